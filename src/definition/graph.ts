@@ -1,0 +1,175 @@
+import type { Json, JsonObject } from './json.ts';
+
+/**
+ * A definition, compiled: what the engine walks. Indexes are positions in `phases` and `steps`; `phases` is in a
+ * topological order of `needs`. Durations are milliseconds. A graph is made from one definition digest and never changes.
+ */
+export interface Graph {
+  readonly id: string;
+  readonly digest: string;
+  readonly name: string;
+  readonly safety: Safety;
+  readonly limits: Limits;
+  readonly allow: Allow;
+  /** JSON Schema 2020-12 of the run's input, or null for anything. */
+  readonly input: JsonObject | null;
+  readonly phases: readonly PhaseNode[];
+  readonly steps: readonly StepNode[];
+  readonly output: Template | null;
+}
+
+export type Safety = 'read_only' | 'reversible' | 'irreversible';
+export type Layer = 'decide' | 'execute' | 'record';
+
+/** Caps of one run; null means no cap. `duration` is the run's time-out. */
+export interface Limits {
+  readonly concurrency: number;
+  readonly tasks: number;
+  readonly tokens: number | null;
+  readonly cost: Money | null;
+  readonly duration: number | null;
+}
+export interface Money {
+  readonly amount: number;
+  readonly currency: string;
+}
+/** null means everything. */
+export interface Allow {
+  readonly capabilities: readonly string[] | null;
+  readonly tools: readonly string[] | null;
+}
+
+export interface PhaseNode {
+  readonly id: string;
+  readonly index: number;
+  readonly needs: readonly number[];
+  /** Phases that need this one, directly. */
+  readonly dependents: readonly number[];
+  /** This phase and all that depend on it, directly or not: what a redo of it does again. */
+  readonly downstream: readonly number[];
+  readonly steps: readonly number[];
+  readonly if: Template | null;
+}
+
+interface StepBase {
+  /** `phase.step`, unique in the definition. */
+  readonly id: string;
+  readonly index: number;
+  readonly phase: number;
+  readonly layer: Layer;
+  readonly if: Template | null;
+  readonly forEach: ForEach | null;
+  /** Per attempt, from the task's creation; null is none. */
+  readonly timeout: number | null;
+  readonly retry: Retry;
+  readonly onFailure: OnFailure;
+  /** 1 (low) to 10 (high); null takes the run's. */
+  readonly priority: number | null;
+}
+export type StepNode = TaskNode | ApprovalNode | RecordNode | WaitNode | WorkflowNode;
+
+export interface TaskNode extends StepBase {
+  readonly kind: 'task';
+  readonly description: string | null;
+  readonly requires: readonly string[];
+  /** Which participants may do it; null is agents and humans. */
+  readonly by: 'agent' | 'human' | null;
+  /** `role:NAME`, `group:NAME` or a passport id; empty is anybody capable. */
+  readonly from: readonly string[];
+  readonly input: Template;
+  /** JSON Schema 2020-12 of the result, or null for anything. */
+  readonly output: JsonObject | null;
+  /** A human may skip it. */
+  readonly skippable: boolean;
+}
+export interface ApprovalNode extends StepBase {
+  readonly kind: 'approval';
+  readonly description: string | null;
+  readonly subject: Template;
+  readonly from: readonly string[];
+  readonly quorum: number;
+  readonly within: number | null;
+  /** Whom to add when `within` passes, one entry per hop, each with the same time; then the approval expires. */
+  readonly escalate: readonly string[];
+  readonly onReject: OnReject;
+}
+/** `redo` names the phase to go back to; null lets the run end as `rejected`. */
+export type OnReject = { readonly redo: number; readonly max: number } | { readonly redo: null };
+
+export interface RecordNode extends StepBase {
+  readonly kind: 'record';
+  readonly system: string;
+  readonly operation: string;
+  readonly input: Template;
+  /** After the write, the same system is asked to read it back; the step completes only when it confirms. */
+  readonly verify: boolean;
+}
+/** Exactly one of `for` (ms), `until` (gives ms since epoch or an RFC 3339 time) or `signal` is set. */
+export interface WaitNode extends StepBase {
+  readonly kind: 'wait';
+  readonly for: Template | null;
+  readonly until: Template | null;
+  readonly signal: string | null;
+  /** How long to wait for the signal, ms; then the step fails with `wait_timed_out`. */
+  readonly within: number | null;
+}
+export interface WorkflowNode extends StepBase {
+  readonly kind: 'workflow';
+  readonly definition: string;
+  /** null is the newest at the moment the step opens. */
+  readonly version: number | null;
+  readonly input: Template;
+}
+
+export interface ForEach {
+  readonly items: Template;
+  /** Most slots open at once; null is the run's limit alone. */
+  readonly concurrency: number | null;
+}
+/** `attempts` includes the first. Delay before attempt n+1: `delay` (fixed) or `delay * 2^(n-1)` up to `maxDelay`. */
+export interface Retry {
+  readonly attempts: number;
+  readonly backoff: 'none' | 'fixed' | 'exponential';
+  readonly delay: number;
+  readonly maxDelay: number;
+}
+/**
+ * After the last attempt: optionally `another_participant` (retries once more, with those who failed excluded), then `finally`.
+ * `escalate` makes the step a human task for `to`, with the failure as its reason.
+ */
+export interface OnFailure {
+  readonly then: 'another_participant' | null;
+  readonly finally: 'fail' | 'skip' | 'escalate';
+  readonly to: readonly string[];
+}
+
+/** An authored value in which `${ … }` stands for CEL expressions. */
+export interface Template {
+  /** Step ids (`phase.step`) whose results the expressions read. */
+  readonly reads: readonly string[];
+  evaluate(scope: Scope): Evaluation;
+}
+export type Evaluation =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly code: 'expression_failed'; readonly message: string };
+
+/** What an expression can name. */
+export interface Scope {
+  readonly input: Json;
+  readonly phases: { readonly [phase: string]: { readonly [step: string]: StepScope } };
+  readonly run: { readonly id: string; readonly startedBy: string; readonly priority: number };
+  readonly item?: Json;
+  readonly index?: number;
+}
+/**
+ * A step as expressions see it. `output` is the result of a step without `forEach`; `outputs` the results of one with it, in
+ * item order, null where a slot failed or was skipped; `failures` the problems of those. `feedback` is the reason of the
+ * rejection that sent the work back, else null.
+ */
+export interface StepScope {
+  readonly status: string;
+  readonly output: Json;
+  readonly outputs: readonly Json[];
+  readonly failures: readonly Json[];
+  readonly feedback: Json;
+}
