@@ -1,0 +1,152 @@
+import type { Limits } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
+import type { Attribution } from './attribution.ts';
+import type { Allotment, DefinitionRef, Event, ParentRef, Place, RunUsage, Usage } from './event.ts';
+import type { Failure, Rejection } from './failure.ts';
+import type { RunState, Task } from './state.ts';
+
+/** What may be asked of a run. Who asks, and on what authority, is in the moment. */
+export type Command =
+  | StartRun
+  | Reasoned<'approve'>
+  | Reasoned<'reject'>
+  | Reasoned<'pause'>
+  | Reasoned<'stop'>
+  | Reasoned<'cancel'>
+  | { readonly type: 'resume'; readonly limits?: Partial<Limits> }
+  | { readonly type: 'signal'; readonly signal: string; readonly payload: Json }
+  | { readonly type: 'timer'; readonly what: TimerMeaning }
+  | ({ readonly type: 'child.end' } & ChildEnd)
+  | TaskCommandOf;
+
+interface Reasoned<Type extends string> {
+  readonly type: Type;
+  readonly reason?: string;
+}
+interface Taking<Type extends string> {
+  readonly type: Type;
+  readonly task: string;
+  readonly assignee: string;
+}
+export type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
+
+export interface StartRun {
+  readonly type: 'start';
+  readonly run: string;
+  readonly definition: DefinitionRef;
+  readonly input: Json;
+  readonly priority: number;
+  readonly accountable: string | null;
+  /** Waits for `approve` before anything opens. */
+  readonly hold: boolean;
+  readonly parent?: ParentRef;
+  readonly depth?: number;
+  /** What the parent lets it use. */
+  readonly allotment?: Allotment;
+}
+
+export interface ChildEnd extends Place {
+  readonly run: string;
+  readonly output: Json;
+  /** Null when it completed. */
+  readonly failure: Failure | null;
+  readonly usage: RunUsage;
+}
+
+export type TaskCommandOf =
+  | Taking<'task.claim'>
+  | Taking<'task.start'>
+  | ({ readonly type: 'task.progress' } & Held & {
+        readonly fraction?: number;
+        readonly message?: string;
+        readonly usage?: Usage;
+      })
+  | ({ readonly type: 'task.complete' } & Held & { readonly output: Json; readonly usage?: Usage })
+  | ({ readonly type: 'task.fail' } & Held & {
+        readonly code: string;
+        readonly message: string;
+        readonly retryable?: boolean;
+        readonly usage?: Usage;
+      })
+  | ({ readonly type: 'task.release' } & Held & { readonly reason?: string })
+  /** The lease of the holder ran out. */
+  | ({ readonly type: 'task.expire' } & Held)
+  | { readonly type: 'task.skip'; readonly task: string; readonly reason?: string }
+  | {
+      readonly type: 'task.decide';
+      readonly task: string;
+      readonly outcome: 'approve' | 'reject';
+      readonly subject: string;
+      readonly reason?: string;
+    };
+
+/** The fencing token the caller was given with the task. */
+export interface Held {
+  readonly task: string;
+  readonly token: number;
+}
+
+export type TimerMeaning =
+  | { readonly kind: 'deadline'; readonly task: string }
+  | ({ readonly kind: 'retry' | 'wait'; readonly round: number; readonly attempt: number } & Place)
+  | { readonly kind: 'duration' };
+
+/** What the outside lends to a transition: the time, who acts, and hashing. */
+export interface Moment {
+  readonly now: number;
+  readonly by: Attribution;
+  /** Canonical JSON (RFC 8785). */
+  canonical(value: Json): string;
+  /** SHA-256 of the UTF-8 text, hex. */
+  sha256(text: string): string;
+  byteLength(text: string): number;
+  /** Content of an artifact; undefined when it is not at hand. */
+  artifact(sha256: string): Json | undefined;
+}
+
+export interface TimerSet {
+  readonly id: string;
+  readonly due: number;
+  readonly what: TimerMeaning;
+}
+/** A message to another run, delivered at least once after the commit. */
+export type Message =
+  | {
+      readonly kind: 'child.start';
+      readonly parent: ParentRef;
+      readonly run: string;
+      readonly definition: string;
+      readonly definitionVersion: number | null;
+      readonly input: Json;
+      readonly priority: number;
+      readonly depth: number;
+      readonly allotment: Allotment;
+      readonly by: string;
+      readonly accountable: string | null;
+    }
+  | { readonly kind: 'child.command'; readonly run: string; readonly command: 'stop' | 'resume' | 'cancel' }
+  | ({ readonly kind: 'child.end'; readonly parent: ParentRef } & Omit<ChildEnd, 'step' | 'slot'>);
+
+export interface Effects {
+  readonly timers: TimerSet[];
+  readonly cancelled: string[];
+  readonly messages: Message[];
+}
+
+/**
+ * What a command led to. `needs`: artifacts that an expression reads and that the moment did not have; the state given in is
+ * spent, load it again and repeat with them.
+ */
+export type Transition =
+  | {
+      readonly ok: true;
+      readonly state: RunState;
+      readonly events: readonly Event[];
+      /** Tasks as they are now, those that ended included. */
+      readonly tasks: readonly Task[];
+      readonly effects: Effects;
+      readonly artifacts: readonly { readonly sha256: string; readonly text: string }[];
+    }
+  | { readonly ok: false; readonly rejection: Rejection }
+  | { readonly ok: false; readonly needs: readonly string[] };
+

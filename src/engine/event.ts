@@ -1,0 +1,207 @@
+import type { Layer, Limits } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
+import type { Attribution } from './attribution.ts';
+import type { Failure } from './failure.ts';
+
+/**
+ * Everything that can happen to a run. Events carry every fact, so that folding them needs no definition.
+ * A released version of an event type is never edited; a changed shape gets the next `version`.
+ */
+export interface EventShape<Type extends string, Data> {
+  readonly type: Type;
+  readonly version: 1;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly by: Attribution;
+  readonly layer: Layer;
+  readonly data: Data;
+}
+
+/** A place in the run where one piece of work happens: a step, and the slot in its fan-out (0 without `forEach`). */
+export interface Place {
+  readonly step: string;
+  readonly slot: number;
+}
+
+/** Tokens and money an act has used. */
+export interface Usage {
+  readonly tokens: number;
+  readonly cost: number;
+}
+
+export interface ParentRef extends Place {
+  readonly run: string;
+}
+
+export interface DefinitionRef {
+  readonly id: string;
+  readonly version: number;
+  readonly digest: string;
+}
+
+export interface StepShape {
+  readonly step: string;
+  readonly layer: Layer;
+  readonly fanOut: boolean;
+}
+
+export type TaskKind = 'task' | 'approval' | 'record' | 'verification' | 'escalation';
+
+/** What a task asks for and of whom, as it was created. */
+export interface TaskSpec extends Place {
+  readonly task: string;
+  readonly kind: TaskKind;
+  readonly round: number;
+  readonly attempt: number;
+  readonly description: string | null;
+  readonly requires: readonly string[];
+  readonly by: 'agent' | 'human' | 'system' | null;
+  readonly from: readonly string[];
+  /** Passports that must not do it. */
+  readonly excluded: readonly string[];
+  readonly priority: number;
+  readonly deadline: number | null;
+  readonly input: Json;
+  readonly skippable: boolean;
+  /** Why a person is asked, where work came to them by a failure or a rejection. */
+  readonly reason: string | null;
+  /** Approvals: the digest of the subject (which is `input`), and how many approvals it takes. */
+  readonly subject: string | null;
+  readonly quorum: number;
+  readonly escalate: readonly string[];
+  /** Milliseconds between escalations. */
+  readonly within: number | null;
+}
+
+export interface Decision {
+  readonly participant: string;
+  readonly onBehalfOf: string | null;
+  readonly outcome: 'approve' | 'reject';
+  readonly reason: string | null;
+  readonly subject: string;
+  readonly at: number;
+}
+
+/** What follows a failed attempt. */
+export type AfterFailure =
+  | { readonly then: 'retry' | 'another_participant'; readonly at: number }
+  | { readonly then: 'escalate'; readonly to: readonly string[] }
+  | { readonly then: 'skip' | 'fail' };
+
+export type Event =
+  | EventShape<
+      'run.created',
+      {
+        readonly run: string;
+        readonly definition: DefinitionRef;
+        readonly input: Json;
+        readonly startedBy: string;
+        readonly accountable: string | null;
+        readonly priority: number;
+        readonly limits: Limits;
+        readonly parent: ParentRef | null;
+        readonly depth: number;
+        readonly hold: boolean;
+        readonly deadline: number | null;
+        readonly shape: readonly StepShape[];
+      }
+    >
+  | EventShape<'run.approved', { readonly reason: string | null }>
+  | EventShape<'run.rejected', { readonly failure: Failure }>
+  | EventShape<'run.paused', { readonly reason: Failure | null }>
+  | EventShape<'run.stopped', { readonly reason: string | null }>
+  | EventShape<'run.resumed', { readonly limits: Limits }>
+  | EventShape<'run.cancelled', { readonly reason: string | null }>
+  | EventShape<'run.completed', { readonly output: Json }>
+  | EventShape<'run.failed', { readonly failure: Failure }>
+  | EventShape<
+      'run.redone',
+      { readonly by: string; readonly steps: readonly string[]; readonly feedback: Json }
+    >
+  | EventShape<'step.opened', { readonly step: string; readonly items: readonly Json[] }>
+  | EventShape<'step.skipped', { readonly step: string; readonly reason: string }>
+  | EventShape<'step.failed', { readonly step: string; readonly failure: Failure }>
+  | EventShape<'slot.failed', Place & { readonly failure: Failure; readonly after: AfterFailure }>
+  | EventShape<'slot.requeued', Place>
+  | EventShape<'task.created', TaskSpec>
+  | EventShape<'task.reserved', { readonly task: string; readonly assignee: string; readonly token: number }>
+  | EventShape<'task.started', { readonly task: string; readonly assignee: string; readonly token: number }>
+  | EventShape<'task.released', { readonly task: string; readonly reason: string }>
+  | EventShape<
+      'task.progressed',
+      {
+        readonly task: string;
+        readonly fraction: number | null;
+        readonly message: string | null;
+        readonly usage: Usage;
+      }
+    >
+  | EventShape<'task.completed', { readonly task: string; readonly output: Json; readonly usage: Usage }>
+  | EventShape<
+      'task.failed',
+      {
+        readonly task: string;
+        readonly failure: Failure;
+        readonly usage: Usage;
+        readonly after: AfterFailure;
+      }
+    >
+  | EventShape<'task.decided', { readonly task: string; readonly decision: Decision }>
+  | EventShape<'task.escalated', { readonly task: string; readonly to: string; readonly deadline: number }>
+  | EventShape<'task.skipped', { readonly task: string; readonly reason: string | null }>
+  | EventShape<'task.exited', { readonly task: string; readonly reason: string }>
+  | EventShape<
+      'wait.opened',
+      Place & {
+        readonly attempt: number;
+        readonly round: number;
+        readonly due: number | null;
+        readonly signal: string | null;
+      }
+    >
+  | EventShape<'wait.completed', Place & { readonly output: Json; readonly signal: string | null }>
+  | EventShape<'wait.failed', Place & { readonly failure: Failure; readonly skip: boolean }>
+  | EventShape<'wait.exited', Place & { readonly reason: string }>
+  | EventShape<
+      'child.opened',
+      Place & {
+        readonly attempt: number;
+        readonly round: number;
+        readonly run: string;
+        readonly definition: string;
+        readonly definitionVersion: number | null;
+        readonly input: Json;
+        readonly limits: Allotment;
+        readonly deadline: number | null;
+      }
+    >
+  | EventShape<
+      'child.completed',
+      Place & { readonly run: string; readonly output: Json; readonly usage: RunUsage }
+    >
+  | EventShape<
+      'child.failed',
+      Place & {
+        readonly run: string;
+        readonly failure: Failure;
+        readonly usage: RunUsage;
+        readonly after: AfterFailure;
+      }
+    >
+  | EventShape<'child.exited', Place & { readonly run: string; readonly reason: string }>
+  | EventShape<'signal.received', { readonly signal: string; readonly payload: Json }>;
+
+/** What a child run may use of its parent's limits; null is no cap. Held for it until it ends. */
+export interface Allotment {
+  readonly concurrency: number;
+  readonly tasks: number;
+  readonly tokens: number | null;
+  readonly cost: number | null;
+  readonly duration: number | null;
+}
+export interface RunUsage extends Usage {
+  readonly tasks: number;
+}
+
+export type EventType = Event['type'];
+export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;

@@ -1,0 +1,110 @@
+/**
+ * The life cycles, as tables. Guards, documentation and the status × command tests are made from them.
+ *
+ * LIFE-1  A status that is not a key of a command's row refuses the command.
+ * LIFE-2  A final status has no way out.
+ */
+
+export type RunStatus =
+  | 'pending_approval'
+  | 'running'
+  | 'paused'
+  | 'stopped'
+  | 'completed'
+  | 'failed'
+  | 'rejected'
+  | 'cancelled';
+
+export type RunCommand = 'approve' | 'reject' | 'pause' | 'stop' | 'resume' | 'cancel' | 'signal';
+
+/** Where each command leads from each status; a command that is missing is refused there. */
+export const RUN_COMMANDS = {
+  pending_approval: { approve: 'running', reject: 'rejected', cancel: 'cancelled' },
+  running: { pause: 'paused', stop: 'stopped', cancel: 'cancelled', signal: 'running' },
+  paused: { resume: 'running', stop: 'stopped', cancel: 'cancelled', signal: 'paused' },
+  stopped: { resume: 'running', cancel: 'cancelled', signal: 'stopped' },
+  completed: {},
+  failed: {},
+  rejected: {},
+  cancelled: {},
+} as const satisfies Record<RunStatus, Partial<Record<RunCommand, RunStatus>>>;
+
+/** Where a run can get to by its own work, without a command. */
+export const RUN_PROGRESS = {
+  pending_approval: ['failed'],
+  running: ['completed', 'failed', 'rejected', 'paused'],
+  paused: ['failed', 'rejected'],
+  stopped: ['failed'],
+  completed: [],
+  failed: [],
+  rejected: [],
+  cancelled: [],
+} as const satisfies Record<RunStatus, readonly RunStatus[]>;
+
+export type TaskStatus =
+  | 'created'
+  | 'ready'
+  | 'reserved'
+  | 'in_progress'
+  | 'suspended'
+  | 'completed'
+  | 'failed'
+  | 'exited'
+  | 'obsolete';
+
+export type TaskCommand =
+  | 'claim'
+  | 'start'
+  | 'progress'
+  | 'complete'
+  | 'fail'
+  | 'release'
+  | 'skip'
+  | 'decide'
+  | 'heartbeat';
+
+/**
+ * `start` from `ready` claims and starts in one act. `decide` is for approvals, which many may decide at once and nobody needs
+ * to hold; the status shown is the one when the quorum is met.
+ */
+export const TASK_COMMANDS = {
+  created: {},
+  ready: { claim: 'reserved', start: 'in_progress', skip: 'obsolete', decide: 'completed' },
+  reserved: { start: 'in_progress', release: 'ready', skip: 'obsolete', decide: 'completed' },
+  in_progress: {
+    progress: 'in_progress',
+    heartbeat: 'in_progress',
+    complete: 'completed',
+    fail: 'failed',
+    release: 'ready',
+    skip: 'obsolete',
+    decide: 'completed',
+  },
+  suspended: {},
+  completed: {},
+  failed: {},
+  exited: {},
+  obsolete: {},
+} as const satisfies Record<TaskStatus, Partial<Record<TaskCommand, TaskStatus>>>;
+
+export type ApprovalStatus = 'open' | 'approved' | 'rejected' | 'expired' | 'stale' | 'withdrawn';
+
+export const APPROVAL_NEXT = {
+  open: ['approved', 'rejected', 'expired', 'stale', 'withdrawn'],
+  approved: [],
+  rejected: [],
+  expired: [],
+  stale: [],
+  withdrawn: [],
+} as const satisfies Record<ApprovalStatus, readonly ApprovalStatus[]>;
+
+export type StepStatus = 'pending' | 'open' | 'completed' | 'failed' | 'skipped';
+
+export const isRunFinal = (status: RunStatus): boolean =>
+  Object.keys(RUN_COMMANDS[status]).length === 0;
+
+const TASK_FINAL: readonly TaskStatus[] = ['completed', 'failed', 'exited', 'obsolete'];
+export const isTaskFinal = (status: TaskStatus): boolean => TASK_FINAL.includes(status);
+
+export const isStepFinal = (status: StepStatus): boolean =>
+  status === 'completed' || status === 'failed' || status === 'skipped';

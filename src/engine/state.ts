@@ -1,0 +1,215 @@
+import type { Layer, Limits, StepScope } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
+import type {
+  Allotment,
+  Decision,
+  DefinitionRef,
+  ParentRef,
+  RunUsage,
+  StepShape,
+  TaskKind,
+} from './event.ts';
+import type { Failure } from './failure.ts';
+import type { ApprovalStatus, RunStatus, StepStatus, TaskStatus } from './lifecycle.ts';
+
+/**
+ * The state of one run: the fold of its events, and nothing else. Plain data, so that a snapshot is its JSON.
+ *
+ * STATE-1  Only open work is held one by one (`tasks`, `slots`); finished slots are counters and results.
+ * STATE-2  No transition reads or writes more than the work it changes: counters and lists are kept as events come.
+ * STATE-3  `usage` counts every task ever created and every task open now, over all rounds, retries and children.
+ */
+export interface RunState {
+  run: string;
+  /** The number of events folded, which is the sequence of the last one. */
+  sequence: number;
+  status: RunStatus;
+  definition: DefinitionRef;
+  input: Json;
+  startedBy: string;
+  accountable: string | null;
+  priority: number;
+  limits: Limits;
+  parent: ParentRef | null;
+  depth: number;
+  createdAt: number;
+  updatedAt: number;
+  endedAt: number | null;
+  deadline: number | null;
+  /** Why it paused by itself (a limit) or ended without success; null when a person paused or stopped it. */
+  failure: Failure | null;
+  output: Json;
+  steps: StepState[];
+  /** Open tasks only, by id. */
+  tasks: Record<string, Task>;
+  open: OpenTasks;
+  usage: { tasks: number; open: number; tokens: number; cost: number; held: Held };
+  /** Passports whose work went into the run, and the humans accountable for them. */
+  contributors: Record<string, true>;
+  /** Signals that came before anything waited for them, oldest first. */
+  signals: { signal: string; payload: Json }[];
+  /** Open waits for a signal: `step/slot` by signal name, oldest first. */
+  waiting: Record<string, { step: string; slot: number }[]>;
+}
+
+/** Open tasks, counted by what they wait for. It is kept with the run's row, so that lists need no state. */
+export interface OpenTasks {
+  approvals: number;
+  people: number;
+  /** Tasks of agents and systems that somebody holds. */
+  working: number;
+  /** Tasks of agents and systems that nobody holds yet. */
+  unassigned: number;
+}
+
+/** What open children hold of this run's limits. */
+export interface Held {
+  concurrency: number;
+  tasks: number;
+  tokens: number;
+  cost: number;
+}
+
+export interface StepState extends StepScope {
+  id: string;
+  layer: Layer;
+  fanOut: boolean;
+  status: StepStatus;
+  /** Counts from 1; a redo begins the next. */
+  round: number;
+  /** Times an approval of this step has sent work back. */
+  redone: number;
+  items: readonly Json[] | null;
+  /** Slots in all; 1 without `forEach`, 0 while pending. */
+  count: number;
+  /** The first slot that has not been opened in this round. */
+  next: number;
+  /** Slots that are to be opened again, oldest first. */
+  requeued: number[];
+  /** Slots with an open task, wait or child. */
+  active: number;
+  succeeded: number;
+  failed: number;
+  skipped: number;
+  /** Slots that are open, between attempts, or requeued. */
+  slots: Record<number, SlotState>;
+  output: Json;
+  outputs: Json[];
+  failures: Json[];
+  /** Bytes of results that live as artifacts. */
+  artifactBytes: number;
+  feedback: Json;
+  failure: Failure | null;
+}
+
+export interface SlotState {
+  slot: number;
+  /** The last attempt made; 0 before the first. */
+  attempt: number;
+  /** Attempts that failed since retrying began anew. */
+  failures: number;
+  /** `another_participant` has been tried. */
+  another: boolean;
+  excluded: string[];
+  task: string | null;
+  child: { run: string; held: Allotment } | null;
+  /** An open wait: when it is due, and the signal it takes. Its time goes on while the run is paused or stopped. */
+  wait: { due: number | null; signal: string | null } | null;
+  /** Between attempts: when the next is due. */
+  retryAt: number | null;
+  /** What the system of record answered to the write that is being verified. */
+  written: Json | undefined;
+  /** The failure that made it a person's task, and whose. */
+  escalation: { to: readonly string[]; failure: Failure } | null;
+}
+
+/** One unit of work for one participant. The store keeps it as a row, also after it has ended. Times in ms since the epoch. */
+export interface Task {
+  id: string;
+  run: string;
+  step: string;
+  slot: number;
+  round: number;
+  attempt: number;
+  kind: TaskKind;
+  layer: Layer;
+  status: TaskStatus;
+  description: string | null;
+  requires: readonly string[];
+  by: 'agent' | 'human' | 'system' | null;
+  from: readonly string[];
+  excluded: readonly string[];
+  priority: number;
+  deadline: number | null;
+  input: Json;
+  output: Json;
+  failure: Failure | null;
+  reason: string | null;
+  skippable: boolean;
+  assignee: string | null;
+  /** The fencing token: rises with every claim of this task; whoever holds an older one is refused. */
+  token: number;
+  /** Times a holder was lost (its lease ran out). */
+  losses: number;
+  progress: { fraction: number | null; message: string | null } | null;
+  usage: { tokens: number; cost: number };
+  approval: Approval | null;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+export interface Approval {
+  status: ApprovalStatus;
+  /** SHA-256 of the canonical JSON of what was shown (the task's input). */
+  subject: string;
+  quorum: number;
+  decisions: Decision[];
+  /** Whom to add at the next deadlines. */
+  escalate: readonly string[];
+  within: number | null;
+}
+
+export const newStep = (shape: StepShape): StepState => ({
+  id: shape.step,
+  layer: shape.layer,
+  fanOut: shape.fanOut,
+  status: 'pending',
+  round: 1,
+  redone: 0,
+  items: null,
+  count: 0,
+  next: 0,
+  requeued: [],
+  active: 0,
+  succeeded: 0,
+  failed: 0,
+  skipped: 0,
+  slots: {},
+  output: null,
+  outputs: [],
+  failures: [],
+  artifactBytes: 0,
+  feedback: null,
+  failure: null,
+});
+
+export const newSlot = (slot: number): SlotState => ({
+  slot,
+  attempt: 0,
+  failures: 0,
+  another: false,
+  excluded: [],
+  task: null,
+  child: null,
+  wait: null,
+  retryAt: null,
+  written: undefined,
+  escalation: null,
+});
+
+export const totalUsage = (state: RunState): RunUsage => ({
+  tasks: state.usage.tasks,
+  tokens: state.usage.tokens,
+  cost: state.usage.cost,
+});

@@ -1,0 +1,57 @@
+import type { Layer } from '../definition/graph.ts';
+import type { Failure } from './failure.ts';
+import type { RunStatus } from './lifecycle.ts';
+import type { OpenTasks } from './state.ts';
+
+/** The one answer to "how is this run?" (promise 8). `missing` says what nobody can do, `layer` which layer failed. */
+export interface Verdict {
+  readonly verdict:
+    | 'ok'
+    | 'running'
+    | 'awaiting_approval'
+    | 'awaiting_human'
+    | 'blocked'
+    | 'stranded'
+    | 'stopped'
+    | 'failed'
+    | 'rejected';
+  /** Plain words: why it is so, and who can change it. */
+  readonly reason: string;
+  readonly layer?: Layer;
+  readonly missing?: readonly string[];
+}
+
+const BY_STATUS: Partial<Record<RunStatus, Verdict>> = {
+  pending_approval: { verdict: 'awaiting_approval', reason: 'The start of the run waits for approval.' },
+  completed: { verdict: 'ok', reason: 'The run is completed.' },
+  stopped: { verdict: 'stopped', reason: 'A person stopped the run; resume it to do what is left.' },
+  cancelled: { verdict: 'stopped', reason: 'The run was cancelled.' },
+};
+
+/**
+ * `missing` names, for tasks that are open and that no participant at all could do, what is missing. A run with such a task is
+ * stranded even while other work of it goes on: someone has to act.
+ */
+export const verdictOf = (
+  status: RunStatus,
+  failure: Failure | null,
+  open: OpenTasks,
+  missing: readonly string[] = [],
+): Verdict => {
+  const fixed = BY_STATUS[status];
+  if (fixed) return fixed;
+  if (status === 'failed' || status === 'rejected') {
+    const reason = failure ? `${failure.code}: ${failure.message}` : `The run ${status}.`;
+    return { verdict: status, reason, ...(failure?.layer ? { layer: failure.layer } : {}) };
+  }
+  if (status === 'paused')
+    return failure
+      ? { verdict: 'blocked', reason: failure.message }
+      : { verdict: 'stopped', reason: 'A person paused the run; resume it to go on.' };
+  if (missing.length > 0)
+    return { verdict: 'stranded', reason: `Nobody can do what is asked: ${missing.join('; ')}.`, missing };
+  if (open.working + open.unassigned > 0) return { verdict: 'running', reason: 'Agents are at work.' };
+  if (open.approvals > 0) return { verdict: 'awaiting_approval', reason: 'The run waits for an approval.' };
+  if (open.people > 0) return { verdict: 'awaiting_human', reason: 'The run waits for a person.' };
+  return { verdict: 'running', reason: 'The run waits for a time, a signal or a child run.' };
+};

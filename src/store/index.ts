@@ -1,0 +1,3 @@
+export type * from './port.ts';
+export { StoreFault } from './fault.ts';
+export type { StoreFaultCode } from './fault.ts';

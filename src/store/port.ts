@@ -1,0 +1,213 @@
+import type { Json, JsonObject } from '../definition/json.ts';
+import type { RunStatus } from '../engine/lifecycle.ts';
+import type { Task } from '../engine/state.ts';
+
+/**
+ * The port to storage, in the verbs of the domain. Adapters are `memory/` and `sqlite/`; `contract/` is the suite that every
+ * adapter passes.
+ *
+ * STORE-1  `commit` is the only write of run data. Each change in it is applied whole or not at all, at its expected sequence.
+ * STORE-2  Changes given to one `commit` share a transaction, and yet one that is refused does not touch the others.
+ * STORE-3  When `commit` has resolved, what it applied survives the loss of the process and of the machine's power.
+ * STORE-4  Entries get positions 0, 1, 2, … without gaps, in the order in which they become visible to readers.
+ * STORE-5  A stream's entries have sequences 1, 2, 3, … without gaps.
+ */
+export interface Store {
+  commit(changes: readonly Change[]): Promise<readonly CommitResult[]>;
+
+  /** Null when there is no such run. The snapshot is the latest; the entries are those after it. */
+  loadRun(run: string): Promise<StoredRun | null>;
+  run(run: string): Promise<RunRow | null>;
+  runs(filter: RunFilter, page: PageRequest): Promise<Page<RunRow>>;
+  /** How many runs there are in each status. */
+  runCounts(): Promise<Readonly<Record<string, number>>>;
+
+  task(id: string): Promise<TaskRow | null>;
+  tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskRow>>;
+
+  /** Entries of one stream after a sequence, or of all streams after a position. */
+  entries(filter: EntryFilter, limit: number): Promise<readonly StoredEntry[]>;
+  /** The last entry of a stream: where its chain goes on. Null when it has none. */
+  lastEntry(stream: string): Promise<{ readonly sequence: number; readonly hash: Uint8Array } | null>;
+  /** The number of entries in all streams, which is the next position. */
+  entryCount(): Promise<number>;
+
+  /** Timers due at or before `until`, earliest first. */
+  timers(until: number, limit: number): Promise<readonly Timer[]>;
+  /** When the earliest timer is due; null when there is none. */
+  nextTimer(): Promise<number | null>;
+  /** Messages not yet delivered, oldest first, after `after` (an id). */
+  outbox(after: number, limit: number): Promise<readonly OutboxMessage[]>;
+
+  artifact(sha256: string): Promise<Artifact | null>;
+  putArtifact(artifact: Artifact): Promise<void>;
+
+  idempotent(key: string): Promise<IdempotencyRecord | null>;
+  /** Removes idempotency records made before `before`; returns how many. */
+  forgetIdempotency(before: number): Promise<number>;
+
+  /** Documents of the organisation by kind: participants, tokens, definitions, settings. */
+  document(kind: DocumentKind, id: string): Promise<StoredDocument | null>;
+  documents(kind: DocumentKind, page: PageRequest): Promise<Page<StoredDocument>>;
+
+  /** Hash tiles of the Merkle tree and the signed heads over it. One writer at a time. */
+  tile(level: number, index: number): Promise<Uint8Array | null>;
+  treeSize(): Promise<number>;
+  /** Stores tiles and the new size in one transaction; refused (false) unless the tree has `from` leaves now. */
+  growTree(from: number, size: number, tiles: readonly Tile[]): Promise<boolean>;
+  checkpoint(size?: number): Promise<StoredCheckpoint | null>;
+  putCheckpoint(checkpoint: StoredCheckpoint): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** All that one command writes, in one stream (a run, or `organisation`). */
+export interface Change {
+  readonly stream: string;
+  /** The sequence of the stream's last entry before this change; null where the change has no entries and does not depend on one. */
+  readonly expected: number | null;
+  readonly entries: readonly NewEntry[];
+  readonly run?: RunRow;
+  /** Whole rows, inserted or replaced. */
+  readonly tasks?: readonly TaskRow[];
+  /** Sets (inserts or moves) timers; `cancelled` removes them by id. */
+  readonly timers?: readonly Timer[];
+  readonly cancelled?: readonly string[];
+  readonly outbox?: readonly NewOutboxMessage[];
+  /** Ids of messages that this change has dealt with. */
+  readonly delivered?: readonly number[];
+  readonly artifacts?: readonly Artifact[];
+  readonly snapshot?: { readonly sequence: number; readonly state: string };
+  readonly idempotency?: IdempotencyRecord;
+  readonly documents?: readonly DocumentWrite[];
+  /** Extends leases of tasks that are still held with this token; others are left alone. */
+  readonly leases?: readonly { readonly task: string; readonly token: number; readonly until: number }[];
+}
+export type CommitResult =
+  | { readonly ok: true; readonly position: number }
+  | { readonly ok: false; readonly code: 'sequence_conflict' | 'idempotency_conflict' | 'document_conflict' };
+
+/** A sealed ledger entry: `text` is its canonical JSON, `hash` the SHA-256 of that. */
+export interface NewEntry {
+  readonly sequence: number;
+  readonly text: string;
+  readonly hash: Uint8Array;
+}
+export interface StoredEntry extends NewEntry {
+  readonly stream: string;
+  readonly position: number;
+}
+
+export interface StoredRun {
+  readonly snapshot: { readonly sequence: number; readonly state: string } | null;
+  readonly entries: readonly NewEntry[];
+}
+
+/** What lists of runs show and filter by. */
+export interface RunRow {
+  readonly id: string;
+  readonly definition: string;
+  readonly definitionVersion: number;
+  readonly status: RunStatus;
+  readonly sequence: number;
+  readonly priority: number;
+  readonly startedBy: string;
+  readonly parent: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly endedAt: number | null;
+  /** The rest of the summary; see `runtime/rows.ts`. */
+  readonly summary: JsonObject;
+}
+/** A task with the lease of its holder, ms since the epoch; null while nobody holds it. */
+export interface TaskRow extends Task {
+  readonly leaseUntil: number | null;
+}
+
+export interface RunFilter {
+  readonly status?: readonly RunStatus[];
+  readonly definition?: string;
+  readonly parent?: string;
+  readonly startedBy?: string;
+}
+/**
+ * `open` takes tasks that have not ended. Order: newest first, or with `order: 'queue'` by priority (high first), then age (old
+ * first). `claimable` takes `ready` ones that one of `capabilities` may do; matching the rest is the caller's.
+ */
+export interface TaskFilter {
+  readonly run?: string;
+  readonly step?: string;
+  readonly status?: readonly Task['status'][];
+  readonly open?: boolean;
+  readonly assignee?: string;
+  readonly by?: readonly ('agent' | 'human' | 'system' | 'any')[];
+  readonly kind?: readonly Task['kind'][];
+  /** Held tasks whose lease ends at or before this. */
+  readonly leaseBefore?: number;
+  readonly order?: 'newest' | 'queue';
+}
+export type EntryFilter =
+  | { readonly stream: string; readonly after: number }
+  | { readonly position: number };
+
+/** `cursor` is opaque and comes from the page before. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly next: string | null;
+}
+
+export interface Timer {
+  readonly id: string;
+  readonly run: string;
+  readonly due: number;
+  /** What it means to the engine. */
+  readonly what: JsonObject;
+}
+export interface NewOutboxMessage {
+  readonly run: string;
+  readonly message: JsonObject;
+}
+export interface OutboxMessage extends NewOutboxMessage {
+  readonly id: number;
+}
+/** Content by the SHA-256 (hex) of its bytes. */
+export interface Artifact {
+  readonly sha256: string;
+  readonly mediaType: string;
+  readonly content: Uint8Array;
+}
+/** `key` is the caller's passport and key; `fingerprint` tells apart a repetition from another request under the same key. */
+export interface IdempotencyRecord {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly result: Json;
+  readonly at: number;
+}
+
+export type DocumentKind = 'participant' | 'token' | 'definition' | 'definition_version' | 'capability' | 'setting';
+export interface StoredDocument {
+  readonly id: string;
+  readonly revision: number;
+  readonly body: JsonObject;
+}
+/** Written only if the stored revision is `expected` (0: there is none yet); then the revision is `expected + 1`. */
+export interface DocumentWrite {
+  readonly kind: DocumentKind;
+  readonly id: string;
+  readonly expected: number;
+  readonly body: JsonObject;
+}
+
+export interface Tile {
+  readonly level: number;
+  readonly index: number;
+  readonly hashes: Uint8Array;
+}
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly note: string;
+}
