@@ -18,21 +18,22 @@ export interface Store {
   /** Null when there is no such run. The snapshot is the latest; the entries are those after it. */
   loadRun(run: string): Promise<StoredRun | null>;
   run(run: string): Promise<RunRow | null>;
+  /** Newest first, which is by the order in which they came into the store. */
   runs(filter: RunFilter, page: PageRequest): Promise<Page<RunRow>>;
-  /** How many runs there are in each status. */
+  /** How many runs there are in each status; a status without any is not in it. */
   runCounts(): Promise<Readonly<Record<string, number>>>;
 
   task(id: string): Promise<TaskRow | null>;
   tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskRow>>;
 
-  /** Entries of one stream after a sequence, or of all streams after a position. */
+  /** Entries of one stream after a sequence (0: from its first), or of all streams after a position (-1: from the first). */
   entries(filter: EntryFilter, limit: number): Promise<readonly StoredEntry[]>;
   /** The last entry of a stream: where its chain goes on. Null when it has none. */
   lastEntry(stream: string): Promise<{ readonly sequence: number; readonly hash: Uint8Array } | null>;
   /** The number of entries in all streams, which is the next position. */
   entryCount(): Promise<number>;
 
-  /** Timers due at or before `until`, earliest first. */
+  /** Timers due at or before `until`, earliest first, and then by id. */
   timers(until: number, limit: number): Promise<readonly Timer[]>;
   /** When the earliest timer is due; null when there is none. */
   nextTimer(): Promise<number | null>;
@@ -46,7 +47,7 @@ export interface Store {
   /** Removes idempotency records made before `before`; returns how many. */
   forgetIdempotency(before: number): Promise<number>;
 
-  /** Documents of the organisation by kind: participants, tokens, definitions, settings. */
+  /** Documents of the organisation by kind: participants, tokens, definitions, settings. Pages are by id, as UTF-8 compares. */
   document(kind: DocumentKind, id: string): Promise<StoredDocument | null>;
   documents(kind: DocumentKind, page: PageRequest): Promise<Page<StoredDocument>>;
 
@@ -61,7 +62,10 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** All that one command writes, in one stream (a run, or `organisation`). */
+/**
+ * All that one command writes, in one stream (a run, or `organisation`). What no state of the store could make right is not refused
+ * but thrown (`invalid_change`): entries that do not follow `expected`, the row of another run, a task whose id is not `RUN:…`.
+ */
 export interface Change {
   readonly stream: string;
   /** The sequence of the stream's last entry before this change; null where the change has no entries and does not depend on one. */
@@ -70,7 +74,7 @@ export interface Change {
   readonly run?: RunRow;
   /** Whole rows, inserted or replaced. */
   readonly tasks?: readonly TaskRow[];
-  /** Sets (inserts or moves) timers; `cancelled` removes them by id. */
+  /** Sets (inserts or moves) timers; `cancelled` removes them by id, before that. */
   readonly timers?: readonly Timer[];
   readonly cancelled?: readonly string[];
   readonly outbox?: readonly NewOutboxMessage[];
@@ -80,9 +84,13 @@ export interface Change {
   readonly snapshot?: { readonly sequence: number; readonly state: string };
   readonly idempotency?: IdempotencyRecord;
   readonly documents?: readonly DocumentWrite[];
-  /** Extends leases of tasks that are still held with this token; others are left alone. */
+  /** Extends leases of tasks that are still held with this token; others are left alone, and none becomes shorter. */
   readonly leases?: readonly { readonly task: string; readonly token: number; readonly until: number }[];
 }
+/**
+ * `position` is that of the change's first entry; without entries it is where the next one will be. Preconditions are checked in
+ * the order idempotency, sequence, documents, against what the changes before it in the same commit have left.
+ */
 export type CommitResult =
   | { readonly ok: true; readonly position: number }
   | { readonly ok: false; readonly code: 'sequence_conflict' | 'idempotency_conflict' | 'document_conflict' };
@@ -131,8 +139,9 @@ export interface RunFilter {
   readonly startedBy?: string;
 }
 /**
- * `open` takes tasks that have not ended. Order: newest first, or with `order: 'queue'` by priority (high first), then age (old
- * first). `claimable` takes `ready` ones that one of `capabilities` may do; matching the rest is the caller's.
+ * `open` takes tasks that have not ended (false: those that have). Order: newest first; with `order: 'queue'`, which takes open
+ * tasks only, by priority (high first), then age (old first). `by: ['any']` takes those that anybody may do. Which of them a
+ * participant's capabilities allow is for the caller to see.
  */
 export interface TaskFilter {
   readonly run?: string;
@@ -146,9 +155,7 @@ export interface TaskFilter {
   readonly leaseBefore?: number;
   readonly order?: 'newest' | 'queue';
 }
-export type EntryFilter =
-  | { readonly stream: string; readonly after: number }
-  | { readonly position: number };
+export type EntryFilter = { readonly stream: string; readonly after: number } | { readonly position: number };
 
 /** `cursor` is opaque and comes from the page before. */
 export interface PageRequest {
@@ -188,7 +195,13 @@ export interface IdempotencyRecord {
   readonly at: number;
 }
 
-export type DocumentKind = 'participant' | 'token' | 'definition' | 'definition_version' | 'capability' | 'setting';
+export type DocumentKind =
+  | 'participant'
+  | 'token'
+  | 'definition'
+  | 'definition_version'
+  | 'capability'
+  | 'setting';
 export interface StoredDocument {
   readonly id: string;
   readonly revision: number;

@@ -1,0 +1,35 @@
+import { StoreFault } from './fault.ts';
+
+/** The sort key of the last row of a page: the next page begins behind it, whatever has been inserted since. */
+export type Key = readonly (number | string)[];
+
+export const writeCursor = (key: Key): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+/**
+ * The key in a cursor, of the same types as `like`; null without a cursor.
+ * @throws StoreFault `invalid_cursor`
+ */
+export function readCursor<Like extends Key>(cursor: string | undefined, like: Like): Like | null {
+  if (cursor === undefined) return null;
+  const key = parse(cursor);
+  const fits =
+    Array.isArray(key) &&
+    key.length === like.length &&
+    like.every((part, at) => typeof key[at] === typeof part);
+  if (!fits) {
+    throw new StoreFault(
+      'invalid_cursor',
+      'The cursor is not one of this list.',
+      'Begin again without a cursor.',
+    );
+  }
+  return key as unknown as Like;
+}
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return null;
+  }
+}

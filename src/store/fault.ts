@@ -1,0 +1,34 @@
+export type StoreFaultCode =
+  | 'database_in_use'
+  | 'database_too_new'
+  | 'database_too_old'
+  | 'database_unavailable'
+  | 'database_failed'
+  | 'not_a_humanos_database'
+  | 'read_only'
+  | 'store_closed'
+  | 'invalid_cursor'
+  | 'invalid_change';
+
+/**
+ * What storage throws, or rejects its promises with: never a business refusal. `code` is stable, `message` says what happened and
+ * why, `remediation` what to do about it.
+ */
+export class StoreFault extends Error {
+  override readonly name = 'StoreFault';
+  readonly code: StoreFaultCode;
+  readonly remediation: string;
+
+  constructor(code: StoreFaultCode, message: string, remediation: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.remediation = remediation;
+  }
+}
+
+export const storeClosed = (): StoreFault =>
+  new StoreFault(
+    'store_closed',
+    'The store has been closed.',
+    'Open it again; nothing may be asked of it after close().',
+  );

@@ -1,0 +1,100 @@
+import type { Change, CommitResult, DocumentWrite, TaskRow } from '../port.ts';
+import { copy, copyArtifact, copyBytes } from './state.ts';
+import type { State, Stream } from './state.ts';
+
+/** Applies one sound change, copied already, or refuses it and leaves the state as it is. Cannot throw. */
+export function applyChange(state: State, change: Change): CommitResult {
+  const refusal = refusalOf(state, change);
+  if (refusal) return { ok: false, code: refusal };
+  const position = state.entries.length;
+  writeStream(state, change);
+  for (const task of change.tasks ?? []) writeTask(state, task);
+  for (const id of change.cancelled ?? []) state.timers.delete(id);
+  for (const timer of change.timers ?? []) state.timers.set(timer.id, timer);
+  writeMessages(state, change);
+  for (const artifact of change.artifacts ?? []) {
+    if (!state.artifacts.has(artifact.sha256)) state.artifacts.set(artifact.sha256, artifact);
+  }
+  if (change.idempotency) state.idempotency.set(change.idempotency.key, change.idempotency);
+  for (const document of change.documents ?? []) writeDocument(state, document);
+  for (const lease of change.leases ?? []) extendLease(state, lease);
+  return { ok: true, position };
+}
+
+/** The change as a store keeps it: what the caller does to the original later does not reach it. */
+export const copyChange = (change: Change): Change => {
+  const { entries, artifacts, ...json } = change;
+  return {
+    ...copy(json),
+    entries: entries.map((entry) => ({ ...entry, hash: copyBytes(entry.hash) })),
+    ...(artifacts && { artifacts: artifacts.map(copyArtifact) }),
+  };
+};
+
+function refusalOf(state: State, change: Change): (CommitResult & { ok: false })['code'] | null {
+  if (change.idempotency && state.idempotency.has(change.idempotency.key)) return 'idempotency_conflict';
+  const sequence = state.streams.get(change.stream)?.entries.length ?? 0;
+  if (change.expected !== null && change.expected !== sequence) return 'sequence_conflict';
+  const stale = (write: DocumentWrite): boolean => revisionOf(state, write) !== write.expected;
+  return change.documents?.some(stale) ? 'document_conflict' : null;
+}
+
+function writeStream(state: State, change: Change): void {
+  if (change.entries.length === 0 && !change.run && !change.snapshot) return;
+  const stream = streamOf(state, change.stream);
+  for (const entry of change.entries) {
+    const stored = { ...entry, stream: change.stream, position: state.entries.length };
+    state.entries.push(stored);
+    stream.entries.push(stored);
+  }
+  stream.run = change.run ?? stream.run;
+  stream.snapshot = change.snapshot ?? stream.snapshot;
+}
+
+function streamOf(state: State, name: string): Stream {
+  const known = state.streams.get(name);
+  if (known) return known;
+  const stream: Stream = {
+    number: state.streams.size + 1,
+    entries: [],
+    tasks: [],
+    run: null,
+    snapshot: null,
+  };
+  state.streams.set(name, stream);
+  return stream;
+}
+
+function writeTask(state: State, row: TaskRow): void {
+  const known = state.tasks.get(row.id);
+  if (known) {
+    known.row = row;
+    return;
+  }
+  const task = { number: state.tasks.size + 1, row };
+  state.tasks.set(row.id, task);
+  streamOf(state, row.run).tasks.push(task);
+}
+
+function writeMessages(state: State, change: Change): void {
+  for (const id of change.delivered ?? []) state.outbox.delete(id);
+  for (const { run, message } of change.outbox ?? []) {
+    state.lastMessage += 1;
+    state.outbox.set(state.lastMessage, { id: state.lastMessage, run, message });
+  }
+}
+
+function writeDocument(state: State, { kind, id, expected, body }: DocumentWrite): void {
+  const ofKind = state.documents.get(kind) ?? new Map();
+  state.documents.set(kind, ofKind);
+  ofKind.set(id, { id, revision: expected + 1, body });
+}
+
+const revisionOf = (state: State, { kind, id }: DocumentWrite): number =>
+  state.documents.get(kind)?.get(id)?.revision ?? 0;
+
+function extendLease(state: State, lease: NonNullable<Change['leases']>[number]): void {
+  const task = state.tasks.get(lease.task);
+  if (!task || task.row.leaseUntil === null || task.row.token !== lease.token) return;
+  task.row = { ...task.row, leaseUntil: Math.max(task.row.leaseUntil, lease.until) };
+}

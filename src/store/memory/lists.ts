@@ -1,0 +1,72 @@
+import { isTaskFinal } from '../../engine/lifecycle.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
+import type { Key } from '../cursor.ts';
+import type { Page, PageRequest, RunFilter, RunRow, TaskFilter, TaskRow } from '../port.ts';
+import { compareText, copy } from './state.ts';
+import type { Numbered, State } from './state.ts';
+
+export function listRuns(state: State, filter: RunFilter, request: PageRequest): Page<RunRow> {
+  const rows: Numbered<RunRow>[] = [];
+  for (const { number, run } of state.streams.values()) {
+    if (run && runMatches(run, filter)) rows.push({ number, row: run });
+  }
+  return pageOf(rows, request, ({ number }) => [-number]);
+}
+
+export function listTasks(state: State, filter: TaskFilter, request: PageRequest): Page<TaskRow> {
+  const candidates =
+    filter.run === undefined ? state.tasks.values() : (state.streams.get(filter.run)?.tasks ?? []);
+  const rows = [...candidates].filter(({ row }) => taskMatches(row, filter));
+  if (filter.order === 'queue') return pageOf(rows, request, ({ number, row }) => [-row.priority, number]);
+  return pageOf(rows, request, ({ number }) => [-number]);
+}
+
+const runMatches = (row: RunRow, filter: RunFilter): boolean =>
+  among(filter.status, row.status) &&
+  is(filter.definition, row.definition) &&
+  is(filter.parent, row.parent) &&
+  is(filter.startedBy, row.startedBy);
+
+const taskMatches = (row: TaskRow, filter: TaskFilter): boolean =>
+  is(filter.run, row.run) &&
+  is(filter.step, row.step) &&
+  is(filter.assignee, row.assignee) &&
+  is(filter.open, !isTaskFinal(row.status)) &&
+  (filter.order !== 'queue' || !isTaskFinal(row.status)) &&
+  among(filter.status, row.status) &&
+  among(filter.by, row.by ?? 'any') &&
+  among(filter.kind, row.kind) &&
+  (filter.leaseBefore === undefined || (row.leaseUntil !== null && row.leaseUntil <= filter.leaseBefore));
+
+const is = <Value>(wanted: Value | undefined, value: Value | null): boolean =>
+  wanted === undefined || wanted === value;
+const among = <Value>(wanted: readonly Value[] | undefined, value: Value): boolean =>
+  wanted === undefined || wanted.includes(value);
+
+/** Rows in the ascending order of their keys, from behind the cursor's. */
+export function pageOf<Row>(
+  rows: readonly { readonly row: Row; readonly number: number }[],
+  request: PageRequest,
+  keyOf: (row: Numbered<Row>) => Key,
+): Page<Row> {
+  const keyed = rows
+    .map((row) => ({ key: keyOf(row), row: row.row }))
+    .toSorted((a, b) => compareKeys(a.key, b.key));
+  const like = keyed[0]?.key;
+  const after = like ? readCursor(request.cursor, like) : null;
+  const from = after ? keyed.filter(({ key }) => compareKeys(key, after) > 0) : keyed;
+  const shown = from.slice(0, request.limit);
+  const more = from.length > shown.length;
+  return { rows: shown.map(({ row }) => copy(row)), next: more ? writeCursor(shown.at(-1)!.key) : null };
+}
+
+function compareKeys(left: Key, right: Key): number {
+  for (const [at, part] of left.entries()) {
+    const order = comparePart(part, right[at]!);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+const comparePart = (left: number | string, right: number | string): number =>
+  typeof left === 'string' ? compareText(left, String(right)) : left - Number(right);

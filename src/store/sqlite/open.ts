@@ -1,0 +1,85 @@
+import Database from 'better-sqlite3';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { StoreFault } from '../fault.ts';
+import type { Store } from '../port.ts';
+import { BUSY_TIMEOUT, Connection } from './connection.ts';
+import { createPrivately, lockDatabase } from './lock.ts';
+import { migrate, requireLatest } from './migrate.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+export interface SqliteOptions {
+  /**
+   * What an acknowledged commit survives. `full` (the default): loss of power. `normal`: loss of the process only; after loss of
+   * power the newest commits may be missing, and the database is consistent.
+   */
+  readonly durability?: 'full' | 'normal';
+  /** Reads, also while another process writes; every write is refused with `read_only`. */
+  readonly readOnly?: boolean;
+}
+
+/**
+ * Opens the database at `path`, which is created (readable by its owner only) or migrated as needed.
+ * @throws StoreFault `database_in_use`, `database_too_new`, `database_too_old` (readers), `not_a_humanos_database`,
+ *   `database_unavailable`
+ */
+export function openSqlite(path: string, options: SqliteOptions = {}): Store {
+  const file = realPath(path);
+  try {
+    return options.readOnly ? openReader(file) : openWriter(file, options.durability ?? 'full');
+  } catch (error) {
+    throw error instanceof StoreFault ? error : unavailable(file, error);
+  }
+}
+
+function openWriter(file: string, durability: 'full' | 'normal'): Store {
+  const release = lockDatabase(file);
+  try {
+    createPrivately(file);
+    return connect(file, new Database(file, { timeout: BUSY_TIMEOUT }), release, (db) => {
+      migrate(db, file);
+      Connection.configure(db, durability);
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+const openReader = (file: string): Store =>
+  connect(
+    file,
+    new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT }),
+    () => {},
+    (db) => requireLatest(db, file),
+  );
+
+function connect(
+  file: string,
+  db: Database.Database,
+  release: () => void,
+  prepare: (db: Database.Database) => void,
+): Store {
+  try {
+    prepare(db);
+    return new SqliteStore(db, new Connection(db, file), release);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Two names of one file are one database, so that its lock is one. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const folder = dirname(resolve(path));
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : resolve(path);
+}
+
+const unavailable = (file: string, cause: unknown): StoreFault =>
+  new StoreFault(
+    'database_unavailable',
+    `The database ${file} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    'Check that its folder exists and that this user may read and write it.',
+    cause,
+  );

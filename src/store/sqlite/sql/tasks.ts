@@ -1,0 +1,22 @@
+/**
+ * Inserts or replaces one task. Named columns in the update touch the indexes they are in, so `run`, `name` and `step` stay out:
+ * they are part of the id, and do not change.
+ */
+export const PUT_TASK = `
+  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (run, name) DO UPDATE SET
+    open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
+    step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
+    lease_until = excluded.lease_until, body = excluded.body`;
+
+export const TASK_COLUMNS = `
+  streams.name AS run, tasks.name, tasks.status, performer, tasks.priority, step, kind, assignee, token,
+  lease_until AS leaseUntil, body`;
+
+export const FIND_TASK = `
+  SELECT ${TASK_COLUMNS} FROM tasks CROSS JOIN streams ON streams.id = tasks.run WHERE tasks.run = ? AND tasks.name = ?`;
+
+/** Only while somebody holds it with this token; never shortens. */
+export const EXTEND_LEASE = `
+  UPDATE tasks SET lease_until = ?1 WHERE run = ?2 AND name = ?3 AND token = ?4 AND lease_until < ?1`;

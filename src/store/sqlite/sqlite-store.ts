@@ -1,0 +1,243 @@
+import type { Database } from 'better-sqlite3';
+import { requireSound } from '../change.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
+import type { Key } from '../cursor.ts';
+import type * as port from '../port.ts';
+import type { Connection } from './connection.ts';
+import { runsQuery, tasksQuery } from './lists.ts';
+import type { ListQuery } from './lists.ts';
+import { prepareReads } from './read.ts';
+import type { Reads } from './read.ts';
+import { parse, readRun, readTask } from './rows.ts';
+import type { StoredRunRow, StoredTaskRow } from './rows.ts';
+import { FORGET_IDEMPOTENCY } from './sql/idempotency.ts';
+import { GROW_TREE, PUT_CHECKPOINT, PUT_TILE } from './sql/tree.ts';
+import { taskKeys } from './task-key.ts';
+import { ChangeWriter } from './write.ts';
+import type { StatusMove } from './write.ts';
+
+/** A row whose JSON columns are still text. */
+type Raw<Row, Column extends keyof Row> = Omit<Row, Column> & Readonly<Record<Column, string>>;
+
+/** The port over one SQLite database. All work is done before a method returns; the promise is the port's. */
+export class SqliteStore implements port.Store {
+  readonly #connection: Connection;
+  readonly #sql: Reads;
+  /** Null where the database is open for reading only. */
+  readonly #writer: ChangeWriter | null;
+  readonly #release: () => void;
+  /** Runs by status: counted at the first question, kept up from then on. Always null in readers. */
+  #counts: Map<string, number> | null = null;
+
+  constructor(db: Database, connection: Connection, release: () => void) {
+    this.#connection = connection;
+    this.#sql = prepareReads(db);
+    this.#writer = db.readonly ? null : new ChangeWriter(db);
+    this.#release = release;
+  }
+
+  async commit(changes: readonly port.Change[]): Promise<readonly port.CommitResult[]> {
+    changes.forEach(requireSound);
+    const results = this.#connection.write(() => {
+      this.#writer!.begin();
+      return changes.map((change) => this.#writer!.apply(change));
+    });
+    if (this.#counts) countMoves(this.#counts, this.#writer!.moves);
+    return results;
+  }
+
+  async loadRun(run: string): Promise<port.StoredRun | null> {
+    return this.#connection.read(() => {
+      const stream = this.#sql.findStreamId.get(run);
+      if (stream === undefined) return null;
+      const snapshot = (this.#sql.findSnapshot.get(stream) ?? null) as port.StoredRun['snapshot'];
+      const entries = this.#sql.entriesSinceSnapshot.all(stream, snapshot?.sequence ?? 0) as port.NewEntry[];
+      return { snapshot, entries };
+    });
+  }
+
+  async run(run: string): Promise<port.RunRow | null> {
+    const row = this.#connection.read(() => this.#sql.findRun.get(run)) as StoredRunRow | undefined;
+    return row ? readRun(row) : null;
+  }
+
+  async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+    const rows = this.#list<StoredRunRow & Numbered>(runsQuery(filter, page));
+    return pageOf(rows, page.limit, ({ number }) => [number], readRun);
+  }
+
+  async runCounts(): Promise<Readonly<Record<string, number>>> {
+    if (this.#counts) return Object.fromEntries(this.#counts);
+    const counts = this.#connection.read(() => this.#sql.countRuns.all()) as {
+      status: string;
+      count: number;
+    }[];
+    const byStatus = new Map(counts.map(({ status, count }) => [status, count]));
+    if (this.#writer) this.#counts = byStatus;
+    return Object.fromEntries(byStatus);
+  }
+
+  async task(id: string): Promise<port.TaskRow | null> {
+    return this.#connection.read(() => {
+      for (const [run, name] of taskKeys(id)) {
+        const stream = this.#sql.findStreamId.get(run);
+        const row = stream === undefined ? undefined : this.#sql.findTask.get(stream, name);
+        if (row) return readTask(row as StoredTaskRow);
+      }
+      return null;
+    });
+  }
+
+  async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
+    const rows = this.#list<StoredTaskRow & Numbered>(tasksQuery(filter, page));
+    const keyOf = ({ priority, number }: StoredTaskRow & Numbered): Key =>
+      filter.order === 'queue' ? [priority, number] : [number];
+    return pageOf(rows, page.limit, keyOf, readTask);
+  }
+
+  async entries(filter: port.EntryFilter, limit: number): Promise<readonly port.StoredEntry[]> {
+    return this.#connection.read(() =>
+      'stream' in filter
+        ? this.#sql.entriesOfStream.all(filter.stream, filter.stream, filter.after, limit)
+        : this.#sql.entriesAfter.all(filter.position, limit),
+    ) as port.StoredEntry[];
+  }
+
+  async lastEntry(stream: string): Promise<{ readonly sequence: number; readonly hash: Uint8Array } | null> {
+    const last = this.#connection.read(() => this.#sql.lastEntry.get(stream));
+    return (last as { sequence: number; hash: Uint8Array } | undefined) ?? null;
+  }
+
+  async entryCount(): Promise<number> {
+    return this.#connection.read(() => this.#sql.nextPosition.get()) as number;
+  }
+
+  async timers(until: number, limit: number): Promise<readonly port.Timer[]> {
+    const rows = this.#connection.read(() => this.#sql.dueTimers.all(until, limit)) as Raw<
+      port.Timer,
+      'what'
+    >[];
+    return rows.map((row) => ({ ...row, what: parse(row.what) }));
+  }
+
+  async nextTimer(): Promise<number | null> {
+    return this.#connection.read(() => this.#sql.nextTimer.get()) as number | null;
+  }
+
+  async outbox(after: number, limit: number): Promise<readonly port.OutboxMessage[]> {
+    const rows = this.#connection.read(() => this.#sql.messagesAfter.all(after, limit));
+    return (rows as Raw<port.OutboxMessage, 'message'>[]).map((row) => ({
+      ...row,
+      message: parse(row.message),
+    }));
+  }
+
+  async artifact(sha256: string): Promise<port.Artifact | null> {
+    return (
+      (this.#connection.read(() => this.#sql.findArtifact.get(sha256)) as port.Artifact | undefined) ?? null
+    );
+  }
+
+  async putArtifact(artifact: port.Artifact): Promise<void> {
+    this.#connection.write(() => this.#writer!.putArtifact(artifact));
+  }
+
+  async idempotent(key: string): Promise<port.IdempotencyRecord | null> {
+    const row = this.#connection.read(() => this.#sql.findIdempotency.get(key));
+    return row ? readBody(row as Raw<port.IdempotencyRecord, 'result'>, 'result') : null;
+  }
+
+  async forgetIdempotency(before: number): Promise<number> {
+    return this.#connection.write(() => this.#connection.statement(FORGET_IDEMPOTENCY).run(before).changes);
+  }
+
+  async document(kind: port.DocumentKind, id: string): Promise<port.StoredDocument | null> {
+    const row = this.#connection.read(() => this.#sql.findDocument.get(kind, id));
+    return row ? readBody(row as Raw<port.StoredDocument, 'body'>, 'body') : null;
+  }
+
+  async documents(kind: port.DocumentKind, page: port.PageRequest): Promise<port.Page<port.StoredDocument>> {
+    const after = readCursor(page.cursor, [''])?.[0];
+    const rows = this.#connection.read(() =>
+      after === undefined
+        ? this.#sql.documents.all(kind, page.limit + 1)
+        : this.#sql.documentsAfter.all(kind, after, page.limit + 1),
+    ) as Raw<port.StoredDocument, 'body'>[];
+    return pageOf(
+      rows,
+      page.limit,
+      ({ id }) => [id],
+      (row) => readBody(row, 'body'),
+    );
+  }
+
+  async tile(level: number, index: number): Promise<Uint8Array | null> {
+    return (
+      (this.#connection.read(() => this.#sql.findTile.get(level, index)) as Uint8Array | undefined) ?? null
+    );
+  }
+
+  async treeSize(): Promise<number> {
+    return this.#connection.read(() => this.#sql.treeSize.get()) as number;
+  }
+
+  async growTree(from: number, size: number, tiles: readonly port.Tile[]): Promise<boolean> {
+    return this.#connection.write(() => {
+      if (this.#connection.statement(GROW_TREE).run(size, from).changes === 0) return false;
+      const putTile = this.#connection.statement(PUT_TILE);
+      for (const { level, index, hashes } of tiles) putTile.run(level, index, hashes);
+      return true;
+    });
+  }
+
+  async checkpoint(size?: number): Promise<port.StoredCheckpoint | null> {
+    const { findCheckpoint, latestCheckpoint } = this.#sql;
+    const row = this.#connection.read(() =>
+      size === undefined ? latestCheckpoint.get() : findCheckpoint.get(size),
+    );
+    return (row as port.StoredCheckpoint | undefined) ?? null;
+  }
+
+  async putCheckpoint({ size, note }: port.StoredCheckpoint): Promise<void> {
+    this.#connection.write(() => this.#connection.statement(PUT_CHECKPOINT).run(size, note));
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+    this.#release();
+  }
+
+  #list<Row>({ sql, parameters }: ListQuery): Row[] {
+    return this.#connection.read(() => this.#connection.statement(sql).all(...parameters)) as Row[];
+  }
+}
+
+interface Numbered {
+  readonly number: number;
+}
+
+function pageOf<Raw, Row>(
+  rows: readonly Raw[],
+  limit: number,
+  keyOf: (row: Raw) => Key,
+  read: (row: Raw) => Row,
+): port.Page<Row> {
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return { rows: rows.slice(0, limit).map(read), next: last === undefined ? null : writeCursor(keyOf(last)) };
+}
+
+const readBody = <Row, Column extends keyof Row>(row: Raw<Row, Column>, column: Column): Row =>
+  ({ ...row, [column]: parse(row[column]) }) as Row;
+
+function countMoves(counts: Map<string, number>, moves: readonly StatusMove[]): void {
+  for (const [from, to] of moves) {
+    if (from !== null) add(counts, from, -1);
+    add(counts, to, 1);
+  }
+}
+
+function add(counts: Map<string, number>, status: string, by: number): void {
+  const count = (counts.get(status) ?? 0) + by;
+  if (count === 0) counts.delete(status);
+  else counts.set(status, count);
+}
