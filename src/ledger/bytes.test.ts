@@ -45,3 +45,8 @@ test('bytes are joined and compared', () => {
   assert.ok(!sameBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3)));
   assert.ok(!sameBytes(Uint8Array.of(1), Uint8Array.of(1, 2)));
 });
+
+test('hexadecimal of many bytes', () => {
+  const bytes = new Uint8Array(5000).fill(171);
+  assert.equal(toHex(bytes), 'ab'.repeat(5000));
+});

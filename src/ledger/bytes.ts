@@ -4,12 +4,23 @@
  * `undefined`, so that one value has one spelling.
  */
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const HEX_CODES: readonly number[] = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const MOST_AT_ONCE = 1024;
 
+/**
+ * Lower case. Made in one piece: a string that was joined from pieces keeps them all in memory, and hashes are kept
+ * for every run.
+ */
 export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at++) text += HEX[bytes[at]!]!;
-  return text;
+  if (bytes.length > MOST_AT_ONCE) {
+    return toHex(bytes.subarray(0, MOST_AT_ONCE)) + toHex(bytes.subarray(MOST_AT_ONCE));
+  }
+  const codes: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    codes.push(HEX_CODES[byte >> 4]!, HEX_CODES[byte & 15]!);
+  }
+  return String.fromCharCode(...codes);
 }
 
 /** Lower case only. */

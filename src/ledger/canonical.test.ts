@@ -58,6 +58,8 @@ describe('CAN-1: writes what the canonicalize package writes', () => {
   });
   test('for objects with many members', () =>
     equal(fc.dictionary(fc.string(), fc.nat(), { minKeys: 33, maxKeys: 60 })));
+  test('for objects with members that are undefined', () =>
+    equal(fc.dictionary(fc.string(), fc.option(fc.jsonValue(), { nil: undefined }))));
   test('for anything a program may hold', () => {
     equal(
       fc.anything({
@@ -99,6 +101,7 @@ test('CAN-2: reading and writing again gives the same text', () => {
 test('drops what JSON.stringify drops', () => {
   const value = { b: undefined, a: [undefined, () => 1, Symbol('s')], c: () => 1, d: new Date(0), e: -0 };
   assert.equal(canonical(value), '{"a":[null,null,null],"d":"1970-01-01T00:00:00.000Z","e":0}');
+  assert.equal(canonical({ c: undefined, b: 1, a: undefined }), '{"b":1}');
 });
 
 test('says what cannot be written, and where', () => {

@@ -111,6 +111,9 @@ const malformed: Readonly<Record<string, [string, string]>> = {
     'note_malformed',
   ],
   'too large': [`${'x'.repeat(300_000)}\n5\n${root}\n\n${signatureLine}\n`, 'note_too_large'],
+  'a word after the signature': [note.replace(/\n$/, ' more\n'), 'note_malformed'],
+  'a tab in an extension': [withText(`${origin}\n5\n${root}\na\tb\n`), 'note_malformed'],
+  'half a character in an extension': [withText(`${origin}\n5\n${root}\n\ud800\n`), 'note_malformed'],
   'no root': [withText(`${origin}\n5\n`), 'checkpoint_malformed'],
   'an empty origin': [withText(`\n5\n${root}\n`), 'checkpoint_malformed'],
   'an empty extension': [withText(`${origin}\n5\n${root}\n\n`), 'checkpoint_malformed'],
@@ -137,6 +140,11 @@ test('signatures of unknown keys are ignored, one that fails for a known key ref
   assert.equal(verified(note.replace('20852163', '20852164')), 'signature_invalid');
   const short = `— ${origin} ${toBase64(Buffer.from(signatureLine.split(' ')[2]!, 'base64').subarray(0, 40))}`;
   assert.equal(verified(note.replace(signatureLine, short)), 'signature_invalid');
+  const lenient = verifyCheckpoint(note.replace(signatureLine, short), [ledgerKey], {
+    sha256,
+    verify: () => true,
+  });
+  assert.equal(codeOf(lenient), 'signature_invalid');
   assert.equal(verified(note, []), 'key_unknown');
 });
 

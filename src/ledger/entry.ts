@@ -19,7 +19,7 @@ export type Sha256 = (data: Uint8Array | string) => Uint8Array;
 export const LAYERS = ['decide', 'execute', 'record'] as const;
 export type Layer = (typeof LAYERS)[number];
 
-export const AUTHORITY_KINDS = ['policy', 'approval', 'delegation', 'role', 'system'] as const;
+export const AUTHORITY_KINDS = ['policy', 'definition', 'approval', 'delegation', 'role', 'system'] as const;
 export type AuthorityKind = (typeof AUTHORITY_KINDS)[number];
 
 /** What an action rests on: a policy (with its version), an approval, a delegation, a role, or the system itself. */
