@@ -110,7 +110,7 @@ const tamperings: readonly Tampering[] = [
       return all.with(at, {
         ...all[at]!,
         text: text.slice(0, where) + letter + text.slice(where + 1),
-      }) as LogRecord[];
+      });
     },
   },
   {
