@@ -1,0 +1,133 @@
+/** Reads the text of one expression. Syntax and types are cel-js's; what it may name is checked in `references.ts`. */
+import { Environment, ParseError, type ASTNode, type ParseResult } from '@marcbachmann/cel-js';
+
+/** Bounds of one expression, so that reading and checking it is cheap whatever it says. */
+export const EXPRESSION_LIMITS = { length: 4096, nodes: 500, depth: 50, elements: 200, nestedLoops: 2 } as const;
+
+export interface ParsedExpression {
+  readonly node: ASTNode;
+  /** The CEL type of the result (`bool`, `list<int>`, `dyn`), or what is wrong with the types. */
+  type(): { readonly ok: true; readonly type: string } | { readonly ok: false; readonly message: string };
+}
+export type ParseOutcome =
+  | { readonly ok: true; readonly expression: ParsedExpression }
+  | { readonly ok: false; readonly message: string };
+
+const environment = declareNumbers(
+  new Environment({
+    homogeneousAggregateLiterals: false,
+    enableOptionalTypes: false,
+    unlistedVariablesAreDyn: false,
+    limits: {
+      maxAstNodes: EXPRESSION_LIMITS.nodes,
+      maxDepth: EXPRESSION_LIMITS.depth,
+      maxListElements: EXPRESSION_LIMITS.elements,
+      maxMapEntries: EXPRESSION_LIMITS.elements,
+      maxCallArguments: 8,
+    },
+  }),
+);
+
+/** Teaches the type checker that ints and doubles mix (CEL-1); evaluation itself is in `compile.ts`. */
+function declareNumbers(target: Environment): Environment {
+  for (const name of ['input', 'phases', 'run', 'item', 'index']) target.registerVariable(name, 'dyn');
+  const never = (): never => {
+    throw new Error('the type checker never evaluates');
+  };
+  for (const symbol of ['+', '-', '*', '/', '%']) {
+    target.registerOperator(`int ${symbol} double: double`, never);
+    target.registerOperator(`double ${symbol} int: double`, never);
+  }
+  target.registerOperator('double % double: double', never);
+  target.registerOperator('int == double: bool', never);
+  target.registerFunction('timestamp(double): google.protobuf.Timestamp', never);
+  target.registerFunction('string(google.protobuf.Timestamp): string', never);
+  target.registerFunction('string(google.protobuf.Duration): string', never);
+  target.registerFunction('int(google.protobuf.Timestamp): int', never);
+  return target;
+}
+
+export function parseExpression(source: string): ParseOutcome {
+  if (source.trim() === '') return { ok: false, message: 'the expression is empty' };
+  if (source.length > EXPRESSION_LIMITS.length) {
+    return { ok: false, message: `the expression is longer than ${EXPRESSION_LIMITS.length} characters` };
+  }
+  try {
+    const parsed = environment.parse(source);
+    return { ok: true, expression: { node: parsed.ast, type: () => typeOf(parsed, source) } };
+  } catch (error) {
+    if (error instanceof ParseError) return { ok: false, message: syntaxMessage(error) };
+    if (error instanceof RangeError) return { ok: false, message: 'the expression is nested too deeply' };
+    throw error;
+  }
+}
+
+function typeOf(parsed: ParseResult, source: string): ReturnType<ParsedExpression['type']> {
+  const checked = parsed.check();
+  if (checked.valid) return { ok: true, type: checked.type ?? 'dyn' };
+  const summary = checked.error?.summary ?? 'its types do not fit';
+  if (summary.startsWith('Ternary branches')) return environment.check(withDynamicBranches(parsed.ast, source)).valid
+    ? { ok: true, type: 'dyn' }
+    : { ok: false, message: typeMessage(summary) };
+  return { ok: false, message: typeMessage(summary) };
+}
+
+/** The same expression with `dyn(…)` around the branches of every `? :`, which may then be of different types, as in JSON. */
+function withDynamicBranches(root: ASTNode, source: string): string {
+  const inserts: { readonly at: number; readonly text: string }[] = [];
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(visit);
+    if (typeof node !== 'object' || node === null || !('op' in node)) return;
+    const { op, args } = node as ASTNode;
+    if (op === '?:') for (const { start, end } of args.slice(1)) inserts.push({ at: start, text: ' dyn(' }, { at: end, text: ')' });
+    visit(args);
+  };
+  visit(root);
+  inserts.sort((a, b) => a.at - b.at);
+  let text = '';
+  let at = 0;
+  for (const insert of inserts) {
+    text += source.slice(at, insert.at) + insert.text;
+    at = insert.at;
+  }
+  return text + source.slice(at);
+}
+
+const TOKENS: readonly (readonly [RegExp, string])[] = [
+  [/\bEOF\b/g, 'the end'],
+  [/\bRPAREN\b/g, "')'"],
+  [/\bLPAREN\b/g, "'('"],
+  [/\bRBRACKET\b/g, "']'"],
+  [/\bLBRACKET\b/g, "'['"],
+  [/\bRBRACE\b/g, "'}'"],
+  [/\bLBRACE\b/g, "'{'"],
+  [/\bIDENTIFIER\b/g, 'a name'],
+  [/\bCOLON\b/g, "':'"],
+  [/\bCOMMA\b/g, "','"],
+  [/\bDOT\b/g, "'.'"],
+];
+const LIMIT_NAMES: { readonly [limit: string]: string } = {
+  maxAstNodes: `it has more than ${EXPRESSION_LIMITS.nodes} parts`,
+  maxDepth: `it is nested more than ${EXPRESSION_LIMITS.depth} deep`,
+  maxListElements: `a list in it has more than ${EXPRESSION_LIMITS.elements} elements`,
+  maxMapEntries: `an object in it has more than ${EXPRESSION_LIMITS.elements} entries`,
+  maxCallArguments: 'a function is called with more than 8 values',
+};
+
+function syntaxMessage(error: ParseError): string {
+  const limit = /^Exceeded (\w+)/.exec(error.summary);
+  if (limit) return `the expression is too large: ${LIMIT_NAMES[limit[1]!] ?? error.summary}`;
+  let text = error.summary;
+  for (const [token, words] of TOKENS) text = text.replace(token, words);
+  const at = error.range === undefined ? '' : ` (at character ${error.range.start + 1} of the expression)`;
+  return `it cannot be read: ${text}${at}`;
+}
+
+function typeMessage(summary: string): string {
+  const operator = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary);
+  if (operator) return `'${operator[2]}' does not work on ${operator[1]} and ${operator[3]}`;
+  const missing = /^found no matching overload for '(.*)'$/.exec(summary);
+  if (missing) return `there is no function '${missing[1]}'`;
+  if (summary.startsWith('Ternary branches')) return `${summary}; where that is meant, wrap one of them in dyn(…)`;
+  return summary;
+}

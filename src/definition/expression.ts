@@ -1,0 +1,327 @@
+/**
+ * Authored values with `${ … }` in them, compiled once to templates.
+ *
+ * A text that is only one expression gives that value itself; otherwise the values become part of the text (texts as they
+ * are, everything else as JSON). `$${` stands for `${`. Keys of objects are never expressions.
+ */
+import { isObject, type Json, type JsonObject } from './json.ts';
+import type { Evaluation, Scope, Template } from './graph.ts';
+import type { Path } from './path.ts';
+import type { ProblemCode, ProblemList } from './problem.ts';
+import { compileExpression, Unusable, type Run } from './cel/compile.ts';
+import { pathGetter, pathOf, type Getter } from './cel/paths.ts';
+import { parseExpression } from './cel/parse.ts';
+import { findReferences, type Names, type Shape } from './cel/references.ts';
+import { Fault, Meter, toJson, toText, TooExpensive } from './cel/values.ts';
+import { shorten } from './names.ts';
+
+export type { Names, Shape, StepFacts } from './cel/references.ts';
+
+/** What a template must give. `as` is in plain words; `read` turns a value into what the engine wants, or refuses it. */
+export interface Expected {
+  readonly as: string;
+  /** CEL types that can be right, without their parameters. */
+  readonly types: readonly string[];
+  readonly read: (value: Json) => Json | undefined;
+}
+
+export interface CompiledTemplate {
+  readonly template: Template;
+  /** What is known about the value, for the checks of what reads it. */
+  readonly shape: Shape;
+  /** The value where it is always the same. */
+  readonly constant: { readonly value: Json } | null;
+}
+
+/** The parts of a value that change, and those that do not. Meters are per evaluation of a whole template. */
+type Part =
+  | { readonly kind: 'constant'; readonly value: Json }
+  | { readonly kind: 'path'; readonly get: Getter; readonly source: string }
+  | { readonly kind: 'run'; readonly run: (scope: Scope, meter: Meter) => Json };
+
+class Failure extends Error {}
+
+/** Compiles a value; null where there are problems, all of which are reported at their path. */
+export function compileTemplate(
+  value: Json,
+  path: Path,
+  names: Names,
+  problems: ProblemList,
+  expected?: Expected,
+): CompiledTemplate | null {
+  const compiler = new Compiler(names, problems, expected);
+  const part = compiler.part(value, path);
+  if (part === null || compiler.failed) return null;
+  const reads = [...compiler.reads].sort();
+  const evaluate = expected === undefined ? evaluator(part) : expecting(evaluator(part), expected);
+  if (part.kind === 'constant' && expected !== undefined) return constant(evaluate, path, problems);
+  const fixed = part.kind === 'constant' ? { value: part.value } : null;
+  return { template: { reads, evaluate }, shape: compiler.shape, constant: fixed };
+}
+
+const NOWHERE: Scope = { input: null, phases: {}, run: { id: '', startedBy: '', priority: 0 } };
+
+function constant(evaluate: Template['evaluate'], path: Path, problems: ProblemList): CompiledTemplate | null {
+  const result = evaluate(NOWHERE);
+  if (!result.ok) {
+    problems.error('wrong_result', path, () => result.message);
+    return null;
+  }
+  return { template: { reads: [], evaluate: () => result }, shape: null, constant: { value: result.value } };
+}
+
+function evaluator(part: Part): Template['evaluate'] {
+  if (part.kind === 'constant') {
+    const result: Evaluation = { ok: true, value: part.value };
+    return () => result;
+  }
+  if (part.kind === 'path') {
+    const { get, source } = part;
+    return (scope) => {
+      try {
+        return { ok: true, value: get(scope) };
+      } catch (error) {
+        return failed(error, source);
+      }
+    };
+  }
+  const { run } = part;
+  return (scope) => {
+    try {
+      return { ok: true, value: run(scope, new Meter()) };
+    } catch (error) {
+      return failed(error, '');
+    }
+  };
+}
+
+/** Whatever goes wrong in an evaluation is an answer: also a value nested deeper than the stack is high. */
+function failed(error: unknown, source: string): Evaluation {
+  if (error instanceof Failure) return { ok: false, code: 'expression_failed', message: error.message };
+  return { ok: false, code: 'expression_failed', message: explain(error, source) };
+}
+
+function explain(error: unknown, source: string): string {
+  const where = `The expression \${ ${shorten(source, 120)} } failed: `;
+  if (error instanceof Fault || error instanceof TooExpensive) return `${where}${error.message}.`;
+  if (error instanceof RangeError) return `${where}it is too expensive: a value is too large or nested too deeply.`;
+  throw error;
+}
+
+function expecting(evaluate: Template['evaluate'], expected: Expected): Template['evaluate'] {
+  return (scope) => {
+    const result = evaluate(scope);
+    if (!result.ok) return result;
+    const value = expected.read(result.value);
+    if (value !== undefined) return value === result.value ? result : { ok: true, value };
+    const got = shorten(JSON.stringify(result.value), 80);
+    return { ok: false, code: 'expression_failed', message: `This must be ${expected.as}, but it is ${got}.` };
+  };
+}
+
+class Compiler {
+  readonly reads = new Set<string>();
+  failed = false;
+  shape: Shape = null;
+  readonly #names: Names;
+  readonly #problems: ProblemList;
+  readonly #expected: Expected | undefined;
+
+  constructor(names: Names, problems: ProblemList, expected: Expected | undefined) {
+    this.#names = names;
+    this.#problems = problems;
+    this.#expected = expected;
+  }
+
+  part(value: Json, path: Path): Part | null {
+    if (typeof value === 'string') return this.#text(value, path);
+    if (Array.isArray(value)) return this.#list(value as readonly Json[], path);
+    return isObject(value) ? this.#object(value, path) : { kind: 'constant', value };
+  }
+
+  #list(values: readonly Json[], path: Path): Part | null {
+    const parts = values.map((value, index) => this.part(value, [...path, index]));
+    if (parts.includes(null)) return null;
+    if (parts.every((part) => part?.kind === 'constant')) {
+      return { kind: 'constant', value: parts.map((part) => (part as Part & { kind: 'constant' }).value) };
+    }
+    const runs = parts.map((part) => running(part!));
+    return { kind: 'run', run: (scope, meter) => runs.map((run) => run(scope, meter)) };
+  }
+
+  #object(value: JsonObject, path: Path): Part | null {
+    const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+    for (const key of keys) {
+      if (!key.includes('${')) continue;
+      this.#problem('invalid_expression', [...path, key], 'Keys are not evaluated; put the expression into the value.');
+    }
+    const parts = keys.map((key) => this.part(value[key]!, [...path, key]));
+    if (parts.includes(null)) return null;
+    if (parts.every((part) => part?.kind === 'constant')) {
+      const entries = parts.map((part, at) => [keys[at]!, (part as Part & { kind: 'constant' }).value] as const);
+      return { kind: 'constant', value: Object.fromEntries(entries) };
+    }
+    const runs = parts.map((part) => running(part!));
+    const run = (scope: Scope, meter: Meter): Json => {
+      const made: { [key: string]: Json } = {};
+      for (let at = 0; at < keys.length; at++) made[keys[at]!] = runs[at]!(scope, meter);
+      return made;
+    };
+    return { kind: 'run', run };
+  }
+
+  #text(text: string, path: Path): Part | null {
+    if (!text.includes('${')) return { kind: 'constant', value: text };
+    const pieces = splitText(text);
+    if (pieces === null) {
+      this.#problem('invalid_expression', path, "A '${' has no '}'. Write '$${' where no expression is meant.");
+      return null;
+    }
+    if (pieces.length === 1 && typeof pieces[0] === 'object') return this.#expression(pieces[0].source, path, true);
+    const parts = pieces.map((piece): Part | null =>
+      typeof piece === 'string' ? { kind: 'constant', value: piece } : this.#expression(piece.source, path, false),
+    );
+    if (parts.includes(null)) return null;
+    return this.#interpolation(parts as Part[]);
+  }
+
+  #interpolation(parts: readonly Part[]): Part {
+    const runs = parts.map(running);
+    const run = (scope: Scope, meter: Meter): Json => {
+      let text = '';
+      for (const part of runs) {
+        text += toText(part(scope, meter), meter);
+        meter.text(text.length);
+      }
+      return text;
+    };
+    if (parts.some((part) => part.kind !== 'constant')) return { kind: 'run', run };
+    return { kind: 'constant', value: run(NOWHERE, new Meter()) };
+  }
+
+  #expression(source: string, path: Path, whole: boolean): Part | null {
+    const say = (message: string): null => {
+      this.#problem('invalid_expression', path, `In \${ ${shorten(source.trim(), 120)} }: ${message}.`);
+      return null;
+    };
+    const parsed = parseExpression(source);
+    if (!parsed.ok) return say(parsed.message);
+    const { node } = parsed.expression;
+    let unknown = false;
+    const found = findReferences(node, this.#names, (code, message) => {
+      unknown = true;
+      this.#problem(code, path, `In \${ ${shorten(source.trim(), 120)} }: ${message}`);
+    });
+    if (unknown) return null;
+    const typed = parsed.expression.type();
+    if (!typed.ok) return say(typed.message);
+    if (whole) {
+      this.shape = found.shape;
+      if (!this.#fits(typed.type, path)) return null;
+    }
+    for (const step of found.reads) this.reads.add(step);
+    const getter = pathOf(node);
+    if (getter !== null && found.varies) return { kind: 'path', get: pathGetter(getter), source: source.trim() };
+    try {
+      return this.#code(compileExpression(node), source.trim(), found.varies);
+    } catch (error) {
+      if (error instanceof Unusable) return say(error.message);
+      if (error instanceof Failure) this.#problem('invalid_expression', path, error.message);
+      else throw error;
+      return null;
+    }
+  }
+
+  #code(run: Run, source: string, varies: boolean): Part {
+    const evaluate = (scope: Scope, meter: Meter): Json => {
+      try {
+        return toJson(run({ scope, slots: [], meter }), meter);
+      } catch (error) {
+        throw new Failure(explain(error, source));
+      }
+    };
+    return varies ? { kind: 'run', run: evaluate } : { kind: 'constant', value: evaluate(NOWHERE, new Meter()) };
+  }
+
+  #fits(type: string, path: Path): boolean {
+    const base = type.replace(/<.*$/, '');
+    if (this.#expected === undefined || base === 'dyn' || this.#expected.types.includes(base)) return true;
+    const { as } = this.#expected;
+    this.#problem('wrong_result', path, `This must be ${as}, but the expression gives ${TYPE_WORDS[base] ?? base}.`);
+    return false;
+  }
+
+  #problem(code: ProblemCode, path: Path, message: string): void {
+    this.failed = true;
+    this.#problems.error(code, path, () => message);
+  }
+}
+
+const TYPE_WORDS: { readonly [type: string]: string } = {
+  bool: 'true or false',
+  int: 'a number',
+  double: 'a number',
+  string: 'a text',
+  list: 'a list',
+  map: 'an object',
+};
+
+function running(part: Part): (scope: Scope, meter: Meter) => Json {
+  if (part.kind === 'constant') return () => part.value;
+  if (part.kind === 'run') return part.run;
+  return (scope, meter) => {
+    try {
+      const value = part.get(scope);
+      if (typeof value === 'string') meter.spend(value.length / 8);
+      return value;
+    } catch (error) {
+      throw new Failure(explain(error, part.source));
+    }
+  };
+}
+
+type Piece = string | { readonly source: string };
+
+/** The plain texts and the expressions of a text, or null where an expression does not end. */
+export function splitText(text: string): Piece[] | null {
+  const pieces: Piece[] = [];
+  let plain = '';
+  let at = 0;
+  while (at < text.length) {
+    if (text.startsWith('$${', at)) {
+      plain += '${';
+      at += 3;
+    } else if (text.startsWith('${', at)) {
+      const end = expressionEnd(text, at + 2);
+      if (end === -1) return null;
+      if (plain !== '') pieces.push(plain);
+      plain = '';
+      pieces.push({ source: text.slice(at + 2, end) });
+      at = end + 1;
+    } else plain += text[at++];
+  }
+  if (plain !== '' || pieces.length === 0) pieces.push(plain);
+  return pieces;
+}
+
+/** Where the `}` of an expression stands: braces of CEL's objects and texts with braces in them are passed over. */
+function expressionEnd(text: string, start: number): number {
+  let open = 0;
+  let at = start;
+  while (at < text.length) {
+    const char = text[at];
+    if (char === '}' && open-- === 0) return at;
+    if (char === '{') open++;
+    if (char === '"' || char === "'") at = quotedEnd(text, at);
+    else at++;
+  }
+  return -1;
+}
+
+function quotedEnd(text: string, start: number): number {
+  const quote = text[start]!;
+  const delimiter = text.startsWith(quote.repeat(3), start) ? quote.repeat(3) : quote;
+  let at = start + delimiter.length;
+  while (at < text.length && !text.startsWith(delimiter, at)) at += text[at] === '\\' ? 2 : 1;
+  return at + delimiter.length;
+}

@@ -1,0 +1,189 @@
+/** What users' JSON Schemas may be: local, of bounded size, and with patterns that always finish. */
+import { isObject, type Json, type JsonObject } from './json.ts';
+import type { Path } from './path.ts';
+import { listNames, shorten } from './names.ts';
+import { compilePattern } from './pattern.ts';
+
+export interface SchemaProblem {
+  /** Inside the schema. */
+  readonly path: Path;
+  readonly message: string;
+}
+
+export const SCHEMA_LIMITS = { values: 20_000, schemas: 2000, depth: 64, problems: 50 } as const;
+export const METER_KEYWORD = '$humanosMeter';
+
+const DIALECT = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
+const ONE = new Set([
+  'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems', 'items', 'contains', 'not', 'if', 'then', 'else',
+  'propertyNames', 'contentSchema',
+]);
+const LIST = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+const BY_NAME = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
+const OLD: { readonly [keyword: string]: string } = {
+  $recursiveRef: '$dynamicRef',
+  $recursiveAnchor: '$dynamicAnchor',
+  dependencies: 'dependentSchemas or dependentRequired',
+};
+
+/** A rebuilt or unchanged schema for every subschema that is met. */
+type Visit = (schema: JsonObject, path: Path) => JsonObject;
+
+/** Calls `visit` for the schema and all that are inside of it, innermost first, and builds the schema anew from what it gives. */
+function rebuild(schema: Json, path: Path, visit: Visit): Json {
+  if (!isObject(schema)) return schema;
+  const entries = Object.entries(schema).map(([keyword, value]): [string, Json] => {
+    const at = [...path, keyword];
+    if (value === undefined) return [keyword, null];
+    if (ONE.has(keyword)) return [keyword, rebuild(value, at, visit)];
+    if (LIST.has(keyword) && Array.isArray(value)) {
+      return [keyword, (value as readonly Json[]).map((part, index) => rebuild(part, [...at, index], visit))];
+    }
+    if (!BY_NAME.has(keyword) || !isObject(value)) return [keyword, value];
+    return [keyword, Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rebuild(part!, [...at, name], visit)]))];
+  });
+  return visit(Object.fromEntries(entries), path);
+}
+
+/** The schema with the keyword by which every visit of a subschema pays. */
+export const withMeter = (schema: JsonObject): JsonObject =>
+  rebuild(schema, [], (part) => ({ ...part, [METER_KEYWORD]: true })) as JsonObject;
+
+/** What is refused before the schema is looked at as JSON Schema. */
+export function inspectSchema(schema: Json): readonly SchemaProblem[] {
+  const problems: SchemaProblem[] = [];
+  const report = (path: Path, message: string): void => {
+    if (problems.length < SCHEMA_LIMITS.problems) problems.push({ path, message });
+  };
+  if (!isObject(schema)) return [{ path: [], message: 'A JSON Schema is an object, such as { "type": "object" }.' }];
+  if (!fits(schema, 0, { left: SCHEMA_LIMITS.values })) {
+    return [{ path: [], message: `The schema is too large: at most ${SCHEMA_LIMITS.values} values, ${SCHEMA_LIMITS.depth} levels deep.` }];
+  }
+  const inspection = new Inspection(schema, report);
+  let schemas = 0;
+  rebuild(schema, [], (part, path) => {
+    if (++schemas === SCHEMA_LIMITS.schemas + 1) report([], `The schema is too large: at most ${SCHEMA_LIMITS.schemas} subschemas.`);
+    inspection.part(part, path);
+    return part;
+  });
+  if (problems.length === 0) inspection.cycles();
+  return problems;
+}
+
+function fits(value: Json, depth: number, budget: { left: number }): boolean {
+  if (depth > SCHEMA_LIMITS.depth || --budget.left < 0) return false;
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every((part) => part === undefined || fits(part, depth + 1, budget));
+}
+
+class Inspection {
+  readonly #root: JsonObject;
+  readonly #report: (path: Path, message: string) => void;
+  readonly #anchors = new Map<string, JsonObject>();
+  readonly #references: { readonly from: JsonObject; readonly reference: string; readonly path: Path }[] = [];
+
+  constructor(root: JsonObject, report: (path: Path, message: string) => void) {
+    this.#root = root;
+    this.#report = report;
+  }
+
+  part(schema: JsonObject, path: Path): void {
+    this.#names(schema, path);
+    for (const [old, current] of Object.entries(OLD)) {
+      if (schema[old] !== undefined) this.#report([...path, old], `'${old}' is not part of JSON Schema 2020-12; use ${current}.`);
+    }
+    if (Array.isArray(schema['items'])) {
+      this.#report([...path, 'items'], "A list of schemas under 'items' is an older form; use 'prefixItems'.");
+    }
+    const pattern = schema['pattern'];
+    if (typeof pattern === 'string') this.#pattern(pattern, [...path, 'pattern']);
+    const byPattern = schema['patternProperties'];
+    if (isObject(byPattern)) {
+      for (const key of Object.keys(byPattern)) this.#pattern(key, [...path, 'patternProperties', key]);
+    }
+    for (const keyword of ['$ref', '$dynamicRef']) {
+      const reference = schema[keyword];
+      if (typeof reference === 'string') this.#reference(schema, reference, [...path, keyword]);
+    }
+  }
+
+  #names(schema: JsonObject, path: Path): void {
+    const { $schema, $id, $anchor } = schema;
+    if (typeof $schema === 'string' && !DIALECT.test($schema)) {
+      this.#report([...path, '$schema'], `Only JSON Schema 2020-12 is read, not ${shorten($schema, 80)}; leave '$schema' out.`);
+    }
+    if ($id !== undefined && path.length > 0) this.#report([...path, '$id'], "'$id' inside a schema is not supported; use '$defs'.");
+    for (const anchor of [$anchor, schema['$dynamicAnchor']]) {
+      if (typeof anchor !== 'string') continue;
+      if (this.#anchors.has(anchor)) this.#report(path, `The anchor '${shorten(anchor, 60)}' is given twice.`);
+      this.#anchors.set(anchor, schema);
+    }
+  }
+
+  #pattern(source: string, path: Path): void {
+    const compiled = compilePattern(source);
+    if (!compiled.ok) this.#report(path, `The pattern ${shorten(source, 60)} cannot be used: ${compiled.message}.`);
+  }
+
+  #reference(from: JsonObject, reference: string, path: Path): void {
+    if (reference.startsWith('#')) this.#references.push({ from, reference, path });
+    else this.#report(path, `'${shorten(reference, 80)}' is outside of this schema; only references like '#/$defs/name' are followed.`);
+  }
+
+  /** References that lead nowhere, and those that come back to themselves without going into the value. */
+  cycles(): void {
+    const targets = new Map<Json, Json>();
+    for (const { reference, path } of this.#references) {
+      const target = this.#resolve(reference);
+      if (target === undefined) {
+        const defs = isObject(this.#root['$defs']) ? Object.keys(this.#root['$defs']) : [];
+        this.#report(path, `'${shorten(reference, 80)}' leads nowhere; '$defs' has ${listNames(defs)}.`);
+      } else targets.set(reference, target);
+    }
+    const state = new Map<Json, 'open' | 'done'>();
+    for (const { path, reference } of this.#references) {
+      const target = targets.get(reference);
+      if (target !== undefined && this.#comesBack(target, state, targets)) {
+        this.#report(path, `'${shorten(reference, 80)}' comes back to itself without going deeper into the value, so it never ends.`);
+        return;
+      }
+    }
+  }
+
+  /** Follows what applies to the same value; deeper parts of the value end by themselves. */
+  #comesBack(schema: Json, state: Map<Json, 'open' | 'done'>, targets: ReadonlyMap<Json, Json>): boolean {
+    if (!isObject(schema) || state.get(schema) === 'done') return false;
+    if (state.get(schema) === 'open') return true;
+    state.set(schema, 'open');
+    const next: Json[] = [];
+    for (const keyword of ['$ref', '$dynamicRef']) next.push(targets.get(schema[keyword] ?? null) ?? null);
+    for (const keyword of ['not', 'if', 'then', 'else']) next.push(schema[keyword] ?? null);
+    for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
+      if (Array.isArray(schema[keyword])) next.push(...(schema[keyword] as readonly Json[]));
+    }
+    if (isObject(schema['dependentSchemas'])) next.push(...(Object.values(schema['dependentSchemas']) as Json[]));
+    const back = next.some((part) => this.#comesBack(part, state, targets));
+    state.set(schema, 'done');
+    return back;
+  }
+
+  #resolve(reference: string): Json | undefined {
+    if (reference === '#') return this.#root;
+    if (!reference.startsWith('#/')) return this.#anchors.get(reference.slice(1));
+    let at: Json | undefined = this.#root;
+    for (const part of reference.slice(2).split('/')) {
+      const key = decode(part.replaceAll('~1', '/').replaceAll('~0', '~'));
+      if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+      at = (at as JsonObject)[key];
+    }
+    return typeof at === 'boolean' || isObject(at) ? at : undefined;
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

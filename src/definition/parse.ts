@@ -1,0 +1,80 @@
+import type { Json } from './json.ts';
+import { readJson, type TextProblem, type TextResult } from './json-text.ts';
+import type { DefinitionProblem } from './problem.ts';
+import { readYaml } from './yaml-text.ts';
+
+/** UTF-8 bytes of the largest definition that is read. */
+export const MAX_DEFINITION_BYTES = 1024 * 1024;
+
+export type ParsedDefinition =
+  | { readonly ok: true; readonly document: Json }
+  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+/**
+ * Reads the text of a definition. Without `format`, a text that starts with `{` or `[` is JSON, unless it is valid YAML
+ * only; everything else is YAML. What the document says is not looked at: that is `checkDefinition`.
+ *
+ * Refused, with line and column: malformed text, repeated keys, more than 64 levels, more than 1 MiB, numbers that lose
+ * digits, the key `__proto__`; in YAML also several documents, tags, and aliases that write out to more than 100,000 values.
+ */
+export function parseDefinition(text: string, format?: 'json' | 'yaml'): ParsedDefinition {
+  const bytes = utf8Length(text);
+  if (bytes > MAX_DEFINITION_BYTES) {
+    const message = `The definition has ${bytes} bytes; the most is ${MAX_DEFINITION_BYTES}. Pass large content as input instead.`;
+    return { ok: false, problems: [{ code: 'too_large', severity: 'error', path: '', message }] };
+  }
+  const plain = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  const result = read(plain, format);
+  if (result.ok) return { ok: true, document: result.value };
+  const lines = new Lines(plain);
+  return { ok: false, problems: result.problems.map((problem) => placed(problem, lines)) };
+}
+
+function read(text: string, format: 'json' | 'yaml' | undefined): TextResult {
+  if (format === 'json') return readJson(text);
+  const looksLikeJson = /^\s*[[{]/.test(text);
+  if (format === 'yaml' || !looksLikeJson) return readYaml(text);
+  const json = readJson(text);
+  if (json.ok || json.problems.some((problem) => problem.code !== 'syntax')) return json;
+  const yaml = readYaml(text);
+  return yaml.ok ? yaml : json;
+}
+
+function placed(problem: TextProblem, lines: Lines): DefinitionProblem {
+  const { line, column } = lines.at(problem.at);
+  const message = `Line ${line}, column ${column}: ${problem.message}`;
+  return { code: problem.code, severity: 'error', path: '', message, line, column };
+}
+
+class Lines {
+  readonly #starts: number[] = [0];
+
+  constructor(text: string) {
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  at(position: number): { line: number; column: number } {
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#starts[middle]! <= position) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: position - this.#starts[low]! + 1 };
+  }
+}
+
+/** A lone surrogate counts three, as the replacement character that stands for it in UTF-8 would. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x80) bytes += 1;
+    else if (code < 0x800) bytes += 2;
+    else if (code >= 0xd800 && code < 0xdc00 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00) {
+      bytes += 4;
+      at++;
+    } else bytes += 3;
+  }
+  return bytes;
+}

@@ -1,0 +1,210 @@
+/**
+ * The authored form of a definition (DESIGN section 5). Structure only: what ids, needs and expressions mean together is
+ * checked in `check.ts`, so that one wrong field hides nothing else.
+ */
+import { z } from 'zod';
+import { MAX_DURATION, parseDuration } from './duration.ts';
+import type { Json, JsonObject } from './json.ts';
+import { ID_PATTERN, isReservedName } from './names.ts';
+
+/** Bounds that no definition goes beyond. */
+export const MAX_PHASES = 200;
+export const MAX_STEPS = 1000;
+export const MAX_CONCURRENCY = 10_000;
+export const MAX_TASKS = 1_000_000;
+export const MAX_ATTEMPTS = 100;
+export const MAX_REDOS = 100;
+export const MAX_QUORUM = 100;
+export const MAX_ESCALATIONS = 20;
+export const MAX_LIST = 200;
+export const MAX_NAME = 200;
+export const MAX_DESCRIPTION = 20_000;
+
+/** Messages travel as the text of zod's issues; `{…}` in front names the problem code where it is not `invalid_value`. */
+const text = (most: number) => z.string().min(1).max(most);
+
+export const isId = (value: string): boolean => ID_PATTERN.test(value) && !isReservedName(value);
+const id = z.string().refine(isId, {
+  error: (issue) =>
+    typeof issue.input === 'string' && isReservedName(issue.input)
+      ? `'${issue.input}' cannot be an id, because JavaScript gives the name to every object; choose another.`
+      : 'An id starts with a letter and goes on with letters, digits, `_` and `-`; 64 characters at most.',
+});
+
+const CAPABILITY = /^[a-zA-Z][a-zA-Z0-9_.:/-]{0,127}$/;
+const plainName = z.string().regex(CAPABILITY, {
+  error: 'A name starts with a letter and goes on with letters, digits and `_ . : / -`; 128 characters at most.',
+});
+
+const DURATION_HELP = 'Write a duration such as 250ms, 30s, 15m, 8h, 7d or PT8H';
+const isDuration = (value: string, least: number): boolean => {
+  const ms = parseDuration(value);
+  return ms !== null && ms >= least && ms <= MAX_DURATION;
+};
+const duration = z.string({ error: `${DURATION_HELP}.` }).refine((value) => isDuration(value, 1), {
+  error: `${DURATION_HELP}, more than nothing and at most 3650d.`,
+});
+const delay = z.string({ error: `${DURATION_HELP}.` }).refine((value) => isDuration(value, 0), {
+  error: `${DURATION_HELP}, at most 3650d.`,
+});
+
+/** A value in which `${ … }` is evaluated. */
+const template = z.custom<Json>((value) => value !== undefined);
+/** A JSON Schema; looked at by `validate.ts`. */
+const jsonSchema = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+  error: 'A JSON Schema is expected here: an object such as { "type": "object" }.',
+});
+
+const PARTY = /^(?:(?:role|group):[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|[a-zA-Z][a-zA-Z0-9_-]{0,127})$/;
+const party = z.string().regex(PARTY, {
+  error: 'Name whom: `role:NAME`, `group:NAME` or the id of a passport.',
+});
+const parties = (most: number) => z.union([party, z.array(party).max(most)]);
+
+const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+const retry = z.strictObject({
+  attempts: whole(1, MAX_ATTEMPTS).optional(),
+  backoff: z.enum(['none', 'fixed', 'exponential']).optional(),
+  delay: delay.optional(),
+  maxDelay: delay.optional(),
+});
+
+const onFailure = z.union([
+  z.enum(['fail', 'skip']),
+  z.strictObject({
+    then: z.enum(['another_participant']).optional(),
+    finally: z.enum(['fail', 'skip', 'escalate']).optional(),
+    to: parties(MAX_ESCALATIONS).optional(),
+  }),
+]);
+
+const onReject = z.union([
+  z.enum(['fail']),
+  z.strictObject({ redo: z.string(), max: whole(1, MAX_REDOS).optional() }),
+]);
+
+const forEach = z.union([
+  z.string(),
+  z.array(template),
+  z.strictObject({ items: template, concurrency: whole(1, MAX_CONCURRENCY).optional() }),
+]);
+
+const condition = z.union([z.boolean(), z.string()]);
+const schemaOrNone = jsonSchema.optional();
+
+const task = z.strictObject({
+  description: text(MAX_DESCRIPTION).optional(),
+  requires: z.array(plainName).max(MAX_LIST).optional(),
+  by: z.enum(['agent', 'human']).optional(),
+  from: parties(MAX_LIST).optional(),
+  input: template.optional(),
+  output: schemaOrNone,
+  skippable: z.boolean().optional(),
+});
+const approval = z.strictObject({
+  description: text(MAX_DESCRIPTION).optional(),
+  subject: template,
+  from: parties(MAX_LIST),
+  quorum: whole(1, MAX_QUORUM).optional(),
+  within: duration.optional(),
+  escalate: parties(MAX_ESCALATIONS).optional(),
+  onReject: onReject.optional(),
+});
+const record = z.strictObject({
+  system: plainName,
+  operation: plainName,
+  input: template.optional(),
+  verify: z.boolean().optional(),
+});
+const wait = z.strictObject({
+  for: template.optional(),
+  until: template.optional(),
+  signal: plainName.optional(),
+  within: duration.optional(),
+});
+const workflow = z.strictObject({
+  definition: id,
+  version: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+  input: template.optional(),
+});
+
+export const STEP_KINDS = ['task', 'approval', 'record', 'wait', 'workflow'] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+const step = z.strictObject({
+  id,
+  if: condition.optional(),
+  forEach: forEach.optional(),
+  timeout: duration.optional(),
+  retry: retry.optional(),
+  onFailure: onFailure.optional(),
+  priority: whole(1, 10).optional(),
+  task: task.optional(),
+  approval: approval.optional(),
+  record: record.optional(),
+  wait: wait.optional(),
+  workflow: workflow.optional(),
+});
+
+const phase = z.strictObject({
+  id,
+  description: text(MAX_DESCRIPTION).optional(),
+  needs: z.array(z.string()).max(MAX_PHASES).optional(),
+  if: condition.optional(),
+  steps: z.array(step).min(1).max(MAX_STEPS),
+});
+
+const limits = z.strictObject({
+  concurrency: whole(1, MAX_CONCURRENCY).optional(),
+  tasks: whole(1, MAX_TASKS).optional(),
+  tokens: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+  cost: z
+    .strictObject({
+      amount: z.number().positive().max(1e12),
+      currency: z.string().regex(/^[A-Z]{3}$/, { error: 'A currency is three capital letters, such as USD or EUR.' }),
+    })
+    .optional(),
+  duration: duration.optional(),
+});
+
+const allow = z.strictObject({
+  capabilities: z.array(plainName).max(MAX_LIST).optional(),
+  tools: z.array(text(MAX_NAME)).max(MAX_LIST).optional(),
+});
+
+export const definitionSchema = z.strictObject({
+  id,
+  name: text(MAX_NAME).optional(),
+  description: text(MAX_DESCRIPTION).optional(),
+  input: schemaOrNone,
+  safety: z.enum(['read_only', 'reversible', 'irreversible']).optional(),
+  limits: limits.optional(),
+  allow: allow.optional(),
+  phases: z.array(phase).min(1).max(MAX_PHASES),
+  output: template.optional(),
+});
+
+/** A definition as its author writes it. */
+export type AuthoredDefinition = z.infer<typeof definitionSchema>;
+export type AuthoredPhase = AuthoredDefinition['phases'][number];
+export type AuthoredStep = AuthoredPhase['steps'][number];
+
+/** The keys that each kind of object takes, for "did you mean". The path is that of the object, positions left out. */
+export const KNOWN_KEYS: { readonly [place: string]: readonly string[] } = {
+  '': Object.keys(definitionSchema.shape),
+  limits: Object.keys(limits.shape),
+  'limits.cost': ['amount', 'currency'],
+  allow: Object.keys(allow.shape),
+  phases: Object.keys(phase.shape),
+  'phases.steps': Object.keys(step.shape),
+  'phases.steps.task': Object.keys(task.shape),
+  'phases.steps.approval': Object.keys(approval.shape),
+  'phases.steps.approval.onReject': ['redo', 'max'],
+  'phases.steps.record': Object.keys(record.shape),
+  'phases.steps.wait': Object.keys(wait.shape),
+  'phases.steps.workflow': Object.keys(workflow.shape),
+  'phases.steps.retry': Object.keys(retry.shape),
+  'phases.steps.onFailure': ['then', 'finally', 'to'],
+  'phases.steps.forEach': ['items', 'concurrency'],
+};

@@ -1,0 +1,200 @@
+/** Reads YAML 1.2 (core schema): one document, plain values only, and never more than was written. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Json } from './json.ts';
+import { MAX_DEPTH, type TextProblem, type TextResult } from './json-text.ts';
+
+/** Values that the document may have after its aliases are written out; stops alias bombs. */
+const MAX_VALUES = 100_000;
+const PLAIN_TAGS = /^(?:!|tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq))$/;
+
+class Stop extends Error {}
+
+export function readYaml(text: string): TextResult {
+  const deep = tooDeep(text);
+  if (deep !== null) return { ok: false, problems: [deep] };
+  try {
+    const documents = parseAllDocuments(text, {
+      version: '1.2',
+      schema: 'core',
+      intAsBigInt: true,
+      uniqueKeys: true,
+      strict: true,
+      prettyErrors: false,
+      resolveKnownTags: false,
+      merge: false,
+      logLevel: 'silent',
+      lineCounter: new LineCounter(),
+    });
+    return documents.length > 1 ? several(documents[1]!) : single(documents[0]);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ok: false, problems: [{ code: 'too_deep', at: 0, message: 'The document is nested too deeply to be read.' }] };
+  }
+}
+
+/**
+ * The reader below follows nesting by recursion and flow brackets cost it more than linear time, so brackets are counted before.
+ * Brackets inside texts count too; a text with 200 opening brackets more than closing ones is taken for nesting.
+ */
+function tooDeep(text: string): TextProblem | null {
+  let open = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 91 || code === 123) open++;
+    else if (code === 93 || code === 125) open = Math.max(0, open - 1);
+    if (open > 200) return deepProblem(at);
+  }
+  return null;
+}
+
+const deepProblem = (at: number): TextProblem => ({
+  code: 'too_deep',
+  at,
+  message: `The document is nested more than ${MAX_DEPTH} levels deep.`,
+});
+
+const several = (second: { readonly range?: readonly number[] | null }): TextResult => ({
+  ok: false,
+  problems: [{ code: 'syntax', at: second.range?.[0] ?? 0, message: 'There are several documents (`---`); write one.' }],
+});
+
+function single(document: Document.Parsed | undefined): TextResult {
+  if (document === undefined || document.contents === null) {
+    return { ok: false, problems: [{ code: 'syntax', at: 0, message: 'The document is empty.' }] };
+  }
+  const found = [...document.errors, ...document.warnings].slice(0, 50);
+  if (found.length > 0) return { ok: false, problems: found.map((error) => wording(error.code, error.pos[0], error.message)) };
+  const version = document.directives?.yaml;
+  if (version?.explicit === true && version.version !== '1.2') {
+    return { ok: false, problems: [{ code: 'syntax', at: 0, message: 'Only YAML 1.2 is read; leave the %YAML line out.' }] };
+  }
+  const reader = new YamlReader();
+  try {
+    const value = reader.value(document.contents, 0).json;
+    return reader.problems.length === 0 ? { ok: true, value } : { ok: false, problems: reader.problems };
+  } catch (error) {
+    if (error instanceof Stop) return { ok: false, problems: reader.problems };
+    throw error;
+  }
+}
+
+const WORDS: { readonly [code: string]: string } = {
+  DUPLICATE_KEY: 'A key stands twice in the same object.',
+  TAB_AS_INDENT: 'Lines are indented with a tab; YAML allows only spaces.',
+  BAD_INDENT: 'The line is not indented like those it belongs to.',
+  BAD_ALIAS: 'An alias (*name) names no anchor (&name) before it.',
+  TAG_RESOLVE_FAILED: 'Tags (!name) are not supported; write a plain value.',
+  MULTIPLE_DOCS: 'There are several documents (`---`); write one.',
+  MISSING_CHAR: 'A closing quote or bracket is missing.',
+};
+
+function wording(code: string, at: number, message: string): TextProblem {
+  const kind = code === 'DUPLICATE_KEY' ? 'duplicate_id' : 'syntax';
+  const words = WORDS[code];
+  return { code: kind, at, message: words === undefined ? `${message}.`.replace(/\.\.$/, '.') : `${words} (${message})` };
+}
+
+/** A value, and how many values it consists of when aliases are written out. */
+interface Read {
+  readonly json: Json;
+  readonly values: number;
+}
+
+class YamlReader {
+  readonly problems: TextProblem[] = [];
+  readonly #anchors = new Map<string, Read & { readonly depth: number }>();
+  #values = 0;
+  #deepest = 0;
+
+  value(node: ParsedNode | null, depth: number): Read {
+    if (node === null) return this.#count({ json: null, values: 1 }, 0);
+    const at = node.range[0];
+    if (depth > MAX_DEPTH) throw this.#stop(deepProblem(at));
+    this.#deepest = Math.max(this.#deepest, depth);
+    if (isAlias(node)) return this.#alias(node.source, at, depth);
+    if (node.tag !== undefined && !PLAIN_TAGS.test(node.tag)) {
+      this.#problem('syntax', at, `The tag ${node.tag.slice(0, 60)} is not supported; write a plain value.`);
+    }
+    const outer = this.#deepest;
+    this.#deepest = depth;
+    const read = isMap(node) ? this.#map(node, depth) : isSeq(node) ? this.#list(node, depth) : this.#scalar(node, at);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, { ...read, depth: this.#deepest - depth });
+    this.#deepest = Math.max(outer, this.#deepest);
+    return read;
+  }
+
+  #problem(code: TextProblem['code'], at: number, message: string): void {
+    if (this.problems.length < 50) this.problems.push({ code, at, message });
+  }
+
+  #stop(problem: TextProblem): Stop {
+    this.problems.push(problem);
+    return new Stop();
+  }
+
+  #count(read: Read, at: number): Read {
+    this.#values += read.values;
+    if (this.#values <= MAX_VALUES) return read;
+    const message = `The document has more than ${MAX_VALUES} values once its aliases (*name) are written out.`;
+    throw this.#stop({ code: 'syntax', at, message });
+  }
+
+  #alias(name: string, at: number, depth: number): Read {
+    const target = this.#anchors.get(name);
+    if (target === undefined) throw this.#stop({ code: 'syntax', at, message: `The alias *${name} stands inside of what it names.` });
+    if (depth + target.depth > MAX_DEPTH) throw this.#stop(deepProblem(at));
+    this.#deepest = Math.max(this.#deepest, depth + target.depth);
+    return this.#count(target, at);
+  }
+
+  #scalar(node: ParsedNode, at: number): Read {
+    const value: unknown = isScalar(node) ? node.value : null;
+    return this.#count({ json: this.#plain(value, at), values: 1 }, at);
+  }
+
+  #plain(value: unknown, at: number): Json {
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+    const number = Number(value);
+    if (typeof value === 'number' && Number.isFinite(number)) return number;
+    if (typeof value === 'bigint' && Number.isSafeInteger(number)) return number;
+    this.#problem('invalid_value', at, 'This number cannot be held exactly; write it as a text, in quotes.');
+    return null;
+  }
+
+  #list(node: YAMLSeq.Parsed, depth: number): Read {
+    let values = 1;
+    const json = node.items.map((item) => {
+      const read = this.value(item as ParsedNode, depth + 1);
+      values += read.values;
+      return read.json;
+    });
+    this.#count({ json: null, values: 1 }, node.range[0]);
+    return { json, values };
+  }
+
+  #map(node: YAMLMap.Parsed, depth: number): Read {
+    const json: { [key: string]: Json } = {};
+    let values = 1;
+    for (const pair of node.items) {
+      const key = this.#key(pair.key);
+      const read = this.value(pair.value, depth + 1);
+      values += read.values;
+      if (key !== null) json[key] = read.json;
+    }
+    this.#count({ json: null, values: 1 }, node.range[0]);
+    return { json, values };
+  }
+
+  /** Keys are texts; a number or a word like `true` is taken as it is written, as JSON would have it in quotes. */
+  #key(node: ParsedNode): string | null {
+    const at = node.range?.[0] ?? 0;
+    if (!isScalar(node) || node.value === null) {
+      this.#problem('syntax', at, 'A key must be a plain text.');
+      return null;
+    }
+    const key = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+    if (key !== '__proto__') return key;
+    this.#problem('reserved_name', at, "The key '__proto__' is not allowed.");
+    return null;
+  }
+}
