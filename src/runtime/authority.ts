@@ -1,0 +1,34 @@
+import { ENGINE_ACTOR, type Attribution, type Authority, type Task } from '../engine/index.ts';
+import { accountableFor, isNamed, type Passport } from '../routing/index.ts';
+
+/** Promise 2: who acts, which human answers for it, and on what authority. */
+export const attribute = (passport: Passport, authority: Authority): Attribution => ({
+  actor: passport.id,
+  onBehalfOf: accountableFor(passport),
+  authority,
+});
+
+/** An act that a role of the passport allows. `role` is the one that grants the permission. */
+export const byRole = (passport: Passport, role: string): Attribution => attribute(passport, { kind: 'role', id: role });
+
+/** Work on a task: on the role by which the task names the participant, else on the definition that asks for the work. */
+export const byTask = (
+  passport: Passport,
+  task: Pick<Task, 'from'>,
+  definition: { readonly id: string; readonly version: number },
+): Attribution => {
+  const named = task.from.find((name) => name.startsWith('role:') && isNamed(passport, name));
+  return attribute(
+    passport,
+    named
+      ? { kind: 'role', id: named.slice(5) }
+      : { kind: 'definition', id: definition.id, version: String(definition.version) },
+  );
+};
+
+/** What the system does by its own rules (timers, leases, deliveries). */
+export const bySystem = (rule: string): Attribution => ({
+  actor: ENGINE_ACTOR,
+  onBehalfOf: null,
+  authority: { kind: 'system', id: rule },
+});

@@ -1,0 +1,120 @@
+import type { JsonObject } from '../definition/index.ts';
+import type { TimerSet } from '../engine/index.ts';
+import type { Sha256 } from '../ledger/index.ts';
+import type {
+  Artifact,
+  Change,
+  DocumentWrite,
+  IdempotencyRecord,
+  NewEntry,
+  RunRow,
+  TaskRow,
+  Timer,
+} from '../store/index.ts';
+import { sealEvent, type Head, type Recorded } from './entries.ts';
+
+/**
+ * All that one batch writes in one stream, gathered from the commands of the batch.
+ *
+ * CHANGE-1  Later rows of the same task, run or document replace earlier ones: only the last state is written.
+ */
+export class ChangeBuilder {
+  readonly stream: string;
+  readonly expected: number;
+  readonly entries: NewEntry[] = [];
+  readonly events: Recorded[] = [];
+  readonly tasks = new Map<string, TaskRow>();
+  readonly delivered: number[] = [];
+  readonly leases: { task: string; token: number; until: number }[] = [];
+  run: RunRow | undefined;
+  snapshot: { sequence: number; state: string } | undefined;
+  idempotency: IdempotencyRecord | undefined;
+  head: Head;
+  #sha256: Sha256;
+  #timers = new Map<string, Timer>();
+  #cancelled = new Set<string>();
+  #outbox: { run: string; message: JsonObject }[] = [];
+  #artifacts: Artifact[] = [];
+  #documents = new Map<string, DocumentWrite>();
+
+  constructor(stream: string, head: Head, sha256: Sha256) {
+    this.stream = stream;
+    this.expected = head.sequence;
+    this.head = head;
+    this.#sha256 = sha256;
+  }
+
+  append(event: Recorded): void {
+    const entry = sealEvent(this.stream, this.head, event, this.#sha256);
+    this.entries.push(entry);
+    this.events.push(event);
+    this.head = { sequence: entry.sequence, hash: entry.hash };
+  }
+
+  setTimer(timer: TimerSet): void {
+    this.#cancelled.delete(timer.id);
+    this.#timers.set(timer.id, { id: timer.id, run: this.stream, due: timer.due, what: timer.what as unknown as JsonObject });
+  }
+
+  cancelTimer(id: string): void {
+    this.#timers.delete(id);
+    this.#cancelled.add(id);
+  }
+
+  send(message: object): void {
+    this.#outbox.push({ run: this.stream, message: message as JsonObject });
+  }
+
+  keep(artifact: Artifact): void {
+    this.#artifacts.push(artifact);
+  }
+
+  /** A later write of the same document builds on the earlier one. */
+  write(document: DocumentWrite): void {
+    const key = `${document.kind}/${document.id}`;
+    const earlier = this.#documents.get(key);
+    this.#documents.set(key, earlier ? { ...document, expected: earlier.expected } : document);
+  }
+
+  /** The earliest moment that a timer of this change asks for. */
+  get due(): number {
+    let due = Infinity;
+    for (const timer of this.#timers.values()) due = Math.min(due, timer.due);
+    return due;
+  }
+
+  get sends(): boolean {
+    return this.#outbox.length > 0;
+  }
+
+  /** Nothing to write: the command was refused. */
+  get isEmpty(): boolean {
+    return (
+      this.entries.length + this.tasks.size + this.delivered.length + this.leases.length === 0 &&
+      this.#timers.size + this.#cancelled.size + this.#outbox.length + this.#artifacts.length + this.#documents.size === 0 &&
+      !this.run &&
+      !this.snapshot &&
+      !this.idempotency
+    );
+  }
+
+  build(): Change {
+    const { stream, entries, run, snapshot, idempotency, delivered, leases } = this;
+    return {
+      stream,
+      expected: entries.length > 0 ? this.expected : null,
+      entries,
+      ...(run && { run }),
+      ...(this.tasks.size > 0 && { tasks: [...this.tasks.values()] }),
+      ...(this.#timers.size > 0 && { timers: [...this.#timers.values()] }),
+      ...(this.#cancelled.size > 0 && { cancelled: [...this.#cancelled] }),
+      ...(this.#outbox.length > 0 && { outbox: this.#outbox }),
+      ...(delivered.length > 0 && { delivered }),
+      ...(this.#artifacts.length > 0 && { artifacts: this.#artifacts }),
+      ...(snapshot && { snapshot }),
+      ...(idempotency && { idempotency }),
+      ...(this.#documents.size > 0 && { documents: [...this.#documents.values()] }),
+      ...(leases.length > 0 && { leases }),
+    };
+  }
+}

@@ -1,0 +1,236 @@
+import type { Sha256 } from '../ledger/index.ts';
+import type { CommitResult, Store } from '../store/index.ts';
+import { ChangeBuilder } from './change.ts';
+import type { Clock } from './clock.ts';
+import type { Head } from './entries.ts';
+
+/** A command on its way to the store. */
+export interface Write {
+  readonly stream: string;
+  /** Has a change of its own, since the store answers for it alone (an idempotency key, a document's revision). */
+  readonly alone?: boolean;
+  /** The stream's head if all that `prepare` needs is at hand; else a promise of when to ask again. */
+  ready(): Head | Promise<void>;
+  /** Decides, synchronously, and says what to write. Throws only for faults, or `Again`. */
+  prepare(change: ChangeBuilder): void;
+  /** Called after the commit of what was prepared, or with the reason why it did not happen. */
+  settle(fault: unknown): void;
+  /** The store refused the change for another reason than the sequence; true when the write has answered for itself. */
+  refuse?(code: string): boolean;
+  /** Forgets what is in memory of the stream: it may be ahead of the store. */
+  forget(): void;
+}
+
+/** Thrown by `prepare` when something has to be loaded first; the stream's writes of the batch are then prepared anew. */
+export class Again extends Error {
+  readonly until: Promise<void>;
+  constructor(until: Promise<void>) {
+    super('prepare again');
+    this.until = until;
+  }
+}
+
+export interface Committed {
+  readonly change: ChangeBuilder;
+  /** Of the first entry of the change. */
+  readonly position: number;
+}
+
+const BATCH = 256;
+const CONFLICTS = 5;
+
+/**
+ * The one writer: takes all commands that wait at the moment and commits them in one transaction.
+ *
+ * COMMIT-1  Commands of one stream are decided in the order in which they came, each on the state the one before it led to.
+ * COMMIT-2  Nobody hears of an outcome, a refusal included, before the state that it was decided on is durable.
+ * COMMIT-3  When a commit fails, memory is forgotten and nobody is told that it happened.
+ */
+export class Committer {
+  #store: Store;
+  #clock: Clock;
+  #sha256: Sha256;
+  #onCommitted: (batch: readonly Committed[]) => void;
+  #queue: Write[] = [];
+  #loading = new Map<string, Write[]>();
+  #attempts = new WeakMap<Write, number>();
+  #flushing = false;
+  #scheduled = false;
+  #idle: (() => void)[] = [];
+
+  constructor(parts: {
+    store: Store;
+    clock: Clock;
+    sha256: Sha256;
+    onCommitted(batch: readonly Committed[]): void;
+  }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#sha256 = parts.sha256;
+    this.#onCommitted = parts.onCommitted;
+  }
+
+  submit(write: Write): void {
+    this.#queue.push(write);
+    this.#schedule();
+  }
+
+  /** Resolves when nothing is queued, loading or being written. */
+  idle(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && !this.#flushing && this.#loading.size === 0;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#flushing) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = true;
+    const batch = new Batch(this.#sha256);
+    for (const write of this.#queue.splice(0, BATCH)) this.#prepare(batch, write);
+    if (batch.changes.length > 0) await this.#commit(batch);
+    this.#flushing = false;
+    if (this.#queue.length > 0) this.#schedule();
+    else if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #prepare(batch: Batch, write: Write): void {
+    const waiting = this.#loading.get(write.stream);
+    if (waiting) {
+      waiting.push(write);
+      return;
+    }
+    const ready = batch.has(write.stream) ? null : write.ready();
+    if (ready instanceof Promise) return this.#hold(write.stream, [write], ready);
+    try {
+      batch.prepare(write, ready);
+    } catch (fault) {
+      this.#spoiled(batch, write, fault);
+    }
+  }
+
+  /** A decision broke off half-way, so memory of its stream is spoiled: the others of the batch are decided anew. */
+  #spoiled(batch: Batch, write: Write, fault: unknown): void {
+    const others = batch.drop(write.stream);
+    write.forget();
+    if (fault instanceof Again) return this.#hold(write.stream, [...others, write], fault.until);
+    this.#hold(write.stream, others, Promise.resolve());
+    write.settle(fault);
+  }
+
+  #hold(stream: string, writes: Write[], until: Promise<void>): void {
+    this.#loading.set(stream, writes);
+    const release = (fault?: unknown): void => {
+      this.#loading.delete(stream);
+      if (fault === undefined) this.#queue.unshift(...writes);
+      else for (const write of writes) write.settle(fault);
+      this.#schedule();
+    };
+    until.then(
+      () => release(),
+      (fault: unknown) => release(fault ?? new Error('loading failed')),
+    );
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    const changes = batch.changes.filter(({ change }) => !change.isEmpty);
+    let results: readonly CommitResult[] = [];
+    try {
+      if (changes.length > 0) results = await this.#store.commit(changes.map(({ change }) => change.build()));
+    } catch (fault) {
+      for (const { writes } of batch.changes)
+        for (const write of writes) {
+          write.forget();
+          write.settle(fault);
+        }
+      return;
+    }
+    const committed: Committed[] = [];
+    const refused = new Map<ChangeBuilder, string>();
+    changes.forEach(({ change }, index) => {
+      const result = results[index] as CommitResult;
+      if (result.ok) committed.push({ change, position: result.position });
+      else refused.set(change, result.code);
+    });
+    this.#onCommitted(committed);
+    this.#settle(batch, refused);
+  }
+
+  /** What was decided after a refused change of the same stream was decided on a state that never came to be. */
+  #settle(batch: Batch, refused: ReadonlyMap<ChangeBuilder, string>): void {
+    const spoiled = new Map<string, string>();
+    for (const { change, writes } of batch.changes) {
+      const code = refused.get(change) ?? spoiled.get(change.stream);
+      if (code === undefined) {
+        for (const write of writes) write.settle(undefined);
+      } else {
+        spoiled.set(change.stream, code);
+        this.#conflict(writes, code);
+      }
+    }
+  }
+
+  /** Another writer was first. The stream is read again and the commands decided anew, a few times. */
+  #conflict(writes: readonly Write[], code: string): void {
+    for (const write of writes) {
+      write.forget();
+      if (write.refuse?.(code)) continue;
+      const attempts = (this.#attempts.get(write) ?? 0) + 1;
+      this.#attempts.set(write, attempts);
+      if (attempts > CONFLICTS) write.settle(new Error(`commit refused ${attempts} times: ${code}`));
+      else this.#queue.push(write);
+    }
+  }
+}
+
+/** The changes of one transaction, and the writes they come from. */
+class Batch {
+  readonly changes: { change: ChangeBuilder; writes: Write[]; alone: boolean }[] = [];
+  #open = new Map<string, { change: ChangeBuilder; writes: Write[]; alone: boolean }>();
+  #sha256: Sha256;
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+  }
+
+  has(stream: string): boolean {
+    return this.#open.has(stream);
+  }
+
+  prepare(write: Write, head: Head | null): void {
+    const open = this.#open.get(write.stream);
+    const alone = write.alone ?? false;
+    let part = open;
+    if (!part || part.alone || alone) {
+      const change = new ChangeBuilder(write.stream, open?.change.head ?? (head as Head), this.#sha256);
+      part = { change, writes: [], alone };
+      this.#open.set(write.stream, part);
+      this.changes.push(part);
+    }
+    write.prepare(part.change);
+    part.writes.push(write);
+  }
+
+  /** Takes the changes of a stream out; returns the writes they came from, in order. */
+  drop(stream: string): Write[] {
+    const writes: Write[] = [];
+    for (let index = this.changes.length - 1; index >= 0; index -= 1) {
+      const part = this.changes[index] as { change: ChangeBuilder; writes: Write[] };
+      if (part.change.stream !== stream) continue;
+      writes.unshift(...part.writes);
+      this.changes.splice(index, 1);
+    }
+    this.#open.delete(stream);
+    return writes;
+  }
+}

@@ -1,0 +1,110 @@
+import type { Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import type { Committer } from './committer.ts';
+import { EMPTY_HEAD } from './entries.ts';
+
+export interface Lease {
+  readonly run: string;
+  readonly task: string;
+  readonly token: number;
+  readonly assignee: string;
+  readonly until: number;
+}
+
+const SWEEP_MS = 1000;
+
+/**
+ * Leases of held tasks.
+ *
+ * LEASE-1  A lease is prolonged in the store before the holder is told so.
+ * LEASE-2  An expired lease is only a command to the engine, which the fencing token decides: a heartbeat that came first wins.
+ */
+export class Leases implements Background {
+  #clock: Clock;
+  #committer: Committer;
+  #expire: (lease: Lease) => Promise<unknown>;
+  #onFault: (fault: unknown) => void;
+  #held = new Map<string, Lease>();
+  #byParticipant = new Map<string, number>();
+  #cancel: (() => void) | null = null;
+  #sweeping: Promise<void> | null = null;
+
+  constructor(parts: {
+    clock: Clock;
+    committer: Committer;
+    expire(lease: Lease): Promise<unknown>;
+    onFault(fault: unknown): void;
+  }) {
+    this.#clock = parts.clock;
+    this.#committer = parts.committer;
+    this.#expire = parts.expire;
+    this.#onFault = parts.onFault;
+  }
+
+  get(task: string): Lease | undefined {
+    return this.#held.get(task);
+  }
+
+  /** How many leases a participant holds. */
+  count(participant: string): number {
+    return this.#byParticipant.get(participant) ?? 0;
+  }
+
+  keep(lease: Lease): void {
+    this.drop(lease.task);
+    this.#held.set(lease.task, lease);
+    this.#byParticipant.set(lease.assignee, this.count(lease.assignee) + 1);
+  }
+
+  drop(task: string): void {
+    const lease = this.#held.get(task);
+    if (!lease) return;
+    this.#held.delete(task);
+    const left = this.count(lease.assignee) - 1;
+    if (left > 0) this.#byParticipant.set(lease.assignee, left);
+    else this.#byParticipant.delete(lease.assignee);
+  }
+
+  /** Resolves when the longer lease is durable. */
+  prolong(lease: Lease, until: number): Promise<void> {
+    const { task, token } = lease;
+    return new Promise((resolve, reject) => {
+      this.#committer.submit({
+        stream: 'leases',
+        ready: () => EMPTY_HEAD,
+        prepare: (change) => void change.leases.push({ task, token, until }),
+        settle: (fault) => {
+          if (fault !== undefined) return reject(fault);
+          const now = this.#held.get(task);
+          if (now?.token === token) this.#held.set(task, { ...now, until });
+          resolve();
+        },
+        forget: () => {},
+      });
+    });
+  }
+
+  start(): Promise<void> {
+    this.#arm();
+    return Promise.resolve();
+  }
+
+  #arm(): void {
+    this.#cancel = this.#clock.after(SWEEP_MS, () => {
+      this.#sweeping = this.#sweep();
+      this.#arm();
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const now = this.#clock.now();
+    const expired = [...this.#held.values()].filter(({ until }) => until <= now);
+    const results = await Promise.allSettled(expired.map((lease) => this.#expire(lease)));
+    for (const result of results) if (result.status === 'rejected') this.#onFault(result.reason);
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel?.();
+    await this.#sweeping;
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  appendLeaves,
+  consistencyProof,
+  inclusionProof,
+  rootAt,
+  signCheckpoint,
+  type Sha256,
+  type Signer,
+  type Tile,
+  type TileReader,
+} from '../ledger/index.ts';
+import type { Store, StoredCheckpoint } from '../store/index.ts';
+import { Loop, type Background } from './background.ts';
+import type { Clock } from './clock.ts';
+
+const BATCH = 4096;
+/** Entries wait at most this long for their place in the tree. */
+const LAG_MS = 100;
+const TILES_KEPT = 64;
+const RETRY_MS = 1000;
+
+/**
+ * The Merkle log over all entries: its tree grows in batches soon after the commits, and is signed when it is asked for.
+ *
+ * LOG-1  Entry at position n is leaf n; leaves are entry hashes.
+ * LOG-2  A checkpoint is stored before anybody sees it, and never signed for a size twice with different roots.
+ */
+export class Log implements Background {
+  #store: Store;
+  #clock: Clock;
+  #sha256: Sha256;
+  #signer: Signer;
+  #loop: Loop;
+  #tiles = new Map<string, Uint8Array>();
+  #size = 0;
+  #cancel: (() => void) | null = null;
+
+  constructor(parts: { store: Store; clock: Clock; sha256: Sha256; signer: Signer; onFault(fault: unknown): void }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#sha256 = parts.sha256;
+    this.#signer = parts.signer;
+    this.#loop = new Loop(
+      () => this.#grow(),
+      (fault) => {
+        parts.onFault(fault);
+        this.#later(RETRY_MS);
+      },
+    );
+  }
+
+  async start(): Promise<void> {
+    this.#size = await this.#store.treeSize();
+    this.#loop.start();
+  }
+
+  /** Leaves in the tree now. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Entries have been committed. */
+  wake(): void {
+    if (!this.#cancel) this.#later(LAG_MS);
+  }
+
+  #later(ms: number): void {
+    this.#cancel = this.#clock.after(ms, () => {
+      this.#cancel = null;
+      this.#loop.wake();
+    });
+  }
+
+  async #grow(): Promise<void> {
+    for (;;) {
+      const entries = await this.#store.entries({ position: this.#size - 1 }, BATCH);
+      if (entries.length === 0) return;
+      const leaves = entries.map(({ hash }) => hash);
+      const grown = await this.#withTiles((read) => appendLeaves(this.#size, leaves, read, this.#sha256));
+      if (!(await this.#store.growTree(this.#size, grown.size, grown.tiles))) {
+        this.#tiles.clear();
+        this.#size = await this.#store.treeSize();
+        continue;
+      }
+      this.#remember(grown.tiles);
+      this.#size = grown.size;
+    }
+  }
+
+  #remember(tiles: readonly Tile[]): void {
+    for (const { level, index, hashes } of tiles) this.#tiles.set(`${level}/${index}`, hashes);
+    for (const key of this.#tiles.keys()) {
+      if (this.#tiles.size <= TILES_KEPT) return;
+      this.#tiles.delete(key);
+    }
+  }
+
+  /** Runs a computation that reads tiles, again and again until every tile that it asks for is at hand. */
+  async #withTiles<Value>(compute: (read: TileReader) => Value): Promise<Value> {
+    const read = new Map<string, Uint8Array>();
+    for (;;) {
+      let missing: { level: number; index: number } | null = null;
+      const reader: TileReader = (level, index) => {
+        const key = `${level}/${index}`;
+        const tile = read.get(key) ?? this.#tiles.get(key);
+        if (!tile) missing = { level, index };
+        return tile;
+      };
+      try {
+        return compute(reader);
+      } catch (fault) {
+        if (!missing) throw fault;
+        const { level, index } = missing;
+        const tile = await this.#store.tile(level, index);
+        if (!tile) throw fault;
+        read.set(`${level}/${index}`, tile);
+      }
+    }
+  }
+
+  /** Puts every committed entry into the tree. */
+  async settle(): Promise<void> {
+    await this.#loop.stop();
+    await this.#grow();
+    this.#loop.start();
+  }
+
+  /** A signed head over all entries that have been committed so far. */
+  async checkpoint(): Promise<StoredCheckpoint> {
+    await this.settle();
+    const size = this.#size;
+    const stored = await this.#store.checkpoint(size);
+    if (stored) return stored;
+    const root = await this.#withTiles((read) => rootAt(size, read, this.#sha256));
+    const note = signCheckpoint({ origin: this.#signer.name, size, root }, this.#signer, this.#sha256);
+    const checkpoint = { size, note };
+    await this.#store.putCheckpoint(checkpoint);
+    return checkpoint;
+  }
+
+  /** @throws RangeError unless 0 <= index < size <= the size of the tree */
+  inclusion(index: number, size: number): Promise<Uint8Array[]> {
+    return this.#withTiles((read) => inclusionProof(index, size, read, this.#sha256));
+  }
+
+  /** @throws RangeError unless 1 <= from <= to <= the size of the tree */
+  consistency(from: number, to: number): Promise<Uint8Array[]> {
+    return this.#withTiles((read) => consistencyProof(from, to, read, this.#sha256));
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = null;
+    await this.#loop.stop();
+  }
+}

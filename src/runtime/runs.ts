@@ -1,0 +1,340 @@
+import { LRUCache } from 'lru-cache';
+import type { Graph, Json } from '../definition/index.ts';
+import {
+  evolve,
+  isRunFinal,
+  refuse,
+  transition,
+  type Attribution,
+  type Command,
+  type DefinitionRef,
+  type Moment,
+  type Rejection,
+  type RunState,
+  type Task,
+  type Transition,
+} from '../engine/index.ts';
+import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
+import type { Passport } from '../routing/index.ts';
+import type { Store } from '../store/index.ts';
+import { byTask } from './authority.ts';
+import type { ChangeBuilder } from './change.ts';
+import { Again, type Committer } from './committer.ts';
+import type { Clock } from './clock.ts';
+import { EMPTY_HEAD, readEvent, type Head } from './entries.ts';
+import { runRow, taskRow } from './rows.ts';
+
+/** A business refusal as a value, or what was asked for. */
+export type Outcome<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+/** What a command did, once it is durable. */
+export interface Receipt {
+  readonly run: string;
+  readonly sequence: number;
+  readonly status: RunState['status'];
+  /** The tasks it touched, as they are now. */
+  readonly tasks: readonly Task[];
+}
+
+/** @throws Error when there is no such definition: runs pin theirs, and it is never removed. */
+export type Graphs = (definition: DefinitionRef) => Promise<Graph>;
+
+/** Asked while a change is being made, so that new work is given out in the same commit. */
+export interface Assigner {
+  /** A participant that waits for such work now; null when nobody does. */
+  take(task: Task): Claim | null;
+}
+export interface Claim {
+  readonly passport: Passport;
+  readonly leaseUntil: number;
+  /** Called with the task when the claim is durable, or with null when it did not happen. */
+  settle(task: Task | null): void;
+}
+interface Claimed {
+  readonly claim: Claim;
+  readonly task: Task;
+}
+
+type By = Attribution | ((state: RunState | undefined) => Attribution);
+type Done = Extract<Transition, { ok: true }>;
+type Refused = { readonly ok: false; readonly rejection: Rejection };
+
+const ignore = (): void => {};
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
+interface Hot {
+  readonly graph: Graph;
+  state: RunState;
+  head: Head;
+  snapshotAt: number;
+  /** Bytes of the last snapshot, and of the entries since. */
+  snapshotBytes: number;
+  bytesSince: number;
+}
+
+export interface ExecuteOptions {
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  /** The graph of the definition, for `start`. */
+  readonly graph?: Graph;
+  /** The run's id is new: nobody has to look whether it exists. */
+  readonly fresh?: boolean;
+  /** The outbox message that this command deals with; a refusal deals with it too. */
+  readonly delivered?: number;
+  /** A timer that this command fires; it is gone afterwards, also after a refusal. */
+  readonly timer?: string;
+  /** When the lease of the task ends that the command claims. */
+  readonly leaseUntil?: number;
+}
+
+const HOT_RUNS = 4096;
+const HOT_ARTIFACTS = 64 * 1024 * 1024;
+/** A run is written down whole when its entries since the last time outweigh it by this much: O(1) per event. */
+const SNAPSHOT_FACTOR = 4;
+const SNAPSHOT_EVENTS = 500;
+
+/**
+ * Runs in memory, and commands on them.
+ *
+ * RUNS-1  State in memory is the fold of the stream's entries in the store, or it is forgotten.
+ * RUNS-2  Runs that rest cost no memory: the least used are dropped and read again when they are asked for.
+ */
+export class Runs {
+  #store: Store;
+  #clock: Clock;
+  #committer: Committer;
+  #sha256: Sha256;
+  #graphs: Graphs;
+  #assigner: Assigner;
+  #leaseOf: (task: string) => number | null;
+  #hot = new LRUCache<string, Hot>({ max: HOT_RUNS });
+  #underWay = new Map<string, Promise<void>>();
+  #artifacts = new LRUCache<string, { value: Json }>({ maxSize: HOT_ARTIFACTS });
+
+  constructor(parts: {
+    store: Store;
+    clock: Clock;
+    committer: Committer;
+    sha256: Sha256;
+    graphs: Graphs;
+    assigner: Assigner;
+    leaseOf(task: string): number | null;
+  }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#committer = parts.committer;
+    this.#sha256 = parts.sha256;
+    this.#graphs = parts.graphs;
+    this.#assigner = parts.assigner;
+    this.#leaseOf = parts.leaseOf;
+  }
+
+  /**
+   * Decides, commits, and only then answers; rejects with a fault when the store fails. `start` needs `options.graph`.
+   */
+  async execute(run: string, command: Command, by: By, options: ExecuteOptions = {}): Promise<Outcome<Receipt>> {
+    const { idempotency } = options;
+    if (!idempotency) return this.#submit(run, command, by, options);
+    const { key } = idempotency;
+    while (this.#underWay.has(key)) await this.#underWay.get(key);
+    const attempt = this.#once(run, command, by, { ...options, idempotency });
+    this.#underWay.set(key, attempt.then(ignore, ignore));
+    try {
+      return await attempt;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  /** RUNS-3  Under one idempotency key a command is carried out once; a repetition gets the first answer. */
+  async #once(
+    run: string,
+    command: Command,
+    by: By,
+    options: ExecuteOptions & Required<Pick<ExecuteOptions, 'idempotency'>>,
+  ): Promise<Outcome<Receipt>> {
+    const { key, fingerprint } = options.idempotency;
+    const record = await this.#store.idempotent(key);
+    if (!record) return this.#submit(run, command, by, options);
+    if (record.fingerprint === fingerprint) return { ok: true, value: record.result as unknown as Receipt };
+    const message = 'This idempotency key was used for another request. Use a new key for a new request.';
+    return { ok: false, rejection: refuse('idempotency_mismatch', message) };
+  }
+
+  #submit(run: string, command: Command, by: By, options: ExecuteOptions): Promise<Outcome<Receipt>> {
+    return new Promise((resolve, reject) => {
+      let outcome: Outcome<Receipt> | undefined;
+      let absent = options.fresh ?? false;
+      let claims: Claimed[] = [];
+      this.#committer.submit({
+        stream: run,
+        alone: options.idempotency !== undefined,
+        ready: () => {
+          const hot = this.#hot.get(run);
+          if (hot) return hot.head;
+          if (absent) return EMPTY_HEAD;
+          return this.#load(run).then((found) => {
+            absent = found === null;
+          });
+        },
+        prepare: (change) => {
+          outcome = this.#decide(change, run, command, by, options, claims);
+        },
+        settle: (fault) => {
+          for (const { claim, task } of claims) claim.settle(fault === undefined ? task : null);
+          if (fault === undefined && outcome) resolve(outcome);
+          else reject(fault);
+        },
+        forget: () => {
+          this.#hot.delete(run);
+          for (const { claim } of claims) claim.settle(null);
+          claims = [];
+        },
+      });
+    });
+  }
+
+  /** The state of a run. It goes on changing in place: read it at once, or copy. Null when there is none. */
+  async state(run: string): Promise<{ readonly state: RunState; readonly graph: Graph } | null> {
+    return this.#hot.get(run) ?? (await this.#load(run));
+  }
+
+  #decide(
+    change: ChangeBuilder,
+    run: string,
+    command: Command,
+    by: By,
+    options: ExecuteOptions,
+    claims: Claimed[],
+  ): Outcome<Receipt> {
+    if (options.delivered !== undefined) change.delivered.push(options.delivered);
+    if (options.timer !== undefined) change.cancelTimer(options.timer);
+    const hot = this.#hot.get(run);
+    const graph = hot?.graph ?? options.graph;
+    if (!graph) return { ok: false, rejection: refuse('run_unknown', `There is no run ${run}.`) };
+    const attribution = typeof by === 'function' ? by(hot?.state) : by;
+    const result = this.#transition(graph, hot?.state ?? null, command, attribution);
+    if (!result.ok) return { ok: false, rejection: result.rejection };
+    const mine = this.#keep(hot, graph, result, change);
+    this.#write(change, mine, result, options.leaseUntil);
+    this.#assign(change, mine, result.tasks, claims);
+    this.#finish(change, mine);
+    const { sequence, status } = mine.state;
+    const tasks = result.tasks.map((task) => ({ ...task }));
+    const receipt = { run, sequence, status, tasks };
+    if (options.idempotency)
+      change.idempotency = { ...options.idempotency, result: receipt as unknown as Json, at: this.#clock.now() };
+    return { ok: true, value: receipt };
+  }
+
+  /** @throws Again when an expression reads artifacts that are not in memory. */
+  #transition(graph: Graph, state: RunState | null, command: Command, by: Attribution): Done | Refused {
+    const result = transition(graph, state, command, this.#moment(by));
+    if ('needs' in result) throw new Again(this.#fetch(result.needs));
+    return result;
+  }
+
+  #moment(by: Attribution): Moment {
+    return {
+      now: this.#clock.now(),
+      by,
+      canonical: (value) => canonical(value),
+      sha256: (text) => toHex(this.#sha256(text)),
+      byteLength: (text) => ENCODER.encode(text).length,
+      artifact: (sha256) => this.#artifacts.get(sha256)?.value,
+    };
+  }
+
+  async #fetch(needed: readonly string[]): Promise<void> {
+    for (const sha256 of needed) {
+      const artifact = await this.#store.artifact(sha256);
+      if (!artifact) throw new Error(`artifact ${sha256} is not in the store`);
+      const value = JSON.parse(DECODER.decode(artifact.content)) as Json;
+      this.#artifacts.set(sha256, { value }, { size: artifact.content.length });
+    }
+  }
+
+  #keep(hot: Hot | undefined, graph: Graph, { state }: Done, change: ChangeBuilder): Hot {
+    if (hot) return hot;
+    const fresh = { graph, state, head: change.head, snapshotAt: 0, snapshotBytes: 0, bytesSince: 0 };
+    this.#hot.set(state.run, fresh);
+    return fresh;
+  }
+
+  #write(change: ChangeBuilder, hot: Hot, result: Done, leaseUntil: number | undefined): void {
+    const before = change.entries.length;
+    for (const event of result.events) change.append(event);
+    for (const entry of change.entries.slice(before)) hot.bytesSince += entry.text.length;
+    hot.head = change.head;
+    for (const task of result.tasks) {
+      const lease = task.status === 'in_progress' ? (leaseUntil ?? this.#leaseOf(task.id)) : null;
+      change.tasks.set(task.id, taskRow(task, lease));
+    }
+    for (const timer of result.effects.timers) change.setTimer(timer);
+    for (const id of result.effects.cancelled) change.cancelTimer(id);
+    for (const message of result.effects.messages) change.send(message);
+    for (const { sha256, text } of result.artifacts) {
+      const content = ENCODER.encode(text);
+      change.keep({ sha256, mediaType: 'application/json', content });
+      this.#artifacts.set(sha256, { value: JSON.parse(text) as Json }, { size: content.length });
+    }
+  }
+
+  /** Gives new work to participants that wait for it, in the same commit. */
+  #assign(change: ChangeBuilder, hot: Hot, tasks: readonly Task[], claims: Claimed[]): void {
+    if (hot.state.status !== 'running') return;
+    for (const task of tasks) {
+      if (task.status !== 'ready') continue;
+      const claim = this.#assigner.take(task);
+      if (!claim) continue;
+      const command = { type: 'task.start' as const, task: task.id, assignee: claim.passport.id };
+      const by = byTask(claim.passport, task, hot.state.definition);
+      const result = this.#transition(hot.graph, hot.state, command, by);
+      if (!result.ok) {
+        claim.settle(null);
+        continue;
+      }
+      this.#write(change, hot, result, claim.leaseUntil);
+      claims.push({ claim, task });
+    }
+  }
+
+  #finish(change: ChangeBuilder, hot: Hot): void {
+    const { state } = hot;
+    change.run = runRow(state);
+    const due = state.sequence - hot.snapshotAt >= SNAPSHOT_EVENTS && hot.bytesSince >= SNAPSHOT_FACTOR * hot.snapshotBytes;
+    if (!due || isRunFinal(state.status)) return;
+    const text = JSON.stringify(state);
+    change.snapshot = { sequence: state.sequence, state: text };
+    Object.assign(hot, { snapshotAt: state.sequence, snapshotBytes: text.length, bytesSince: 0 });
+  }
+
+  async #load(run: string): Promise<Hot | null> {
+    const stored = await this.#store.loadRun(run);
+    if (!stored) return null;
+    const { snapshot, entries } = stored;
+    let state = snapshot ? (JSON.parse(snapshot.state) as RunState) : null;
+    let bytesSince = 0;
+    for (const entry of entries) {
+      state = evolve(state, readEvent(entry.text));
+      bytesSince += entry.text.length;
+    }
+    const last = entries.at(-1) ?? (await this.#store.lastEntry(run));
+    if (!state || !last) return null;
+    const graph = await this.#graphs(state.definition);
+    const already = this.#hot.get(run);
+    if (already) return already;
+    const hot: Hot = {
+      graph,
+      state,
+      head: { sequence: last.sequence, hash: last.hash },
+      snapshotAt: snapshot?.sequence ?? 0,
+      snapshotBytes: snapshot?.state.length ?? 0,
+      bytesSince,
+    };
+    this.#hot.set(run, hot);
+    return hot;
+  }
+}

@@ -1,0 +1,264 @@
+import { compileSchema, type Json, type JsonObject } from '../definition/index.ts';
+import {
+  refuse,
+  type Attribution,
+  type DefinitionRef,
+  type Failure,
+  type Message,
+
+
+  type TimerMeaning,
+} from '../engine/index.ts';
+import { canonicalProblem, type Sha256, type Signer } from '../ledger/index.ts';
+import type { Store, Timer } from '../store/index.ts';
+import { bySystem } from './authority.ts';
+import type { Clock } from './clock.ts';
+import { Committer, type Committed } from './committer.ts';
+import { Feed } from './feed.ts';
+import { Leases, type Lease } from './leases.ts';
+import { Log } from './log.ts';
+import { ORGANISATION, Organisation } from './organisation.ts';
+import { Outbox } from './outbox.ts';
+import { Runs, type Outcome, type Receipt } from './runs.ts';
+import { Scheduler } from './scheduler.ts';
+import { Timers } from './timers.ts';
+
+/** What the runtime is made of. Nothing else reaches in from outside. */
+export interface RuntimeParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly signer: Signer;
+  /** A new id without prefix, never given before, rising with time. */
+  newId(): string;
+  /** Told of faults of background work; each is tried again. */
+  onFault(fault: unknown): void;
+}
+
+export interface StartRequest {
+  readonly definition: string;
+  readonly version?: number;
+  readonly input: Json;
+  readonly priority?: number;
+  /** Holds the run in `pending_approval` until it is approved. */
+  readonly hold?: boolean;
+}
+
+const DEFAULT_PRIORITY = 5;
+
+/**
+ * Load, decide, commit; and all that goes on in the background.
+ *
+ * RT-1  Start order: passports, who holds what, then timers, messages and the log. Stop is the reverse.
+ * RT-2  A graceful stop lets what was asked be answered; what is held by participants stays theirs by lease.
+ */
+export class Runtime {
+  readonly store: Store;
+  readonly organisation: Organisation;
+  readonly runs: Runs;
+  readonly scheduler: Scheduler;
+  readonly leases: Leases;
+  readonly log: Log;
+  readonly feed = new Feed();
+  readonly #parts: RuntimeParts;
+  readonly #committer: Committer;
+  readonly #timers: Timers;
+  readonly #outbox: Outbox;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(parts: RuntimeParts) {
+    const { store, clock, sha256, signer, onFault } = parts;
+    this.#parts = parts;
+    this.store = store;
+    const committer = new Committer({ store, clock, sha256, onCommitted: (batch) => this.#committed(batch) });
+    this.#committer = committer;
+    this.leases = new Leases({ clock, committer, onFault, expire: (lease) => this.#expire(lease) });
+    this.scheduler = new Scheduler({ store, clock, leases: this.leases, runs: () => this.runs });
+    this.organisation = new Organisation({
+      store,
+      clock,
+      committer,
+      sha256,
+      onChange: (passport) => this.scheduler.dismiss(passport),
+    });
+    this.runs = new Runs({
+      store,
+      clock,
+      committer,
+      sha256,
+      graphs: (definition) => this.organisation.graph(definition),
+      assigner: this.scheduler,
+      leaseOf: (task) => this.leases.get(task)?.until ?? null,
+    });
+    this.#timers = new Timers({ store, clock, onFault, fire: (timer, what) => this.#fire(timer, what) });
+    this.#outbox = new Outbox({ store, clock, onFault, deliver: (id, message) => this.#deliver(id, message) });
+    this.log = new Log({ store, clock, sha256, signer, onFault });
+  }
+
+  get isReady(): boolean {
+    return this.#state === 'running';
+  }
+
+  async start(): Promise<void> {
+    await this.organisation.start();
+    await this.scheduler.start();
+    await this.leases.start();
+    await this.log.start();
+    await this.#outbox.start();
+    await this.#timers.start();
+    this.#state = 'running';
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    await this.scheduler.stop();
+    await this.#timers.stop();
+    await this.#outbox.stop();
+    await this.leases.stop();
+    await this.#committer.idle();
+    await this.log.stop();
+  }
+
+  /** Starts a run of a definition. The receipt names the run. */
+  async startRun(
+    request: StartRequest,
+    by: Attribution,
+    idempotency?: { readonly key: string; readonly fingerprint: string },
+  ): Promise<Outcome<Receipt>> {
+    const { definition: id, version, input, priority = DEFAULT_PRIORITY, hold = false } = request;
+    const definition = await this.organisation.definition(id, version);
+    if (!definition) {
+      const which = version === undefined ? id : `${id} version ${version}`;
+      return no('definition_unknown', `There is no definition ${which}. Save it first, or list the definitions there are.`);
+    }
+    const graph = await this.organisation.graph(definition);
+    const problem = inputProblem(graph.input, input);
+    if (problem) return { ok: false, rejection: problem };
+    const run = `run_${this.#parts.newId()}`;
+    const accountable = by.onBehalfOf;
+    const ref: DefinitionRef = { id, version: definition.version, digest: definition.digest };
+    return this.runs.execute(
+      run,
+      { type: 'start', run, definition: ref, input, priority, accountable, hold },
+      by,
+      { graph, fresh: true, ...(idempotency && { idempotency }) },
+    );
+  }
+
+  /** Prolongs the lease of a held task. The new end, ms since the epoch. */
+  async heartbeat(id: string, token: number, passport: string, leaseMs: number): Promise<Outcome<{ leaseUntil: number }>> {
+    const lease = this.leases.get(id);
+    if (!lease) return no('task_closed', `Task ${id} is not held: it has ended, was withdrawn or given back. Stop working on it.`);
+    if (lease.token !== token || lease.assignee !== passport)
+      return no('stale_token', `Task ${id} has been given out again; the token ${token} is no longer valid. Stop working on it.`);
+    const leaseUntil = this.#parts.clock.now() + leaseMs;
+    await this.leases.prolong(lease, leaseUntil);
+    return { ok: true, value: { leaseUntil } };
+  }
+
+  #committed(batch: readonly Committed[]): void {
+    let due = Infinity;
+    let messages = false;
+    for (const { change } of batch) {
+      this.scheduler.committed(change.tasks.values());
+      due = Math.min(due, change.due);
+      messages ||= change.sends;
+      if (change.stream !== ORGANISATION && change.events.some(({ type }) => type === 'run.resumed'))
+        void this.#reoffer(change.stream);
+    }
+    if (due < Infinity) this.#timers.expect(due);
+    if (messages) this.#outbox.wake();
+    if (batch.length > 0) this.log.wake();
+    this.feed.publish(batch);
+  }
+
+  async #reoffer(run: string): Promise<void> {
+    const found = await this.runs.state(run).catch(this.#parts.onFault);
+    if (found) this.scheduler.reoffer(Object.values(found.state.tasks));
+  }
+
+  #expire({ run, task, token }: Lease): Promise<unknown> {
+    return this.runs.execute(run, { type: 'task.expire', task, token }, bySystem('lease'));
+  }
+
+  #fire(timer: Timer, what: TimerMeaning): Promise<unknown> {
+    return this.runs.execute(timer.run, { type: 'timer', what }, bySystem('timer'), { timer: timer.id });
+  }
+
+  async #deliver(id: number, message: Message): Promise<unknown> {
+    const options = { delivered: id };
+    const by = bySystem('delivery');
+    switch (message.kind) {
+      case 'child.command': {
+        const { run, command } = message;
+        return this.runs.execute(run, { type: command, reason: 'the run it belongs to asked for it' }, by, options);
+      }
+      case 'child.end': {
+        const { kind: _, parent, ...end } = message;
+        return this.runs.execute(parent.run, { type: 'child.end', step: parent.step, slot: parent.slot, ...end }, by, options);
+      }
+      case 'child.start':
+        return this.#startChild(id, message);
+    }
+  }
+
+  async #startChild(id: number, message: Extract<Message, { kind: 'child.start' }>): Promise<unknown> {
+    const { parent, run, definitionVersion, input, priority, depth, allotment, accountable, by } = message;
+    const definition = await this.organisation.definition(message.definition, definitionVersion ?? undefined);
+    const graph = definition && (await this.organisation.graph(definition));
+    const problem = graph
+      ? inputProblem(graph.input, input)
+      : refuse('definition_unknown', `There is no definition ${message.definition}.`);
+    if (problem || !definition || !graph) return this.#childFailed(id, message, problem ?? undefined);
+    const { version, digest } = definition;
+    return this.runs.execute(
+      run,
+      {
+        type: 'start',
+        run,
+        definition: { id: definition.id, version, digest },
+        input,
+        priority,
+        accountable,
+        hold: false,
+        parent,
+        depth,
+        allotment,
+      },
+      { actor: by, onBehalfOf: accountable, authority: { kind: 'system', id: `parent:${parent.run}` } },
+      { graph, delivered: id },
+    );
+  }
+
+  #childFailed(
+    id: number,
+    { parent, run }: Extract<Message, { kind: 'child.start' }>,
+    problem: { code: string; message: string } = { code: 'child_failed', message: 'It could not be started.' },
+  ): Promise<unknown> {
+    const failure: Failure = { code: problem.code, message: problem.message };
+    const usage = { tasks: 0, tokens: 0, cost: 0 };
+    const end = { type: 'child.end' as const, step: parent.step, slot: parent.slot, run, output: null, failure, usage };
+    return this.runs.execute(parent.run, end, bySystem('delivery'), { delivered: id });
+  }
+}
+
+const VALIDATORS = new WeakMap<JsonObject, ReturnType<typeof compileSchema>>();
+
+/** What is wrong with the input of a run: not JSON that can be recorded, or not what the definition asks for. */
+const inputProblem = (schema: JsonObject | null, input: Json): { code: string; message: string; details?: {} } | null => {
+  const unfit = canonicalProblem(input);
+  if (unfit) return refuse('input_invalid', `The input cannot be recorded: ${unfit.message}`);
+  if (!schema) return null;
+  let validate = VALIDATORS.get(schema);
+  if (!validate) VALIDATORS.set(schema, (validate = compileSchema(schema)));
+  const problems = validate(input);
+  if (problems.length === 0) return null;
+  const list = problems.map(({ path, message }) => `${path || 'input'} ${message}`).join('; ');
+  return refuse('input_invalid', `The input is not what the definition asks for: ${list}.`, { problems });
+};
+
+const no = (code: string, message: string): { readonly ok: false; readonly rejection: ReturnType<typeof refuse> } => ({
+  ok: false,
+  rejection: refuse(code, message),
+});
+

@@ -1,0 +1,74 @@
+import type { TimerMeaning } from '../engine/index.ts';
+import type { Store, Timer } from '../store/index.ts';
+import { Loop, type Background } from './background.ts';
+import type { Clock } from './clock.ts';
+
+const BATCH = 500;
+
+/**
+ * Fires what is due.
+ *
+ * TIMERS-1  Timers live in the store; one that fell due while nothing ran fires once at the start.
+ * TIMERS-2  A timer is removed by the commit that carries out what it means, or by its refusal: it fires once.
+ */
+export class Timers implements Background {
+  #store: Store;
+  #clock: Clock;
+  #fire: (timer: Timer, what: TimerMeaning) => Promise<unknown>;
+  #loop: Loop;
+  #next = Infinity;
+  #cancel: (() => void) | null = null;
+
+  constructor(parts: {
+    store: Store;
+    clock: Clock;
+    fire(timer: Timer, what: TimerMeaning): Promise<unknown>;
+    onFault(fault: unknown): void;
+  }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#fire = parts.fire;
+    this.#loop = new Loop(
+      () => this.#turn(),
+      (fault) => {
+        parts.onFault(fault);
+        this.#arm(this.#clock.now() + RETRY_MS);
+      },
+    );
+  }
+
+  async start(): Promise<void> {
+    const next = await this.#store.nextTimer();
+    this.#loop.start();
+    if (next !== null) this.expect(next);
+  }
+
+  /** A timer was set for this moment. */
+  expect(due: number): void {
+    if (due < this.#next) this.#arm(due);
+  }
+
+  #arm(due: number): void {
+    this.#cancel?.();
+    this.#next = due;
+    this.#cancel = this.#clock.after(due - this.#clock.now(), () => this.#loop.wake());
+  }
+
+  async #turn(): Promise<void> {
+    this.#next = Infinity;
+    const due = await this.#store.timers(this.#clock.now(), BATCH);
+    const results = await Promise.allSettled(due.map((timer) => this.#fire(timer, timer.what as unknown as TimerMeaning)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    const next = await this.#store.nextTimer();
+    if (next !== null) this.expect(next);
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel?.();
+    await this.#loop.stop();
+  }
+}
+
+/** How long to wait after a fault of the store. */
+const RETRY_MS = 1000;
