@@ -1,0 +1,115 @@
+/** Makes `docs/state-machines.md` from the tables that the engine itself decides by. */
+import { writeFileSync } from 'node:fs';
+import {
+  APPROVAL_NEXT,
+  isRunFinal,
+  isTaskFinal,
+  RUN_COMMANDS,
+  RUN_PROGRESS,
+  TASK_COMMANDS,
+  type RunStatus,
+  type TaskStatus,
+} from '../src/engine/lifecycle.ts';
+
+type CommandTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
+type NextTable = Readonly<Record<string, readonly string[]>>;
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly label: string;
+}
+
+const byCommand = (table: CommandTable): Edge[] =>
+  Object.entries(table).flatMap(([from, row]) =>
+    Object.entries(row)
+      .filter(([, to]) => to !== from)
+      .map(([label, to]) => ({ from, to, label })),
+  );
+
+const byItself = (table: NextTable, label: string): Edge[] =>
+  Object.entries(table).flatMap(([from, next]) => next.map((to) => ({ from, to, label })));
+
+/** One arrow for each pair of statuses, with every way to take it. */
+const merged = (edges: readonly Edge[]): Edge[] => {
+  const arrows = new Map<string, Edge>();
+  for (const edge of edges) {
+    const key = `${edge.from} ${edge.to}`;
+    const known = arrows.get(key);
+    arrows.set(key, known ? { ...known, label: `${known.label}, ${edge.label}` } : edge);
+  }
+  return [...arrows.values()];
+};
+
+const diagram = (first: readonly string[], edges: readonly Edge[], final: readonly string[]): string =>
+  [
+    '```mermaid',
+    'stateDiagram-v2',
+    ...first.map((status) => `  [*] --> ${status}`),
+    ...merged(edges).map(({ from, to, label }) => `  ${from} --> ${to}${label ? `: ${label}` : ''}`),
+    ...final.map((status) => `  ${status} --> [*]`),
+    '```',
+  ].join('\n');
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** What each command leads to from each status; a dot where it is refused. */
+const matrix = (table: CommandTable): string => {
+  const commands = [...new Set(Object.values(table).flatMap((cells) => Object.keys(cells)))];
+  return [
+    row(['status', ...commands.map((command) => `\`${command}\``)]),
+    row(['---', ...commands.map(() => '---')]),
+    ...Object.entries(table).map(([status, cells]) =>
+      row([`\`${status}\``, ...commands.map((command) => cells[command] ?? '·')]),
+    ),
+  ].join('\n');
+};
+
+const runs = Object.keys(RUN_COMMANDS) as RunStatus[];
+const tasks = Object.keys(TASK_COMMANDS) as TaskStatus[];
+const openTasks = tasks.filter((status) => Object.keys(TASK_COMMANDS[status]).length > 0);
+const unused = tasks.filter((status) => !openTasks.includes(status) && !isTaskFinal(status));
+const approvals = Object.entries(APPROVAL_NEXT);
+
+export const stateMachines = (): string => `# State machines
+
+Made from the tables in \`src/engine/lifecycle.ts\` by \`npm run docs\`; \`npm run verify\` fails when this page is out of date.
+In the tables, a dot means that the command is refused with a stable code and changes nothing.
+
+## Run
+
+${diagram(
+  ['pending_approval', 'running'],
+  [...byCommand(RUN_COMMANDS), ...byItself(RUN_PROGRESS, '(by itself)')],
+  runs.filter(isRunFinal),
+)}
+
+"By itself" is where the work of the run takes it: it completes, fails, is rejected by a human, or pauses at a limit. \`stopped\`
+can be resumed and keeps finished work; \`cancelled\` is final.
+
+${matrix(RUN_COMMANDS)}
+
+## Task
+
+${diagram(
+  ['ready'],
+  [...byCommand(TASK_COMMANDS), ...openTasks.map((from) => ({ from, to: 'exited', label: '(the run)' }))],
+  tasks.filter(isTaskFinal),
+)}
+
+A task that has not ended leaves as \`exited\` when its run stops, is cancelled or goes back to an earlier phase. A task whose
+holder is lost goes back to \`ready\` under a new fencing token, as after \`release\`. Nothing leads to
+${unused.map((status) => `\`${status}\``).join(' and ')} yet: the words are kept for what people do with tasks.
+
+${matrix(TASK_COMMANDS)}
+
+## Approval
+
+${diagram(
+  ['open'],
+  byItself(APPROVAL_NEXT, ''),
+  approvals.filter(([, next]) => next.length === 0).map(([status]) => status),
+)}
+`;
+
+if (import.meta.main) writeFileSync(new URL('../docs/state-machines.md', import.meta.url), stateMachines());

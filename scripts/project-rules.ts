@@ -1,0 +1,122 @@
+/**
+ * Rules of the project that no compiler or linter knows. Each takes the files as they are and says what is wrong with them, one
+ * line per problem.
+ */
+import { posix } from 'node:path';
+import { folders } from './architecture.ts';
+import { stateMachines } from './generate-state-machines.ts';
+
+/** Text by path, relative to the root, with `/`. */
+export type Files = ReadonlyMap<string, string>;
+export type Rule = (files: Files) => string[];
+
+const MOST_LINES = 400;
+const CODE = /^(src|test|bench|examples|scripts|web)\//;
+/** Made by tools, or data. */
+const DATA = /\.(json|sql|xml|svg)$|\/codes\//;
+const BUCKETS = /^(utils?|helpers?|common|types|shared|misc)(\.\w+)*$/;
+
+const matching = (files: Files, path: RegExp): [string, string][] =>
+  [...files].filter(([name]) => path.test(name));
+
+const lockfileNamesNoHost: Rule = (files) =>
+  matching(files, /(^|\/)package-lock\.json$/).flatMap(([path, text]) =>
+    text.includes('"resolved": "http') ? [`${path}: holds registry addresses; see .npmrc`] : [],
+  );
+
+/** Paths of somebody's machine, and hosts of package registries. */
+const ABSOLUTE =
+  /(?<![\w.])\/(?:home|root|work|Users)\/[\w.-]+|\b[A-Z]:\\\\?Users\\|registry\.(?:npmjs|yarnpkg)\.\w+/;
+
+const noMachinePaths: Rule = (files) =>
+  [...files].flatMap(([path, text]) => {
+    const found = ABSOLUTE.exec(text);
+    return found ? [`${path}: ${found[0]} is a place on one machine`] : [];
+  });
+
+const lineCount = (text: string): number => text.split('\n').length - 1;
+
+const filesAreShort: Rule = (files) =>
+  matching(files, /^src\//)
+    .filter(([path, text]) => !DATA.test(path) && lineCount(text) > MOST_LINES)
+    .map(([path, text]) => `${path}: ${lineCount(text)} lines, more than ${MOST_LINES}`);
+
+const namesSayWhatItIs: Rule = (files) =>
+  matching(files, CODE).flatMap(([path]) => {
+    const bucket = path.split('/').find((part) => BUCKETS.test(part));
+    return bucket ? [`${path}: "${bucket}" does not say what is in it`] : [];
+  });
+
+/** The references of each folder are the folders it may use. */
+const referencesAreTheTable: Rule = (files) =>
+  folders.flatMap(([name, { uses, pure }]) => {
+    const path = `src/${name}/tsconfig.json`;
+    const config = JSON.parse(files.get(path) ?? '{}') as {
+      extends?: string;
+      references?: { path: string }[];
+    };
+    const actual = (config.references ?? []).map((reference) => posix.basename(reference.path)).toSorted();
+    const base = `../../tsconfig.${pure ? 'pure' : 'base'}.json`;
+    return [
+      ...(actual.join() === uses.toSorted().join()
+        ? []
+        : [`${path}: refers to ${actual.join()}, not to ${uses.join()}`]),
+      ...(config.extends === base ? [] : [`${path}: does not extend ${base}`]),
+    ];
+  });
+
+const everyFolderHasWalls: Rule = (files) => {
+  const known = new Set<string>(folders.map(([name]) => name));
+  const found = new Set(matching(files, /^src\/[^/]+\//).map(([path]) => path.split('/')[1] ?? ''));
+  return [...found]
+    .filter((name) => !known.has(name))
+    .map((name) => `src/${name}: not in scripts/architecture.ts`);
+};
+
+const noCircle: Rule = () => {
+  const uses: ReadonlyMap<string, readonly string[]> = new Map(
+    folders.map(([name, folder]) => [name, folder.uses]),
+  );
+  const below = (name: string, seen: Set<string>): Set<string> => {
+    for (const next of uses.get(name) ?? []) if (!seen.has(next)) below(next, seen.add(next));
+    return seen;
+  };
+  return [...uses.keys()]
+    .filter((name) => below(name, new Set()).has(name))
+    .map((name) => `src/${name}: uses itself in a circle`);
+};
+
+const stateMachinesAreCurrent: Rule = (files) =>
+  files.get('docs/state-machines.md') === stateMachines()
+    ? []
+    : ['docs/state-machines.md: out of date; npm run docs'];
+
+const linksLead: Rule = (files) =>
+  matching(files, /\.md$/).flatMap(([path, text]) =>
+    [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)\s#]+)/g)]
+      .map(([, target = '']) => ({ target, to: posix.join(posix.dirname(path), target).replace(/\/$/, '') }))
+      .filter(({ to }) => !files.has(to) && ![...files.keys()].some((name) => name.startsWith(`${to}/`)))
+      .map(({ target }) => `${path}: the link to ${target} leads nowhere`),
+  );
+
+const decisionsAreNumbered: Rule = (files) => {
+  const names = matching(files, /^docs\/decisions\/\d/)
+    .map(([path]) => posix.basename(path))
+    .toSorted();
+  return names
+    .filter((name, index) => Number(name.slice(0, 4)) !== index + 1)
+    .map((name) => `docs/decisions/${name}: numbers go 0001, 0002, … without gaps`);
+};
+
+export const RULES: Readonly<Record<string, Rule>> = {
+  lockfileNamesNoHost,
+  noMachinePaths,
+  filesAreShort,
+  namesSayWhatItIs,
+  referencesAreTheTable,
+  everyFolderHasWalls,
+  noCircle,
+  stateMachinesAreCurrent,
+  linksLead,
+  decisionsAreNumbered,
+};
