@@ -58,7 +58,7 @@ function gatherCodes(element: Element, parent: Element, into: Everywhere): void 
   for (const one of coded) {
     if (one.parent !== undefined && one.parent !== parent.name) continue;
     const code = one.attribute === undefined ? trimmed(element.text) : attribute(element, one.attribute);
-    if (code === undefined && element.name.endsWith('Amount') === false) continue;
+    if (code === undefined && !element.name.endsWith('Amount')) continue;
     const rule = typeof one.rule === 'string' ? one.rule : one.rule(element, parent);
     if (rule) into.codes.push({ rule, code: trimmed(code ?? ''), at: element });
   }
