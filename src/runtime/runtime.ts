@@ -1,10 +1,11 @@
-import { compileSchema, type Json, type JsonObject } from '../definition/index.ts';
+import { compileSchema, type CheckValue, type Json, type JsonObject } from '../definition/index.ts';
 import {
   refuse,
   type Attribution,
   type DefinitionRef,
   type Failure,
   type Message,
+  type Rejection,
 
 
   type TimerMeaning,
@@ -233,7 +234,7 @@ export class Runtime {
   #childFailed(
     id: number,
     { parent, run }: Extract<Message, { kind: 'child.start' }>,
-    problem: { code: string; message: string } = { code: 'child_failed', message: 'It could not be started.' },
+    problem: Pick<Rejection, 'code' | 'message'> = { code: 'child_failed', message: 'It could not be started.' },
   ): Promise<unknown> {
     const failure: Failure = { code: problem.code, message: problem.message };
     const usage = { tasks: 0, tokens: 0, cost: 0 };
@@ -242,19 +243,26 @@ export class Runtime {
   }
 }
 
-const VALIDATORS = new WeakMap<JsonObject, ReturnType<typeof compileSchema>>();
+const CHECKS = new WeakMap<JsonObject, CheckValue>();
 
 /** What is wrong with the input of a run: not JSON that can be recorded, or not what the definition asks for. */
-const inputProblem = (schema: JsonObject | null, input: Json): { code: string; message: string; details?: {} } | null => {
+const inputProblem = (schema: JsonObject | null, input: Json): Rejection | null => {
   const unfit = canonicalProblem(input);
   if (unfit) return refuse('input_invalid', `The input cannot be recorded: ${unfit.message}`);
-  if (!schema) return null;
-  let validate = VALIDATORS.get(schema);
-  if (!validate) VALIDATORS.set(schema, (validate = compileSchema(schema)));
-  const problems = validate(input);
+  const problems = schema ? checkOf(schema)(input) : [];
   if (problems.length === 0) return null;
   const list = problems.map(({ path, message }) => `${path || 'input'} ${message}`).join('; ');
   return refuse('input_invalid', `The input is not what the definition asks for: ${list}.`, { problems });
+};
+
+/** Schemas were checked when the definition was saved, so one that does not compile is a fault. */
+const checkOf = (schema: JsonObject): CheckValue => {
+  const known = CHECKS.get(schema);
+  if (known) return known;
+  const compiled = compileSchema(schema);
+  if (!compiled.ok) throw new Error(`the schema of a saved definition cannot be used: ${JSON.stringify(compiled.problems)}`);
+  CHECKS.set(schema, compiled.check);
+  return compiled.check;
 };
 
 const no = (code: string, message: string): { readonly ok: false; readonly rejection: ReturnType<typeof refuse> } => ({

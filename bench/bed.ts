@@ -1,0 +1,150 @@
+import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonObject } from '../src/definition/index.ts';
+import type { Task } from '../src/engine/index.ts';
+import type { Passport } from '../src/routing/index.ts';
+import { attribute, Runtime, systemClock } from '../src/runtime/index.ts';
+import { openSqlite } from '../src/store/sqlite/index.ts';
+import { uuidv7 } from 'uuidv7';
+
+/** A HumanOS of its own in a new folder, as it runs in production: SQLite, synchronous=FULL, ledger and Merkle log. */
+export interface Bed {
+  readonly runtime: Runtime;
+  readonly folder: string;
+  readonly database: string;
+  close(): Promise<void>;
+}
+
+export const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer');
+
+export const openBed = async (folder = mkdtempSync(join(tmpdir(), 'humanos-bench-'))): Promise<Bed> => {
+  const database = join(folder, 'humanos.sqlite');
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+  const runtime = new Runtime({
+    store: openSqlite(database),
+    clock: systemClock,
+    sha256,
+    signer: { name: 'humanos/bench', publicKey: raw, sign: (message) => sign(null, message, privateKey) },
+    newId: () => uuidv7().replaceAll('-', ''),
+    onFault: (fault) => {
+      throw fault;
+    },
+  });
+  await runtime.start();
+  const close = async (): Promise<void> => {
+    await runtime.stop();
+    await runtime.store.close();
+  };
+  return { runtime, folder, database, close };
+};
+
+export const discard = (bed: Bed): void => rmSync(bed.folder, { recursive: true });
+
+/** Bytes of all files of the database. */
+export const diskBytes = (bed: Bed): number =>
+  readdirSync(bed.folder).reduce((sum, name) => sum + statSync(join(bed.folder, name)).size, 0);
+
+const passport = (id: string, kind: Passport['kind'], more: Partial<Passport> = {}): Passport => ({
+  id,
+  kind,
+  name: id,
+  owner: kind === 'human' ? null : OWNER.id,
+  roles: [],
+  groups: [],
+  capabilities: [],
+  status: 'available',
+  capacity: 100_000,
+  publicKey: null,
+  createdAt: 0,
+  ...more,
+});
+
+export const OWNER: Passport = {
+  id: 'passport_human_owner',
+  kind: 'human',
+  name: 'owner',
+  owner: null,
+  roles: ['administrator'],
+  groups: [],
+  capabilities: [],
+  status: 'available',
+  capacity: 100_000,
+  publicKey: null,
+  createdAt: 0,
+};
+export const AGENT = passport('passport_agent_bench', 'agent', { capabilities: ['work'] });
+export const MANAGER = passport('passport_human_manager', 'human', { roles: ['manager'] });
+
+export const asOwner = attribute(OWNER, { kind: 'role', id: 'administrator' });
+export const asManager = attribute(MANAGER, { kind: 'role', id: 'manager' });
+const asAgent = attribute(AGENT, { kind: 'definition', id: 'bench', version: '1' });
+
+/** Registers the participants and saves the definition. */
+export const prepare = async ({ runtime }: Bed, document: JsonObject): Promise<void> => {
+  for (const participant of [OWNER, AGENT, MANAGER])
+    if (!runtime.organisation.passport(participant.id)) await runtime.organisation.register(participant, asOwner);
+  const saved = await runtime.organisation.saveDefinition(document, asOwner);
+  if (!saved.ok) throw new Error(JSON.stringify(saved.rejection));
+};
+
+export const start = async ({ runtime }: Bed, definition: string, input: JsonObject = {}): Promise<string> => {
+  const started = await runtime.startRun({ definition, input }, asOwner);
+  if (!started.ok) throw new Error(started.rejection.message);
+  return started.value.run;
+};
+
+/** `concurrency` agents in this process that do nothing but complete. */
+export const agents = (
+  { runtime }: Bed,
+  concurrency: number,
+  onTask: (task: Task) => void = () => {},
+): { stop(): Promise<void> } => {
+  const gone = new AbortController();
+  const work = async (): Promise<void> => {
+    while (!gone.signal.aborted) {
+      const claim = await runtime.scheduler.claimNext({
+        passport: AGENT,
+        until: Date.now() + 60_000,
+        leaseMs: 60_000,
+        signal: gone.signal,
+      });
+      if (!claim.ok) throw new Error(claim.rejection.message);
+      if (!claim.value) continue;
+      onTask(claim.value);
+      const { id, run, token } = claim.value;
+      const done = await runtime.runs.execute(run, { type: 'task.complete', task: id, token, output: 1 }, asAgent);
+      if (!done.ok) throw new Error(done.rejection.message);
+    }
+  };
+  const loops = Array.from({ length: concurrency }, work);
+  return {
+    async stop() {
+      gone.abort();
+      await Promise.all(loops);
+    },
+  };
+};
+
+/** Resolves when `count` runs have ended from now on. */
+export const ended = ({ runtime }: Bed, count: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let left = count;
+    const leave = runtime.feed.subscribe((entries) => {
+      for (const { text } of entries) {
+        if (text.includes('"type":"run.failed"')) reject(new Error(text));
+        if (!text.includes('"type":"run.completed"')) continue;
+        left -= 1;
+        if (left === 0) {
+          leave();
+          resolve();
+        }
+      }
+    });
+  });
+
+export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -1,0 +1,32 @@
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { now } from '../bed.ts';
+import type { Report } from '../report.ts';
+
+/** What the disk and SQLite allow: one event row and one task row per step, 50 steps to a transaction, synchronous=FULL. */
+export const rawLimit = (report: Report, steps = 50_000): number => {
+  const folder = mkdtempSync(join(tmpdir(), 'humanos-raw-'));
+  const db = new Database(join(folder, 'raw.sqlite'));
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.exec('CREATE TABLE event (id INTEGER PRIMARY KEY, body TEXT) STRICT');
+  db.exec('CREATE TABLE task (id TEXT PRIMARY KEY, body TEXT) STRICT, WITHOUT ROWID');
+  const event = db.prepare('INSERT INTO event (body) VALUES (?)');
+  const task = db.prepare('INSERT INTO task (id, body) VALUES (?, ?)');
+  const body = JSON.stringify({ filler: 'x'.repeat(480) });
+  const write = db.transaction((from: number) => {
+    for (let step = from; step < from + 50; step += 1) {
+      event.run(body);
+      task.run(`run_${step}:phase.step:1.1`, body);
+    }
+  });
+  const began = now();
+  for (let from = 0; from < steps; from += 50) write(from);
+  const rate = (steps / (now() - began)) * 1000;
+  db.close();
+  rmSync(folder, { recursive: true });
+  report('raw limit: one event row and one task row per step, 50 to a transaction', rate, 'steps/s');
+  return rate;
+};

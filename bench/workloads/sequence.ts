@@ -1,0 +1,72 @@
+import type { JsonObject } from '../../src/definition/index.ts';
+import { agents, discard, diskBytes, ended, median, now, openBed, prepare, start } from '../bed.ts';
+import type { Report } from '../report.ts';
+
+const sequence = (steps: number): JsonObject => ({
+  id: 'sequence',
+  name: 'Steps one after the other',
+  phases: Array.from({ length: steps }, (_, index) => ({
+    id: `p${index}`,
+    ...(index > 0 && { needs: [`p${index - 1}`] }),
+    steps: [{ id: 's', task: { requires: ['work'], by: 'agent', input: {} } }],
+  })),
+});
+
+/** Many runs of five steps; then the same runs one at a time, for the time from the end of a step to the start of the next. */
+export const sequenceRuns = async (report: Report, raw: number, runs = 2000, inFlight = 100): Promise<void> => {
+  const bed = await openBed();
+  await prepare(bed, sequence(5));
+  const before = diskBytes(bed);
+  const workers = agents(bed, inFlight);
+  const all = ended(bed, runs);
+  const began = now();
+  let started = 0;
+  const next = async (): Promise<void> => {
+    while (started < runs) {
+      started += 1;
+      const run = await start(bed, 'sequence');
+      await endOf(bed, run);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, next));
+  await all;
+  const rate = ((runs * 5) / (now() - began)) * 1000;
+  await workers.stop();
+  report(`sequence: ${runs} runs of 5 steps, ${inFlight} in flight`, rate, 'steps/s');
+  report('sequence: share of the raw limit', rate / raw, 'ratio');
+  await bed.runtime.log.settle();
+  report('sequence: database growth per step', (diskBytes(bed) - before) / (runs * 5), 'bytes');
+  await bed.close();
+  discard(bed);
+};
+
+const endOf = ({ runtime }: Awaited<ReturnType<typeof openBed>>, run: string): Promise<void> =>
+  new Promise((resolve) => {
+    const leave = runtime.feed.subscribe((entries) => {
+      if (!entries.some(({ stream, text }) => stream === run && text.includes('"type":"run.completed"'))) return;
+      leave();
+      resolve();
+    });
+  });
+
+export const idleHop = async (report: Report, runs = 200): Promise<void> => {
+  const bed = await openBed();
+  await prepare(bed, sequence(5));
+  const hops: number[] = [];
+  let last = 0;
+  const workers = agents(bed, 2, () => {
+    const at = now();
+    if (last > 0) hops.push(at - last);
+    last = at;
+  });
+  for (let index = 0; index < runs; index += 1) {
+    last = 0;
+    const done = ended(bed, 1);
+    await start(bed, 'sequence');
+    await done;
+  }
+  await workers.stop();
+  report('idle hop: one run in flight, end of a step to start of the next, p50', median(hops), 'ms');
+  await bed.close();
+  discard(bed);
+};
