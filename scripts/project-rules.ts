@@ -5,6 +5,7 @@
 import { posix } from 'node:path';
 import { folders } from './architecture.ts';
 import { stateMachines } from './generate-state-machines.ts';
+import { absentOptionals, type Lockfile } from './lockfile.ts';
 
 /** Text by path, relative to the root, with `/`. */
 export type Files = ReadonlyMap<string, string>;
@@ -18,6 +19,14 @@ const BUCKETS = /^(utils?|helpers?|common|types|shared|misc)(\.\w+)*$/;
 
 const matching = (files: Files, path: RegExp): [string, string][] =>
   [...files].filter(([name]) => path.test(name));
+
+/** Else `npm ci` fails. */
+const lockfileIsComplete: Rule = (files) =>
+  matching(files, /^package-lock\.json$/).flatMap(([path, text]) =>
+    absentOptionals(JSON.parse(text) as Lockfile).map(
+      ({ of, name }) => `${path}: ${of} may need ${name}, which has no entry; npm run lock`,
+    ),
+  );
 
 const lockfileNamesNoHost: Rule = (files) =>
   matching(files, /(^|\/)package-lock\.json$/).flatMap(([path, text]) =>
@@ -96,6 +105,7 @@ const decisionsAreNumbered: Rule = (files) => {
 };
 
 export const RULES = {
+  lockfileIsComplete,
   lockfileNamesNoHost,
   noMachinePaths,
   filesAreShort,

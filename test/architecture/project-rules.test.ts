@@ -20,7 +20,11 @@ const sound = (): Map<string, string> =>
   ]);
 
 const broken: Readonly<Record<keyof typeof RULES, readonly [path: string, text: string]>> = {
-  lockfileNamesNoHost: ['package-lock.json', '{ "resolved": "https://example.org/a.tgz" }'],
+  lockfileIsComplete: [
+    'package-lock.json',
+    '{ "packages": { "node_modules/a": { "optionalDependencies": { "a-darwin-arm64": "1.0.0" } } } }',
+  ],
+  lockfileNamesNoHost: ['package-lock.json', '{ "packages": {}, "resolved": "https://example.org/a.tgz" }'],
   noMachinePaths: ['README.md', ['Look in /', 'home/somebody/humanos.'].join('')],
   filesAreShort: ['src/engine/evolve.ts', 'export {};\n'.repeat(401)],
   namesSayWhatItIs: ['src/engine/utils/list.ts', ''],
