@@ -1,0 +1,95 @@
+import type { EventView } from '../operations/schema/index.ts';
+import type { Connection } from './connection.ts';
+import { problemOf, ProblemError } from './problem.ts';
+import { readFrames } from './frames.ts';
+
+export interface EventsRequest {
+  /** Of this run alone. */
+  readonly run?: string;
+  /** The cursor of the last event that is known; 0 (the default) is before the first. */
+  readonly after?: number;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal;
+  /** With `run`: ends the iteration after the event with which the run ends. */
+  readonly untilEnd?: boolean;
+  /** Milliseconds without a sign of life after which the connection is taken for lost; 45 s by default. */
+  readonly silence?: number;
+}
+
+const ENDS = new Set(['run.completed', 'run.failed', 'run.rejected', 'run.cancelled']);
+/** A child that was told to end says so after its parent's end; nothing else does. */
+const endsRun = (event: EventView): boolean => ENDS.has(event.type);
+
+/**
+ * Follows events as they happen, and goes on from the last one when the connection is lost: none is missed, none comes twice.
+ * @throws ProblemError when the server refuses
+ */
+export async function* follow(
+  connection: Connection,
+  request: EventsRequest,
+): AsyncGenerator<EventView, void, void> {
+  const { run, signal, untilEnd = false, silence = 45_000 } = request;
+  const path = run === undefined ? '/v1/events' : `/v1/runs/${encodeURIComponent(run)}/events`;
+  let after = request.after ?? 0;
+  for (let attempt = 0; !signal?.aborted; attempt += 1) {
+    const watch = new Watch(silence, signal);
+    try {
+      for await (const event of connect(connection, `${path}?after=${after}`, watch)) {
+        attempt = 0;
+        after = event.cursor;
+        yield event;
+        if (untilEnd && endsRun(event)) return;
+      }
+    } catch (fault) {
+      if (fault instanceof ProblemError && fault.status < 500 && fault.status !== 429) throw fault;
+    } finally {
+      watch.end();
+    }
+    await connection.pause(Math.min(attempt, 8), signal).catch(() => {});
+  }
+}
+
+async function* connect(
+  connection: Connection,
+  path: string,
+  watch: Watch,
+): AsyncGenerator<EventView, void, void> {
+  const headers = { accept: 'text/event-stream' };
+  const response = await connection.once({ method: 'GET', path, headers, body: undefined }, watch.signal);
+  if (!response.ok) throw await problemOf(response);
+  if (!response.body) return;
+  for await (const frame of readFrames(response.body, () => watch.seen()))
+    if (frame.data !== '') yield JSON.parse(frame.data) as EventView;
+}
+
+/** Breaks a connection off that shows no sign of life, or that nobody wants any more. */
+class Watch {
+  readonly #controller = new AbortController();
+  readonly #silence: number;
+  readonly #outer: AbortSignal | undefined;
+  readonly #leave = (): void => this.#controller.abort();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(silence: number, outer: AbortSignal | undefined) {
+    this.#silence = silence;
+    this.#outer = outer;
+    outer?.addEventListener('abort', this.#leave, { once: true });
+    if (outer?.aborted) this.#leave();
+    this.seen();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  seen(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#leave, this.#silence);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#leave);
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,22 @@
+export {
+  createClient,
+  isArtifactRef,
+  type ArtifactRef,
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+} from './client.ts';
+export type { EventsRequest } from './events.ts';
+export { ProblemError, type Problem } from './problem.ts';
+export type { OperationName } from '../operations/schema/routes.ts';
+export type {
+  DefinitionView,
+  EventView,
+  InputOf,
+  OutputOf,
+  PassportView,
+  RunSummaryView,
+  RunView,
+  TaskDetailView,
+  TaskView,
+} from '../operations/schema/index.ts';

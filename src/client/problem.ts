@@ -1,0 +1,75 @@
+/** What the server refuses, as it says so (RFC 9457). */
+export interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly remediation?: string;
+  readonly instance?: string;
+  /** All that is wrong, where it is more than one thing. */
+  readonly problems?: readonly { readonly path: string; readonly message: string }[];
+  readonly [member: string]: unknown;
+}
+
+/**
+ * A request that did not succeed. `code` is stable, and has a page under `docs/errors/`; `status` is that of HTTP, and 0 where no
+ * answer came (`unreachable`).
+ */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: string;
+  readonly status: number;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remediation: string;
+  readonly problem: Problem;
+
+  constructor(problem: Problem, cause?: unknown) {
+    super(problem.detail ?? problem.title ?? 'The request failed.', cause === undefined ? {} : { cause });
+    this.code = problem.code ?? 'unknown';
+    this.status = problem.status ?? 0;
+    this.detail = this.message;
+    this.remediation = problem.remediation ?? '';
+    this.problem = problem;
+  }
+}
+
+export const unreachable = (url: string, cause: unknown): ProblemError =>
+  new ProblemError(
+    {
+      code: 'unreachable',
+      status: 0,
+      title: 'The server cannot be reached',
+      detail: `There is no answer from ${url}: ${reasonOf(cause)}.`,
+      remediation: 'Check that the server runs, and that its address is right (HUMANOS_URL, or --url).',
+    },
+    cause,
+  );
+
+const reasonOf = (cause: unknown): string => {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return inner instanceof Error ? inner.message || inner.name : String(inner);
+};
+
+/** The problem in an answer; where it holds none, what can be said of the status alone. */
+export async function problemOf(response: Response): Promise<ProblemError> {
+  const text = await response.text().catch(() => '');
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
+  const problem = isProblem ? parse(text) : null;
+  return new ProblemError({
+    title: response.statusText,
+    detail: `The server answered ${response.status} ${response.statusText}.`.replace(' .', '.'),
+    code: `http_${response.status}`,
+    ...problem,
+    status: response.status,
+  });
+}
+
+const parse = (text: string): Problem | null => {
+  try {
+    return JSON.parse(text) as Problem;
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,21 @@
+/** What an operation asks of its caller. Who has which is the table in `operations/permissions.ts`. */
+export const PERMISSIONS = [
+  /** Definitions, runs and their events, tasks, participants, capabilities. */
+  'read',
+  'definitions.write',
+  /** Start, pause, stop, resume, cancel, signal, and skip what may be skipped. */
+  'runs.operate',
+  /** Say yes or no to the start of a run. */
+  'runs.approve',
+  /** See and do the tasks one is eligible for. */
+  'tasks.work',
+  'tasks.decide',
+  'participants.write',
+  'tokens.write',
+  'ledger.read',
+  'artifacts.read',
+  'artifacts.write',
+  /** What every participant may ask. */
+  'self',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];

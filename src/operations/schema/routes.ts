@@ -1,0 +1,78 @@
+/** How an operation is reached over HTTP. Plain data: a client needs this table and no schema to make a request. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
+  /** `{name}` takes a member of the input; the others go into the query (GET) or the JSON body. */
+  readonly path: string;
+  /** Whether it changes anything; then it takes an `Idempotency-Key`. */
+  readonly mutates: boolean;
+  /** Of a success; 200 where nothing is said. */
+  readonly status?: 201;
+  /** `definition`: the body may also be the YAML text of a definition. `bytes`: the body is the `content`, as it is. */
+  readonly body?: 'definition' | 'bytes';
+  /**
+   * `events`: Server-Sent Events where `Accept` asks for them. `bytes`: the `content` as it is. `lines`: NDJSON, and over HTTP only.
+   */
+  readonly reply?: 'events' | 'bytes' | 'lines';
+  /** May hold the request for as long as `waitSeconds` of its input says. */
+  readonly waits?: true;
+}
+
+const read = <const Path extends string>(path: Path) => ({ method: 'GET', path, mutates: false }) as const;
+const act = <const Path extends string>(path: Path) => ({ method: 'POST', path, mutates: true }) as const;
+
+/** Every operation, by its name. */
+export const ROUTES = {
+  'workflow.list_definitions': read('/v1/definitions'),
+  'workflow.get_definition': read('/v1/definitions/{id}'),
+  'workflow.save_definition': { ...act('/v1/definitions'), status: 201, body: 'definition' },
+  'workflow.check_definition': { ...act('/v1/definitions/check'), mutates: false, body: 'definition' },
+  'workflow.start': { ...act('/v1/runs'), status: 201 },
+  'workflow.list_runs': read('/v1/runs'),
+  'workflow.get_run': read('/v1/runs/{id}'),
+  'workflow.approve': act('/v1/runs/{id}/approve'),
+  'workflow.reject': act('/v1/runs/{id}/reject'),
+  'workflow.pause': act('/v1/runs/{id}/pause'),
+  'workflow.stop': act('/v1/runs/{id}/stop'),
+  'workflow.resume': act('/v1/runs/{id}/resume'),
+  'workflow.cancel': act('/v1/runs/{id}/cancel'),
+  'workflow.signal': act('/v1/runs/{id}/signal'),
+  'run.events': { ...read('/v1/runs/{id}/events'), reply: 'events' },
+  'event.list': { ...read('/v1/events'), reply: 'events' },
+  'task.list': read('/v1/tasks'),
+  'task.get': read('/v1/tasks/{id}'),
+  'task.claim_next': { ...act('/v1/tasks/claim'), waits: true },
+  'task.claim': act('/v1/tasks/{id}/claim'),
+  'task.start': act('/v1/tasks/{id}/start'),
+  'task.heartbeat': act('/v1/tasks/{id}/heartbeat'),
+  'task.progress': act('/v1/tasks/{id}/progress'),
+  'task.complete': act('/v1/tasks/{id}/complete'),
+  'task.fail': act('/v1/tasks/{id}/fail'),
+  'task.release': act('/v1/tasks/{id}/release'),
+  'task.skip': act('/v1/tasks/{id}/skip'),
+  'task.decide': act('/v1/tasks/{id}/decide'),
+  'participant.register': { ...act('/v1/participants'), status: 201 },
+  'participant.list': read('/v1/participants'),
+  'participant.get': read('/v1/participants/{id}'),
+  'participant.update': { method: 'PATCH', path: '/v1/participants/{id}', mutates: true },
+  'participant.me': read('/v1/me'),
+  'token.issue': { ...act('/v1/tokens'), status: 201 },
+  'token.list': read('/v1/tokens'),
+  'token.revoke': act('/v1/tokens/{id}/revoke'),
+  'capability.list': read('/v1/capabilities'),
+  'ledger.entries': read('/v1/ledger/entries'),
+  'ledger.checkpoint': read('/v1/ledger/checkpoint'),
+  'ledger.inclusion': read('/v1/ledger/inclusion'),
+  'ledger.consistency': read('/v1/ledger/consistency'),
+  'ledger.export': { ...read('/v1/ledger/export'), reply: 'lines' },
+  'artifact.get': { ...read('/v1/artifacts/{sha256}'), reply: 'bytes' },
+  'artifact.put': {
+    method: 'PUT',
+    path: '/v1/artifacts/{sha256}',
+    mutates: true,
+    status: 201,
+    body: 'bytes',
+  },
+  'health.get': read('/v1/health'),
+} as const satisfies Readonly<Record<string, Route>>;
+
+export type OperationName = keyof typeof ROUTES;

@@ -1,0 +1,270 @@
+import { z } from 'zod';
+import { count, json, jsonObject, sha256, time } from './values.ts';
+
+/** What comes back: the shapes that answers are made of. Times are ms since the epoch. */
+export const layer = z.enum(['decide', 'execute', 'record']);
+export const runStatus = z.enum([
+  'pending_approval',
+  'running',
+  'paused',
+  'stopped',
+  'completed',
+  'failed',
+  'rejected',
+  'cancelled',
+]);
+export const taskStatus = z.enum([
+  'created',
+  'ready',
+  'reserved',
+  'in_progress',
+  'suspended',
+  'completed',
+  'failed',
+  'exited',
+  'obsolete',
+]);
+export const taskKind = z.enum(['task', 'approval', 'record', 'verification', 'escalation']);
+export const participantKind = z.enum(['human', 'agent', 'system']);
+export const passportStatus = z.enum(['available', 'busy', 'away', 'suspended', 'revoked']);
+export const outcome = z.enum(['approve', 'reject']);
+
+export const failure = z.object({
+  code: z.string(),
+  message: z.string(),
+  step: z.string().optional(),
+  slot: count.optional(),
+  layer: layer.optional(),
+});
+export const verdict = z.object({
+  verdict: z.enum([
+    'ok',
+    'running',
+    'awaiting_approval',
+    'awaiting_human',
+    'blocked',
+    'stranded',
+    'stopped',
+    'failed',
+    'rejected',
+  ]),
+  reason: z.string().describe('Plain words: why it is so, and who can change it.'),
+  layer: layer.optional(),
+  missing: z.array(z.string()).optional().describe('Stranded: who or what is missing, in words.'),
+});
+export const money = z.object({ amount: z.number(), currency: z.string() });
+export const limits = z.object({
+  concurrency: count,
+  tasks: count,
+  tokens: count.nullable(),
+  cost: money.nullable(),
+  duration: count.nullable().describe('Milliseconds.'),
+});
+
+export const definitionRef = z.object({ id: z.string(), version: z.int().min(1), digest: sha256 });
+export const definitionSummary = definitionRef.extend({ name: z.string() });
+export const definition = definitionSummary.extend({
+  document: jsonObject,
+  savedBy: z.string(),
+  savedAt: time,
+});
+export const problem = z.object({
+  code: z.string(),
+  severity: z.enum(['error', 'warning']),
+  path: z.string().describe('Where in the document, such as `phases[0].steps[1].task.input`.'),
+  message: z.string(),
+  line: z.int().optional(),
+  column: z.int().optional(),
+});
+
+const spent = z.object({ tasks: count, tokens: z.number(), cost: z.number() });
+const openTasks = z.object({ approvals: count, people: count, working: count, unassigned: count });
+/** A row in a list of runs. */
+export const runSummary = z.object({
+  id: z.string(),
+  definition: definitionRef,
+  status: runStatus,
+  verdict,
+  priority: z.int(),
+  startedBy: z.string(),
+  parent: z.string().nullable(),
+  failure: failure.nullable(),
+  usage: spent,
+  open: openTasks.describe('Open tasks by what they wait for.'),
+  createdAt: time,
+  updatedAt: time,
+  endedAt: time.nullable(),
+});
+
+export const step = z.object({
+  id: z.string().describe('`phase.step`.'),
+  phase: z.string(),
+  kind: z.enum(['task', 'approval', 'record', 'wait', 'workflow']),
+  layer,
+  status: z.enum(['pending', 'open', 'completed', 'failed', 'skipped']),
+  fanOut: z.boolean(),
+  round: z.int(),
+  progress: z.object({
+    total: count.describe('Slots in all: 1 without `forEach`, 0 while it is not known.'),
+    active: count.describe('With an open task, wait or child run.'),
+    waiting: count.describe('Not opened yet, or between two attempts.'),
+    succeeded: count,
+    failed: count,
+    skipped: count,
+  }),
+  output: json.describe('The result of a step without `forEach`; null while there is none.'),
+  outputs: z
+    .array(json)
+    .nullable()
+    .describe('Results by item; null without `forEach`, and where they were left out (see `results`).'),
+  failures: z.array(json).nullable(),
+  failure: failure.nullable(),
+  feedback: json.describe('Why the work was sent back, else null.'),
+  waits: z
+    .array(z.object({ slot: count, until: time.nullable(), signal: z.string().nullable() }))
+    .describe('What it waits for: a time or a signal.'),
+  children: z.array(z.string()).describe('Open child runs.'),
+});
+
+const decision = z.object({
+  participant: z.string(),
+  onBehalfOf: z.string().nullable(),
+  outcome,
+  reason: z.string().nullable(),
+  subject: sha256,
+  at: time,
+});
+const approval = z.object({
+  status: z.enum(['open', 'approved', 'rejected', 'expired', 'stale', 'withdrawn']),
+  subject: sha256.describe('Digest of what is decided about (`input`): a decision names it.'),
+  quorum: z.int(),
+  decisions: z.array(decision),
+  escalate: z.array(z.string()).describe('Who is added at the next deadlines.'),
+  within: count.nullable(),
+});
+export const task = z.object({
+  id: z.string(),
+  run: z.string(),
+  step: z.string(),
+  slot: count,
+  round: z.int(),
+  attempt: z.int(),
+  kind: taskKind,
+  layer,
+  status: taskStatus,
+  description: z.string().nullable(),
+  requires: z.array(z.string()),
+  by: participantKind.nullable().describe('Null: an agent or a human.'),
+  from: z.array(z.string()),
+  excluded: z.array(z.string()),
+  priority: z.int(),
+  deadline: time.nullable(),
+  input: json,
+  output: json,
+  failure: failure.nullable(),
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why a person is asked, where work came to them by a failure or a rejection.'),
+  skippable: z.boolean(),
+  assignee: z.string().nullable(),
+  token: z.int().describe('The fencing token of the last claim; 0 before the first.'),
+  leaseUntil: time.nullable(),
+  losses: count,
+  progress: z.object({ fraction: z.number().nullable(), message: z.string().nullable() }).nullable(),
+  usage: z.object({ tokens: z.number(), cost: z.number() }),
+  approval: approval.nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+});
+/** What a person needs to know before they act. */
+export const asked = z.object({
+  what: z.string().describe('What is asked, in words.'),
+  definition: definitionSummary,
+  startedBy: z.string(),
+  accountable: z.string().nullable().describe('The human who answers for the run.'),
+  why: z.string().nullable(),
+  subject: sha256.nullable().describe('To be named by a decision.'),
+  onApproval: z.string().nullable(),
+  onRejection: z.string().nullable(),
+  actions: z
+    .array(
+      z.enum(['claim', 'start', 'progress', 'complete', 'fail', 'release', 'skip', 'decide', 'heartbeat']),
+    )
+    .describe('What the caller may do with it now.'),
+  obstacle: z.string().nullable().describe('Why the caller can do nothing with it, else null.'),
+});
+export const taskDetail = task.extend({ asked });
+
+export const run = runSummary.extend({
+  name: z.string().describe('Of the definition.'),
+  accountable: z.string().nullable(),
+  input: json,
+  output: json,
+  limits,
+  depth: count,
+  deadline: time.nullable(),
+  sequence: count.describe('Of the last event: the cursor to follow it from.'),
+  steps: z.array(step),
+  tasks: z.array(task).describe('Open tasks, the first 200.'),
+});
+
+export const runReceipt = z.object({ id: z.string(), status: runStatus, sequence: count });
+export const taskReceipt = z.object({ task, run: runReceipt });
+
+export const passport = z.object({
+  id: z.string(),
+  kind: participantKind,
+  name: z.string(),
+  owner: z.string().nullable().describe('The human who answers for an agent or a system.'),
+  roles: z.array(z.string()),
+  groups: z.array(z.string()),
+  capabilities: z.array(z.string()),
+  status: passportStatus,
+  capacity: count.describe('Most tasks held at once.'),
+  publicKey: z.string().nullable().describe('Ed25519, Base64 of 32 bytes.'),
+  createdAt: time,
+});
+export const tokenRecord = z.object({
+  id: z.string(),
+  passport: z.string(),
+  label: z.string(),
+  createdAt: time,
+  revokedAt: time.nullable(),
+});
+
+const authority = z.object({
+  kind: z.enum(['policy', 'definition', 'approval', 'delegation', 'role', 'system']),
+  id: z.string(),
+  version: z.union([z.string(), z.number()]).optional(),
+});
+export const event = z.object({
+  cursor: count.describe('To go on behind this event.'),
+  index: count.describe('In the ledger.'),
+  run: z.string().describe('The run, or `organisation`.'),
+  sequence: z.int().describe('In the run, from 1.'),
+  type: z.string(),
+  version: z.int(),
+  at: time,
+  actor: z.string(),
+  onBehalfOf: z.string().nullable(),
+  authority,
+  layer,
+  payload: jsonObject,
+  previous: sha256,
+  hash: sha256,
+});
+export const events = z.object({
+  events: z.array(event),
+  next: count.describe('The cursor to go on from; where there was nothing new, the one that was given.'),
+});
+
+export type RunSummaryView = z.output<typeof runSummary>;
+export type RunView = z.output<typeof run>;
+export type StepView = z.output<typeof step>;
+export type TaskView = z.output<typeof task>;
+export type TaskDetailView = z.output<typeof taskDetail>;
+export type PassportView = z.output<typeof passport>;
+export type EventView = z.output<typeof event>;
+export type DefinitionView = z.output<typeof definition>;
