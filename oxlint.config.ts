@@ -176,6 +176,8 @@ const OFF: NonNullable<OxlintOverride['rules']> = {
   'unicorn/no-array-reverse': 'off',
   // Lists that are searched here have a handful of entries.
   'unicorn/prefer-set-has': 'off',
+  // A copy is walked through where the loop changes what it walks through.
+  'unicorn/no-useless-spread': 'off',
   // What is mapped belongs to somebody else: copies are wanted.
   'oxc/no-map-spread': 'off',
   // `then` is a word of the definition language (`onFailure.then`).

@@ -18,7 +18,11 @@ export interface Folder {
 }
 
 export const FOLDERS = {
-  definition: { uses: [], packages: ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'yaml'], pure: true },
+  definition: {
+    uses: [],
+    packages: ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'canonicalize', 'yaml', 'zod'],
+    pure: true,
+  },
   engine: { uses: ['definition'], packages: [], pure: true },
   routing: { uses: ['definition'], packages: [], pure: true },
   ledger: { uses: ['definition'], packages: ['canonicalize'], pure: true },
