@@ -1,7 +1,7 @@
 import type { PhaseNode, StepNode, Template } from '../definition/graph.ts';
-import { closeOpenWork } from './close.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
+import { completeRun, failRun } from './finish.ts';
 import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
@@ -12,22 +12,52 @@ import type { RunState, StepState } from './state.ts';
  *
  * FLOW-1  A step opens when every phase that its phase needs is done without failure.
  * FLOW-2  A failed step keeps what depends on it closed; branches beside it go on, and only then does the run fail.
- * FLOW-3  It looks at the steps of the definition, never at the tasks of the run.
+ * FLOW-3  It looks at the phases that are at work now: neither at those that are over or to come, nor at the tasks of the run.
+ * FLOW-4  A run that has used up its limits pauses, for a human to raise them. One that has a parent cannot be given more: it
+ *         finishes what is open, then fails, and its parent decides what follows.
  */
 export const advance = (draft: Draft): void => {
-  if (draft.state.status !== 'running') return;
-  for (const phase of draft.graph.phases) {
-    if (!isReady(draft, phase)) continue;
-    for (const index of phase.steps) {
-      openStep(draft, phase, draft.graph.steps[index] as StepNode);
-      if (draft.state.status !== 'running') return;
-    }
+  const { state, graph } = draft;
+  if (state.status !== 'running') return;
+  const front = frontOf(draft);
+  for (let at = 0; at < front.length;) {
+    const phase = graph.phases[front[at] as number] as PhaseNode;
+    for (const index of phase.steps) openStep(draft, phase, graph.steps[index] as StepNode);
+    if (state.status !== 'running') break;
+    if (!isOver(state, phase)) at += 1;
+    else moveOn(draft, front, at);
   }
-  endIfDone(draft);
+  if (state.status === 'running') endIfDone(draft, front);
+  FRONTS.set(state.steps, { sequence: state.sequence, front });
 };
 
-const stepsOf = (state: RunState, phase: PhaseNode): StepState[] =>
-  phase.steps.map((index) => state.steps[index] as StepState);
+/**
+ * The phases at work (ready, and not over), in order. They follow from the state; what is remembered of the last transition counts
+ * only if the state has not been changed by anything else since.
+ */
+const FRONTS = new WeakMap<readonly StepState[], { sequence: number; front: number[] }>();
+
+const frontOf = ({ graph, state, since, events }: Draft): number[] => {
+  const known = FRONTS.get(state.steps);
+  if (known?.sequence === since && !events.some(({ type }) => type === 'run.redone')) return known.front;
+  return graph.phases
+    .filter((phase) => isReady(graph.phases, state, phase) && !isOver(state, phase))
+    .map(({ index }) => index);
+};
+
+/** Takes a phase that is over from the front, and puts those there that have waited for it. Dependents come later in the order. */
+const moveOn = ({ graph, state }: Draft, front: number[], at: number): void => {
+  const [index] = front.splice(at, 1);
+  for (const next of (graph.phases[index as number] as PhaseNode).dependents) {
+    const phase = graph.phases[next] as PhaseNode;
+    if (!isReady(graph.phases, state, phase)) continue;
+    const place = front.findIndex((other) => other > next);
+    front.splice(place < 0 ? front.length : place, 0, next);
+  }
+};
+
+const isOver = (state: RunState, phase: PhaseNode): boolean =>
+  phase.steps.every((index) => isStepFinal((state.steps[index] as StepState).status));
 
 const isDone = (state: RunState, phase: PhaseNode): boolean =>
   phase.steps.every((index) => {
@@ -35,12 +65,13 @@ const isDone = (state: RunState, phase: PhaseNode): boolean =>
     return status === 'completed' || status === 'skipped';
   });
 
-const isReady = ({ graph, state }: Draft, phase: PhaseNode): boolean =>
-  phase.needs.every((index) => isDone(state, graph.phases[index] as PhaseNode));
+const isReady = (phases: readonly PhaseNode[], state: RunState, phase: PhaseNode): boolean =>
+  phase.needs.every((index) => isDone(state, phases[index] as PhaseNode));
 
 const openStep = (draft: Draft, phase: PhaseNode, node: StepNode): void => {
-  const step = draft.state.steps[node.index] as StepState;
-  if (isStepFinal(step.status)) return;
+  const { state } = draft;
+  const step = state.steps[node.index] as StepState;
+  if (state.status !== 'running' || isStepFinal(step.status)) return;
   if (step.status === 'pending' && !begin(draft, phase, node, step)) return;
   fill(draft, node, step);
 };
@@ -50,7 +81,8 @@ const begin = (draft: Draft, phase: PhaseNode, node: StepNode, step: StepState):
   for (const condition of [phase.if, node.if]) {
     const verdict = condition ? holds(draft, condition) : true;
     if (verdict === true) continue;
-    if (verdict === false) draft.flow('step.skipped', node.layer, { step: step.id, reason: 'condition is false' });
+    if (verdict === false)
+      draft.flow('step.skipped', node.layer, { step: step.id, reason: 'condition is false' });
     else failStep(draft, node, step, verdict);
     return false;
   }
@@ -60,7 +92,7 @@ const begin = (draft: Draft, phase: PhaseNode, node: StepNode, step: StepState):
     draft.flow('step.opened', node.layer, { step: step.id, items: items.value });
     return items.value.length > 0;
   }
-  const message = items.ok ? `forEach needs a list; it got ${typeof items.value}.` : items.message;
+  const message = items.ok ? `forEach needs a list; it got ${JSON.stringify(items.value)}.` : items.message;
   failStep(draft, node, step, { code: 'expression_failed', message });
   return false;
 };
@@ -69,7 +101,10 @@ const holds = (draft: Draft, condition: Template): boolean | Failure => {
   const result = draft.evaluate(condition);
   if (!result.ok) return { code: result.code, message: result.message };
   if (typeof result.value === 'boolean') return result.value;
-  return { code: 'expression_failed', message: `A condition must give true or false, not ${JSON.stringify(result.value)}.` };
+  return {
+    code: 'expression_failed',
+    message: `A condition must give true or false, not ${JSON.stringify(result.value)}.`,
+  };
 };
 
 const failStep = (draft: Draft, node: StepNode, step: StepState, failure: Failure): void =>
@@ -82,17 +117,27 @@ const failStep = (draft: Draft, node: StepNode, step: StepState, failure: Failur
 const fill = (draft: Draft, node: StepNode, step: StepState): void => {
   const { state } = draft;
   const most = node.forEach?.concurrency ?? state.limits.concurrency;
-  while (state.status === 'running' && step.active < most) {
-    const slot = step.requeued[0] ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
-    if (slot === undefined || isStepFinal(step.status)) return;
-    if (node.kind !== 'wait') {
-      const failure = exhausted(state);
-      if (failure) return draft.flow('run.paused', 'decide', { reason: { ...failure, step: step.id } });
-      if (allHeld(state)) return;
-      if (needsCapacity(node, step, slot) && freeCapacity(state) < 1) return;
-    }
+  while (step.active < most) {
+    const slot = nextSlot(step);
+    if (slot === undefined || (node.kind !== 'wait' && !mayOpen(draft, node, step, slot))) return;
     openSlot(draft, node, step, slot);
   }
+};
+
+const nextSlot = (step: StepState): number | undefined => {
+  if (isStepFinal(step.status)) return undefined;
+  return step.requeued[0] ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
+};
+
+const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): boolean => {
+  const { state } = draft;
+  const failure = exhausted(state);
+  if (failure && !state.parent) {
+    const message = `${failure.message} Resume it with a higher limit, or cancel it.`;
+    draft.flow('run.paused', 'decide', { reason: null, failure: { ...failure, message, step: step.id } });
+  }
+  if (failure || allHeld(state)) return false;
+  return !needsCapacity(node, step, slot) || freeCapacity(state) >= 1;
 };
 
 const needsCapacity = (node: StepNode, step: StepState, slot: number): boolean => {
@@ -100,50 +145,19 @@ const needsCapacity = (node: StepNode, step: StepState, slot: number): boolean =
   return !(node.kind === 'task' && node.by === 'human');
 };
 
-const endIfDone = (draft: Draft): void => {
-  const { graph, state } = draft;
-  const alive = graph.phases.some((phase) =>
-    stepsOf(state, phase).some(({ status }) => status === 'open' || (status === 'pending' && isReady(draft, phase))),
-  );
-  if (alive) return;
-  const failed = state.steps.find((step) => step.status === 'failed');
-  if (failed) {
-    const failure = failed.failure ?? { code: 'step_failed', message: `${failed.id} failed` };
-    return endRun(draft, { ...failure, step: failed.id, layer: failed.layer });
+const endIfDone = (draft: Draft, front: readonly number[]): void => {
+  const { state, graph } = draft;
+  if (front.length > 0) {
+    const failure = state.parent ? exhausted(state) : null;
+    const phases = front.map((index) => graph.phases[index] as PhaseNode);
+    if (failure && phases.every((phase) => isIdle(state, phase))) failRun(draft, failure);
+    return;
   }
-  const output = graph.output ? draft.evaluate(graph.output) : null;
-  if (output && !output.ok) return endRun(draft, { code: output.code, message: `The run's output: ${output.message}` });
-  const value = draft.settle(output ? output.value : null);
-  draft.flow('run.completed', 'decide', { output: value });
-  afterEnd(draft, null);
+  const failed = state.steps.find((step) => step.status === 'failed');
+  if (!failed) return completeRun(draft);
+  const failure = failed.failure ?? { code: 'step_failed', message: `${failed.id} failed` };
+  failRun(draft, { ...failure, step: failed.id, layer: failed.layer });
 };
 
-/** Ends the run without success, and all that is open in it. */
-export const endRun = (draft: Draft, failure: Failure): void => {
-  closeOpenWork(draft, 'the run failed');
-  draft.flow('run.failed', failure.layer ?? 'execute', { failure });
-  afterEnd(draft, failure);
-};
-
-/** What is due whenever a run has ended: its clock stops, and its parent learns of it. */
-export const afterEnd = (draft: Draft, failure: Failure | null): void => {
-  const { state } = draft;
-  if (state.deadline !== null) draft.effects.cancelled.push(durationId(state.run));
-  if (!state.parent) return;
-  const { tasks, tokens, cost } = state.usage;
-  const usage = { tasks, tokens, cost };
-  const { run, output, parent } = state;
-  draft.effects.messages.push({ kind: 'child.end', parent, run, output, failure, usage });
-};
-
-export const durationId = (run: string): string => `${run}:duration`;
-
-/** Sends the work of a phase, and all that follows from it, back to be done again. */
-export const redoFrom = (draft: Draft, phase: number, by: string, feedback: string): void => {
-  const { graph } = draft;
-  const steps = (graph.phases[phase] as PhaseNode).downstream.flatMap((index) =>
-    (graph.phases[index] as PhaseNode).steps.map((at) => (graph.steps[at] as StepNode).id),
-  );
-  closeOpenWork(draft, 'the work is done again', steps);
-  draft.emit('run.redone', 'decide', { by, steps, feedback });
-};
+const isIdle = (state: RunState, phase: PhaseNode): boolean =>
+  phase.steps.every((index) => (state.steps[index] as StepState).active === 0);

@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts';
-import { deadlineId, workId } from './open.ts';
-import type { SlotState, StepState } from './state.ts';
+import { deadlineTimer, retryTimer, waitTimer, workId } from './ids.ts';
+import type { SlotState, StepState, Task } from './state.ts';
 
 /**
  * Withdraws open work: tasks, waits, children and retries, of the steps named or of all.
@@ -11,9 +11,9 @@ export const closeOpenWork = (draft: Draft, reason: string, steps?: readonly str
     if (steps && !steps.includes(step.id)) continue;
     for (const slot of Object.values(step.slots)) {
       exitTask(draft, step, slot, reason);
-      if (slot.wait) exitWait(draft, step, slot, reason);
-      if (slot.child) exitChild(draft, step, slot, reason);
-      if (slot.retryAt !== null) draft.effects.cancelled.push(`${workId(draft, step, slot.slot, slot.attempt)}:retry`);
+      exitWait(draft, step, slot, reason);
+      exitChild(draft, step, slot, reason);
+      if (slot.retryAt !== null) draft.cancelTimer(retryTimer(workOf(draft, step, slot)));
     }
   }
 };
@@ -23,26 +23,39 @@ export const stopOpenWork = (draft: Draft): void => {
   for (const step of draft.state.steps) {
     for (const slot of Object.values(step.slots)) {
       exitTask(draft, step, slot, 'the run was stopped');
-      if (slot.child)
-        draft.effects.messages.push({ kind: 'child.command', run: slot.child.run, command: 'stop' });
+      if (slot.child) draft.send({ kind: 'child.command', run: slot.child.run, command: 'stop' });
     }
   }
 };
 
+const workOf = (draft: Draft, step: StepState, { slot, attempt }: SlotState): string =>
+  workId(draft.state, step, slot, attempt);
+
 const exitTask = (draft: Draft, step: StepState, slot: SlotState, reason: string): void => {
-  const task = slot.task === null ? undefined : draft.state.tasks[slot.task];
-  if (!task) return;
-  if (task.deadline !== null) draft.effects.cancelled.push(deadlineId(task.id));
-  draft.flow('task.exited', step.layer, { task: task.id, reason });
+  if (slot.task === null) return;
+  forgetDeadline(draft, draft.state.tasks[slot.task] as Task);
+  draft.flow('task.exited', step.layer, { task: slot.task, reason });
 };
 
 const exitWait = (draft: Draft, step: StepState, slot: SlotState, reason: string): void => {
-  if (slot.wait?.due != null) draft.effects.cancelled.push(`${workId(draft, step, slot.slot, slot.attempt)}:wait`);
+  if (!slot.wait) return;
+  forgetWait(draft, step, slot);
   draft.flow('wait.exited', step.layer, { step: step.id, slot: slot.slot, reason });
 };
 
 const exitChild = (draft: Draft, step: StepState, slot: SlotState, reason: string): void => {
-  const run = slot.child?.run as string;
+  if (!slot.child) return;
+  const { run } = slot.child;
   draft.flow('child.exited', step.layer, { step: step.id, slot: slot.slot, run, reason });
-  draft.effects.messages.push({ kind: 'child.command', run, command: 'cancel' });
+  draft.send({ kind: 'child.command', run, command: 'cancel' });
+};
+
+/** For a task that ends now. */
+export const forgetDeadline = (draft: Draft, task: Task): void => {
+  if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
+};
+
+/** For a wait that ends before its time. */
+export const forgetWait = (draft: Draft, step: StepState, slot: SlotState): void => {
+  if (slot.wait?.due != null) draft.cancelTimer(waitTimer(workOf(draft, step, slot)));
 };

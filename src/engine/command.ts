@@ -51,6 +51,8 @@ export interface ChildEnd extends Place {
   /** Null when it completed. */
   readonly failure: Failure | null;
   readonly usage: RunUsage;
+  /** Whose work went into it, as in the state of the run. */
+  readonly contributors: readonly string[];
 }
 
 export type TaskCommandOf =
@@ -149,4 +151,3 @@ export type Transition =
     }
   | { readonly ok: false; readonly rejection: Rejection }
   | { readonly ok: false; readonly needs: readonly string[] };
-

@@ -1,24 +1,14 @@
-import type { Graph, Layer, Scope, StepScope, Template } from '../definition/graph.ts';
+import type { Graph, Layer, Template } from '../definition/graph.ts';
 import { isArtifactRef, type Json } from '../definition/json.ts';
 import { ENGINE_ACTOR, type Attribution } from './attribution.ts';
-import type { Effects, Moment } from './command.ts';
+import type { Effects, Message, Moment, TimerSet } from './command.ts';
 import type { Event, EventOf, EventType } from './event.ts';
 import { evolve } from './evolve.ts';
-import type { RunState, StepState, Task } from './state.ts';
+import { scopeOf } from './scope.ts';
+import type { RunState, Task } from './state.ts';
 
 /** Results above this become artifacts. Bytes of canonical JSON. */
 export const INLINE_BYTES = 64 * 1024;
-/** Expressions see the content of artifacts of one step up to this; past it they see the references. */
-const HYDRATED_BYTES = 8 * 1024 * 1024;
-
-/** Thrown, and caught by `transition`, when an expression reads an artifact that the moment does not hold. */
-export class ArtifactsNeeded extends Error {
-  readonly sha256: readonly string[];
-  constructor(sha256: readonly string[]) {
-    super('artifacts needed');
-    this.sha256 = sha256;
-  }
-}
 
 /**
  * A transition in the making: decisions emit events, which are folded at once, so that what is decided next sees them.
@@ -26,25 +16,35 @@ export class ArtifactsNeeded extends Error {
  * DRAFT-1  A command is refused before its first event, so that a rejection leaves the state as it was.
  * DRAFT-2  Events of the flow are the engine's, in the name of the human who answers for the run, on the authority of its
  *          definition; events that a command is about are the caller's.
+ * DRAFT-3  Effects say what is to hold afterwards: no timer is both set and cancelled.
  */
 export class Draft {
   readonly graph: Graph;
   readonly moment: Moment;
   readonly events: Event[] = [];
   readonly touched = new Map<string, Task>();
-  readonly effects: Effects = { timers: [], cancelled: [], messages: [] };
   readonly artifacts: { sha256: string; text: string }[] = [];
+  /** The sequence of the state that the transition began with. */
+  readonly since: number;
   #state: RunState | null;
+  #timers = new Map<string, TimerSet>();
+  #cancelled = new Set<string>();
+  #messages: Message[] = [];
 
   constructor(graph: Graph, state: RunState | null, moment: Moment) {
     this.graph = graph;
     this.#state = state;
+    this.since = state?.sequence ?? 0;
     this.moment = moment;
   }
 
   get state(): RunState {
     if (!this.#state) throw new Error('the run has not been created');
     return this.#state;
+  }
+
+  get effects(): Effects {
+    return { timers: [...this.#timers.values()], cancelled: [...this.#cancelled], messages: this.#messages };
   }
 
   /** As the caller. */
@@ -62,7 +62,12 @@ export class Draft {
     });
   }
 
-  #append<Type extends EventType>(type: Type, layer: Layer, data: EventOf<Type>['data'], by: Attribution): void {
+  #append<Type extends EventType>(
+    type: Type,
+    layer: Layer,
+    data: EventOf<Type>['data'],
+    by: Attribution,
+  ): void {
     const event = { type, version: 1, at: this.moment.now, by, layer, data } as unknown as Event;
     const id = (data as { task?: string }).task;
     const before = id === undefined ? undefined : this.#state?.tasks[id];
@@ -71,6 +76,20 @@ export class Draft {
     if (id === undefined) return;
     const task = before ?? this.#state.tasks[id];
     if (task) this.touched.set(id, task);
+  }
+
+  setTimer(id: string, due: number, what: TimerSet['what']): void {
+    this.#cancelled.delete(id);
+    this.#timers.set(id, { id, due, what });
+  }
+
+  cancelTimer(id: string): void {
+    this.#timers.delete(id);
+    this.#cancelled.add(id);
+  }
+
+  send(message: Message): void {
+    this.#messages.push(message);
   }
 
   /** The value itself, or, when it is large, a reference to it as an artifact. */
@@ -84,63 +103,14 @@ export class Draft {
     return { $artifact: sha256, bytes };
   }
 
+  /** @throws ArtifactsNeeded */
   evaluate(template: Template, at?: { item: Json; index: number }): ReturnType<Template['evaluate']> {
-    const { state } = this;
-    const run = { id: state.run, startedBy: state.startedBy, priority: state.priority };
-    const scope: Scope = { input: state.input, phases: this.#phases(template), run };
-    return template.evaluate(at ? { ...scope, item: at.item, index: at.index } : scope);
+    const scope = scopeOf(this.graph, this.state, template, this.#content);
+    return template.evaluate(at ? { ...scope, ...at } : scope);
   }
 
-  #phases(template: Template): Scope['phases'] {
-    const phases = phasesOf(this.graph, this.state);
-    const heavy = template.reads
-      .map((id) => this.state.steps.find((step) => step.id === id))
-      .filter((step) => step && step.artifactBytes > 0 && step.artifactBytes <= HYDRATED_BYTES);
-    if (heavy.length === 0) return phases;
-    const copy: Record<string, Record<string, StepScope>> = { ...phases };
-    for (const step of heavy as StepState[]) {
-      const [phase, name] = split(step.id);
-      copy[phase] = { ...copy[phase], [name]: this.#hydrate(step) };
-    }
-    return copy;
-  }
-
-  #hydrate(step: StepState): StepScope {
-    const missing: string[] = [];
-    const content = (value: Json): Json => {
-      if (!isArtifactRef(value)) return value;
-      const own = this.artifacts.find((artifact) => artifact.sha256 === value.$artifact);
-      const found = own ? (JSON.parse(own.text) as Json) : this.moment.artifact(value.$artifact);
-      if (found === undefined) missing.push(value.$artifact);
-      return found ?? null;
-    };
-    const seen = { ...step, output: content(step.output), outputs: step.outputs.map(content) };
-    if (missing.length > 0) throw new ArtifactsNeeded(missing);
-    return seen;
-  }
+  #content = (sha256: string): Json | undefined => {
+    const own = this.artifacts.find((artifact) => artifact.sha256 === sha256);
+    return own ? (JSON.parse(own.text) as Json) : this.moment.artifact(sha256);
+  };
 }
-
-const split = (id: string): [string, string] => {
-  const dot = id.indexOf('.');
-  return [id.slice(0, dot), id.slice(dot + 1)];
-};
-
-const VIEWS = new WeakMap<StepState[], Record<string, Record<string, StepScope>>>();
-
-/** The steps by phase and name. Steps are changed in place, so one view serves for the life of the state. */
-const phasesOf = (graph: Graph, state: RunState): Record<string, Record<string, StepScope>> => {
-  let view = VIEWS.get(state.steps);
-  if (!view) {
-    view = {};
-    for (const phase of graph.phases) {
-      const steps: Record<string, StepScope> = {};
-      for (const index of phase.steps) {
-        const step = state.steps[index] as StepState;
-        steps[split(step.id)[1]] = step;
-      }
-      view[phase.id] = steps;
-    }
-    VIEWS.set(state.steps, view);
-  }
-  return view;
-};

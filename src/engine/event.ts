@@ -1,4 +1,4 @@
-import type { Layer, Limits } from '../definition/graph.ts';
+import type { Layer, Limits, Money } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Attribution } from './attribution.ts';
 import type { Failure } from './failure.ts';
@@ -23,7 +23,7 @@ export interface Place {
   readonly slot: number;
 }
 
-/** Tokens and money an act has used. */
+/** Tokens and money an act has used. Money is in the currency of the run's limits, counted to a billionth of it. */
 export interface Usage {
   readonly tokens: number;
   readonly cost: number;
@@ -71,6 +71,8 @@ export interface TaskSpec extends Place {
   readonly escalate: readonly string[];
   /** Milliseconds between escalations. */
   readonly within: number | null;
+  /** Records: what is written is to be read back before the step completes. */
+  readonly verify?: true;
 }
 
 export interface Decision {
@@ -108,7 +110,7 @@ export type Event =
     >
   | EventShape<'run.approved', { readonly reason: string | null }>
   | EventShape<'run.rejected', { readonly failure: Failure }>
-  | EventShape<'run.paused', { readonly reason: Failure | null }>
+  | EventShape<'run.paused', { readonly reason: string | null; readonly failure: Failure | null }>
   | EventShape<'run.stopped', { readonly reason: string | null }>
   | EventShape<'run.resumed', { readonly limits: Limits }>
   | EventShape<'run.cancelled', { readonly reason: string | null }>
@@ -160,7 +162,7 @@ export type Event =
       }
     >
   | EventShape<'wait.completed', Place & { readonly output: Json; readonly signal: string | null }>
-  | EventShape<'wait.failed', Place & { readonly failure: Failure; readonly skip: boolean }>
+  | EventShape<'wait.failed', Place & { readonly failure: Failure; readonly after: AfterFailure }>
   | EventShape<'wait.exited', Place & { readonly reason: string }>
   | EventShape<
       'child.opened',
@@ -172,12 +174,16 @@ export type Event =
         readonly definitionVersion: number | null;
         readonly input: Json;
         readonly limits: Allotment;
-        readonly deadline: number | null;
       }
     >
   | EventShape<
       'child.completed',
-      Place & { readonly run: string; readonly output: Json; readonly usage: RunUsage }
+      Place & {
+        readonly run: string;
+        readonly output: Json;
+        readonly usage: RunUsage;
+        readonly contributors: readonly string[];
+      }
     >
   | EventShape<
       'child.failed',
@@ -188,7 +194,10 @@ export type Event =
         readonly after: AfterFailure;
       }
     >
+  /** It is told to end, and holds its part of the limits until it has. */
   | EventShape<'child.exited', Place & { readonly run: string; readonly reason: string }>
+  /** A child that was told to end has ended. */
+  | EventShape<'child.settled', Place & { readonly run: string; readonly usage: RunUsage }>
   | EventShape<'signal.received', { readonly signal: string; readonly payload: Json }>;
 
 /** What a child run may use of its parent's limits; null is no cap. Held for it until it ends. */
@@ -196,7 +205,7 @@ export interface Allotment {
   readonly concurrency: number;
   readonly tasks: number;
   readonly tokens: number | null;
-  readonly cost: number | null;
+  readonly cost: Money | null;
   readonly duration: number | null;
 }
 export interface RunUsage extends Usage {

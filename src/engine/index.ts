@@ -5,8 +5,17 @@ export type * from './event.ts';
 export { evolve } from './evolve.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
 export * from './lifecycle.ts';
-export { MAX_DEPTH } from './open.ts';
-export { totalUsage, type Approval, type OpenTasks, type RunState, type SlotState, type StepState, type Task } from './state.ts';
+export { MAX_DEPTH } from './open-child.ts';
+export { MAX_KEPT_SIGNALS } from './run-commands.ts';
+export {
+  totalUsage,
+  type Approval,
+  type OpenTasks,
+  type RunState,
+  type SlotState,
+  type StepState,
+  type Task,
+} from './state.ts';
 export { MAX_LOSSES } from './task-commands.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict } from './verdict.ts';

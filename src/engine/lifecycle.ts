@@ -100,8 +100,7 @@ export const APPROVAL_NEXT = {
 
 export type StepStatus = 'pending' | 'open' | 'completed' | 'failed' | 'skipped';
 
-export const isRunFinal = (status: RunStatus): boolean =>
-  Object.keys(RUN_COMMANDS[status]).length === 0;
+export const isRunFinal = (status: RunStatus): boolean => Object.keys(RUN_COMMANDS[status]).length === 0;
 
 const TASK_FINAL: readonly TaskStatus[] = ['completed', 'failed', 'exited', 'obsolete'];
 export const isTaskFinal = (status: TaskStatus): boolean => TASK_FINAL.includes(status);

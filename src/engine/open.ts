@@ -1,79 +1,97 @@
-import type { Layer, StepNode, TaskNode, Template, WaitNode, WorkflowNode } from '../definition/graph.ts';
+import type { ApprovalNode, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
-import { afterFailure } from './after-failure.ts';
 import type { Draft } from './draft.ts';
 import type { TaskSpec } from './event.ts';
 import type { Failure } from './failure.ts';
-import { allot } from './limits.ts';
-import { newSlot, type SlotState, type StepState } from './state.ts';
-
-/** How deep runs may start runs. */
-export const MAX_DEPTH = 8;
+import { deadlineTimer, workId } from './ids.ts';
+import { openChild } from './open-child.ts';
+import { openWait } from './open-wait.ts';
+import { itemOf, withValue } from './slot-value.ts';
+import { newSlot, type SlotState, type StepState, type Task } from './state.ts';
 
 /**
  * Opens a slot: the next attempt of one piece of work.
  *
- * OPEN-1  Ids are derived from run, step, slot, round and attempt: the same work never gets a second id, nor an id a second work.
- * OPEN-2  A slot whose expressions fail is a failed slot, never a stuck one.
+ * OPEN-1  A slot whose expressions fail is a failed slot, never a stuck one.
+ * OPEN-2  Work that comes to a person because of a failure is not held to the step's time-out, which is for those who failed.
  */
 export const openSlot = (draft: Draft, node: StepNode, step: StepState, slot: number): void => {
   const known = step.slots[slot] ?? newSlot(slot);
-  if (known.escalation) return openEscalation(draft, node, step, known);
+  if (node.kind === 'approval') return openApproval(draft, node, step, known);
+  if (known.escalation) return openEscalation(draft, node, step, known, known.escalation);
   switch (node.kind) {
     case 'task':
       return openTask(draft, node, step, known);
-    case 'approval':
-      return evaluated(draft, node, step, slot, node.subject, (subject) => {
-        const input = draft.settle(subject);
-        createTask(draft, node, step, known, {
-          kind: 'approval',
-          description: node.description,
-          by: 'human',
-          from: node.from,
-          input,
-          subject: draft.moment.sha256(draft.moment.canonical(subject)),
-          quorum: node.quorum,
-          escalate: node.escalate,
-          within: node.within,
-          deadline: node.within === null ? null : draft.moment.now + node.within,
-        });
-      });
     case 'record':
-      return evaluated(draft, node, step, slot, node.input, (input) => {
-        const { system, operation, verify } = node;
-        const verifying = known.written !== undefined;
-        const request = verifying ? { written: known.written, operation, input } : { operation, input, verify };
-        createTask(draft, node, step, known, {
-          kind: verifying ? 'verification' : 'record',
-          description: verifying ? `Confirm ${operation} in ${system}` : `${operation} in ${system}`,
-          by: 'system',
-          from: [`system:${system}`],
-          input: draft.settle(request),
-        });
-      });
+      return openRecord(draft, node, step, known);
     case 'wait':
-      return openWait(draft, node, step, slot, known.attempt + 1);
+      return openWait(draft, node, step, known);
     case 'workflow':
       return openChild(draft, node, step, known);
   }
 };
 
 const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): void =>
-  evaluated(draft, node, step, slot.slot, node.input, (input) =>
+  withValue(draft, node, step, slot.slot, node.input, (input) =>
     createTask(draft, node, step, slot, {
       kind: 'task',
       description: node.description,
       requires: node.requires,
       by: node.by,
       from: node.from,
-      excluded: slot.another ? slot.excluded : [],
+      excluded: slot.another ? [...slot.excluded] : [],
       input: draft.settle(input),
+      deadline: after(draft, node.timeout),
       skippable: node.skippable,
     }),
   );
 
-const openEscalation = (draft: Draft, node: StepNode, step: StepState, slot: SlotState): void => {
-  const { to, failure } = slot.escalation as NonNullable<SlotState['escalation']>;
+/** An approval that nobody decided in time is escalated as an approval: it takes as many decisions, on the same subject. */
+const openApproval = (draft: Draft, node: ApprovalNode, step: StepState, slot: SlotState): void =>
+  withValue(draft, node, step, slot.slot, node.subject, (subject) => {
+    const { escalation } = slot;
+    createTask(draft, node, step, slot, {
+      kind: 'approval',
+      description: node.description,
+      by: 'human',
+      from: escalation ? escalation.to : node.from,
+      input: draft.settle(subject),
+      deadline: after(draft, node.within),
+      reason: escalation ? textOf(escalation.failure) : feedbackText(step.feedback),
+      subject: draft.moment.sha256(draft.moment.canonical(subject)),
+      quorum: node.quorum,
+      escalate: escalation ? [] : node.escalate,
+      within: node.within,
+    });
+  });
+
+const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotState): void =>
+  withValue(draft, node, step, slot.slot, node.input, (input) => {
+    const { system, operation, verify } = node;
+    const asked = { by: 'system', from: [`system:${system}`], deadline: after(draft, node.timeout) } as const;
+    if (slot.written)
+      return createTask(draft, node, step, slot, {
+        ...asked,
+        kind: 'verification',
+        description: `Confirm ${operation} in ${system}`,
+        input: draft.settle({ written: slot.written.answer, operation, input }),
+      });
+    createTask(draft, node, step, slot, {
+      ...asked,
+      kind: 'record',
+      description: `${operation} in ${system}`,
+      input: draft.settle({ operation, input, verify }),
+      ...(verify ? { verify } : {}),
+    });
+  });
+
+const openEscalation = (
+  draft: Draft,
+  node: StepNode,
+  step: StepState,
+  slot: SlotState,
+  { to, failure }: NonNullable<SlotState['escalation']>,
+): void => {
   const template = node.kind === 'task' || node.kind === 'record' ? node.input : null;
   const input = template ? draft.evaluate(template, itemOf(step, slot.slot)) : null;
   createTask(draft, node, step, slot, {
@@ -83,7 +101,7 @@ const openEscalation = (draft: Draft, node: StepNode, step: StepState, slot: Slo
     by: 'human',
     from: to,
     input: draft.settle({ input: input?.ok ? input.value : null, failure: { ...failure } }),
-    reason: `${failure.code}: ${failure.message}`,
+    reason: textOf(failure),
     skippable: true,
   });
 };
@@ -93,8 +111,7 @@ type Asked = Partial<TaskSpec> & Pick<TaskSpec, 'kind' | 'by' | 'from' | 'input'
 const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotState, asked: Asked): void => {
   const attempt = slot.attempt + 1;
   const { layer = node.layer, ...spec } = asked;
-  const deadline = node.timeout === null ? null : draft.moment.now + node.timeout;
-  const task = workId(draft, step, slot.slot, attempt);
+  const task = workId(draft.state, step, slot.slot, attempt);
   draft.flow('task.created', layer, {
     step: step.id,
     slot: slot.slot,
@@ -105,7 +122,7 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
     requires: [],
     excluded: [],
     priority: node.priority ?? draft.state.priority,
-    deadline,
+    deadline: null,
     skippable: false,
     reason: feedbackText(step.feedback),
     subject: null,
@@ -114,117 +131,21 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
     within: null,
     ...spec,
   });
-  const due = spec.deadline === undefined ? deadline : spec.deadline;
-  if (due !== null) draft.effects.timers.push({ id: deadlineId(task), due, what: { kind: 'deadline', task } });
+  watchDeadline(draft, draft.state.tasks[task] as Task);
 };
 
-export const deadlineId = (task: string): string => `${task}:deadline`;
+/** Sets the timer of a task's deadline, if it has one. */
+export const watchDeadline = (draft: Draft, task: Task): void => {
+  if (task.deadline !== null)
+    draft.setTimer(deadlineTimer(task), task.deadline, { kind: 'deadline', task: task.id });
+};
+
+const after = (draft: Draft, time: number | null): number | null =>
+  time === null ? null : draft.moment.now + time;
+
+const textOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
 const feedbackText = (feedback: Json): string | null => {
   if (feedback === null) return null;
   return typeof feedback === 'string' ? feedback : JSON.stringify(feedback);
-};
-
-/** `RUN:phase.step[.slot]:round.attempt`, safe in a URL as it stands. */
-export const workId = (draft: Draft, step: StepState, slot: number, attempt: number): string =>
-  `${draft.state.run}:${step.id}${step.fanOut ? `.${slot}` : ''}:${step.round}.${attempt}`;
-
-export const itemOf = (step: StepState, slot: number): { item: Json; index: number } | undefined =>
-  step.items ? { item: step.items[slot] ?? null, index: slot } : undefined;
-
-/** Goes on with the template's value, or fails the slot with the reason it has none. */
-const evaluated = (
-  draft: Draft,
-  node: StepNode,
-  step: StepState,
-  slot: number,
-  template: Template,
-  then: (value: Json) => void,
-): void => {
-  const result = draft.evaluate(template, itemOf(step, slot));
-  if (result.ok) then(result.value);
-  else failSlot(draft, node, step, slot, { code: result.code, message: result.message });
-};
-
-const failSlot = (draft: Draft, node: StepNode, step: StepState, slot: number, failure: Failure): void => {
-  const known = step.slots[slot] ?? newSlot(slot);
-  const after = afterFailure(node, known, false, draft.moment.now);
-  const where = { ...failure, step: step.id, slot, layer: node.layer };
-  draft.flow('slot.failed', node.layer, { step: step.id, slot, failure: where, after });
-};
-
-const openWait = (draft: Draft, node: WaitNode, step: StepState, slot: number, attempt: number): void => {
-  if (node.signal !== null) {
-    const due = node.within === null ? null : draft.moment.now + node.within;
-    return waitUntil(draft, node, step, slot, attempt, due);
-  }
-  const template = (node.for ?? node.until) as Template;
-  evaluated(draft, node, step, slot, template, (value) => {
-    const due = node.for ? draft.moment.now + Number(value) : Number(value);
-    if (Number.isFinite(due)) return waitUntil(draft, node, step, slot, attempt, due);
-    failSlot(draft, node, step, slot, {
-      code: 'expression_failed',
-      message: `A wait needs a time; ${JSON.stringify(value)} is none.`,
-    });
-  });
-};
-
-const waitUntil = (
-  draft: Draft,
-  node: WaitNode,
-  step: StepState,
-  slot: number,
-  attempt: number,
-  due: number | null,
-): void => {
-  const place = { step: step.id, slot };
-  const { round } = step;
-  draft.flow('wait.opened', node.layer, { ...place, attempt, round, due, signal: node.signal });
-  if (due !== null) {
-    const id = `${workId(draft, step, slot, attempt)}:wait`;
-    draft.effects.timers.push({ id, due, what: { kind: 'wait', ...place, round, attempt } });
-  }
-  const kept = draft.state.signals.find(({ signal }) => signal === node.signal);
-  if (kept) draft.flow('wait.completed', node.layer, { ...place, output: kept.payload, signal: kept.signal });
-};
-
-const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slot: SlotState): void => {
-  const { state, moment } = draft;
-  const attempt = slot.attempt + 1;
-  const depth = state.depth + 1;
-  if (depth > MAX_DEPTH) {
-    const message = `Runs may start runs ${MAX_DEPTH} deep, and this one is.`;
-    return failSlot(draft, node, step, slot.slot, { code: 'depth_exceeded', message });
-  }
-  evaluated(draft, node, step, slot.slot, node.input, (input) => {
-    const place = { step: step.id, slot: slot.slot };
-    const run = `${state.run}~${step.id}${step.fanOut ? `.${slot.slot}` : ''}~${step.round}.${attempt}`;
-    const shares = Math.max(1, Math.min(step.count - step.next + step.requeued.length, state.limits.concurrency));
-    const limits = allot(state, moment.now, shares);
-    const { definition, version: definitionVersion } = node;
-    draft.flow('child.opened', node.layer, {
-      ...place,
-      attempt,
-      round: step.round,
-      run,
-      definition,
-      definitionVersion,
-      input,
-      limits,
-      deadline: null,
-    });
-    draft.effects.messages.push({
-      kind: 'child.start',
-      parent: { run: state.run, ...place },
-      run,
-      definition,
-      definitionVersion,
-      input,
-      priority: node.priority ?? state.priority,
-      depth,
-      allotment: limits,
-      by: state.startedBy,
-      accountable: state.accountable,
-    });
-  });
 };

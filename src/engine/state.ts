@@ -5,6 +5,7 @@ import type {
   Decision,
   DefinitionRef,
   ParentRef,
+  Place,
   RunUsage,
   StepShape,
   TaskKind,
@@ -13,7 +14,7 @@ import type { Failure } from './failure.ts';
 import type { ApprovalStatus, RunStatus, StepStatus, TaskStatus } from './lifecycle.ts';
 
 /**
- * The state of one run: the fold of its events, and nothing else. Plain data, so that a snapshot is its JSON.
+ * The state of one run: the fold of its events, and nothing else. Plain data without `undefined`, so that a snapshot is its JSON.
  *
  * STATE-1  Only open work is held one by one (`tasks`, `slots`); finished slots are counters and results.
  * STATE-2  No transition reads or writes more than the work it changes: counters and lists are kept as events come.
@@ -48,8 +49,10 @@ export interface RunState {
   contributors: Record<string, true>;
   /** Signals that came before anything waited for them, oldest first. */
   signals: { signal: string; payload: Json }[];
-  /** Open waits for a signal: `step/slot` by signal name, oldest first. */
-  waiting: Record<string, { step: string; slot: number }[]>;
+  /** Open waits for a signal, by its name, oldest first. */
+  waiting: Record<string, Place[]>;
+  /** Children that were told to end and have not said so yet, by run: they hold their part of the limits until they do. */
+  leaving: Record<string, Allotment>;
 }
 
 /** Open tasks, counted by what they wait for. It is kept with the run's row, so that lists need no state. */
@@ -106,7 +109,7 @@ export interface SlotState {
   slot: number;
   /** The last attempt made; 0 before the first. */
   attempt: number;
-  /** Attempts that failed since retrying began anew. */
+  /** Attempts that failed; a write that succeeded begins anew, as its verification is other work. */
   failures: number;
   /** `another_participant` has been tried. */
   another: boolean;
@@ -117,8 +120,10 @@ export interface SlotState {
   wait: { due: number | null; signal: string | null } | null;
   /** Between attempts: when the next is due. */
   retryAt: number | null;
+  /** What is written is to be read back. */
+  verify: boolean;
   /** What the system of record answered to the write that is being verified. */
-  written: Json | undefined;
+  written: { answer: Json } | null;
   /** The failure that made it a person's task, and whose. */
   escalation: { to: readonly string[]; failure: Failure } | null;
 }
@@ -204,7 +209,8 @@ export const newSlot = (slot: number): SlotState => ({
   child: null,
   wait: null,
   retryAt: null,
-  written: undefined,
+  verify: false,
+  written: null,
   escalation: null,
 });
 

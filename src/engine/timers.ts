@@ -1,96 +1,111 @@
-import { endRun } from './advance.ts';
 import { afterFailure } from './after-failure.ts';
-import type { ChildEnd, TimerMeaning } from './command.ts';
+import type { TimerMeaning } from './command.ts';
 import type { Draft } from './draft.ts';
-import { stepOf } from './evolve.ts';
+import { failTask, scheduleRetry } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { failRun } from './finish.ts';
+import { deadlineTimer, durationTimer, retryTimer, waitTimer, workId } from './ids.ts';
 import { isRunFinal } from './lifecycle.ts';
-import { deadlineId } from './open.ts';
-import type { SlotState, StepState } from './state.ts';
-import { fail, nodeOf, scheduleRetry } from './task-commands.ts';
+import { watchDeadline } from './open.ts';
+import type { SlotState, StepState, Task } from './state.ts';
+import { indexOf } from './steps.ts';
+import { nodeOf } from './task-guard.ts';
 
 /**
- * What the passing of time and the ending of children do to a run.
+ * What the passing of time does to a run.
  *
  * TIMER-1  A timer that no longer fits (its work has ended or moved on) is refused, so that firing twice does nothing twice.
+ * TIMER-2  A timer that comes before its time (clocks differ) is set again.
  */
 export const fireTimer = (draft: Draft, what: TimerMeaning): Rejection | null => {
-  if (isRunFinal(draft.state.status)) return spent;
+  const timer = isRunFinal(draft.state.status) ? null : standing(draft, what);
+  if (!timer) return refuse('timer_spent', 'What the timer was set for has ended or moved on.');
+  if (timer.due > draft.moment.now) draft.setTimer(timer.id, timer.due, what);
+  else timer.fire();
+  return null;
+};
+
+interface Standing {
+  readonly id: string;
+  readonly due: number;
+  readonly fire: () => void;
+}
+
+/** The timer as it stands now, or null when nothing waits for it any more. */
+const standing = (draft: Draft, what: TimerMeaning): Standing | null => {
   switch (what.kind) {
     case 'duration':
-      endRun(draft, { code: 'run_timed_out', message: 'The run took longer than its limit of duration.' });
-      return null;
+      return ofRun(draft);
     case 'deadline':
-      return missDeadline(draft, what.task);
+      return ofTask(draft, what.task);
     case 'retry':
-      return retryNow(draft, what);
     case 'wait':
-      return endWait(draft, what);
+      return ofSlot(draft, what);
   }
 };
 
-const spent = refuse('timer_spent', 'What the timer was set for has ended or moved on.');
-
-const missDeadline = (draft: Draft, id: string): Rejection | null => {
-  const task = draft.state.tasks[id];
-  if (!task || task.deadline === null || task.deadline > draft.moment.now) return spent;
-  const { approval } = task;
-  if (!approval) return fail(draft, task, 'timed_out', 'The task was not done in the time its step allows.', true, undefined);
-  const [to] = approval.escalate;
-  if (to === undefined) return fail(draft, task, 'approval_expired', 'Nobody decided in time.', false, undefined);
-  const deadline = draft.moment.now + (approval.within ?? 0);
-  draft.flow('task.escalated', 'decide', { task: id, to, deadline });
-  draft.effects.timers.push({ id: deadlineId(id), due: deadline, what: { kind: 'deadline', task: id } });
-  return null;
+const ofRun = (draft: Draft): Standing | null => {
+  const { run, deadline } = draft.state;
+  if (deadline === null) return null;
+  const failure = { code: 'run_timed_out', message: 'The run took longer than its limit of duration.' };
+  return { id: durationTimer(run), due: deadline, fire: () => failRun(draft, failure) };
 };
 
-type OfSlot = Extract<TimerMeaning, { kind: 'retry' | 'wait' }>;
-
-const current = (draft: Draft, what: OfSlot): { step: StepState; slot: SlotState } | null => {
-  const step = stepOf(draft.state, what.step);
-  const slot = step.slots[what.slot];
-  return slot && step.round === what.round && slot.attempt === what.attempt ? { step, slot } : null;
+const ofTask = (draft: Draft, id: string): Standing | null => {
+  const { tasks } = draft.state;
+  const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
+  if (!task || task.deadline === null) return null;
+  return { id: deadlineTimer(task), due: task.deadline, fire: () => missDeadline(draft, task) };
 };
 
-const retryNow = (draft: Draft, what: OfSlot): Rejection | null => {
-  const found = current(draft, what);
-  if (!found || found.slot.retryAt === null) return spent;
-  draft.flow('slot.requeued', found.step.layer, { step: what.step, slot: what.slot });
-  return null;
+const ofSlot = (draft: Draft, what: Extract<TimerMeaning, { kind: 'retry' | 'wait' }>): Standing | null => {
+  const { state } = draft;
+  const step = state.steps[indexOf(state, what.step) ?? -1];
+  const slot = step?.slots[what.slot];
+  if (!step || !slot || step.round !== what.round || slot.attempt !== what.attempt) return null;
+  const work = workId(state, step, slot.slot, slot.attempt);
+  const { wait, retryAt } = slot;
+  if (what.kind === 'wait')
+    return wait?.due == null
+      ? null
+      : { id: waitTimer(work), due: wait.due, fire: () => endWait(draft, step, slot, wait.signal) };
+  const requeue = (): void => draft.flow('slot.requeued', step.layer, { step: step.id, slot: slot.slot });
+  return retryAt === null ? null : { id: retryTimer(work), due: retryAt, fire: requeue };
 };
 
-const endWait = (draft: Draft, what: OfSlot): Rejection | null => {
-  const found = current(draft, what);
-  if (!found?.slot.wait) return spent;
-  const { step, slot } = found;
+/** Work that nobody could take because the run is paused has not failed: its next attempt has the whole time again. */
+const missDeadline = (draft: Draft, task: Task): void => {
+  const { approval, layer } = task;
+  if (approval) escalate(draft, task, approval.escalate[0]);
+  else if (draft.state.status === 'paused' && task.assignee === null)
+    draft.flow('task.exited', layer, { task: task.id, reason: 'its time passed while the run was paused' });
+  else
+    failTask(draft, task, {
+      code: 'timed_out',
+      message: 'The task was not done in the time its step allows.',
+    });
+};
+
+const escalate = (draft: Draft, task: Task, to: string | undefined): void => {
+  if (to === undefined) {
+    failTask(draft, task, { code: 'approval_expired', message: 'Nobody decided in time.', lasting: true });
+    return;
+  }
+  const deadline = draft.moment.now + (task.approval?.within ?? 0);
+  draft.flow('task.escalated', 'decide', { task: task.id, to, deadline });
+  watchDeadline(draft, task);
+};
+
+const endWait = (draft: Draft, step: StepState, slot: SlotState, signal: string | null): void => {
   const place = { step: step.id, slot: slot.slot };
-  if (slot.wait?.signal == null) {
-    draft.flow('wait.completed', step.layer, { ...place, output: null, signal: null });
-    return null;
-  }
-  const node = nodeOf(draft, { step: step.id });
-  const message = `The signal ${slot.wait.signal} did not come in time.`;
-  const failure = { code: 'wait_timed_out', message, ...place, layer: step.layer };
-  draft.flow('wait.failed', step.layer, { ...place, failure, skip: node.onFailure.finally === 'skip' });
-  return null;
-};
-
-/** A child run has ended. Said again, or said of a child that is no longer this slot's, it is refused. */
-export const endChild = (draft: Draft, end: ChildEnd): Rejection | null => {
-  const step = stepOf(draft.state, end.step);
-  const slot = step.slots[end.slot];
-  if (isRunFinal(draft.state.status) || slot?.child?.run !== end.run)
-    return refuse('child_unknown', `Run ${end.run} is not an open child of this run.`);
-  const place = { step: step.id, slot: slot.slot, run: end.run, usage: end.usage };
-  if (!end.failure) {
-    draft.flow('child.completed', step.layer, { ...place, output: end.output });
-    return null;
-  }
-  const node = nodeOf(draft, { step: step.id });
-  const after = afterFailure(node, slot, end.failure.code !== 'cancelled', draft.moment.now);
-  const failure = { code: 'child_failed', message: `Run ${end.run}: ${end.failure.message}`, layer: step.layer };
-  draft.flow('child.failed', step.layer, { ...place, failure, after });
+  if (signal === null) return draft.flow('wait.completed', step.layer, { ...place, output: null, signal });
+  const failure = {
+    code: 'wait_timed_out',
+    message: `The signal ${signal} did not come in time.`,
+    ...place,
+    layer: step.layer,
+  };
+  const after = afterFailure(nodeOf(draft, place), slot, true, draft.moment.now);
+  draft.flow('wait.failed', step.layer, { ...place, failure, after });
   scheduleRetry(draft, step, slot, after);
-  return null;
 };
-

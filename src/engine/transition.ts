@@ -1,32 +1,16 @@
 import type { Graph } from '../definition/graph.ts';
 import { advance } from './advance.ts';
 import type { Command, CommandOf, Moment, Transition } from './command.ts';
-import { ArtifactsNeeded, Draft } from './draft.ts';
+import { decideTask } from './decide-task.ts';
+import { Draft } from './draft.ts';
+import { endChild } from './end-child.ts';
 import { refuse, type Rejection } from './failure.ts';
 import type { RunCommand } from './lifecycle.ts';
-import {
-  approveRun,
-  cancelRun,
-  guardRun,
-  pauseRun,
-  rejectRun,
-  resumeRun,
-  signalRun,
-  startRun,
-  stopRun,
-} from './run-commands.ts';
+import { approve, cancel, guardRun, pause, reject, resume, signal, start, stop } from './run-commands.ts';
+import { ArtifactsNeeded } from './scope.ts';
 import type { RunState } from './state.ts';
-import {
-  claimTask,
-  completeTask,
-  decideTask,
-  expireTask,
-  failTask,
-  progressTask,
-  releaseTask,
-  skipTask,
-} from './task-commands.ts';
-import { endChild, fireTimer } from './timers.ts';
+import { claim, complete, expire, fail, progress, release, skip } from './task-commands.ts';
+import { fireTimer } from './timers.ts';
 
 /**
  * One command on one run: what is decided, and the state it leads to.
@@ -36,7 +20,12 @@ import { endChild, fireTimer } from './timers.ts';
  * RUN-3  A rejection leaves the state untouched. After `ok` or `needs` the state that was given in must not be used again.
  * RUN-4  A step's end and the opening of what follows from it are one transition.
  */
-export const transition = (graph: Graph, state: RunState | null, command: Command, moment: Moment): Transition => {
+export const transition = (
+  graph: Graph,
+  state: RunState | null,
+  command: Command,
+  moment: Moment,
+): Transition => {
   const draft = new Draft(graph, state, moment);
   try {
     const rejection = decide(draft, state, command);
@@ -52,7 +41,7 @@ export const transition = (graph: Graph, state: RunState | null, command: Comman
 
 const decide = (draft: Draft, state: RunState | null, command: Command): Rejection | null => {
   if (command.type === 'start')
-    return state ? refuse('run_exists', `Run ${command.run} exists already.`) : startRun(draft, command);
+    return state ? refuse('run_exists', `Run ${command.run} exists already.`) : start(draft, command);
   if (!state) return refuse('run_unknown', 'There is no such run.');
   const refusal = command.type in ON_RUN ? guardRun(draft, command.type as RunCommand) : null;
   return refusal ?? (HANDLERS[command.type] as Handler<Command>)(draft, command);
@@ -61,26 +50,26 @@ const decide = (draft: Draft, state: RunState | null, command: Command): Rejecti
 type Handler<C extends Command> = (draft: Draft, command: C) => Rejection | null;
 
 const ON_RUN: { [Type in RunCommand]: Handler<CommandOf<Type>> } = {
-  approve: approveRun,
-  reject: rejectRun,
-  pause: pauseRun,
-  stop: stopRun,
-  resume: resumeRun,
-  cancel: cancelRun,
-  signal: signalRun,
+  approve,
+  reject,
+  pause,
+  stop,
+  resume,
+  cancel,
+  signal,
 };
 
 const HANDLERS: { [Type in Exclude<Command['type'], 'start'>]: Handler<CommandOf<Type>> } = {
   ...ON_RUN,
   timer: (draft, { what }) => fireTimer(draft, what),
   'child.end': endChild,
-  'task.claim': claimTask,
-  'task.start': claimTask,
-  'task.progress': progressTask,
-  'task.complete': completeTask,
-  'task.fail': failTask,
-  'task.release': releaseTask,
-  'task.expire': expireTask,
-  'task.skip': skipTask,
+  'task.claim': claim,
+  'task.start': claim,
+  'task.progress': progress,
+  'task.complete': complete,
+  'task.fail': fail,
+  'task.release': release,
+  'task.expire': expire,
+  'task.skip': skip,
   'task.decide': decideTask,
 };

@@ -1,0 +1,50 @@
+import { afterFailure, isLasting } from './after-failure.ts';
+import type { ChildEnd } from './command.ts';
+import type { Draft } from './draft.ts';
+import { scheduleRetry } from './fail-task.ts';
+import { refuse, type Failure, type Rejection } from './failure.ts';
+import { reportEnd } from './finish.ts';
+import type { SlotState, StepState } from './state.ts';
+import { indexOf } from './steps.ts';
+import { nodeOf } from './task-guard.ts';
+
+/**
+ * A child run has ended.
+ *
+ * CHILD-1  Said again, or said of a run that is no child of this one, it is refused.
+ * CHILD-2  A child that was told to end gives back what was held for it when it has, also when its parent has ended meanwhile.
+ */
+export const endChild = (draft: Draft, end: ChildEnd): Rejection | null => {
+  const { state } = draft;
+  const step = state.steps[indexOf(state, end.step) ?? -1];
+  const slot = step?.slots[end.slot];
+  if (step && Object.hasOwn(state.leaving, end.run)) return settle(draft, step, end);
+  if (!step || slot?.child?.run !== end.run)
+    return refuse('child_unknown', `Run ${end.run} is not an open child of this run.`);
+  const { output, failure, usage, contributors } = end;
+  const place = { step: step.id, slot: slot.slot, run: end.run, usage };
+  if (failure) return fail(draft, step, slot, { ...end, failure });
+  draft.flow('child.completed', step.layer, { ...place, output, contributors });
+  return null;
+};
+
+const settle = (draft: Draft, step: StepState, { slot, run, usage }: ChildEnd): null => {
+  draft.flow('child.settled', step.layer, { step: step.id, slot, run, usage });
+  reportEnd(draft);
+  return null;
+};
+
+const fail = (draft: Draft, step: StepState, slot: SlotState, end: ChildEnd & { failure: Failure }): null => {
+  const { run, usage, failure: cause } = end;
+  const place = { step: step.id, slot: slot.slot };
+  const after = afterFailure(nodeOf(draft, place), slot, !isLasting(cause), draft.moment.now);
+  const failure = {
+    code: 'child_failed',
+    message: `Run ${run}: ${cause.message}`,
+    ...place,
+    layer: step.layer,
+  };
+  draft.flow('child.failed', step.layer, { ...place, run, usage, failure, after });
+  scheduleRetry(draft, step, slot, after);
+  return null;
+};

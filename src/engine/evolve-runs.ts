@@ -1,0 +1,104 @@
+import { follow, redo, requeue, slotOf, takeSlot } from './evolve-slots.ts';
+import type { EventOf } from './event.ts';
+import type { Folds } from './evolve.ts';
+import type { Failure } from './failure.ts';
+import { newStep, type RunState } from './state.ts';
+import { stepOf } from './steps.ts';
+
+export const created = ({ data, at }: EventOf<'run.created'>): RunState => ({
+  run: data.run,
+  sequence: 1,
+  status: data.hold ? 'pending_approval' : 'running',
+  definition: data.definition,
+  input: data.input,
+  startedBy: data.startedBy,
+  accountable: data.accountable,
+  priority: data.priority,
+  limits: data.limits,
+  parent: data.parent,
+  depth: data.depth,
+  createdAt: at,
+  updatedAt: at,
+  endedAt: null,
+  deadline: data.deadline,
+  failure: null,
+  output: null,
+  steps: data.shape.map(newStep),
+  tasks: {},
+  open: { approvals: 0, people: 0, working: 0, unassigned: 0 },
+  usage: { tasks: 0, open: 0, tokens: 0, cost: 0, held: { concurrency: 0, tasks: 0, tokens: 0, cost: 0 } },
+  contributors: {},
+  signals: [],
+  waiting: {},
+  leaving: {},
+});
+
+const end = (state: RunState, status: RunState['status'], at: number, failure: Failure | null): void => {
+  state.status = status;
+  state.endedAt = at;
+  state.failure = failure;
+};
+
+/** The run as a whole. */
+export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created'> = {
+  'run.approved': (state) => {
+    state.status = 'running';
+  },
+  'run.rejected': (state, { at, data }) => end(state, 'rejected', at, data.failure),
+  'run.paused': (state, { data }) => {
+    state.status = 'paused';
+    state.failure = data.failure;
+  },
+  'run.stopped': (state) => {
+    state.status = 'stopped';
+    state.failure = null;
+  },
+  'run.resumed': (state, { data }) => {
+    state.status = 'running';
+    state.failure = null;
+    state.limits = data.limits;
+  },
+  'run.cancelled': (state, { at, data }) =>
+    end(state, 'cancelled', at, {
+      code: 'cancelled',
+      message: data.reason ?? 'The run was cancelled.',
+      layer: 'decide',
+    }),
+  'run.completed': (state, { at, data }) => {
+    end(state, 'completed', at, null);
+    state.output = data.output;
+  },
+  'run.failed': (state, { at, data }) => end(state, 'failed', at, data.failure),
+  'run.redone': (state, { data }) => {
+    stepOf(state, data.by).redone += 1;
+    for (const id of data.steps) redo(stepOf(state, id), data.feedback);
+  },
+};
+
+/** Steps and their slots, as far as no task, wait or child is open in them. */
+export const STEP_FOLDS: Folds<'step' | 'slot'> = {
+  'step.opened': (state, { data }) => {
+    const step = stepOf(state, data.step);
+    step.status = data.items.length === 0 ? 'completed' : 'open';
+    step.items = data.items;
+    step.count = data.items.length;
+    step.outputs = data.items.map(() => null);
+  },
+  'step.skipped': (state, { data }) => {
+    stepOf(state, data.step).status = 'skipped';
+  },
+  'step.failed': (state, { data }) => {
+    const step = stepOf(state, data.step);
+    step.status = 'failed';
+    step.failure = data.failure;
+  },
+  'slot.failed': (state, { data, at }) => {
+    const open = takeSlot(state, data);
+    open.step.active -= 1;
+    follow(open, data.failure, data.after, at);
+  },
+  'slot.requeued': (state, { data }) => {
+    const { step, slot } = slotOf(state, data);
+    requeue(step, slot);
+  },
+};

@@ -1,0 +1,94 @@
+import { isArtifactRef, type Json } from '../definition/json.ts';
+import type { AfterFailure, Place } from './event.ts';
+import type { Failure } from './failure.ts';
+import type { StepStatus } from './lifecycle.ts';
+import { newSlot, newStep, type RunState, type SlotState, type StepState } from './state.ts';
+import { stepOf } from './steps.ts';
+
+/**
+ * How the slots of a step are taken, given back and closed.
+ *
+ * SLOT-1  A slot is fresh (not before `next`), in work (`active`), between attempts (`retryAt`), in line (`requeued`), or done.
+ * SLOT-2  Slots in line go first, in the order in which they came; fresh ones follow by number.
+ */
+export interface OpenSlot {
+  readonly step: StepState;
+  readonly slot: SlotState;
+}
+
+export const slotOf = (state: RunState, place: Place): OpenSlot => {
+  const step = stepOf(state, place.step);
+  const slot = step.slots[place.slot];
+  if (!slot) throw new Error(`run ${state.run}: slot ${place.slot} of ${place.step} is not open`);
+  return { step, slot };
+};
+
+/** Takes a slot into work: the first in line, else the next fresh one. */
+export const takeSlot = (state: RunState, place: Place): OpenSlot => {
+  const step = stepOf(state, place.step);
+  if (step.status === 'pending') {
+    step.status = 'open';
+    step.count = 1;
+  }
+  const expected = step.requeued.length > 0 ? step.requeued.shift() : step.next++;
+  if (place.slot !== expected || step.status !== 'open' || place.slot >= step.count)
+    throw new Error(`run ${state.run}: slot ${place.slot} of ${place.step} cannot be opened now`);
+  const slot = (step.slots[place.slot] ??= newSlot(place.slot));
+  step.active += 1;
+  return { step, slot };
+};
+
+/** Work that ends before it is done goes back in line, with its history. */
+export const requeue = (step: StepState, slot: SlotState): void => {
+  slot.retryAt = null;
+  step.requeued.push(slot.slot);
+};
+
+export const succeed = (step: StepState, slot: number, output: Json): void => {
+  delete step.slots[slot];
+  step.succeeded += 1;
+  if (isArtifactRef(output)) step.artifactBytes += output.bytes;
+  if (step.fanOut) step.outputs[slot] = output;
+  else step.output = output;
+  closeIfDone(step);
+};
+
+export const giveUp = (step: StepState, slot: number, failure: Failure, skip: boolean): void => {
+  delete step.slots[slot];
+  if (skip) step.skipped += 1;
+  else step.failed += 1;
+  step.failures.push({ slot, code: failure.code, message: failure.message });
+  if (!skip) step.failure ??= failure;
+  closeIfDone(step);
+};
+
+const closeIfDone = (step: StepState): void => {
+  if (step.succeeded + step.failed + step.skipped < step.count) return;
+  const status: StepStatus =
+    step.failed > 0 ? 'failed' : step.succeeded > 0 || step.fanOut ? 'completed' : 'skipped';
+  step.status = status;
+};
+
+/** What a failed attempt leads to; the slot is no longer active when this is called. */
+export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterFailure, at: number): void => {
+  slot.failures += 1;
+  switch (after.then) {
+    case 'skip':
+    case 'fail':
+      return giveUp(step, slot.slot, failure, after.then === 'skip');
+    case 'escalate':
+      slot.escalation = { to: after.to, failure };
+      return requeue(step, slot);
+    case 'retry':
+    case 'another_participant':
+      slot.another ||= after.then === 'another_participant';
+      if (after.at <= at) requeue(step, slot);
+      else slot.retryAt = after.at;
+  }
+};
+
+/** The step as it was before it opened, in its next round. */
+export const redo = (step: StepState, feedback: Json): void => {
+  const fresh = newStep({ step: step.id, layer: step.layer, fanOut: step.fanOut });
+  Object.assign(step, fresh, { round: step.round + 1, redone: step.redone, feedback });
+};

@@ -1,0 +1,28 @@
+import type { RunState, StepState, Task } from './state.ts';
+
+/**
+ * Ids are derived, never drawn.
+ *
+ * ID-1  They name run, step, slot, round and attempt: the same work never gets a second id, nor an id a second work.
+ * ID-2  A timer has an id of its own whenever it is set anew for the same work, so that an old one cannot be taken for it.
+ */
+
+const placeOf = (step: StepState, slot: number): string => (step.fanOut ? `${step.id}.${slot}` : step.id);
+
+/** `RUN:phase.step[.slot]:round.attempt`, safe in a URL as it stands. */
+export const workId = (state: RunState, step: StepState, slot: number, attempt: number): string =>
+  `${state.run}:${placeOf(step, slot)}:${step.round}.${attempt}`;
+
+/** `RUN~phase.step[.slot]~round.attempt` */
+export const childId = (state: RunState, step: StepState, slot: number, attempt: number): string =>
+  `${state.run}~${placeOf(step, slot)}~${step.round}.${attempt}`;
+
+/** Approvals have a deadline for each escalation that is left. */
+export const deadlineTimer = ({ id, approval }: Task): string => {
+  const hops = approval?.escalate.length ?? 0;
+  return hops === 0 ? `${id}:deadline` : `${id}:deadline.${hops}`;
+};
+
+export const retryTimer = (work: string): string => `${work}:retry`;
+export const waitTimer = (work: string): string => `${work}:wait`;
+export const durationTimer = (run: string): string => `${run}:duration`;

@@ -1,0 +1,53 @@
+import type { PhaseNode, WorkflowNode } from '../definition/graph.ts';
+import type { Draft } from './draft.ts';
+import { childId } from './ids.ts';
+import { isStepFinal } from './lifecycle.ts';
+import { allot } from './limits.ts';
+import { failSlot, withValue } from './slot-value.ts';
+import type { SlotState, StepState } from './state.ts';
+
+/** How deep runs may start runs. */
+export const MAX_DEPTH = 8;
+
+/** Opens a child run, with a fair share of what is left of the limits. */
+export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slot: SlotState): void => {
+  const { state, moment } = draft;
+  const depth = state.depth + 1;
+  if (depth > MAX_DEPTH) {
+    const message = `Runs may start runs ${MAX_DEPTH} deep, and this one is.`;
+    return failSlot(draft, node, step, slot.slot, { code: 'depth_exceeded', message });
+  }
+  withValue(draft, node, step, slot.slot, node.input, (input) => {
+    const place = { step: step.id, slot: slot.slot };
+    const attempt = slot.attempt + 1;
+    const run = childId(state, step, slot.slot, attempt);
+    const limits = allot(state, moment.now, sharesOf(draft, node, step));
+    const { definition, version: definitionVersion } = node;
+    const asked = { run, definition, definitionVersion, input };
+    draft.flow('child.opened', node.layer, { ...place, attempt, round: step.round, ...asked, limits });
+    draft.send({
+      kind: 'child.start',
+      parent: { run: state.run, ...place },
+      ...asked,
+      priority: node.priority ?? state.priority,
+      depth,
+      allotment: limits,
+      by: state.startedBy,
+      accountable: state.accountable,
+    });
+  });
+};
+
+/** One share for each child of the step that may open side by side, and one for each step that may be at work beside it. */
+const sharesOf = ({ graph, state }: Draft, node: WorkflowNode, step: StepState): number => {
+  const { downstream } = graph.phases[node.phase] as PhaseNode;
+  const beside = graph.steps.filter(
+    ({ index, phase, kind }) =>
+      index !== node.index &&
+      kind !== 'wait' &&
+      !isStepFinal((state.steps[index] as StepState).status) &&
+      (phase === node.phase || !downstream.includes(phase)),
+  );
+  const fresh = Math.max(step.count, 1) - step.next;
+  return beside.length + Math.max(1, Math.min(fresh + step.requeued.length, state.limits.concurrency));
+};

@@ -1,0 +1,90 @@
+import type { Graph, Scope, StepScope, Template } from '../definition/graph.ts';
+import { isArtifactRef, type Json } from '../definition/json.ts';
+import type { RunState, StepState } from './state.ts';
+import { indexOf } from './steps.ts';
+
+/** Expressions see the content of artifacts of one step up to this; past it they see the references. Bytes of canonical JSON. */
+const HYDRATED_BYTES = 8 * 1024 * 1024;
+
+/** Thrown, and caught by `transition`, when an expression reads artifacts that are not at hand. */
+export class ArtifactsNeeded extends Error {
+  readonly sha256: readonly string[];
+  constructor(sha256: readonly string[]) {
+    super('artifacts needed');
+    this.sha256 = sha256;
+  }
+}
+
+/**
+ * What a template sees of a run.
+ *
+ * @throws ArtifactsNeeded naming all that is missing, when `content` does not have what the template reads.
+ */
+export const scopeOf = (
+  graph: Graph,
+  state: RunState,
+  template: Template,
+  content: (sha256: string) => Json | undefined,
+): Scope => {
+  const run = { id: state.run, startedBy: state.startedBy, priority: state.priority };
+  const phases = viewOf(graph, state);
+  const heavy = template.reads.map((id) => stepNamed(state, id)).filter((step) => step !== null);
+  return { input: state.input, run, phases: heavy.length === 0 ? phases : hydrated(phases, heavy, content) };
+};
+
+type Phases = Scope['phases'];
+
+/** The step, if it holds artifacts that its readers are to see. */
+const stepNamed = (state: RunState, id: string): StepState | null => {
+  const step = state.steps[indexOf(state, id) ?? -1];
+  return step && step.artifactBytes > 0 && step.artifactBytes <= HYDRATED_BYTES ? step : null;
+};
+
+const hydrated = (
+  phases: Phases,
+  heavy: readonly StepState[],
+  content: (sha256: string) => Json | undefined,
+): Phases => {
+  const missing = new Set<string>();
+  const whole = (value: Json): Json => {
+    if (!isArtifactRef(value)) return value;
+    const found = content(value.$artifact);
+    if (found === undefined) missing.add(value.$artifact);
+    return found ?? null;
+  };
+  const copy: Record<string, Record<string, StepScope>> = { ...phases };
+  for (const step of heavy) {
+    const [phase, name] = split(step.id);
+    copy[phase] = {
+      ...copy[phase],
+      [name]: { ...step, output: whole(step.output), outputs: step.outputs.map(whole) },
+    };
+  }
+  if (missing.size > 0) throw new ArtifactsNeeded([...missing]);
+  return copy;
+};
+
+const split = (id: string): [string, string] => {
+  const dot = id.indexOf('.');
+  return [id.slice(0, dot), id.slice(dot + 1)];
+};
+
+const VIEWS = new WeakMap<readonly StepState[], Phases>();
+
+/** The steps by phase and name. Steps are changed in place, so one view serves for the life of the state. */
+const viewOf = (graph: Graph, state: RunState): Phases => {
+  let view = VIEWS.get(state.steps);
+  if (!view) {
+    view = Object.fromEntries(graph.phases.map((phase) => [phase.id, namesOf(state, phase.steps)]));
+    VIEWS.set(state.steps, view);
+  }
+  return view;
+};
+
+const namesOf = (state: RunState, steps: readonly number[]): Record<string, StepScope> =>
+  Object.fromEntries(
+    steps.map((index) => {
+      const step = state.steps[index] as StepState;
+      return [split(step.id)[1], step];
+    }),
+  );

@@ -1,0 +1,23 @@
+import type { RunState, StepState } from './state.ts';
+
+/**
+ * Steps by id. They stand in the order of the definition and neither come nor go, so an index that is made once serves for the life
+ * of the state.
+ */
+const INDEXES = new WeakMap<readonly StepState[], ReadonlyMap<string, number>>();
+
+/** The position of a step, here and in the definition; undefined when there is no such step. */
+export const indexOf = ({ steps }: Pick<RunState, 'steps'>, id: string): number | undefined => {
+  let index = INDEXES.get(steps);
+  if (!index) {
+    index = new Map(steps.map((step, at) => [step.id, at]));
+    INDEXES.set(steps, index);
+  }
+  return index.get(id);
+};
+
+export const stepOf = (state: RunState, id: string): StepState => {
+  const at = indexOf(state, id);
+  if (at === undefined) throw new Error(`run ${state.run} has no step ${id}`);
+  return state.steps[at] as StepState;
+};

@@ -1,0 +1,58 @@
+import type { StepNode } from '../definition/graph.ts';
+import type { Held } from './command.ts';
+import type { Draft } from './draft.ts';
+import type { Usage } from './event.ts';
+import { refuse, type Rejection } from './failure.ts';
+import { TASK_COMMANDS, type TaskCommand } from './lifecycle.ts';
+import { isUsage } from './limits.ts';
+import type { Task } from './state.ts';
+import { indexOf } from './steps.ts';
+
+export const isRefused = (answer: Task | Rejection): answer is Rejection => 'code' in answer;
+
+/** The task, if the table allows the command in its status; a task that is not open has ended. */
+export const guard = (draft: Draft, id: string, command: TaskCommand): Task | Rejection => {
+  const { tasks } = draft.state;
+  const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
+  if (!task)
+    return refuse(
+      'task_closed',
+      `Task ${id} is not open: it has ended or was withdrawn, so ${command} changes nothing.`,
+    );
+  if (command in TASK_COMMANDS[task.status]) return task;
+  const allowed = Object.keys(TASK_COMMANDS[task.status]);
+  const takes = allowed.length === 0 ? 'nothing' : allowed.join(', ');
+  return refuse(
+    'task_status',
+    `Task ${id} is ${task.status}, so ${command} is not possible. It takes: ${takes}.`,
+    {
+      status: task.status,
+      allowed,
+    },
+  );
+};
+
+/** As `guard`, for what only the holder may do (TASK-1). */
+export const held = (
+  draft: Draft,
+  { task: id, token, usage }: Held & { usage?: Usage },
+  command: TaskCommand,
+): Task | Rejection => {
+  const task = guard(draft, id, command);
+  if (isRefused(task)) return task;
+  if (task.token !== token)
+    return refuse(
+      'stale_token',
+      `Task ${id} has been given out again; the token ${token} is no longer valid.`,
+      { token },
+    );
+  if (usage && !isUsage(usage))
+    return refuse('usage_invalid', 'Tokens and cost that were used are numbers, 0 or more.');
+  return task;
+};
+
+export const nodeOf = (draft: Draft, { step }: { readonly step: string }): StepNode => {
+  const node = draft.graph.steps[indexOf(draft.state, step) ?? -1];
+  if (!node) throw new Error(`definition ${draft.graph.id} has no step ${step}`);
+  return node;
+};

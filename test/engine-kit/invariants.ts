@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import type { Graph } from '../../src/definition/graph.ts';
+import {
+  evolve,
+  isRunFinal,
+  isTaskFinal,
+  RUN_COMMANDS,
+  RUN_PROGRESS,
+  verdictOf,
+  type Event,
+  type RunState,
+  type RunStatus,
+  type TimerSet,
+} from '../../src/engine/index.ts';
+
+/**
+ * What holds of every run after every command, whatever the definition. Each function throws for what it guards.
+ *
+ * HOLDS-1  Counters say what is there.
+ * HOLDS-2  No cap is exceeded (promise 6).
+ * HOLDS-3  A run that is under way waits for something that will happen or that someone can do (promise 3).
+ * HOLDS-4  Timers stand exactly for what the state says is due; a run that has ended has none.
+ * HOLDS-5  A run that has ended holds no open work.
+ * HOLDS-6  The state is its own JSON.
+ */
+export const checkState = (graph: Graph, state: RunState, timers: ReadonlyMap<string, TimerSet>): void => {
+  checkCounters(state);
+  checkCaps(graph, state);
+  checkWaits(state);
+  checkTimers(state, timers);
+  checkEnd(state);
+  assert.deepStrictEqual(JSON.parse(JSON.stringify(state)), state, 'HOLDS-6');
+  verdictOf(state.status, state.failure, state.open);
+};
+
+const tasksOf = (state: RunState) => Object.values(state.tasks);
+const slotsOf = (state: RunState) =>
+  state.steps.flatMap((step) => Object.values(step.slots).map((slot) => ({ step, slot })));
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, next) => total + next, 0);
+
+const checkCounters = (state: RunState): void => {
+  const tasks = tasksOf(state);
+  const busy = tasks.filter(({ kind, by }) => kind !== 'approval' && by !== 'human');
+  const open = {
+    approvals: tasks.filter(({ kind }) => kind === 'approval').length,
+    people: tasks.length - busy.length - tasks.filter(({ kind }) => kind === 'approval').length,
+    working: busy.filter(({ assignee }) => assignee !== null).length,
+    unassigned: busy.filter(({ assignee }) => assignee === null).length,
+  };
+  assert.deepEqual(state.open, open, 'HOLDS-1 open tasks');
+  assert.equal(state.usage.open, busy.length, 'HOLDS-1 usage.open');
+  const held = [
+    ...slotsOf(state).flatMap(({ slot }) => (slot.child ? [slot.child.held] : [])),
+    ...Object.values(state.leaving),
+  ];
+  assert.equal(
+    state.usage.held.concurrency,
+    sum(held.map((part) => part.concurrency)),
+    'HOLDS-1 held.concurrency',
+  );
+  assert.equal(state.usage.held.tasks, sum(held.map((part) => part.tasks)), 'HOLDS-1 held.tasks');
+  assert.equal(state.usage.held.tokens, sum(held.map((part) => part.tokens ?? 0)), 'HOLDS-1 held.tokens');
+  const cost = sum(held.map((part) => part.cost?.amount ?? 0));
+  assert.ok(Math.abs(state.usage.held.cost - cost) < 1e-9 * (1 + held.length), 'HOLDS-1 held.cost');
+  if (held.length === 0) assert.equal(state.usage.held.cost, 0, 'HOLDS-1 no drift of money');
+  for (const { id, active, succeeded, failed, skipped, count, next, requeued, slots } of state.steps) {
+    const mine = Object.values(slots);
+    const working = mine.filter(({ task, child, wait }) => task !== null || child !== null || wait !== null);
+    assert.equal(active, working.length, `HOLDS-1 active slots of ${id}`);
+    const idle = mine.filter((slot) => !working.includes(slot) && slot.retryAt === null);
+    assert.deepEqual(
+      idle.map(({ slot }) => slot).sort(byNumber),
+      [...requeued].sort(byNumber),
+      `HOLDS-1 line of ${id}`,
+    );
+    assert.equal(
+      succeeded + failed + skipped + mine.length,
+      next,
+      `HOLDS-1 every slot of ${id} is somewhere`,
+    );
+    assert.ok(next <= count, `HOLDS-1 ${id} has no more slots than items`);
+  }
+  for (const [signal, places] of Object.entries(state.waiting))
+    for (const { step, slot } of places)
+      assert.equal(
+        state.steps.find(({ id }) => id === step)?.slots[slot]?.wait?.signal,
+        signal,
+        'HOLDS-1 waiting',
+      );
+};
+
+const byNumber = (a: number, b: number): number => a - b;
+
+const checkCaps = (graph: Graph, state: RunState): void => {
+  const { limits, usage } = state;
+  assert.ok(usage.open + usage.held.concurrency <= limits.concurrency, 'HOLDS-2 concurrency');
+  assert.ok(usage.tasks + usage.held.tasks <= limits.tasks, 'HOLDS-2 tasks');
+  for (const node of graph.steps) {
+    const most = node.forEach?.concurrency ?? limits.concurrency;
+    assert.ok((state.steps[node.index]?.active ?? 0) <= most, `HOLDS-2 concurrency of ${node.id}`);
+  }
+};
+
+const checkWaits = (state: RunState): void => {
+  if (state.status !== 'running') return;
+  const something =
+    state.steps.some(({ active }) => active > 0) ||
+    slotsOf(state).some(({ slot }) => slot.retryAt !== null) ||
+    Object.keys(state.leaving).length > 0;
+  assert.ok(something, 'HOLDS-3 a running run waits for nothing');
+};
+
+/** The timers that the state asks for: when each is due, by what it means. */
+const dueOf = (state: RunState): Map<string, number> => {
+  const due = new Map<string, number>();
+  if (isRunFinal(state.status)) return due;
+  const expect = (what: object, at: number | null | undefined): void => {
+    if (at != null) due.set(JSON.stringify(what), at);
+  };
+  expect({ kind: 'duration' }, state.deadline);
+  for (const { id, deadline } of tasksOf(state)) expect({ kind: 'deadline', task: id }, deadline);
+  for (const { step, slot } of slotsOf(state)) {
+    const place = { step: step.id, slot: slot.slot, round: step.round, attempt: slot.attempt };
+    expect({ kind: 'wait', ...place }, slot.wait?.due);
+    expect({ kind: 'retry', ...place }, slot.retryAt);
+  }
+  return due;
+};
+
+const checkTimers = (state: RunState, timers: ReadonlyMap<string, TimerSet>): void => {
+  const standing = [...timers.values()].map(({ what, due }): [string, number] => [JSON.stringify(what), due]);
+  assert.deepEqual(new Map(standing), dueOf(state), 'HOLDS-4');
+  assert.equal(standing.length, timers.size, 'HOLDS-4 one timer for each');
+};
+
+const checkEnd = (state: RunState): void => {
+  assert.equal(state.endedAt !== null, isRunFinal(state.status), 'HOLDS-5 endedAt');
+  if (!isRunFinal(state.status)) return;
+  assert.deepEqual(state.tasks, {}, 'HOLDS-5 tasks');
+  for (const { slot } of slotsOf(state)) {
+    assert.equal(slot.wait, null, 'HOLDS-5 waits');
+    assert.equal(slot.child, null, 'HOLDS-5 children');
+  }
+};
+
+/**
+ * What holds of the history of a run, fed event by event.
+ *
+ * HISTORY-1  The fold of the events is the state (promise 9), also of their JSON, and folding changes no event.
+ * HISTORY-2  No id is ever given twice.
+ * HISTORY-3  Statuses change as the tables say; nothing happens after the end but children that settle.
+ * HISTORY-4  Finished work is never done again, unless it is sent back (promise 7).
+ * HISTORY-5  Nothing opens when a cap is used up, whatever opens it.
+ */
+export class History {
+  state: RunState | null = null;
+  #ids = new Set<string>();
+  #finished = new Set<string>();
+
+  add(event: Event): void {
+    const before = this.state?.status;
+    this.#beforeOpening(event);
+    this.#identify(event);
+    this.#finish(event);
+    this.state = evolve(this.state, JSON.parse(JSON.stringify(event)) as Event);
+    if (before !== undefined) checkStatus(before, this.state.status, event);
+  }
+
+  /** Goes on from a snapshot of the state, as after a restart. */
+  restart(): void {
+    this.state = JSON.parse(JSON.stringify(this.state)) as RunState | null;
+  }
+
+  #beforeOpening(event: Event): void {
+    if (event.type !== 'task.created' && event.type !== 'child.opened') return;
+    const { limits, usage } = this.state as RunState;
+    assert.ok(usage.tasks + usage.held.tasks < limits.tasks, 'HISTORY-5 tasks');
+    assert.ok(limits.tokens === null || usage.tokens + usage.held.tokens < limits.tokens, 'HISTORY-5 tokens');
+    assert.ok(limits.cost === null || usage.cost + usage.held.cost < limits.cost.amount, 'HISTORY-5 cost');
+  }
+
+  #identify(event: Event): void {
+    if (event.type === 'task.created') this.claimId(event.data.task);
+    if (event.type === 'child.opened') this.claimId(event.data.run);
+  }
+
+  claimId(id: string): void {
+    assert.ok(!this.#ids.has(id), `HISTORY-2 ${id} is given twice`);
+    this.#ids.add(id);
+  }
+
+  #finish(event: Event): void {
+    if (event.type === 'task.created' || event.type === 'child.opened' || event.type === 'wait.opened') {
+      const { step, slot, round } = event.data;
+      const kind = event.type === 'task.created' && event.data.kind === 'record' ? 'written' : 'done';
+      for (const what of new Set(['done', kind]))
+        assert.ok(
+          !this.#finished.has(`${step}/${slot}/${round}/${what}`),
+          `HISTORY-4 ${step} ${slot} is done again`,
+        );
+    }
+    if (event.type === 'task.completed') this.#note(this.state?.tasks[event.data.task]);
+    if (event.type === 'child.completed' || event.type === 'wait.completed') this.#note(event.data);
+  }
+
+  #note(place: { step: string; slot: number; kind?: string } | undefined): void {
+    assert.ok(place, 'HISTORY-4 what is completed is open');
+    const { step, slot } = place;
+    const found = this.state?.steps.find(({ id }) => id === step);
+    const what = place.kind === 'record' && found?.slots[slot]?.verify ? 'written' : 'done';
+    this.#finished.add(`${step}/${slot}/${found?.round}/${what}`);
+  }
+}
+
+const checkStatus = (before: RunStatus, after: RunStatus, event: Event): void => {
+  if (isRunFinal(before)) assert.equal(event.type, 'child.settled', `HISTORY-3 ${event.type} after the end`);
+  if (before === after) return;
+  const allowed: readonly RunStatus[] = [...Object.values(RUN_COMMANDS[before]), ...RUN_PROGRESS[before]];
+  assert.ok(allowed.includes(after), `HISTORY-3 ${before} -> ${after} by ${event.type}`);
+};
+
+/** Tasks that a command touched are as the state has them, or have ended. */
+export const checkTouched = (state: RunState, tasks: readonly RunState['tasks'][string][]): void => {
+  for (const touched of tasks)
+    if (isTaskFinal(touched.status))
+      assert.ok(!(touched.id in state.tasks), `${touched.id} ended and is open`);
+    else assert.equal(state.tasks[touched.id], touched, `${touched.id} is not the task of the state`);
+};
