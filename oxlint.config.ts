@@ -176,6 +176,10 @@ const OFF: NonNullable<OxlintOverride['rules']> = {
   'unicorn/no-array-reverse': 'off',
   // Lists that are searched here have a handful of entries.
   'unicorn/prefer-set-has': 'off',
+  // Spreading a text goes by code points, which is what is meant where it is done.
+  'typescript/no-misused-spread': 'off',
+  // Loops end on an `AbortSignal`, which somebody else changes.
+  'no-unmodified-loop-condition': 'off',
   // A copy is walked through where the loop changes what it walks through.
   'unicorn/no-useless-spread': 'off',
   // What is mapped belongs to somebody else: copies are wanted.
