@@ -14,7 +14,7 @@ import {
   partyOf,
   periodOf,
 } from './cii-parts.ts';
-import { checkDate, checkNumber, isNumeric } from './content.ts';
+import { checkDate, checkNumber, isNumeric, WRITTEN_DAY } from './content.ts';
 import { attribute, child, text, trimmed, within } from './navigate.ts';
 import type { Everywhere } from './reading.ts';
 import type { Element } from './xml.ts';
@@ -43,12 +43,18 @@ export function collectCii(root: Element, into: Everywhere): boolean {
     GATHER[element.name]?.(element, into, parent);
     gatherCodes(element, parent, into);
     if (isNumeric(element.name)) checkNumber(element, into.problems);
-    else if (attribute(element, 'format') === '102') checkDate(element, CII_DATE, into.problems);
+    else if (isDate(element)) checkDate(element, CII_DATE, into.problems);
     hasTerms ||=
       parent.name === 'ram:SpecifiedTradePaymentTerms' &&
       (element.name === 'ram:DueDateDateTime' || element.name === 'ram:Description');
   }
   return hasTerms;
+}
+
+/** A DateTimeString that is not written as a day has a rule of its own, CII-DT-097. */
+function isDate(element: Element): boolean {
+  if (attribute(element, 'format') !== '102') return false;
+  return element.name !== 'udt:DateTimeString' || WRITTEN_DAY.test(element.text);
 }
 
 function gatherCodes(element: Element, parent: Element, into: Everywhere): void {

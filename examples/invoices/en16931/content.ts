@@ -4,6 +4,9 @@ import type { Finding } from './model.ts';
 import { pathOf, trimmed } from './navigate.ts';
 import type { Element } from './xml.ts';
 
+/** Format 102 as the CII binding (CII-DT-097) has it; whether there is such a day is another question. */
+export const WRITTEN_DAY = /^\s*[0-9]{4}(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9])\s*$/;
+
 const NUMERIC = /(?:Amount|Quantity|Percent|Numeric)$/;
 
 export function isNumeric(name: string): boolean {

@@ -125,8 +125,12 @@ describe('the content of elements', () => {
   it('a date that is none is a finding', () => {
     assert.deepEqual(rules(edited(ublInvoice(), put('cbc:IssueDate', '2026-02-30'))), ['DATE']);
     assert.deepEqual(
-      rules(edited(ciiInvoice(), put(`${CII.document}/ram:IssueDateTime/udt:DateTimeString`, '20261301'))),
+      rules(edited(ciiInvoice(), put(`${CII.document}/ram:IssueDateTime/udt:DateTimeString`, '20260230'))),
       ['DATE'],
+    );
+    assert.deepEqual(
+      rules(edited(ciiInvoice(), put(`${CII.document}/ram:IssueDateTime/udt:DateTimeString`, '20261301'))),
+      ['CII-DT-097'],
     );
     const { invoice } = readInvoice(edited(ublInvoice(), put('cbc:IssueDate', '2024-02-29+01:00')));
     assert.equal(invoice?.issueDate, '2024-02-29');

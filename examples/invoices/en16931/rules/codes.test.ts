@@ -1,7 +1,7 @@
 import { breakAll, keepAll } from '../testing/breaking.ts';
 import { CII, UBL } from '../testing/paths.ts';
 import { sampleOf } from '../testing/sample.ts';
-import { add, attr, both, n, put } from '../testing/tree.ts';
+import { add, attr, both, drop, n, put } from '../testing/tree.ts';
 
 breakAll('BR-CL', [
   {
@@ -164,13 +164,27 @@ keepAll('BR-CL: what is allowed', [
     ubl: both(put(`${UBL.means}/cbc:PaymentMeansCode`, '\n 58 \t')),
   },
   { what: 'a note with a number sign that is no subject code', ubl: put('cbc:Note', 'part #12345# of #2') },
+  { what: 'a note with one number sign', ubl: put('cbc:Note', 'call #123') },
+  {
+    what: 'an origin with a scheme, which is taken for an identifier',
+    cii: both(
+      put(`${CII.product}/ram:OriginTradeCountry/ram:ID`, 'D'),
+      attr(`${CII.product}/ram:OriginTradeCountry/ram:ID`, 'schemeID', '0088'),
+    ),
+  },
   {
     what: 'any scheme on a document that is no invoiced object',
-    ubl: attr('cac:AdditionalDocumentReference[2]/cbc:ID', 'schemeID', 'XXX'),
+    ubl: add(
+      UBL.line,
+      n('cac:DocumentReference', [n('cbc:ID', '1', { schemeID: 'XXX' }), n('cbc:DocumentTypeCode', '916')]),
+    ),
   },
   {
     what: 'the seller as SEPA creditor',
-    ubl: add(UBL.seller, n('cac:PartyIdentification', [n('cbc:ID', 'DE98ZZZ', { schemeID: 'SEPA' })])),
+    ubl: both(
+      drop(`${UBL.payee}/cac:PartyIdentification`),
+      add(UBL.seller, n('cac:PartyIdentification', [n('cbc:ID', 'DE98ZZZ', { schemeID: 'SEPA' })])),
+    ),
   },
   {
     what: 'VATEX codes in lower case',

@@ -2,11 +2,14 @@
 import { pathOf } from '../navigate.ts';
 import type { Finding } from '../model.ts';
 import type { Reading } from '../reading.ts';
+import { ciiShapes } from './cii-shapes.ts';
 import { CODES } from './codes.ts';
 import { CONDITIONS } from './conditions.ts';
 import { DECIMALS } from './decimals.ts';
 import { INTEGRITY } from './integrity.ts';
 import type { Rule } from './rule.ts';
+import { judgeShapes } from './shape.ts';
+import { ublShapes } from './ubl-shapes.ts';
 import { VAT_CATEGORIES } from './vat-categories.ts';
 import { VAT_SINGLE } from './vat-single.ts';
 
@@ -36,5 +39,11 @@ export function judge(reading: Reading): Judgement {
       into.push({ rule: rule.id, message: rule.message, ...(at && { at: pathOf(at) }) });
     }
   }
+  broken.push(...judgeShapes(reading.root, reading.ubl ? ublShapes : ciiShapes, isExtension));
   return { broken, warnings };
+}
+
+/** What an extension holds is outside the standard. */
+function isExtension(name: string): boolean {
+  return name === 'ext:UBLExtensions';
 }
