@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  ManualClock,
+  settled,
+  signal,
+  refused,
+  aTask,
+  ScriptedServer,
+  NO_USAGE,
+  scene,
+} from '../../test/e2e/worker-scripted.ts';
+import { FinalError } from './failure.ts';
+import { RetryableError } from './failure.ts';
+import type { Handler } from './handler.ts';
+import { Unreachable } from './port.ts';
+import type { FailureReport } from './port.ts';
+import { startWorker } from './worker.ts';
+
+test('a task is claimed, worked on and completed with its result', async () => {
+  const seen: unknown[] = [];
+  const { server, begin, told } = scene((task) => {
+    seen.push(task.input);
+    return { total: '12.50' };
+  });
+  const worker = begin();
+  await settled();
+  assert.deepEqual(seen, [{ file: 'one.xml' }]);
+  assert.deepEqual(server.of('claim')[0]?.body, {
+    capabilities: ['reading'],
+    waitSeconds: 25,
+    leaseSeconds: 30,
+  });
+  assert.deepEqual(server.of('complete'), [
+    {
+      what: 'complete',
+      key: 'complete/run_1:a.b#1/1/1',
+      body: { output: { total: '12.50' }, usage: NO_USAGE },
+    },
+  ]);
+  await worker.stop();
+  assert.equal(await worker.ended, null);
+  assert.equal(told('completed').length, 1);
+});
+
+test('a task goes to the handler of the first capability that somebody here has', async () => {
+  const server = new ScriptedServer();
+  const done: string[] = [];
+  const by = (name: string) => () => void done.push(name);
+  server.tasks.push(
+    aTask({ requires: ['writing', 'reading'] }),
+    aTask({ id: 'run_1:b.c#1', requires: ['counting'] }),
+  );
+  const handlers = new Map([
+    ['reading', by('reading')],
+    ['counting', by('counting')],
+  ]);
+  const worker = startWorker({ name: 'both', log: () => {} }, handlers, {
+    port: server,
+    clock: new ManualClock(),
+  });
+  await settled();
+  await worker.stop();
+  assert.deepEqual(done, ['reading', 'counting']);
+});
+
+test('no more tasks are claimed than are worked on at once', async () => {
+  const finish = signal();
+  const { server, begin } = scene(() => finish.promise, { concurrency: 2 });
+  server.tasks.push(aTask({ id: 'two' }), aTask({ id: 'three' }));
+  const worker = begin();
+  await settled();
+  assert.equal(server.of('claim').length, 2);
+  finish.resolve();
+  await settled();
+  assert.equal(server.of('complete').length, 3);
+  await worker.stop();
+});
+
+test('heartbeats go out three times in a lease while the handler works, and none after', async () => {
+  const finish = signal();
+  const { server, clock, begin } = scene(() => finish.promise);
+  const worker = begin();
+  await clock.pass(30_500);
+  assert.equal(server.of('heartbeat').length, 3);
+  finish.resolve();
+  await clock.pass(60_000);
+  assert.equal(server.of('heartbeat').length, 3);
+  await worker.stop();
+});
+
+test('a heartbeat that finds the task withdrawn aborts the signal, and what the handler returns then is dropped', async () => {
+  let reason: unknown;
+  const { server, clock, begin, told } = scene(
+    (_, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          resolve('too late');
+        });
+      }),
+  );
+  server.on = (what) => what === 'heartbeat' && refused('task_closed');
+  const worker = begin();
+  await clock.pass(10_000);
+  assert.equal((reason as Error).name, 'TaskLost');
+  assert.equal(server.of('complete').length, 0);
+  assert.deepEqual(
+    told('lost').map((event) => 'loss' in event && event.loss),
+    ['withdrawn'],
+  );
+  assert.deepEqual(
+    told('late').map((event) => 'code' in event && event.code),
+    ['withdrawn'],
+  );
+  await worker.stop();
+});
+
+test('a lease that cannot be prolonged is lost when it runs out, and not before', async () => {
+  const aborted: number[] = [];
+  const { server, clock, begin, told } = scene(
+    (_, { signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted.push(clock.now());
+          reject(new Error('aborted'));
+        });
+      }),
+  );
+  server.on = (what) => what === 'heartbeat' && new Unreachable('the line is dead');
+  const worker = begin();
+  await clock.pass(29_900);
+  assert.deepEqual(aborted, []);
+  assert.ok(server.of('heartbeat').length > 3);
+  await clock.pass(10_000);
+  assert.equal(aborted.length, 1);
+  assert.ok((aborted[0] ?? 0) >= 30_000);
+  assert.deepEqual(
+    told('lost').map((event) => 'loss' in event && event.loss),
+    ['lease'],
+  );
+  assert.equal(server.of('fail').length, 0);
+  assert.equal(server.of('release').length, 1);
+  await worker.stop();
+});
+
+test('a result is offered again under the same key until the server answers, and the claim is kept alive meanwhile', async () => {
+  const { server, clock, begin, told } = scene(() => 'done');
+  server.on = (what, times) => what === 'complete' && times < 8 && new Unreachable('gone');
+  const worker = begin();
+  await clock.pass(40_000);
+  assert.equal(server.of('complete').length, 8);
+  assert.equal(new Set(server.of('complete').map(({ key }) => key)).size, 1);
+  assert.ok(server.of('heartbeat').length >= 1);
+  assert.equal(told('completed').length, 1);
+  assert.ok(told('disconnected').length >= 1);
+  assert.equal(told('disconnected').length, told('reconnected').length);
+  await worker.stop();
+});
+
+test('a result that is refused for being late is dropped', async () => {
+  const { server, begin, told } = scene(() => 'done');
+  server.on = (what) => what === 'complete' && refused('stale_token');
+  const worker = begin();
+  await settled();
+  assert.deepEqual(told('late'), [
+    { type: 'late', task: 'run_1:a.b#1', answer: 'result', code: 'stale_token' },
+  ]);
+  assert.equal(server.of('fail').length, 0);
+  assert.equal(server.of('claim').length, 2);
+  await worker.stop();
+});
+
+test('what a handler throws becomes a failure: code and message, never the stack', async () => {
+  const cases: [unknown, Omit<FailureReport, 'usage'>][] = [
+    [new Error('no such file'), { code: 'agent_failed', message: 'no such file', retryable: true }],
+    [
+      Object.assign(new Error('open x'), { code: 'ENOENT' }),
+      { code: 'enoent', message: 'open x', retryable: true },
+    ],
+    [
+      new RetryableError('busy', { code: 'model_busy' }),
+      { code: 'model_busy', message: 'busy', retryable: true },
+    ],
+    [new FinalError('not an invoice'), { code: 'agent_failed', message: 'not an invoice', retryable: false }],
+    ['a string', { code: 'agent_failed', message: 'a string', retryable: true }],
+    [undefined, { code: 'agent_failed', message: 'The agent failed without a message.', retryable: true }],
+    [
+      Object.assign(new Error('x'.repeat(5000)), { code: 'not a code' }),
+      { code: 'agent_failed', message: `${'x'.repeat(1999)}…`, retryable: true },
+    ],
+  ];
+  for (const [thrown, expected] of cases) {
+    const { server, begin } = scene(() => {
+      throw thrown;
+    });
+    const worker = begin();
+    await settled();
+    assert.deepEqual(
+      server.of('fail').map(({ body }) => body),
+      [{ ...expected, usage: NO_USAGE }],
+    );
+    await worker.stop();
+  }
+});
+
+test('a result that JSON does not have fails for good', async () => {
+  const { server, begin } = scene(() => ({ amount: 1n }));
+  const worker = begin();
+  await settled();
+  const [failure] = server.of('fail').map(({ body }) => body as FailureReport);
+  assert.equal(failure?.code, 'result_not_json');
+  assert.equal(failure?.retryable, false);
+  await worker.stop();
+});
+
+test('an invalid result is mended once, or fails with the reason', async () => {
+  const problems = [{ path: 'total', message: 'must be a string' }];
+  const asked: unknown[] = [];
+  for (const attempts of [1, 2]) {
+    const { server, begin, told } = scene({
+      handle: () => ({ total: 1 }),
+      onInvalid: (invalid) => {
+        asked.push(invalid);
+        return { total: '1' };
+      },
+    });
+    server.on = (what, times) =>
+      what === 'complete' && times <= attempts && refused('output_invalid', 422, { problems });
+    const worker = begin();
+    await settled();
+    assert.deepEqual(
+      server.of('complete').map(({ key }) => key?.slice(-2)),
+      ['/1', '/2'],
+    );
+    assert.equal(told('completed').length, attempts === 1 ? 1 : 0);
+    assert.deepEqual(
+      server.of('fail').map(({ body }) => (body as FailureReport).code),
+      attempts === 1 ? [] : ['output_invalid'],
+    );
+    await worker.stop();
+  }
+  assert.deepEqual(asked[0], { output: { total: 1 }, message: 'output_invalid it is', problems });
+  const { server, begin } = scene(() => 1);
+  server.on = (what) => what === 'complete' && refused('output_invalid', 422);
+  const worker = begin();
+  await settled();
+  assert.deepEqual(
+    server.of('fail').map(({ body }) => (body as FailureReport).message),
+    ['output_invalid it is'],
+  );
+  await worker.stop();
+});
+
+test('progress is sent at once, then every two seconds at most, the latest only; usage is counted once', async () => {
+  const finish = signal();
+  const { server, clock, begin } = scene(async (_, { progress, usage }) => {
+    progress(0.1, 'page 1');
+    await settled();
+    await settled();
+    progress(0.2, 'page 2');
+    usage({ tokens: 100, cost: 0.5 });
+    progress(0.3);
+    progress(7);
+    await finish.promise;
+    usage({ tokens: 5 });
+    usage({ tokens: -1, cost: Number.NaN });
+    return null;
+  });
+  const worker = begin();
+  await clock.pass(1);
+  await clock.pass(5000);
+  finish.resolve();
+  await settled();
+  assert.deepEqual(
+    server.of('progress').map(({ body }) => body),
+    [
+      { fraction: 0.1, message: 'page 1' },
+      { fraction: 1, message: 'page 2', usage: { tokens: 100, cost: 0.5 } },
+    ],
+  );
+  assert.deepEqual(server.of('complete')[0]?.body, { output: null, usage: { tokens: 5, cost: 0 } });
+  await worker.stop();
+});
+
+test('usage of a refused report goes with the result; that of a lost one is repeated under its key', async () => {
+  const finish = signal();
+  const handler: Handler = async (_, { usage }) => {
+    usage({ tokens: 7 });
+    await finish.promise;
+  };
+  const { server, clock, begin } = scene(handler);
+  server.on = (what) => what === 'progress' && refused('request_invalid', 400);
+  const worker = begin();
+  const other = scene(handler);
+  other.server.on = (what, times) => what === 'progress' && times < 3 && new Unreachable('gone');
+  const another = other.begin();
+  await clock.pass(1);
+  await other.clock.pass(1);
+  finish.resolve();
+  await clock.pass(5000);
+  await other.clock.pass(5000);
+  assert.deepEqual(server.of('complete')[0]?.body, { output: null, usage: { tokens: 7, cost: 0 } });
+  assert.equal(server.of('progress').length, 1);
+  assert.equal(other.server.of('progress').length, 3);
+  assert.equal(new Set(other.server.of('progress').map(({ key }) => key)).size, 1);
+  assert.deepEqual(other.server.of('complete')[0]?.body, { output: null, usage: NO_USAGE });
+  await worker.stop();
+  await another.stop();
+});
+
+test('artifacts of the input stand with their content', async () => {
+  let input: unknown;
+  const { server, begin } = scene((task) => void (input = task.input));
+  const sha256 = 'a'.repeat(64);
+  server.tasks[0] = aTask({
+    input: { pages: [{ $artifact: sha256, bytes: 70_000 }, 'two', { $artifact: sha256, bytes: 1 }] },
+  });
+  server.artifacts.set(sha256, { text: 'long', $artifact: 'not followed' });
+  const worker = begin();
+  await settled();
+  const content = { text: 'long', $artifact: 'not followed' };
+  assert.deepEqual(input, { pages: [content, 'two', content] });
+  assert.equal(server.of('artifact').length, 1);
+  await worker.stop();
+
+  const other = scene(() => assert.fail('not to be called'));
+  other.server.tasks[0] = aTask({ input: { $artifact: sha256, bytes: 70_000 } });
+  other.server.on = (what) => what === 'artifact' && refused('artifact_unknown', 404);
+  const again = other.begin();
+  await settled();
+  assert.deepEqual(
+    other.server.of('fail').map(({ body }) => (body as FailureReport).code),
+    ['artifact_unavailable'],
+  );
+  await again.stop();
+});

@@ -1,0 +1,57 @@
+import { ProblemError, type Client } from '../client/index.ts';
+import type { Json } from './json.ts';
+import { Refused, Unreachable, type TaskPort } from './port.ts';
+
+/**
+ * The port on a client. The client must not repeat requests by itself (`retries: 0`): the worker does, for as long as its claim
+ * and its stop allow.
+ */
+export function clientPort(client: Client): TaskPort {
+  const held = ({ id, token }: { readonly id: string; readonly token: number }) => ({ id, token });
+  return {
+    me: (signal) => answered(client.participant.me({}, { signal })),
+    claimNext: async (request, signal) => {
+      const { capabilities, ...rest } = request;
+      const { task } = await answered(
+        client.task.claimNext({ ...rest, capabilities: [...capabilities] }, { signal }),
+      );
+      return task;
+    },
+    heartbeat: async (task, leaseSeconds, signal) => {
+      await answered(client.task.heartbeat({ ...held(task), leaseSeconds }, { signal }));
+    },
+    progress: async (task, report, call) => {
+      await answered(client.task.progress({ ...held(task), ...report }, call));
+    },
+    complete: async (task, result, call) => {
+      await answered(client.task.complete({ ...held(task), ...result }, call));
+    },
+    fail: async (task, failure, call) => {
+      await answered(client.task.fail({ ...held(task), ...failure }, call));
+    },
+    release: async (task, reason, call) => {
+      await answered(client.task.release({ ...held(task), reason }, call));
+    },
+    artifact: async (sha256) => {
+      const bytes = await answered(client.content(sha256));
+      return JSON.parse(new TextDecoder().decode(bytes)) as Json;
+    },
+  };
+}
+
+/** Not ready, or somebody between here and there is not. */
+const PASSING = [0, 408, 425, 429, 502, 503, 504];
+
+async function answered<Value>(request: Promise<Value>): Promise<Value> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw new Unreachable(lastWords(error), { cause: error });
+    const { code, status, message, remediation, problem } = error;
+    if (PASSING.includes(status)) throw new Unreachable(message, { cause: error });
+    const refused = new Refused({ code, status, message, remediation, details: problem });
+    throw status >= 500 ? new Unreachable(message, { cause: error, fault: refused }) : refused;
+  }
+}
+
+const lastWords = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,129 @@
+import { Attempt, type Workplace } from './attempt.ts';
+import { pause } from './clock.ts';
+import { handlerFor, type FullHandler } from './handler.ts';
+import { ANSWER_MS, delay, persist, within } from './patience.ts';
+import { Refused, Unreachable, type ClaimedTask } from './port.ts';
+
+export interface LanesParts extends Workplace {
+  readonly handlers: ReadonlyMap<string, FullHandler>;
+  readonly concurrency: number;
+  readonly waitSeconds: number;
+  /** Aborts when no more work is to be claimed. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Claims and works, `concurrency` at a time.
+ *
+ * LANES-1  A lane waits for a task or works on one: no more tasks are waited for than can be worked on at once.
+ * LANES-2  An answer that came sooner than the wait that was asked for, and without a task, is followed by a pause.
+ * LANES-3  A task that is granted after the stop is given back, not begun.
+ * LANES-4  When the worker has closed, it has ended, whatever still runs.
+ */
+export class Lanes {
+  readonly #parts: LanesParts;
+  #rejection: Refused | null = null;
+  #held = 0;
+
+  constructor(parts: LanesParts) {
+    this.#parts = parts;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Resolves when every lane has ended: with null after a stop, or with the refusal that makes going on useless. */
+  async run(onRejected: () => void): Promise<Refused | null> {
+    const lane = async (): Promise<void> => {
+      try {
+        await this.#lane();
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        this.#rejection ??= error;
+        onRejected();
+      }
+    };
+    const { closed, concurrency } = this.#parts;
+    const over = new Promise<void>((resolve) => {
+      closed.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all(Array.from({ length: concurrency }, lane)), over]);
+    return this.#rejection;
+  }
+
+  async #lane(): Promise<void> {
+    const { stopping } = this.#parts;
+    for (let tries = 0; !stopping.aborted;) {
+      const came = await this.#claim();
+      if (came.task) {
+        tries = 0;
+        await this.#take(came.task);
+      } else if (came.pause) {
+        await this.#pause(tries);
+        tries += 1;
+      } else tries = 0;
+    }
+  }
+
+  #pause(tries: number): Promise<void> {
+    const { clock, stopping } = this.#parts;
+    return pause(clock, delay(tries, clock.chance()), stopping);
+  }
+
+  /** @throws Refused when the server will not give work to this worker at all */
+  async #claim(): Promise<{ readonly task: ClaimedTask | null; readonly pause: boolean }> {
+    const { port, clock, handlers, waitSeconds, leaseMs, stopping, onConnection } = this.#parts;
+    const request = { capabilities: [...handlers.keys()], waitSeconds, leaseSeconds: leaseMs / 1000 };
+    const since = clock.now();
+    try {
+      const task = await within(clock, waitSeconds * 1000 + ANSWER_MS, stopping, (signal) =>
+        port.claimNext(request, signal),
+      );
+      onConnection(true);
+      return { task, pause: clock.now() - since < waitSeconds * 500 };
+    } catch (error) {
+      if (stopping.aborted) return { task: null, pause: false };
+      if (error instanceof Unreachable) onConnection(false, error);
+      else this.#refused(error);
+      return { task: null, pause: true };
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (!(error instanceof Refused) || error.code !== 'capacity_reached') throw error;
+    this.#parts.onConnection(true);
+    this.#parts.log({ type: 'capacity', message: error.message });
+  }
+
+  async #take(task: ClaimedTask): Promise<void> {
+    const { handlers, stopping } = this.#parts;
+    const handler = handlerFor(handlers, task);
+    if (!handler) return this.#giveBack(task, 'this worker has no handler for it');
+    if (stopping.aborted) return this.#giveBack(task, 'the worker stops');
+    this.#held += 1;
+    try {
+      await new Attempt(this.#parts, task, handler).run();
+    } finally {
+      this.#held -= 1;
+    }
+  }
+
+  async #giveBack(task: ClaimedTask, reason: string): Promise<void> {
+    const { port, clock, closed, onConnection, log } = this.#parts;
+    try {
+      await persist({ clock, signal: closed, onConnection }, (signal) =>
+        port.release(task, reason, { idempotencyKey: `release/${task.id}/${task.token}`, signal }),
+      );
+      log({ type: 'released', task: task.id, reason });
+    } catch (error) {
+      const code = error instanceof Refused ? error.code : 'unanswered';
+      log({
+        type: 'refused',
+        task: task.id,
+        code,
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled, signal, refused, aTask, scene } from '../../test/e2e/worker-scripted.ts';
+import { Unreachable } from './port.ts';
+import type { ClaimedTask } from './port.ts';
+
+test('while the server is away a worker asks less and less often, and goes on when it is back', async () => {
+  const { server, clock, begin, told } = scene(() => 'done');
+  server.on = (what, times) => what === 'claim' && times <= 12 && new Unreachable('away');
+  const worker = begin();
+  await clock.pass(10_000);
+  const early = server.of('claim').length;
+  assert.ok(early >= 5 && early <= 8, `${early} claims in the first ten seconds`);
+  await clock.pass(120_000);
+  assert.equal(told('completed').length, 1);
+  assert.equal(told('disconnected').length, 1);
+  await worker.stop();
+});
+
+test('a server that gives nothing and does not wait is not asked without pause', async () => {
+  const { server, clock, begin } = scene(() => 'done');
+  server.claimNext = () => {
+    server.calls.push({ what: 'claim' });
+    return Promise.resolve(null);
+  };
+  const worker = begin();
+  await clock.pass(10_000);
+  assert.ok(server.of('claim').length < 10);
+  await worker.stop();
+});
+
+test('capacity that is used up elsewhere is waited for', async () => {
+  const { server, clock, begin, told } = scene(() => 'done');
+  server.on = (what, times) => what === 'claim' && times <= 2 && refused('capacity_reached');
+  const worker = begin();
+  await clock.pass(5000);
+  assert.equal(told('completed').length, 1);
+  await worker.stop();
+});
+
+test('a server that does not know the token ends the worker, with what it said', async () => {
+  const { server, begin, told } = scene(() => 'done');
+  server.on = (what) => what === 'claim' && refused('unauthenticated', 401);
+  const rejection = await begin().ended;
+  assert.equal(rejection?.code, 'unauthenticated');
+  assert.equal(told('rejected').length, 1);
+});
+
+test('a stop lets the handler finish within the grace', async () => {
+  const finish = signal();
+  const { server, clock, begin, told } = scene(() => finish.promise);
+  const worker = begin();
+  await settled();
+  const stopped = worker.stop(5);
+  await clock.pass(4000);
+  finish.resolve();
+  await stopped;
+  assert.equal(server.of('complete').length, 1);
+  assert.equal(server.of('claim').length, 1);
+  assert.deepEqual(told('stopping'), [{ type: 'stopping', held: 1, graceSeconds: 5 }]);
+});
+
+test('what is not finished within the grace is told so and given back, with its usage', async () => {
+  let aborted = false;
+  const { server, clock, begin } = scene((_, { signal, usage }) => {
+    usage({ tokens: 3 });
+    signal.addEventListener('abort', () => {
+      aborted = true;
+    });
+    return new Promise(() => {});
+  });
+  server.on = (what, times) => what === 'progress' && times === 1 && refused('request_invalid', 400);
+  const worker = begin();
+  await settled();
+  const stopped = worker.stop(5);
+  await clock.pass(4900);
+  assert.equal(aborted, false);
+  await clock.pass(200);
+  assert.equal(aborted, true);
+  await clock.pass(2000);
+  await stopped;
+  assert.deepEqual(server.of('progress').at(-1)?.body, { usage: { tokens: 3, cost: 0 } });
+  assert.deepEqual(
+    server.of('release').map(({ body }) => body),
+    ['the worker stops'],
+  );
+  assert.equal(server.of('complete').length + server.of('fail').length, 0);
+});
+
+test('a handler that comes to a result when it is told to stop has it counted', async () => {
+  const { server, clock, begin } = scene(
+    (_, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve('just in time'));
+      }),
+  );
+  const worker = begin();
+  await settled();
+  const stopped = worker.stop(0);
+  await clock.pass(10);
+  await stopped;
+  assert.equal(server.of('complete').length, 1);
+});
+
+test('a second stop cuts the grace short', async () => {
+  const { server, clock, begin } = scene(() => new Promise(() => {}));
+  const worker = begin();
+  await settled();
+  void worker.stop(3600);
+  void worker.stop();
+  await clock.pass(2000);
+  await worker.ended;
+  assert.equal(server.of('release').length, 1);
+});
+
+test('a task that is granted after the stop is given back', async () => {
+  const granted = signal<ClaimedTask>();
+  const { server, begin } = scene(() => assert.fail('not to be called'));
+  server.claimNext = () => granted.promise;
+  const worker = begin();
+  await settled();
+  const stopped = worker.stop();
+  granted.resolve(aTask());
+  await stopped;
+  assert.equal(server.of('release').length, 1);
+});
+
+test('a worker ends even if the server never answers again', async () => {
+  const { server, clock, begin } = scene(() => new Promise(() => {}));
+  server.on = (what) => (what === 'claim' ? undefined : new Unreachable('away'));
+  const worker = begin();
+  await settled();
+  void worker.stop(1);
+  await clock.pass(10_000);
+  assert.equal(await worker.ended, null);
+});
+
+test('a worker that will never get what it waits for says so', async () => {
+  const { server, begin, told } = scene(() => 'done', { concurrency: 3 });
+  server.identity = { name: 'Reader', capabilities: ['writing'], capacity: 2 };
+  const worker = begin();
+  await settled();
+  const messages = told('unqualified').map((event) => ('message' in event ? event.message : ''));
+  assert.match(messages[0] ?? '', /Reader does not have reading/);
+  assert.match(messages[1] ?? '', /2 at once, not 3/);
+  await worker.stop();
+});
+
+test('a fault of the server that lasts for one request only fails the task, and not the worker', async () => {
+  const { server, clock, begin, told } = scene(() => 'done');
+  const fault = refused('internal', 500);
+  server.on = (what) => what === 'complete' && new Unreachable('500', { fault });
+  const worker = begin();
+  await clock.pass(120_000);
+  assert.equal(server.of('complete').length, 8);
+  assert.deepEqual(
+    told('failed').map((event) => 'code' in event && event.code),
+    ['internal'],
+  );
+  await worker.stop();
+});
