@@ -151,7 +151,7 @@ export interface TaskFilter {
   readonly assignee?: string;
   readonly by?: readonly ('agent' | 'human' | 'system' | 'any')[];
   readonly kind?: readonly Task['kind'][];
-  /** Held tasks whose lease ends at or before this. */
+  /** Held tasks whose lease ends at or before this; takes open tasks only. */
   readonly leaseBefore?: number;
   readonly order?: 'newest' | 'queue';
 }

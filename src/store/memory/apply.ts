@@ -40,7 +40,7 @@ function refusalOf(state: State, change: Change): (CommitResult & { ok: false })
 }
 
 function writeStream(state: State, change: Change): void {
-  if (change.entries.length === 0 && !change.run && !change.snapshot) return;
+  if (change.entries.length === 0 && !change.run && !change.snapshot && !change.tasks?.length) return;
   const stream = streamOf(state, change.stream);
   for (const entry of change.entries) {
     const stored = { ...entry, stream: change.stream, position: state.entries.length };

@@ -5,20 +5,26 @@ import type { Page, PageRequest, RunFilter, RunRow, TaskFilter, TaskRow } from '
 import { compareText, copy } from './state.ts';
 import type { Numbered, State } from './state.ts';
 
+/** The types of the keys that lists are ordered by. */
+const BY_NUMBER: Key = [0];
+const BY_PRIORITY: Key = [0, 0];
+export const BY_ID: Key = [''];
+
 export function listRuns(state: State, filter: RunFilter, request: PageRequest): Page<RunRow> {
   const rows: Numbered<RunRow>[] = [];
   for (const { number, run } of state.streams.values()) {
     if (run && runMatches(run, filter)) rows.push({ number, row: run });
   }
-  return pageOf(rows, request, ({ number }) => [-number]);
+  return pageOf(rows, request, BY_NUMBER, ({ number }) => [-number]);
 }
 
 export function listTasks(state: State, filter: TaskFilter, request: PageRequest): Page<TaskRow> {
   const candidates =
     filter.run === undefined ? state.tasks.values() : (state.streams.get(filter.run)?.tasks ?? []);
   const rows = [...candidates].filter(({ row }) => taskMatches(row, filter));
-  if (filter.order === 'queue') return pageOf(rows, request, ({ number, row }) => [-row.priority, number]);
-  return pageOf(rows, request, ({ number }) => [-number]);
+  if (filter.order === 'queue')
+    return pageOf(rows, request, BY_PRIORITY, ({ number, row }) => [-row.priority, number]);
+  return pageOf(rows, request, BY_NUMBER, ({ number }) => [-number]);
 }
 
 const runMatches = (row: RunRow, filter: RunFilter): boolean =>
@@ -32,11 +38,14 @@ const taskMatches = (row: TaskRow, filter: TaskFilter): boolean =>
   is(filter.step, row.step) &&
   is(filter.assignee, row.assignee) &&
   is(filter.open, !isTaskFinal(row.status)) &&
-  (filter.order !== 'queue' || !isTaskFinal(row.status)) &&
+  (!openOnly(filter) || !isTaskFinal(row.status)) &&
   among(filter.status, row.status) &&
   among(filter.by, row.by ?? 'any') &&
   among(filter.kind, row.kind) &&
   (filter.leaseBefore === undefined || (row.leaseUntil !== null && row.leaseUntil <= filter.leaseBefore));
+
+const openOnly = (filter: TaskFilter): boolean =>
+  filter.order === 'queue' || filter.leaseBefore !== undefined;
 
 const is = <Value>(wanted: Value | undefined, value: Value | null): boolean =>
   wanted === undefined || wanted === value;
@@ -47,13 +56,13 @@ const among = <Value>(wanted: readonly Value[] | undefined, value: Value): boole
 export function pageOf<Row>(
   rows: readonly { readonly row: Row; readonly number: number }[],
   request: PageRequest,
+  like: Key,
   keyOf: (row: Numbered<Row>) => Key,
 ): Page<Row> {
   const keyed = rows
     .map((row) => ({ key: keyOf(row), row: row.row }))
     .toSorted((a, b) => compareKeys(a.key, b.key));
-  const like = keyed[0]?.key;
-  const after = like ? readCursor(request.cursor, like) : null;
+  const after = readCursor(request.cursor, like);
   const from = after ? keyed.filter(({ key }) => compareKeys(key, after) > 0) : keyed;
   const shown = from.slice(0, request.limit);
   const more = from.length > shown.length;

@@ -2,7 +2,7 @@ import { requireSound } from '../change.ts';
 import { storeClosed } from '../fault.ts';
 import type * as port from '../port.ts';
 import { applyChange, copyChange } from './apply.ts';
-import { listRuns, listTasks, pageOf } from './lists.ts';
+import { BY_ID, listRuns, listTasks, pageOf } from './lists.ts';
 import { compareText, copy, copyArtifact, copyBytes, copyEntry, emptyState } from './state.ts';
 import type { State } from './state.ts';
 
@@ -119,7 +119,7 @@ class MemoryStore implements port.Store {
       row,
       number,
     }));
-    return pageOf(rows, page, ({ row }) => [row.id]);
+    return pageOf(rows, page, BY_ID, ({ row }) => [row.id]);
   }
 
   async tile(level: number, index: number): Promise<Uint8Array | null> {

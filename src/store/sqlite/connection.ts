@@ -6,13 +6,15 @@ import { StoreFault, storeClosed } from '../fault.ts';
  * Pages in the log at which SQLite copies them into the database: large enough that a page written by many transactions is
  * copied once, small enough that a restart recovers it in a moment.
  */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 1_000;
 /** Pages at which readers of other processes, which keep the log from starting over, are waited for. */
 const CROWDED_PAGES = 4 * CHECKPOINT_PAGES;
 /** How many transactions pass between two looks at the log's length. */
 const LOOK_EVERY = 64;
 const READER_PATIENCE = 50;
 export const BUSY_TIMEOUT = 5_000;
+/** How many statements are kept: many more than a server's pages ask for, and fewer than somebody could make it compose. */
+const STATEMENTS = 256;
 
 /**
  * One connection to a database file: transactions, faults, and the length of the write-ahead log.
@@ -38,10 +40,11 @@ export class Connection {
     db.pragma(`journal_size_limit = ${CROWDED_PAGES * 4096}`);
   }
 
-  /** Statements that are composed while running; there are as many texts as there are combinations of filters. */
+  /** Statements that are prepared when first needed, among them those that are composed of filters. */
   statement(sql: string): Statement {
     const known = this.#statements.get(sql);
     if (known) return known;
+    if (this.#statements.size >= STATEMENTS) this.#statements.clear();
     const statement = this.#db.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
@@ -56,12 +59,14 @@ export class Connection {
     }
   }
 
-  write<Result>(work: () => Result): Result {
+  /** `undone` is called after a rollback. */
+  write<Result>(work: () => Result, undone?: () => void): Result {
     if (!this.#db.open) throw storeClosed();
     if (this.#db.readonly) throw readOnly(this.#path);
     try {
       return this.#transaction(work);
     } catch (error) {
+      undone?.();
       throw this.#fault(error);
     }
   }

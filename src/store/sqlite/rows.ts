@@ -1,19 +1,23 @@
 import type { Json, JsonObject } from '../../definition/json.ts';
 import { isTaskFinal } from '../../engine/lifecycle.ts';
 import type { RunRow, TaskRow } from '../port.ts';
+import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from './codes.ts';
 
 /** Between the port's rows and the database's. */
 
-export interface StoredRunRow extends Omit<RunRow, 'id' | 'summary'> {
+export interface StoredRunRow extends Omit<RunRow, 'id' | 'status' | 'summary'> {
   readonly name: string;
+  readonly status: number;
   readonly summary: string;
 }
+
+const RUN_STATUSES = wordsOf(RUN_STATUS_CODES);
 
 export const readRun = (row: StoredRunRow): RunRow => ({
   id: row.name,
   definition: row.definition,
   definitionVersion: row.definitionVersion,
-  status: row.status,
+  status: RUN_STATUSES.get(row.status)!,
   sequence: row.sequence,
   priority: row.priority,
   startedBy: row.startedBy,
@@ -24,16 +28,21 @@ export const readRun = (row: StoredRunRow): RunRow => ({
   summary: parse<JsonObject>(row.summary),
 });
 
-const TASK_COLUMNS = ['status', 'priority', 'step', 'kind', 'assignee', 'token', 'leaseUntil'] as const;
-const NOT_IN_BODY: ReadonlySet<string> = new Set(['id', 'run', 'by', ...TASK_COLUMNS]);
-
-export interface StoredTaskRow extends Pick<TaskRow, (typeof TASK_COLUMNS)[number]> {
+export interface StoredTaskRow extends Pick<
+  TaskRow,
+  'run' | 'step' | 'priority' | 'assignee' | 'token' | 'leaseUntil'
+> {
   /** The id without the run. */
   readonly name: string;
-  readonly run: string;
-  readonly performer: NonNullable<TaskRow['by']> | 'any';
+  readonly status: number;
+  readonly performer: number;
+  readonly kind: number;
   readonly body: string;
 }
+
+const TASK_STATUSES = wordsOf(TASK_STATUS_CODES);
+const TASK_KINDS = wordsOf(TASK_KIND_CODES);
+const PERFORMERS = wordsOf(PERFORMER_CODES);
 
 /** What a body leaves out when it is so, which is most of a task most of the time. */
 const plainest = () => ({
@@ -59,47 +68,70 @@ const plainest = () => ({
 });
 const PLAINEST: Readonly<Record<string, Json>> = plainest();
 
+const COLUMNS: readonly (keyof TaskRow)[] = [
+  'id',
+  'run',
+  'step',
+  'kind',
+  'status',
+  'by',
+  'priority',
+  'assignee',
+  'token',
+  'leaseUntil',
+];
+const NOT_IN_BODY: ReadonlySet<string> = new Set(COLUMNS);
+
 export const readTask = (row: StoredTaskRow): TaskRow => ({
   ...plainest(),
   ...parse<Pick<TaskRow, 'layer' | 'createdAt'>>(row.body),
   id: `${row.run}:${row.name}`,
   run: row.run,
   step: row.step,
-  kind: row.kind,
-  status: row.status,
-  by: row.performer === 'any' ? null : row.performer,
+  kind: TASK_KINDS.get(row.kind)!,
+  status: TASK_STATUSES.get(row.status)!,
+  by: performerOf(row.performer),
   priority: row.priority,
   assignee: row.assignee,
   token: row.token,
   leaseUntil: row.leaseUntil,
 });
 
+function performerOf(code: number): TaskRow['by'] {
+  const performer = PERFORMERS.get(code)!;
+  return performer === 'any' ? null : performer;
+}
+
 /** The parameters of PUT_TASK; `run` is the stream's number. */
-export const writeTask = (run: number, task: TaskRow): unknown[] => [
-  run,
-  task.id.slice(task.run.length + 1),
-  isTaskFinal(task.status) ? 0 : 1,
-  task.status,
-  task.by ?? 'any',
-  task.priority,
-  task.step,
-  task.kind,
-  task.assignee,
-  task.token,
-  task.leaseUntil,
-  bodyOf(task),
-];
+export const writeTask = (run: number, task: TaskRow) =>
+  [
+    run,
+    task.id.slice(task.run.length + 1),
+    isTaskFinal(task.status) ? 0 : 1,
+    TASK_STATUS_CODES[task.status],
+    PERFORMER_CODES[task.by ?? 'any'],
+    task.priority,
+    task.step,
+    TASK_KIND_CODES[task.kind],
+    task.assignee,
+    task.token,
+    task.leaseUntil,
+    bodyOf(task),
+  ] as const;
 
 function bodyOf(task: TaskRow): string {
   const body: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(task)) {
-    if (!NOT_IN_BODY.has(key) && !isPlain(value, PLAINEST[key])) body[key] = value;
+  let key: keyof TaskRow;
+  for (key in task) {
+    if (!NOT_IN_BODY.has(key) && !isPlain(task[key], PLAINEST[key])) body[key] = task[key];
   }
   return JSON.stringify(body);
 }
 
 function isPlain(value: unknown, plain: Json | undefined): boolean {
-  if (typeof plain !== 'object' || plain === null) return value === plain;
+  if (value === plain) return true;
+  if (typeof plain !== 'object' || plain === null || typeof value !== 'object' || value === null)
+    return false;
   if (Array.isArray(plain)) return Array.isArray(value) && value.length === 0;
   return JSON.stringify(value) === JSON.stringify(plain);
 }

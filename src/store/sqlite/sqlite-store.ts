@@ -4,8 +4,10 @@ import { readCursor, writeCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
 import type * as port from '../port.ts';
 import type { Connection } from './connection.ts';
-import { runsQuery, tasksQuery } from './lists.ts';
-import type { ListQuery } from './lists.ts';
+import { RUN_STATUS_CODES, wordsOf } from './codes.ts';
+import type { ListQuery } from './list-query.ts';
+import { runsQuery } from './runs-query.ts';
+import { tasksQuery } from './tasks-query.ts';
 import { prepareReads } from './read.ts';
 import type { Reads } from './read.ts';
 import { parse, readRun, readTask } from './rows.ts';
@@ -15,6 +17,8 @@ import { GROW_TREE, PUT_CHECKPOINT, PUT_TILE } from './sql/tree.ts';
 import { taskKeys } from './task-key.ts';
 import { ChangeWriter } from './write.ts';
 import type { StatusMove } from './write.ts';
+
+const RUN_STATUSES = wordsOf(RUN_STATUS_CODES);
 
 /** A row whose JSON columns are still text. */
 type Raw<Row, Column extends keyof Row> = Omit<Row, Column> & Readonly<Record<Column, string>>;
@@ -27,7 +31,7 @@ export class SqliteStore implements port.Store {
   readonly #writer: ChangeWriter | null;
   readonly #release: () => void;
   /** Runs by status: counted at the first question, kept up from then on. Always null in readers. */
-  #counts: Map<string, number> | null = null;
+  #counts: Map<number, number> | null = null;
 
   constructor(db: Database, connection: Connection, release: () => void) {
     this.#connection = connection;
@@ -38,10 +42,7 @@ export class SqliteStore implements port.Store {
 
   async commit(changes: readonly port.Change[]): Promise<readonly port.CommitResult[]> {
     changes.forEach(requireSound);
-    const results = this.#connection.write(() => {
-      this.#writer!.begin();
-      return changes.map((change) => this.#writer!.apply(change));
-    });
+    const results = this.#write((writer) => writer.applyAll(changes));
     if (this.#counts) countMoves(this.#counts, this.#writer!.moves);
     return results;
   }
@@ -67,14 +68,9 @@ export class SqliteStore implements port.Store {
   }
 
   async runCounts(): Promise<Readonly<Record<string, number>>> {
-    if (this.#counts) return Object.fromEntries(this.#counts);
-    const counts = this.#connection.read(() => this.#sql.countRuns.all()) as {
-      status: string;
-      count: number;
-    }[];
-    const byStatus = new Map(counts.map(({ status, count }) => [status, count]));
-    if (this.#writer) this.#counts = byStatus;
-    return Object.fromEntries(byStatus);
+    const counts = this.#counts ?? this.#countRuns();
+    if (this.#writer) this.#counts = counts;
+    return Object.fromEntries([...counts].map(([status, count]) => [RUN_STATUSES.get(status), count]));
   }
 
   async task(id: string): Promise<port.TaskRow | null> {
@@ -139,7 +135,7 @@ export class SqliteStore implements port.Store {
   }
 
   async putArtifact(artifact: port.Artifact): Promise<void> {
-    this.#connection.write(() => this.#writer!.putArtifact(artifact));
+    this.#write((writer) => writer.putArtifact(artifact));
   }
 
   async idempotent(key: string): Promise<port.IdempotencyRecord | null> {
@@ -157,7 +153,7 @@ export class SqliteStore implements port.Store {
   }
 
   async documents(kind: port.DocumentKind, page: port.PageRequest): Promise<port.Page<port.StoredDocument>> {
-    const after = readCursor(page.cursor, [''])?.[0];
+    const after = readCursor<[string]>(page.cursor, [''])?.[0];
     const rows = this.#connection.read(() =>
       after === undefined
         ? this.#sql.documents.all(kind, page.limit + 1)
@@ -207,6 +203,22 @@ export class SqliteStore implements port.Store {
     this.#release();
   }
 
+  #write<Result>(work: (writer: ChangeWriter) => Result): Result {
+    const writer = this.#writer;
+    return this.#connection.write(
+      () => work(writer!),
+      () => writer!.forget(),
+    );
+  }
+
+  #countRuns(): Map<number, number> {
+    const rows = this.#connection.read(() => this.#sql.countRuns.all()) as {
+      status: number;
+      count: number;
+    }[];
+    return new Map(rows.map(({ status, count }) => [status, count]));
+  }
+
   #list<Row>({ sql, parameters }: ListQuery): Row[] {
     return this.#connection.read(() => this.#connection.statement(sql).all(...parameters)) as Row[];
   }
@@ -229,14 +241,14 @@ function pageOf<Raw, Row>(
 const readBody = <Row, Column extends keyof Row>(row: Raw<Row, Column>, column: Column): Row =>
   ({ ...row, [column]: parse(row[column]) }) as Row;
 
-function countMoves(counts: Map<string, number>, moves: readonly StatusMove[]): void {
+function countMoves(counts: Map<number, number>, moves: readonly StatusMove[]): void {
   for (const [from, to] of moves) {
     if (from !== null) add(counts, from, -1);
     add(counts, to, 1);
   }
 }
 
-function add(counts: Map<string, number>, status: string, by: number): void {
+function add(counts: Map<number, number>, status: number, by: number): void {
   const count = (counts.get(status) ?? 0) + by;
   if (count === 0) counts.delete(status);
   else counts.set(status, count);

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { Artifact, Change, CommitResult, RunRow, TaskRow } from '../port.ts';
+import type { Artifact, Change, CommitResult, DocumentWrite, RunRow } from '../port.ts';
+import { RUN_STATUS_CODES } from './codes.ts';
 import { writeTask } from './rows.ts';
 import { PUT_ARTIFACT } from './sql/artifacts.ts';
 import { PUT_DOCUMENT, REVISION } from './sql/documents.ts';
@@ -11,111 +12,135 @@ import { EXTEND_LEASE, PUT_TASK } from './sql/tasks.ts';
 import { CANCEL_TIMER, PUT_TIMER } from './sql/timers.ts';
 import { prepareAll } from './statements.ts';
 import type { Statements } from './statements.ts';
+import { keysOf, NO_RUN, sameKeys, StreamCache } from './stream-cache.ts';
+import type { Stream } from './stream-cache.ts';
 import { taskKeys } from './task-key.ts';
 
-/** What a change found in the way of its stream. */
-interface Stream {
-  readonly id: number;
-  readonly head: number;
-  readonly status: string | null;
-  readonly definition: string | null;
-  readonly startedBy: string | null;
-  readonly parent: string | null;
-}
-
 /** How the number of runs in a status changes: from one (null: there was none) to another. */
-export type StatusMove = readonly [from: string | null, to: string];
+export type StatusMove = readonly [from: number | null, to: number];
 
 /**
  * Applies changes inside a transaction of the caller's.
  *
  * WRITE-1  All preconditions of a change are checked before its first write, so a refusal leaves nothing to undo.
- * WRITE-2  `position` and `moves` are right only as long as the transaction is: whoever rolls it back calls `begin` again.
+ * WRITE-2  What it keeps of the database (streams, the next position) is right as long as no transaction is rolled back: whoever
+ *          does so calls `forget`.
  */
 export class ChangeWriter {
   readonly #sql: Writes;
+  readonly #streams = new StreamCache();
   #position = 0;
   #moves: StatusMove[] = [];
 
   constructor(db: Database) {
     this.#sql = prepareWrites(db);
+    this.#position = Number(this.#sql.nextPosition.get());
   }
 
-  /** To be called at the start of each transaction. */
-  begin(): void {
+  /** All changes, each of which applies or is refused. */
+  applyAll(changes: readonly Change[]): CommitResult[] {
+    this.#moves = [];
+    return changes.map((change) => this.#apply(change));
+  }
+
+  /** To be called after a rollback. */
+  forget(): void {
+    this.#streams.clear();
     this.#position = Number(this.#sql.nextPosition.get());
     this.#moves = [];
   }
 
-  /** The moves since `begin`. */
+  /** How the last changes move runs between statuses. */
   get moves(): readonly StatusMove[] {
     return this.#moves;
   }
 
-  apply(change: Change): CommitResult {
-    const sql = this.#sql;
-    if (change.idempotency && sql.hasIdempotency.get(change.idempotency.key))
-      return refused('idempotency_conflict');
-    const stream = sql.findStream.get(change.stream) as Stream | undefined;
-    if (change.expected !== null && change.expected !== (stream?.head ?? 0))
-      return refused('sequence_conflict');
-    for (const { kind, id, expected } of change.documents ?? []) {
-      if ((sql.revision.get(kind, id) ?? 0) !== expected) return refused('document_conflict');
-    }
+  #apply(change: Change): CommitResult {
+    const stream = this.#find(change.stream);
+    const refusal = this.#refusalOf(change, stream);
+    if (refusal) return { ok: false, code: refusal };
     const position = this.#position;
     this.#writeStream(change, stream);
     this.#writeRest(change);
     return { ok: true, position };
   }
 
+  #refusalOf(change: Change, stream: Stream | undefined): Refusal | null {
+    const { idempotency, expected, documents } = change;
+    if (idempotency && this.#sql.hasIdempotency.get(idempotency.key)) return 'idempotency_conflict';
+    if (expected !== null && expected !== (stream?.head ?? 0)) return 'sequence_conflict';
+    const stale = ({ kind, id, expected: revision }: DocumentWrite): boolean =>
+      (this.#sql.revision.get(kind, id) ?? 0) !== revision;
+    return documents?.some(stale) ? 'document_conflict' : null;
+  }
+
+  #find(name: string): Stream | undefined {
+    return this.#streams.get(name) ?? (this.#sql.findStream.get(name) as Stream | undefined);
+  }
+
   putArtifact(artifact: Artifact): void {
     this.#sql.putArtifact.run(artifact.sha256, artifact.mediaType, artifact.content);
   }
 
-  #writeStream(change: Change, stream: Stream | undefined): void {
+  #writeStream(change: Change, before: Stream | undefined): void {
     const { entries, run, snapshot, tasks } = change;
-    const head = (stream?.head ?? 0) + entries.length;
-    let id = stream?.id;
-    if (run) id = this.#writeRun(run, head, stream);
-    else if (entries.length > 0) id = this.#writeHead(change.stream, head, id);
-    else if (snapshot) id ??= this.#writeHead(change.stream, head, id);
+    if (!run && !snapshot && entries.length === 0 && !tasks?.length) return;
+    const stream = this.#writeHead(change, before);
     for (const { sequence, hash, text } of entries) {
-      this.#sql.insertEntry.run(this.#position, id, sequence, hash, text);
+      this.#sql.insertEntry.run(this.#position, stream.id, sequence, hash, text);
       this.#position += 1;
     }
-    if (snapshot) this.#sql.putSnapshot.run(id, snapshot.sequence, snapshot.state);
-    for (const task of tasks ?? []) this.#writeTask(task, task.run === change.stream ? id : undefined);
+    if (snapshot) this.#sql.putSnapshot.run(stream.id, snapshot.sequence, snapshot.state);
+    for (const task of tasks ?? []) {
+      const run = task.run === change.stream ? stream.id : this.#streamId(task.run);
+      this.#sql.putTask.run(...writeTask(run, task));
+    }
   }
 
-  #writeHead(name: string, head: number, id: number | undefined): number {
-    if (id === undefined) return Number(this.#sql.insertStream.run(name, head).lastInsertRowid);
-    this.#sql.advanceStream.run(head, id);
-    return id;
+  #writeHead({ stream: name, entries, run }: Change, before: Stream | undefined): Stream {
+    const head = (before?.head ?? 0) + entries.length;
+    let stream = before;
+    if (run) stream = this.#writeRun(run, head, before);
+    else if (!before)
+      stream = { id: Number(this.#sql.insertStream.run(name, head).lastInsertRowid), head, ...NO_RUN };
+    else if (entries.length > 0) {
+      this.#sql.advanceStream.run(head, before.id);
+      stream = { ...before, head };
+    }
+    this.#streams.put(name, stream!);
+    return stream!;
   }
 
-  #writeRun(run: RunRow, head: number, stream: Stream | undefined): number {
-    const { definitionVersion, sequence, priority, createdAt, updatedAt, endedAt } = run;
+  #writeRun(run: RunRow, head: number, before: Stream | undefined): Stream {
+    const status = RUN_STATUS_CODES[run.status];
+    const keys = keysOf(run, status);
+    const indexed = [status, run.definition, run.startedBy, run.parent] as const;
     const row = [
       head,
-      definitionVersion,
-      sequence,
-      priority,
-      createdAt,
-      updatedAt,
-      endedAt,
+      run.definitionVersion,
+      run.sequence,
+      run.priority,
+      run.createdAt,
+      run.updatedAt,
+      run.endedAt,
       JSON.stringify(run.summary),
-    ];
-    const keys = [run.status, run.definition, run.startedBy, run.parent];
-    if (run.status !== stream?.status) this.#moves.push([stream?.status ?? null, run.status]);
-    if (!stream) return Number(this.#sql.insertRun.run(row, keys, run.id).lastInsertRowid);
-    this.#sql.updateRun.run(row, stream.id);
-    if (!hasKeys(stream, run)) this.#sql.updateRunKeys.run(keys, stream.id);
-    return stream.id;
+    ] as const;
+    if (before?.status !== status) this.#moves.push([before?.status ?? null, status]);
+    if (!before)
+      return {
+        id: Number(this.#sql.insertRun.run(...row, ...indexed, run.id).lastInsertRowid),
+        head,
+        ...keys,
+      };
+    this.#sql.updateRun.run(...row, before.id);
+    if (!sameKeys(before, keys)) this.#sql.updateRunKeys.run(...indexed, before.id);
+    return { id: before.id, head, ...keys };
   }
 
-  #writeTask(task: TaskRow, stream: number | undefined): void {
-    const run = stream ?? (this.#sql.findStreamId.get(task.run) as number | undefined);
-    this.#sql.putTask.run(writeTask(run ?? this.#writeHead(task.run, 0, undefined), task));
+  /** Of a stream that may not be there yet. */
+  #streamId(name: string): number {
+    const stream = this.#find(name);
+    return stream?.id ?? Number(this.#sql.insertStream.run(name, 0).lastInsertRowid);
   }
 
   #writeRest(change: Change): void {
@@ -138,26 +163,19 @@ export class ChangeWriter {
 
   #extendLease({ task, token, until }: NonNullable<Change['leases']>[number]): void {
     for (const [run, name] of taskKeys(task)) {
-      const stream = this.#sql.findStreamId.get(run);
-      if (stream !== undefined) this.#sql.extendLease.run(until, stream, name, token);
+      const stream = this.#find(run);
+      if (stream) this.#sql.extendLease.run(until, stream.id, name, token, until);
     }
   }
 }
 
-const refused = (code: (CommitResult & { ok: false })['code']): CommitResult => ({ ok: false, code });
-
-const hasKeys = (stream: Stream, run: RunRow): boolean =>
-  stream.status === run.status &&
-  stream.definition === run.definition &&
-  stream.startedBy === run.startedBy &&
-  stream.parent === run.parent;
+type Refusal = (CommitResult & { ok: false })['code'];
 
 export const WRITES = {
   nextPosition: NEXT_POSITION,
   hasIdempotency: HAS_IDEMPOTENCY,
   insertIdempotency: INSERT_IDEMPOTENCY,
   findStream: streams.FIND_STREAM,
-  findStreamId: streams.FIND_STREAM_ID,
   insertStream: streams.INSERT_STREAM,
   advanceStream: streams.ADVANCE_STREAM,
   insertRun: streams.INSERT_RUN,
@@ -179,4 +197,4 @@ export const WRITES = {
 type Writes = Statements<keyof typeof WRITES>;
 
 const prepareWrites = (db: Database): Writes =>
-  prepareAll(db, WRITES, ['nextPosition', 'hasIdempotency', 'findStreamId', 'revision']);
+  prepareAll(db, WRITES, ['nextPosition', 'hasIdempotency', 'revision']);

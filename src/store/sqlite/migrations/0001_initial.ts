@@ -1,11 +1,12 @@
 /** Not breaking: there is nothing before it. */
 export const initial = `
 -- A run, or the organisation. \`head\` is the sequence of its last entry. A stream without a run's row has no status.
+-- What the numbers in \`status\`, \`performer\` and \`kind\` stand for is in codes.ts.
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   head INTEGER NOT NULL,
-  status TEXT,
+  status INTEGER,
   definition TEXT,
   definition_version INTEGER,
   sequence INTEGER,
@@ -43,23 +44,21 @@ CREATE TABLE tasks (
   run INTEGER NOT NULL,
   name TEXT NOT NULL,
   open INTEGER NOT NULL,
-  status TEXT NOT NULL,
-  performer TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  performer INTEGER NOT NULL,
   priority INTEGER NOT NULL,
   step TEXT NOT NULL,
-  kind TEXT NOT NULL,
+  kind INTEGER NOT NULL,
   assignee TEXT,
   token INTEGER NOT NULL,
   lease_until INTEGER,
   body TEXT NOT NULL
 );
 CREATE UNIQUE INDEX tasks_name ON tasks (run, name);
-CREATE INDEX tasks_run ON tasks (run);
-CREATE INDEX tasks_open ON tasks (open) WHERE open = 1;
+CREATE INDEX tasks_open ON tasks (lease_until) WHERE open = 1;
 CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC) WHERE open = 1;
 CREATE INDEX tasks_assignee ON tasks (assignee, open) WHERE assignee IS NOT NULL;
-CREATE INDEX tasks_lease ON tasks (lease_until) WHERE lease_until IS NOT NULL;
-CREATE INDEX tasks_unfinished ON tasks (status) WHERE status IN ('failed', 'exited', 'obsolete');
+CREATE INDEX tasks_unfinished ON tasks (status) WHERE status > 10;
 
 CREATE TABLE timers (
   id TEXT PRIMARY KEY,

@@ -19,4 +19,4 @@ export const FIND_TASK = `
 
 /** Only while somebody holds it with this token; never shortens. */
 export const EXTEND_LEASE = `
-  UPDATE tasks SET lease_until = ?1 WHERE run = ?2 AND name = ?3 AND token = ?4 AND lease_until < ?1`;
+  UPDATE tasks SET lease_until = ? WHERE run = ? AND name = ? AND token = ? AND lease_until < ?`;

@@ -1,0 +1,153 @@
+import type {
+  Change,
+  CommitResult,
+  NewEntry,
+  Page,
+  PageRequest,
+  RunRow,
+  Store,
+  TaskRow,
+} from '../../src/store/index.ts';
+
+/** Rows for tests: whole, plain, and different from one another only where a test says so. */
+
+export const entry = (sequence: number, text = `{"sequence":${sequence}}`): NewEntry => ({
+  sequence,
+  text,
+  hash: Uint8Array.from({ length: 32 }, (_, at) => (sequence * 31 + at + text.length) % 256),
+});
+
+export const entriesFrom = (expected: number, count: number): NewEntry[] =>
+  Array.from({ length: count }, (_, at) => entry(expected + at + 1));
+
+export const change = (stream: string, more: Partial<Change> = {}): Change => ({
+  stream,
+  expected: null,
+  entries: [],
+  ...more,
+});
+
+/** A change with entries, after the sequence `expected`. */
+export const append = (stream: string, expected: number, count = 1, more: Partial<Change> = {}): Change =>
+  change(stream, { expected, entries: entriesFrom(expected, count), ...more });
+
+export const runRow = (id: string, more: Partial<RunRow> = {}): RunRow => ({
+  id,
+  definition: 'invoices',
+  definitionVersion: 1,
+  status: 'running',
+  sequence: 1,
+  priority: 5,
+  startedBy: 'passport_manager',
+  parent: null,
+  createdAt: 1_700_000_000_000,
+  updatedAt: 1_700_000_000_001,
+  endedAt: null,
+  summary: { steps: { done: 1, of: 3 } },
+  ...more,
+});
+
+export const taskRow = (run: string, name: string, more: Partial<TaskRow> = {}): TaskRow => ({
+  id: `${run}:${name}`,
+  run,
+  step: name.split(/[.:]/)[0]!,
+  slot: 0,
+  round: 1,
+  attempt: 1,
+  kind: 'task',
+  layer: 'execute',
+  status: 'ready',
+  description: null,
+  requires: [],
+  by: 'agent',
+  from: [],
+  excluded: [],
+  priority: 5,
+  deadline: null,
+  input: null,
+  output: null,
+  failure: null,
+  reason: null,
+  skippable: false,
+  assignee: null,
+  token: 0,
+  losses: 0,
+  progress: null,
+  usage: { tokens: 0, cost: 0 },
+  approval: null,
+  createdAt: 1_700_000_000_000,
+  startedAt: null,
+  endedAt: null,
+  leaseUntil: null,
+  ...more,
+});
+
+/** A task with something else than the plainest in every field. */
+export const richTask = (run: string, name: string): TaskRow =>
+  taskRow(run, name, {
+    slot: 3,
+    round: 2,
+    attempt: 4,
+    kind: 'approval',
+    layer: 'decide',
+    status: 'in_progress',
+    description: 'Approve the summary · заявка · 請求書 🧾',
+    requires: ['invoice_processing'],
+    by: 'human',
+    from: ['role:finance-manager'],
+    excluded: ['passport_agent'],
+    priority: 9,
+    deadline: 1_700_000_100_000,
+    input: { total: '12.30', nested: [null, true, { a: [] }] },
+    output: { ok: false },
+    failure: { code: 'task_failed', message: 'no' },
+    reason: 'because',
+    skippable: true,
+    assignee: 'passport_manager',
+    token: 7,
+    losses: 2,
+    progress: { fraction: 0.25, message: null },
+    usage: { tokens: 12, cost: 0.5 },
+    approval: {
+      status: 'open',
+      subject: 'ab'.repeat(32),
+      quorum: 2,
+      decisions: [],
+      escalate: ['role:cfo'],
+      within: 1_000,
+    },
+    createdAt: 1,
+    startedAt: 2,
+    endedAt: 3,
+    leaseUntil: 1_700_000_060_000,
+  });
+
+export const applied = (position: number): CommitResult => ({ ok: true, position });
+export const refused = (code: (CommitResult & { ok: false })['code']): CommitResult => ({ ok: false, code });
+
+/** All pages, one after the other. */
+export async function everyPage<Row>(
+  list: (page: PageRequest) => Promise<Page<Row>>,
+  limit: number,
+): Promise<Row[][]> {
+  const pages: Row[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await list({ limit, ...(cursor !== undefined && { cursor }) });
+    pages.push([...page.rows]);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return pages;
+}
+
+export const idsOf = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
+
+export const taskIds = async (store: Store, filter: Parameters<Store['tasks']>[0]): Promise<string[]> =>
+  idsOf((await store.tasks(filter, { limit: 1_000 })).rows);
+
+export const runIds = async (store: Store, filter: Parameters<Store['runs']>[0]): Promise<string[]> =>
+  idsOf((await store.runs(filter, { limit: 1_000 })).rows);
+
+/** Bytes as text, so that one kind of byte array equals another. */
+export const hex = (bytes: Uint8Array | null | undefined): string | null =>
+  bytes ? Buffer.from(bytes).toString('hex') : null;

@@ -1,0 +1,20 @@
+import { describe } from 'node:test';
+import { ADAPTERS } from './adapters.ts';
+import { runSuite } from './suite.ts';
+import type { Suite } from './suite.ts';
+import { commit } from './suites/commit.ts';
+import { documents } from './suites/documents.ts';
+import { durability } from './suites/durability.ts';
+import { ledger } from './suites/ledger.ts';
+import { runs } from './suites/runs.ts';
+import { tasks } from './suites/tasks.ts';
+import { timers } from './suites/timers.ts';
+
+const SUITES: readonly Suite[] = [commit, ledger, runs, tasks, timers, documents, durability];
+
+for (const adapter of ADAPTERS) {
+  for (const suite of SUITES) {
+    const reason = adapter.skips[suite.name];
+    describe(`${adapter.name}: ${suite.name}`, { skip: reason ?? false }, () => runSuite(adapter, suite));
+  }
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import type { Change, DocumentWrite } from '../../../src/store/index.ts';
+import { append, applied, change, everyPage, hex, idsOf, refused } from '../fixtures.ts';
+import type { Suite } from '../suite.ts';
+
+const write = (id: string, expected: number, more: Partial<DocumentWrite> = {}): DocumentWrite => ({
+  kind: 'participant',
+  id,
+  expected,
+  body: { name: id, ü: ['🧾', null] },
+  ...more,
+});
+const writing = (...documents: DocumentWrite[]): Change => change('organisation', { documents });
+
+export const documents: Suite = {
+  name: 'documents, artifacts and idempotency',
+  cases: {
+    'a document is written at the revision that was seen': async (store) => {
+      assert.equal(await store.document('participant', 'a'), null);
+      assert.deepEqual(await store.commit([writing(write('a', 0))]), [applied(0)]);
+      const [again, wrong, next] = [writing(write('a', 0)), writing(write('a', 2)), writing(write('a', 1))];
+      const results = await store.commit([again, wrong, next]);
+      assert.deepEqual(results, [refused('document_conflict'), refused('document_conflict'), applied(0)]);
+      const stored = await store.document('participant', 'a');
+      assert.deepEqual(stored, { id: 'a', revision: 2, body: write('a', 0).body });
+    },
+
+    'one stale document refuses the whole change': async (store) => {
+      await store.commit([writing(write('a', 0))]);
+      const both = append('organisation', 0, 1, { documents: [write('b', 0), write('a', 0)] });
+      assert.deepEqual(await store.commit([both]), [refused('document_conflict')]);
+      assert.equal(await store.document('participant', 'b'), null);
+      assert.equal(await store.entryCount(), 0);
+    },
+
+    'kinds do not mix': async (store) => {
+      await store.commit([writing(write('a', 0), write('a', 0, { kind: 'token', body: { of: 'a' } }))]);
+      assert.deepEqual((await store.document('token', 'a'))?.body, { of: 'a' });
+      assert.deepEqual((await store.documents('token', { limit: 9 })).rows.length, 1);
+      assert.deepEqual((await store.documents('setting', { limit: 9 })).rows, []);
+    },
+
+    'documents are listed by id, as UTF-8 compares, whatever is added meanwhile': async (store) => {
+      await store.commit([writing(...['d', '\u{1F9FE}', 'a', 'b', '\uFF5E', ''].map((id) => write(id, 0)))]);
+      const first = await store.documents('participant', { limit: 2 });
+      assert.deepEqual(idsOf(first.rows), ['', 'a']);
+      await store.commit([writing(write('aa', 0), write('0', 0))]);
+      const rest = await store.documents('participant', { limit: 9, cursor: first.next! });
+      assert.deepEqual(idsOf(rest.rows), ['aa', 'b', 'd', '\uFF5E', '\u{1F9FE}']);
+      assert.equal(rest.next, null);
+      const pages = await everyPage((page) => store.documents('participant', page), 2);
+      assert.deepEqual(
+        pages.map(({ length }) => length),
+        [2, 2, 2, 2],
+      );
+      await assert.rejects(store.documents('participant', { limit: 1, cursor: 'WzFd' }), {
+        code: 'invalid_cursor',
+      });
+    },
+
+    'an artifact is its content, whoever puts it': async (store) => {
+      const content = Uint8Array.from({ length: 300_000 }, (_, at) => at % 251);
+      const artifact = { sha256: 'ab'.repeat(32), mediaType: 'application/pdf', content };
+      assert.equal(await store.artifact(artifact.sha256), null);
+      await store.putArtifact(artifact);
+      await store.putArtifact({ ...artifact, mediaType: 'text/plain' });
+      await store.commit([
+        change('run_a', {
+          artifacts: [artifact, { ...artifact, sha256: 'empty', content: Uint8Array.of() }],
+        }),
+      ]);
+      const stored = await store.artifact(artifact.sha256);
+      assert.equal(stored?.mediaType, 'application/pdf');
+      assert.equal(hex(stored?.content), hex(content));
+      assert.equal((await store.artifact('empty'))?.content.length, 0);
+      content.fill(0);
+      assert.notEqual(hex((await store.artifact(artifact.sha256))?.content), hex(content));
+    },
+
+    'idempotency records are kept until they are forgotten': async (store) => {
+      const record = (key: string, at: number) => ({
+        key,
+        fingerprint: `of ${key}`,
+        result: { ü: ['🧾', 1] },
+        at,
+      });
+      assert.equal(await store.idempotent('a'), null);
+      await store.commit([
+        change('run_a', { idempotency: record('a', 10) }),
+        change('run_a', { idempotency: record('b', 20) }),
+        change('run_a', { idempotency: { ...record('c', 30), result: null } }),
+      ]);
+      assert.deepEqual(await store.idempotent('a'), record('a', 10));
+      assert.equal((await store.idempotent('c'))?.result, null);
+      assert.equal(await store.forgetIdempotency(20), 1);
+      assert.equal(await store.forgetIdempotency(20), 0);
+      assert.equal(await store.idempotent('a'), null);
+      assert.deepEqual(await store.idempotent('b'), record('b', 20));
+      assert.deepEqual(await store.commit([change('run_a', { idempotency: record('a', 40) })]), [applied(0)]);
+    },
+  },
+};

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import type { Change, Store, TaskFilter, TaskRow } from '../../../src/store/index.ts';
+import { append, change, everyPage, idsOf, richTask, taskIds, taskRow } from '../fixtures.ts';
+import type { Suite } from '../suite.ts';
+
+const STATUSES = [
+  'ready',
+  'in_progress',
+  'completed',
+  'failed',
+  'reserved',
+  'exited',
+  'created',
+  'obsolete',
+] as const;
+const FINAL: readonly string[] = ['completed', 'failed', 'exited', 'obsolete'];
+
+/** Two runs of tasks that differ in everything a filter looks at. */
+async function manyTasks(store: Store): Promise<TaskRow[]> {
+  const rows = Array.from({ length: 48 }, (_, at) =>
+    taskRow(`run_${at % 2}`, `${['extract', 'analyse'][Math.floor(at / 2) % 2]}.${at}:1.1`, {
+      status: STATUSES[at % 8]!,
+      by: ([null, 'agent', 'human'] as const)[at % 3]!,
+      kind: (['task', 'approval', 'escalation', 'record', 'verification'] as const)[at % 5]!,
+      priority: [5, 1, 10, 7][at % 4]!,
+      assignee: at % 8 === 1 || at % 8 === 4 ? `passport_${at % 3}` : null,
+      leaseUntil: at % 8 === 1 ? 1_000 + at : null,
+    }),
+  );
+  await store.commit(rows.map((task) => change(task.run, { tasks: [task] })));
+  return rows;
+}
+
+function matches(row: TaskRow, filter: TaskFilter): boolean {
+  const open = !FINAL.includes(row.status);
+  return (
+    (filter.run ?? row.run) === row.run &&
+    (filter.step ?? row.step) === row.step &&
+    (filter.assignee ?? row.assignee) === row.assignee &&
+    (filter.open ?? open) === open &&
+    (filter.order !== 'queue' || open) &&
+    (filter.status?.includes(row.status) ?? true) &&
+    (filter.by?.includes(row.by ?? 'any') ?? true) &&
+    (filter.kind?.includes(row.kind) ?? true) &&
+    (filter.leaseBefore === undefined ||
+      (open && row.leaseUntil !== null && row.leaseUntil <= filter.leaseBefore))
+  );
+}
+
+function expectedOrder(rows: readonly TaskRow[], filter: TaskFilter): TaskRow[] {
+  const wanted = rows.filter((row) => matches(row, filter));
+  return filter.order === 'queue' ? wanted.toSorted((a, b) => b.priority - a.priority) : wanted.toReversed();
+}
+
+export const tasks: Suite = {
+  name: 'tasks',
+  cases: {
+    'a row comes back as it was written, and is replaced whole': async (store) => {
+      const rich = richTask('run_a', 'approve.3:2.4');
+      const plain = taskRow('run_a', 'extract:1.1');
+      await store.commit([append('run_a', 0, 1, { tasks: [rich, plain] })]);
+      assert.deepEqual(await store.task(rich.id), rich);
+      assert.deepEqual(await store.task(plain.id), plain);
+      const swapped = [
+        { ...rich, id: plain.id },
+        { ...plain, id: rich.id },
+      ];
+      await store.commit([change('run_a', { tasks: swapped })]);
+      assert.deepEqual(await store.task(plain.id), swapped[0]);
+      assert.deepEqual(await store.task(rich.id), swapped[1]);
+      assert.deepEqual((await store.tasks({ run: 'run_a' }, { limit: 9 })).rows, swapped);
+    },
+
+    'a task is found by its whole id only': async (store) => {
+      await store.commit([
+        change('run_a', { tasks: [taskRow('run_a', 'x:1.1')] }),
+        change('run_a:x', { tasks: [taskRow('run_a:x', 'y:1.1', { reason: 'a run with a colon' })] }),
+      ]);
+      assert.equal((await store.task('run_a:x:y:1.1'))?.run, 'run_a:x');
+      for (const id of ['run_a', 'run_a:x', 'x:1.1', 'run_b:x:1.1', 'run_a:x:1.1:', '']) {
+        assert.equal(await store.task(id), null, id);
+      }
+    },
+
+    'a task keeps its place when its row changes': async (store) => {
+      await store.commit([
+        change('run_a', { tasks: [taskRow('run_a', 'a:1.1'), taskRow('run_a', 'b:1.1')] }),
+      ]);
+      await store.commit([
+        change('run_a', { tasks: [taskRow('run_a', 'a:1.1', { status: 'reserved', priority: 5 })] }),
+      ]);
+      assert.deepEqual(await taskIds(store, {}), ['run_a:b:1.1', 'run_a:a:1.1']);
+      assert.deepEqual(await taskIds(store, { open: true, order: 'queue' }), ['run_a:a:1.1', 'run_a:b:1.1']);
+    },
+
+    'every filter and every two filters take what they say, in both orders': async (store) => {
+      const rows = await manyTasks(store);
+      const parts: TaskFilter[] = [
+        {},
+        { run: 'run_1' },
+        { run: 'run_z' },
+        { step: 'extract' },
+        { status: ['ready'] },
+        { status: ['failed', 'ready', 'failed'] },
+        { status: ['completed', 'exited'] },
+        { status: ['obsolete', 'exited'] },
+        { status: [] },
+        { open: true },
+        { open: false },
+        { assignee: 'passport_1' },
+        { by: ['agent', 'any'] },
+        { by: [] },
+        { kind: ['approval', 'record'] },
+        { leaseBefore: 1_025 },
+      ];
+      for (const one of parts) {
+        for (const other of parts) {
+          for (const order of ['newest', 'queue'] as const) {
+            const filter = { ...one, ...other, order };
+            const expected = idsOf(expectedOrder(rows, filter));
+            assert.deepEqual(await taskIds(store, filter), expected, JSON.stringify(filter));
+            const pages = await everyPage((page) => store.tasks(filter, page), 4);
+            assert.deepEqual(pages.flatMap(idsOf), expected, JSON.stringify(filter));
+          }
+        }
+      }
+    },
+
+    'pages of a queue stay where they are when tasks come and go': async (store) => {
+      const queued = (name: string, priority: number): Change =>
+        change('run_a', { tasks: [taskRow('run_a', name, { priority })] });
+      await store.commit([queued('a:1.1', 5), queued('b:1.1', 9), queued('c:1.1', 5), queued('d:1.1', 1)]);
+      const filter = { open: true, order: 'queue' } as const;
+      const first = await store.tasks(filter, { limit: 2 });
+      assert.deepEqual(idsOf(first.rows), ['run_a:b:1.1', 'run_a:a:1.1']);
+      const gone = taskRow('run_a', 'a:1.1', { status: 'completed' });
+      await store.commit([change('run_a', { tasks: [gone] }), queued('e:1.1', 9), queued('f:1.1', 5)]);
+      const second = await store.tasks(filter, { limit: 9, cursor: first.next! });
+      assert.deepEqual(idsOf(second.rows), ['run_a:c:1.1', 'run_a:f:1.1', 'run_a:d:1.1']);
+      assert.equal(second.next, null);
+      const queueCursor = store.tasks({}, { limit: 9, cursor: first.next! });
+      await assert.rejects(queueCursor, { code: 'invalid_cursor' });
+    },
+
+    'a lease is extended only while it is held with that token': async (store) => {
+      const held = taskRow('run_a', 'a:1.1', { status: 'in_progress', token: 2, leaseUntil: 100 });
+      const free = taskRow('run_a', 'b:1.1', { token: 2 });
+      const other = taskRow('run_b', 'a:1.1', { status: 'in_progress', token: 3, leaseUntil: 100 });
+      await store.commit([change('run_a', { tasks: [held, free] }), change('run_b', { tasks: [other] })]);
+      const lease = (task: string, token: number, until: number) => ({ task, token, until });
+      const results = await store.commit([
+        change('organisation', {
+          leases: [
+            lease(held.id, 2, 500),
+            lease(free.id, 2, 500),
+            lease(other.id, 2, 500),
+            lease('run_z:a:1.1', 1, 500),
+          ],
+        }),
+      ]);
+      assert.deepEqual(results, [{ ok: true, position: 0 }]);
+      assert.equal((await store.task(held.id))?.leaseUntil, 500);
+      assert.equal((await store.task(free.id))?.leaseUntil, null);
+      assert.equal((await store.task(other.id))?.leaseUntil, 100);
+      await store.commit([change('organisation', { leases: [lease(held.id, 2, 400)] })]);
+      assert.deepEqual(await store.task(held.id), { ...held, leaseUntil: 500 });
+      assert.deepEqual(await taskIds(store, { leaseBefore: 499 }), [other.id]);
+    },
+
+    'leases that ran out are found, and not those that are gone': async (store) => {
+      const held = (name: string, leaseUntil: number | null, more: Partial<TaskRow> = {}): TaskRow =>
+        taskRow('run_a', name, { status: 'in_progress', token: 1, leaseUntil, ...more });
+      const rows = [held('a:1.1', 10), held('b:1.1', 11), held('c:1.1', 9), held('d:1.1', null)];
+      await store.commit([change('run_a', { tasks: rows })]);
+      assert.deepEqual(await taskIds(store, { leaseBefore: 10 }), ['run_a:c:1.1', 'run_a:a:1.1']);
+      const released = [
+        held('a:1.1', null, { status: 'ready' }),
+        held('c:1.1', null, { status: 'completed' }),
+      ];
+      await store.commit([change('run_a', { tasks: released })]);
+      assert.deepEqual(await taskIds(store, { leaseBefore: 10 }), []);
+      assert.deepEqual(await taskIds(store, { leaseBefore: 11 }), ['run_a:b:1.1']);
+    },
+  },
+};
