@@ -43,14 +43,13 @@ export function among<Word extends string>(
 export const narrow = (ranges: readonly Range[], alternatives: readonly (readonly Term[])[]): Range[] =>
   ranges.flatMap(({ index, terms }) => alternatives.map((more) => ({ index, terms: [...terms, ...more] })));
 
-/** The first `limit` rows of all ranges together. */
+/** The first `limit` rows of all ranges together. There must be at least one range. */
 export function merge(
   from: { readonly table: string; readonly columns: string; readonly order: string },
   ranges: readonly Range[],
   limit: number,
 ): ListQuery {
   const { table, columns, order } = from;
-  if (ranges.length === 0) return { sql: `SELECT ${columns} FROM ${table} WHERE 0`, parameters: [] };
   const selects = ranges.map(({ index, terms }) => {
     const source = index === null ? `${table} NOT INDEXED` : `${table} INDEXED BY ${index}`;
     const where = terms.map(({ sql }) => sql).join(' AND ');

@@ -8,10 +8,11 @@ import { RUN_COLUMNS } from './sql/streams.ts';
 
 const RUN_STATUSES = Object.keys(RUN_STATUS_CODES) as RunStatus[];
 
-/** Newest first: by descending number. */
-export function runsQuery(filter: RunFilter, page: PageRequest): ListQuery {
+/** Newest first: by descending number. Null when no run can match. */
+export function runsQuery(filter: RunFilter, page: PageRequest): ListQuery | null {
   const before = readCursor<[number]>(page.cursor, [0])?.[0] ?? Number.MAX_SAFE_INTEGER;
   const ranges = narrow(runRanges(filter), [[term('id < ?', before)]]);
+  if (ranges.length === 0) return null;
   const from = { table: 'streams', columns: 'id', order: 'id DESC' };
   const { sql, parameters } = merge(from, ranges, page.limit + 1);
   return {

@@ -219,7 +219,9 @@ export class SqliteStore implements port.Store {
     return new Map(rows.map(({ status, count }) => [status, count]));
   }
 
-  #list<Row>({ sql, parameters }: ListQuery): Row[] {
+  #list<Row>(query: ListQuery | null): Row[] {
+    if (!query) return [];
+    const { sql, parameters } = query;
     return this.#connection.read(() => this.#connection.statement(sql).all(...parameters)) as Row[];
   }
 }

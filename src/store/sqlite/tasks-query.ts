@@ -13,15 +13,17 @@ const OPEN_STATUSES = (Object.keys(TASK_STATUS_CODES) as TaskStatus[]).filter(
 );
 const PERFORMERS = Object.keys(PERFORMER_CODES) as Performer[];
 
-const NEWEST = { order: 'id DESC', outer: 'tasks.id DESC' };
-const QUEUE = { order: 'priority DESC, id', outer: 'tasks.priority DESC, tasks.id' };
+const NEWEST = { columns: 'id', order: 'id DESC', outer: 'tasks.id DESC' };
+const QUEUE = { columns: 'id, priority', order: 'priority DESC, id', outer: 'tasks.priority DESC, tasks.id' };
 
-export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery {
+/** Null when no task can match. */
+export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | null {
   const queue = filter.order === 'queue';
-  const { order, outer } = queue ? QUEUE : NEWEST;
+  const { columns, order, outer } = queue ? QUEUE : NEWEST;
   const behind = queue ? behindInQueue(page.cursor) : olderThan(page.cursor);
-  const from = { table: 'tasks', columns: 'id, priority', order };
-  const { sql, parameters } = merge(from, narrow(taskRanges(filter), behind), page.limit + 1);
+  const ranges = narrow(taskRanges(filter), behind);
+  if (ranges.length === 0) return null;
+  const { sql, parameters } = merge({ table: 'tasks', columns, order }, ranges, page.limit + 1);
   return {
     sql: `SELECT tasks.id AS number, ${TASK_COLUMNS}
       FROM (${sql}) AS found CROSS JOIN tasks ON tasks.id = found.id CROSS JOIN streams ON streams.id = tasks.run

@@ -11,8 +11,7 @@ export const ENTRIES_OF_STREAM = `
 
 export const ENTRIES_AFTER = `
   SELECT position, streams.name AS stream, entries.sequence, hash, text
-  FROM (SELECT * FROM entries WHERE position > ? ORDER BY position LIMIT ?) AS entries
-  CROSS JOIN streams ON streams.id = entries.stream
-  ORDER BY position`;
+  FROM entries CROSS JOIN streams ON streams.id = entries.stream
+  WHERE position > ? ORDER BY position LIMIT ?`;
 
 export const ENTRIES_SINCE_SNAPSHOT = `SELECT sequence, hash, text FROM entries WHERE stream = ? AND sequence > ? ORDER BY sequence`;

@@ -13,4 +13,4 @@ export const PUT_CHECKPOINT = `
 
 export const FIND_CHECKPOINT = `SELECT size, note FROM checkpoints WHERE size = ?`;
 
-export const LATEST_CHECKPOINT = `SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1`;
+export const LATEST_CHECKPOINT = `SELECT size, note FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)`;
