@@ -80,10 +80,10 @@ test('a file that is something else is refused and left as it is', (t) => {
   const folder = newFolder(t);
   const [text, foreign, other] = ['notes.txt', 'foreign.db', 'other.db'].map((name) => join(folder, name));
   writeFileSync(text!, 'Not a database, but longer than the header of one would be. '.repeat(20));
-  const db = new Database(foreign!);
+  const db = new Database(foreign);
   db.exec('CREATE TABLE customers (id INTEGER PRIMARY KEY)');
   db.close();
-  const numbered = new Database(other!);
+  const numbered = new Database(other);
   numbered.pragma('application_id = 7');
   numbered.close();
   for (const path of [text!, foreign!, other!]) {

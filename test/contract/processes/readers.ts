@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 
 /** Reads without end, on two connections in turn, so that there is no moment without an open snapshot. Says when it has begun. */
 const [path] = process.argv.slice(2);
-const connections = [0, 1].map(() => new Database(path!, { readonly: true }));
+const connections = [0, 1].map(() => new Database(path, { readonly: true }));
 const begin = (db: Database.Database): void => {
   db.exec('BEGIN');
   db.prepare('SELECT count(*) FROM checkpoints').get();

@@ -169,7 +169,7 @@ export const commit: Suite = {
       assert.deepEqual((await store.task(task.id))?.input, { n: 1 });
       const read = await store.run('run_a');
       assert.deepEqual(read?.summary, { n: 1 });
-      (read!.summary as { n: number }).n = 3;
+      read.summary.n = 3;
       assert.deepEqual((await store.run('run_a'))?.summary, { n: 1 });
       assert.equal((await store.entries({ position: -1 }, 1))[0]?.hash[0], before);
     },

@@ -61,7 +61,7 @@ export const timers: Suite = {
       await store.commit([change('run_a', { delivered: [all[1]!.id], outbox: [message(4)] })]);
       const [last] = await store.outbox(0, 9);
       assert.deepEqual(last?.message, message(4).message);
-      assert.ok(last!.id > all[2]!.id);
+      assert.ok(last.id > all[2]!.id);
     },
   },
 };
