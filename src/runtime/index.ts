@@ -5,6 +5,7 @@ export {
   ORGANISATION,
   type DefinitionVersion,
   type Organisation,
+  type Remember,
   type TokenRecord,
 } from './organisation.ts';
 export { summaryOf, type RunSummary } from './rows.ts';

@@ -11,6 +11,7 @@ export interface Lease {
   readonly until: number;
 }
 
+/** Expiries are looked for at most this often. */
 const SWEEP_MS = 1000;
 
 /**
@@ -26,7 +27,8 @@ export class Leases implements Background {
   #onFault: (fault: unknown) => void;
   #held = new Map<string, Lease>();
   #byParticipant = new Map<string, number>();
-  #cancel: (() => void) | null = null;
+  #started = false;
+  #alarm: (() => void) | null = null;
   #sweeping: Promise<void> | null = null;
 
   constructor(parts: {
@@ -54,6 +56,7 @@ export class Leases implements Background {
     this.drop(lease.task);
     this.#held.set(lease.task, lease);
     this.#byParticipant.set(lease.assignee, this.count(lease.assignee) + 1);
+    this.#arm(lease.until);
   }
 
   drop(task: string): void {
@@ -85,14 +88,24 @@ export class Leases implements Background {
   }
 
   start(): Promise<void> {
-    this.#arm();
+    this.#started = true;
+    this.#arm(this.#earliest());
     return Promise.resolve();
   }
 
-  #arm(): void {
-    this.#cancel = this.#clock.after(SWEEP_MS, () => {
+  #earliest(): number {
+    let earliest = Infinity;
+    for (const { until } of this.#held.values()) earliest = Math.min(earliest, until);
+    return earliest;
+  }
+
+  /** One alarm is enough: leases are only ever prolonged, so it may ring too early, and then looks again. */
+  #arm(due: number): void {
+    if (!this.#started || this.#alarm !== null || due === Infinity) return;
+    const ms = Math.max(SWEEP_MS, due - this.#clock.now());
+    this.#alarm = this.#clock.after(ms, () => {
+      this.#alarm = null;
       this.#sweeping = this.#sweep();
-      this.#arm();
     });
   }
 
@@ -101,10 +114,12 @@ export class Leases implements Background {
     const expired = [...this.#held.values()].filter(({ until }) => until <= now);
     const results = await Promise.allSettled(expired.map((lease) => this.#expire(lease)));
     for (const result of results) if (result.status === 'rejected') this.#onFault(result.reason);
+    this.#arm(this.#earliest());
   }
 
   async stop(): Promise<void> {
-    this.#cancel?.();
+    this.#started = false;
+    this.#alarm?.();
     await this.#sweeping;
   }
 }

@@ -36,6 +36,13 @@ export interface TokenRecord {
   readonly revokedAt: number | null;
 }
 
+/** Records the answer to a request with what the request writes, so that its repetition can be given the same one. */
+export interface Remember {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly result: Json;
+}
+
 const PAGE = 1000;
 
 /**
@@ -98,29 +105,40 @@ export class Organisation {
     return false;
   }
 
-  async register(passport: Passport, by: Attribution): Promise<Outcome<Passport>> {
+  async register(passport: Passport, by: Attribution, remember?: Remember): Promise<Outcome<Passport>> {
     if (this.#passports.has(passport.id))
       return no('participant_exists', `There is a participant ${passport.id} already.`);
     const owner = passport.owner === null ? null : this.passport(passport.owner);
     if (passport.kind !== 'human' && owner?.kind !== 'human')
       return no('owner_required', `${passport.kind === 'agent' ? 'An agent' : 'A system'} needs an owner: a human who answers for it.`);
-    return this.#write('participant.registered', passport, 'participant', passport.id, 0, by);
+    return this.#write('participant.registered', passport, 'participant', passport.id, 0, by, remember);
   }
 
-  async update(id: string, changes: Partial<Passport>, by: Attribution): Promise<Outcome<Passport>> {
+  async update(
+    id: string,
+    changes: Partial<Passport>,
+    by: Attribution,
+    remember?: (passport: Passport) => Remember,
+  ): Promise<Outcome<Passport>> {
     const known = this.#passports.get(id);
     if (!known) return no('participant_unknown', `There is no participant ${id}.`);
     const passport = { ...known.passport, ...changes };
-    return this.#write('participant.changed', passport, 'participant', id, known.revision, by);
+    const { revision } = known;
+    return this.#write('participant.changed', passport, 'participant', id, revision, by, remember?.(passport));
   }
 
   // --- tokens ---------------------------------------------------------------------------------------------------
 
   /** `secret` is shown to nobody again: only its hash is kept. */
-  async issueToken(secret: string, token: TokenRecord, by: Attribution): Promise<Outcome<TokenRecord>> {
+  async issueToken(
+    secret: string,
+    token: TokenRecord,
+    by: Attribution,
+    remember?: Remember,
+  ): Promise<Outcome<TokenRecord>> {
     if (!this.#passports.has(token.passport))
       return no('participant_unknown', `There is no participant ${token.passport}.`);
-    return this.#write('token.issued', token, 'token', this.#hash(secret), 0, by);
+    return this.#write('token.issued', token, 'token', this.#hash(secret), 0, by, remember);
   }
 
   /** The participant that a token stands for; null when it stands for nobody, or for one who may not act. */
@@ -130,7 +148,7 @@ export class Organisation {
     if (!token) {
       const stored = await this.#store.document('token', hash);
       if (!stored) return null;
-      token = stored.body as unknown as TokenRecord;
+      token = this.#tokens.get(hash) ?? (stored.body as unknown as TokenRecord);
       this.#tokens.set(hash, token);
     }
     if (token.revokedAt !== null) return null;
@@ -143,7 +161,11 @@ export class Organisation {
     return { rows: rows.map(({ body }) => body as unknown as TokenRecord), next };
   }
 
-  async revokeToken(id: string, by: Attribution): Promise<Outcome<TokenRecord>> {
+  async revokeToken(
+    id: string,
+    by: Attribution,
+    remember?: (token: TokenRecord) => Remember,
+  ): Promise<Outcome<TokenRecord>> {
     let cursor: string | undefined;
     do {
       const page = await this.#store.documents('token', { limit: PAGE, ...(cursor && { cursor }) });
@@ -151,8 +173,10 @@ export class Organisation {
         const token = body as unknown as TokenRecord;
         if (token.id !== id) continue;
         if (token.revokedAt !== null) return no('token_revoked', `Token ${id} has been revoked already.`);
-        this.#tokens.delete(hash);
-        return this.#write('token.revoked', { ...token, revokedAt: this.#clock.now() }, 'token', hash, revision, by);
+        const revoked = { ...token, revokedAt: this.#clock.now() };
+        const outcome = await this.#write('token.revoked', revoked, 'token', hash, revision, by, remember?.(revoked));
+        if (outcome.ok) this.#tokens.set(hash, revoked);
+        return outcome;
       }
       cursor = page.next ?? undefined;
     } while (cursor);
@@ -174,6 +198,7 @@ export class Organisation {
   async saveDefinition(
     document: Json,
     by: Attribution,
+    remember?: (definition: DefinitionVersion, problems: readonly DefinitionProblem[]) => Remember,
   ): Promise<Outcome<{ definition: DefinitionVersion; problems: readonly DefinitionProblem[] }>> {
     const problems = this.check(document);
     const compiled = compileDefinition(document, this.#hash(definitionText(document)));
@@ -196,13 +221,18 @@ export class Organisation {
       savedBy: by.actor,
       savedAt: this.#clock.now(),
     };
-    const saved = await this.#save(definition, latest?.revision ?? 0, by);
+    const saved = await this.#save(definition, latest?.revision ?? 0, by, remember?.(definition, problems));
     return saved.ok ? { ok: true, value: { definition: saved.value, problems } } : saved;
   }
 
-  #save(definition: DefinitionVersion, revision: number, by: Attribution): Promise<Outcome<DefinitionVersion>> {
+  #save(
+    definition: DefinitionVersion,
+    revision: number,
+    by: Attribution,
+    remember: Remember | undefined,
+  ): Promise<Outcome<DefinitionVersion>> {
     const { id, version, digest, name } = definition;
-    return this.#commit(by, 'definition.saved', definition, (change) => {
+    return this.#commit(by, 'definition.saved', definition, remember, (change) => {
       change.write({
         kind: 'definition_version',
         id: versionKey(id, version),
@@ -254,8 +284,9 @@ export class Organisation {
     id: string,
     revision: number,
     by: Attribution,
+    remember: Remember | undefined,
   ): Promise<Outcome<Body>> {
-    return this.#commit(by, type, body, (change) =>
+    return this.#commit(by, type, body, remember, (change) =>
       change.write({ kind, id, expected: revision, body: body as unknown as JsonObject }),
     );
   }
@@ -265,6 +296,7 @@ export class Organisation {
     by: Attribution,
     type: string,
     body: Body,
+    remember: Remember | undefined,
     write: (change: ChangeBuilder) => void,
   ): Promise<Outcome<Body>> {
     return new Promise((resolve, reject) => {
@@ -273,8 +305,10 @@ export class Organisation {
         alone: true,
         ready: () => this.#head ?? this.#readHead(),
         prepare: (change) => {
-          change.append({ type, version: 1, at: this.#clock.now(), by, layer: 'decide', data: body });
+          const at = this.#clock.now();
+          change.append({ type, version: 1, at, by, layer: 'decide', data: body });
           write(change);
+          if (remember) change.idempotency = { ...remember, at };
           this.#head = change.head;
         },
         settle: (fault) => {
@@ -283,7 +317,7 @@ export class Organisation {
           resolve({ ok: true, value: body });
         },
         refuse: (code) => {
-          if (code !== 'document_conflict') return false;
+          if (code === 'sequence_conflict') return false;
           resolve(no('changed_meanwhile', 'Somebody else changed it at the same moment. Read it again, then repeat.'));
           return true;
         },

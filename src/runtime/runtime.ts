@@ -238,7 +238,7 @@ export class Runtime {
   ): Promise<unknown> {
     const failure: Failure = { code: problem.code, message: problem.message };
     const usage = { tasks: 0, tokens: 0, cost: 0 };
-    const end = { type: 'child.end' as const, step: parent.step, slot: parent.slot, run, output: null, failure, usage };
+    const end = { type: 'child.end' as const, step: parent.step, slot: parent.slot, run, output: null, failure, usage, contributors: [] };
     return this.runs.execute(parent.run, end, bySystem('delivery'), { delivered: id });
   }
 }
