@@ -6,7 +6,8 @@ const UNITS: { readonly [unit: string]: number } = {
   d: 86_400_000,
 };
 const SHORT = /^(\d{1,15})(ms|s|m|h|d)$/;
-const ISO = /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,9}))?S)?)?$/;
+const ISO =
+  /^P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,9}))?S)?)?$/;
 
 /** Ten years: no timer, time-out or delay of a definition is longer. */
 export const MAX_DURATION = 3650 * 86_400_000;
@@ -22,5 +23,12 @@ export function parseDuration(text: string): number | null {
   if (!iso || text.endsWith('T') || text === 'P') return null;
   const [weeks, days, hours, minutes, seconds] = [1, 2, 3, 4, 5].map((group) => Number(iso[group] ?? 0));
   const fraction = Number((iso[6] ?? '').padEnd(3, '0').slice(0, 3));
-  return weeks! * 7 * UNITS['d']! + days! * UNITS['d']! + hours! * UNITS['h']! + minutes! * UNITS['m']! + seconds! * 1000 + fraction;
+  return (
+    weeks! * 7 * UNITS['d']! +
+    days! * UNITS['d']! +
+    hours! * UNITS['h']! +
+    minutes! * UNITS['m']! +
+    seconds! * 1000 +
+    fraction
+  );
 }

@@ -61,7 +61,11 @@ export function compileTemplate(
 
 const NOWHERE: Scope = { input: null, phases: {}, run: { id: '', startedBy: '', priority: 0 } };
 
-function constant(evaluate: Template['evaluate'], path: Path, problems: ProblemList): CompiledTemplate | null {
+function constant(
+  evaluate: Template['evaluate'],
+  path: Path,
+  problems: ProblemList,
+): CompiledTemplate | null {
   const result = evaluate(NOWHERE);
   if (!result.ok) {
     problems.error('wrong_result', path, () => result.message);
@@ -104,7 +108,8 @@ function failed(error: unknown, source: string): Evaluation {
 function explain(error: unknown, source: string): string {
   const where = `The expression \${ ${shorten(source, 120)} } failed: `;
   if (error instanceof Fault || error instanceof TooExpensive) return `${where}${error.message}.`;
-  if (error instanceof RangeError) return `${where}it is too expensive: a value is too large or nested too deeply.`;
+  if (error instanceof RangeError)
+    return `${where}it is too expensive: a value is too large or nested too deeply.`;
   throw error;
 }
 
@@ -115,7 +120,11 @@ function expecting(evaluate: Template['evaluate'], expected: Expected): Template
     const value = expected.read(result.value);
     if (value !== undefined) return value === result.value ? result : { ok: true, value };
     const got = shorten(JSON.stringify(result.value), 80);
-    return { ok: false, code: 'expression_failed', message: `This must be ${expected.as}, but it is ${got}.` };
+    return {
+      ok: false,
+      code: 'expression_failed',
+      message: `This must be ${expected.as}, but it is ${got}.`,
+    };
   };
 }
 
@@ -153,12 +162,18 @@ class Compiler {
     const keys = Object.keys(value).filter((key) => value[key] !== undefined);
     for (const key of keys) {
       if (!key.includes('${')) continue;
-      this.#problem('invalid_expression', [...path, key], 'Keys are not evaluated; put the expression into the value.');
+      this.#problem(
+        'invalid_expression',
+        [...path, key],
+        'Keys are not evaluated; put the expression into the value.',
+      );
     }
     const parts = keys.map((key) => this.part(value[key]!, [...path, key]));
     if (parts.includes(null)) return null;
     if (parts.every((part) => part?.kind === 'constant')) {
-      const entries = parts.map((part, at) => [keys[at]!, (part as Part & { kind: 'constant' }).value] as const);
+      const entries = parts.map(
+        (part, at) => [keys[at]!, (part as Part & { kind: 'constant' }).value] as const,
+      );
       return { kind: 'constant', value: Object.fromEntries(entries) };
     }
     const runs = parts.map((part) => running(part!));
@@ -174,12 +189,19 @@ class Compiler {
     if (!text.includes('${')) return { kind: 'constant', value: text };
     const pieces = splitText(text);
     if (pieces === null) {
-      this.#problem('invalid_expression', path, "A '${' has no '}'. Write '$${' where no expression is meant.");
+      this.#problem(
+        'invalid_expression',
+        path,
+        "A '${' has no '}'. Write '$${' where no expression is meant.",
+      );
       return null;
     }
-    if (pieces.length === 1 && typeof pieces[0] === 'object') return this.#expression(pieces[0].source, path, true);
+    if (pieces.length === 1 && typeof pieces[0] === 'object')
+      return this.#expression(pieces[0].source, path, true);
     const parts = pieces.map((piece): Part | null =>
-      typeof piece === 'string' ? { kind: 'constant', value: piece } : this.#expression(piece.source, path, false),
+      typeof piece === 'string'
+        ? { kind: 'constant', value: piece }
+        : this.#expression(piece.source, path, false),
     );
     if (parts.includes(null)) return null;
     return this.#interpolation(parts as Part[]);
@@ -221,7 +243,8 @@ class Compiler {
     }
     for (const step of found.reads) this.reads.add(step);
     const getter = pathOf(node);
-    if (getter !== null && found.varies) return { kind: 'path', get: pathGetter(getter), source: source.trim() };
+    if (getter !== null && found.varies)
+      return { kind: 'path', get: pathGetter(getter), source: source.trim() };
     try {
       return this.#code(compileExpression(node), source.trim(), found.varies);
     } catch (error) {
@@ -240,14 +263,20 @@ class Compiler {
         throw new Failure(explain(error, source));
       }
     };
-    return varies ? { kind: 'run', run: evaluate } : { kind: 'constant', value: evaluate(NOWHERE, new Meter()) };
+    return varies
+      ? { kind: 'run', run: evaluate }
+      : { kind: 'constant', value: evaluate(NOWHERE, new Meter()) };
   }
 
   #fits(type: string, path: Path): boolean {
     const base = type.replace(/<.*$/, '');
     if (this.#expected === undefined || base === 'dyn' || this.#expected.types.includes(base)) return true;
     const { as } = this.#expected;
-    this.#problem('wrong_result', path, `This must be ${as}, but the expression gives ${TYPE_WORDS[base] ?? base}.`);
+    this.#problem(
+      'wrong_result',
+      path,
+      `This must be ${as}, but the expression gives ${TYPE_WORDS[base] ?? base}.`,
+    );
     return false;
   }
 

@@ -15,8 +15,17 @@ export const METER_KEYWORD = '$humanosMeter';
 
 const DIALECT = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
 const ONE = new Set([
-  'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems', 'items', 'contains', 'not', 'if', 'then', 'else',
-  'propertyNames', 'contentSchema',
+  'additionalProperties',
+  'unevaluatedProperties',
+  'unevaluatedItems',
+  'items',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+  'propertyNames',
+  'contentSchema',
 ]);
 const LIST = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
 const BY_NAME = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
@@ -40,7 +49,12 @@ function rebuild(schema: Json, path: Path, visit: Visit): Json {
       return [keyword, (value as readonly Json[]).map((part, index) => rebuild(part, [...at, index], visit))];
     }
     if (!BY_NAME.has(keyword) || !isObject(value)) return [keyword, value];
-    return [keyword, Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rebuild(part!, [...at, name], visit)]))];
+    return [
+      keyword,
+      Object.fromEntries(
+        Object.entries(value).map(([name, part]) => [name, rebuild(part!, [...at, name], visit)]),
+      ),
+    ];
   });
   return visit(Object.fromEntries(entries), path);
 }
@@ -55,14 +69,21 @@ export function inspectSchema(schema: Json): readonly SchemaProblem[] {
   const report = (path: Path, message: string): void => {
     if (problems.length < SCHEMA_LIMITS.problems) problems.push({ path, message });
   };
-  if (!isObject(schema)) return [{ path: [], message: 'A JSON Schema is an object, such as { "type": "object" }.' }];
+  if (!isObject(schema))
+    return [{ path: [], message: 'A JSON Schema is an object, such as { "type": "object" }.' }];
   if (!fits(schema, 0, { left: SCHEMA_LIMITS.values })) {
-    return [{ path: [], message: `The schema is too large: at most ${SCHEMA_LIMITS.values} values, ${SCHEMA_LIMITS.depth} levels deep.` }];
+    return [
+      {
+        path: [],
+        message: `The schema is too large: at most ${SCHEMA_LIMITS.values} values, ${SCHEMA_LIMITS.depth} levels deep.`,
+      },
+    ];
   }
   const inspection = new Inspection(schema, report);
   let schemas = 0;
   rebuild(schema, [], (part, path) => {
-    if (++schemas === SCHEMA_LIMITS.schemas + 1) report([], `The schema is too large: at most ${SCHEMA_LIMITS.schemas} subschemas.`);
+    if (++schemas === SCHEMA_LIMITS.schemas + 1)
+      report([], `The schema is too large: at most ${SCHEMA_LIMITS.schemas} subschemas.`);
     inspection.part(part, path);
     return part;
   });
@@ -90,10 +111,14 @@ class Inspection {
   part(schema: JsonObject, path: Path): void {
     this.#names(schema, path);
     for (const [old, current] of Object.entries(OLD)) {
-      if (schema[old] !== undefined) this.#report([...path, old], `'${old}' is not part of JSON Schema 2020-12; use ${current}.`);
+      if (schema[old] !== undefined)
+        this.#report([...path, old], `'${old}' is not part of JSON Schema 2020-12; use ${current}.`);
     }
     if (Array.isArray(schema['items'])) {
-      this.#report([...path, 'items'], "A list of schemas under 'items' is an older form; use 'prefixItems'.");
+      this.#report(
+        [...path, 'items'],
+        "A list of schemas under 'items' is an older form; use 'prefixItems'.",
+      );
     }
     const pattern = schema['pattern'];
     if (typeof pattern === 'string') this.#pattern(pattern, [...path, 'pattern']);
@@ -110,24 +135,34 @@ class Inspection {
   #names(schema: JsonObject, path: Path): void {
     const { $schema, $id, $anchor } = schema;
     if (typeof $schema === 'string' && !DIALECT.test($schema)) {
-      this.#report([...path, '$schema'], `Only JSON Schema 2020-12 is read, not ${shorten($schema, 80)}; leave '$schema' out.`);
+      this.#report(
+        [...path, '$schema'],
+        `Only JSON Schema 2020-12 is read, not ${shorten($schema, 80)}; leave '$schema' out.`,
+      );
     }
-    if ($id !== undefined && path.length > 0) this.#report([...path, '$id'], "'$id' inside a schema is not supported; use '$defs'.");
+    if ($id !== undefined && path.length > 0)
+      this.#report([...path, '$id'], "'$id' inside a schema is not supported; use '$defs'.");
     for (const anchor of [$anchor, schema['$dynamicAnchor']]) {
       if (typeof anchor !== 'string') continue;
-      if (this.#anchors.has(anchor)) this.#report(path, `The anchor '${shorten(anchor, 60)}' is given twice.`);
+      if (this.#anchors.has(anchor))
+        this.#report(path, `The anchor '${shorten(anchor, 60)}' is given twice.`);
       this.#anchors.set(anchor, schema);
     }
   }
 
   #pattern(source: string, path: Path): void {
     const compiled = compilePattern(source);
-    if (!compiled.ok) this.#report(path, `The pattern ${shorten(source, 60)} cannot be used: ${compiled.message}.`);
+    if (!compiled.ok)
+      this.#report(path, `The pattern ${shorten(source, 60)} cannot be used: ${compiled.message}.`);
   }
 
   #reference(from: JsonObject, reference: string, path: Path): void {
     if (reference.startsWith('#')) this.#references.push({ from, reference, path });
-    else this.#report(path, `'${shorten(reference, 80)}' is outside of this schema; only references like '#/$defs/name' are followed.`);
+    else
+      this.#report(
+        path,
+        `'${shorten(reference, 80)}' is outside of this schema; only references like '#/$defs/name' are followed.`,
+      );
   }
 
   /** References that lead nowhere, and those that come back to themselves without going into the value. */
@@ -144,7 +179,10 @@ class Inspection {
     for (const { path, reference } of this.#references) {
       const target = targets.get(reference);
       if (target !== undefined && this.#comesBack(target, state, targets)) {
-        this.#report(path, `'${shorten(reference, 80)}' comes back to itself without going deeper into the value, so it never ends.`);
+        this.#report(
+          path,
+          `'${shorten(reference, 80)}' comes back to itself without going deeper into the value, so it never ends.`,
+        );
         return;
       }
     }
@@ -161,7 +199,8 @@ class Inspection {
     for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
       if (Array.isArray(schema[keyword])) next.push(...(schema[keyword] as readonly Json[]));
     }
-    if (isObject(schema['dependentSchemas'])) next.push(...(Object.values(schema['dependentSchemas']) as Json[]));
+    if (isObject(schema['dependentSchemas']))
+      next.push(...(Object.values(schema['dependentSchemas']) as Json[]));
     const back = next.some((part) => this.#comesBack(part, state, targets));
     state.set(schema, 'done');
     return back;

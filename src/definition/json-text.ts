@@ -2,7 +2,7 @@
 import type { Json } from './json.ts';
 
 export interface TextProblem {
-  readonly code: 'syntax' | 'too_deep' | 'reserved_name' | 'duplicate_id' | 'invalid_value';
+  readonly code: 'syntax' | 'too_deep' | 'reserved_name' | 'duplicate_key' | 'invalid_value';
   /** Position in the text, from 0. */
   readonly at: number;
   readonly message: string;
@@ -68,7 +68,8 @@ class JsonReader {
 
   #value(depth: number): Json {
     const char = this.#space();
-    if (depth > MAX_DEPTH) throw this.#stop(`The document is nested more than ${MAX_DEPTH} levels deep.`, 'too_deep');
+    if (depth > MAX_DEPTH)
+      throw this.#stop(`The document is nested more than ${MAX_DEPTH} levels deep.`, 'too_deep');
     switch (char) {
       case '{':
         return this.#object(depth);
@@ -88,7 +89,8 @@ class JsonReader {
   }
 
   #word<T extends Json>(word: string, value: T): T {
-    if (!this.#text.startsWith(word, this.#at)) throw this.#stop(`A value is expected here, but ${this.#found()}.`);
+    if (!this.#text.startsWith(word, this.#at))
+      throw this.#stop(`A value is expected here, but ${this.#found()}.`);
     this.#at += word.length;
     return value;
   }
@@ -99,7 +101,11 @@ class JsonReader {
     if (!match) throw this.#stop(`A value is expected here, but ${this.#found()}.`);
     const value = Number(match[0]);
     if (!Number.isFinite(value) || (/^-?\d+$/.test(match[0]) && !Number.isSafeInteger(value))) {
-      this.#problem('invalid_value', this.#at, `The number ${match[0].slice(0, 40)} cannot be held exactly; write it as a text.`);
+      this.#problem(
+        'invalid_value',
+        this.#at,
+        `The number ${match[0].slice(0, 40)} cannot be held exactly; write it as a text.`,
+      );
     }
     this.#at += match[0].length;
     return value;
@@ -112,7 +118,9 @@ class JsonReader {
       if (Number.isNaN(code)) throw this.#stop('A text that starts here has no closing quote.');
       if (code < 32) {
         this.#at = end;
-        throw this.#stop('A text cannot contain a line break or another control character; write \\n, \\t or \\u00XX.');
+        throw this.#stop(
+          'A text cannot contain a line break or another control character; write \\n, \\t or \\u00XX.',
+        );
       }
       if (code === 92) end++;
     }
@@ -154,14 +162,19 @@ class JsonReader {
   }
 
   #entry(object: { [key: string]: Json }, depth: number): void {
-    if (this.#space() !== '"') throw this.#stop(`A key in double quotes is expected here, but ${this.#found()}.`);
+    if (this.#space() !== '"')
+      throw this.#stop(`A key in double quotes is expected here, but ${this.#found()}.`);
     const start = this.#at;
     const key = this.#string();
     if (this.#space() !== ':') throw this.#stop(`A ':' is expected after the key, but ${this.#found()}.`);
     this.#at++;
     if (key === '__proto__') this.#problem('reserved_name', start, "The key '__proto__' is not allowed.");
     else if (Object.hasOwn(object, key)) {
-      this.#problem('duplicate_id', start, `The key ${JSON.stringify(key.slice(0, 60))} stands twice in the same object.`);
+      this.#problem(
+        'duplicate_key',
+        start,
+        `The key ${JSON.stringify(key.slice(0, 60))} stands twice in the same object.`,
+      );
     }
     const value = this.#value(depth + 1);
     if (key !== '__proto__') object[key] = value;

@@ -45,7 +45,14 @@ export function compilePattern(source: string): PatternResult {
   }
 }
 
-const ESCAPED_LETTERS: { readonly [letter: string]: string } = { t: '\t', n: '\n', r: '\r', v: '\v', f: '\f', 0: '\0' };
+const ESCAPED_LETTERS: { readonly [letter: string]: string } = {
+  t: '\t',
+  n: '\n',
+  r: '\r',
+  v: '\v',
+  f: '\f',
+  0: '\0',
+};
 
 class Reader {
   readonly #source: string;
@@ -71,7 +78,8 @@ class Reader {
   }
 
   #choice(): Node {
-    if (++this.#depth > MAX_GROUPS_DEEP) throw this.#refuse(`groups are nested more than ${MAX_GROUPS_DEEP} deep`);
+    if (++this.#depth > MAX_GROUPS_DEEP)
+      throw this.#refuse(`groups are nested more than ${MAX_GROUPS_DEEP} deep`);
     const nodes = [this.#sequence()];
     while (this.#source[this.#at] === '|') {
       this.#at++;
@@ -83,7 +91,11 @@ class Reader {
 
   #sequence(): Node {
     const nodes: Node[] = [];
-    while (this.#at < this.#source.length && this.#source[this.#at] !== '|' && this.#source[this.#at] !== ')') {
+    while (
+      this.#at < this.#source.length &&
+      this.#source[this.#at] !== '|' &&
+      this.#source[this.#at] !== ')'
+    ) {
       nodes.push(this.#repeated(this.#atom()));
     }
     return nodes.length === 1 ? nodes[0]! : { kind: 'sequence', nodes };
@@ -157,12 +169,15 @@ class Reader {
       const named = /^\(\?<[A-Za-z_]\w*>/.exec(this.#source.slice(this.#at, this.#at + 80));
       if (start.startsWith('(?:')) this.#at += 3;
       else if (named) this.#at += named[0].length;
-      else throw this.#refuse("only plain groups '(…)' and '(?:…)' are possible; looking ahead or behind is not");
+      else
+        throw this.#refuse(
+          "only plain groups '(…)' and '(?:…)' are possible; looking ahead or behind is not",
+        );
     } else this.#at++;
     const node = this.#choice();
     if (this.#source[this.#at] !== ')') throw this.#refuse("a '(' has no ')'");
     this.#at++;
-    return node;
+    return node.kind === 'assert' ? { kind: 'sequence', nodes: [node] } : node;
   }
 
   #class(): Node {
@@ -183,7 +198,9 @@ class Reader {
       this.#at += 2;
       return { kind: 'assert', what: letter === 'b' ? 'boundary' : 'inside' };
     }
-    const set = /^\\(?:[dDwWsS]|[pP]\{[\w=]+\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\})/.exec(rest);
+    const set = /^\\(?:[dDwWsS]|[pP]\{[\w=]+\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\})/.exec(
+      rest,
+    );
     if (set) {
       const node = this.#delegate(set[0]);
       this.#at += set[0].length;
@@ -274,7 +291,7 @@ class Machine implements Pattern {
     let now = new Places(size);
     let next = new Places(size);
     let before = -1;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const code = at < text.length ? text.codePointAt(at)! : -1;
       if (this.#follow(0, now, before, code)) return true;
       spend(1 + now.count / 2);
@@ -306,7 +323,8 @@ class Machine implements Pattern {
   }
 
   #push(instruction: Instruction): number {
-    if (this.#program.length >= MAX_INSTRUCTIONS) throw new Refusal('the pattern is too large when its counts are written out');
+    if (this.#program.length >= MAX_INSTRUCTIONS)
+      throw new Refusal('the pattern is too large when its counts are written out');
     return this.#program.push(instruction) - 1;
   }
 
@@ -368,5 +386,5 @@ class Machine implements Pattern {
 function holds(what: Assertion, before: number, code: number): boolean {
   if (what === 'start') return before === -1;
   if (what === 'end') return code === -1;
-  return isWord(before) !== isWord(code) === (what === 'boundary');
+  return (isWord(before) !== isWord(code)) === (what === 'boundary');
 }

@@ -22,6 +22,7 @@ export const PROBLEM_CODES = [
   'invalid_value',
   'reserved_name',
   'limit_exceeded',
+  'duplicate_key',
   'duplicate_id',
   'duplicate_value',
   'empty_phase',

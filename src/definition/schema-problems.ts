@@ -30,7 +30,11 @@ function report(issue: Issue, before: Path, document: Json, problems: ProblemLis
   }
   const value = valueAt(document, path);
   if (value === undefined && path.length > 0) {
-    problems.error('missing', path.slice(0, -1), () => `'${String(path.at(-1))}' is missing.${purpose(path)}`);
+    problems.error(
+      'missing',
+      path.slice(0, -1),
+      () => `'${String(path.at(-1))}' is missing.${purpose(path)}`,
+    );
     return;
   }
   problems.error(codeOf(issue, path), path, () => words(issue, value));
@@ -38,9 +42,13 @@ function report(issue: Issue, before: Path, document: Json, problems: ProblemLis
 
 /** The branch that got furthest: one whose complaints lie deeper, or one that is not about the type. */
 function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
-  const deeper = branches.find((issues) => issues.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'));
+  const deeper = branches.find((issues) =>
+    issues.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  );
   if (deeper !== undefined) return deeper;
-  const typed = branches.filter((issues) => issues.every((issue) => issue.code !== 'invalid_type' && issue.code !== 'invalid_value'));
+  const typed = branches.filter((issues) =>
+    issues.every((issue) => issue.code !== 'invalid_type' && issue.code !== 'invalid_value'),
+  );
   return typed.length === 1 ? typed[0]! : null;
 }
 
@@ -72,7 +80,8 @@ const PURPOSES: { readonly [place: string]: string } = {
 const purpose = (path: Path): string => PURPOSES[placeOf(path)] ?? '';
 
 const UNIONS: { readonly [key: string]: string } = {
-  onFailure: "Write 'fail', 'skip' or { then, finally, to }; to escalate: { finally: escalate, to: role:NAME }.",
+  onFailure:
+    "Write 'fail', 'skip' or { then, finally, to }; to escalate: { finally: escalate, to: role:NAME }.",
   onReject: "Write 'fail' or { redo: PHASE, max: 2 }.",
   forEach: 'Write an expression that gives a list, a list, or { items, concurrency }.',
   if: 'Write an expression that gives true or false, as in "${ input.total > 100 }".',
@@ -80,23 +89,27 @@ const UNIONS: { readonly [key: string]: string } = {
   to: 'Write one or a list of `role:NAME`, `group:NAME` or passport ids.',
   escalate: 'Write one or a list of `role:NAME`, `group:NAME` or passport ids.',
 };
-const unionWords = (path: Path): string => UNIONS[String(path.at(-1))] ?? 'This value has none of the forms that are possible here.';
+const unionWords = (path: Path): string =>
+  UNIONS[String(path.at(-1))] ?? 'This value has none of the forms that are possible here.';
 
 function codeOf(issue: Issue, path: Path): ProblemCode {
-  if (issue.code === 'too_small' && placeOf(path) === 'phases.steps' && issue.origin === 'array') return 'empty_phase';
+  if (issue.code === 'too_small' && placeOf(path) === 'phases.steps' && issue.origin === 'array')
+    return 'empty_phase';
   return issue.code === 'too_big' || issue.code === 'too_small' ? 'limit_exceeded' : 'invalid_value';
 }
 
 function words(issue: Issue, value: Json | undefined): string {
   switch (issue.code) {
     case 'invalid_type':
-      return isOwnMessage(issue.message) ? `${issue.message}${given(value)}` : `This must be ${typeWords(issue.expected)}.${given(value)}`;
+      return isOwnMessage(issue.message)
+        ? `${issue.message}${given(value)}`
+        : `This must be ${typeWords(issue.expected)}.${given(value)}`;
     case 'invalid_value':
       return `This must be one of ${listNames(issue.values.map(String))}.${given(value)}${meant(value, issue.values.map(String))}`;
     case 'too_small':
-      return bound(issue.origin, 'at least', issue.minimum, issue.inclusive !== false);
+      return `${bound(issue.origin, 'at least', issue.minimum, issue.inclusive !== false)}${given(value)}`;
     case 'too_big':
-      return bound(issue.origin, 'at most', issue.maximum, true);
+      return `${bound(issue.origin, 'at most', issue.maximum, true)}${given(value)}`;
     default:
       return `${issue.message}${given(value)}`;
   }
@@ -105,9 +118,11 @@ function words(issue: Issue, value: Json | undefined): string {
 const isOwnMessage = (message: string): boolean => !message.startsWith('Invalid input');
 
 function bound(origin: string, word: string, limit: number | bigint, inclusive: boolean): string {
-  if (origin === 'array') return limit === 1 && word === 'at least' ? 'This list is empty; it needs at least one entry.' : `This list has ${word} ${limit} entries.`;
-  if (origin === 'string') return limit === 1 && word === 'at least' ? 'This text is empty.' : `This text has ${word} ${limit} characters.`;
-  return inclusive ? `This number is ${word} ${limit}.` : `This number is more than ${limit}.`;
+  if (word === 'at least' && limit === 1 && origin === 'array') return 'This list needs at least one entry.';
+  if (word === 'at least' && limit === 1 && origin === 'string') return 'This text must not be empty.';
+  if (origin === 'array') return `This list can have ${word} ${limit} entries.`;
+  if (origin === 'string') return `This text can have ${word} ${limit} characters.`;
+  return inclusive ? `This number must be ${word} ${limit}.` : `This number must be more than ${limit}.`;
 }
 
 const TYPES: { readonly [type: string]: string } = {
@@ -122,7 +137,8 @@ const typeWords = (type: string): string => TYPES[type] ?? type;
 
 function given(value: Json | undefined): string {
   if (value === undefined) return '';
-  if (Array.isArray(value)) return ' Given is a list.';
+  if (Array.isArray(value))
+    return ` Given is ${value.length === 0 ? 'an empty list' : `a list of ${value.length}`}.`;
   if (isObject(value)) return ' Given is an object.';
   return ` Given is ${shorten(JSON.stringify(value), 80)}.`;
 }

@@ -33,7 +33,8 @@ const id = z.string().refine(isId, {
 
 const CAPABILITY = /^[a-zA-Z][a-zA-Z0-9_.:/-]{0,127}$/;
 const plainName = z.string().regex(CAPABILITY, {
-  error: 'A name starts with a letter and goes on with letters, digits and `_ . : / -`; 128 characters at most.',
+  error:
+    'A name starts with a letter and goes on with letters, digits and `_ . : / -`; 128 characters at most.',
 });
 
 const DURATION_HELP = 'Write a duration such as 250ms, 30s, 15m, 8h, 7d or PT8H';
@@ -51,9 +52,12 @@ const delay = z.string({ error: `${DURATION_HELP}.` }).refine((value) => isDurat
 /** A value in which `${ … }` is evaluated. */
 const template = z.custom<Json>((value) => value !== undefined);
 /** A JSON Schema; looked at by `validate.ts`. */
-const jsonSchema = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
-  error: 'A JSON Schema is expected here: an object such as { "type": "object" }.',
-});
+const jsonSchema = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  {
+    error: 'A JSON Schema is expected here: an object such as { "type": "object" }.',
+  },
+);
 
 const PARTY = /^(?:(?:role|group):[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|[a-zA-Z][a-zA-Z0-9_-]{0,127})$/;
 const party = z.string().regex(PARTY, {
@@ -162,7 +166,9 @@ const limits = z.strictObject({
   cost: z
     .strictObject({
       amount: z.number().positive().max(1e12),
-      currency: z.string().regex(/^[A-Z]{3}$/, { error: 'A currency is three capital letters, such as USD or EUR.' }),
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/, { error: 'A currency is three capital letters, such as USD or EUR.' }),
     })
     .optional(),
   duration: duration.optional(),

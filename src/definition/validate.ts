@@ -2,7 +2,13 @@
  * Checks values against users' JSON Schemas (2020-12). Schema and value may come from strangers, so: no remote `$ref`, no pattern
  * that can run away (`pattern.ts`), no schema beyond the bounds below, and a meter that every visited subschema pays to.
  */
-import { Ajv2020, type CodeKeywordDefinition, type ErrorObject, type KeywordCxt, type ValidateFunction } from 'ajv/dist/2020.js';
+import {
+  Ajv2020,
+  type CodeKeywordDefinition,
+  type ErrorObject,
+  type KeywordCxt,
+  type ValidateFunction,
+} from 'ajv/dist/2020.js';
 import { _ } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import type { Json, JsonObject } from './json.ts';
@@ -46,11 +52,11 @@ const meterKeyword: CodeKeywordDefinition = {
   },
 };
 
-/** A linear-time engine in the place of the built-in one. */
-function regExp(source: string): { test: (text: string) => boolean } {
+/** A linear-time engine in the place of the built-in one. Ajv tells patterns apart by what `toString` gives. */
+function regExp(source: string): { test: (text: string) => boolean; toString: () => string } {
   const compiled = compilePattern(source);
   if (!compiled.ok) throw new Error(compiled.message);
-  return { test: (text) => compiled.pattern.test(text, spend) };
+  return { test: (text) => compiled.pattern.test(text, spend), toString: () => `/${source}/u` };
 }
 
 /** Equal elements have equal canonical texts, so one pass finds them; comparing all pairs would be quadratic. */
@@ -76,7 +82,16 @@ function createAjv(allErrors: boolean): Ajv2020 {
     code: { regExp: Object.assign(regExp, { code: 'regExp' }) },
   });
   ajvFormats.default(ajv, { mode: 'fast' });
-  ajvFormats.default(ajv, ['date', 'time', 'date-time', 'duration', 'iso-time', 'iso-date-time', 'uuid', 'ipv4']);
+  ajvFormats.default(ajv, [
+    'date',
+    'time',
+    'date-time',
+    'duration',
+    'iso-time',
+    'iso-date-time',
+    'uuid',
+    'ipv4',
+  ]);
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems });
   ajv.addKeyword(meterKeyword);
@@ -98,9 +113,10 @@ export function checkSchema(schema: Json): readonly SchemaProblem[] {
   meter.left = VALIDATION_WORK;
   if (validate(schema)) return [];
   const errors = innermost(validate.errors ?? []);
-  return errors.slice(0, MAX_VALUE_PROBLEMS).map((error) => ({
+  const plain = errors.filter(({ keyword }) => keyword !== 'anyOf');
+  return (plain.length > 0 ? plain : errors).slice(0, MAX_VALUE_PROBLEMS).map((error) => ({
     path: pointerPath(error.instancePath),
-    message: `Not valid JSON Schema 2020-12: ${wording(error)}`,
+    message: `This is not valid JSON Schema 2020-12: ${wording(error)}.`,
   }));
 }
 
@@ -124,7 +140,10 @@ export function compileSchema(schema: JsonObject): CompiledSchema {
     return { ok: true, check };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, problems: [{ path: [], message: `The schema cannot be used: ${shorten(reason, 200)}.` }] };
+    return {
+      ok: false,
+      problems: [{ path: [], message: `The schema cannot be used: ${shorten(reason, 200)}.` }],
+    };
   }
 }
 
@@ -144,7 +163,8 @@ function run(validate: ValidateFunction, value: Json): readonly ValueProblem[] {
   try {
     if (validate(value)) return [];
   } catch (error) {
-    if (error instanceof TooMuch || error instanceof RangeError) return [{ path: '', message: TOO_EXPENSIVE }];
+    if (error instanceof TooMuch || error instanceof RangeError)
+      return [{ path: '', message: TOO_EXPENSIVE }];
     throw error;
   }
   const errors = innermost(validate.errors ?? []);
@@ -160,14 +180,22 @@ function run(validate: ValidateFunction, value: Json): readonly ValueProblem[] {
 function innermost(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   const covered = (error: ErrorObject): boolean =>
-    unions.some((union) => union !== error && error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath === union.instancePath);
+    unions.some(
+      (union) =>
+        union !== error &&
+        error.schemaPath.startsWith(`${union.schemaPath}/`) &&
+        error.instancePath === union.instancePath,
+    );
   const kept = errors.filter((error) => error.keyword !== 'if' && !covered(error));
   return kept.length > 0 ? kept : errors;
 }
 
 function pointerPath(pointer: string): readonly (string | number)[] {
   if (pointer === '') return [];
-  const parts = pointer.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const parts = pointer
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   return parts.map((part) => (/^(?:0|[1-9]\d{0,15})$/.test(part) ? Number(part) : part));
 }
 
@@ -199,10 +227,17 @@ const COMPARISONS: { readonly [symbol: string]: string } = {
 type Params = { readonly [name: string]: unknown };
 const WORDINGS: { readonly [keyword: string]: (params: Params) => string } = {
   required: ({ missingProperty }) => `'${String(missingProperty)}' is missing`,
-  additionalProperties: ({ additionalProperty }) => `'${shorten(String(additionalProperty), 60)}' is not allowed here`,
-  unevaluatedProperties: ({ unevaluatedProperty }) => `'${shorten(String(unevaluatedProperty), 60)}' is not allowed here`,
-  type: ({ type }) => `it must be ${[type].flat().map((name) => TYPE_WORDS[String(name)] ?? String(name)).join(' or ')}`,
-  enum: ({ allowedValues }) => `it must be one of ${listNames((allowedValues as Json[]).map((value) => textOf(value)))}`,
+  additionalProperties: ({ additionalProperty }) =>
+    `'${shorten(String(additionalProperty), 60)}' is not allowed here`,
+  unevaluatedProperties: ({ unevaluatedProperty }) =>
+    `'${shorten(String(unevaluatedProperty), 60)}' is not allowed here`,
+  type: ({ type }) =>
+    `it must be ${[type]
+      .flat()
+      .map((name) => TYPE_WORDS[String(name)] ?? String(name))
+      .join(' or ')}`,
+  enum: ({ allowedValues }) =>
+    `it must be one of ${listNames((allowedValues as Json[]).map((value) => textOf(value)))}`,
   const: ({ allowedValue }) => `it must be '${textOf(allowedValue as Json)}'`,
   minimum: ({ comparison, limit }) => `it must be ${COMPARISONS[String(comparison)]} ${String(limit)}`,
   minLength: ({ limit }) => `it must have at least ${String(limit)} characters`,
@@ -217,9 +252,11 @@ const WORDINGS: { readonly [keyword: string]: (params: Params) => string } = {
   uniqueItems: () => 'it has equal elements, which are not allowed',
   anyOf: () => 'it fits none of the allowed forms',
   oneOf: ({ passingSchemas }) =>
-    passingSchemas === null ? 'it fits none of the allowed forms' : 'it fits more than one of the allowed forms',
+    passingSchemas === null
+      ? 'it fits none of the allowed forms'
+      : 'it fits more than one of the allowed forms',
   not: () => 'it has a form that is ruled out',
-  contains: ({ minContains }) => `it must contain at least ${String(minContains ?? 1)} fitting elements`,
+  contains: ({ minContains }) => `it must contain at least ${Number(minContains ?? 1)} fitting elements`,
   'false schema': () => 'nothing is allowed here',
 };
 
@@ -230,4 +267,3 @@ function wording(error: ErrorObject): string {
   const known = Object.hasOwn(WORDINGS, keyword) ? WORDINGS[keyword] : undefined;
   return known?.(error.params as Params) ?? error.message ?? 'it is not valid';
 }
-

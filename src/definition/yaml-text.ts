@@ -1,5 +1,17 @@
 /** Reads YAML 1.2 (core schema): one document, plain values only, and never more than was written. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Parser,
+  type Document,
+  type ParsedNode,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { Json } from './json.ts';
 import { MAX_DEPTH, type TextProblem, type TextResult } from './json-text.ts';
 
@@ -9,26 +21,59 @@ const PLAIN_TAGS = /^(?:!|tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)
 
 class Stop extends Error {}
 
+const OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  intAsBigInt: true,
+  uniqueKeys: false, // Its check compares every pair of keys; #map finds repeated ones in one pass.
+  strict: true,
+  resolveKnownTags: false,
+  merge: false,
+  logLevel: 'silent',
+} as const;
+
+type ErrorSource = number | readonly [number, number, ...number[]] | { readonly offset: number };
+
+/** Stops at the twentieth error: a text of nothing but errors costs far more than linear time otherwise. */
+class BoundedComposer extends Composer {
+  readonly problems: TextProblem[] = [];
+
+  constructor() {
+    super(OPTIONS);
+    this['onError'] = (source: ErrorSource, code: string, message: string): void => {
+      const at = typeof source === 'number' ? source : 'offset' in source ? source.offset : source[0];
+      this.#add(wording(code, at, message));
+    };
+  }
+
+  /** Tokens that are errors by themselves do not come by the handler above. */
+  *tokens(text: string): Generator<CST.Token> {
+    for (const token of new Parser().parse(text)) {
+      if (token.type === 'error') this.#add(wording('', token.offset, token.message));
+      yield token;
+    }
+  }
+
+  #add(problem: TextProblem): void {
+    if (this.problems.push(problem) >= 20) throw new Stop();
+  }
+}
+
 export function readYaml(text: string): TextResult {
   const deep = tooDeep(text);
   if (deep !== null) return { ok: false, problems: [deep] };
+  const composer = new BoundedComposer();
   try {
-    const documents = parseAllDocuments(text, {
-      version: '1.2',
-      schema: 'core',
-      intAsBigInt: true,
-      uniqueKeys: true,
-      strict: true,
-      prettyErrors: false,
-      resolveKnownTags: false,
-      merge: false,
-      logLevel: 'silent',
-      lineCounter: new LineCounter(),
-    });
-    return documents.length > 1 ? several(documents[1]!) : single(documents[0]);
+    const documents = composer.compose(composer.tokens(text), false);
+    const first = documents.next();
+    const second = first.done ? first : documents.next();
+    if (composer.problems.length > 0) return { ok: false, problems: composer.problems };
+    if (!second.done) return several(second.value);
+    return single(first.done ? undefined : first.value);
   } catch (error) {
+    if (error instanceof Stop) return { ok: false, problems: composer.problems };
     if (!(error instanceof RangeError)) throw error;
-    return { ok: false, problems: [{ code: 'too_deep', at: 0, message: 'The document is nested too deeply to be read.' }] };
+    return { ok: false, problems: [deepProblem(0)] };
   }
 }
 
@@ -37,6 +82,8 @@ export function readYaml(text: string): TextResult {
  * Brackets inside texts count too; a text with 200 opening brackets more than closing ones is taken for nesting.
  */
 function tooDeep(text: string): TextProblem | null {
+  const dashes = /^ *(?:[-?] +){65}/m.exec(text);
+  if (dashes !== null) return deepProblem(dashes.index);
   let open = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -55,18 +102,25 @@ const deepProblem = (at: number): TextProblem => ({
 
 const several = (second: { readonly range?: readonly number[] | null }): TextResult => ({
   ok: false,
-  problems: [{ code: 'syntax', at: second.range?.[0] ?? 0, message: 'There are several documents (`---`); write one.' }],
+  problems: [
+    {
+      code: 'syntax',
+      at: second.range?.[0] ?? 0,
+      message: 'There are several documents (`---`); write one.',
+    },
+  ],
 });
 
 function single(document: Document.Parsed | undefined): TextResult {
   if (document === undefined || document.contents === null) {
     return { ok: false, problems: [{ code: 'syntax', at: 0, message: 'The document is empty.' }] };
   }
-  const found = [...document.errors, ...document.warnings].slice(0, 50);
-  if (found.length > 0) return { ok: false, problems: found.map((error) => wording(error.code, error.pos[0], error.message)) };
   const version = document.directives?.yaml;
   if (version?.explicit === true && version.version !== '1.2') {
-    return { ok: false, problems: [{ code: 'syntax', at: 0, message: 'Only YAML 1.2 is read; leave the %YAML line out.' }] };
+    return {
+      ok: false,
+      problems: [{ code: 'syntax', at: 0, message: 'Only YAML 1.2 is read; leave the %YAML line out.' }],
+    };
   }
   const reader = new YamlReader();
   try {
@@ -79,7 +133,6 @@ function single(document: Document.Parsed | undefined): TextResult {
 }
 
 const WORDS: { readonly [code: string]: string } = {
-  DUPLICATE_KEY: 'A key stands twice in the same object.',
   TAB_AS_INDENT: 'Lines are indented with a tab; YAML allows only spaces.',
   BAD_INDENT: 'The line is not indented like those it belongs to.',
   BAD_ALIAS: 'An alias (*name) names no anchor (&name) before it.',
@@ -89,9 +142,13 @@ const WORDS: { readonly [code: string]: string } = {
 };
 
 function wording(code: string, at: number, message: string): TextProblem {
-  const kind = code === 'DUPLICATE_KEY' ? 'duplicate_id' : 'syntax';
+  if (message.startsWith('Maximum call stack')) return deepProblem(at);
   const words = WORDS[code];
-  return { code: kind, at, message: words === undefined ? `${message}.`.replace(/\.\.$/, '.') : `${words} (${message})` };
+  return {
+    code: 'syntax',
+    at,
+    message: words === undefined ? `${message}.`.replace(/\.\.$/, '.') : `${words} (${message})`,
+  };
 }
 
 /** A value, and how many values it consists of when aliases are written out. */
@@ -117,7 +174,11 @@ class YamlReader {
     }
     const outer = this.#deepest;
     this.#deepest = depth;
-    const read = isMap(node) ? this.#map(node, depth) : isSeq(node) ? this.#list(node, depth) : this.#scalar(node, at);
+    const read = isMap(node)
+      ? this.#map(node, depth)
+      : isSeq(node)
+        ? this.#list(node, depth)
+        : this.#scalar(node, at);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, { ...read, depth: this.#deepest - depth });
     this.#deepest = Math.max(outer, this.#deepest);
     return read;
@@ -141,7 +202,12 @@ class YamlReader {
 
   #alias(name: string, at: number, depth: number): Read {
     const target = this.#anchors.get(name);
-    if (target === undefined) throw this.#stop({ code: 'syntax', at, message: `The alias *${name} stands inside of what it names.` });
+    if (target === undefined)
+      throw this.#stop({
+        code: 'syntax',
+        at,
+        message: `The alias *${name} names nothing before it: an anchor (&${name}) comes first and cannot contain its alias.`,
+      });
     if (depth + target.depth > MAX_DEPTH) throw this.#stop(deepProblem(at));
     this.#deepest = Math.max(this.#deepest, depth + target.depth);
     return this.#count(target, at);
@@ -164,7 +230,7 @@ class YamlReader {
   #list(node: YAMLSeq.Parsed, depth: number): Read {
     let values = 1;
     const json = node.items.map((item) => {
-      const read = this.value(item as ParsedNode, depth + 1);
+      const read = this.value(item, depth + 1);
       values += read.values;
       return read.json;
     });
@@ -179,7 +245,12 @@ class YamlReader {
       const key = this.#key(pair.key);
       const read = this.value(pair.value, depth + 1);
       values += read.values;
-      if (key !== null) json[key] = read.json;
+      if (key === null) continue;
+      if (Object.hasOwn(json, key)) {
+        const message = `The key ${JSON.stringify(key.slice(0, 60))} stands twice in the same object.`;
+        this.#problem('duplicate_key', pair.key.range?.[0] ?? 0, message);
+      }
+      json[key] = read.json;
     }
     this.#count({ json: null, values: 1 }, node.range[0]);
     return { json, values };
@@ -192,7 +263,7 @@ class YamlReader {
       this.#problem('syntax', at, 'A key must be a plain text.');
       return null;
     }
-    const key = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+    const key = typeof node.value === 'string' ? node.value : (node.source ?? '');
     if (key !== '__proto__') return key;
     this.#problem('reserved_name', at, "The key '__proto__' is not allowed.");
     return null;

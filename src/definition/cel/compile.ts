@@ -10,7 +10,7 @@ import { FUNCTIONS, matcher, METHODS, TYPE_CONSTANTS, type Call } from './functi
 import { BINARY, definedKeys, element, negate, ownValue, truth } from './operators.ts';
 import { EXPRESSION_LIMITS } from './parse.ts';
 import { pathGetter, pathOf, pathText, ROOTS } from './paths.ts';
-import { describe, Fault, FAULT_WORK, isList, isMap, type Meter, type Value, type ValueMap } from './values.ts';
+import { describe, Fault, FAULT_WORK, isList, isMap, type Meter, type Value } from './values.ts';
 
 /** One evaluation: `slots` holds the variables of loops. */
 export interface Frame {
@@ -44,7 +44,7 @@ function compile(node: ASTNode, locals: Locals): Code {
   const path = pathOf(node);
   if (path !== null && !locals.slots.has(path.root) && ROOTS.has(path.root)) {
     const get = pathGetter(path);
-    return { run: (frame) => get(frame.scope) as Value, cost: 1 + path.keys.length };
+    return { run: (frame) => get(frame.scope), cost: 1 + path.keys.length };
   }
   switch (node.op) {
     case 'value':
@@ -82,7 +82,8 @@ function literal(value: unknown): Code {
   if (typeof value === 'object' && value !== null) {
     throw new Unusable('bytes and unsigned numbers are not available; write a text or a plain number');
   }
-  if (typeof value === 'bigint' && value > 9_223_372_036_854_775_807n) throw new Unusable(`${value} does not fit in 64 bits`);
+  if (typeof value === 'bigint' && value > 9_223_372_036_854_775_807n)
+    throw new Unusable(`${value} does not fit in 64 bits`);
   const constant = value as Value;
   return { run: () => constant, cost: 1 };
 }
@@ -113,11 +114,21 @@ function call(name: string, args: readonly ASTNode[], locals: Locals): Code {
   if (name === 'has') return has(args[0]!, locals);
   const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (!known?.arity.includes(args.length)) throw new Unusable(`the function '${name}' is not available`);
-  return invoke(known.call, args.map((arg) => compile(arg, locals)));
+  return invoke(
+    known.call,
+    args.map((arg) => compile(arg, locals)),
+  );
 }
 
 function invoke(run: Call, args: readonly Code[]): Code {
-  return { run: (frame) => run(args.map((arg) => arg.run(frame)), frame.meter), cost: total(args) };
+  return {
+    run: (frame) =>
+      run(
+        args.map((arg) => arg.run(frame)),
+        frame.meter,
+      ),
+    cost: total(args),
+  };
 }
 
 function has(node: ASTNode, locals: Locals): Code {
@@ -147,7 +158,10 @@ function method([name, receiver, args]: readonly [string, ASTNode, ASTNode[]], l
     if (!compiled.ok) throw new Unusable(`matches(…) cannot use this pattern: ${compiled.message}`);
     return invoke(matcher(compiled.pattern), [compile(receiver, locals)]);
   }
-  return invoke(known.call, [receiver, ...args].map((arg) => compile(arg, locals)));
+  return invoke(
+    known.call,
+    [receiver, ...args].map((arg) => compile(arg, locals)),
+  );
 }
 
 function bind(args: readonly ASTNode[], locals: Locals): Code {
@@ -172,11 +186,16 @@ function withSlot(locals: Locals, variable: string): ReadonlyMap<string, number>
 
 function loop(name: string, receiver: ASTNode, args: readonly ASTNode[], locals: Locals): Code {
   if (locals.loops >= EXPRESSION_LIMITS.nestedLoops) {
-    throw new Unusable(`loops (map, filter, all, exists) are nested more than ${EXPRESSION_LIMITS.nestedLoops} deep`);
+    throw new Unusable(
+      `loops (map, filter, all, exists) are nested more than ${EXPRESSION_LIMITS.nestedLoops} deep`,
+    );
   }
   const items = compile(receiver, locals);
   const slot = locals.slots.size;
-  const inner = { slots: withSlot(locals, (args[0] as ASTNode & { op: 'id' }).args), loops: locals.loops + 1 };
+  const inner = {
+    slots: withSlot(locals, (args[0] as ASTNode & { op: 'id' }).args),
+    loops: locals.loops + 1,
+  };
   const bodies = args.slice(1).map((body) => compile(body, inner));
   const turn = total(bodies);
   const [first, second] = [bodies[0]!, bodies[1]];
@@ -252,7 +271,7 @@ function map(entries: readonly (readonly [ASTNode, ASTNode])[], locals: Locals):
       if (text === '__proto__') throw new Fault("an object cannot have the key '__proto__'");
       made[text] = value.run(frame);
     }
-    return made as ValueMap;
+    return made;
   };
   return { run, cost: total(parts.flat()) + CONTAINER_WORK };
 }

@@ -1,8 +1,28 @@
 /** The functions that expressions can call. Each pays for the length of what it reads and makes (CEL-2). */
 import { compilePattern, type Pattern } from '../pattern.ts';
 import { int64, timestamp } from './operators.ts';
-import { formatSpan, formatTimestamp, parseSpan, parseTimestamp, Span, Timestamp, timestampFields, type TimestampField } from './time.ts';
-import { describe, Fault, isList, isMap, isNumber, kindOf, quote, TypeName, type Meter, type Value } from './values.ts';
+import {
+  formatSpan,
+  formatTimestamp,
+  parseSpan,
+  parseTimestamp,
+  Span,
+  Timestamp,
+  timestampFields,
+  type TimestampField,
+} from './time.ts';
+import {
+  describe,
+  Fault,
+  isList,
+  isMap,
+  isNumber,
+  kindOf,
+  quote,
+  TypeName,
+  type Meter,
+  type Value,
+} from './values.ts';
 
 export type Call = (values: readonly Value[], meter: Meter) => Value;
 
@@ -39,14 +59,19 @@ function size(value: Value, meter: Meter): bigint {
 function toInt(value: Value): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return int64(BigInt(Math.trunc(value)));
-  if (typeof value === 'string' && /^[+-]?\d{1,19}$/.test(value)) return int64(BigInt(value.replace('+', '')));
+  if (typeof value === 'string' && /^[+-]?\d{1,19}$/.test(value))
+    return int64(BigInt(value.replace('+', '')));
   if (value instanceof Timestamp) return BigInt(Math.floor(value.ms / 1000));
   throw cannot('int', value);
 }
 
 function toDouble(value: Value): number {
   if (isNumber(value)) return Number(value);
-  if (typeof value === 'string' && value.length <= 400 && /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) {
+  if (
+    typeof value === 'string' &&
+    value.length <= 400 &&
+    /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)
+  ) {
     return Number(value);
   }
   throw cannot('double', value);
@@ -141,10 +166,13 @@ function join(values: readonly Value[], meter: Meter): string {
   const separator = values.length === 2 ? text(values[1], 'join') : '';
   if (!isList(list)) throw new Fault(`join(…) needs a list of texts, not ${describe(list)}`);
   meter.spend(list.length);
-  let length = Math.max(0, list.length - 1) * separator.length;
-  for (const part of list) length += text(part, 'join').length;
+  const texts = list.map((part) => text(part, 'join'));
+  const length = texts.reduce(
+    (sum, part) => sum + part.length,
+    Math.max(0, list.length - 1) * separator.length,
+  );
   meter.text(length);
-  return list.join(separator);
+  return texts.join(separator);
 }
 
 const TYPE_NAMES: { readonly [kind: string]: string } = {
@@ -154,7 +182,10 @@ const TYPE_NAMES: { readonly [kind: string]: string } = {
 };
 /** The names that stand for types in `type(x) == …`. */
 export const TYPE_CONSTANTS: { readonly [name: string]: TypeName } = Object.fromEntries(
-  ['bool', 'int', 'double', 'string', 'list', 'map', 'null_type', 'type'].map((name) => [name, new TypeName(name)]),
+  ['bool', 'int', 'double', 'string', 'list', 'map', 'null_type', 'type'].map((name) => [
+    name,
+    new TypeName(name),
+  ]),
 );
 
 const typeOf: Call = ([value]) => {
@@ -184,7 +215,9 @@ const moment =
   };
 
 /** Called as `name(value)`. */
-export const FUNCTIONS: { readonly [name: string]: { readonly arity: readonly number[]; readonly call: Call } } = {
+export const FUNCTIONS: {
+  readonly [name: string]: { readonly arity: readonly number[]; readonly call: Call };
+} = {
   size: { arity: [1], call: ([value], meter) => size(value!, meter) },
   int: { arity: [1], call: ([value]) => toInt(value!) },
   double: { arity: [1], call: ([value]) => toDouble(value!) },
@@ -199,12 +232,24 @@ export const FUNCTIONS: { readonly [name: string]: { readonly arity: readonly nu
 /** Called as `value.name(…)`; the arity counts the value. */
 export const METHODS: typeof FUNCTIONS = {
   size: FUNCTIONS['size']!,
-  startsWith: { arity: [2], call: probe('startsWith', (a, b, meter) => (meter.spend(b.length / 64), a.startsWith(b))) },
-  endsWith: { arity: [2], call: probe('endsWith', (a, b, meter) => (meter.spend(b.length / 64), a.endsWith(b))) },
+  startsWith: {
+    arity: [2],
+    call: probe('startsWith', (a, b, meter) => (meter.spend(b.length / 64), a.startsWith(b))),
+  },
+  endsWith: {
+    arity: [2],
+    call: probe('endsWith', (a, b, meter) => (meter.spend(b.length / 64), a.endsWith(b))),
+  },
   contains: { arity: [2], call: probe('contains', (a, b, meter) => (search(a, b, meter), a.includes(b))) },
   matches: { arity: [2], call: probe('matches', matches) },
-  lowerAscii: { arity: [1], call: change('lowerAscii', (value) => value.replace(/[A-Z]+/g, (run) => run.toLowerCase())) },
-  upperAscii: { arity: [1], call: change('upperAscii', (value) => value.replace(/[a-z]+/g, (run) => run.toUpperCase())) },
+  lowerAscii: {
+    arity: [1],
+    call: change('lowerAscii', (value) => value.replace(/[A-Z]+/g, (run) => run.toLowerCase())),
+  },
+  upperAscii: {
+    arity: [1],
+    call: change('upperAscii', (value) => value.replace(/[a-z]+/g, (run) => run.toUpperCase())),
+  },
   trim: { arity: [1], call: change('trim', (value) => value.trim()) },
   indexOf: { arity: [2, 3], call: (values, meter) => indexOf(values, meter, false) },
   lastIndexOf: { arity: [2, 3], call: (values, meter) => indexOf(values, meter, true) },

@@ -1,7 +1,18 @@
 /** What CEL's operators do, on values. Each is total: it gives a value or throws a `Fault` in plain words. */
 import { inTimestampRange, Span, Timestamp } from './time.ts';
 import {
-  describe, existing, Fault, isList, isMap, isNumber, kindOf, quote, TypeName, type Meter, type Value, type ValueMap,
+  describe,
+  existing,
+  Fault,
+  isList,
+  isMap,
+  isNumber,
+  kindOf,
+  quote,
+  TypeName,
+  type Meter,
+  type Value,
+  type ValueMap,
 } from './values.ts';
 
 export type BinaryOperator = (left: Value, right: Value, meter: Meter) => Value;
@@ -84,7 +95,7 @@ export function equal(left: Value, right: Value, meter: Meter): boolean {
   if (left instanceof Timestamp) return right instanceof Timestamp && left.ms === right.ms;
   if (left instanceof Span) return right instanceof Span && left.ms === right.ms;
   if (left instanceof TypeName) return right instanceof TypeName && left.name === right.name;
-  return isMap(right) && equalMaps(left as ValueMap, right, meter);
+  return isMap(right) && equalMaps(left, right, meter);
 }
 
 function equalLists(left: readonly Value[], right: readonly Value[], meter: Meter): boolean {
@@ -101,7 +112,8 @@ function equalMaps(left: ValueMap, right: ValueMap, meter: Meter): boolean {
   });
 }
 
-export const definedKeys = (map: ValueMap): string[] => Object.keys(map).filter((key) => map[key] !== undefined);
+export const definedKeys = (map: ValueMap): string[] =>
+  Object.keys(map).filter((key) => map[key] !== undefined);
 
 export const ownValue = (map: ValueMap, key: string): Value | undefined =>
   Object.hasOwn(map, key) ? map[key] : undefined;
@@ -136,9 +148,23 @@ function contains(left: Value, right: Value, meter: Meter): boolean {
 }
 
 export const BINARY: { readonly [symbol: string]: BinaryOperator } = {
-  '+': arithmetic('+', (l, r) => l + r, (l, r) => l + r, addOthers),
-  '-': arithmetic('-', (l, r) => l - r, (l, r) => l - r, subtractOthers),
-  '*': arithmetic('*', (l, r) => l * r, (l, r) => l * r),
+  '+': arithmetic(
+    '+',
+    (l, r) => l + r,
+    (l, r) => l + r,
+    addOthers,
+  ),
+  '-': arithmetic(
+    '-',
+    (l, r) => l - r,
+    (l, r) => l - r,
+    subtractOthers,
+  ),
+  '*': arithmetic(
+    '*',
+    (l, r) => l * r,
+    (l, r) => l * r,
+  ),
   '/': arithmetic('/', divideInts, (l, r) => l / r),
   '%': arithmetic('%', remainderInts, (l, r) => l % r),
   '==': (left, right, meter) => equal(left, right, meter),
@@ -162,18 +188,22 @@ export function truth(value: Value, what: string): boolean {
   throw new Fault(`${what} must be true or false, not ${describe(value)}`);
 }
 
+const keyText = (key: Value): string => {
+  if (typeof key === 'string') return quote(key);
+  return isNumber(key) ? `element ${key}` : describe(key);
+};
+
 /** `value.key`, `value["key"]` and `list[0]` (CEL-3). `where` names the value in the message. */
 export function element(value: Value, key: Value, where: () => string, meter: Meter): Value {
   if (isList(value)) {
-    if (!isNumber(key)) throw new Fault(`${where()} is a list, so it has no ${quote(String(key))}`);
+    if (!isNumber(key)) throw new Fault(`${where()} is a list, so it has no ${keyText(key)}`);
     const found = value[Number(key)];
     if (found !== undefined) return found;
     throw new Fault(`${where()} has ${value.length} elements, so there is none at ${key}`);
   }
   const kind = kindOf(value);
   if (kind !== 'map') {
-    const name = isNumber(key) ? `element ${key}` : quote(String(key));
-    throw new Fault(`${where()} is ${describe(value)}, so it has no ${name}`);
+    throw new Fault(`${where()} is ${describe(value)}, so it has no ${keyText(key)}`);
   }
   const map = value as ValueMap;
   if (typeof key !== 'string') throw new Fault(`the keys of an object are texts, not ${describe(key)}`);

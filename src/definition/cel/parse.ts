@@ -2,7 +2,13 @@
 import { Environment, ParseError, type ASTNode, type ParseResult } from '@marcbachmann/cel-js';
 
 /** Bounds of one expression, so that reading and checking it is cheap whatever it says. */
-export const EXPRESSION_LIMITS = { length: 4096, nodes: 500, depth: 50, elements: 200, nestedLoops: 2 } as const;
+export const EXPRESSION_LIMITS = {
+  length: 4096,
+  nodes: 500,
+  depth: 50,
+  elements: 200,
+  nestedLoops: 2,
+} as const;
 
 export interface ParsedExpression {
   readonly node: ASTNode;
@@ -66,9 +72,10 @@ function typeOf(parsed: ParseResult, source: string): ReturnType<ParsedExpressio
   const checked = parsed.check();
   if (checked.valid) return { ok: true, type: checked.type ?? 'dyn' };
   const summary = checked.error?.summary ?? 'its types do not fit';
-  if (summary.startsWith('Ternary branches')) return environment.check(withDynamicBranches(parsed.ast, source)).valid
-    ? { ok: true, type: 'dyn' }
-    : { ok: false, message: typeMessage(summary) };
+  if (summary.startsWith('Ternary branches'))
+    return environment.check(withDynamicBranches(parsed.ast, source)).valid
+      ? { ok: true, type: 'dyn' }
+      : { ok: false, message: typeMessage(summary) };
   return { ok: false, message: typeMessage(summary) };
 }
 
@@ -79,7 +86,9 @@ function withDynamicBranches(root: ASTNode, source: string): string {
     if (Array.isArray(node)) return node.forEach(visit);
     if (typeof node !== 'object' || node === null || !('op' in node)) return;
     const { op, args } = node as ASTNode;
-    if (op === '?:') for (const { start, end } of args.slice(1)) inserts.push({ at: start, text: ' dyn(' }, { at: end, text: ')' });
+    if (op === '?:')
+      for (const { start, end } of args.slice(1))
+        inserts.push({ at: start, text: ' dyn(' }, { at: end, text: ')' });
     visit(args);
   };
   visit(root);
@@ -128,6 +137,7 @@ function typeMessage(summary: string): string {
   if (operator) return `'${operator[2]}' does not work on ${operator[1]} and ${operator[3]}`;
   const missing = /^found no matching overload for '(.*)'$/.exec(summary);
   if (missing) return `there is no function '${missing[1]}'`;
-  if (summary.startsWith('Ternary branches')) return `${summary}; where that is meant, wrap one of them in dyn(…)`;
+  if (summary.startsWith('Ternary branches'))
+    return `${summary}; where that is meant, wrap one of them in dyn(…)`;
   return summary;
 }

@@ -3,14 +3,20 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Json, JsonObject } from '../json.ts';
 import type { Scope } from '../graph.ts';
 import { element } from './operators.ts';
-import { Fault, Meter, type Value } from './values.ts';
+import { Fault, Meter } from './values.ts';
 import { shorten } from '../names.ts';
 
 /** What the outermost names of an expression can be. */
 export const ROOTS: ReadonlySet<string> = new Set(['input', 'phases', 'run', 'item', 'index']);
 
 /** What can be read of a step. */
-export const STEP_FIELDS: ReadonlySet<string> = new Set(['status', 'output', 'outputs', 'failures', 'feedback']);
+export const STEP_FIELDS: ReadonlySet<string> = new Set([
+  'status',
+  'output',
+  'outputs',
+  'failures',
+  'feedback',
+]);
 
 export interface PathExpression {
   readonly root: string;
@@ -48,7 +54,8 @@ const PLAIN = /^[A-Za-z_]\w*$/;
 /** The text of a path, with brackets where CEL needs them. */
 export function writePath(root: string, keys: readonly (string | number)[]): string {
   return keys.reduce<string>(
-    (text, key) => text + (typeof key === 'string' && PLAIN.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`),
+    (text, key) =>
+      text + (typeof key === 'string' && PLAIN.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`),
     root,
   );
 }
@@ -72,7 +79,7 @@ export function pathGetter({ root, keys }: PathExpression): Getter {
 
 const ROOT_GETTERS: { readonly [root: string]: Getter } = {
   input: (scope) => scope.input,
-  run: (scope) => scope.run as unknown as Json,
+  run: (scope) => scope.run,
   item: (scope) => scope.item ?? absent(scope.item, 'item'),
   index: (scope) => scope.index ?? absent(scope.index, 'index'),
 };
@@ -86,12 +93,14 @@ function stepGetter(keys: readonly (string | number)[]): Getter {
   const [phase, step, field] = keys as readonly [string, string, string | undefined];
   const find = (scope: Scope): JsonObject | undefined => {
     const steps = Object.hasOwn(scope.phases, phase) ? scope.phases[phase] : undefined;
-    return (steps !== undefined && Object.hasOwn(steps, step) ? steps[step] : undefined) as JsonObject | undefined;
+    return (steps !== undefined && Object.hasOwn(steps, step) ? steps[step] : undefined) as
+      | JsonObject
+      | undefined;
   };
   const no = (): never => {
     throw new Fault(`the step ${phase}.${step} has no result yet`);
   };
-  if (field === undefined) return (scope) => find(scope) ?? no();
+  if (field === undefined) return (scope) => find(scope) ?? no(); // Only `has(…)` looks at a whole step.
   if (field === 'feedback' && keys.length === 3) return (scope) => find(scope)?.[field] ?? null;
   if (keys.length === 3) return (scope) => find(scope)?.[field] ?? nullOr(find(scope)?.[field], no);
   const rest = keys.slice(3);
@@ -102,11 +111,13 @@ function stepGetter(keys: readonly (string | number)[]): Getter {
   };
 }
 
-const nullOr = (value: Json | undefined, otherwise: () => never): Json => (value === null ? null : otherwise());
+const nullOr = (value: Json | undefined, otherwise: () => never): Json =>
+  value === null ? null : otherwise();
 
 function follow(start: Json, root: string, keys: readonly (string | number)[], from: number): Json {
   let value = start;
-  for (let at = from; at < keys.length; at++) value = read(value, keys[at]!) ?? missing(value, root, keys, at);
+  for (let at = from; at < keys.length; at++)
+    value = read(value, keys[at]!) ?? missing(value, root, keys, at);
   return value;
 }
 
@@ -120,5 +131,5 @@ function read(value: Json, key: string | number): Json | undefined {
 /** Tells a null that is there from nothing at all, which is a fault. */
 function missing(value: Json, root: string, keys: readonly (string | number)[], at: number): Json {
   if (read(value, keys[at]!) === null) return null;
-  return element(value as Value, keys[at]!, () => writePath(root, keys.slice(0, at)), new Meter()) as Json;
+  return element(value, keys[at]!, () => writePath(root, keys.slice(0, at)), new Meter()) as Json;
 }

@@ -22,7 +22,7 @@ export interface Names {
   readonly item: { readonly shape: Shape } | null;
   readonly phases: ReadonlyMap<string, ReadonlyMap<string, StepFacts>>;
   /** Why the step's results cannot exist when this place is evaluated, or null where they can. */
-  readonly unavailable: (phase: string, step: string, field: string | null) => string | null;
+  readonly unavailable: (phase: string, step: string, field: string) => string | null;
 }
 
 export type Report = (code: ProblemCode, message: string) => void;
@@ -102,7 +102,13 @@ class Walker {
       const made = bodies.at(-1) ?? null;
       return name === 'map' && made !== null ? { items: made } : null;
     }
-    if (name === 'bind' && receiver.op === 'id' && receiver.args === 'cel' && variable !== null && args.length === 3) {
+    if (
+      name === 'bind' &&
+      receiver.op === 'id' &&
+      receiver.args === 'cel' &&
+      variable !== null &&
+      args.length === 3
+    ) {
       const inner = new Map([...variables, [variable, this.walk(args[1]!, variables)]]);
       return this.walk(args[2]!, inner);
     }
@@ -131,13 +137,19 @@ class Walker {
 
   #unknown(root: string, variables: Variables): void {
     const known = [...ROOTS, ...variables.keys()];
-    this.#report('unknown_name', `'${root}' is not known. An expression can name ${listNames(known)}.${didYouMean(root, known)}`);
+    this.#report(
+      'unknown_name',
+      `'${root}' is not known. An expression can name ${listNames(known)}.${didYouMean(root, known)}`,
+    );
   }
 
   #run(keys: readonly (string | number)[]): Shape {
     const key = keys[0];
     if (key !== undefined && !RUN_FIELDS.includes(String(key))) {
-      this.#report('unknown_name', `'run' has no '${key}', only ${listNames(RUN_FIELDS)}.${didYouMean(String(key), RUN_FIELDS)}`);
+      this.#report(
+        'unknown_name',
+        `'run' has no '${key}', only ${listNames(RUN_FIELDS)}.${didYouMean(String(key), RUN_FIELDS)}`,
+      );
     }
     return null;
   }
@@ -153,18 +165,25 @@ class Walker {
   #step(keys: readonly (string | number)[]): Shape {
     const [phase, step, field] = keys;
     if (typeof phase !== 'string' || typeof step !== 'string') {
-      this.#report('unknown_name', "Name one step by phase and step, as in phases.extract.invoice.output.");
+      this.#report('unknown_name', 'Name one step by phase and step, as in phases.extract.invoice.output.');
       return null;
     }
     const facts = this.#facts(phase, step);
     if (facts === null) return null;
-    const why = this.#names.unavailable(phase, step, field === undefined ? null : String(field));
+    if (field === undefined) {
+      this.#report(
+        'unknown_name',
+        `Say what of the step is meant: ${writePath('phases', [phase, step, 'output'])} or one of ${listNames([...STEP_FIELDS])}.`,
+      );
+      return null;
+    }
+    const why = this.#names.unavailable(phase, step, String(field));
     if (why !== null) {
       this.#report('not_upstream', `${writePath('phases', [phase, step])} cannot exist yet: ${why}`);
       return null;
     }
     this.reads.add(`${phase}.${step}`);
-    return field === undefined ? null : this.#field(keys, facts);
+    return this.#field(keys, facts);
   }
 
   #facts(phase: string, step: string): StepFacts | null {
@@ -178,7 +197,10 @@ class Walker {
     if (facts !== undefined) return facts;
     const ids = [...steps.keys()];
     const has = `It has ${listNames(ids)}.`;
-    this.#report('unknown_step', `The phase '${phase}' has no step '${step}'. ${has}${hint(step, ids, ['phases', phase])}`);
+    this.#report(
+      'unknown_step',
+      `The phase '${phase}' has no step '${step}'. ${has}${hint(step, ids, ['phases', phase])}`,
+    );
     return null;
   }
 
@@ -192,7 +214,10 @@ class Walker {
       return null;
     }
     if (field === 'output' && facts.forEach) {
-      this.#report('unknown_name', `The step has 'forEach', so it has a list of results: write ${text}.outputs.`);
+      this.#report(
+        'unknown_name',
+        `The step has 'forEach', so it has a list of results: write ${text}.outputs.`,
+      );
     }
     if (field === 'outputs' && !facts.forEach) {
       this.#report('unknown_name', `The step has no 'forEach', so it has one result: write ${text}.output.`);
@@ -203,7 +228,8 @@ class Walker {
 
   #follow(shape: Shape, root: string, keys: readonly (string | number)[]): Shape {
     let at = shape;
-    for (const [depth, key] of keys.entries()) at = this.#descend(at, key, writePath(root, keys.slice(0, depth)));
+    for (const [depth, key] of keys.entries())
+      at = this.#descend(at, key, writePath(root, keys.slice(0, depth)));
     return at;
   }
 
@@ -218,7 +244,10 @@ class Walker {
     }
     const declared = Object.keys(properties);
     const place = where === '' ? 'The value' : `'${where}'`;
-    this.#report('unknown_name', `${place} has no '${key}': its schema allows only ${listNames(declared)}.${didYouMean(key, declared)}`);
+    this.#report(
+      'unknown_name',
+      `${place} has no '${key}': its schema allows only ${listNames(declared)}.${didYouMean(key, declared)}`,
+    );
     return null;
   }
 
@@ -239,7 +268,10 @@ class Walker {
     if (left === null || left.keys.length === 0 || typeof left.keys.at(-1) === 'number') return false;
     const name = [left.keys.at(-1), ...words].join('-');
     const written = writePath(left.root, [...left.keys.slice(0, -1), name, ...keys]);
-    this.#report('unknown_name', `'-' is a minus here and '${words[0]}' is not known. A name with a hyphen is written in brackets: ${written}`);
+    this.#report(
+      'unknown_name',
+      `'-' is a minus here and '${words[0]}' is not known. A name with a hyphen is written in brackets: ${written}`,
+    );
     return true;
   }
 }
@@ -253,11 +285,20 @@ function hint(name: string, ids: readonly string[], before: readonly string[]): 
 
 const asShape = (schema: unknown): Shape => (isObject(schema) ? schema : null);
 
-const OPEN = ['$ref', '$dynamicRef', 'allOf', 'anyOf', 'oneOf', 'if', 'patternProperties', 'dependentSchemas'];
+const OPEN = [
+  '$ref',
+  '$dynamicRef',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'if',
+  'patternProperties',
+  'dependentSchemas',
+];
 /** Schemas whose properties cannot be told from `properties` alone. */
 const isOpenEnded = (schema: JsonObject): boolean => OPEN.some((keyword) => schema[keyword] !== undefined);
 
-function elementShape(shape: Shape): Shape {
+export function elementShape(shape: Shape): Shape {
   if (shape === null || isOpenEnded(shape) || shape['prefixItems'] !== undefined) return null;
   return asShape(shape['items']);
 }

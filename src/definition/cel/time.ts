@@ -36,7 +36,11 @@ function civilFromDays(days: number): { year: number; month: number; day: number
   const era = Math.floor(z / 146_097);
   const dayOfEra = z - era * 146_097;
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
   );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shifted = Math.floor((5 * dayOfYear + 2) / 153);
@@ -46,7 +50,15 @@ function civilFromDays(days: number): { year: number; month: number; day: number
 }
 
 export type TimestampField =
-  | 'year' | 'month' | 'day' | 'hours' | 'minutes' | 'seconds' | 'milliseconds' | 'dayOfWeek' | 'dayOfYear';
+  | 'year'
+  | 'month'
+  | 'day'
+  | 'hours'
+  | 'minutes'
+  | 'seconds'
+  | 'milliseconds'
+  | 'dayOfWeek'
+  | 'dayOfYear';
 
 /** The parts of a moment in UTC; `month` and `day` from 1, `dayOfWeek` from Sunday = 0, `dayOfYear` from 0. */
 export function timestampFields(ms: number): { readonly [field in TimestampField]: number } {
@@ -75,7 +87,12 @@ export function parseTimestamp(text: string): number | null {
   if (!match) return null;
   const part = (group: number): number => Number(match[group] ?? 0);
   const [year, month, day, hours, minutes, seconds] = [1, 2, 3, 4, 5, 6].map(part) as [
-    number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   const offset = (match[8] === '-' ? -1 : 1) * (part(9) * 60 + part(10)) * 60_000;
   const days = daysFromCivil(year, month, day);
@@ -102,7 +119,13 @@ export const formatSpan = (ms: number): string => `${ms / 1000}s`;
 
 const SPAN_PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/y;
 const SPAN_UNITS: { readonly [unit: string]: number } = {
-  ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000,
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
 };
 
 /** Milliseconds of a CEL duration (`1h30m`, `-1.5s`, `300ms`), or null where it is none. */

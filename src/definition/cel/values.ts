@@ -20,7 +20,17 @@ export class TypeName {
   }
 }
 
-export type Value = null | boolean | number | bigint | string | readonly Value[] | ValueMap | Timestamp | Span | TypeName;
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly Value[]
+  | ValueMap
+  | Timestamp
+  | Span
+  | TypeName;
 export interface ValueMap {
   readonly [key: string]: Value | undefined;
 }
@@ -50,12 +60,23 @@ export class Meter {
 
   /** To be asked before a text of this length is made. */
   text(length: number): void {
-    if (length > MAX_TEXT) throw new TooExpensive(`it is too expensive: it makes a text of more than ${MAX_TEXT} characters`);
+    if (length > MAX_TEXT)
+      throw new TooExpensive(`it is too expensive: it makes a text of more than ${MAX_TEXT} characters`);
     this.spend(1 + length / 32);
   }
 }
 
-export type Kind = 'null' | 'bool' | 'double' | 'int' | 'string' | 'list' | 'map' | 'timestamp' | 'duration' | 'type';
+export type Kind =
+  | 'null'
+  | 'bool'
+  | 'double'
+  | 'int'
+  | 'string'
+  | 'list'
+  | 'map'
+  | 'timestamp'
+  | 'duration'
+  | 'type';
 
 export function kindOf(value: Value): Kind {
   switch (typeof value) {
@@ -127,7 +148,9 @@ export function toJson(value: Value, meter: Meter): Json {
 function intToJson(value: bigint): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
-  throw new Fault(`it gives ${value}, which a number of JSON cannot hold exactly (beyond 2^53); use string(…)`);
+  throw new Fault(
+    `it gives ${value}, which a number of JSON cannot hold exactly (beyond 2^53); use string(…)`,
+  );
 }
 
 function listToJson(list: readonly Value[], meter: Meter): Json {

@@ -1,0 +1,245 @@
+import {
+  allowedCapabilities,
+  checkSteps,
+  usedCapabilities,
+  usedNames,
+  usedParties,
+  usedTools,
+} from './check-steps.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { MAX_DEPTH } from './json-text.ts';
+import { didYouMean } from './names.ts';
+import { asObject, readOutline, type Outline, type StepOutline } from './outline.ts';
+import { MAX_DEFINITION_BYTES } from './parse.ts';
+import { formatPath, type Path } from './path.ts';
+import { checkPhaseGraph, readPhaseGraph, type PhaseGraph } from './phase-graph.ts';
+import { ProblemList, type DefinitionProblem, type ProblemCode } from './problem.ts';
+import { readAuthored } from './schema-problems.ts';
+import type { AuthoredDefinition } from './schema.ts';
+import { compileTemplates, type Templates } from './templates.ts';
+import { checkSchema, compileSchema } from './validate.ts';
+
+/** What exists around a definition. What is left out is not checked. */
+export interface Known {
+  /** Capabilities that are registered. */
+  readonly capabilities?: ReadonlySet<string>;
+  /** Capabilities that some participant has, directly or by what another implies. */
+  readonly capabilitiesHeld?: ReadonlySet<string>;
+  /** Names of roles, without `role:`. */
+  readonly roles?: ReadonlySet<string>;
+  readonly tools?: ReadonlySet<string>;
+  /** Systems of record. */
+  readonly systems?: ReadonlySet<string>;
+  readonly definitions?: (id: string) => boolean;
+}
+
+/** Values and expressions of the largest definition that is checked. */
+const MAX_VALUES = 100_000;
+const MAX_EXPRESSIONS = 5000;
+
+/** Everything that is wrong with a definition, all at once. Errors block saving it, warnings do not. */
+export function checkDefinition(document: Json, known: Known = {}): DefinitionProblem[] {
+  return examine(document, known, true).problems;
+}
+
+export interface Examination {
+  readonly problems: DefinitionProblem[];
+  /** Present where the structure is right. */
+  readonly authored: AuthoredDefinition | null;
+  readonly outline: Outline;
+  readonly graph: PhaseGraph;
+  readonly templates: Templates;
+}
+
+/** `thorough` also compiles the JSON Schemas, which finds the last few faults and costs about a millisecond each. */
+export function examine(document: Json, known: Known, thorough: boolean): Examination {
+  const problems = new ProblemList();
+  const outline = readOutline(isObject(document) ? document : {});
+  const graph = readPhaseGraph(outline);
+  const done = (authored: AuthoredDefinition | null, templates: Templates): Examination => ({
+    problems: problems.all(),
+    authored,
+    outline,
+    graph,
+    templates,
+  });
+  if (!isObject(document)) {
+    problems.error('invalid_value', [], () => 'A definition is an object with `id` and `phases`.');
+    return done(null, new Map());
+  }
+  if (!hasBounds(document, problems)) return done(null, new Map());
+  const authored = readAuthored(document, problems);
+  checkPhaseGraph(outline, graph, problems);
+  checkSteps(outline, graph, problems);
+  const templates = compileTemplates(outline, graph, problems);
+  checkReachable(outline, graph, templates, problems);
+  checkSchemas(outline, thorough, problems);
+  checkKnown(outline, known, problems);
+  return done(authored, templates);
+}
+
+/** Size, depth and names that would make every other check unsafe; nothing else is said about a document that breaks them. */
+function hasBounds(document: JsonObject, problems: ProblemList): boolean {
+  const counts = { values: 0, characters: 0, expressions: 0, right: true };
+  const refuse = (code: ProblemCode, path: Path, message: string): void => {
+    counts.right = false;
+    problems.error(code, path, () => message);
+  };
+  const visit = (value: Json | undefined, path: Path): void => {
+    if (++counts.values > MAX_VALUES || counts.characters > MAX_DEFINITION_BYTES) return;
+    if (path.length > MAX_DEPTH)
+      return refuse('too_deep', path.slice(0, 8), `This is nested more than ${MAX_DEPTH} levels deep.`);
+    if (typeof value === 'string') {
+      counts.characters += value.length;
+      if (value.includes('${')) counts.expressions += value.split('${').length - 1;
+    } else if (typeof value === 'number' && !Number.isFinite(value)) {
+      refuse('invalid_value', path, 'This is no number that JSON can hold.');
+    } else if (Array.isArray(value)) {
+      (value as readonly Json[]).forEach((part, index) => visit(part, [...path, index]));
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) {
+        counts.characters += key.length;
+        if (key === '__proto__') refuse('reserved_name', path, "The key '__proto__' is not allowed.");
+        visit(value[key], [...path, key]);
+      }
+    }
+  };
+  visit(document, []);
+  if (counts.values > MAX_VALUES || counts.characters > MAX_DEFINITION_BYTES) {
+    refuse(
+      'too_large',
+      [],
+      `The definition is too large: at most ${MAX_VALUES} values and ${MAX_DEFINITION_BYTES} characters.`,
+    );
+  }
+  if (counts.expressions > MAX_EXPRESSIONS)
+    refuse('too_large', [], `The definition has more than ${MAX_EXPRESSIONS} expressions.`);
+  return counts.right;
+}
+
+/** A condition that is never true makes work that nothing ever does; so does needing such a phase. */
+function checkReachable(
+  { phases }: Outline,
+  graph: PhaseGraph,
+  templates: Templates,
+  problems: ProblemList,
+): void {
+  const never = (path: Path): boolean =>
+    templates.get(formatPath([...path, 'if']))?.constant?.value === false;
+  const closed = new Set(phases.filter(({ path }) => never(path)).map(({ index }) => index));
+  for (const { index, path, steps } of phases) {
+    if (closed.has(index))
+      problems.error(
+        'unreachable',
+        [...path, 'if'],
+        () =>
+          'The condition is never true, so this phase never runs. Take the phase out, or correct the condition.',
+      );
+    for (const step of steps) {
+      if (never(step.path))
+        problems.error(
+          'unreachable',
+          [...step.path, 'if'],
+          () =>
+            'The condition is never true, so this step never runs. Take the step out, or correct the condition.',
+        );
+    }
+    const blocking = [...graph.upstream[index]!].find((before) => closed.has(before) && before !== index);
+    if (blocking !== undefined) {
+      problems.error(
+        'unreachable',
+        [...path, 'needs'],
+        () => `This phase comes after '${phases[blocking]!.id}', which never runs.`,
+      );
+    }
+  }
+}
+
+function checkSchemas({ raw, phases }: Outline, thorough: boolean, problems: ProblemList): void {
+  checkOneSchema(raw['input'], ['input'], thorough, problems);
+  const steps: readonly StepOutline[] = phases.flatMap((phase) => phase.steps);
+  for (const step of steps)
+    checkOneSchema(
+      asObject(step.raw['task'])['output'],
+      [...step.path, 'task', 'output'],
+      thorough,
+      problems,
+    );
+}
+
+function checkOneSchema(
+  schema: Json | undefined,
+  path: Path,
+  thorough: boolean,
+  problems: ProblemList,
+): void {
+  if (!isObject(schema)) return;
+  const compiled = thorough ? compileSchema(schema) : null;
+  const found = compiled === null ? checkSchema(schema) : compiled.ok ? [] : compiled.problems;
+  for (const problem of found)
+    problems.error('invalid_schema', [...path, ...problem.path], () => problem.message);
+}
+
+interface Used {
+  readonly name: string;
+  readonly path: Path;
+}
+
+function checkKnown(outline: Outline, known: Known, problems: ProblemList): void {
+  const required = usedCapabilities(outline);
+  const allowed = allowedCapabilities(outline);
+  if (allowed !== null) {
+    const names = new Set(allowed.map(({ name }) => name));
+    for (const { name, path } of required) {
+      if (names.has(name)) continue;
+      problems.error(
+        'capability_not_allowed',
+        path,
+        () =>
+          `'${name}' is not in allow.capabilities.${didYouMean(name, names)} Add it there, or take it out here.`,
+      );
+    }
+  }
+  const named = (
+    names: readonly Used[],
+    set: ReadonlySet<string> | undefined,
+    code: ProblemCode,
+    what: string,
+  ): void => {
+    if (set === undefined) return;
+    for (const { name, path } of names) {
+      if (!set.has(name))
+        problems.error(code, path, () => `There is no ${what} '${name}'.${didYouMean(name, set)}`);
+    }
+  };
+  named([...required, ...(allowed ?? [])], known.capabilities, 'unknown_capability', 'capability');
+  named(roles(outline), known.roles, 'unknown_role', 'role');
+  named(usedTools(outline), known.tools, 'unknown_tool', 'tool');
+  named(usedNames(outline, 'record', 'system'), known.systems, 'unknown_system', 'system of record');
+  checkHeld(required, known, problems);
+  for (const { name, path } of usedNames(outline, 'workflow', 'definition')) {
+    if (known.definitions === undefined || name === outline.id || known.definitions(name)) continue;
+    problems.error('unknown_definition', path, () => `There is no definition '${name}'. Save it first.`);
+  }
+}
+
+const roles = (outline: Outline): readonly Used[] =>
+  usedParties(outline).flatMap(({ name, path }) =>
+    name.startsWith('role:') ? [{ name: name.slice(5), path }] : [],
+  );
+
+function checkHeld(
+  required: readonly Used[],
+  { capabilities, capabilitiesHeld }: Known,
+  problems: ProblemList,
+): void {
+  if (capabilitiesHeld === undefined) return;
+  for (const { name, path } of required) {
+    if (capabilitiesHeld.has(name) || (capabilities !== undefined && !capabilities.has(name))) continue;
+    problems.warning(
+      'nobody_capable',
+      path,
+      () => `No participant has the capability '${name}' yet, so a run would wait here until one does.`,
+    );
+  }
+}

@@ -1,0 +1,264 @@
+import { examine } from './check.ts';
+import { parseDuration } from './duration.ts';
+import type {
+  Allow,
+  ApprovalNode,
+  ForEach,
+  Graph,
+  Layer,
+  Limits,
+  OnFailure,
+  OnReject,
+  PhaseNode,
+  RecordNode,
+  Retry,
+  StepNode,
+  TaskNode,
+  Template,
+  WaitNode,
+  WorkflowNode,
+} from './graph.ts';
+import type { Json } from './json.ts';
+import { formatPath, type Path } from './path.ts';
+import { topologicalOrder, type PhaseGraph } from './phase-graph.ts';
+import { isError, type DefinitionProblem } from './problem.ts';
+import type { AuthoredDefinition, AuthoredStep } from './schema.ts';
+import type { Templates } from './templates.ts';
+
+export const DEFAULT_CONCURRENCY = 32;
+export const DEFAULT_TASKS = 10_000;
+export const DEFAULT_REDOS = 3;
+/** Of a step that a machine does; what only a human does is not repeated by itself. */
+export const DEFAULT_RETRY: Retry = { attempts: 3, backoff: 'exponential', delay: 1000, maxDelay: 60_000 };
+const NO_RETRY: Retry = { attempts: 1, backoff: 'none', delay: 0, maxDelay: 0 };
+const DEFAULT_ON_FAILURE: OnFailure = { then: null, finally: 'fail', to: [] };
+
+export type CompiledDefinition =
+  | { readonly ok: true; readonly graph: Graph }
+  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+/** Compiles a checked document; `digest` is the SHA-256 of its `definitionText`. Gives the errors of a document that has any. */
+export function compileDefinition(document: Json, digest: string): CompiledDefinition {
+  const { problems, authored, graph, templates } = examine(document, {}, false);
+  const errors = problems.filter(isError);
+  if (errors.length > 0 || authored === null) return { ok: false, problems: errors };
+  return { ok: true, graph: new GraphBuilder(authored, graph, templates).build(digest) };
+}
+
+const EMPTY: Template = constantTemplate({});
+
+function constantTemplate(value: Json): Template {
+  const result = { ok: true, value } as const;
+  return { reads: [], evaluate: () => result };
+}
+
+/** Only for texts that the check has found to be durations. */
+const ms = (text: string): number => parseDuration(text)!;
+const optionalMs = (text: string | undefined): number | null => (text === undefined ? null : ms(text));
+const list = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === 'string' ? [value] : value;
+
+class GraphBuilder {
+  readonly #authored: AuthoredDefinition;
+  readonly #source: PhaseGraph;
+  readonly #templates: Templates;
+  /** Authored positions in topological order, and the way back. */
+  readonly #order: readonly number[];
+  readonly #place: ReadonlyMap<number, number>;
+
+  constructor(authored: AuthoredDefinition, source: PhaseGraph, templates: Templates) {
+    this.#authored = authored;
+    this.#source = source;
+    this.#templates = templates;
+    this.#order = topologicalOrder(source.needs);
+    this.#place = new Map(this.#order.map((position, index) => [position, index]));
+  }
+
+  build(digest: string): Graph {
+    const { id, name, safety, input, limits, allow } = this.#authored;
+    const steps = this.#steps();
+    return {
+      id,
+      digest,
+      name: name ?? id,
+      safety: safety ?? 'reversible',
+      limits: readLimits(limits),
+      allow: readAllow(allow),
+      input: input ?? null,
+      phases: this.#phases(steps),
+      steps,
+      output: this.#template(['output']),
+    };
+  }
+
+  #template(path: Path): Template | null {
+    return this.#templates.get(formatPath(path))?.template ?? null;
+  }
+
+  /** A condition that is always true is none. */
+  #condition(path: Path): Template | null {
+    const compiled = this.#templates.get(formatPath([...path, 'if']));
+    return compiled === undefined || compiled.constant?.value === true ? null : compiled.template;
+  }
+
+  #phases(steps: readonly StepNode[]): readonly PhaseNode[] {
+    const needs = this.#order.map((position) =>
+      this.#source.needs[position]!.map((need) => this.#place.get(need)!).sort((a, b) => a - b),
+    );
+    const dependents: number[][] = needs.map(() => []);
+    for (const [index, before] of needs.entries()) for (const need of before) dependents[need]!.push(index);
+    const downstream = this.#order.map((position, index) => [
+      index,
+      ...this.#order.flatMap((other, at) => (this.#source.upstream[other]!.has(position) ? [at] : [])),
+    ]);
+    return this.#order.map((position, index) => ({
+      id: this.#authored.phases[position]!.id,
+      index,
+      needs: needs[index]!,
+      dependents: dependents[index]!,
+      downstream: downstream[index]!,
+      steps: steps.filter((step) => step.phase === index).map((step) => step.index),
+      if: this.#condition(['phases', position]),
+    }));
+  }
+
+  #steps(): readonly StepNode[] {
+    const steps: StepNode[] = [];
+    for (const [phase, position] of this.#order.entries()) {
+      const authored = this.#authored.phases[position]!;
+      for (const [at, step] of authored.steps.entries()) {
+        const path = ['phases', position, 'steps', at];
+        const base = {
+          id: `${authored.id}.${step.id}`,
+          index: steps.length,
+          phase,
+          if: this.#condition(path),
+          forEach: this.#forEach(step, path),
+          timeout: optionalMs(step.timeout),
+          retry: readRetry(step),
+          onFailure: readOnFailure(step.onFailure),
+          priority: step.priority ?? null,
+        };
+        steps.push(this.#kind(step, path, base));
+      }
+    }
+    return steps;
+  }
+
+  #forEach({ forEach }: AuthoredStep, path: Path): ForEach | null {
+    if (forEach === undefined) return null;
+    const wrapped = typeof forEach === 'object' && 'items' in forEach ? forEach : null;
+    const items = this.#template([...path, 'forEach', ...(wrapped === null ? [] : ['items'])]);
+    return { items: items!, concurrency: wrapped?.concurrency ?? null };
+  }
+
+  #kind(step: AuthoredStep, path: Path, base: Base): StepNode {
+    if (step.task !== undefined) return this.#task(step.task, path, base);
+    if (step.approval !== undefined) return this.#approval(step.approval, path, base);
+    if (step.record !== undefined) return this.#record(step.record, path, base);
+    if (step.wait !== undefined) return this.#wait(step.wait, path, base);
+    return this.#workflow(step.workflow!, path, base);
+  }
+
+  #task(task: NonNullable<AuthoredStep['task']>, path: Path, base: Base): TaskNode {
+    const layer: Layer = task.by === 'human' ? 'decide' : 'execute';
+    return {
+      ...base,
+      kind: 'task',
+      layer,
+      description: task.description ?? null,
+      requires: task.requires ?? [],
+      by: task.by ?? null,
+      from: list(task.from),
+      input: this.#template([...path, 'task', 'input']) ?? EMPTY,
+      output: task.output ?? null,
+      skippable: task.skippable ?? false,
+    };
+  }
+
+  #approval(approval: NonNullable<AuthoredStep['approval']>, path: Path, base: Base): ApprovalNode {
+    return {
+      ...base,
+      kind: 'approval',
+      layer: 'decide',
+      description: approval.description ?? null,
+      subject: this.#template([...path, 'approval', 'subject'])!,
+      from: list(approval.from),
+      quorum: approval.quorum ?? 1,
+      within: optionalMs(approval.within),
+      escalate: list(approval.escalate),
+      onReject: this.#onReject(approval.onReject),
+    };
+  }
+
+  #onReject(onReject: NonNullable<AuthoredStep['approval']>['onReject']): OnReject {
+    if (typeof onReject !== 'object') return { redo: null };
+    const position = this.#source.byId.get(onReject.redo)!;
+    return { redo: this.#place.get(position)!, max: onReject.max ?? DEFAULT_REDOS };
+  }
+
+  #record(
+    { system, operation, verify }: NonNullable<AuthoredStep['record']>,
+    path: Path,
+    base: Base,
+  ): RecordNode {
+    const input = this.#template([...path, 'record', 'input']) ?? EMPTY;
+    return { ...base, kind: 'record', layer: 'record', system, operation, input, verify: verify ?? false };
+  }
+
+  #wait({ signal, within }: NonNullable<AuthoredStep['wait']>, path: Path, base: Base): WaitNode {
+    return {
+      ...base,
+      kind: 'wait',
+      layer: 'execute',
+      for: this.#template([...path, 'wait', 'for']),
+      until: this.#template([...path, 'wait', 'until']),
+      signal: signal ?? null,
+      within: optionalMs(within),
+    };
+  }
+
+  #workflow(
+    { definition, version }: NonNullable<AuthoredStep['workflow']>,
+    path: Path,
+    base: Base,
+  ): WorkflowNode {
+    const input = this.#template([...path, 'workflow', 'input']) ?? EMPTY;
+    return { ...base, kind: 'workflow', layer: 'execute', definition, version: version ?? null, input };
+  }
+}
+
+type Base = Omit<StepNode, 'kind' | 'layer'>;
+
+function readRetry({ retry, task, record }: AuthoredStep): Retry {
+  const byMachine = record !== undefined || (task !== undefined && task.by !== 'human');
+  if (retry === undefined) return byMachine ? DEFAULT_RETRY : NO_RETRY;
+  const delay = retry.delay === undefined ? DEFAULT_RETRY.delay : ms(retry.delay);
+  return {
+    attempts: retry.attempts ?? DEFAULT_RETRY.attempts,
+    backoff: retry.backoff ?? DEFAULT_RETRY.backoff,
+    delay,
+    maxDelay: retry.maxDelay === undefined ? Math.max(delay, DEFAULT_RETRY.maxDelay) : ms(retry.maxDelay),
+  };
+}
+
+function readOnFailure(onFailure: AuthoredStep['onFailure']): OnFailure {
+  if (onFailure === undefined) return DEFAULT_ON_FAILURE;
+  if (typeof onFailure === 'string') return { then: null, finally: onFailure, to: [] };
+  return { then: onFailure.then ?? null, finally: onFailure.finally ?? 'fail', to: list(onFailure.to) };
+}
+
+function readLimits(limits: AuthoredDefinition['limits']): Limits {
+  return {
+    concurrency: limits?.concurrency ?? DEFAULT_CONCURRENCY,
+    tasks: limits?.tasks ?? DEFAULT_TASKS,
+    tokens: limits?.tokens ?? null,
+    cost: limits?.cost ?? null,
+    duration: optionalMs(limits?.duration),
+  };
+}
+
+const readAllow = (allow: AuthoredDefinition['allow']): Allow => ({
+  capabilities: allow?.capabilities ?? null,
+  tools: allow?.tools ?? null,
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { compilePattern } from './pattern.ts';
+
+const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const free = (): void => {};
+
+function matches(pattern: string, text: string, spend = free): boolean {
+  const result = compilePattern(pattern);
+  assert.ok(result.ok, result.ok ? '' : `${pattern}: ${result.message}`);
+  return result.pattern.test(text, spend);
+}
+
+const atoms = fc.constantFrom(
+  'a',
+  'b',
+  'c',
+  '.',
+  '\\d',
+  '\\w',
+  '\\W',
+  '[ab]',
+  '[^a]',
+  '[a-c0-9]',
+  '\\b',
+  '^',
+  '$',
+  'é',
+  '😀',
+  '\\.',
+  '\\p{L}',
+);
+const quantifiers = fc.constantFrom('', '', '', '*', '+', '?', '*?', '{2}', '{1,3}', '{0,}');
+const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
+  pattern: fc.array(tie('piece'), { maxLength: 3 }).map((pieces) => pieces.join('')),
+  piece: fc.oneof(
+    { maxDepth: 2 },
+    fc
+      .tuple(atoms, quantifiers)
+      .map(([atom, times]) => (['\\b', '^', '$'].includes(atom) ? atom : atom + times)),
+    fc
+      .tuple(tie('pattern'), tie('pattern'), quantifiers)
+      .map(([left, right, times]) => `(${left}|${right})${times}`),
+    fc.tuple(tie('pattern'), quantifiers).map(([inner, times]) => `(?:${inner})${times}`),
+  ),
+}));
+const texts = fc
+  .array(fc.constantFrom('a', 'b', 'c', '1', ' ', 'é', '😀', '.', '\n'), { maxLength: 8 })
+  .map((parts) => parts.join(''));
+
+test('finds what the built-in engine finds', (t) => {
+  t.diagnostic(`SEED=${seed}`);
+  fc.assert(
+    fc.property(pattern, texts, (source, text) => {
+      assert.equal(
+        matches(source, text),
+        new RegExp(source, 'u').test(text),
+        `/${source}/ on ${JSON.stringify(text)}`,
+      );
+    }),
+    { seed, numRuns: 3000 },
+  );
+});
+
+test('patterns that run away elsewhere take steps in proportion to the text', () => {
+  const steps = (source: string, length: number): number => {
+    let spent = 0;
+    matches(source, 'a'.repeat(length) + '!', (units) => (spent += units));
+    return spent;
+  };
+  for (const source of ['^(a+)+$', '^(a|a)*$', '^(a|aa)+$', '(.*a){12}$', '^(\\w+\\s?)*$']) {
+    const ratio = steps(source, 2000) / steps(source, 1000);
+    assert.ok(ratio < 2.2, `${source}: twice the text costs ${ratio} times as much`);
+  }
+});
+
+test('a leading (?i) ignores case', () => {
+  assert.equal(matches('(?i)straße', 'STRASSE Straße'), true);
+  assert.equal(matches('(?i)^[a-c]+$', 'ABC'), true);
+});
+
+test('what cannot be read in one pass, or is too large, is refused with the place', () => {
+  const refused: Record<string, RegExp> = {
+    '(?=a)': /looking ahead/,
+    '(?!a)': /looking ahead/,
+    '(?<=a)b': /looking ahead/,
+    '(a)\\1': /back to a group/,
+    '(a': /no '\)'/,
+    'a)': /without its/,
+    '[a': /no '\]'/,
+    'a**': /nothing to repeat/,
+    '*a': /nothing to repeat/,
+    'a{2,1}': /smaller count/,
+    'a{5000}': /more than 1000/,
+    'x{': /brace/,
+    '\\': /at the end/,
+    '\\q': /means nothing/,
+    '(((a{100}){100}){100})': /too large/,
+    '[z-a]': /not a valid set/,
+  };
+  for (const [source, message] of Object.entries(refused)) {
+    const result = compilePattern(source);
+    assert.ok(!result.ok, source);
+    assert.match(result.message, message, source);
+  }
+  assert.ok(!compilePattern('('.repeat(60) + ')'.repeat(60)).ok);
+  assert.ok(!compilePattern('a'.repeat(3000)).ok);
+});

@@ -1,0 +1,149 @@
+/** Compiles every authored value of a document in which expressions can stand, each with the names that exist at its place. */
+import { elementShape, type Names, type Shape, type StepFacts } from './cel/references.ts';
+import { parseSpan, parseTimestamp } from './cel/time.ts';
+import { MAX_DURATION, parseDuration } from './duration.ts';
+import { compileTemplate, type CompiledTemplate, type Expected } from './expression.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { asObject, type Outline, type PhaseOutline, type StepOutline } from './outline.ts';
+import { formatPath, type Path } from './path.ts';
+import type { PhaseGraph } from './phase-graph.ts';
+import type { ProblemList } from './problem.ts';
+
+/** The templates of a document by the path at which they stand. */
+export type Templates = ReadonlyMap<string, CompiledTemplate>;
+
+const CONDITION: Expected = {
+  as: 'true or false (an expression stands in ${ … })',
+  types: ['bool'],
+  read: (value) => (typeof value === 'boolean' ? value : undefined),
+};
+const LIST: Expected = {
+  as: 'a list (an expression stands in ${ … })',
+  types: ['list'],
+  read: (value) => (Array.isArray(value) ? value : undefined),
+};
+/** Gives milliseconds. */
+const SPAN: Expected = {
+  as: 'a duration such as 30s, 8h or PT8H, or a number of milliseconds',
+  types: ['string', 'int', 'double', 'google.protobuf.Duration'],
+  read: (value) => {
+    const ms = typeof value === 'string' ? (parseDuration(value) ?? parseSpan(value)) : value;
+    return typeof ms === 'number' && ms >= 0 && ms <= MAX_DURATION ? ms : undefined;
+  },
+};
+/** Gives milliseconds since the epoch. */
+const MOMENT: Expected = {
+  as: 'a time such as 2026-01-31T08:00:00Z, or a number of milliseconds since 1970',
+  types: ['string', 'int', 'double', 'google.protobuf.Timestamp'],
+  read: (value) => {
+    const ms = typeof value === 'string' ? parseTimestamp(value) : value;
+    return typeof ms === 'number' && Number.isFinite(ms) ? ms : undefined;
+  },
+};
+
+/** The values of each kind of step that are templates. */
+const KIND_TEMPLATES: readonly (readonly [kind: string, key: string, expected?: Expected])[] = [
+  ['task', 'input'],
+  ['approval', 'subject'],
+  ['record', 'input'],
+  ['wait', 'for', SPAN],
+  ['wait', 'until', MOMENT],
+  ['workflow', 'input'],
+];
+
+export function compileTemplates(outline: Outline, graph: PhaseGraph, problems: ProblemList): Templates {
+  return new TemplateCompiler(outline, graph, problems).all();
+}
+
+class TemplateCompiler {
+  readonly #found = new Map<string, CompiledTemplate>();
+  readonly #outline: Outline;
+  readonly #graph: PhaseGraph;
+  readonly #problems: ProblemList;
+  readonly #input: Shape;
+  readonly #steps: Names['phases'];
+
+  constructor(outline: Outline, graph: PhaseGraph, problems: ProblemList) {
+    this.#outline = outline;
+    this.#graph = graph;
+    this.#problems = problems;
+    this.#input = isObject(outline.raw['input']) ? outline.raw['input'] : null;
+    this.#steps = new Map(
+      outline.phases.flatMap(({ id, index, steps }) =>
+        id === null || graph.byId.get(id) !== index ? [] : [[id, facts(steps)]],
+      ),
+    );
+  }
+
+  all(): Templates {
+    for (const phase of this.#outline.phases) {
+      const names = this.#names(phase, null);
+      this.#condition(phase.raw, phase.path, names);
+      for (const step of phase.steps) this.#step(step, phase, names);
+    }
+    const everywhere: Names = {
+      input: this.#input,
+      item: null,
+      phases: this.#steps,
+      unavailable: () => null,
+    };
+    this.#compile(this.#outline.raw['output'], ['output'], everywhere);
+    return this.#found;
+  }
+
+  #names(phase: PhaseOutline, item: Names['item']): Names {
+    const unavailable = (other: string, step: string, field: string): string | null =>
+      field === 'feedback' ? null : this.#unavailable(phase, other, step);
+    return { input: this.#input, item, phases: this.#steps, unavailable };
+  }
+
+  /** `feedback` apart, which is null as long as nothing was sent back, results exist only upstream. */
+  #unavailable(phase: PhaseOutline, other: string, step: string): string | null {
+    const index = this.#graph.byId.get(other)!;
+    if (this.#graph.upstream[phase.index]!.has(index)) return null;
+    if (index === phase.index) {
+      return `the steps of a phase run at the same time, and '${step}' is in this phase. Move one of the two into another phase.`;
+    }
+    if (this.#graph.upstream[index]!.has(phase.index)) return `the phase '${other}' comes after this one.`;
+    return `this phase does not wait for '${other}'. Add '${other}' to its needs.`;
+  }
+
+  #step(step: StepOutline, phase: PhaseOutline, names: Names): void {
+    this.#condition(step.raw, step.path, names);
+    const forEach = step.raw['forEach'];
+    const wrapped = isObject(forEach);
+    const list = typeof forEach === 'string' || Array.isArray(forEach) ? forEach : undefined;
+    const items = this.#compile(
+      wrapped ? forEach['items'] : list,
+      [...step.path, 'forEach', ...(wrapped ? ['items'] : [])],
+      names,
+      LIST,
+    );
+    const inside =
+      forEach === undefined ? names : this.#names(phase, { shape: elementShape(items?.shape ?? null) });
+    for (const [kind, key, expected] of KIND_TEMPLATES) {
+      this.#compile(asObject(step.raw[kind])[key], [...step.path, kind, key], inside, expected);
+    }
+  }
+
+  #condition(raw: JsonObject, path: Path, names: Names): void {
+    this.#compile(raw['if'], [...path, 'if'], names, CONDITION);
+  }
+
+  #compile(value: Json | undefined, path: Path, names: Names, expected?: Expected): CompiledTemplate | null {
+    if (value === undefined) return null;
+    const compiled = compileTemplate(value, path, names, this.#problems, expected);
+    if (compiled !== null) this.#found.set(formatPath(path), compiled);
+    return compiled;
+  }
+}
+
+function facts(steps: readonly StepOutline[]): ReadonlyMap<string, StepFacts> {
+  const known = new Map<string, StepFacts>();
+  for (const { id, raw } of steps) {
+    if (id === null || known.has(id)) continue;
+    const output = asObject(raw['task'])['output'];
+    known.set(id, { forEach: raw['forEach'] !== undefined, output: isObject(output) ? output : null });
+  }
+  return known;
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Json, JsonObject } from './json.ts';
+import { checkSchema, compileSchema } from './validate.ts';
+
+function problems(schema: JsonObject, value: Json): string[] {
+  const compiled = compileSchema(schema);
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  return compiled.check(value).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+}
+function refusal(schema: Json): string {
+  const found = checkSchema(schema);
+  assert.ok(found.length > 0, JSON.stringify(schema).slice(0, 200));
+  assert.ok(!compileSchema(schema as JsonObject).ok);
+  return found.map(({ path, message }) => `${path.join('/')}: ${message}`).join('\n');
+}
+
+test('all problems of a value at once, in plain words, with their paths', () => {
+  const schema: JsonObject = {
+    type: 'object',
+    required: ['id', 'total'],
+    additionalProperties: false,
+    properties: {
+      id: { type: 'string', pattern: '^INV-[0-9]+$' },
+      total: { type: 'integer', minimum: 3 },
+      state: { enum: ['open', 'paid', 1] },
+      lines: { type: 'array', uniqueItems: true, maxItems: 2, items: { type: ['string', 'null'] } },
+      due: { type: 'string', format: 'date' },
+    },
+  };
+  assert.deepEqual(problems(schema, { id: 'INV-1', total: 3, lines: ['a', null], due: '2026-02-28' }), []);
+  assert.deepEqual(
+    problems(schema, {
+      id: 'x',
+      total: 1.5,
+      state: 'no',
+      lines: ['a', 'a', 5],
+      due: '2026-02-30',
+      zz: 1,
+    }).sort(),
+    [
+      "'zz' is not allowed here.",
+      'due: It is not a valid date.',
+      'id: It does not match the pattern ^INV-[0-9]+$.',
+      'lines: It has equal elements, which are not allowed.',
+      'lines: It must have at most 2 elements.',
+      'lines[2]: It must be a text or null.',
+      "state: It must be one of 'open', 'paid', '1'.",
+      'total: It must be a whole number.',
+      'total: It must be at least 3.',
+    ],
+  );
+  assert.deepEqual(problems(schema, {}), ["'id' is missing.", "'total' is missing."]);
+});
+
+test('references inside the schema work, also to itself', () => {
+  const tree: JsonObject = {
+    type: 'object',
+    properties: { left: { $ref: '#' }, right: { $ref: '#/$defs/node' } },
+    $defs: { node: { $anchor: 'n', $ref: '#' }, other: { $ref: '#n' } },
+  };
+  assert.deepEqual(problems(tree, { left: { right: { left: 5 } } }), [
+    'left.right.left: It must be an object.',
+  ]);
+});
+
+test('branches that all fail are one problem', () => {
+  assert.deepEqual(problems({ anyOf: [{ type: 'string' }, { type: 'object' }] }, 3), [
+    'It fits none of the allowed forms.',
+  ]);
+  assert.deepEqual(
+    problems({ if: { properties: { a: { const: 1 } } }, then: { required: ['b'] } }, { a: 1 }),
+    ["'b' is missing."],
+  );
+});
+
+test('schemas that could reach outside, run away or are not schemas are refused', () => {
+  const known: [Json, RegExp][] = [
+    [{ $ref: 'https://example.org/a.json' }, /outside of this schema/],
+    [{ properties: { a: { $ref: '#/$defs/a' } } }, /leads nowhere/],
+    [
+      { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { allOf: [{ $ref: '#/$defs/a' }] } } },
+      /comes back to itself/,
+    ],
+    [{ pattern: '(?=a)b' }, /looking ahead/],
+    [{ patternProperties: { '(a': {} } }, /no '\)'/],
+    [{ $schema: 'http://json-schema.org/draft-07/schema#' }, /Only JSON Schema 2020-12/],
+    [{ items: [{}] }, /prefixItems/],
+    [{ properties: { a: { $id: 'x' } } }, /'\$id' inside/],
+    [{ type: 'objct' }, /type: This is not valid JSON Schema 2020-12: it must be one of 'array'/],
+    [{ required: 'a' }, /required: .*must be a list/],
+    [{ enum: Array.from({ length: 30_000 }, (_, at) => at) }, /too large/],
+    [[], /is an object/],
+  ];
+  for (const [schema, message] of known) assert.match(refusal(schema), message);
+  let deep: JsonObject = {};
+  for (let depth = 0; depth < 100; depth++) deep = { properties: { a: deep } };
+  assert.match(refusal(deep), /too large/);
+});
+
+test('schemas and values that multiply are stopped', () => {
+  const doubling: { [name: string]: Json } = { last: { type: 'number' } };
+  for (let at = 0; at < 40; at++)
+    doubling[`d${at}`] = {
+      allOf: Array<Json>(2).fill({ $ref: `#/$defs/${at === 39 ? 'last' : `d${at + 1}`}` }),
+    };
+  assert.deepEqual(problems({ $ref: '#/$defs/d0', $defs: doubling }, 3), [
+    'The value is too large for its schema to be checked.',
+  ]);
+  let deep: Json = 1;
+  for (let depth = 0; depth < 60; depth++) deep = { a: deep };
+  const branching: JsonObject = {
+    allOf: [{ properties: { a: { $ref: '#' } } }, { properties: { a: { $ref: '#' } } }],
+  };
+  assert.deepEqual(problems(branching, deep), ['The value is too large for its schema to be checked.']);
+  assert.deepEqual(problems({ pattern: '^(a+)+$' }, `${'a'.repeat(5000)}!`), [
+    'It does not match the pattern ^(a+)+$.',
+  ]);
+  assert.deepEqual(
+    problems(
+      { uniqueItems: true },
+      Array.from({ length: 50_000 }, (_, at) => ({ at })),
+    ),
+    [],
+  );
+});
+
+test('many problems are counted, not listed', () => {
+  const found = problems(
+    { items: { type: 'string' } },
+    Array.from({ length: 200 }, () => 1),
+  );
+  assert.equal(found.length, 51);
+  assert.equal(found.at(-1), 'There are 150 more problems.');
+});
+
+test('two schemas with the same $id do not meet', () => {
+  assert.deepEqual(problems({ $id: 'same', type: 'string' }, 1), ['It must be a text.']);
+  assert.deepEqual(problems({ $id: 'same', type: 'number' }, 1), []);
+});
