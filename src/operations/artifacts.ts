@@ -1,0 +1,55 @@
+import { isArtifactRef, type Json } from '../definition/index.ts';
+import { toHex } from '../ledger/index.ts';
+import { write, type Context, type Read } from './context.ts';
+import { done, no, type Refused } from './outcome.ts';
+import type { OutputOf } from './schema/index.ts';
+
+export const getArtifact: Read<'artifact.get'> = async ({ runtime }, { input: { sha256 } }) => {
+  const found = await runtime.store.artifact(sha256);
+  if (!found) return no('artifact_unknown', `There is no artifact ${sha256}.`);
+  const { mediaType, content } = found;
+  return done({ sha256, mediaType, bytes: content.length, content: Buffer.from(content).toString('base64') });
+};
+
+export const putArtifact = write<'artifact.put', OutputOf<'artifact.put'>>('artifact.put', {
+  unrecorded: true,
+  async act({ runtime, sha256: hash }, { input: { sha256, mediaType, content: text } }) {
+    const content = new Uint8Array(Buffer.from(text, 'base64'));
+    const actual = toHex(hash(content));
+    if (actual !== sha256)
+      return no('digest_mismatch', `The content has the SHA-256 ${actual}, not ${sha256}.`, { actual });
+    const known = await runtime.store.artifact(sha256);
+    if (!known) await runtime.store.putArtifact({ sha256, mediaType, content });
+    return done({ sha256, mediaType: known?.mediaType ?? mediaType, bytes: content.length });
+  },
+  answer: (_, kept) => kept,
+});
+
+/** A value that is a reference must lead to JSON that is there: a run that reads it could never go on otherwise. */
+export async function artifactProblem({ runtime }: Context, value: Json): Promise<Refused | null> {
+  if (!isArtifactRef(value)) return null;
+  const sha256 = value.$artifact;
+  const found = await runtime.store.artifact(sha256);
+  if (!found)
+    return no(
+      'artifact_unknown',
+      `There is no artifact ${sha256}. Put it first (artifact.put), then name it.`,
+    );
+  if (found.content.length !== value.bytes)
+    return no('artifact_unfit', `Artifact ${sha256} has ${found.content.length} bytes, not ${value.bytes}.`);
+  return isJson(found.content)
+    ? null
+    : no(
+        'artifact_unfit',
+        `Artifact ${sha256} is not JSON. Put the reference inside of an object, such as { "file": { "$artifact": … } }.`,
+      );
+}
+
+function isJson(content: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Passport } from '../routing/index.ts';
+import type { Sha256 } from '../ledger/index.ts';
+import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
+import type { OperationName, OutputOf, ParsedOf } from './schema/index.ts';
+
+/** What operations are made of. */
+export interface OperationsParts {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  /** A new id without prefix, never given before. */
+  newId(): string;
+  /** A new secret that nobody can guess, of letters and digits. */
+  newSecret(): string;
+  /** The ledger's name and public key. */
+  readonly origin: string;
+  readonly verifierKey: string;
+  /** Of the program. */
+  readonly version: string;
+}
+
+export interface Context extends OperationsParts {
+  /** Claims by id that are on their way, by participant: they count against its capacity. */
+  readonly claiming: Map<string, number>;
+}
+
+/** The key and fingerprint under which a write is remembered. */
+export interface Idempotency {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+export interface Call<Name extends OperationName> {
+  readonly input: ParsedOf<Name>;
+  readonly caller: Passport;
+  /** Aborts when the caller has gone. */
+  readonly signal?: AbortSignal;
+  readonly idempotency?: Idempotency;
+}
+
+export type Read<Name extends OperationName> = (
+  context: Context,
+  call: Call<Name>,
+) => Promise<Outcome<OutputOf<Name>>>;
+
+/**
+ * A write is acted out once; its answer is made of what was recorded with it, so that a repetition gets the same. `act` gives
+ * what is recorded, or, beside it, what is told only once.
+ */
+export interface Write<Name extends OperationName, Recorded> {
+  act(context: Context, call: Call<Name>): Promise<Outcome<Recorded>>;
+  answer(context: Context, recorded: Recorded, call: Call<Name>): OutputOf<Name>;
+  /** What it does is not recorded with its key, or not all of it: the answer is kept in memory. */
+  readonly unrecorded?: true;
+}
+
+export const write = <Name extends OperationName, Recorded>(
+  _name: Name,
+  handler: Write<Name, Recorded>,
+): Write<Name, Recorded> => handler;

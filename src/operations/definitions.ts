@@ -1,0 +1,73 @@
+import { isError, parseDefinition, type DefinitionProblem, type Json } from '../definition/index.ts';
+import type { Call, Idempotency, Read } from './context.ts';
+import { write } from './context.ts';
+import { done, no } from './outcome.ts';
+import { asGranted } from './permissions.ts';
+import type { OutputOf } from './schema/index.ts';
+
+type Authored = Call<'workflow.check_definition'>['input'];
+type Document =
+  | { readonly ok: true; readonly document: Json }
+  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+const documentOf = ({ document, source }: Authored): Document =>
+  source === undefined ? { ok: true, document: document ?? null } : parseDefinition(source);
+
+export const listDefinitions: Read<'workflow.list_definitions'> = async ({ runtime }, { input }) => {
+  const { rows, next } = await runtime.organisation.definitions(pageOf(input));
+  return done({ rows: rows.map(({ id, version, digest, name }) => ({ id, version, digest, name })), next });
+};
+
+export const getDefinition: Read<'workflow.get_definition'> = async (
+  { runtime },
+  { input: { id, version } },
+) => {
+  const found = await runtime.organisation.definition(id, version);
+  if (found) return done({ ...found, document: { ...found.document } });
+  const which = version === undefined ? id : `${id} version ${version}`;
+  return no('definition_unknown', `There is no definition ${which}.`);
+};
+
+export const checkDefinition: Read<'workflow.check_definition'> = async ({ runtime }, { input }) => {
+  const read = documentOf(input);
+  const problems = read.ok ? runtime.organisation.check(read.document) : read.problems;
+  return done({ ok: !problems.some(isError), problems: [...problems] });
+};
+
+type Saved = OutputOf<'workflow.save_definition'>;
+
+export const saveDefinition = write<'workflow.save_definition', Saved>('workflow.save_definition', {
+  async act({ runtime }, { input, caller, idempotency }) {
+    const read = documentOf(input);
+    if (!read.ok) {
+      const [first] = read.problems;
+      return no('definition_invalid', `The definition cannot be read: ${first?.message ?? ''}`, {
+        problems: read.problems,
+      });
+    }
+    const by = asGranted(caller, 'definitions.write');
+    const saved = await runtime.organisation.saveDefinition(
+      read.document,
+      by,
+      idempotency && ((definition, problems) => remember(idempotency, savedOf(definition, problems))),
+    );
+    if (!saved.ok) return saved;
+    return done(savedOf(saved.value.definition, saved.value.problems));
+  },
+  answer: (_, saved) => saved,
+});
+
+const savedOf = (definition: Saved['definition'], problems: readonly DefinitionProblem[]): Saved => {
+  const { id, version, digest, name } = definition;
+  return { definition: { id, version, digest, name }, problems: [...problems] };
+};
+
+export const remember = (idempotency: Idempotency, result: object) => ({
+  ...idempotency,
+  result: result as Json,
+});
+
+export const pageOf = ({ limit, cursor }: { limit: number; cursor?: string | undefined }) => ({
+  limit,
+  ...(cursor !== undefined && { cursor }),
+});

@@ -1,0 +1,369 @@
+import type { Rejection } from '../engine/index.ts';
+
+/** What kind of refusal it is; shells map it to an HTTP status, a JSON-RPC code, an exit code. */
+export type ErrorKind =
+  | 'malformed'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'unknown'
+  | 'wrong_method'
+  | 'conflict'
+  | 'too_large'
+  | 'wrong_media_type'
+  | 'wrong_host'
+  | 'unprocessable'
+  | 'at_capacity'
+  | 'fault'
+  | 'unavailable';
+
+export interface ErrorEntry {
+  readonly kind: ErrorKind;
+  /** The same for every occurrence. */
+  readonly title: string;
+  /** What to do about it. */
+  readonly remediation: string;
+}
+
+const entry = (kind: ErrorKind, title: string, remediation: string): ErrorEntry => ({
+  kind,
+  title,
+  remediation,
+});
+
+/** Why a request is refused. Every code that the engine, the runtime, operations and shells refuse with stands here, once. */
+export const ERRORS = {
+  // The request itself.
+  body_malformed: entry(
+    'malformed',
+    'The body cannot be read',
+    'Send a body in UTF-8 that is JSON (or YAML, for definitions); the place is named.',
+  ),
+  request_invalid: entry(
+    'malformed',
+    'The input is not right',
+    'Correct the members that are named; `/openapi.json` shows what each operation takes.',
+  ),
+  cursor_invalid: entry(
+    'malformed',
+    'The cursor is not one of this list',
+    'Begin again without a cursor, and take `next` of each page as it is.',
+  ),
+  idempotency_key_invalid: entry(
+    'malformed',
+    'The idempotency key is no key',
+    'Send 1 to 255 visible ASCII characters, a random UUID for example.',
+  ),
+  idempotency_mismatch: entry(
+    'unprocessable',
+    'The idempotency key belongs to another request',
+    'Take a new key for every new request; repeat a request with its own key and the same body.',
+  ),
+  body_too_large: entry(
+    'too_large',
+    'The body is too large',
+    'Send less at once: put large content as artifacts and name them; or raise the limit of the server.',
+  ),
+  media_type_unsupported: entry(
+    'wrong_media_type',
+    'The content type is not supported',
+    'Send `application/json`; definitions may also come as `application/yaml`.',
+  ),
+  path_unknown: entry('unknown', 'There is no such path', 'Look the path up in `/openapi.json`.'),
+  method_not_allowed: entry(
+    'wrong_method',
+    'The path does not take this method',
+    'Use one of the methods in the `Allow` header.',
+  ),
+  host_not_allowed: entry(
+    'wrong_host',
+    'The host name is not one of this server',
+    'Use 127.0.0.1 or localhost, or start the server with the name among its allowed hosts.',
+  ),
+  rpc_malformed: entry(
+    'malformed',
+    'This is no JSON-RPC request',
+    'Send `{ "jsonrpc": "2.0", "id": …, "method": …, "params": { … } }`, or a list of these.',
+  ),
+  rpc_batch_too_large: entry('too_large', 'The batch is too large', 'Send it in several batches.'),
+  not_over_rpc: entry('unprocessable', 'The operation is a stream', 'Use its HTTP path.'),
+
+  // Who asks.
+  token_missing: entry(
+    'unauthenticated',
+    'A token is needed',
+    'Send `Authorization: Bearer <token>`. An administrator issues tokens (`humanos token issue`).',
+  ),
+  token_invalid: entry(
+    'unauthenticated',
+    'The token is not valid',
+    'It is unknown or revoked, or its participant is suspended: ask an administrator for another.',
+  ),
+  forbidden: entry(
+    'forbidden',
+    'The participant may not do this',
+    'Ask somebody who has the role, or an administrator for the role.',
+  ),
+  human_required: entry(
+    'forbidden',
+    'A person has to do this',
+    'Ask the human who answers for the agent, or whoever the task names.',
+  ),
+  kind_unsuited: entry(
+    'forbidden',
+    'This is not for that kind of participant',
+    'People list tasks and claim one by its id; agents and systems claim the next.',
+  ),
+  not_eligible: entry(
+    'forbidden',
+    'The participant may not do this task',
+    'The reason is named: a capability, role or kind is missing, or the participant is excluded. Let somebody eligible do it, or change the participant.',
+  ),
+  participant_excluded: entry(
+    'forbidden',
+    'The participant is excluded from the task',
+    'Let another participant do it: this one failed at it, or must not do it.',
+  ),
+  separation_of_duties: entry(
+    'forbidden',
+    'Nobody decides on their own work',
+    'Ask somebody to decide who took no part in the work and for whom it was not done.',
+  ),
+
+  // What is asked for.
+  run_unknown: entry(
+    'unknown',
+    'There is no such run',
+    'List the runs (`workflow.list_runs`) and check the id.',
+  ),
+  task_unknown: entry('unknown', 'There is no such task', 'List the tasks (`task.list`) and check the id.'),
+  definition_unknown: entry(
+    'unknown',
+    'There is no such definition',
+    'List the definitions there are (`workflow.list_definitions`), or save it first.',
+  ),
+  participant_unknown: entry(
+    'unknown',
+    'There is no such participant',
+    'List the participants (`participant.list`), or register it first.',
+  ),
+  token_unknown: entry(
+    'unknown',
+    'There is no such token',
+    'List the tokens (`token.list`): they are named by id, not by secret.',
+  ),
+  artifact_unknown: entry(
+    'unknown',
+    'There is no such artifact',
+    'Put it first (`artifact.put`), then name it.',
+  ),
+  entry_unknown: entry(
+    'unknown',
+    'There is no such entry',
+    'Ask for an index below the size of the tree (`ledger.checkpoint`).',
+  ),
+  tree_size_unknown: entry(
+    'unknown',
+    'The tree has never been that large',
+    'Ask for a size that a checkpoint of this ledger has named.',
+  ),
+
+  // Runs.
+  run_exists: entry(
+    'conflict',
+    'The run exists already',
+    'Look at it (`workflow.get_run`); a new run gets a new id.',
+  ),
+  run_status: entry(
+    'conflict',
+    'The run does not take this now',
+    'Look at its status and at what it takes; resume it first if it is paused or stopped.',
+  ),
+  input_invalid: entry(
+    'unprocessable',
+    'The input is not what the definition asks for',
+    'Correct the members that are named; the definition shows the schema of its input.',
+  ),
+  limit_invalid: entry(
+    'unprocessable',
+    'These are no limits',
+    'Give whole numbers above 0, and the cost in the currency of the run.',
+  ),
+  limit_of_parent: entry(
+    'conflict',
+    'The limits are those of the parent run',
+    'Raise the limits of the run at the top; its children share them.',
+  ),
+  limit_below_use: entry(
+    'conflict',
+    'The limit is below what is used already',
+    'Name a limit above what the run has used (`usage`).',
+  ),
+  limit_fixed: entry(
+    'unprocessable',
+    'The duration cannot be changed',
+    'Leave `duration` out; start a new run if this one has no time left.',
+  ),
+  signal_unknown: entry(
+    'unprocessable',
+    'Nothing in the run waits for this signal',
+    'Send one of the signals that its definition names.',
+  ),
+  signals_full: entry(
+    'conflict',
+    'Too many signals are kept',
+    'Wait until the run has taken those it has been sent.',
+  ),
+  child_unknown: entry(
+    'conflict',
+    'The child run is not open',
+    'Nothing has to be done: it has ended, or was told to.',
+  ),
+  timer_spent: entry('conflict', 'What the timer was for is over', 'Nothing has to be done.'),
+
+  // Tasks.
+  task_closed: entry(
+    'conflict',
+    'The task has ended',
+    'Stop working on it: it is completed, failed, withdrawn or given out again. Look at the run.',
+  ),
+  task_status: entry(
+    'conflict',
+    'The task does not take this now',
+    'Look at its status and at what it takes: claim or start it first, for example.',
+  ),
+  task_kind: entry(
+    'unprocessable',
+    'This is not how such a task is done',
+    'Approvals are decided (`task.decide`), other tasks are claimed and completed.',
+  ),
+  task_held: entry(
+    'conflict',
+    'Somebody else has the task',
+    'Take another one, or wait until it is given back.',
+  ),
+  task_not_skippable: entry(
+    'unprocessable',
+    'The task may not be skipped',
+    'Complete or fail it; the step of the definition says whether it is skippable.',
+  ),
+  not_holder: entry(
+    'conflict',
+    'The participant does not hold the task',
+    'Stop working on it; claim it again if it is still open.',
+  ),
+  stale_token: entry(
+    'conflict',
+    'The task has been given out again',
+    'Stop working on it: the lease ran out, and its result counts no more. Send heartbeats in time, or ask for a longer lease.',
+  ),
+  token_required: entry(
+    'unprocessable',
+    'The fencing token is missing',
+    'Send the `token` that came with the claimed task.',
+  ),
+  capacity_reached: entry(
+    'at_capacity',
+    'The participant holds as many tasks as it can',
+    'Complete or give back one, or raise its capacity (`participant.update`).',
+  ),
+  output_invalid: entry(
+    'unprocessable',
+    'The result is not what the step declares',
+    'Correct the members that are named and complete again; the task is still held.',
+  ),
+  usage_invalid: entry('unprocessable', 'This is no usage', 'Give tokens and cost as numbers of 0 or more.'),
+  approval_stale: entry(
+    'conflict',
+    'The subject has changed',
+    'Read the task again, and decide on what it shows now.',
+  ),
+  already_decided: entry(
+    'conflict',
+    'The participant has decided already',
+    'Nothing has to be done: a decision counts once.',
+  ),
+
+  // Definitions.
+  definition_invalid: entry(
+    'unprocessable',
+    'The definition has problems',
+    'Correct what `problems` names; `workflow.check_definition` shows all of it without saving.',
+  ),
+
+  // The organisation.
+  participant_exists: entry(
+    'conflict',
+    'The id of the participant is taken',
+    'Choose another id, or leave it out and get one.',
+  ),
+  owner_required: entry(
+    'unprocessable',
+    'An agent or a system needs an owner',
+    'Name the id of a human who answers for it.',
+  ),
+  owner_not_applicable: entry(
+    'unprocessable',
+    'People have no owner',
+    'Leave `owner` out: people answer for themselves.',
+  ),
+  last_administrator: entry(
+    'conflict',
+    'There would be no administrator left',
+    'Make somebody else an administrator first.',
+  ),
+  token_revoked: entry('conflict', 'The token has been revoked already', 'Nothing has to be done.'),
+  changed_meanwhile: entry(
+    'conflict',
+    'Somebody else changed it at the same moment',
+    'Read it again, then repeat the change.',
+  ),
+
+  // Artifacts.
+  digest_mismatch: entry(
+    'unprocessable',
+    'The content has another digest',
+    'Send the bytes whose SHA-256 the path names.',
+  ),
+  artifact_unfit: entry(
+    'unprocessable',
+    'The artifact cannot stand for a result',
+    'A result that is a reference leads to JSON, with its exact length. Put a reference to anything else inside of an object.',
+  ),
+
+  // The server.
+  stopping: entry(
+    'unavailable',
+    'The server is not ready',
+    'It is starting or stopping: try again in a moment.',
+  ),
+  storage_unavailable: entry(
+    'unavailable',
+    'The database does not answer',
+    'Look into the log of the server: disk full, no permission, or in use by another process. Nothing was changed.',
+  ),
+  internal: entry(
+    'fault',
+    'This should not have happened',
+    'Repeat the request with the same idempotency key. If it happens again, report it with the `instance` that is named.',
+  ),
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What is known of a code; a code without an entry is a fault of ours. */
+export const errorEntry = (code: string): ErrorEntry =>
+  Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : ERRORS.internal;
+
+/** The refusal that a fault looks like from outside: what happened inside stays in the log. */
+export function refusalOf(fault: unknown): Rejection & { readonly isFault: boolean } {
+  const code = (fault as { code?: unknown } | null)?.code;
+  if (code === 'invalid_cursor')
+    return { code: 'cursor_invalid', message: 'The cursor is not one of this list.', isFault: false };
+  if (code === 'store_closed')
+    return { code: 'stopping', message: 'The server is stopping.', isFault: false };
+  if (typeof code === 'string' && STORAGE.has(code))
+    return { code: 'storage_unavailable', message: 'The database does not answer.', isFault: true };
+  return { code: 'internal', message: 'The server came upon a fault; it has been logged.', isFault: true };
+}
+
+const STORAGE = new Set(['database_failed', 'database_unavailable', 'database_in_use', 'read_only']);

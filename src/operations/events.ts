@@ -1,0 +1,91 @@
+import { toHex, type LedgerEntry } from '../ledger/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import type { EntryFilter, StoredEntry } from '../store/index.ts';
+import type { Context, Read } from './context.ts';
+import { done, no } from './outcome.ts';
+import type { EventView } from './schema/views.ts';
+
+/** The events of one run by sequence, or of everything by place in the ledger. A cursor counts what is known already. */
+export interface Stream {
+  readonly run: string | null;
+}
+
+const filterOf = ({ run }: Stream, after: number): EntryFilter =>
+  run === null ? { position: after - 1 } : { stream: run, after };
+
+export const readEvents = async (
+  runtime: Runtime,
+  stream: Stream,
+  after: number,
+  limit: number,
+): Promise<EventView[]> => {
+  const entries = await runtime.store.entries(filterOf(stream, after), limit);
+  return entries.map((entry) => eventView(entry, stream));
+};
+
+const eventView = ({ text, hash, position }: StoredEntry, { run }: Stream): EventView => {
+  const entry = JSON.parse(text) as LedgerEntry;
+  return {
+    cursor: run === null ? position + 1 : entry.sequence,
+    index: position,
+    ...entry,
+    hash: toHex(hash),
+  } as unknown as EventView;
+};
+
+const answer = (events: EventView[], after: number) => done({ events, next: events.at(-1)?.cursor ?? after });
+
+export const runEvents: Read<'run.events'> = async ({ runtime }, { input: { id, after, limit } }) => {
+  if (!(await runtime.store.run(id))) return no('run_unknown', `There is no run ${id}.`);
+  return answer(await readEvents(runtime, { run: id }, after, limit), after);
+};
+
+export const listEvents: Read<'event.list'> = async ({ runtime }, { input: { after, limit } }) =>
+  answer(await readEvents(runtime, { run: null }, after, limit), after);
+
+/**
+ * Follows a stream at the reader's own pace.
+ *
+ * FOLLOW-1  Everything is read from the store by cursor; what is heard of new commits only says when to look again. So nothing is
+ *           missed and nothing comes twice, and a reader that is slow costs no memory.
+ */
+export class Follower {
+  readonly #runtime: Runtime;
+  readonly #stream: Stream;
+  readonly #unsubscribe: () => void;
+  #after: number;
+  #news = true;
+  #heard: (() => void) | null = null;
+
+  constructor({ runtime }: Pick<Context, 'runtime'>, stream: Stream, after: number) {
+    this.#runtime = runtime;
+    this.#stream = stream;
+    this.#after = after;
+    this.#unsubscribe = runtime.feed.subscribe((entries) => {
+      if (stream.run !== null && !entries.some((entry) => entry.stream === stream.run)) return;
+      this.#news = true;
+      this.#heard?.();
+    });
+  }
+
+  /** The next events; empty when there are none now. */
+  async read(limit: number): Promise<EventView[]> {
+    if (!this.#news) return [];
+    this.#news = false;
+    const events = await readEvents(this.#runtime, this.#stream, this.#after, limit);
+    this.#after = events.at(-1)?.cursor ?? this.#after;
+    if (events.length === limit) this.#news = true;
+    return events;
+  }
+
+  /** Resolves when there may be more. `onNews` may be called at any time after. */
+  onNews(call: () => void): void {
+    this.#heard = call;
+    if (this.#news) call();
+  }
+
+  close(): void {
+    this.#heard = null;
+    this.#unsubscribe();
+  }
+}

@@ -1,0 +1,47 @@
+/** Why a task, a step or a run did not succeed: the codes in `failure.code` that HumanOS itself gives. Agents add their own. */
+export interface FailureEntry {
+  readonly title: string;
+  readonly remediation: string;
+}
+
+const entry = (title: string, remediation: string): FailureEntry => ({ title, remediation });
+
+export const FAILURES = {
+  approval_expired: entry(
+    'Nobody decided in time',
+    'Give the approval more time (`within`), or name whom to escalate to.',
+  ),
+  cancelled: entry('The run was cancelled', 'Start a new run if the work is still wanted.'),
+  child_failed: entry('A child run did not succeed', 'Look at the child run: its failure says why.'),
+  depth_exceeded: entry(
+    'Runs are nested too deep',
+    'A definition starts itself, or a long chain of others: break the circle.',
+  ),
+  expression_failed: entry(
+    'An expression has no value',
+    'The message names the expression: correct the definition, and guard what may be missing with `has(…)`.',
+  ),
+  lease_expired: entry(
+    'Several holders were lost',
+    'No heartbeat came before the lease ran out, several times in a row. Look at the agents: do they crash on this input?',
+  ),
+  limit_cost: entry('The cost limit is reached', 'Resume the run with a higher limit, or leave it.'),
+  limit_tasks: entry('The limit of tasks is reached', 'Resume the run with a higher limit, or leave it.'),
+  limit_tokens: entry('The limit of tokens is reached', 'Resume the run with a higher limit, or leave it.'),
+  record_unverified: entry(
+    'The system of record does not confirm the write',
+    'Look into the system of record before the write is tried again.',
+  ),
+  rejected: entry('A person said no', 'Read the reason; start a new run when it is dealt with.'),
+  run_timed_out: entry(
+    'The run took longer than its limit',
+    'Raise `limits.duration` in the definition, or find out what it waited for.',
+  ),
+  skipped: entry('The work was left out', 'Somebody skipped it, as its step allows.'),
+  step_failed: entry('A step failed', 'Look at the failures of the step.'),
+  timed_out: entry(
+    'The work was not done in time',
+    'Raise `timeout` of the step, or find out why it takes so long.',
+  ),
+  wait_timed_out: entry('The signal did not come in time', 'Send it earlier, or raise `within` of the wait.'),
+} as const satisfies Readonly<Record<string, FailureEntry>>;

@@ -1,0 +1,65 @@
+import * as artifacts from './artifacts.ts';
+import type { Read, Write } from './context.ts';
+import * as definitions from './definitions.ts';
+import * as events from './events.ts';
+import * as ledger from './ledger.ts';
+import * as participants from './participants.ts';
+import * as runs from './runs.ts';
+import type { OperationName, ROUTES } from './schema/index.ts';
+import * as reads from './task-reads.ts';
+import * as tasks from './tasks.ts';
+
+/** What each operation does. A read is a function; a write says what to record and how its answer is made of that. */
+type Handlers = {
+  readonly [Name in Exclude<OperationName, 'ledger.export'>]: (typeof ROUTES)[Name]['mutates'] extends true
+    ? // oxlint-disable-next-line typescript/no-explicit-any -- what is recorded is between `act` and `answer`
+      Write<Name, any>
+    : Read<Name>;
+};
+
+export const HANDLERS: Handlers = {
+  'workflow.list_definitions': definitions.listDefinitions,
+  'workflow.get_definition': definitions.getDefinition,
+  'workflow.save_definition': definitions.saveDefinition,
+  'workflow.check_definition': definitions.checkDefinition,
+  'workflow.start': runs.startRun,
+  'workflow.list_runs': runs.listRuns,
+  'workflow.get_run': runs.getRun,
+  'workflow.approve': runs.approveRun,
+  'workflow.reject': runs.rejectRun,
+  'workflow.pause': runs.pauseRun,
+  'workflow.stop': runs.stopRun,
+  'workflow.resume': runs.resumeRun,
+  'workflow.cancel': runs.cancelRun,
+  'workflow.signal': runs.signalRun,
+  'run.events': events.runEvents,
+  'event.list': events.listEvents,
+  'task.list': reads.listTasks,
+  'task.get': reads.getTask,
+  'task.claim_next': tasks.claimNext,
+  'task.claim': tasks.claimTask,
+  'task.start': tasks.startTask,
+  'task.heartbeat': tasks.heartbeat,
+  'task.progress': tasks.progressTask,
+  'task.complete': tasks.completeTask,
+  'task.fail': tasks.failTask,
+  'task.release': tasks.releaseTask,
+  'task.skip': tasks.skipTask,
+  'task.decide': tasks.decideTask,
+  'participant.register': participants.register,
+  'participant.list': participants.listParticipants,
+  'participant.get': participants.getParticipant,
+  'participant.update': participants.updateParticipant,
+  'participant.me': participants.whoAmI,
+  'token.issue': participants.issueToken,
+  'token.list': participants.listTokens,
+  'token.revoke': participants.revokeToken,
+  'capability.list': participants.listCapabilities,
+  'ledger.entries': ledger.ledgerEntries,
+  'ledger.checkpoint': ledger.checkpoint,
+  'ledger.inclusion': ledger.inclusion,
+  'ledger.consistency': ledger.consistency,
+  'artifact.get': artifacts.getArtifact,
+  'artifact.put': artifacts.putArtifact,
+  'health.get': ledger.health,
+};

@@ -1,0 +1,10 @@
+export type { OperationsParts } from './context.ts';
+export { ERRORS, errorEntry, refusalOf, type ErrorCode, type ErrorEntry, type ErrorKind } from './errors.ts';
+export type { Follower } from './events.ts';
+export { FAILURES } from './failures.ts';
+export { isOperation, Operations, type Asked } from './operations.ts';
+export { ADMINISTRATOR, permissionsOf } from './permissions.ts';
+export { MAX_NESTING, readJson, readUtf8 } from './text.ts';
+export type { Outcome } from '../runtime/index.ts';
+export type { Passport } from '../routing/index.ts';
+export type { Rejection } from '../engine/index.ts';

@@ -1,0 +1,71 @@
+import { exportCheckpoint, exportEntry, exportHeader, toHex } from '../ledger/index.ts';
+import type { Context, Read } from './context.ts';
+import { done, no } from './outcome.ts';
+
+export const ledgerEntries: Read<'ledger.entries'> = async ({ runtime }, { input: { after, limit } }) => {
+  const stored = await runtime.store.entries({ position: after - 1 }, limit);
+  const entries = stored.map(({ position, text, hash }) => ({ index: position, text, hash: toHex(hash) }));
+  return done({ entries, next: after + entries.length });
+};
+
+export const checkpoint: Read<'ledger.checkpoint'> = async ({ runtime, origin, verifierKey }) => {
+  const { size, note } = await runtime.log.checkpoint();
+  return done({ size, note, origin, verifierKey });
+};
+
+const hashes = (proof: readonly Uint8Array[]): string[] => proof.map(toHex);
+
+/** As large as the caller says, or as all that is committed makes it. */
+async function treeOf({ runtime }: Context, size: number | undefined): Promise<number | null> {
+  if (size === undefined || size > runtime.log.size) await runtime.log.settle();
+  const now = runtime.log.size;
+  return size === undefined ? now : size <= now ? size : null;
+}
+
+const tooLarge = (size: number | undefined, now: number) =>
+  no('tree_size_unknown', `The tree has ${now} leaves, so there is no proof for a size of ${size ?? now}.`, {
+    size: now,
+  });
+
+export const inclusion: Read<'ledger.inclusion'> = async (context, { input: { index, size: asked } }) => {
+  const { log, store } = context.runtime;
+  const size = await treeOf(context, asked);
+  if (size === null) return tooLarge(asked, log.size);
+  const [entry] = index < size ? await store.entries({ position: index - 1 }, 1) : [];
+  if (!entry) return no('entry_unknown', `There is no entry ${index} in a tree of ${size} leaves.`, { size });
+  const proof = await log.inclusion(index, size);
+  return done({ index, size, entry: toHex(entry.hash), proof: hashes(proof) });
+};
+
+export const consistency: Read<'ledger.consistency'> = async (context, { input: { from, size: asked } }) => {
+  const { log } = context.runtime;
+  const size = await treeOf(context, asked);
+  if (size === null || from > size) return tooLarge(asked ?? from, log.size);
+  return done({ from, size, proof: hashes(await log.consistency(from, size)) });
+};
+
+const BATCH = 1000;
+
+/** The whole ledger as a file: exactly the entries under the checkpoint with which it ends. */
+export async function* exportLines(context: Context): AsyncGenerator<string, void, void> {
+  const { runtime, origin, verifierKey } = context;
+  const { size, note } = await runtime.log.checkpoint();
+  yield exportHeader({ origin, verifierKey });
+  for (let at = 0; at < size;) {
+    const entries = await runtime.store.entries({ position: at - 1 }, Math.min(BATCH, size - at));
+    if (entries.length === 0)
+      throw new Error(`the ledger has no entry ${at}, though its tree has ${size} leaves`);
+    yield entries.map(({ position, text, hash }) => exportEntry({ index: position, text, hash })).join('');
+    at += entries.length;
+  }
+  yield exportCheckpoint(note);
+}
+
+export const health: Read<'health.get'> = async ({ runtime, origin, version }) =>
+  done({
+    ready: runtime.isReady,
+    version,
+    ledger: { origin, entries: await runtime.store.entryCount(), inTree: runtime.log.size },
+    runs: { ...(await runtime.store.runCounts()) },
+    backlog: runtime.scheduler.backlog,
+  });

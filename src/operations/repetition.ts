@@ -1,0 +1,75 @@
+import type { Json } from '../definition/index.ts';
+import type { Outcome } from '../runtime/index.ts';
+import type { Store } from '../store/index.ts';
+import type { Idempotency } from './context.ts';
+import { done, no } from './outcome.ts';
+
+/** Answers that are kept in memory alone: so many, the oldest go first. */
+const MOST_KEPT = 1000;
+
+/**
+ * Writes under an idempotency key.
+ *
+ * REPEAT-1  A write that succeeded under a key is not carried out again; its repetition gets the same answer, and another request
+ *           under the same key is refused. A refusal is not remembered: what refused it may have changed.
+ * REPEAT-2  Of two requests under one key at the same time, the second waits for the first.
+ * REPEAT-3  What is recorded is committed with the write. Writes that record nothing (claims, leases, artifacts) and secrets are
+ *           remembered in memory for a while; after a restart a lease has run out, and the others do no harm when repeated.
+ */
+export class Repetitions {
+  readonly #store: Store;
+  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #kept = new Map<string, { fingerprint: string; answer: unknown }>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async once<Answer>(
+    idempotency: Idempotency,
+    keep: boolean,
+    recall: (recorded: Json) => Answer,
+    act: () => Promise<Outcome<Answer>>,
+  ): Promise<Outcome<Answer>> {
+    const { key } = idempotency;
+    while (this.#underWay.has(key)) await this.#underWay.get(key);
+    const attempt = this.#attempt(idempotency, keep, recall, act);
+    this.#underWay.set(key, attempt.then(nothing, nothing));
+    try {
+      return await attempt;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  async #attempt<Answer>(
+    { key, fingerprint }: Idempotency,
+    keep: boolean,
+    recall: (recorded: Json) => Answer,
+    act: () => Promise<Outcome<Answer>>,
+  ): Promise<Outcome<Answer>> {
+    const kept = this.#kept.get(key);
+    if (kept) return kept.fingerprint === fingerprint ? done(kept.answer as Answer) : mismatch();
+    const record = await this.#store.idempotent(key);
+    if (record) return record.fingerprint === fingerprint ? done(recall(record.result)) : mismatch();
+    const outcome = await act();
+    if (outcome.ok && keep) this.#keep(key, { fingerprint, answer: outcome.value });
+    return outcome;
+  }
+
+  #keep(key: string, kept: { fingerprint: string; answer: unknown }): void {
+    this.#kept.set(key, kept);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= MOST_KEPT) return;
+      this.#kept.delete(oldest);
+    }
+  }
+}
+
+const nothing = (): void => {};
+
+const mismatch = () =>
+  no(
+    'idempotency_mismatch',
+    'This idempotency key was used for another request. Use a new key for a new request.',
+  );

@@ -1,0 +1,105 @@
+import type { Graph, StepNode } from '../definition/index.ts';
+import { totalUsage, type RunState, type StepState, type Verdict } from '../engine/index.ts';
+import type { Runtime, RunSummary } from '../runtime/index.ts';
+import type { RunRow } from '../store/index.ts';
+import type { RunSummaryView, RunView, StepView } from './schema/views.ts';
+import { taskView } from './task-view.ts';
+
+const MOST_TASKS = 200;
+/** Results of a step with more items than this are left out unless they are asked for. */
+const SOME_RESULTS = 200;
+
+export type Results = 'some' | 'all' | 'none';
+
+export const rowView = (
+  row: RunRow,
+  { digest, failure, usage, open }: RunSummary,
+  verdict: Verdict,
+): RunSummaryView => ({
+  id: row.id,
+  definition: { id: row.definition, version: row.definitionVersion, digest },
+  status: row.status,
+  verdict: copyVerdict(verdict),
+  priority: row.priority,
+  startedBy: row.startedBy,
+  parent: row.parent,
+  failure: failure && { ...failure },
+  usage: { ...usage },
+  open: { ...open },
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+  endedAt: row.endedAt,
+});
+
+/** Copied whole at once: the state goes on changing in place. */
+export const stateView = (state: RunState, verdict: Verdict): RunSummaryView => ({
+  id: state.run,
+  definition: { ...state.definition },
+  status: state.status,
+  verdict: copyVerdict(verdict),
+  priority: state.priority,
+  startedBy: state.startedBy,
+  parent: state.parent?.run ?? null,
+  failure: state.failure && { ...state.failure },
+  usage: totalUsage(state),
+  open: { ...state.open },
+  createdAt: state.createdAt,
+  updatedAt: state.updatedAt,
+  endedAt: state.endedAt,
+});
+
+const copyVerdict = ({ missing, ...rest }: Verdict): RunSummaryView['verdict'] =>
+  missing ? { ...rest, missing: [...missing] } : rest;
+
+export function runView(
+  state: RunState,
+  graph: Graph,
+  verdict: Verdict,
+  results: Results,
+  runtime: Runtime,
+): RunView {
+  const open = Object.values(state.tasks).slice(0, MOST_TASKS);
+  return {
+    ...stateView(state, verdict),
+    name: graph.name,
+    accountable: state.accountable,
+    input: state.input,
+    output: state.output,
+    limits: { ...state.limits, cost: state.limits.cost && { ...state.limits.cost } },
+    depth: state.depth,
+    deadline: state.deadline,
+    sequence: state.sequence,
+    steps: state.steps.map((step, index) => stepView(step, graph.steps[index] as StepNode, graph, results)),
+    tasks: open.map((task) => taskView(task, runtime.leases.get(task.id)?.until ?? null)),
+  };
+}
+
+function stepView(step: StepState, node: StepNode, graph: Graph, results: Results): StepView {
+  const { id, layer, status, fanOut, round, count, active, succeeded, failed, skipped } = step;
+  const slots = Object.values(step.slots);
+  const shown = fanOut && (results === 'all' || (results === 'some' && count <= SOME_RESULTS));
+  return {
+    id,
+    phase: graph.phases[node.phase]?.id ?? '',
+    kind: node.kind,
+    layer,
+    status,
+    fanOut,
+    round,
+    progress: {
+      total: count,
+      active,
+      waiting: Math.max(0, count - active - succeeded - failed - skipped),
+      succeeded,
+      failed,
+      skipped,
+    },
+    output: step.output,
+    outputs: shown ? [...step.outputs] : null,
+    failures: shown ? [...step.failures] : null,
+    failure: step.failure && { ...step.failure },
+    feedback: step.feedback,
+    waits: slots.flatMap(({ slot, wait }) => (wait ? [{ slot, until: wait.due, signal: wait.signal }] : [])),
+    children: slots.flatMap(({ child }) => (child ? [child.run] : [])),
+  };
+}

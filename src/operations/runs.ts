@@ -1,0 +1,139 @@
+import type { Limits } from '../definition/index.ts';
+import type { Command } from '../engine/index.ts';
+import { accountableFor } from '../routing/index.ts';
+import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
+import type { RunRow } from '../store/index.ts';
+import { verdictOf } from '../engine/index.ts';
+import { artifactProblem } from './artifacts.ts';
+import { write, type Call, type Context, type Read } from './context.ts';
+import { pageOf } from './definitions.ts';
+import { done, no, type Refused } from './outcome.ts';
+import { asGranted } from './permissions.ts';
+import { rowView, runView, stateView } from './run-view.ts';
+import type { OutputOf, Permission } from './schema/index.ts';
+import type { RunSummaryView } from './schema/views.ts';
+import { verdictFor } from './verdict.ts';
+
+export const startRun = write<'workflow.start', Receipt>('workflow.start', {
+  act({ runtime }, { input, caller, idempotency }) {
+    const { definition, version, input: given, priority, hold } = input;
+    const request = { definition, input: given, priority, hold, ...(version !== undefined && { version }) };
+    return runtime.startRun(request, asGranted(caller, 'runs.operate'), idempotency);
+  },
+  answer: (_, receipt) => receiptOf(receipt),
+});
+
+const receiptOf = ({ run, status, sequence }: Receipt): OutputOf<'workflow.start'> => ({
+  id: run,
+  status,
+  sequence,
+});
+
+export const listRuns: Read<'workflow.list_runs'> = async (context, { input }) => {
+  const { status, definition, parent, startedBy } = input;
+  const filter = {
+    ...(status && { status }),
+    ...(definition !== undefined && { definition }),
+    ...(parent !== undefined && { parent }),
+    ...(startedBy !== undefined && { startedBy }),
+  };
+  const { rows, next } = await context.runtime.store.runs(filter, pageOf(input));
+  const views: RunSummaryView[] = [];
+  for (const row of rows) views.push(await summaryView(context, row));
+  return done({ rows: views, next });
+};
+
+/** Whether anybody can do what is open shows in the state alone; runs without open tasks need none. */
+async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummaryView> {
+  const summary = summaryOf(row);
+  const { approvals, people, unassigned } = summary.open;
+  const found =
+    row.status === 'running' && approvals + people + unassigned > 0 ? await runtime.runs.state(row.id) : null;
+  if (found) return stateView(found.state, verdictFor(found.state, runtime.organisation));
+  return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
+}
+
+export const getRun: Read<'workflow.get_run'> = async ({ runtime }, { input: { id, results } }) => {
+  const found = await runtime.runs.state(id);
+  if (!found) return no('run_unknown', `There is no run ${id}.`);
+  const { state, graph } = found;
+  return done(runView(state, graph, verdictFor(state, runtime.organisation), results, runtime));
+};
+
+type RunOperation =
+  | 'workflow.approve'
+  | 'workflow.reject'
+  | 'workflow.pause'
+  | 'workflow.stop'
+  | 'workflow.resume'
+  | 'workflow.cancel'
+  | 'workflow.signal';
+
+/** A command on a run as a whole, on the authority of the role that allows it. */
+const onRun = <Name extends RunOperation>(
+  name: Name,
+  permission: Permission,
+  commandOf: (input: Call<Name>['input']) => Command,
+  refusal: (context: Context, call: Call<Name>) => Promise<Refused | null> = async () => null,
+) =>
+  write<Name, Receipt>(name, {
+    async act(context, call): Promise<Outcome<Receipt>> {
+      const refused = await refusal(context, call);
+      if (refused) return refused;
+      const { input, caller, idempotency } = call;
+      const by = asGranted(caller, permission);
+      const command = commandOf(input);
+      return context.runtime.runs.execute((input as { id: string }).id, command, by, {
+        ...(idempotency && { idempotency }),
+      });
+    },
+    answer: (_, receipt) => receiptOf(receipt) as OutputOf<Name>,
+  });
+
+const reasoned =
+  <Type extends 'approve' | 'reject' | 'pause' | 'stop' | 'cancel'>(type: Type) =>
+  ({ reason }: { reason?: string | undefined }): Command => ({
+    type,
+    ...(reason !== undefined && { reason }),
+  });
+
+/** Promises 5: a person says yes, and not the one for whom the run was started. */
+async function notOwnStart(
+  { runtime }: Context,
+  { input: { id }, caller }: Call<'workflow.approve'>,
+): Promise<Refused | null> {
+  if (caller.kind !== 'human')
+    return no(
+      'human_required',
+      `${caller.name} is ${caller.kind === 'agent' ? 'an agent' : 'a system'}: the start of a run is decided by a person.`,
+    );
+  const found = await runtime.runs.state(id);
+  if (!found) return no('run_unknown', `There is no run ${id}.`);
+  const { startedBy, accountable } = found.state;
+  return startedBy === caller.id || accountable === accountableFor(caller)
+    ? no(
+        'separation_of_duties',
+        `Run ${id} was started for ${caller.name}, so that somebody else has to approve it.`,
+      )
+    : null;
+}
+
+async function onlyPeople(_: Context, { caller }: Call<'workflow.reject'>): Promise<Refused | null> {
+  return caller.kind === 'human' ? null : no('human_required', 'The start of a run is decided by a person.');
+}
+
+export const approveRun = onRun('workflow.approve', 'runs.approve', reasoned('approve'), notOwnStart);
+export const rejectRun = onRun('workflow.reject', 'runs.approve', reasoned('reject'), onlyPeople);
+export const pauseRun = onRun('workflow.pause', 'runs.operate', reasoned('pause'));
+export const stopRun = onRun('workflow.stop', 'runs.operate', reasoned('stop'));
+export const cancelRun = onRun('workflow.cancel', 'runs.operate', reasoned('cancel'));
+export const resumeRun = onRun('workflow.resume', 'runs.operate', ({ limits }) => ({
+  type: 'resume',
+  ...(limits && { limits: limits as Partial<Limits> }),
+}));
+export const signalRun = onRun(
+  'workflow.signal',
+  'runs.operate',
+  ({ signal, payload }) => ({ type: 'signal', signal, payload }),
+  (context, { input: { payload } }) => artifactProblem(context, payload),
+);

@@ -1,0 +1,34 @@
+import type { Task } from '../engine/index.ts';
+import type { Receipt, Runtime } from '../runtime/index.ts';
+import type { TaskRow } from '../store/index.ts';
+import type { TaskView } from './schema/views.ts';
+
+export const taskView = (task: Task, leaseUntil: number | null): TaskView => ({
+  ...task,
+  leaseUntil,
+  requires: [...task.requires],
+  from: [...task.from],
+  excluded: [...task.excluded],
+  failure: task.failure && { ...task.failure },
+  progress: task.progress && { ...task.progress },
+  usage: { ...task.usage },
+  approval: task.approval && {
+    ...task.approval,
+    decisions: task.approval.decisions.map((decision) => ({ ...decision })),
+    escalate: [...task.approval.escalate],
+  },
+});
+
+export const rowTaskView = (row: TaskRow): TaskView => taskView(row, row.leaseUntil);
+
+/** What a command on a task led to. */
+export function receiptView(
+  { run, status, sequence, tasks }: Receipt,
+  id: string,
+  runtime: Runtime,
+): { task: TaskView; run: { id: string; status: Receipt['status']; sequence: number } } {
+  const task = tasks.find((candidate) => candidate.id === id);
+  if (!task) throw new Error(`the receipt of run ${run} does not name task ${id}`);
+  const leaseUntil = task.status === 'in_progress' ? (runtime.leases.get(id)?.until ?? null) : null;
+  return { task: taskView(task, leaseUntil), run: { id: run, status, sequence } };
+}
