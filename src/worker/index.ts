@@ -3,7 +3,7 @@ import { clientPort } from './client-port.ts';
 import type { Handler } from './handler.ts';
 import { startWorker, type Worker, type WorkerSettings } from './worker.ts';
 
-export type { WorkerEvent } from './event.ts';
+export { describeEvent, type WorkerEvent } from './event.ts';
 export { FinalError, RetryableError } from './failure.ts';
 export type { FullHandler, Handle, Handler, HandlerContext, InvalidResult, WorkerTask } from './handler.ts';
 export { TaskLost, type Loss } from './hold.ts';

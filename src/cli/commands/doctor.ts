@@ -1,0 +1,138 @@
+import { databaseUrlOf, type Context } from '../context.ts';
+import { oneLine, span } from '../layout.ts';
+import { EXIT, troubleOf } from '../trouble.ts';
+
+interface Finding {
+  readonly name: 'node' | 'database' | 'server' | 'token' | 'clock';
+  readonly status: 'ok' | 'warning' | 'failed';
+  readonly message: string;
+  readonly next: string | null;
+}
+
+const MARKS = {
+  ok: ['green', 'ok     '],
+  warning: ['yellow', 'warning'],
+  failed: ['red', 'failed '],
+} as const;
+
+export async function examine(context: Context, options: { readonly database?: string }): Promise<number> {
+  const { terminal } = context;
+  const server = await serverFinding(context);
+  const findings = [
+    nodeFinding(process.versions.node),
+    await databaseFinding(context, options.database),
+    server,
+    ...(server.status === 'failed' ? [] : [await tokenFinding(context), await clockFinding(context)]),
+  ];
+  terminal.answer({ ok: findings.every(({ status }) => status !== 'failed'), findings }, () =>
+    findings.flatMap(({ name, status, message, next }) => [
+      `${terminal.style(MARKS[status][0], MARKS[status][1])}  ${name}: ${oneLine(message)}`,
+      ...(next === null ? [] : [`           → ${next}`]),
+    ]),
+  );
+  return findings.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.ok;
+}
+
+const finding = (
+  name: Finding['name'],
+  status: Finding['status'],
+  message: string,
+  next: string | null = null,
+): Finding => ({
+  name,
+  status,
+  message,
+  next,
+});
+
+/** That it is new enough is checked before anything of this is loaded. */
+const nodeFinding = (version: string): Finding => finding('node', 'ok', `Node ${version}`);
+
+async function databaseFinding({ roots, env }: Context, given: string | undefined): Promise<Finding> {
+  const url = databaseUrlOf(env, given);
+  try {
+    const { status, latest } = await roots.migrate(url, false);
+    if (status === 'absent')
+      return finding(
+        'database',
+        'warning',
+        `There is no ${url} yet.`,
+        'Begin with "humanos serve"; it creates the database.',
+      );
+    return status === 'latest'
+      ? finding('database', 'ok', `${url} has schema version ${latest}, the latest.`)
+      : finding(
+          'database',
+          'warning',
+          `${url} has an older schema than version ${latest}.`,
+          'Run "humanos migrate".',
+        );
+  } catch (error) {
+    const { why, next } = troubleOf(error, '');
+    return finding('database', 'failed', why, next);
+  }
+}
+
+async function serverFinding({ client, url }: Context): Promise<Finding> {
+  try {
+    const { ready, version, backlog } = await client.health.get();
+    return ready
+      ? finding('server', 'ok', `${url} answers, version ${version}; ${backlog} tasks wait for an agent.`)
+      : finding(
+          'server',
+          'warning',
+          `${url} answers, and is not ready yet.`,
+          'Wait a moment; then look at its log.',
+        );
+  } catch (error) {
+    const { why, next, code } = troubleOf(error, '');
+    if (code === 'unreachable' || code.startsWith('http_'))
+      return finding(
+        'server',
+        'failed',
+        why,
+        'Start one with "humanos serve", or say where it is (HUMANOS_URL, --url).',
+      );
+    return finding(
+      'server',
+      'ok',
+      `${url} answers.`,
+      code.startsWith('token') || code === 'unauthenticated' ? null : next,
+    );
+  }
+}
+
+async function tokenFinding({ client, token }: Context): Promise<Finding> {
+  if (token === undefined)
+    return finding(
+      'token',
+      'failed',
+      'There is none, so nothing can be asked of the server.',
+      'Set HUMANOS_TOKEN. The first token is shown when "humanos serve" creates a database; "humanos token issue" makes further ones.',
+    );
+  try {
+    const me = await client.participant.me();
+    return finding('token', 'ok', `You are ${me.name} (${me.id}), with ${me.roles.join(', ') || 'no role'}.`);
+  } catch (error) {
+    const { why, next } = troubleOf(error, '');
+    return finding('token', 'failed', why, next);
+  }
+}
+
+const MOST_SKEW_MS = 5000;
+
+/** Leases and deadlines go by the server's clock; what people read goes by this one. */
+async function clockFinding({ url }: Context): Promise<Finding> {
+  const response = await fetch(new URL('/healthz', url)).catch(() => null);
+  const at = Date.parse(response?.headers.get('date') ?? '');
+  if (Number.isNaN(at)) return finding('clock', 'warning', 'The server does not tell its time.');
+  const skew = Date.now() - at;
+  return Math.abs(skew) <= MOST_SKEW_MS
+    ? finding('clock', 'ok', 'This clock agrees with that of the server.')
+    : finding(
+        'clock',
+        'warning',
+        `This clock is ${span(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} that of the server.`,
+        'Let both be set by NTP.',
+      );
+}

@@ -1,0 +1,144 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { Option, type Command } from 'commander';
+import type { Act } from '../act.ts';
+import { databaseUrlOf, type Context } from '../context.ts';
+import { collect, readText, wholeNumber } from '../input.ts';
+import { cut, indent, oneLine, pairs } from '../layout.ts';
+import type { LedgerReport } from '../roots.ts';
+import { EXIT, misuse } from '../trouble.ts';
+
+export function ledgerCommands(program: Command, act: Act): void {
+  const ledger = program.command('ledger').description('the record of who did what, on whose authority');
+  ledger
+    .command('verify')
+    .description('verify the ledger: of a database, or of an exported file, without a server')
+    .option('--database <url>', 'the database, such as sqlite:PATH; HUMANOS_DATABASE_URL, if left out')
+    .option('--file <path>', 'a file that "humanos ledger export" wrote')
+    .option('--checkpoint <path>', 'a checkpoint known from before; may be given more than once', collect)
+    .option('--key <key>', 'who signs checkpoints: name+id+key, or a file with that', collect)
+    .action(act('The ledger could not be verified.', verify));
+  ledger
+    .command('checkpoint')
+    .description('write a signed head of the ledger; keep it, to prove later what the ledger held')
+    .option('-o, --out <path>', 'write it to a file')
+    .action(act('There is no checkpoint.', checkpoint));
+  ledger
+    .command('export')
+    .description('write the whole ledger, to be verified anywhere')
+    .option('-o, --out <path>', 'write it to a file')
+    .action(act('The ledger could not be exported.', exportLedger));
+  ledger
+    .command('entries', { isDefault: true })
+    .description('list entries')
+    .addOption(
+      new Option('--after <n>', 'entries that are known already').argParser(wholeNumber(0, 1e15)).default(0),
+    )
+    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))
+    .action(act('The entries could not be listed.', entries));
+}
+
+interface VerifyOptions {
+  readonly database?: string;
+  readonly file?: string;
+  readonly checkpoint?: string[];
+  readonly key?: string[];
+}
+
+async function verify({ terminal, roots, env }: Context, options: VerifyOptions): Promise<number> {
+  const { file, checkpoint = [], key = [] } = options;
+  if (file !== undefined && options.database !== undefined)
+    throw misuse('Nothing was verified.', '--file and --database name two ledgers.', 'Give one of them.');
+  const known = {
+    checkpoints: await Promise.all(checkpoint.map(readText)),
+    keys: await Promise.all(key.map(readKey)),
+  };
+  const report =
+    file === undefined
+      ? await roots.verifyDatabase(databaseUrlOf(env, options.database), known)
+      : await roots.verifyExport(file, known);
+  terminal.answer(report, () => describeReport(report, checkpoint.length > 0));
+  return report.verified ? EXIT.ok : EXIT.failed;
+}
+
+const readKey = async (given: string): Promise<string> =>
+  existsSync(given) ? (await readText(given)).trim() : given;
+
+function describeReport(report: LedgerReport, anchored: boolean): string[] {
+  const { verified, entries, pending, runs, checkpoint, problems, problemCount } = report;
+  return [
+    verified ? 'The ledger is as it was written.' : 'The ledger is not as it was written.',
+    ...indent(
+      pairs([
+        ['entries', `${entries}${pending > 0 ? `, ${pending} of them not in the tree yet` : ''}`],
+        ['chains', String(runs)],
+        ['checkpoint', checkpoint && `${checkpoint.size} entries, signed by ${checkpoint.keyName}`],
+        ['problems', problemCount > 0 ? String(problemCount) : null],
+      ]),
+    ),
+    ...indent(problems.map(problemLine)),
+    ...(verified && !anchored
+      ? [
+          '  Whoever can rewrite the whole database can also rewrite its keys: to exclude that, give a checkpoint and a key that you',
+          '  kept elsewhere (--checkpoint, --key). Get them with "humanos ledger checkpoint".',
+        ]
+      : []),
+  ];
+}
+
+const problemLine = ({
+  code,
+  message,
+  run,
+  sequence,
+  index,
+  line,
+}: LedgerReport['problems'][number]): string => {
+  const where = [
+    ...(line === undefined ? [] : [`line ${line}`]),
+    ...(index === undefined ? [] : [`entry ${index}`]),
+    ...(run === undefined ? [] : [`${run}${sequence === undefined ? '' : `, event ${sequence}`}`]),
+  ];
+  return `${code}${where.length > 0 ? ` (${where.join('; ')})` : ''}: ${oneLine(message)}`;
+};
+
+async function checkpoint({ client, terminal }: Context, { out }: { readonly out?: string }): Promise<void> {
+  const head = await client.ledger.checkpoint();
+  if (out !== undefined) await writeFile(out, head.note);
+  if (terminal.json) return terminal.answer(head, () => []);
+  if (out === undefined) terminal.write(head.note);
+  terminal.note(
+    [
+      `A checkpoint over ${head.size} entries${out === undefined ? '' : `, in ${out}`}. Keep it, and this key, where the server's operators cannot change them:`,
+      `  ${head.verifierKey}`,
+    ].join('\n'),
+  );
+}
+
+async function exportLedger(
+  { client, terminal }: Context,
+  { out }: { readonly out?: string },
+): Promise<void> {
+  if (out === undefined) {
+    for await (const piece of client.exportLedger()) terminal.write(piece);
+    return;
+  }
+  await pipeline(client.exportLedger(), createWriteStream(out));
+  terminal.answer({ file: out }, () => [
+    `The ledger is in ${out}.`,
+    `  verify it: humanos ledger verify --file ${out} --checkpoint NOTE --key KEY`,
+  ]);
+}
+
+async function entries(
+  { client, terminal }: Context,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<void> {
+  const page = await client.ledger.entries({ after, limit });
+  terminal.answer(page, () =>
+    page.entries.map(({ index, text, hash }) =>
+      cut(`${index}  ${hash.slice(0, 12)}  ${oneLine(text)}`, terminal.columns),
+    ),
+  );
+}

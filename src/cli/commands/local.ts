@@ -1,0 +1,176 @@
+import { Option, type Command } from 'commander';
+import { once } from 'node:events';
+import type { Act } from '../act.ts';
+import { databaseUrlOf, DEFAULT_HOST, DEFAULT_PORT, type Context } from '../context.ts';
+import { collect, wholeNumber } from '../input.ts';
+import { EXIT, misuse } from '../trouble.ts';
+import { examine } from './doctor.ts';
+import { writeStarter } from './init.ts';
+
+const database = '--database <url>';
+const databaseSummary = 'such as sqlite:PATH; HUMANOS_DATABASE_URL, if left out';
+
+/** Commands that need no server, or are one. */
+export function localCommands(program: Command, act: Act): void {
+  program
+    .command('serve')
+    .description('serve HumanOS on a database')
+    .option(database, databaseSummary)
+    .option('--host <host>', `where to listen; HUMANOS_HOST, else ${DEFAULT_HOST}`)
+    .addOption(
+      new Option('--port <port>', `HUMANOS_PORT, else ${DEFAULT_PORT}; 0 is any that is free`).argParser(
+        wholeNumber(0, 65_535),
+      ),
+    )
+    .action(act('HumanOS could not be served.', serve));
+  program
+    .command('demo')
+    .description('the main job: read invoices, have the summary approved, verify the record')
+    .option('-i, --input <folder>', 'invoices of your own')
+    .option('-y, --yes', 'do not ask: decide everything by itself')
+    .action(act('The demonstration did not come to its end.', demo));
+  program
+    .command('init')
+    .description('write a definition and an agent to start from')
+    .argument('[folder]', 'where to', '.')
+    .action(act('Nothing was written.', writeStarter));
+  program
+    .command('doctor')
+    .description('look at everything that HumanOS needs here, and say what to do')
+    .option(database, databaseSummary)
+    .action(act('The examination did not come to its end.', examine));
+  program
+    .command('migrate')
+    .description('bring the schema of a database up to date')
+    .option(database, databaseSummary)
+    .option('--check', 'only say which version it has; 1 if it is not the latest')
+    .action(act('The database was not migrated.', migrate));
+  program
+    .command('worker')
+    .description('work on tasks with a module or a program')
+    .argument('[module]', 'a file whose default export takes a task and returns the result')
+    .option(
+      '--exec <command>',
+      'a program: the task as JSON on its standard input, the result as JSON on its standard output',
+    )
+    .option(
+      '-c, --capability <capability>',
+      'what it can do; the module may export `capabilities` instead',
+      collect,
+    )
+    .option('--name <name>', 'appears in its log')
+    .addOption(new Option('--concurrency <n>', 'tasks at once').argParser(wholeNumber(1, 10_000)).default(1))
+    .addOption(
+      new Option('--lease <seconds>', 'how long a task stays its own without a heartbeat')
+        .argParser(wholeNumber(5, 3600))
+        .default(60),
+    )
+    .action(act('The worker did not work.', work));
+}
+
+interface ServeOptions {
+  readonly database?: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+async function serve({ terminal, roots, env, signal }: Context, options: ServeOptions): Promise<number> {
+  const stop = stopped(signal);
+  const served = await roots.serve({
+    databaseUrl: databaseUrlOf(env, options.database),
+    host: options.host ?? env['HUMANOS_HOST'] ?? DEFAULT_HOST,
+    port:
+      options.port ??
+      (env['HUMANOS_PORT'] === undefined ? DEFAULT_PORT : wholeNumber(0, 65_535)(env['HUMANOS_PORT'])),
+  });
+  const { url, adminToken } = served;
+  if (terminal.json) terminal.record({ url, ...(adminToken !== undefined && { adminToken }) });
+  else
+    terminal.lines([`HumanOS at ${url}`, ...(adminToken === undefined ? [] : adminLines(url, adminToken))]);
+  await stop;
+  if (!terminal.json) terminal.note('stopping: finishing what was asked');
+  await served.stop();
+  return EXIT.ok;
+}
+
+const adminLines = (url: string, token: string): string[] => [
+  '  The database is new. Its administrator has this token, which is shown this once:',
+  '',
+  `  export HUMANOS_URL=${url}`,
+  `  export HUMANOS_TOKEN=${token}`,
+  '',
+];
+
+const stopped = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort');
+};
+
+interface DemoOptions {
+  readonly input?: string;
+  readonly yes?: boolean;
+}
+
+async function demo(
+  { terminal, roots, signal }: Context,
+  { input, yes = false }: DemoOptions,
+): Promise<number> {
+  if (!roots.demo)
+    throw misuse(
+      'There is no demonstration here.',
+      'It belongs to the source of HumanOS, and is no part of the package.',
+      'Clone the repository, then: npm ci && npm run demo',
+    );
+  return roots.demo({ input, yes, terminal, signal });
+}
+
+interface MigrateOptions {
+  readonly database?: string;
+  readonly check?: boolean;
+}
+
+async function migrate({ terminal, roots, env }: Context, options: MigrateOptions): Promise<number> {
+  const { check = false } = options;
+  const report = await roots.migrate(databaseUrlOf(env, options.database), !check);
+  terminal.answer(report, () => [SCHEMA[report.status](report.latest)]);
+  return report.status === 'latest' ? EXIT.ok : EXIT.failed;
+}
+
+const SCHEMA = {
+  latest: (latest: number) => `The database has schema version ${latest}, the latest.`,
+  older: (latest: number) =>
+    `The database has an older schema than version ${latest} of this release. Bring it up to date: humanos migrate`,
+  absent: () => 'There is no such database yet. "humanos serve" or "humanos migrate" creates it.',
+};
+
+interface WorkerOptions {
+  readonly exec?: string;
+  readonly capability?: string[];
+  readonly name?: string;
+  readonly concurrency: number;
+  readonly lease: number;
+}
+
+async function work(context: Context, module: string | undefined, options: WorkerOptions): Promise<number> {
+  const { terminal, roots, url, token, signal } = context;
+  const { exec, capability = [], concurrency, lease, name } = options;
+  const agent =
+    module !== undefined && exec === undefined ? { module } : exec !== undefined && !module ? { exec } : null;
+  if (!agent)
+    throw misuse(
+      'There is nothing to work with.',
+      'A worker needs a module or a program, and not both.',
+      'Give a file, or --exec COMMAND.',
+    );
+  const worker = await roots.work({
+    agent,
+    name,
+    capabilities: capability,
+    concurrency,
+    leaseSeconds: lease,
+    url,
+    token,
+    log: (line, event) => (terminal.json ? terminal.record(event) : terminal.note(line)),
+  });
+  void stopped(signal).then(() => worker.stop());
+  return (await worker.ended) === null ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,207 @@
+import { existsSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import type { InputOf, RunView } from '../../client/index.ts';
+import type { Act } from '../act.ts';
+import type { Context } from '../context.ts';
+import { collect, isFileName, readText, readValue, wholeNumber } from '../input.ts';
+import { document, indent, moment, pairs, table } from '../layout.ts';
+import { hasEnded, isEnd, progressOf } from '../progress.ts';
+import { EXIT, misuse } from '../trouble.ts';
+import { exitOf, watch } from '../watching.ts';
+
+type Json = NonNullable<InputOf<'workflow.start'>['input']>;
+
+interface RunOptions {
+  readonly input?: string;
+  readonly wait?: boolean;
+  readonly version?: number;
+  readonly priority?: number;
+  readonly hold?: boolean;
+}
+
+export function runCommands(program: Command, act: Act): void {
+  program
+    .command('run')
+    .description('start a run; a definition in a file is saved first')
+    .argument('<definition>', 'a file (.yaml, .json), or the id of a saved definition')
+    .option('-i, --input <json>', 'input of the run: JSON, @FILE, or - for standard input')
+    .option('-w, --wait', 'show the progress, and end with the run: 0 if it completed')
+    .addOption(
+      new Option('--version <n>', 'the version of a saved definition').argParser(wholeNumber(1, 1e9)),
+    )
+    .addOption(new Option('--priority <n>', '1 (low) to 10 (high)').argParser(wholeNumber(1, 10)))
+    .option('--hold', 'nothing of it opens before somebody approves the start')
+    .action(act('The run was not started.', run));
+  program
+    .command('runs')
+    .description('list runs, newest first')
+    .option('-s, --status <status>', 'only these', collect)
+    .option('-d, --definition <id>', 'only of this definition')
+    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(20))
+    .option('--cursor <cursor>', 'go on where a page ended')
+    .action(act('The runs could not be listed.', runs));
+  program
+    .command('watch')
+    .description('show the progress of a run until it ends')
+    .argument('<run>', 'id of the run')
+    .addOption(
+      new Option('--after <n>', 'with --json: events behind this one').argParser(wholeNumber(0, 1e15)),
+    )
+    .action(act('The run could not be watched.', watchRun));
+  for (const [name, summary, done] of CONTROLS)
+    program
+      .command(name)
+      .description(summary)
+      .argument('<run>', 'id of the run')
+      .option('-r, --reason <text>', 'why; it goes into the record')
+      .action(act(`The run was not ${done}.`, control(name, done)));
+  program
+    .command('signal')
+    .description('tell a run what one of its waits is for')
+    .argument('<run>', 'id of the run')
+    .argument('<signal>', 'name of the signal')
+    .option('-p, --payload <json>', 'JSON, @FILE, or - for standard input')
+    .action(act('The signal was not given.', signal));
+}
+
+const CONTROLS = [
+  ['pause', 'give out no more work of a run', 'paused'],
+  ['stop', 'end the open work of a run, and keep what is finished', 'stopped'],
+  ['resume', 'go on with a run that is paused or stopped', 'resumed'],
+  ['cancel', 'end a run for good', 'cancelled'],
+] as const;
+
+async function run(context: Context, given: string, options: RunOptions): Promise<number> {
+  const { client, terminal } = context;
+  const input = options.input === undefined ? {} : await readValue(options.input, terminal.input, '--input');
+  const definition = await idOf(context, given);
+  const { version, priority, hold } = options;
+  const receipt = await client.workflow.start({
+    definition,
+    input: input as Json,
+    ...(version !== undefined && { version }),
+    ...(priority !== undefined && { priority }),
+    ...(hold && { hold }),
+  });
+  if (!options.wait) {
+    terminal.answer({ ...receipt, definition }, () => [
+      `${receipt.id} is ${receipt.status}.`,
+      `  watch it: humanos watch ${receipt.id}`,
+    ]);
+    return EXIT.ok;
+  }
+  const watched = await watch(context, receipt.id);
+  if (watched.interrupted) {
+    terminal.note(`The run goes on. Watch it again: humanos watch ${receipt.id}`);
+    return exitOf(watched);
+  }
+  const ended = await client.workflow.getRun({ id: receipt.id });
+  terminal.answer(ended, () => (ended.output === null ? [] : ['', ...document(ended.output, 60)]));
+  return exitOf({ run: ended, interrupted: false });
+}
+
+/** The id to start; what is wrong with a file is told on the way, warnings included. */
+async function idOf({ client, terminal }: Context, given: string): Promise<string> {
+  if (!isFileName(given) && !existsSync(given)) return given;
+  const { definition, problems } = await client.workflow.saveDefinition({ source: await readText(given) });
+  for (const { path, message } of problems) terminal.note(`warning: ${path}: ${message}`);
+  return definition.id;
+}
+
+interface RunsOptions {
+  readonly status?: string[];
+  readonly definition?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+async function runs({ client, terminal }: Context, options: RunsOptions): Promise<void> {
+  const { status, definition, limit, cursor } = options;
+  const page = await client.workflow.listRuns({
+    limit,
+    ...(cursor !== undefined && { cursor }),
+    ...(definition !== undefined && { definition }),
+    ...(status && { status: status as RunView['status'][] }),
+  });
+  terminal.answer(page, () => [
+    ...(page.rows.length === 0
+      ? ['There are no runs.']
+      : table(
+          ['run', 'definition', 'verdict', 'started', 'why'],
+          page.rows.map(({ id, definition: of, verdict, createdAt }) => [
+            id,
+            `${of.id}@${of.version}`,
+            verdict.verdict,
+            moment(createdAt),
+            verdict.reason,
+          ]),
+          terminal.columns,
+        )),
+    ...(page.next === null ? [] : ['', `more: humanos runs --cursor ${page.next}`]),
+  ]);
+}
+
+async function watchRun(
+  context: Context,
+  id: string,
+  { after = 0 }: { readonly after?: number },
+): Promise<number> {
+  const { client, terminal, signal } = context;
+  if (!terminal.json) return exitOf(await watch(context, id));
+  const run = await client.workflow.getRun({ id, results: 'none' });
+  const isOver = hasEnded(run);
+  if (!isOver || after < run.sequence)
+    for await (const event of client.events({ run: id, after, signal })) {
+      terminal.record(event);
+      if (isOver ? event.sequence >= run.sequence : event.sequence > run.sequence && isEnd(event)) break;
+    }
+  if (signal.aborted) return EXIT.interrupted;
+  return exitOf({ run: await client.workflow.getRun({ id, results: 'none' }), interrupted: false });
+}
+
+const control =
+  (name: (typeof CONTROLS)[number][0], done: string) =>
+  async (
+    { client, terminal }: Context,
+    id: string,
+    { reason }: { readonly reason?: string },
+  ): Promise<void> => {
+    if (name === 'resume' && reason !== undefined)
+      throw misuse('A resumption takes no reason.', 'Only pause, stop and cancel do.', 'Leave out --reason.');
+    const receipt = await client.workflow[name]({ id, ...(reason !== undefined && { reason }) });
+    terminal.answer(receipt, () => [`${id} is ${done === 'resumed' ? 'resumed' : receipt.status}.`]);
+  };
+
+async function signal(
+  { client, terminal }: Context,
+  id: string,
+  name: string,
+  { payload }: { readonly payload?: string },
+): Promise<void> {
+  const value = payload === undefined ? null : await readValue(payload, terminal.input, '--payload');
+  const receipt = await client.workflow.signal({ id, signal: name, payload: value as Json });
+  terminal.answer(receipt, () => [`${id} has the signal ${name}.`]);
+}
+
+/** A run for people: how it is, step by step, and what came of it. */
+export function describeRun(run: RunView, width: number): string[] {
+  const { head, steps, asks } = progressOf(run, width);
+  return [
+    head,
+    ...indent(
+      pairs([
+        ['name', run.name],
+        ['definition', `${run.definition.id}, version ${run.definition.version}`],
+        ['status', run.status],
+        ['started', `${moment(run.createdAt)} by ${run.startedBy}`],
+        ['answers for it', run.accountable],
+        ['ended', moment(run.endedAt)],
+        ['deadline', moment(run.deadline)],
+        ['failure', run.failure && `${run.failure.code}: ${run.failure.message}`],
+      ]),
+    ),
+    ...steps.map((line) => `  ${line}`),
+    ...asks.map((line) => `  ${line}`),
+    ...(run.output === null ? [] : ['output', ...indent(document(run.output, 60))]),
+  ];
+}

@@ -1,0 +1,62 @@
+import { createClient, type Client } from '../client/index.ts';
+import type { Roots } from './roots.ts';
+import { Terminal, type Streams } from './terminal.ts';
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly url?: string;
+  readonly token?: string;
+}
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a command has to work with. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly roots: Roots;
+  readonly env: Environment;
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Aborts when the user interrupts; a command that does not ask for it is simply ended. */
+  readonly signal: AbortSignal;
+  readonly client: Client;
+}
+
+export const DEFAULT_PORT = 4400;
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_DATABASE = 'sqlite:.humanos/humanos.sqlite';
+
+export function makeContext(
+  options: GlobalOptions,
+  means: {
+    readonly roots: Roots;
+    readonly env: Environment;
+    readonly streams: Streams;
+    readonly signal: AbortSignal;
+  },
+): Context {
+  const { roots, env, streams } = means;
+  const url = options.url ?? env['HUMANOS_URL'] ?? urlOf(env);
+  const token = options.token ?? env['HUMANOS_TOKEN'];
+  return {
+    terminal: new Terminal(streams, options.json ?? false),
+    roots,
+    env,
+    url,
+    token,
+    get signal() {
+      return means.signal;
+    },
+    client: createClient({ url, token, retries: 2 }),
+  };
+}
+
+/** Where a server would be that was started in the same environment. */
+function urlOf(env: Environment): string {
+  const host = env['HUMANOS_HOST'] ?? DEFAULT_HOST;
+  const reachable = host === '0.0.0.0' || host === '::' ? DEFAULT_HOST : host;
+  const named = reachable.includes(':') ? `[${reachable}]` : reachable;
+  return `http://${named}:${env['HUMANOS_PORT'] ?? DEFAULT_PORT}`;
+}
+
+export const databaseUrlOf = (env: Environment, given: string | undefined): string =>
+  given ?? env['HUMANOS_DATABASE_URL'] ?? DEFAULT_DATABASE;

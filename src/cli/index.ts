@@ -1,0 +1,89 @@
+import { Command, CommanderError } from 'commander';
+import { actOf, report, type Invocation } from './act.ts';
+import { ledgerCommands } from './commands/ledger.ts';
+import { localCommands } from './commands/local.ts';
+import { organisationCommands } from './commands/organisation.ts';
+import { runCommands } from './commands/runs.ts';
+import { taskCommands } from './commands/tasks.ts';
+import type { Environment } from './context.ts';
+import type { Roots } from './roots.ts';
+import { Terminal, type Streams } from './terminal.ts';
+import { EXIT } from './trouble.ts';
+
+export type {
+  AtWork,
+  DemoOptions,
+  KnownCheckpoints,
+  LedgerReport,
+  Roots,
+  SchemaReport,
+  Served,
+  ServeOptions,
+  WorkOptions,
+} from './roots.ts';
+export { Terminal, type Streams } from './terminal.ts';
+export { Trouble } from './trouble.ts';
+export { exitOf, watch, type Watched } from './watching.ts';
+
+/**
+ * One invocation of `humanos`, from its arguments to its exit code: 0 done, 1 refused or failed, 2 used wrongly, 3 no connection, 130
+ * interrupted.
+ */
+export async function main(
+  argv: readonly string[],
+  means: { readonly roots: Roots; readonly env: Environment; readonly streams: Streams },
+): Promise<number> {
+  const invocation: Invocation = { ...means, interrupted: interruption(), exit: EXIT.ok };
+  const program = programOf(invocation);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return invocation.exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const terminal = new Terminal(means.streams, argv.includes('--json'));
+    return report(error, 'The command could not be read.', terminal, means.env);
+  }
+}
+
+function programOf(invocation: Invocation): Command {
+  const { streams } = invocation;
+  const program = new Command('humanos')
+    .description('The orchestration engine for work that people and AI agents do together.')
+    .option('--json', 'answer with JSON: one document, or one line per event where there is no end to them')
+    .option('--url <url>', 'where the server is; HUMANOS_URL, or made of HUMANOS_HOST and HUMANOS_PORT')
+    .option('--token <token>', 'who you are; HUMANOS_TOKEN. Others on this machine can see arguments')
+    .helpOption('-h, --help', 'show help')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void streams.output.write(text),
+      writeErr: (text) => void streams.errors.write(text),
+    })
+    .showHelpAfterError('(--help shows what is possible)')
+    .exitOverride();
+  const act = actOf(invocation);
+  program.commandsGroup('Here:');
+  localCommands(program, act);
+  program.commandsGroup('Runs:');
+  runCommands(program, act);
+  program.commandsGroup('Work:');
+  taskCommands(program, act);
+  program.commandsGroup('Organisation:');
+  organisationCommands(program, act);
+  ledgerCommands(program, act);
+  return program;
+}
+
+/** The first interruption is for the command, the second ends the process. */
+function interruption(): () => AbortSignal {
+  let controller: AbortController | null = null;
+  return () => {
+    if (controller) return controller.signal;
+    const own = (controller = new AbortController());
+    const abort = (): void => {
+      own.abort();
+      process.off('SIGINT', abort).off('SIGTERM', abort);
+    };
+    process.on('SIGINT', abort).on('SIGTERM', abort);
+    return own.signal;
+  };
+}

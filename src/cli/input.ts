@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { parse } from 'yaml';
+import { misuse, Trouble } from './trouble.ts';
+
+/** `@FILE` (JSON, or YAML by its name), `-` for standard input, or JSON as it stands. */
+export async function readValue(given: string, input: NodeJS.ReadStream, what: string): Promise<unknown> {
+  if (given === '-') return parseText(await readAll(input), 'standard input', 'json');
+  if (!given.startsWith('@')) return parseText(given, what, 'json');
+  const path = given.slice(1);
+  return parseText(await readText(path), path, isYaml(path) ? 'yaml' : 'json');
+}
+
+export const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extname(path).toLowerCase());
+
+export const isFileName = (text: string): boolean => isYaml(text) || extname(text).toLowerCase() === '.json';
+
+/** @throws Trouble that says which file and why */
+export async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const why =
+      (cause as { code?: string }).code === 'ENOENT' ? `There is no file ${path}.` : (cause as Error).message;
+    throw new Trouble({
+      what: `${path} could not be read.`,
+      why,
+      next: 'Check the path.',
+      code: 'file_unreadable',
+      cause,
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const why = 'It is not UTF-8 text.';
+    throw new Trouble({
+      what: `${path} could not be read.`,
+      why,
+      next: 'Save it as UTF-8.',
+      code: 'file_unreadable',
+      cause,
+    });
+  }
+}
+
+function parseText(text: string, from: string, syntax: 'json' | 'yaml'): unknown {
+  try {
+    return syntax === 'yaml' ? (parse(text) as unknown) : (JSON.parse(text) as unknown);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw misuse(
+      `${from} is not ${syntax.toUpperCase()}.`,
+      why ?? '',
+      'Give JSON, `@FILE` for a file, or `-` for standard input.',
+    );
+  }
+}
+
+async function readAll(input: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A whole number within bounds, for commander. */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw misuse(
+      `${text} is not possible here.`,
+      `It has to be a whole number from ${least} to ${most}.`,
+      'Correct it.',
+    );
+  };
+
+/** For options that may be given more than once, or with commas. */
+export const collect = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])),
+];

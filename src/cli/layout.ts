@@ -1,0 +1,75 @@
+/** Text as people read it in a terminal. Nothing here knows colours, which have no width. */
+
+/** Rows under their headings, cut to the width. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  const all = [headings.map((heading) => heading.toUpperCase()), ...rows.map((row) => row.map(oneLine))];
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
+  return all.map((row) => {
+    const cells = row.map((cell, column) =>
+      column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)),
+    );
+    return cut(cells.join('  '), width).trimEnd();
+  });
+}
+
+/** Pairs of a name and a value, the names of one width. */
+export function pairs(entries: readonly (readonly [string, string | null | undefined])[]): string[] {
+  const given = entries.filter(([, value]) => value != null && value !== '');
+  const width = Math.max(0, ...given.map(([name]) => name.length));
+  return given.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+export const cut = (text: string, width: number): string =>
+  widthOf(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`;
+
+/** Control characters of what others wrote must not reach the terminal. */
+export const oneLine = (text: string): string => plain(text).replaceAll(/\s+/g, ' ').trim();
+export const plain = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+const widthOf = (text: string): number => [...text].length;
+
+/** `2026-11-21 06:07:34` in the zone of whoever reads. */
+export const moment = (ms: number | null): string => {
+  if (ms === null) return '';
+  const at = new Date(ms);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+};
+
+/** `1.2 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const [large, small, names] =
+    seconds < 3600
+      ? [60, 1, ['min', 's']]
+      : seconds < 86_400
+        ? [3600, 60, ['h', 'min']]
+        : [86_400, 3600, ['d', 'h']];
+  const whole = Math.floor(seconds / large);
+  const rest = Math.floor((seconds % large) / small);
+  return `${whole} ${names[0]}${rest > 0 ? ` ${rest} ${names[1]}` : ''}`;
+}
+
+/** JSON for reading, indented; long text is cut to `most` lines with a word on what is left out. */
+export function document(value: unknown, most = Infinity): string[] {
+  const lines = plain(typeof value === 'string' ? value : JSON.stringify(value, null, 2)).split('\n');
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most), `… ${lines.length - most} more lines (--json shows everything)`];
+}
+
+export const indent = (lines: readonly string[], by = 2): string[] =>
+  lines.map((line) => (line === '' ? '' : ' '.repeat(by) + line));
+
+/** `▓▓▓▓▓▓░░░░` */
+export const bar = (fraction: number, width: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * width);
+  return '▓'.repeat(full) + '░'.repeat(width - full);
+};

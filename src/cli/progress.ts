@@ -1,0 +1,98 @@
+import type { EventView, RunView } from '../client/index.ts';
+import { bar, cut, oneLine, span } from './layout.ts';
+
+type Step = RunView['steps'][number];
+type Task = RunView['tasks'][number];
+
+/** What there is to see of a run: a line for each step, and what waits for a person. */
+export interface Progress {
+  readonly head: string;
+  readonly steps: readonly string[];
+  readonly asks: readonly string[];
+}
+
+const BAR = 16;
+
+export function progressOf(run: RunView, width: number): Progress {
+  const names = Math.max(0, ...run.steps.map(({ id }) => id.length));
+  const used = `${run.usage.tasks} tasks${run.usage.tokens > 0 ? `, ${run.usage.tokens} tokens` : ''}`;
+  const ran = span((run.endedAt ?? run.updatedAt) - run.createdAt);
+  return {
+    head: cut(
+      `${run.id}  ${run.definition.id}  ${run.verdict.verdict}: ${oneLine(run.verdict.reason)}  (${used}, ${ran})`,
+      width,
+    ),
+    steps: run.steps.map((step) => cut(stepLine(step, names), width)),
+    asks: run.tasks.filter(isForPeople).map((task) => cut(askLine(task), width)),
+  };
+}
+
+/** Steps with a bar stand still between two of these, where lines cannot be drawn again. */
+export const countsOf = ({ status, progress, round }: Step): string =>
+  [status, round, progress.total, progress.succeeded, progress.failed, progress.skipped].join('/');
+
+export function stepLine(step: Step, width: number): string {
+  const { total, active, succeeded, failed, skipped } = step.progress;
+  const done = succeeded + failed + skipped;
+  const fraction = total > 0 ? done / total : step.status === 'pending' ? 0 : 1;
+  const notes = [
+    ...(step.round > 1 ? [`round ${step.round}`] : []),
+    ...(active > 0 ? [step.kind === 'approval' ? 'waits for a decision' : `${active} active`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...step.waits.map(waitNote),
+    ...(step.children.length > 0 ? [`${step.children.length} child runs`] : []),
+    ...(step.failure ? [oneLine(`${step.failure.code}: ${step.failure.message}`)] : []),
+  ];
+  const count = step.fanOut && total > 0 ? `${done}/${total}` : step.status;
+  return [step.id.padEnd(width), bar(fraction, BAR), count, ...notes].join('  ');
+}
+
+const waitNote = ({ until, signal }: Step['waits'][number]): string =>
+  signal === null ? `waits until ${new Date(until ?? 0).toISOString()}` : `waits for the signal ${signal}`;
+
+const isForPeople = (task: Task): boolean => task.by === 'human' || task.kind === 'approval';
+
+const askLine = (task: Task): string => {
+  const what = oneLine(task.description ?? (task.kind === 'approval' ? 'a decision' : task.step));
+  const who = task.assignee ?? (task.from.length > 0 ? task.from.join(' or ') : 'a person');
+  return task.kind === 'approval'
+    ? `asks ${who}: ${what}  →  humanos approve ${task.id}`
+    : `asks ${who}: ${what}  →  humanos show ${task.id}`;
+};
+
+const RUN_ENDS = ['run.completed', 'run.failed', 'run.rejected', 'run.cancelled', 'run.stopped'];
+/** After this event there is nothing to wait for, unless somebody resumes the run. */
+export const isEnd = ({ type }: EventView): boolean => RUN_ENDS.includes(type);
+
+const ENDED = ['completed', 'failed', 'rejected', 'cancelled', 'stopped'];
+export const hasEnded = ({ status }: Pick<RunView, 'status'>): boolean => ENDED.includes(status);
+
+/** Events that are worth a line of their own where lines cannot be drawn again; null for the others. */
+export function eventLine({ type, payload, actor }: EventView): string | null {
+  const text = (member: string): string => {
+    const value = payload[member];
+    return typeof value === 'string' ? oneLine(value) : '';
+  };
+  const failure = payload['failure'] as { code?: string; message?: string } | undefined;
+  const why = failure ? `: ${oneLine(`${failure.code}: ${failure.message}`)}` : '';
+  switch (type) {
+    case 'task.failed':
+    case 'step.failed':
+    case 'slot.failed':
+      return `${type.replace('.', ' ')}  ${text('task') || text('step')}${why}`;
+    case 'task.decided':
+      return `${actor} decided on ${text('task')}: ${String((payload['decision'] as { outcome?: string } | undefined)?.outcome)}`;
+    case 'task.escalated':
+      return `${text('task')} escalated to ${text('to')}`;
+    case 'run.redone':
+      return `sent back by ${text('by')}: ${oneLine(JSON.stringify(payload['feedback'] ?? ''))}`;
+    case 'run.paused':
+    case 'run.stopped':
+    case 'run.resumed':
+    case 'run.cancelled':
+      return `${type.slice(4)} by ${actor}${why || (text('reason') ? `: ${text('reason')}` : '')}`;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Terminal } from './terminal.ts';
+
+/**
+ * What a command needs that only a composition root can give: the parts that name a database, a port or a key. `src/main` hands
+ * them in.
+ */
+export interface Roots {
+  readonly version: string;
+  serve(options: ServeOptions): Promise<Served>;
+  /** The schema of a database; with `apply`, after it has been brought up to date. */
+  migrate(databaseUrl: string, apply: boolean): Promise<SchemaReport>;
+  verifyDatabase(databaseUrl: string, known: KnownCheckpoints): Promise<LedgerReport>;
+  /** Of an exported file, which is read piece by piece. */
+  verifyExport(path: string, known: KnownCheckpoints): Promise<LedgerReport>;
+  work(options: WorkOptions): Promise<AtWork>;
+  /** The main job, where this installation holds it. */
+  demo?(options: DemoOptions): Promise<number>;
+}
+
+export interface ServeOptions {
+  readonly databaseUrl: string;
+  readonly host: string;
+  readonly port: number;
+}
+export interface Served {
+  readonly url: string;
+  /** Once, on an empty database. */
+  readonly adminToken?: string | undefined;
+  stop(): Promise<void>;
+}
+
+export interface SchemaReport {
+  readonly status: 'absent' | 'older' | 'latest';
+  /** The schema version of this release. */
+  readonly latest: number;
+}
+
+/** Signed notes, and `name+id+key` of who signs. */
+export interface KnownCheckpoints {
+  readonly checkpoints: readonly string[];
+  readonly keys: readonly string[];
+}
+export interface LedgerReport {
+  readonly verified: boolean;
+  readonly entries: number;
+  readonly pending: number;
+  readonly runs: number;
+  readonly checkpoint: {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: string;
+    readonly keyName: string;
+  } | null;
+  readonly problems: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly run?: string;
+    readonly sequence?: number;
+    readonly index?: number;
+    readonly line?: number;
+  }[];
+  readonly problemCount: number;
+}
+
+export interface WorkOptions {
+  /** That of the module or program, if absent. */
+  readonly name: string | undefined;
+  readonly capabilities: readonly string[];
+  /**
+   * A module with a handler as its default export, and `capabilities` where none are given here; or a program that gets the task as
+   * JSON on standard input and writes the result as JSON to standard output.
+   */
+  readonly agent: { readonly module: string } | { readonly exec: string };
+  readonly concurrency: number;
+  readonly leaseSeconds: number;
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly log: (line: string, event: unknown) => void;
+}
+
+export interface AtWork {
+  stop(): Promise<void>;
+  /** Null after a stop, else what makes going on useless. */
+  readonly ended: Promise<unknown>;
+}
+
+export interface DemoOptions {
+  readonly input: string | undefined;
+  /** Whether nobody is asked. */
+  readonly yes: boolean;
+  readonly terminal: Terminal;
+  /** Aborts when the user interrupts. */
+  readonly signal: AbortSignal;
+}

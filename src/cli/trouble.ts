@@ -1,0 +1,84 @@
+import { ProblemError } from '../client/index.ts';
+
+/** How a command ends. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;
+
+/** What goes wrong, in the three parts that people need: what happened, why, and what to do next. */
+export class Trouble extends Error {
+  override readonly name = 'Trouble';
+  readonly why: string;
+  readonly next: string;
+  readonly code: string;
+  readonly exit: number;
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(parts: {
+    readonly what: string;
+    readonly why: string;
+    readonly next: string;
+    readonly code: string;
+    readonly exit?: number;
+    readonly problems?: readonly { readonly path: string; readonly message: string }[];
+    readonly cause?: unknown;
+  }) {
+    super(parts.what, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.why = parts.why;
+    this.next = parts.next;
+    this.code = parts.code;
+    this.exit = parts.exit ?? EXIT.failed;
+    this.problems = parts.problems ?? [];
+  }
+}
+
+export const misuse = (what: string, why: string, next: string): Trouble =>
+  new Trouble({ what, why, next, code: 'usage', exit: EXIT.usage });
+
+/** Whatever was thrown while `what` was to be done. */
+export function troubleOf(error: unknown, what: string): Trouble {
+  if (error instanceof Trouble) return error;
+  if (error instanceof ProblemError) return ofProblem(error, what);
+  if (isExplained(error))
+    return new Trouble({ what, why: error.message, next: error.remediation, code: error.code, cause: error });
+  const why = error instanceof Error ? error.message : String(error);
+  return new Trouble({
+    what,
+    why,
+    next: 'This is a fault of HumanOS itself. Set HUMANOS_DEBUG=1 to see where it comes from, and report it.',
+    code: 'fault',
+    cause: error,
+  });
+}
+
+const ofProblem = (error: ProblemError, what: string): Trouble =>
+  new Trouble({
+    what,
+    why: error.detail,
+    next: error.remediation || 'Look the code up under docs/errors/.',
+    code: error.code,
+    exit: error.status === 0 ? EXIT.unreachable : EXIT.failed,
+    problems: error.problem.problems ?? [],
+    cause: error,
+  });
+
+/** Faults of the store, and others that carry what to do. */
+interface Explained extends Error {
+  readonly code: string;
+  readonly remediation: string;
+}
+const isExplained = (error: unknown): error is Explained =>
+  error instanceof Error &&
+  'remediation' in error &&
+  'code' in error &&
+  typeof error.remediation === 'string';
+
+export const asJson = ({ message, why, next, code, problems }: Trouble) => ({
+  error: { code, what: message, why, next, ...(problems.length > 0 && { problems }) },
+});
+
+export const asLines = ({ message, why, next, code, problems }: Trouble): string[] => [
+  message,
+  `  why: ${why}`,
+  ...problems.map(({ path, message: text }) => `    ${path === '' ? '' : `${path}: `}${text}`),
+  `  next: ${next}`,
+  `  code: ${code}`,
+];

@@ -1,0 +1,146 @@
+import type { EventView, RunView } from '../client/index.ts';
+import type { Context } from './context.ts';
+import { countsOf, eventLine, hasEnded, isEnd, progressOf, type Progress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+import { EXIT } from './trouble.ts';
+
+const REFRESH_MS = 150;
+const PLAIN_REFRESH_MS = 1000;
+
+export interface Watched {
+  readonly run: RunView;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Shows a run until it has ended, or the user has enough. Events tell that there is something new; what is shown is read from the
+ * server, which alone knows how a run is.
+ */
+export async function watch(
+  { client, terminal, signal }: Pick<Context, 'client' | 'terminal' | 'signal'>,
+  id: string,
+): Promise<Watched> {
+  const read = (): Promise<RunView> => client.workflow.getRun({ id, results: 'none' }, { signal });
+  const display = terminal.isLive ? new LiveDisplay(terminal) : new PlainDisplay(terminal);
+  let run = await client.workflow.getRun({ id, results: 'none' });
+  display.show(run);
+  if (hasEnded(run)) return { run, interrupted: false };
+  const refresher = new Refresher(terminal.isLive ? REFRESH_MS : PLAIN_REFRESH_MS, async () =>
+    display.show(await read()),
+  );
+  try {
+    for await (const event of client.events({ run: id, after: run.sequence, signal })) {
+      display.tell(event);
+      if (isEnd(event)) break;
+      refresher.ask();
+    }
+  } finally {
+    await refresher.end();
+  }
+  if (signal.aborted) return { run, interrupted: true };
+  run = await read();
+  display.show(run);
+  return { run, interrupted: false };
+}
+
+export const exitOf = ({ run, interrupted }: Watched): number =>
+  interrupted ? EXIT.interrupted : run.verdict.verdict === 'ok' ? EXIT.ok : EXIT.failed;
+
+/** Does something soon after it was asked for, once however often it was asked. What it throws ends nothing: there is a next time. */
+class Refresher {
+  readonly #ms: number;
+  readonly #work: () => Promise<void>;
+  #timer: NodeJS.Timeout | null = null;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(ms: number, work: () => Promise<void>) {
+    this.#ms = ms;
+    this.#work = work;
+  }
+
+  ask(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#working = this.#working.then(this.#work).catch(() => {});
+      this.#timer = null;
+    }, this.#ms);
+  }
+
+  async end(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#working;
+  }
+}
+
+interface Display {
+  show(run: RunView): void;
+  tell(event: EventView): void;
+}
+
+const UP_AND_CLEAR = (lines: number): string => (lines > 0 ? `\u001b[${lines}A\u001b[0J` : '');
+
+/** Draws the same lines again. */
+class LiveDisplay implements Display {
+  readonly #terminal: Terminal;
+  #drawn = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(run: RunView): void {
+    const terminal = this.#terminal;
+    const all = progressOf(run, terminal.columns - 1);
+    const { head, steps, asks } = fitted(all, terminal.rows - 2);
+    const lines = [
+      terminal.style('bold', head),
+      ...steps,
+      ...asks.map((line) => terminal.style('yellow', line)),
+    ];
+    terminal.write(`${UP_AND_CLEAR(this.#drawn)}${lines.join('\n')}\n`);
+    this.#drawn = lines.length;
+  }
+
+  tell(): void {}
+}
+
+/** What is cut off the screen cannot be drawn again. */
+const fitted = ({ head, steps, asks }: Progress, most: number): Progress => {
+  const shown = asks.slice(0, 3);
+  const room = Math.max(1, most - 1 - shown.length);
+  return { head, steps: steps.length <= room ? steps : steps.slice(0, room), asks: shown };
+};
+
+/** Writes a line for what is new. */
+class PlainDisplay implements Display {
+  readonly #terminal: Terminal;
+  #head = '';
+  #steps = new Map<string, string>();
+  #asks = new Set<string>();
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(run: RunView): void {
+    if (this.#terminal.json) return;
+    const { head, steps, asks } = progressOf(run, this.#terminal.columns);
+    const verdict = `${run.verdict.verdict} ${run.verdict.reason}`;
+    const lines = verdict === this.#head ? [] : [head];
+    this.#head = verdict;
+    for (const [at, step] of run.steps.entries()) {
+      const counts = countsOf(step);
+      if (this.#steps.get(step.id) !== counts && step.status !== 'pending') lines.push(`  ${steps[at]}`);
+      this.#steps.set(step.id, counts);
+    }
+    for (const ask of asks) {
+      if (!this.#asks.has(ask)) lines.push(`  ${ask}`);
+      this.#asks.add(ask);
+    }
+    this.#terminal.lines(lines);
+  }
+
+  tell(event: EventView): void {
+    const line = eventLine(event);
+    if (line !== null && !this.#terminal.json) this.#terminal.lines([`  ${line}`]);
+  }
+}

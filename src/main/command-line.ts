@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { Roots } from '../cli/index.ts';
+
+/** The command line with everything it needs; parts are loaded by the commands that use them. The exit code. */
+export async function start(argv: readonly string[]): Promise<number> {
+  const { name, version } = readManifest();
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    process.stdout.write(`${name} ${version}\n`);
+    return 0;
+  }
+  const { main } = await import('../cli/index.ts');
+  const streams = { input: process.stdin, output: process.stdout, errors: process.stderr };
+  return main(argv, { roots: rootsOf(version), env: process.env, streams });
+}
+
+const readManifest = (): { readonly name: string; readonly version: string } =>
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    name: string;
+    version: string;
+  };
+
+const rootsOf = (version: string): Roots => ({
+  version,
+  serve: async (options) => (await import('./serve.ts')).openServer(options),
+  migrate: async (url, apply) => (await import('./database.ts')).migrateDatabase(url, apply),
+  verifyDatabase: async (url, known) => (await import('./database.ts')).verifyDatabase(url, known),
+  verifyExport: async (path, known) => (await import('./ledger-check.ts')).verifyExportedFile(path, known),
+  work: async (options) => (await import('./agent-program.ts')).work(options),
+});
