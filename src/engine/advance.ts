@@ -119,7 +119,7 @@ const fill = (draft: Draft, node: StepNode, step: StepState): void => {
   const most = node.forEach?.concurrency ?? state.limits.concurrency;
   while (step.active < most) {
     const slot = nextSlot(step);
-    if (slot === undefined || (node.kind !== 'wait' && !mayOpen(draft, node, step, slot))) return;
+    if (slot === undefined || !mayOpen(draft, node, step, slot)) return;
     openSlot(draft, node, step, slot);
   }
 };
@@ -129,21 +129,22 @@ const nextSlot = (step: StepState): number | undefined => {
   return step.requeued[0] ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
 };
 
+/** Caps are on work; to wait for a time or a signal is free. */
 const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): boolean => {
   const { state } = draft;
+  const forPerson = (step.slots[slot]?.escalation ?? null) !== null;
+  if (node.kind === 'wait' && !forPerson) return true;
   const failure = exhausted(state);
   if (failure && !state.parent) {
     const message = `${failure.message} Resume it with a higher limit, or cancel it.`;
     draft.flow('run.paused', 'decide', { reason: null, failure: { ...failure, message, step: step.id } });
   }
   if (failure || allHeld(state)) return false;
-  return !needsCapacity(node, step, slot) || freeCapacity(state) >= 1;
+  return forPerson || isForPeople(node) || freeCapacity(state) >= 1;
 };
 
-const needsCapacity = (node: StepNode, step: StepState, slot: number): boolean => {
-  if (step.slots[slot]?.escalation || node.kind === 'approval') return false;
-  return !(node.kind === 'task' && node.by === 'human');
-};
+const isForPeople = (node: StepNode): boolean =>
+  node.kind === 'approval' || (node.kind === 'task' && node.by === 'human');
 
 const endIfDone = (draft: Draft, front: readonly number[]): void => {
   const { state, graph } = draft;

@@ -3,18 +3,23 @@ import { deadlineTimer, retryTimer, waitTimer, workId } from './ids.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 
 /**
- * Withdraws open work: tasks, waits, children and retries, of the steps named or of all.
- * Finished results are not touched; the slots can be opened again.
+ * Withdraws all open work: tasks, waits, children and retries. Finished results are not touched; the slots can be opened again.
  */
-export const closeOpenWork = (draft: Draft, reason: string, steps?: readonly string[]): void => {
-  for (const step of draft.state.steps) {
-    if (steps && !steps.includes(step.id)) continue;
-    for (const slot of Object.values(step.slots)) {
-      exitTask(draft, step, slot, reason);
-      exitWait(draft, step, slot, reason);
-      exitChild(draft, step, slot, reason);
-      if (slot.retryAt !== null) draft.cancelTimer(retryTimer(workOf(draft, step, slot)));
-    }
+export const closeOpenWork = (draft: Draft, reason: string): void => {
+  for (const step of draft.state.steps) closeStep(draft, step, reason, false);
+};
+
+/** As `closeOpenWork`, for steps that are done again: what their approvals showed is no longer what there is. */
+export const closeForRedo = (draft: Draft, steps: readonly StepState[]): void => {
+  for (const step of steps) closeStep(draft, step, 'the work is done again', true);
+};
+
+const closeStep = (draft: Draft, step: StepState, reason: string, stale: boolean): void => {
+  for (const slot of Object.values(step.slots)) {
+    exitTask(draft, step, slot, reason, stale);
+    exitWait(draft, step, slot, reason);
+    exitChild(draft, step, slot, reason);
+    if (slot.retryAt !== null) draft.cancelTimer(retryTimer(workOf(draft, step, slot)));
   }
 };
 
@@ -22,7 +27,7 @@ export const closeOpenWork = (draft: Draft, reason: string, steps?: readonly str
 export const stopOpenWork = (draft: Draft): void => {
   for (const step of draft.state.steps) {
     for (const slot of Object.values(step.slots)) {
-      exitTask(draft, step, slot, 'the run was stopped');
+      exitTask(draft, step, slot, 'the run was stopped', false);
       if (slot.child) draft.send({ kind: 'child.command', run: slot.child.run, command: 'stop' });
     }
   }
@@ -31,10 +36,15 @@ export const stopOpenWork = (draft: Draft): void => {
 const workOf = (draft: Draft, step: StepState, { slot, attempt }: SlotState): string =>
   workId(draft.state, step, slot, attempt);
 
-const exitTask = (draft: Draft, step: StepState, slot: SlotState, reason: string): void => {
+const exitTask = (draft: Draft, step: StepState, slot: SlotState, reason: string, stale: boolean): void => {
   if (slot.task === null) return;
-  forgetDeadline(draft, draft.state.tasks[slot.task] as Task);
-  draft.flow('task.exited', step.layer, { task: slot.task, reason });
+  const task = draft.state.tasks[slot.task] as Task;
+  forgetDeadline(draft, task);
+  draft.flow('task.exited', step.layer, {
+    task: task.id,
+    reason,
+    ...(stale && task.approval && { stale }),
+  });
 };
 
 const exitWait = (draft: Draft, step: StepState, slot: SlotState, reason: string): void => {

@@ -151,7 +151,8 @@ export type Event =
   | EventShape<'task.decided', { readonly task: string; readonly decision: Decision }>
   | EventShape<'task.escalated', { readonly task: string; readonly to: string; readonly deadline: number }>
   | EventShape<'task.skipped', { readonly task: string; readonly reason: string | null }>
-  | EventShape<'task.exited', { readonly task: string; readonly reason: string }>
+  /** `stale`: an approval whose subject is being made anew. */
+  | EventShape<'task.exited', { readonly task: string; readonly reason: string; readonly stale?: true }>
   | EventShape<
       'wait.opened',
       Place & {

@@ -194,7 +194,7 @@ export const TASK_FOLDS: Folds<'task'> = {
   },
   'task.exited': (state, { data, at }) => {
     const task = closeTask(state, data.task, 'exited', at);
-    if (task.approval) task.approval.status = 'withdrawn';
+    if (task.approval) task.approval.status = data.stale ? 'stale' : 'withdrawn';
     const { step, slot } = slotOf(state, task);
     requeue(step, slot);
   },

@@ -64,13 +64,13 @@ export type TaskCommand =
   | 'heartbeat';
 
 /**
- * `start` from `ready` claims and starts in one act. `decide` is for approvals, which many may decide at once and nobody needs
- * to hold; the status shown is the one when the quorum is met.
+ * `start` from `ready` claims and starts in one act. `decide` is for approvals, which many may decide at once and nobody holds; the
+ * status shown is the one when the decisions settle it. `heartbeat` extends the lease of the holder, and is no event.
  */
 export const TASK_COMMANDS = {
   created: {},
   ready: { claim: 'reserved', start: 'in_progress', skip: 'obsolete', decide: 'completed' },
-  reserved: { start: 'in_progress', release: 'ready', skip: 'obsolete', decide: 'completed' },
+  reserved: { start: 'in_progress', release: 'ready', skip: 'obsolete' },
   in_progress: {
     progress: 'in_progress',
     heartbeat: 'in_progress',
@@ -78,7 +78,6 @@ export const TASK_COMMANDS = {
     fail: 'failed',
     release: 'ready',
     skip: 'obsolete',
-    decide: 'completed',
   },
   suspended: {},
   completed: {},

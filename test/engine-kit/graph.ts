@@ -68,7 +68,7 @@ const base = (at: Parameters<Step>[0], common: Common, layer: Layer): StepBase =
 
 const COMMON = ['if', 'forEach', 'concurrency', 'timeout', 'retry', 'onFailure', 'priority'] as const;
 const own = <Options extends Common>(options: Options): Omit<Options, keyof Common> => {
-  const rest: Record<string, unknown> = { ...options };
+  const rest = { ...options } as Record<string, unknown>;
   for (const key of COMMON) delete rest[key];
   return rest as Omit<Options, keyof Common>;
 };

@@ -10,6 +10,8 @@ import {
   type ChildEnd,
   type Command,
   type Event,
+  type EventOf,
+  type EventType,
   type Message,
   type Moment,
   type RunState,
@@ -169,7 +171,8 @@ export class Play {
     for (const { id } of timers) assert.ok(!cancelled.includes(id), `timer ${id} is both set and cancelled`);
     for (const id of cancelled) this.timers.delete(id);
     for (const timer of timers) {
-      if (!this.#early.has(timer.id)) this.history.claimId(timer.id);
+      const again = this.#early.has(timer.id) || this.timers.get(timer.id)?.due === timer.due;
+      if (!again) this.history.claimId(timer.id);
       this.timers.set(timer.id, timer);
     }
   }
@@ -273,10 +276,10 @@ export class Play {
   }
 
   /** The data of the last event of a type. */
-  last<Type extends Event['type']>(type: Type): Extract<Event, { type: Type }>['data'] {
-    const found = this.events.filter((event) => event.type === type).at(-1);
+  last<Type extends EventType>(type: Type): EventOf<Type>['data'] {
+    const found = this.events.findLast((event): event is EventOf<Type> => event.type === type);
     assert.ok(found, `no ${type}`);
-    return found.data as Extract<Event, { type: Type }>['data'];
+    return found.data as EventOf<Type>['data'];
   }
 }
 

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  actor,
+  approval,
+  graphOf,
+  play,
+  Play,
+  sequenceOf,
+  sideBySide,
+  task,
+  wait,
+  workflow,
+} from '../../test/engine-kit/index.ts';
+import { MAX_DEPTH, type Message } from './index.ts';
+
+const only = (run: Play) => run.children[0] ?? assert.fail('no child');
+const sent = <Kind extends Message['kind']>(run: Play, kind: Kind) =>
+  run.messages.filter((message): message is Extract<Message, { kind: Kind }> => message.kind === kind);
+
+test('a workflow step starts a child run with its input and part of the limits; its output is the result', () => {
+  const run = play(sequenceOf([workflow({ definition: 'checks', version: 3, input: { n: 1 } }), task()]), {
+    accountable: 'passport_cfo',
+  });
+  assert.deepEqual(sent(run, 'child.start'), [
+    {
+      kind: 'child.start',
+      parent: { run: 'run', step: 'a.do', slot: 0 },
+      run: 'run~a.do~1.1',
+      definition: 'checks',
+      definitionVersion: 3,
+      input: { n: 1 },
+      priority: 5,
+      depth: 1,
+      allotment: { concurrency: 8, tasks: 1000, tokens: null, cost: null, duration: null },
+      by: 'passport_anna',
+      accountable: 'passport_cfo',
+    },
+  ]);
+  const usage = { tasks: 7, tokens: 100, cost: 0.5 };
+  assert.deepEqual(run.endChild({ ...only(run), output: 'checked', usage }), [
+    'child.completed',
+    'task.created',
+  ]);
+  assert.equal(run.step('a.do').output, 'checked');
+  assert.deepEqual(
+    { ...run.current.usage, held: null },
+    { tasks: 8, open: 1, tokens: 100, cost: 0.5, held: null },
+  );
+});
+
+test('what a child does not use is given back; what it holds nobody else uses (LIMIT-2)', () => {
+  const limits = { concurrency: 4, tasks: 10, tokens: 100, cost: { amount: 1, currency: 'EUR' } };
+  const run = play(sideBySide({ each: workflow({ forEach: [1, 2, 3] }) }, { limits }));
+  const parts = sent(run, 'child.start').map(({ allotment }) => allotment);
+  assert.deepEqual(
+    parts.map(({ tasks }) => tasks),
+    [3, 3, 4],
+  );
+  assert.deepEqual(
+    parts.map(({ concurrency }) => concurrency),
+    [1, 1, 2],
+  );
+  assert.ok(parts.reduce((total, { cost }) => total + (cost?.amount ?? 0), 0) <= 1);
+  for (const child of run.children) run.endChild({ ...child, usage: { tasks: 1, tokens: 1, cost: 0.1 } });
+  assert.deepEqual(run.current.usage.held, { concurrency: 0, tasks: 0, tokens: 0, cost: 0 });
+  assert.equal(run.current.usage.cost, 0.3);
+});
+
+test('a child leaves a share for every step that may be at work beside it', () => {
+  const run = play(
+    graphOf(
+      [
+        { id: 'a', steps: { child: workflow(), beside: task(), pause: wait({ for: 1000 }) } },
+        { id: 'b', needs: ['a'], steps: { after: task() } },
+        { id: 'c', steps: { branch: approval() } },
+      ],
+      { limits: { tasks: 9, concurrency: 6 } },
+    ),
+  );
+  assert.equal(sent(run, 'child.start')[0]?.allotment.tasks, 3);
+  assert.deepEqual(run.open.map(({ step }) => step).sort(), ['a.beside', 'c.branch']);
+});
+
+test('a child works within what it is allotted, and its own limits', () => {
+  const graph = sequenceOf([task()], { limits: { tasks: 5, concurrency: 20, tokens: 10, duration: 900 } });
+  const allotment = {
+    concurrency: 2,
+    tasks: 50,
+    tokens: 5,
+    cost: { amount: 1, currency: 'EUR' },
+    duration: 500,
+  };
+  const run = play(graph, { parent: { run: 'p', step: 'a.do', slot: 0 }, allotment });
+  assert.deepEqual(run.current.limits, {
+    concurrency: 2,
+    tasks: 5,
+    tokens: 5,
+    cost: { amount: 1, currency: 'EUR' },
+    duration: 500,
+  });
+  run.do({ type: 'pause' });
+  run.refused('limit_of_parent', { type: 'resume', limits: { tasks: 100 } });
+  run.do({ type: 'resume' });
+});
+
+test('a child tells its parent of its end: output, usage, who took part', () => {
+  const run = play(sequenceOf([task()]), { parent: { run: 'p', step: 'a.do', slot: 2 } });
+  const held = run.take(run.task('a.do'));
+  run.do(
+    { type: 'task.complete', ...held, output: 'x', usage: { tokens: 9, cost: 0.25 } },
+    actor('passport_agent', 'passport_owner'),
+  );
+  assert.deepEqual(run.messages, [
+    {
+      kind: 'child.end',
+      parent: { run: 'p', step: 'a.do', slot: 2 },
+      run: 'run',
+      output: null,
+      failure: null,
+      usage: { tasks: 1, tokens: 9, cost: 0.25 },
+      contributors: ['passport_agent', 'passport_owner'],
+    },
+  ]);
+});
+
+test('those who worked in a child do not approve its result in the parent (promise 5)', () => {
+  const run = play(sequenceOf([workflow(), approval()]));
+  run.endChild({ ...only(run), contributors: ['passport_maria'] });
+  const { id, approval: asked } = run.task('b.do');
+  const decide = {
+    type: 'task.decide',
+    task: id,
+    outcome: 'approve',
+    subject: asked?.subject ?? '',
+  } as const;
+  run.refused('separation_of_duties', decide, actor('passport_maria'));
+  run.do(decide, actor('passport_omar'));
+});
+
+test('a failed child is retried as a new run; one that a person ended, or that ran out of limits, is not', () => {
+  const graph = sequenceOf([workflow({ retry: { attempts: 2 } })]);
+  const run = play(graph);
+  const failure = { code: 'broke', message: 'it broke' };
+  assert.deepEqual(run.endChild({ ...only(run), failure }), ['child.failed', 'child.opened']);
+  assert.equal(only(run).run, 'run~a.do~1.2');
+  run.endChild({ ...only(run), failure });
+  assert.equal(run.current.failure?.code, 'child_failed');
+  assert.match(run.current.failure?.message ?? '', /run~a\.do~1\.2: it broke/);
+
+  for (const code of ['cancelled', 'rejected', 'limit_tokens']) {
+    const other = play(graph);
+    assert.deepEqual(
+      other.endChild({ ...only(other), failure: { code, message: 'no' } }),
+      ['child.failed', 'run.failed'],
+      code,
+    );
+  }
+});
+
+test('an end that is told twice, or of an unknown child, is refused (CHILD-1)', () => {
+  const run = play(sideBySide({ one: workflow(), two: workflow() }));
+  const [one, two] = run.children;
+  run.endChild(one ?? assert.fail());
+  const end = {
+    type: 'child.end',
+    output: null,
+    failure: null,
+    usage: { tasks: 0, tokens: 0, cost: 0 },
+    contributors: [],
+  } as const;
+  run.refused('child_unknown', { ...end, ...(one ?? assert.fail()) });
+  run.refused('child_unknown', { ...end, ...(two ?? assert.fail()), run: 'constructor' });
+  run.refused('child_unknown', { ...end, run: 'other', step: 'no.such', slot: 0 });
+});
+
+test('runs start runs eight deep, and no deeper', () => {
+  const graph = sequenceOf([workflow()]);
+  assert.equal(sent(play(graph, { depth: MAX_DEPTH - 1 }), 'child.start')[0]?.depth, MAX_DEPTH);
+  assert.equal(play(graph, { depth: MAX_DEPTH }).current.failure?.code, 'depth_exceeded');
+});
+
+test('stop tells the children to stop and keeps them; resume lets them go on', () => {
+  const run = play(sideBySide({ child: workflow(), work: task() }));
+  run.do({ type: 'stop' });
+  assert.equal(run.children.length, 1);
+  run.do({ type: 'resume' });
+  assert.deepEqual(
+    sent(run, 'child.command').map(({ command }) => command),
+    ['stop', 'resume'],
+  );
+  assert.equal(sent(run, 'child.start').length, 1);
+});
+
+test('a child that ends while its parent is paused or stopped counts, and what follows waits', () => {
+  for (const command of ['pause', 'stop'] as const) {
+    const run = play(sequenceOf([workflow(), task()]));
+    run.do({ type: command });
+    assert.deepEqual(run.endChild({ ...only(run), output: 'kept' }), ['child.completed']);
+    assert.deepEqual(run.do({ type: 'resume' }), ['run.resumed', 'task.created']);
+    assert.equal(run.step('a.do').output, 'kept');
+  }
+});
+
+test('a child that is withdrawn holds its part until it has ended; then it counts what it used (CHILD-2)', () => {
+  const run = play(
+    graphOf(
+      [
+        { id: 'a', steps: { child: workflow(), work: task() } },
+        { id: 'b', steps: { agree: approval({ onReject: { redo: 1, max: 1 } }), child: workflow() } },
+      ],
+      { limits: { tasks: 12 } },
+    ),
+  );
+  const child = run.children.find(({ step }) => step === 'b.child') ?? assert.fail();
+  const before = { ...run.current.usage.held };
+  const events = run.decide(run.task('b.agree'), 'reject');
+  assert.deepEqual(events.slice(0, 3), ['task.decided', 'child.exited', 'run.redone']);
+  assert.ok(run.current.usage.held.tasks >= before.tasks);
+  assert.deepEqual(Object.keys(run.current.leaving), [child.run]);
+  const used = run.current.usage.tasks;
+  assert.ok(run.endChild({ ...child, usage: { tasks: 2, tokens: 0, cost: 0 } }).includes('child.settled'));
+  assert.equal(run.current.usage.tasks, used + 2);
+  assert.deepEqual(run.current.leaving, {});
+});
+
+test('a run that has ended tells its parent when its own children have ended too, once (END-2)', () => {
+  const run = new Play(sideBySide({ one: workflow(), two: workflow() })).begin({
+    parent: { run: 'p', step: 'a.do', slot: 0 },
+  });
+  const [one, two] = run.children;
+  assert.deepEqual(run.do({ type: 'cancel', reason: 'enough' }), [
+    'child.exited',
+    'child.exited',
+    'run.cancelled',
+  ]);
+  assert.equal(sent(run, 'child.end').length, 0);
+  run.endChild({ ...(one ?? assert.fail()), usage: { tasks: 3, tokens: 5, cost: 0 } });
+  assert.equal(sent(run, 'child.end').length, 0);
+  run.endChild({ ...(two ?? assert.fail()), usage: { tasks: 4, tokens: 6, cost: 0 } });
+  const [end] = sent(run, 'child.end');
+  assert.deepEqual(end?.usage, { tasks: 7, tokens: 11, cost: 0 });
+  assert.equal(end?.failure?.message, 'enough');
+  assert.equal(run.current.status, 'cancelled');
+});
+
+test('a child that has used up its limits finishes what is open and then fails: nobody could give it more (FLOW-4)', () => {
+  const run = play(
+    sideBySide({ each: task({ forEach: [1, 2, 3, 4], concurrency: 2 }) }, { limits: { tasks: 3 } }),
+    {
+      parent: { run: 'p', step: 'a.do', slot: 0 },
+    },
+  );
+  run.complete(run.task('work.each', 0), 'kept');
+  run.complete(run.task('work.each', 1), 'kept too');
+  assert.equal(run.current.status, 'running');
+  assert.deepEqual(run.complete(run.task('work.each', 2)), ['task.completed', 'run.failed']);
+  assert.equal(sent(run, 'child.end')[0]?.failure?.code, 'limit_tasks');
+});

@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import type { Graph, Template } from '../../src/definition/graph.ts';
+import type { Json } from '../../src/definition/json.ts';
+import {
+  approval,
+  broken,
+  expression,
+  graphOf,
+  record,
+  task,
+  wait,
+  workflow,
+  type Phase,
+  type Step,
+} from '../engine-kit/index.ts';
+
+/** Random graphs. A recipe is plain data, so that a failing case can be read; `graphFrom` makes the graph. */
+export interface Recipe {
+  readonly phases: readonly PhaseRecipe[];
+  readonly limits: {
+    readonly concurrency: number;
+    readonly tasks: number;
+    readonly tokens: number | null;
+    readonly cost: number | null;
+    readonly duration: number | null;
+  };
+  readonly output: ValueRecipe;
+}
+interface PhaseRecipe {
+  /** Which of the phases before it this one needs, as bits. */
+  readonly needs: number;
+  readonly if: ConditionRecipe;
+  readonly steps: readonly StepRecipe[];
+}
+interface StepRecipe {
+  readonly kind: 'task' | 'approval' | 'record' | 'wait' | 'workflow';
+  readonly if: ConditionRecipe;
+  readonly forEach: null | { readonly items: number; readonly concurrency: number | null };
+  readonly value: ValueRecipe;
+  readonly timeout: number | null;
+  readonly attempts: number;
+  readonly backoff: 'none' | 'fixed' | 'exponential';
+  readonly another: boolean;
+  readonly finally: 'fail' | 'skip' | 'escalate';
+  readonly by: 'agent' | 'human' | null;
+  readonly skippable: boolean;
+  readonly quorum: number;
+  readonly within: number | null;
+  readonly hops: number;
+  /** How many phases back a rejection sends the work, and how often; null ends the run. */
+  readonly redo: null | { readonly back: number; readonly max: number };
+  readonly verify: boolean;
+  readonly wait: 'for' | 'until' | 'past' | 'signal';
+}
+type ConditionRecipe = 'none' | 'true' | 'false' | 'broken' | 'text';
+type ValueRecipe = 'plain' | 'reads' | 'broken' | 'odd' | 'large';
+
+export const SIGNALS = ['go', 'constructor'] as const;
+
+const often = <Value>(usual: Value, ...rare: Value[]): fc.Arbitrary<Value> =>
+  fc.oneof({ arbitrary: fc.constant(usual), weight: 40 }, ...rare.map((value) => fc.constant(value)));
+
+const maybe = <Value>(value: fc.Arbitrary<Value>, nothing = 2): fc.Arbitrary<Value | null> =>
+  fc.oneof({ arbitrary: fc.constant(null), weight: nothing }, { arbitrary: value, weight: 1 });
+
+const step: fc.Arbitrary<StepRecipe> = fc.record({
+  kind: fc.constantFrom('task', 'task', 'task', 'approval', 'record', 'wait', 'workflow'),
+  if: often<ConditionRecipe>('none', 'true', 'false', 'broken', 'text'),
+  forEach: maybe(
+    fc.record({ items: fc.nat({ max: 6 }), concurrency: maybe(fc.integer({ min: 1, max: 4 }), 1) }),
+    1,
+  ),
+  value: often<ValueRecipe>(
+    'plain',
+    'reads',
+    'reads',
+    'reads',
+    'reads',
+    'reads',
+    'broken',
+    'odd',
+    'odd',
+    'large',
+  ),
+  timeout: maybe(fc.constantFrom(1000, 60_000)),
+  attempts: fc.integer({ min: 1, max: 3 }),
+  backoff: fc.constantFrom('none', 'fixed', 'exponential'),
+  another: fc.boolean(),
+  finally: fc.constantFrom('fail', 'skip', 'escalate', 'escalate'),
+  by: fc.constantFrom('agent', 'agent', 'human', null),
+  skippable: fc.boolean(),
+  quorum: fc.integer({ min: 1, max: 2 }),
+  within: maybe(fc.constantFrom(5000, 100_000), 1),
+  hops: fc.nat({ max: 2 }),
+  redo: maybe(fc.record({ back: fc.nat({ max: 3 }), max: fc.integer({ min: 1, max: 2 }) }), 1),
+  verify: fc.boolean(),
+  wait: fc.constantFrom('for', 'until', 'past', 'signal', 'signal'),
+});
+
+export const recipe: fc.Arbitrary<Recipe> = fc.record({
+  phases: fc.array(
+    fc.record({
+      needs: fc.nat({ max: 31 }),
+      if: often<ConditionRecipe>('none', 'true', 'false', 'broken'),
+      steps: fc.array(step, { minLength: 1, maxLength: 3 }),
+    }),
+    { minLength: 1, maxLength: 5 },
+  ),
+  limits: fc.record({
+    concurrency: fc.integer({ min: 1, max: 5 }),
+    tasks: fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 40 })),
+    tokens: maybe(fc.integer({ min: 1, max: 400 })),
+    cost: maybe(fc.constantFrom(0.3, 1, 7.77)),
+    duration: maybe(fc.constantFrom(1_000_000, 10_000_000), 6),
+  }),
+  output: often<ValueRecipe>('plain', 'reads', 'broken', 'large'),
+});
+
+export const graphFrom = ({ phases, limits, output }: Recipe): Graph =>
+  graphOf(
+    phases.map((phase, index): Phase => {
+      const needs = phases.flatMap((_, at) => (at < index && phase.needs & (1 << at) ? [`p${at}`] : []));
+      const readable = phases.flatMap(({ steps }, at) =>
+        needs.includes(`p${at}`) ? steps.map((_, s) => `p${at}.s${s}`) : [],
+      );
+      const steps = phase.steps.map((one, s): [string, Step] => [
+        `s${s}`,
+        stepFrom(one, readable, phases, index),
+      ]);
+      return { id: `p${index}`, needs, steps: Object.fromEntries(steps), ...when(phase.if) };
+    }),
+    {
+      limits: { ...limits, cost: limits.cost === null ? null : { amount: limits.cost, currency: 'EUR' } },
+      output: valueFrom(
+        output,
+        phases.flatMap(({ steps }, at) => steps.map((_, s) => `p${at}.s${s}`)),
+      ),
+    },
+  );
+
+const when = (condition: ConditionRecipe): { if?: Json | Template } => {
+  if (condition === 'none') return {};
+  if (condition === 'broken') return { if: broken() };
+  return { if: condition === 'text' ? 'yes' : condition === 'true' };
+};
+
+const LARGE = 'x'.repeat(70_000);
+
+const valueFrom = (value: ValueRecipe, readable: readonly string[]): Template => {
+  if (value === 'broken') return broken();
+  if (value === 'reads') return expression(({ phases }) => lengths(phases, readable), readable);
+  if (value === 'large')
+    return expression(({ item, index }) => ({ LARGE, item: item ?? null, index: index ?? null }));
+  return expression(({ index }) => ({ index: index ?? null }));
+};
+
+/** What the steps gave, as its length in JSON: the content of artifacts counts, a reference would not. */
+const lengths = (phases: Parameters<Template['evaluate']>[0]['phases'], steps: readonly string[]): Json =>
+  steps.map((id) => {
+    const [phase = '', name = ''] = id.split('.');
+    const found = phases[phase]?.[name];
+    return JSON.stringify([found?.status, found?.output, found?.outputs, found?.feedback]).length;
+  });
+
+/** Half of the slots of a step with an odd value fail. */
+const oddly = (value: ValueRecipe, readable: readonly string[]): Template => {
+  const good = valueFrom(value === 'odd' ? 'plain' : value, readable);
+  if (value !== 'odd') return good;
+  return {
+    reads: [],
+    evaluate: (scope) =>
+      scope.index !== undefined && scope.index % 2 === 1 ? broken().evaluate(scope) : good.evaluate(scope),
+  };
+};
+
+const stepFrom = (
+  one: StepRecipe,
+  readable: readonly string[],
+  phases: Recipe['phases'],
+  phase: number,
+): Step => {
+  const { timeout, forEach, by, skippable, verify, quorum, within } = one;
+  const value = oddly(one.value, readable);
+  const common = {
+    timeout,
+    retry: { attempts: one.attempts, backoff: one.backoff, delay: 700, maxDelay: 2000 },
+    onFailure: {
+      then: one.another ? ('another_participant' as const) : null,
+      finally: one.finally,
+      to: ['role:lead'],
+    },
+    ...when(one.if),
+    ...(forEach && { forEach: Array.from({ length: forEach.items }, (_, at) => ({ at })) }),
+    ...(forEach?.concurrency && { concurrency: forEach.concurrency }),
+  };
+  const options = { ...common, ...(timeout === null ? {} : { timeout }) } as Omit<typeof common, 'timeout'>;
+  switch (one.kind) {
+    case 'task':
+      return task({ ...options, by, skippable, input: value });
+    case 'record':
+      return record({ ...options, verify, input: value });
+    case 'workflow':
+      return workflow({ ...options, input: value });
+    case 'wait':
+      return wait({ ...options, ...waitFrom(one) });
+    case 'approval':
+      return approval({
+        ...options,
+        subject: value,
+        quorum,
+        within,
+        escalate: within === null ? [] : Array.from({ length: one.hops }, (_, hop) => `role:hop${hop}`),
+        onReject: one.redo
+          ? { redo: backFrom(phases, phase, one.redo.back), max: one.redo.max }
+          : { redo: null },
+      });
+  }
+};
+
+/** A phase that the approval's own depends on, or its own. */
+const backFrom = (phases: Recipe['phases'], phase: number, back: number): number => {
+  const needs = phases[phase]?.needs ?? 0;
+  const earlier = Array.from({ length: phase }, (_, at) => at).filter((at) => needs & (1 << at));
+  const to = earlier.at(-1);
+  return back === 0 || to === undefined ? phase : backFrom(phases, to, back - 1);
+};
+
+const waitFrom = ({ wait: kind, within }: StepRecipe): Parameters<typeof wait>[0] => {
+  if (kind === 'for') return { for: '30s' };
+  if (kind === 'until') return { until: '2026-01-05T09:00:00Z' };
+  if (kind === 'past') return { until: 0 };
+  return { signal: SIGNALS[within === null ? 0 : 1], ...(within === null ? {} : { within }) };
+};
