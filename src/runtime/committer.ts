@@ -44,13 +44,14 @@ const CONFLICTS = 5;
  *
  * COMMIT-1  Commands of one stream are decided in the order in which they came, each on the state the one before it led to.
  * COMMIT-2  Nobody hears of an outcome, a refusal included, before the state that it was decided on is durable.
- * COMMIT-3  When a commit fails, memory is forgotten and nobody is told that it happened.
+ * COMMIT-3  When a commit fails, nobody is told that it happened; it may have, so memory is forgotten and read again.
  */
 export class Committer {
   #store: Store;
   #clock: Clock;
   #sha256: Sha256;
   #onCommitted: (batch: readonly Committed[]) => void;
+  #onDoubt: (streams: ReadonlySet<string>) => void;
   #queue: Write[] = [];
   #loading = new Map<string, Write[]>();
   #attempts = new WeakMap<Write, number>();
@@ -63,11 +64,14 @@ export class Committer {
     clock: Clock;
     sha256: Sha256;
     onCommitted(batch: readonly Committed[]): void;
+    /** The commit failed, and what of these streams is in the store is not known: memory of them is to be read again. */
+    onDoubt(streams: ReadonlySet<string>): void;
   }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#sha256 = parts.sha256;
     this.#onCommitted = parts.onCommitted;
+    this.#onDoubt = parts.onDoubt;
   }
 
   submit(write: Write): void {
@@ -153,6 +157,7 @@ export class Committer {
           write.forget();
           write.settle(fault);
         }
+      this.#onDoubt(new Set(changes.map(({ change }) => change.stream)));
       return;
     }
     const committed: Committed[] = [];

@@ -68,6 +68,10 @@ export class Leases implements Background {
     else this.#byParticipant.delete(lease.assignee);
   }
 
+  dropRun(run: string): void {
+    for (const lease of [...this.#held.values()]) if (lease.run === run) this.drop(lease.task);
+  }
+
   /** Resolves when the longer lease is durable. */
   prolong(lease: Lease, until: number): Promise<void> {
     const { task, token } = lease;

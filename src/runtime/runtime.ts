@@ -13,6 +13,7 @@ import {
 import { canonicalProblem, type Sha256, type Signer } from '../ledger/index.ts';
 import type { Store, Timer } from '../store/index.ts';
 import { bySystem } from './authority.ts';
+import { Loop } from './background.ts';
 import type { Clock } from './clock.ts';
 import { Committer, type Committed } from './committer.ts';
 import { Feed } from './feed.ts';
@@ -46,6 +47,7 @@ export interface StartRequest {
 }
 
 const DEFAULT_PRIORITY = 5;
+const RETRY_MS = 1000;
 
 /**
  * Load, decide, commit; and all that goes on in the background.
@@ -65,13 +67,21 @@ export class Runtime {
   readonly #committer: Committer;
   readonly #timers: Timers;
   readonly #outbox: Outbox;
+  readonly #reread: Loop;
+  readonly #doubted = new Set<string>();
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(parts: RuntimeParts) {
     const { store, clock, sha256, signer, onFault } = parts;
     this.#parts = parts;
     this.store = store;
-    const committer = new Committer({ store, clock, sha256, onCommitted: (batch) => this.#committed(batch) });
+    const committer = new Committer({
+      store,
+      clock,
+      sha256,
+      onCommitted: (batch) => this.#committed(batch),
+      onDoubt: (streams) => this.#doubt(streams),
+    });
     this.#committer = committer;
     this.leases = new Leases({ clock, committer, onFault, expire: (lease) => this.#expire(lease) });
     this.scheduler = new Scheduler({ store, clock, leases: this.leases, runs: () => this.runs });
@@ -93,6 +103,13 @@ export class Runtime {
     });
     this.#timers = new Timers({ store, clock, onFault, fire: (timer, what) => this.#fire(timer, what) });
     this.#outbox = new Outbox({ store, clock, onFault, deliver: (id, message) => this.#deliver(id, message) });
+    this.#reread = new Loop(
+      () => this.#rereadDoubted(),
+      (fault) => {
+        onFault(fault);
+        clock.after(RETRY_MS, () => this.#reread.wake());
+      },
+    );
     this.log = new Log({ store, clock, sha256, signer, onFault });
   }
 
@@ -107,6 +124,7 @@ export class Runtime {
     await this.log.start();
     await this.#outbox.start();
     await this.#timers.start();
+    this.#reread.start();
     this.#state = 'running';
   }
 
@@ -115,6 +133,7 @@ export class Runtime {
     await this.scheduler.stop();
     await this.#timers.stop();
     await this.#outbox.stop();
+    await this.#reread.stop();
     await this.leases.stop();
     await this.#committer.idle();
     await this.log.stop();
@@ -171,6 +190,22 @@ export class Runtime {
     if (messages) this.#outbox.wake();
     if (batch.length > 0) this.log.wake();
     this.feed.publish(batch);
+  }
+
+  /** BACK-3 the other way round: whatever was a hint in memory is read from the store again. */
+  #doubt(streams: ReadonlySet<string>): void {
+    for (const stream of streams) this.#doubted.add(stream);
+    this.#reread.wake();
+    this.#timers.wake();
+    this.#outbox.wake();
+    this.log.wake();
+  }
+
+  async #rereadDoubted(): Promise<void> {
+    for (const stream of this.#doubted) {
+      await this.scheduler.reread(stream);
+      this.#doubted.delete(stream);
+    }
   }
 
   async #reoffer(run: string): Promise<void> {

@@ -67,6 +67,13 @@ export class Scheduler implements Assigner, Background {
     } while (cursor);
   }
 
+  /** Reads again what is open in a run of which it is not known what was committed. */
+  async reread(run: string): Promise<void> {
+    const { rows } = await this.#store.tasks({ run, open: true }, { limit: PAGE });
+    this.#leases.dropRun(run);
+    this.committed(rows);
+  }
+
   #recover(task: TaskRow): void {
     const { id, run, token, assignee, leaseUntil } = task;
     if (task.status === 'ready') this.#ready.add(task);

@@ -48,6 +48,11 @@ export class Timers implements Background {
     if (due < this.#next) this.#arm(due);
   }
 
+  /** Looks again what is due. */
+  wake(): void {
+    this.#loop.wake();
+  }
+
   #arm(due: number): void {
     this.#cancel?.();
     this.#next = due;

@@ -132,21 +132,26 @@ const closes = (answer: Outcome<Receipt> | undefined, id: string): boolean =>
 
 const doTask = async (world: World, door: () => Door, task: Task, memory: Memory): Promise<void> => {
   const { random } = world;
-  const self = random.pick(PEOPLE.clerks);
+  const holder = PEOPLE.clerks.find(({ id }) => id === task.assignee);
+  const self = holder ?? random.pick(PEOPLE.clerks);
   const act = (command: Command) =>
     reach(world, door, (runtime) => runtime.runs.execute(task.run, command, byTask(self, task, { id: 'd', version: 1 })));
   if (random.chance(0.2)) {
     await act({ type: 'task.skip', task: task.id, reason: 'not needed' });
     return;
   }
-  const claimed = await act({ type: 'task.start', task: task.id, assignee: self.id });
-  const mine = claimed?.ok ? claimed.value.tasks.find(({ id }) => id === task.id) : undefined;
+  const started = holder ? undefined : await act({ type: 'task.start', task: task.id, assignee: self.id });
+  const mine = holder ? task : started?.ok ? started.value.tasks.find(({ id }) => id === task.id) : undefined;
   if (!mine) return;
   const answer = await act({ type: 'task.complete', task: task.id, token: mine.token, output: { by: self.id } });
   if (answer?.ok) memory.acknowledged.add(task.id);
 };
 
+const APPROVE: Command = { type: 'approve' };
 const ORDERS: readonly Command[] = [
+  { type: 'cancel' },
+  { type: 'pause' },
+  { type: 'stop' },
   { type: 'pause' },
   { type: 'resume' },
   { type: 'resume', limits: { tasks: 1000 } },
@@ -155,12 +160,19 @@ const ORDERS: readonly Command[] = [
   { type: 'signal', signal: 'go', payload: 2 },
 ];
 
-/** The operations team: starts runs, and meddles. */
+const HELP: readonly Command[] = [
+  { type: 'resume' },
+  { type: 'resume', limits: { tasks: 1000 } },
+  { type: 'signal', signal: 'go', payload: 1 },
+];
+
+/** The operations team: starts runs, meddles while the storm goes on, and afterwards only helps. */
 export const operate = async (
   world: World,
   door: () => Door,
   memory: Memory,
   starts: readonly { definition: string; input: object }[],
+  isCalm: () => boolean,
   until: () => boolean,
 ): Promise<void> => {
   const { random } = world;
@@ -176,7 +188,7 @@ export const operate = async (
     const page = await reach(world, door, (runtime) => runtime.store.runs({}, { limit: 50 }));
     if (!page || page.rows.length === 0) continue;
     const run = random.pick(page.rows);
-    const order: Command = run.status === 'pending_approval' ? { type: 'approve' } : random.chance(0.03) ? { type: 'cancel' } : random.pick(ORDERS);
+    const order = run.status === 'pending_approval' ? APPROVE : random.pick(isCalm() ? HELP : ORDERS);
     await reach(world, door, (runtime) => runtime.runs.execute(run.id, order, asOwner));
   }
 };

@@ -35,16 +35,17 @@ export const simulate = async (seed: number): Promise<Told> => {
   const memory: Memory = { acknowledged: new Set(), started: new Set() };
   const stage = new Stage(world, store, randomTrouble(random));
   const starts = await prepare(stage, random);
-  let over = false;
+  let [calm, over] = [false, false];
   const isOver = (): boolean => over;
   const cast = [
     ...[...AGENTS, SYSTEM].map((self) => workAs(world, stage.door, self, memory, isOver)),
     actAsPeople(world, stage.door, memory, isOver),
-    operate(world, stage.door, memory, starts, isOver),
+    operate(world, stage.door, memory, starts, () => calm, isOver),
   ];
   const stormy = world.now + random.int(1, 20) * 60_000;
   await world.run(() => world.now >= stormy, stormy);
   stage.clearUp();
+  calm = true;
   void untilAllEnded(world, store).then(() => {
     over = true;
   });
