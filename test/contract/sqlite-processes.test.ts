@@ -95,6 +95,9 @@ test('readers follow a writer without getting in its way', { timeout: 60_000 }, 
   await assert.rejects(reader.commit([append('run_c', 0)]), { code: 'read_only' });
   await assert.rejects(reader.growTree(0, 1, []), { code: 'read_only' });
   await writer.kill();
+  const late = openSqlite(path, { readOnly: true });
+  await requireWhole(late, seen);
+  await late.close();
   const next = openSqlite(path);
   const head = await requireWhole(next, seen);
   assert.deepEqual(await next.commit([append('run_c', 0)]), [{ ok: true, position: 2 * head }]);

@@ -16,6 +16,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import Database from 'better-sqlite3';
 import type { StoreFault } from '../fault.ts';
+import { Connection } from './connection.ts';
 import { LATEST_VERSION, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { openSqlite } from './open.ts';
@@ -48,6 +49,15 @@ test('a new database is durable, and private to its owner', async (t) => {
   assert.equal(db.pragma('user_version', { simple: true }), LATEST_VERSION);
   db.close();
   await openSqlite(normal, { durability: 'normal' }).close();
+  const either = new Database(normal);
+  for (const [durability, level] of [
+    ['full', 2],
+    ['normal', 1],
+  ] as const) {
+    Connection.configure(either, durability);
+    assert.equal(either.pragma('synchronous', { simple: true }), level);
+  }
+  either.close();
 });
 
 test('one process opens a database for writing once, by whatever name', async (t) => {

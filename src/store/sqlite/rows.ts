@@ -25,7 +25,7 @@ export const readRun = (row: StoredRunRow): RunRow => ({
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
   endedAt: row.endedAt,
-  summary: parse<JsonObject>(row.summary),
+  summary: parse(row.summary) as JsonObject,
 });
 
 export interface StoredTaskRow extends Pick<
@@ -84,7 +84,7 @@ const NOT_IN_BODY: ReadonlySet<string> = new Set(COLUMNS);
 
 export const readTask = (row: StoredTaskRow): TaskRow => ({
   ...plainest(),
-  ...parse<Pick<TaskRow, 'layer' | 'createdAt'>>(row.body),
+  ...(parse(row.body) as Pick<TaskRow, 'layer' | 'createdAt'>),
   id: `${row.run}:${row.name}`,
   run: row.run,
   step: row.step,
@@ -136,4 +136,4 @@ function isPlain(value: unknown, plain: Json | undefined): boolean {
   return JSON.stringify(value) === JSON.stringify(plain);
 }
 
-export const parse = <Value>(text: string): Value => JSON.parse(text) as Value;
+export const parse = (text: string): unknown => JSON.parse(text);

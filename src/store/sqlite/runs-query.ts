@@ -36,7 +36,7 @@ function runRanges({ definition, parent, startedBy, status }: RunFilter): Range[
   const inStatus = [...terms, ...among('status', status, RUN_STATUS_CODES)];
   if (parent !== undefined) return [{ index: 'streams_parent', terms: inStatus }];
   if (definition !== undefined) return perStatus('streams_definition');
-  if (startedBy !== undefined) return [{ index: 'streams_started_by', terms: inStatus }];
+  if (startedBy !== undefined) return perStatus('streams_started_by');
   if (status) return perStatus('streams_status');
   return [{ index: null, terms: [term('status IS NOT NULL')] }];
 }

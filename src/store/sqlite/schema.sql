@@ -71,7 +71,7 @@ CREATE INDEX streams_definition ON streams (definition, status) WHERE definition
 
 CREATE INDEX streams_parent ON streams (parent) WHERE parent IS NOT NULL;
 
-CREATE INDEX streams_started_by ON streams (started_by) WHERE started_by IS NOT NULL;
+CREATE INDEX streams_started_by ON streams (started_by, status) WHERE started_by IS NOT NULL;
 
 CREATE INDEX streams_status ON streams (status) WHERE status IS NOT NULL;
 

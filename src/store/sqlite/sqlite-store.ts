@@ -113,7 +113,7 @@ export class SqliteStore implements port.Store {
       port.Timer,
       'what'
     >[];
-    return rows.map((row) => ({ ...row, what: parse(row.what) }));
+    return rows.map((row) => readBody(row, 'what'));
   }
 
   async nextTimer(): Promise<number | null> {
@@ -122,10 +122,7 @@ export class SqliteStore implements port.Store {
 
   async outbox(after: number, limit: number): Promise<readonly port.OutboxMessage[]> {
     const rows = this.#connection.read(() => this.#sql.messagesAfter.all(after, limit));
-    return (rows as Raw<port.OutboxMessage, 'message'>[]).map((row) => ({
-      ...row,
-      message: parse(row.message),
-    }));
+    return (rows as Raw<port.OutboxMessage, 'message'>[]).map((row) => readBody(row, 'message'));
   }
 
   async artifact(sha256: string): Promise<port.Artifact | null> {
