@@ -53,7 +53,7 @@ export function collectCii(root: Element, into: Everywhere): boolean {
 
 /** A DateTimeString that is not written as a day has a rule of its own, CII-DT-097. */
 function isDate(element: Element): boolean {
-  if (attribute(element, 'format') !== '102') return false;
+  if (!element.name.startsWith('udt:') || attribute(element, 'format') !== '102') return false;
   return element.name !== 'udt:DateTimeString' || WRITTEN_DAY.test(element.text);
 }
 

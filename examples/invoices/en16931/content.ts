@@ -1,7 +1,7 @@
 /** What both syntaxes check of an element's content while it is read: numbers are numbers, dates are dates. */
 import { isDecimal } from './decimal.ts';
-import type { Finding } from './model.ts';
-import { pathOf, trimmed } from './navigate.ts';
+import { trimmed } from './navigate.ts';
+import type { Problem } from './reading.ts';
 import type { Element } from './xml.ts';
 
 /** Format 102 as the CII binding (CII-DT-097) has it; whether there is such a day is another question. */
@@ -13,23 +13,23 @@ export function isNumeric(name: string): boolean {
   return NUMERIC.test(name);
 }
 
-export function checkNumber(element: Element, problems: Finding[]): void {
+export function checkNumber(element: Element, problems: Problem[]): void {
   const content = trimmed(element.text);
   if (isDecimal(content)) return;
   problems.push({
     rule: 'NUMBER',
     message: `"${content.slice(0, 40)}" is not a decimal number`,
-    at: pathOf(element),
+    at: element,
   });
 }
 
-export function checkDate(element: Element, form: RegExp, problems: Finding[]): void {
+export function checkDate(element: Element, form: RegExp, problems: Problem[]): void {
   const content = trimmed(element.text);
   if (content === '' || isoDate(content, form) !== undefined) return;
   problems.push({
     rule: 'DATE',
     message: `"${content.slice(0, 40)}" is not a date`,
-    at: pathOf(element),
+    at: element,
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { MAX_BYTES, readInvoice } from './index.ts';
 import { ciiInvoice } from './testing/cii-document.ts';
 import { CII, UBL } from './testing/paths.ts';
@@ -146,3 +147,62 @@ describe('the content of elements', () => {
     assert.deepEqual([broken, warnings.map((finding) => finding.rule)], [[], ['BR-51']]);
   });
 });
+
+describe('whatever is done to an invoice', () => {
+  const made = [ublInvoice, ublCreditNote, ciiInvoice];
+  const edit = fc.record({
+    at: fc.nat(),
+    what: fc.constantFrom('drop', 'empty', 'repeat', 'text', 'move', 'attribute'),
+    text: fc.constantFrom(
+      '',
+      ' ',
+      '0',
+      '-1',
+      '1e9',
+      '99999999999999999999.999',
+      'x',
+      '\u00a0',
+      '2026-13-01',
+      'VAT',
+      'S',
+      'O',
+      'K',
+    ),
+  });
+
+  it('it is read and judged without a fault, and the same each time', () => {
+    fc.assert(
+      fc.property(fc.nat(2), fc.array(edit, { minLength: 1, maxLength: 12 }), (which, edits) => {
+        const document = made[which]!();
+        for (const { at, what, text } of edits) change(document, at, what, text);
+        const bytes = bytesOf(document);
+        const first = readInvoice(bytes);
+        assert.deepEqual(readInvoice(bytes), first);
+        for (const finding of first.broken)
+          assert.match(finding.rule, /^(?:(?:BR|UBL|CII)-[A-Z0-9-]+|NUMBER|DATE|SYNTAX)$/);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function nodesOf(node: Node): Node[] {
+  return [node, ...node.children.flatMap(nodesOf)];
+}
+
+function change(document: Node, at: number, what: string, text: string): void {
+  const nodes = nodesOf(document);
+  const parents = nodes.filter((node) => node.children.length > 0);
+  const parent = parents[at % parents.length];
+  const node = nodes[at % nodes.length];
+  if (!parent || !node) return;
+  if (what === 'drop') parent.children.splice(at % parent.children.length, 1);
+  else if (what === 'empty') node.children = [];
+  else if (what === 'repeat')
+    parent.children.push(structuredClone(parent.children[at % parent.children.length]!));
+  else if (what === 'move') document.children.push(structuredClone(node));
+  else if (what === 'text') node.text = text;
+  else
+    for (const name of Object.keys(node.attributes))
+      if (!name.startsWith('xmlns')) node.attributes[name] = text;
+}

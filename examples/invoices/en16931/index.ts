@@ -76,11 +76,7 @@ export function readInvoice(bytes: Uint8Array): InvoiceReading {
   }
   const reading = read(parsed.root);
   const { broken, warnings } = judge(reading);
-  return {
-    invoice: reading.invoice,
-    broken: [...reading.everywhere.problems, ...broken],
-    warnings,
-  };
+  return { invoice: reading.invoice, broken, warnings };
 }
 
 function unreadable(rule: string, message: string): InvoiceReading {

@@ -6,7 +6,6 @@ import type { Element } from './xml.ts';
 import type {
   Address,
   AllowanceCharge,
-  Finding,
   Identifier,
   Invoice,
   Line,
@@ -36,9 +35,16 @@ export interface CodedValue {
   readonly at: Element;
 }
 
+/** Content that is no number or no date. */
+export interface Problem {
+  readonly rule: 'NUMBER' | 'DATE';
+  readonly message: string;
+  readonly at: Element;
+}
+
 export interface Everywhere {
   readonly codes: CodedValue[];
-  readonly problems: Finding[];
+  readonly problems: Problem[];
   /** Every VAT category of an allowance, of a charge, of a line's item. */
   readonly allowanceVat: Placed<VatCategory>[];
   readonly chargeVat: Placed<VatCategory>[];

@@ -112,6 +112,8 @@ describe('refuses', () => {
     'an instruction that never ends': '<x><?p </x>',
     'a space before the name': '< x/>',
     'unknown markup': '<x><!FOO></x>',
+    'a thousand and one elements below the second level': `<x><x><x>${'<x/>'.repeat(1001)}</x></x></x>`,
+    'a hundred and more prefixes': `<x ${Array.from({ length: 101 }, (_, index) => `xmlns:p${index}="urn:a"`).join(' ')}/>`,
     'deep nesting': `${'<x>'.repeat(101)}${'</x>'.repeat(101)}`,
   };
   for (const [name, source] of Object.entries(cases)) {

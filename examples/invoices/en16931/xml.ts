@@ -2,7 +2,7 @@
  * A strict, namespace-aware reader of the XML that invoices are made of.
  *
  * XML-1 A document type declaration is refused, so no entity is ever declared, expanded or fetched.
- * XML-2 Time and memory are linear in the input; depth is bounded, and nothing here recurses.
+ * XML-2 Time and memory are linear in the input; depth, siblings and prefixes are bounded, and nothing here recurses.
  * XML-3 Elements are told apart by namespace URI and local name; the prefix in the file has no meaning.
  * XML-4 What is not well-formed is a problem with its position, never a half-read document.
  *
@@ -38,6 +38,9 @@ interface Tag {
 }
 
 const MAX_DEPTH = 100;
+/** Below the second level, where lines are, nothing repeats that often; it bounds every search among siblings. */
+const MAX_CHILDREN = 1000;
+const MAX_PREFIXES = 100;
 const XML_URI = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_URI = 'http://www.w3.org/2000/xmlns/';
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
@@ -45,6 +48,8 @@ const START =
   ':A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}\\u{200D}' +
   '\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}';
 const NAME = new RegExp(`[${START}][${START}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}\\u{2040}]*`, 'uy');
+/** Nearly all names; the full form is asked only where a name goes on beyond ASCII. */
+const ASCII_NAME = /[A-Za-z_:][A-Za-z0-9_:.-]*/y;
 const SPACE = /[ \t\r\n]*/y;
 // oxlint-disable-next-line no-control-regex -- these are the characters XML 1.0 does not allow
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
@@ -155,8 +160,7 @@ class Reader {
   #instruction(): void {
     const end = this.#source.indexOf('?>', this.at + 2);
     if (end < 0) throw new Malformed('a processing instruction is not closed');
-    NAME.lastIndex = this.at + 2;
-    const target = NAME.exec(this.#source)?.[0];
+    const target = nameAt(this.#source, this.at + 2);
     if (!target || target.toLowerCase() === 'xml')
       throw new Malformed('a processing instruction has no valid target');
     this.at = end + 2;
@@ -192,6 +196,9 @@ class Reader {
       attributes: tag.attributes.size === 0 ? NO_ATTRIBUTES : plainAttributes(tag.attributes, scope),
       text: '',
     };
+    if (this.#open.length > 2 && parent && parent.children.length >= MAX_CHILDREN) {
+      throw new Malformed(`<${top?.raw}> holds more than ${MAX_CHILDREN} elements`);
+    }
     if (parent) parent.children.push(element);
     else this.#root = element;
     if (!tag.empty) this.#open.push({ element, raw: tag.raw, scope });
@@ -230,8 +237,7 @@ class Reader {
   }
 
   #name(from: number): string {
-    NAME.lastIndex = from;
-    const name = NAME.exec(this.#source)?.[0];
+    const name = nameAt(this.#source, from);
     if (!name) throw new Malformed('a name is missing or malformed');
     this.at = from + name.length;
     return name;
@@ -264,6 +270,14 @@ class Reader {
   }
 }
 
+function nameAt(source: string, from: number): string | undefined {
+  ASCII_NAME.lastIndex = from;
+  const name = ASCII_NAME.exec(source)?.[0];
+  if (name && !(source.charCodeAt(from + name.length) > 0x7f)) return name;
+  NAME.lastIndex = from;
+  return NAME.exec(source)?.[0];
+}
+
 const OUTER: Scope = { uris: new Map([['xml', XML_URI]]), names: new Map() };
 
 /** An element without namespace declarations shares its parent's scope, and with it the names already resolved. */
@@ -276,6 +290,8 @@ function scopeOf(attributes: ReadonlyMap<string, string>, outer: Scope): Scope {
       throw new Malformed(`namespace declaration ${name} is not allowed`);
     uris ??= new Map(outer.uris);
     uris.set(prefix, uri);
+    if (uris.size > MAX_PREFIXES)
+      throw new Malformed(`more than ${MAX_PREFIXES} namespace prefixes are declared`);
   }
   if (uris) return { uris, names: new Map() };
   return outer === OUTER ? { uris: OUTER.uris, names: new Map() } : outer;

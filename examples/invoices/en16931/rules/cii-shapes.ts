@@ -267,14 +267,21 @@ function onlyOfType(id: string, name: string, type: string): Shape {
   );
 }
 
+/** Whether the quantity, or any invoiced quantity of the document, is an invoiced one with a unit. */
 function hasInvoicedUnit(quantity: Element): boolean {
   if (quantity.name === 'ram:BilledQuantity') return true;
   let root = quantity;
   while (root.parent) root = root.parent;
-  const lines = at(root, 'rsm:SupplyChainTradeTransaction', 'ram:IncludedSupplyChainTradeLineItem');
-  return lines.some((line) =>
-    at(line, 'ram:SpecifiedLineTradeDelivery', 'ram:BilledQuantity').some((one) =>
-      one.attributes.has('unitCode'),
-    ),
-  );
+  let has = rootsWithUnits.get(root);
+  if (has === undefined) {
+    const lines = at(root, 'rsm:SupplyChainTradeTransaction', 'ram:IncludedSupplyChainTradeLineItem');
+    const quantities = lines.flatMap((line) =>
+      at(line, 'ram:SpecifiedLineTradeDelivery', 'ram:BilledQuantity'),
+    );
+    has = quantities.some((one) => one.attributes.has('unitCode'));
+    rootsWithUnits.set(root, has);
+  }
+  return has;
 }
+
+const rootsWithUnits = new WeakMap<Element, boolean>();

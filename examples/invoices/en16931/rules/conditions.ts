@@ -4,7 +4,7 @@ import { cents, decimal, equal, ONE, percentOf, sum, whole, ZERO, type Decimal }
 import type { AllowanceCharge, TaxTotal, VatBreakdown } from '../model.ts';
 import type { Reading } from '../reading.ts';
 import { each, isGiven, once, type Rule } from './rule.ts';
-import { generalBreakdowns } from './vat-uses.ts';
+import { generalBreakdowns, taxOfBreakdown } from './vat-uses.ts';
 
 export const CONDITIONS: readonly Rule[] = [
   once(
@@ -160,11 +160,14 @@ function isNetTotal({ invoice: { totals }, ubl }: Reading): boolean {
 }
 
 /** UBL asks it of every VAT total with a breakdown, CII of the one in the invoice currency. */
-function isVatTotal(total: TaxTotal, { invoice, cii }: Reading): boolean {
-  if (cii && total.currency !== invoice.currency) return true;
-  const breakdown: readonly VatBreakdown[] = cii ? invoice.vatBreakdown : total.breakdown;
-  if (!cii && breakdown.length === 0) return true;
-  return equal(decimal(total.amount), cents(sum(breakdown.map((one) => one.taxAmount))));
+function isVatTotal(total: TaxTotal, reading: Reading): boolean {
+  if (reading.cii) {
+    return (
+      total.currency !== reading.invoice.currency || equal(decimal(total.amount), taxOfBreakdown(reading))
+    );
+  }
+  const taxes = total.breakdown.map((one) => one.taxAmount);
+  return taxes.length === 0 || equal(decimal(total.amount), cents(sum(taxes)));
 }
 
 function isGrossTotal({ invoice, cii }: Reading): boolean {

@@ -1,11 +1,11 @@
 /** All rules, in the order in which findings are reported. */
-import { pathOf } from '../navigate.ts';
 import type { Finding } from '../model.ts';
 import type { Reading } from '../reading.ts';
 import { ciiShapes } from './cii-shapes.ts';
 import { CODES } from './codes.ts';
 import { CONDITIONS } from './conditions.ts';
 import { DECIMALS } from './decimals.ts';
+import { Findings } from './findings.ts';
 import { INTEGRITY } from './integrity.ts';
 import type { Rule } from './rule.ts';
 import { judgeShapes } from './shape.ts';
@@ -15,6 +15,7 @@ import { VAT_SINGLE } from './vat-single.ts';
 
 export type { Rule } from './rule.ts';
 
+/** The rules about meaning; those about shape are in `ubl-shapes.ts` and `cii-shapes.ts`. */
 export const RULES: readonly Rule[] = [
   ...INTEGRITY,
   ...CONDITIONS,
@@ -31,19 +32,14 @@ export interface Judgement {
 }
 
 export function judge(reading: Reading): Judgement {
-  const broken: Finding[] = [];
-  const warnings: Finding[] = [];
+  const broken = new Findings();
+  const warnings = new Findings();
+  for (const { rule, message, at } of reading.everywhere.problems) broken.add(rule, message, at);
   for (const rule of RULES) {
     for (const at of rule.broken(reading)) {
-      const into = rule.warns?.(reading) ? warnings : broken;
-      into.push({ rule: rule.id, message: rule.message, ...(at && { at: pathOf(at) }) });
+      (rule.warns?.(reading) ? warnings : broken).add(rule.id, rule.message, at);
     }
   }
-  broken.push(...judgeShapes(reading.root, reading.ubl ? ublShapes : ciiShapes, isExtension));
-  return { broken, warnings };
-}
-
-/** What an extension holds is outside the standard. */
-function isExtension(name: string): boolean {
-  return name === 'ext:UBLExtensions';
+  judgeShapes(reading.root, reading.ubl ? ublShapes : ciiShapes, broken);
+  return { broken: broken.list(), warnings: warnings.list() };
 }

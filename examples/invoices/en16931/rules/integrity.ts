@@ -282,8 +282,8 @@ function isAnotherPayee(payee: Party, { invoice, cii }: Reading): boolean {
   if (name === (cii ? seller?.name : seller?.tradingName)) return false;
   const ids = (party: Party | undefined) =>
     (party?.identifiers ?? []).filter((id) => !cii || id.scheme === undefined).map((id) => id.value);
-  const sellerIds = ids(seller);
-  if (ids(payee).some((id) => sellerIds.includes(id))) return false;
+  const sellerIds = new Set(ids(seller));
+  if (ids(payee).some((id) => sellerIds.has(id))) return false;
   return !cii || !payee.legalId || payee.legalId.value !== seller?.legalId?.value;
 }
 

@@ -2,9 +2,8 @@
  * Rules about the shape of a file rather than the meaning of the invoice: what the bindings of EN 16931 to UBL and CII
  * allow where, and how often. They look at elements, each at those of certain names, in one walk over the document.
  */
-import type { Finding } from '../model.ts';
-import { children, pathOf } from '../navigate.ts';
 import type { Element } from '../xml.ts';
+import type { Findings } from './findings.ts';
 
 export interface Shape {
   readonly id: string;
@@ -33,24 +32,29 @@ export function shapesOf(table: readonly Shape[]): Shapes {
 /** Files can hold any name; only so many are remembered. */
 const MAX_NAMES = 2000;
 
-export function judgeShapes(root: Element, shapes: Shapes, isLeftOut: (name: string) => boolean): Finding[] {
-  const findings: Finding[] = [];
+export function judgeShapes(root: Element, shapes: Shapes, findings: Findings): void {
   const pending: Element[] = [root];
   for (let element = pending.pop(); element; element = pending.pop()) {
+    // What an extension holds is outside the standard.
+    if (element.name === 'ext:UBLExtensions') continue;
     for (const { id, message, holds } of shapes(element.name)) {
-      if (!holds(element)) findings.push({ rule: id, message, at: pathOf(element) });
+      if (!holds(element)) findings.add(id, message, element);
     }
-    for (let index = element.children.length - 1; index >= 0; index -= 1) {
-      const inner = element.children[index]!;
-      if (!isLeftOut(inner.name)) pending.push(inner);
-    }
+    for (let index = element.children.length - 1; index >= 0; index -= 1)
+      pending.push(element.children[index]!);
   }
-  return findings;
 }
 
 /** All elements at a path below. */
-export function at(element: Element, ...path: readonly string[]): Element[] {
-  return path.reduce<Element[]>((found, name) => found.flatMap((one) => children(one, name)), [element]);
+export function at(element: Element, ...path: readonly string[]): readonly Element[] {
+  let found: readonly Element[] = [element];
+  for (const name of path) {
+    const next: Element[] = [];
+    for (const one of found) for (const inner of one.children) if (inner.name === name) next.push(inner);
+    if (next.length === 0) return next;
+    found = next;
+  }
+  return found;
 }
 
 export function atMostOnce(id: string, on: Shape['on'], what: string, ...path: readonly string[]): Shape {

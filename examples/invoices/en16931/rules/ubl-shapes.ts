@@ -319,12 +319,26 @@ function isOfOtherScheme(id: Element): boolean {
 
 /** A payee without a name is not another than the seller, and neither is one beside a seller without a name. */
 function isOther(payee: Element): boolean {
-  const names = at(payee, ...NAME).map((name) => trimmed(name.text));
-  const root = payee.parent;
-  const sellers = root
-    ? at(root, ...SELLER, LEGAL, 'cbc:RegistrationName').map((name) => trimmed(name.text))
-    : [];
-  return names.some((name) => sellers.some((seller) => seller !== name));
+  const names = at(payee, ...NAME).map(textOf);
+  if (names.length === 0 || !payee.parent) return false;
+  const sellers = sellerNames(payee.parent);
+  return sellers.size > 0 && names.some((name) => sellers.size > 1 || !sellers.has(name));
+}
+
+/** Found once for a document, however many payees it has. */
+function sellerNames(root: Element): ReadonlySet<string> {
+  let names = sellersOfRoots.get(root);
+  if (!names) {
+    names = new Set(at(root, ...SELLER, LEGAL, 'cbc:RegistrationName').map(textOf));
+    sellersOfRoots.set(root, names);
+  }
+  return names;
+}
+
+const sellersOfRoots = new WeakMap<Element, ReadonlySet<string>>();
+
+function textOf(element: Element): string {
+  return trimmed(element.text);
 }
 
 function charge(part: Element): boolean | undefined {
@@ -341,7 +355,7 @@ function everywhere(root: Element, name: string): Element[] {
   const pending: Element[] = [root];
   for (let element = pending.pop(); element; element = pending.pop()) {
     if (element.name === name) found.push(element);
-    pending.push(...element.children);
+    for (const inner of element.children) pending.push(inner);
   }
   return found;
 }

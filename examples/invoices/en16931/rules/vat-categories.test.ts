@@ -208,6 +208,13 @@ keepAll('the VAT categories: tolerance of the taxable amount', [
 ]);
 
 breakAll('the VAT categories: where there is no tolerance', [
+  {
+    rule: 'BR-S-09',
+    ubl: put(`${UBL.subtotal}/cbc:TaxableAmount`, '-10.00'),
+    cii: 'a way of the UBL artefact',
+    also: { ubl: ['BR-CO-17'] },
+    what: 'charges minus allowances alone do for BR-S-08',
+  },
   { rule: 'BR-S-08', ubl: 'less than one off is allowed', cii: put(`${CII.tax}/ram:BasisAmount`, '190.01') },
   {
     rule: 'BR-E-08',

@@ -2,11 +2,20 @@
  * The families BR-S, BR-Z, BR-E, BR-AE, BR-IC, BR-G, BR-O, BR-AF (IGIC), BR-AG (IPSI): fourteen rules that are alike for
  * every VAT category. What differs is in the table FAMILIES.
  */
-import { cents, decimal, equal, near, percentOf, ZERO } from '../decimal.ts';
+import type Big from 'big.js';
+import { cents, decimal, equal, near, percentOf, ZERO, type Decimal } from '../decimal.ts';
 import type { VatBreakdown, VatCategory } from '../model.ts';
 import type { Placed, Reading } from '../reading.ts';
 import { each, isGiven, once, type Rule } from './rule.ts';
-import { hasTaxId, hasVatId, taxableOf, usesOf } from './vat-uses.ts';
+import {
+  hasTaxId,
+  hasVatId,
+  isRateOfPart,
+  isRateUsed,
+  taxableOf,
+  taxableOfParts,
+  usesOf,
+} from './vat-uses.ts';
 
 interface Family {
   readonly id: string;
@@ -184,13 +193,17 @@ function breakdownsOf(family: Family): (reading: Reading) => Placed<VatBreakdown
  * way round. CII: uses and breakdowns together are two at least; other categories are used where they are broken down.
  */
 function isBrokenDown(family: Family, reading: Reading): boolean {
-  const { items, parts, breakdowns } = usesOf(reading, family.code, reading.cii || family.code === 'S');
+  const { items, parts, breakdowns, nested } = usesOf(
+    reading,
+    family.code,
+    reading.cii || family.code === 'S',
+  );
   if (family.breakdowns === 'some') {
     if (reading.cii)
       return (items === 0 || items + breakdowns >= 2) && (parts === 0 || parts + breakdowns >= 2);
     return items + parts > 0 ? breakdowns > 0 : breakdowns === 0;
   }
-  if (!reading.cii) return items + parts + breakdowns === 0 || breakdowns === 1;
+  if (!reading.cii) return items + parts + breakdowns + nested === 0 || breakdowns === 1;
   if (breakdowns === 0) return family.code === 'O' || items + parts === 0;
   return breakdowns === 1 && items + parts > 0;
 }
@@ -229,21 +242,17 @@ function isTaxable(family: Family, one: VatBreakdown, reading: Reading): boolean
   if (!rate) return false;
   // The CII artefact never reaches the rate of IGIC and IPSI.
   if (reading.cii) return family.code !== 'S' || equal(base, taxableOf(reading, family.code, rate));
-  if (family.code === 'S' && !isRateUsed(family, rate, reading)) return false;
+  if (family.code === 'S' && isOfPartsAlone(base, rate, reading)) return true;
+  if (family.code === 'S' && !isRateUsed(reading, family.code, rate)) return false;
   return near(base, taxableOf(reading, family.code, rate));
 }
 
-function isRateUsed(
-  family: Family,
-  rate: NonNullable<ReturnType<typeof decimal>>,
-  reading: Reading,
-): boolean {
-  const { invoice, everywhere } = reading;
-  const matches = (one: VatCategory) => one.code === family.code && equal(decimal(one.rate), rate);
-  return (
-    invoice.lines.some((line) => line.vat.some(matches)) ||
-    [...everywhere.allowanceVat, ...everywhere.chargeVat].some(({ value }) => matches(value))
-  );
+/**
+ * The UBL artefact tries the lines of an invoice and those of a credit note in turn, one of which there never are: so it
+ * is content with charges minus allowances alone where one of these has the rate.
+ */
+function isOfPartsAlone(base: Decimal, rate: Big, reading: Reading): boolean {
+  return isRateOfPart(reading, 'S', rate) && near(base, taxableOfParts(reading, 'S', rate));
 }
 
 function isTaxed(family: Family, one: VatBreakdown, reading: Reading): boolean {

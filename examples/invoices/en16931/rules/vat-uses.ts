@@ -1,5 +1,6 @@
 /** Where VAT categories are used in a reading, and what the VAT rules count and add up over those uses. */
-import { cents, decimal, equal, sum, type Decimal } from '../decimal.ts';
+import type Big from 'big.js';
+import { cents, decimal, sum, ZERO } from '../decimal.ts';
 import type { Party, VatBreakdown, VatCategory } from '../model.ts';
 import type { Placed, Reading } from '../reading.ts';
 
@@ -21,6 +22,8 @@ export interface Uses {
   readonly items: number;
   readonly parts: number;
   readonly breakdowns: number;
+  /** In breakdowns of lines. */
+  readonly nested: number;
 }
 
 /** `anyScheme`: also where the tax scheme is not VAT. */
@@ -32,6 +35,7 @@ export function usesOf(reading: Reading, code: string, anyScheme: boolean): Uses
     items: count(everywhere.itemVat) + count(everywhere.nestedItemVat),
     parts: count(everywhere.allowanceVat) + count(everywhere.chargeVat),
     breakdowns: count(everywhere.breakdowns),
+    nested: count(everywhere.nestedBreakdowns),
   };
 }
 
@@ -44,17 +48,95 @@ export function hasTaxId(party: Party | undefined): boolean {
   return party?.taxRegistrations.some((one) => one.kind !== 'other') ?? false;
 }
 
+/** What is added up once for a reading, however many breakdowns ask for it. */
+interface Sums {
+  readonly lines: ReadonlyMap<string, Big>;
+  readonly charges: ReadonlyMap<string, Big>;
+  readonly allowances: ReadonlyMap<string, Big>;
+  /** Category and rate of every allowance and charge, at whatever level. */
+  readonly partRates: ReadonlySet<string>;
+  readonly tax: Big;
+}
+
+const sumsOfReadings = new WeakMap<Reading, Sums>();
+
+function sumsOf(reading: Reading): Sums {
+  const known = sumsOfReadings.get(reading);
+  if (known) return known;
+  const { invoice, everywhere } = reading;
+  const parts = [...everywhere.allowanceVat, ...everywhere.chargeVat];
+  const sums: Sums = {
+    lines: byCategory(invoice.lines.map((line) => ({ vat: line.vat, amount: line.netAmount }))),
+    charges: byCategory(invoice.charges),
+    allowances: byCategory(invoice.allowances),
+    partRates: new Set(parts.map(({ value }) => key(value.code ?? '', decimal(value.rate)))),
+    tax: cents(sum(invoice.vatBreakdown.map((one) => one.taxAmount))),
+  };
+  sumsOfReadings.set(reading, sums);
+  return sums;
+}
+
+interface Taxed {
+  readonly vat: readonly VatCategory[];
+  readonly amount?: string | undefined;
+}
+
+/** A part of several categories counts for each of them, and for each of their rates. */
+function byCategory(parts: readonly Taxed[]): Map<string, Big> {
+  const sums = new Map<string, Big>();
+  for (const { vat, amount } of parts) {
+    const value = decimal(amount);
+    if (!value) continue;
+    for (const at of keysOf(vat.slice(0, MAX_CATEGORIES))) sums.set(at, (sums.get(at) ?? ZERO).plus(value));
+  }
+  return sums;
+}
+
+/** The standard has one per line, allowance or charge. */
+const MAX_CATEGORIES = 10;
+
+function keysOf(vat: readonly VatCategory[]): Set<string> {
+  const keys = new Set<string>();
+  for (const { code = '' } of vat) {
+    keys.add(key(code));
+    for (const { rate } of vat) if (decimal(rate)) keys.add(key(code, decimal(rate)));
+  }
+  return keys;
+}
+
+function key(code: string, rate?: Big): string {
+  return rate ? `${code} ${rate.toFixed()}` : code;
+}
+
 /**
  * Lines plus charges minus allowances of a category, at a rate where one is given. CII rounds each of the three sums to
  * cents.
  */
-export function taxableOf({ invoice, cii }: Reading, code: string, rate?: Decimal): Decimal {
-  const matches = (part: { readonly vat: readonly VatCategory[] }) =>
-    part.vat.some((one) => one.code === code) &&
-    (!rate || part.vat.some((one) => equal(decimal(one.rate), rate)));
-  const round = cii ? cents : <T>(value: T) => value;
-  const lines = round(sum(invoice.lines.filter(matches).map((line) => line.netAmount)));
-  const charges = round(sum(invoice.charges.filter(matches).map((part) => part.amount)));
-  const allowances = round(sum(invoice.allowances.filter(matches).map((part) => part.amount)));
-  return lines.plus(charges).minus(allowances);
+export function taxableOf(reading: Reading, code: string, rate?: Big): Big {
+  return sumAt(reading, 'lines', code, rate).plus(taxableOfParts(reading, code, rate));
+}
+
+/** Charges minus allowances. */
+export function taxableOfParts(reading: Reading, code: string, rate?: Big): Big {
+  return sumAt(reading, 'charges', code, rate).minus(sumAt(reading, 'allowances', code, rate));
+}
+
+function sumAt(reading: Reading, kind: 'lines' | 'charges' | 'allowances', code: string, rate?: Big): Big {
+  const total = sumsOf(reading)[kind].get(key(code, rate)) ?? ZERO;
+  return reading.cii ? cents(total) : total;
+}
+
+/** Whether any allowance or charge has this category at this rate. */
+export function isRateOfPart(reading: Reading, code: string, rate: Big): boolean {
+  return sumsOf(reading).partRates.has(key(code, rate));
+}
+
+/** Whether a line of the invoice, or any allowance or charge, has this category at this rate. */
+export function isRateUsed(reading: Reading, code: string, rate: Big): boolean {
+  return sumsOf(reading).lines.has(key(code, rate)) || isRateOfPart(reading, code, rate);
+}
+
+/** The sum of the VAT amounts (BT-117) of the breakdown, to the cent. */
+export function taxOfBreakdown(reading: Reading): Big {
+  return sumsOf(reading).tax;
 }
