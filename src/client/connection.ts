@@ -41,7 +41,7 @@ export class Connection {
         const response = await this.once(request, signal);
         if (response.ok) return response;
         const problem = await problemOf(response);
-        if (last || !PASSING.has(response.status)) throw problem;
+        if (last || !isPassing(problem)) throw problem;
         await this.pause(attempt, signal, secondsOf(response.headers.get('retry-after')));
       } catch (fault) {
         if (fault instanceof ProblemError || signal?.aborted) throw fault;
@@ -71,6 +71,9 @@ export class Connection {
 const LONGEST = 5000;
 /** Not ready, or somebody between here and there is not. */
 const PASSING = new Set([429, 502, 503, 504]);
+/** A participant's capacity is its own affair, and does not pass by waiting a moment. */
+const isPassing = ({ status, code }: ProblemError): boolean =>
+  PASSING.has(status) && code !== 'capacity_reached';
 
 const secondsOf = (header: string | null): number => {
   const seconds = Number(header ?? 0);

@@ -336,6 +336,11 @@ export const ERRORS = {
     'The server is not ready',
     'It is starting or stopping: try again in a moment.',
   ),
+  streams_full: entry(
+    'unavailable',
+    'Too many event streams are open',
+    'Close some, or read the events page by page without `Accept: text/event-stream`.',
+  ),
   storage_unavailable: entry(
     'unavailable',
     'The database does not answer',

@@ -4,6 +4,7 @@ import type { Passport } from '../routing/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
 import { Follower } from './events.ts';
+import { gaugesOf, type Gauges } from './gauges.ts';
 import { HANDLERS } from './handlers.ts';
 import { exportLines } from './ledger.ts';
 import { done, no } from './outcome.ts';
@@ -104,6 +105,10 @@ export class Operations {
     if (id !== undefined && !(await this.#context.runtime.store.run(id)))
       return no('run_unknown', `There is no run ${id}.`);
     return done(new Follower(this.#context, { run: id ?? null }, after));
+  }
+
+  gauges(): Promise<Gauges> {
+    return gaugesOf(this.#context);
   }
 
   exportLedger(input: unknown, caller: Passport): Outcome<AsyncGenerator<string, void, void>> {

@@ -110,7 +110,10 @@ export class Organisation {
       return no('participant_exists', `There is a participant ${passport.id} already.`);
     const owner = passport.owner === null ? null : this.passport(passport.owner);
     if (passport.kind !== 'human' && owner?.kind !== 'human')
-      return no('owner_required', `${passport.kind === 'agent' ? 'An agent' : 'A system'} needs an owner: a human who answers for it.`);
+      return no(
+        'owner_required',
+        `${passport.kind === 'agent' ? 'An agent' : 'A system'} needs an owner: a human who answers for it.`,
+      );
     return this.#write('participant.registered', passport, 'participant', passport.id, 0, by, remember);
   }
 
@@ -124,7 +127,15 @@ export class Organisation {
     if (!known) return no('participant_unknown', `There is no participant ${id}.`);
     const passport = { ...known.passport, ...changes };
     const { revision } = known;
-    return this.#write('participant.changed', passport, 'participant', id, revision, by, remember?.(passport));
+    return this.#write(
+      'participant.changed',
+      passport,
+      'participant',
+      id,
+      revision,
+      by,
+      remember?.(passport),
+    );
   }
 
   // --- tokens ---------------------------------------------------------------------------------------------------
@@ -174,7 +185,15 @@ export class Organisation {
         if (token.id !== id) continue;
         if (token.revokedAt !== null) return no('token_revoked', `Token ${id} has been revoked already.`);
         const revoked = { ...token, revokedAt: this.#clock.now() };
-        const outcome = await this.#write('token.revoked', revoked, 'token', hash, revision, by, remember?.(revoked));
+        const outcome = await this.#write(
+          'token.revoked',
+          revoked,
+          'token',
+          hash,
+          revision,
+          by,
+          remember?.(revoked),
+        );
         if (outcome.ok) this.#tokens.set(hash, revoked);
         return outcome;
       }
@@ -211,7 +230,8 @@ export class Organisation {
     const { graph } = compiled;
     const latest = await this.#store.document('definition', graph.id);
     const newest = latest ? await this.definition(graph.id) : null;
-    if (newest && newest.digest === graph.digest) return { ok: true, value: { definition: newest, problems } };
+    if (newest && newest.digest === graph.digest)
+      return { ok: true, value: { definition: newest, problems } };
     const definition: DefinitionVersion = {
       id: graph.id,
       version: (newest?.version ?? 0) + 1,
@@ -318,7 +338,12 @@ export class Organisation {
         },
         refuse: (code) => {
           if (code === 'sequence_conflict') return false;
-          resolve(no('changed_meanwhile', 'Somebody else changed it at the same moment. Read it again, then repeat.'));
+          resolve(
+            no(
+              'changed_meanwhile',
+              'Somebody else changed it at the same moment. Read it again, then repeat.',
+            ),
+          );
           return true;
         },
         forget: () => {

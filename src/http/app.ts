@@ -1,0 +1,160 @@
+import { Hono, type Context } from 'hono';
+import { errorPage, no, type Operations, type Rejection } from '../operations/index.ts';
+import { CATALOGUE, type Operation } from '../operations/schema/index.ts';
+import { endpoint, json, type Incoming } from './endpoint.ts';
+import { allowedHosts, hostProblem, SECURITY_HEADERS } from './guard.ts';
+import type { Metrics } from './metrics.ts';
+import { openApi } from './openapi.ts';
+import { problemResponse } from './problem.ts';
+import { rpc } from './rpc.ts';
+import { faultResponse, LIMITS, type Limits, type Log, type Shell } from './shell.ts';
+
+export interface AppOptions {
+  readonly operations: Operations;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Of the program. */
+  readonly version: string;
+  /** The address the server is bound to. */
+  readonly host: string;
+  /** Further names that the server goes by. */
+  readonly hosts?: readonly string[];
+  readonly limits?: Partial<Limits>;
+}
+
+/** What comes with a request that came over a socket. */
+export interface Socket {
+  readonly outgoing?: { destroy(): unknown };
+}
+interface Env {
+  Bindings: Socket;
+}
+
+/** The HTTP interface, without a socket. */
+export interface App {
+  readonly fetch: (request: Request, socket?: Socket) => Response | Promise<Response>;
+  /** Takes no new requests; who waits is answered, and event streams end. */
+  drain(): void;
+}
+
+/** Paths beside those of operations; they need no token, and hold nothing that does. */
+const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/errors/:page'] as const;
+
+export function createApp(options: AppOptions): App {
+  const { operations, metrics, log, version } = options;
+  const controller = new AbortController();
+  const limits = { ...LIMITS, ...options.limits };
+  const shell: Shell = { operations, log, limits, stopping: controller.signal, streams: new Set() };
+  const app = new Hono<Env>();
+  const isReady = (): boolean => operations.isReady && !controller.signal.aborted;
+  admit(app, options, shell, isReady);
+  serveOpen(app, { operations, metrics, version, isReady });
+  for (const operation of Object.values(CATALOGUE) as Operation[])
+    serveOperation(app, shell, operation, metrics);
+  app.post('/rpc', (context) => rpc(shell, context.req.raw));
+  app.notFound((context) => unknownPath(context.req.method, new URL(context.req.url).pathname));
+  app.onError((fault, context) =>
+    faultResponse(shell, fault, `${context.req.method} ${context.req.routePath}`),
+  );
+  return { fetch: (request, socket = {}) => app.fetch(request, socket), drain: () => controller.abort() };
+}
+
+/** What every request passes: the name it uses for the server, and whether the server is there for it. */
+function admit(
+  app: Hono<Env>,
+  { host, hosts = [] }: AppOptions,
+  { stopping }: Shell,
+  isReady: () => boolean,
+): void {
+  const allowed = allowedHosts(host, hosts);
+  app.use(async (context, next) => {
+    const { path, url } = context.req;
+    const refused = hostProblem(url, allowed);
+    if (refused) context.res = problemResponse(refused.rejection);
+    else if (!isReady() && (path.startsWith('/v1/') || path === '/rpc'))
+      context.res = notReady(stopping.aborted);
+    else await next();
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value);
+  });
+}
+
+const notReady = (isStopping: boolean): Response =>
+  problemResponse(no('stopping', `The server is ${isStopping ? 'stopping' : 'starting'}.`).rejection, {
+    ...(isStopping && { connection: 'close' }),
+  });
+
+interface OpenParts {
+  readonly operations: Operations;
+  readonly metrics: Metrics;
+  readonly version: string;
+  isReady(): boolean;
+}
+
+function serveOpen(app: Hono<Env>, { operations, metrics, version, isReady }: OpenParts): void {
+  let document: string | null = null;
+  app.get('/healthz', () => json({ status: 'ok' }));
+  app.get('/readyz', () => json({ status: isReady() ? 'ready' : 'not ready' }, isReady() ? 200 : 503));
+  app.get('/metrics', async () => {
+    const text = await metrics.text(await operations.gauges());
+    return new Response(text, { headers: { 'content-type': metrics.contentType } });
+  });
+  app.get('/openapi.json', () => {
+    document ??= JSON.stringify(openApi(version));
+    return new Response(document, { headers: { 'content-type': 'application/json' } });
+  });
+  app.get('/docs/errors/:page', (context) => {
+    const page = errorPage(context.req.param('page').replace(/\.md$/, ''));
+    if (page === null) return unknownPath('GET', context.req.path);
+    return new Response(page, { headers: { 'content-type': 'text/markdown; charset=utf-8' } });
+  });
+}
+
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+function serveOperation(app: Hono<Env>, shell: Shell, operation: Operation, metrics: Metrics): void {
+  const answer = endpoint(shell, operation);
+  const { name } = operation;
+  app.on(operation.method, honoPath(operation.path), async (context) => {
+    const began = performance.now();
+    const response = await answer(incomingOf(context)).catch((fault: unknown) =>
+      faultResponse(shell, fault, name),
+    );
+    metrics.countRequest(name, response.status);
+    const ms = Math.round((performance.now() - began) * 1000) / 1000;
+    shell.log.debug({ operation: name, status: response.status, ms }, 'request');
+    return response;
+  });
+}
+
+const incomingOf = (context: Context<Env>): Incoming => ({
+  request: context.req.raw,
+  params: context.req.param() as Record<string, string>,
+  query: context.req.queries(),
+  drop: () => void context.env.outgoing?.destroy(),
+});
+
+/** Patterns of all paths, and the methods that each takes. */
+const PATHS: readonly { readonly pattern: RegExp; readonly methods: readonly string[] }[] = (() => {
+  const methods = new Map<string, Set<string>>([['/rpc', new Set(['POST'])]]);
+  for (const path of OPEN) methods.set(path, new Set(['GET', 'HEAD']));
+  for (const { path, method } of Object.values(CATALOGUE)) {
+    const known = methods.get(honoPath(path)) ?? new Set<string>();
+    methods.set(honoPath(path), known.add(method));
+    if (method === 'GET') known.add('HEAD');
+  }
+  return [...methods].map(([path, set]) => ({
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`),
+    methods: [...set],
+  }));
+})();
+
+function unknownPath(method: string, path: string): Response {
+  const known = PATHS.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
+  const shown = path.slice(0, 200);
+  if (known.length === 0) return problemResponse(refusal('path_unknown', `There is nothing at ${shown}.`));
+  const allow = [...new Set(known)].join(', ');
+  return problemResponse(refusal('method_not_allowed', `${shown} takes ${allow}, not ${method}.`), { allow });
+}
+
+const refusal = (code: 'path_unknown' | 'method_not_allowed', message: string): Rejection =>
+  no(code, message).rejection;

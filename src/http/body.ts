@@ -1,0 +1,78 @@
+import { no, readJson, readUtf8, type Outcome } from '../operations/index.ts';
+
+/**
+ * The bytes of a request, up to the limit.
+ *
+ * BODY-1  No more than the limit and one chunk is ever held, whatever the request says about its length.
+ */
+export async function readBytes(request: Request, limit: number): Promise<Outcome<Uint8Array>> {
+  const said = Number(request.headers.get('content-length') ?? 0);
+  if (said > limit) return tooLarge(limit);
+  if (!request.body) return { ok: true, value: new Uint8Array(0) };
+  const reader = request.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => CUT);
+    if (done === null) return no('body_malformed', 'The body ends before its end: the connection was lost.');
+    if (done)
+      return {
+        ok: true,
+        value: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size),
+      };
+    size += value.length;
+    if (size > limit) {
+      void reader.cancel().catch(() => {});
+      return tooLarge(limit);
+    }
+    chunks.push(value);
+  }
+}
+
+const CUT = { done: null, value: undefined };
+
+const tooLarge = (limit: number) =>
+  no('body_too_large', `The body is larger than ${limit} bytes, which is the most this server takes.`, {
+    limit,
+  });
+
+export type BodyKind = 'json' | 'definition' | 'bytes';
+type Members = Readonly<Record<string, unknown>>;
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+const YAML_TYPE = /^(?:application|text)\/(?:x-)?yaml$/;
+
+/** The members that a body gives to the input. */
+export function readMembers(bytes: Uint8Array, contentType: string | null, kind: BodyKind): Outcome<Members> {
+  if (kind === 'bytes') {
+    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+    return { ok: true, value: { content, ...(contentType !== null && { mediaType: contentType }) } };
+  }
+  if (bytes.length === 0) return { ok: true, value: {} };
+  const { type, charset } = mediaType(contentType);
+  const isYaml = kind === 'definition' && YAML_TYPE.test(type);
+  if (!isYaml && !JSON_TYPE.test(type)) return unsupported(contentType, kind);
+  if (charset !== null && charset !== 'utf-8' && charset !== 'utf8') return unsupported(contentType, kind);
+  const text = readUtf8(bytes);
+  if (!text.ok) return text;
+  if (isYaml) return { ok: true, value: { source: text.value } };
+  const value = readJson(text.value);
+  if (!value.ok) return value;
+  if (typeof value.value !== 'object' || value.value === null || Array.isArray(value.value))
+    return no('request_invalid', 'The body is a JSON object, with the members of the input.');
+  return { ok: true, value: value.value as Members };
+}
+
+function mediaType(header: string | null): { type: string; charset: string | null } {
+  const [type = '', ...parameters] = (header ?? '').toLowerCase().split(';');
+  const charset = parameters
+    .map((parameter) => /^\s*charset="?([^"]*)"?\s*$/.exec(parameter)?.[1])
+    .find(Boolean);
+  return { type: type.trim(), charset: charset ?? null };
+}
+
+const unsupported = (contentType: string | null, kind: BodyKind) =>
+  no(
+    'media_type_unsupported',
+    `The body is ${contentType ?? 'of no named type'}; this operation takes application/json${kind === 'definition' ? ' or application/yaml' : ''} in UTF-8.`,
+  );

@@ -1,0 +1,146 @@
+import { no, type Asked, type Outcome, type Passport } from '../operations/index.ts';
+import type { Operation, OutputOf } from '../operations/schema/index.ts';
+import { readBytes, readMembers } from './body.ts';
+import { eventStream } from './event-stream.ts';
+import { authenticate } from './guard.ts';
+import { problemResponse } from './problem.ts';
+import { membersOf, readQuery, type Members } from './query.ts';
+import type { Shell } from './shell.ts';
+
+/** A request for one operation. */
+export interface Incoming {
+  readonly request: Request;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  /** Breaks the connection off. */
+  drop(): void;
+}
+export type Endpoint = (incoming: Incoming) => Promise<Response>;
+
+/** Answers requests for an operation over HTTP: who asks, with what input, and what comes of it. */
+export function endpoint(shell: Shell, operation: Operation): Endpoint {
+  const members = membersOf(operation);
+  return async (incoming) => {
+    const { request } = incoming;
+    const caller = await authenticate(shell.operations, request.headers.get('authorization'));
+    if (!caller.ok) return problemResponse(caller.rejection);
+    const input = await readInput(shell, operation, members, incoming);
+    if (!input.ok) return problemResponse(input.rejection);
+    if (operation.reply === 'lines') return exportLedger(shell, input.value, caller.value);
+    if (operation.reply === 'events' && wantsStream(request))
+      return follow(shell, operation, input.value, caller.value, incoming);
+    const asked = askedOf(shell, operation, request);
+    const outcome = await shell.operations.call(operation.name, input.value, caller.value, asked);
+    return outcome.ok ? answer(operation, outcome.value) : problemResponse(outcome.rejection);
+  };
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+async function readInput(
+  { limits }: Shell,
+  operation: Operation,
+  members: Members,
+  { request, params, query }: Incoming,
+): Promise<Outcome<Input>> {
+  const asked = readQuery(query, members);
+  if (!asked.ok) return asked;
+  if (operation.method === 'GET') return merge(asked.value, params, 'query');
+  const [stray] = Object.keys(query);
+  if (stray !== undefined)
+    return no(
+      'request_invalid',
+      `${operation.name} takes its input in the path and the body, not ${stray} in the query.`,
+    );
+  const bytes = await readBytes(request, limits.body);
+  if (!bytes.ok) return bytes;
+  const given = readMembers(bytes.value, request.headers.get('content-type'), operation.body ?? 'json');
+  return given.ok ? merge(given.value, params, 'body') : given;
+}
+
+const merge = (input: Input, params: Input, where: string): Outcome<Input> => {
+  const twice = Object.keys(params).find((name) => Object.hasOwn(input, name));
+  return twice === undefined
+    ? { ok: true, value: { ...input, ...params } }
+    : no('request_invalid', `${twice} is in the path, and must not be in the ${where} as well.`);
+};
+
+const askedOf = ({ stopping }: Shell, { mutates, waits }: Operation, request: Request): Asked => {
+  const key = mutates ? request.headers.get('idempotency-key') : null;
+  return {
+    ...(key !== null && { idempotencyKey: key }),
+    ...(waits && { signal: AbortSignal.any([request.signal, stopping]) }),
+  };
+};
+
+function answer({ status, reply }: Operation, value: unknown): Response {
+  if (reply !== 'bytes') return json(value, status);
+  const { mediaType, content } = value as OutputOf<'artifact.get'>;
+  return new Response(Buffer.from(content, 'base64'), {
+    ...(status !== undefined && { status }),
+    headers: { 'content-type': mediaType, 'content-disposition': 'attachment' },
+  });
+}
+
+export const json = (value: unknown, status = 200): Response =>
+  new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
+
+// --- streams ----------------------------------------------------------------------------------------------------------
+
+const wantsStream = ({ method, headers }: Request): boolean =>
+  method === 'GET' && (headers.get('accept') ?? '').includes('text/event-stream');
+
+async function follow(
+  { operations, limits, stopping, streams, log }: Shell,
+  { name }: Operation,
+  input: Input,
+  caller: Passport,
+  { request, drop }: Incoming,
+): Promise<Response> {
+  if (streams.size >= limits.streams)
+    return problemResponse(
+      no('streams_full', `${streams.size} event streams are open, which is the most.`).rejection,
+    );
+  const last = request.headers.get('last-event-id');
+  const from =
+    last === null || last === '' ? input : { ...input, after: /^\d{1,15}$/.test(last) ? Number(last) : last };
+  const follower = await operations.follow(name as 'run.events', from, caller);
+  if (!follower.ok) return problemResponse(follower.rejection);
+  const place = {};
+  streams.add(place);
+  const body = eventStream(follower.value, {
+    stopping,
+    heartbeat: limits.heartbeat,
+    patience: limits.patience,
+    onStall: drop,
+    onFault: (fault) => log.error({ err: fault, where: name }, 'an event stream was broken off'),
+    onEnd: () => void streams.delete(place),
+  });
+  return new Response(body, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
+}
+
+/** Each line is made when the last one has been taken. A fault breaks the file off before its last line, which verifying tells. */
+function exportLedger({ operations, log }: Shell, input: Input, caller: Passport): Response {
+  const lines = operations.exportLedger(input, caller);
+  if (!lines.ok) return problemResponse(lines.rejection);
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await lines.value.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      } catch (fault) {
+        log.error({ err: fault, where: 'ledger.export' }, 'an export was broken off');
+        controller.close();
+      }
+    },
+    cancel: () => void lines.value.return(),
+  });
+  return new Response(body, {
+    headers: {
+      'content-type': 'application/x-ndjson',
+      'content-disposition': 'attachment; filename="ledger.ndjson"',
+    },
+  });
+}

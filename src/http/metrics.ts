@@ -1,0 +1,91 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Gauges } from '../operations/index.ts';
+
+const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+const NANO = 1e9;
+
+/** What `/metrics` shows, in the words of Prometheus. No label holds an id of a run, a task or a participant. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #lag = monitorEventLoopDelay({ resolution: 20 });
+  readonly #requests = new Counter({
+    name: 'humanos_http_requests_total',
+    help: 'Requests by operation and HTTP status.',
+    labelNames: ['operation', 'status'],
+    registers: [this.#registry],
+  });
+  readonly #commit = new Histogram({
+    name: 'humanos_commit_seconds',
+    help: 'Time the store takes for a commit.',
+    buckets: SECONDS,
+    registers: [this.#registry],
+  });
+  readonly #batch = new Histogram({
+    name: 'humanos_commit_changes',
+    help: 'Changes that share a commit.',
+    buckets: SIZES,
+    registers: [this.#registry],
+  });
+  readonly #runs = this.#gauge('humanos_runs', 'Runs by status.', ['status']);
+  readonly #tasks = this.#gauge(
+    'humanos_tasks_open',
+    'Open tasks: for people (counted up to 5000), waiting for an agent or system, held by one.',
+    ['who'],
+  );
+  readonly #entries = this.#gauge('humanos_ledger_entries', 'Entries of the ledger.');
+  readonly #ledgerLag = this.#gauge(
+    'humanos_ledger_lag_entries',
+    'Entries that are not in the Merkle tree yet.',
+  );
+  readonly #timerLate = this.#gauge('humanos_timer_late_seconds', 'How overdue the earliest timer is.');
+  readonly #loop = this.#gauge(
+    'humanos_event_loop_lag_seconds',
+    'Delay of the event loop since the last look.',
+    ['quantile'],
+  );
+  readonly #memory = this.#gauge('humanos_resident_memory_bytes', 'Memory of the process.');
+
+  constructor() {
+    this.#lag.enable();
+  }
+
+  #gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  countRequest(operation: string, status: number): void {
+    this.#requests.inc({ operation, status: String(status) });
+  }
+
+  observeCommit(seconds: number, changes: number): void {
+    this.#commit.observe(seconds);
+    this.#batch.observe(changes);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text({ runs, people, backlog, held, entries, inTree, timerLate }: Gauges): Promise<string> {
+    this.#runs.reset();
+    for (const [status, count] of Object.entries(runs)) this.#runs.set({ status }, count);
+    this.#tasks.set({ who: 'people' }, people);
+    this.#tasks.set({ who: 'waiting' }, backlog);
+    this.#tasks.set({ who: 'held' }, held);
+    this.#entries.set(entries);
+    this.#ledgerLag.set(entries - inTree);
+    this.#timerLate.set(timerLate / 1000);
+    this.#loop.set({ quantile: '0.5' }, this.#lag.percentile(50) / NANO);
+    this.#loop.set({ quantile: '0.99' }, this.#lag.percentile(99) / NANO);
+    this.#loop.set({ quantile: '1' }, this.#lag.max / NANO);
+    this.#lag.reset();
+    this.#memory.set(process.memoryUsage.rss());
+    return this.#registry.metrics();
+  }
+
+  stop(): void {
+    this.#lag.disable();
+  }
+}

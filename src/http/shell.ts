@@ -1,0 +1,51 @@
+import { refusalOf, type Operations } from '../operations/index.ts';
+import { problemOf, respond, type Problem } from './problem.ts';
+
+/** Where what happens is told. Nothing that is told holds a secret. */
+export interface Log {
+  debug(what: object, message: string): void;
+  error(what: object, message: string): void;
+}
+
+/** What requests share. */
+export interface Shell {
+  readonly operations: Operations;
+  readonly log: Log;
+  readonly limits: Limits;
+  /** Aborts when the server stops: those who wait are answered, streams end. */
+  readonly stopping: AbortSignal;
+  /** Event streams that are open. */
+  readonly streams: Set<object>;
+}
+
+export interface Limits {
+  /** Bytes of a body, at most. */
+  readonly body: number;
+  /** Requests of one JSON-RPC batch, at most. */
+  readonly batch: number;
+  /** Event streams open at once, at most. */
+  readonly streams: number;
+  /** Milliseconds between signs of life of an event stream. */
+  readonly heartbeat: number;
+  /** Milliseconds after which a reader that takes nothing is dropped. */
+  readonly patience: number;
+}
+
+export const LIMITS: Limits = {
+  body: 8 * 1024 * 1024,
+  batch: 100,
+  streams: 1000,
+  heartbeat: 15_000,
+  patience: 60_000,
+};
+
+/** The problem that a fault shows itself as. What happened is in the log, under the same `instance`. */
+export function faultProblem({ log }: Pick<Shell, 'log'>, fault: unknown, where: string): Problem {
+  const { isFault, ...rejection } = refusalOf(fault);
+  const problem = problemOf(rejection);
+  if (isFault) log.error({ err: fault, where, instance: problem.instance }, 'fault');
+  return problem;
+}
+
+export const faultResponse = (shell: Pick<Shell, 'log'>, fault: unknown, where: string): Response =>
+  respond(faultProblem(shell, fault, where));

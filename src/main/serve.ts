@@ -1,0 +1,222 @@
+import { createPrivateKey, generateKeyPairSync, hash, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { pino, type Logger } from 'pino';
+import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
+import { fromBase64, toBase64, verifierKey, type Sha256, type Signer } from '../ledger/index.ts';
+import { ADMINISTRATOR, newId, newSecret, Operations } from '../operations/index.ts';
+import type { Passport } from '../routing/index.ts';
+import { Runtime, systemClock } from '../runtime/index.ts';
+import { memoryStore } from '../store/memory/index.ts';
+import { openSqlite } from '../store/sqlite/index.ts';
+import { StoreFault, type Store } from '../store/index.ts';
+
+export interface ServerOptions {
+  /** `sqlite:PATH`, or `memory:` for one that ends with the process. */
+  readonly databaseUrl: string;
+  /** 127.0.0.1; another address lets other machines in, and wants TLS in front of it. */
+  readonly host?: string;
+  /** 4400; 0 takes any that is free. */
+  readonly port?: number;
+  /** Further names that the server goes by, for the `Host` of requests. */
+  readonly hosts?: readonly string[];
+  /** By default warnings and faults are written to standard error. */
+  readonly log?: Logger;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface OpenServer {
+  readonly url: string;
+  /** The administrator's, where the database had no token yet: shown here and never again. */
+  readonly adminToken?: string;
+  readonly runtime: Runtime;
+  readonly operations: Operations;
+  /** The interface without its socket. */
+  readonly fetch: App['fetch'];
+  /** Readiness goes first; who waits is answered, and what is under way finishes. */
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const PORT = 4400;
+const HOUR = 3_600_000;
+/** How long answers are kept for repetitions. */
+const REPETITION = 24 * HOUR;
+
+/** SHA-256 in one call, which is the fast way; each digest has memory of its own. */
+export const sha256: Sha256 = (data) => hash('sha256', data, 'buffer');
+
+/**
+ * Opens a server on a database.
+ * @throws StoreFault when the database cannot be used; the platform's Error when the address cannot be had
+ */
+export async function openServer(options: ServerOptions): Promise<OpenServer> {
+  const { host = HOST, port = PORT, hosts = [], limits } = options;
+  const log = options.log ?? quietLog();
+  const metrics = new Metrics();
+  const store = measured(openStore(options.databaseUrl), metrics);
+  const closing: (() => Promise<unknown> | void)[] = [() => metrics.stop(), () => store.close()];
+  const stop = once(async () => {
+    for (const close of closing.toReversed()) await close();
+  });
+  try {
+    const key = await ledgerKey(store);
+    const onFault = (fault: unknown): void =>
+      log.error({ err: fault }, 'background work failed, and is tried again');
+    const runtime = new Runtime({ store, clock: systemClock, sha256, signer: key.signer, newId, onFault });
+    const version = programVersion();
+    const operations = new Operations({
+      runtime,
+      clock: systemClock,
+      sha256,
+      newId,
+      newSecret,
+      origin: key.signer.name,
+      verifierKey: verifierKey(key.signer.name, key.signer.publicKey, sha256),
+      version,
+    });
+    const app = createApp({ operations, metrics, log, version, host, hosts, ...(limits && { limits }) });
+    const listening = await listen(app, { host, port, log });
+    closing.push(
+      () => runtime.stop(),
+      () => listening.stop(),
+    );
+    await runtime.start();
+    closing.push(housekeeping(store, onFault));
+    const adminToken = await bootstrap(runtime);
+    if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
+    const { url } = listening;
+    return { url, ...(adminToken !== null && { adminToken }), runtime, operations, fetch: app.fetch, stop };
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
+}
+
+const quietLog = (): Logger => pino({ level: 'warn' }, pino.destination(2));
+
+const once = (act: () => Promise<void>): (() => Promise<void>) => {
+  let done: Promise<void> | null = null;
+  return () => (done ??= act());
+};
+
+function openStore(url: string): Store {
+  if (url === 'memory:') return memoryStore();
+  const path = /^sqlite:(.+)$/.exec(url)?.[1];
+  if (path !== undefined) return openSqlite(path);
+  throw new StoreFault(
+    'database_unavailable',
+    `${url} names no database that HumanOS knows.`,
+    'Give sqlite:PATH, or memory: for one that ends with the process.',
+  );
+}
+
+/** The same store, whose commits are timed. */
+function measured(store: Store, metrics: Metrics): Store {
+  const commit = store.commit.bind(store);
+  return Object.assign(store, {
+    commit: async (changes: Parameters<Store['commit']>[0]) => {
+      const began = performance.now();
+      const results = await commit(changes);
+      metrics.observeCommit((performance.now() - began) / 1000, changes.length);
+      return results;
+    },
+  });
+}
+
+const programVersion = (): string => {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+};
+
+// --- what the first start makes --------------------------------------------------------------------------------------
+
+const KEY_DOCUMENT = 'ledger_key';
+
+/** The name and key of the ledger, made at the first start and kept in the database. */
+async function ledgerKey(store: Store): Promise<{ signer: Signer }> {
+  const stored = await store.document('setting', KEY_DOCUMENT);
+  const { origin, publicKey, privateKey } = (stored?.body ??
+    (await makeKey(store))) as unknown as KeyDocument;
+  const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
+  return { signer: { name: origin, publicKey: readKey(publicKey), sign: signWith(key) } };
+}
+
+interface KeyDocument {
+  readonly origin: string;
+  /** Base64 of the raw 32 bytes. */
+  readonly publicKey: string;
+  /** Base64 of PKCS #8. */
+  readonly privateKey: string;
+}
+
+const readKey = (text: string): Uint8Array => {
+  const key = fromBase64(text);
+  if (!key) throw new Error('the public key of the ledger in the database cannot be read');
+  return key;
+};
+
+const signWith =
+  (key: KeyObject) =>
+  (message: Uint8Array): Uint8Array =>
+    new Uint8Array(sign(null, message, key));
+
+async function makeKey(store: Store): Promise<KeyDocument> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ format: 'jwk' }).x ?? '';
+  const document: KeyDocument = {
+    origin: `humanos/${randomBytes(8).toString('hex')}`,
+    publicKey: toBase64(new Uint8Array(Buffer.from(raw, 'base64url'))),
+    privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+  };
+  const write = { kind: 'setting', id: KEY_DOCUMENT, expected: 0, body: { ...document } } as const;
+  await store.commit([{ stream: 'organisation', expected: null, entries: [], documents: [write] }]);
+  return document;
+}
+
+const FIRST: Omit<Passport, 'createdAt'> = {
+  id: 'passport_human_admin',
+  kind: 'human',
+  name: 'Administrator',
+  owner: null,
+  roles: [ADMINISTRATOR],
+  groups: [],
+  capabilities: [],
+  status: 'available',
+  capacity: 100,
+  publicKey: null,
+};
+
+/** Where nobody has a token yet, nobody could ever get one: an administrator is made, and its token given out. */
+async function bootstrap({ organisation }: Runtime): Promise<string | null> {
+  const known = await organisation.tokens({ limit: 1 });
+  if (known.rows.length > 0) return null;
+  const by = {
+    actor: 'system:humanos',
+    onBehalfOf: FIRST.id,
+    authority: { kind: 'system', id: 'first-start' },
+  } as const;
+  const createdAt = systemClock.now();
+  if (!organisation.passport(FIRST.id)) await organisation.register({ ...FIRST, createdAt }, by);
+  const secret = `humanos_${newSecret()}`;
+  const token = {
+    id: `token_${newId()}`,
+    passport: FIRST.id,
+    label: 'first start',
+    createdAt,
+    revokedAt: null,
+  };
+  const issued = await organisation.issueToken(secret, token, by);
+  if (!issued.ok) throw new Error(issued.rejection.message);
+  return secret;
+}
+
+/** Forgets, every hour, the answers that nobody will ask for again. */
+function housekeeping(store: Store, onFault: (fault: unknown) => void): () => void {
+  const forget = (): void => void store.forgetIdempotency(systemClock.now() - REPETITION).catch(onFault);
+  const timer = setInterval(forget, HOUR);
+  timer.unref();
+  forget();
+  return () => clearInterval(timer);
+}
