@@ -8,6 +8,7 @@ import {
 } from './check-steps.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { MAX_DEPTH } from './json-text.ts';
+import { PatternBudget } from './json-schema.ts';
 import { didYouMean } from './names.ts';
 import { asObject, readOutline, type Outline, type StepOutline } from './outline.ts';
 import { MAX_DEFINITION_BYTES } from './parse.ts';
@@ -156,26 +157,28 @@ function checkReachable(
 }
 
 function checkSchemas({ raw, phases }: Outline, thorough: boolean, problems: ProblemList): void {
-  checkOneSchema(raw['input'], ['input'], thorough, problems);
+  const patterns = new PatternBudget();
+  const check = (schema: Json | undefined, path: Path): void =>
+    checkOneSchema(schema, path, { thorough, patterns }, problems);
+  check(raw['input'], ['input']);
   const steps: readonly StepOutline[] = phases.flatMap((phase) => phase.steps);
-  for (const step of steps)
-    checkOneSchema(
-      asObject(step.raw['task'])['output'],
-      [...step.path, 'task', 'output'],
-      thorough,
-      problems,
-    );
+  for (const step of steps) check(asObject(step.raw['task'])['output'], [...step.path, 'task', 'output']);
+}
+
+interface SchemaCheck {
+  readonly thorough: boolean;
+  readonly patterns: PatternBudget;
 }
 
 function checkOneSchema(
   schema: Json | undefined,
   path: Path,
-  thorough: boolean,
+  { thorough, patterns }: SchemaCheck,
   problems: ProblemList,
 ): void {
   if (!isObject(schema)) return;
-  const compiled = thorough ? compileSchema(schema) : null;
-  const found = compiled === null ? checkSchema(schema) : compiled.ok ? [] : compiled.problems;
+  const compiled = thorough ? compileSchema(schema, patterns) : null;
+  const found = compiled === null ? checkSchema(schema, patterns) : compiled.ok ? [] : compiled.problems;
   for (const problem of found)
     problems.error('invalid_schema', [...path, ...problem.path], () => problem.message);
 }

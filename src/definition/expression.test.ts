@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Environment } from '@marcbachmann/cel-js';
-import fc from 'fast-check';
 import { compileTemplate, type Names } from './expression.ts';
 import type { Scope, StepScope } from './graph.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { ProblemList } from './problem.ts';
 
-const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-
-const closed = (properties: Json): Json =>
-  ({ type: 'object', additionalProperties: false, properties }) as Json;
+const closed = (properties: JsonObject): JsonObject => ({
+  type: 'object',
+  additionalProperties: false,
+  properties,
+});
 const NAMES: Names = {
   input: null,
   item: { shape: null },
@@ -19,7 +18,7 @@ const NAMES: Names = {
       'extract',
       new Map([
         ['one', { forEach: false, output: null }],
-        ['many', { forEach: true, output: closed({ total: {} }) as never }],
+        ['many', { forEach: true, output: closed({ total: {} }) }],
       ]),
     ],
     ['sign-off', new Map([['approve', { forEach: false, output: null }]])],
@@ -257,7 +256,7 @@ describe('problems are found when the definition is saved', () => {
   });
 
   test('a closed input schema names what exists, an open one allows anything', () => {
-    const names: Names = { ...NAMES, input: closed({ orders: { items: closed({ id: {} }) } }) as never };
+    const names: Names = { ...NAMES, input: closed({ orders: { items: closed({ id: {} }) } }) };
     assert.match(
       problem('input.ordrs', names),
       /'input' has no 'ordrs': its schema allows only 'orders'\. Did you mean 'orders'/,
@@ -315,170 +314,4 @@ describe('templates', () => {
       ['at.a', 'at.b[0]'],
     );
   });
-});
-
-describe('evaluation is bounded', () => {
-  const list = Array.from({ length: 100_000 }, (_, at) => at);
-  const text = 'a'.repeat(1 << 20);
-  const scope: Scope = {
-    ...SCOPE,
-    input: { list, text, other: text.slice(1 << 19) + 'b', objects: list.map((at) => ({ at })) },
-  };
-  const expensive = [
-    'input.list.map(x, input.list.map(y, x * y))',
-    'input.list.exists(x, input.list.exists(y, y.z))',
-    'input.list.map(x, input.list)',
-    'input.list.filter(x, input.list == input.list.map(z, z))',
-    'input.list.map(x, [x, x, x, [x, [x, [x]]]]).map(x, [x, x, x, x, x, x, x, x, x, x, x, x, x, x, x])',
-    'cel.bind(a, input.text + input.text, cel.bind(b, a + a, cel.bind(c, b + b, c + c)))',
-    'cel.bind(a, input.list + input.list, cel.bind(b, a + a, cel.bind(c, b + b, cel.bind(d, c + c, cel.bind(e, d + d, e + e)))))',
-    'input.list.map(x, input.text.contains(input.other))',
-    'input.text.contains(input.other)',
-    'input.list.map(x, input.text.matches("(a|a)*b"))',
-    'input.list.map(x, input.text.split(""))',
-    'input.list.map(x, size(input.text))',
-    'input.list.map(x, input.text + "x")',
-    'input.list.map(x, input.text.upperAscii())',
-    'input.list.exists(x, x.y || x.z)',
-    'input.objects.map(o, input.objects.filter(p, p.at == o.at))',
-    'input.list.all(x, input.list.exists(y, input.missing.y))',
-    'input.list.all(x, -x in input.list || true)',
-    'input.list.map(x, input.text)',
-    'input.list.map(x, "a".matches(string(x) + "(a|b)*"))',
-    'input.list.exists(x, input.objects == input.objects.map(o, {"at": o.at}) && false)',
-  ];
-  for (const expression of expensive) {
-    test(expression, (t) => {
-      const start = performance.now();
-      assert.match(failure(expression, scope), /too expensive/);
-      t.diagnostic(`${Math.round(performance.now() - start)} ms`);
-    });
-  }
-
-  test('going over the bound is not absorbed by || and exists', () => {
-    assert.match(failure('input.list.map(x, input.list.map(y, y)) == [] || true', scope), /too expensive/);
-  });
-
-  test('what is reasonable on a large input is not', () => {
-    assert.equal(
-      (value('input.objects.filter(o, o.at % 2 == 0).map(o, o.at + 1)', scope) as Json[]).length,
-      50_000,
-    );
-    assert.equal(value('input.list.all(x, x >= 0) && 99999 in input.list', scope), true);
-  });
-
-  test('a value nested deeper than the stack is an answer, not a crash', () => {
-    let deep: Json = 1;
-    for (let depth = 0; depth < 200_000; depth++) deep = [deep];
-    assert.match(failure('[input.deep]', { ...SCOPE, input: { deep } }), /too expensive/);
-  });
-
-  test('expressions that are long, deep or of many parts are refused when saved', () => {
-    assert.match(problem('1 + '.repeat(2000) + '1'), /longer than|more than/);
-    assert.match(problem('('.repeat(200) + '1' + ')'.repeat(200)), /nested|more than/);
-    assert.match(problem('!'.repeat(4000) + 'true'), /more than 500 parts/);
-    assert.match(problem(`[${'1,'.repeat(300)}1]`), /more than 200 elements/);
-  });
-});
-
-/** Expressions without the one thing that differs on purpose: arithmetic of ints with doubles. */
-const { int, list, bool, text } = fc.letrec<{ int: string; list: string; bool: string; text: string }>(
-  (tie) => ({
-    int: fc.oneof(
-      { maxDepth: 4 },
-      fc.constantFrom(
-        '0',
-        '1',
-        '2',
-        '7',
-        '-3',
-        'input.i',
-        'size(input.list)',
-        'input.o.k',
-        'input.o.missing',
-      ),
-      fc
-        .tuple(tie('int'), fc.constantFrom('+', '-', '*', '/', '%'), tie('int'))
-        .map((parts) => `(${parts.join(' ')})`),
-      fc.tuple(tie('bool'), tie('int'), tie('int')).map(([c, a, b]) => `(${c} ? ${a} : ${b})`),
-      tie('list').map((l) => `size(${l})`),
-      tie('text').map((s) => `size(${s})`),
-    ),
-    list: fc.oneof(
-      { maxDepth: 4 },
-      fc.constantFrom('input.list', '[1, 2]', '[input.i]'),
-      fc.tuple(tie('list'), tie('list')).map(([a, b]) => `(${a} + ${b})`),
-      fc.tuple(tie('list'), tie('int')).map(([l, i]) => `${l}.map(x, x + ${i})`),
-      fc.tuple(tie('list'), tie('int')).map(([l, i]) => `${l}.filter(y, y > ${i})`),
-    ),
-    bool: fc.oneof(
-      { maxDepth: 4 },
-      fc.constantFrom('true', 'false', 'input.b', 'has(input.i)', 'has(input.o.missing)', 'input.missing'),
-      fc
-        .tuple(tie('int'), fc.constantFrom('<', '<=', '>', '>=', '==', '!='), tie('int'))
-        .map((parts) => `(${parts.join(' ')})`),
-      fc.tuple(tie('bool'), fc.constantFrom('&&', '||'), tie('bool')).map((parts) => `(${parts.join(' ')})`),
-      tie('bool').map((b) => `!${b}`),
-      fc.tuple(tie('int'), tie('list')).map(([i, l]) => `(${i} in ${l})`),
-      fc
-        .tuple(tie('list'), fc.constantFrom('all', 'exists', 'exists_one'), tie('int'))
-        .map(([l, m, i]) => `${l}.${m}(z, z / ${i} > 1)`),
-      fc.tuple(tie('list'), tie('list')).map(([a, b]) => `(${a} == ${b})`),
-      fc
-        .tuple(tie('text'), fc.constantFrom('contains', 'startsWith', 'endsWith'), tie('text'))
-        .map(([a, m, b]) => `${a}.${m}(${b})`),
-    ),
-    text: fc.oneof(
-      { maxDepth: 3 },
-      fc.constantFrom('"ab"', '""', 'input.s', '"é😀"', 'input.o.name'),
-      fc.tuple(tie('text'), tie('text')).map(([a, b]) => `(${a} + ${b})`),
-      tie('int').map((i) => `string(${i})`),
-    ),
-  }),
-);
-
-test('agrees with cel-js where no double meets an int', (t) => {
-  t.diagnostic(`SEED=${seed}`);
-  const environment = new Environment({ homogeneousAggregateLiterals: false }).registerVariable(
-    'input',
-    'dyn',
-  );
-  const theirs = { input: { i: 4n, b: true, s: 'xé', list: [1n, 2n, 3n, 4n], o: { k: 9n, name: 'n' } } };
-  const ours = { ...SCOPE, input: theirs.input as unknown as Json };
-  const plain = (found: unknown): unknown =>
-    JSON.parse(
-      JSON.stringify(found, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)) ?? 'null',
-    );
-  let both = 0;
-  fc.assert(
-    fc.property(fc.oneof(int, list, bool, text), (expression) => {
-      let expected: unknown;
-      let throws: string | null = null;
-      try {
-        expected = plain(environment.evaluate(expression, theirs));
-      } catch (error) {
-        throws = (error as { code: string }).code;
-      }
-      // Theirs looks for an operator by the type of the first element, and finds none for an empty list; so `[]` is left out, too.
-      fc.pre(throws !== 'no_such_overload');
-      const { compiled } = compile(`\${ ${expression} }`);
-      const found = compiled?.template.evaluate(ours);
-      if (throws !== null)
-        return assert.notEqual(
-          found?.ok,
-          true,
-          `${expression} (${throws}) gives ${JSON.stringify(plain(found))}`,
-        );
-      if (compiled === null)
-        return assert.ok(
-          /\d{4}|map|filter|all|exists/.test(expression) || expression.length > 200,
-          expression,
-        );
-      assert.ok(found?.ok, `${expression}: ${JSON.stringify(plain(found))}, not ${JSON.stringify(expected)}`);
-      assert.deepEqual(plain(found.value), expected, expression);
-      both++;
-    }),
-    { seed, numRuns: 3000 },
-  );
-  t.diagnostic(`${both} of 3000 gave a value on both sides`);
 });

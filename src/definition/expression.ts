@@ -41,6 +41,9 @@ type Part =
 
 class Failure extends Error {}
 
+/** Work spent on finding out the value of an expression that names nothing; what needs more is left to the evaluation. */
+const CONSTANT_WORK = 5000;
+
 /** Compiles a value; null where there are problems, all of which are reported at their path. */
 export function compileTemplate(
   value: Json,
@@ -260,12 +263,17 @@ class Compiler {
       try {
         return toJson(run({ scope, slots: [], meter }), meter);
       } catch (error) {
-        throw new Failure(explain(error, source));
+        throw new Failure(explain(error, source), { cause: error });
       }
     };
-    return varies
-      ? { kind: 'run', run: evaluate }
-      : { kind: 'constant', value: evaluate(NOWHERE, new Meter()) };
+    if (varies) return { kind: 'run', run: evaluate };
+    try {
+      return { kind: 'constant', value: evaluate(NOWHERE, new Meter(CONSTANT_WORK)) };
+    } catch (error) {
+      if (error instanceof Failure && error.cause instanceof TooExpensive)
+        return { kind: 'run', run: evaluate };
+      throw error;
+    }
   }
 
   #fits(type: string, path: Path): boolean {

@@ -11,6 +11,17 @@ export interface SchemaProblem {
 }
 
 export const SCHEMA_LIMITS = { values: 20_000, schemas: 2000, depth: 64, problems: 50 } as const;
+
+/** What the patterns of all schemas of a definition may cost together; see `Pattern.size`. */
+export class PatternBudget {
+  #left = 200_000;
+
+  /** False where it is used up. */
+  take(size: number): boolean {
+    return (this.#left -= size) >= 0;
+  }
+}
+
 export const METER_KEYWORD = '$humanosMeter';
 
 const DIALECT = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
@@ -64,7 +75,7 @@ export const withMeter = (schema: JsonObject): JsonObject =>
   rebuild(schema, [], (part) => ({ ...part, [METER_KEYWORD]: true })) as JsonObject;
 
 /** What is refused before the schema is looked at as JSON Schema. */
-export function inspectSchema(schema: Json): readonly SchemaProblem[] {
+export function inspectSchema(schema: Json, patterns: PatternBudget): readonly SchemaProblem[] {
   const problems: SchemaProblem[] = [];
   const report = (path: Path, message: string): void => {
     if (problems.length < SCHEMA_LIMITS.problems) problems.push({ path, message });
@@ -79,7 +90,7 @@ export function inspectSchema(schema: Json): readonly SchemaProblem[] {
       },
     ];
   }
-  const inspection = new Inspection(schema, report);
+  const inspection = new Inspection(schema, patterns, report);
   let schemas = 0;
   rebuild(schema, [], (part, path) => {
     if (++schemas === SCHEMA_LIMITS.schemas + 1)
@@ -99,12 +110,14 @@ function fits(value: Json, depth: number, budget: { left: number }): boolean {
 
 class Inspection {
   readonly #root: JsonObject;
+  readonly #patterns: PatternBudget;
   readonly #report: (path: Path, message: string) => void;
   readonly #anchors = new Map<string, JsonObject>();
   readonly #references: { readonly from: JsonObject; readonly reference: string; readonly path: Path }[] = [];
 
-  constructor(root: JsonObject, report: (path: Path, message: string) => void) {
+  constructor(root: JsonObject, patterns: PatternBudget, report: (path: Path, message: string) => void) {
     this.#root = root;
+    this.#patterns = patterns;
     this.#report = report;
   }
 
@@ -151,9 +164,15 @@ class Inspection {
   }
 
   #pattern(source: string, path: Path): void {
+    if (!this.#patterns.take(source.length)) return this.#tooMany(path);
     const compiled = compilePattern(source);
     if (!compiled.ok)
       this.#report(path, `The pattern ${shorten(source, 60)} cannot be used: ${compiled.message}.`);
+    else if (!this.#patterns.take(compiled.pattern.size)) this.#tooMany(path);
+  }
+
+  #tooMany(path: Path): void {
+    this.#report(path, 'The patterns of all schemas together are too large.');
   }
 
   #reference(from: JsonObject, reference: string, path: Path): void {

@@ -25,7 +25,7 @@ const { json } = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 4 },
     fc.constantFrom<Json>(null, true, false, 0, -1.5, 1e21, 2 ** 53 - 1),
-    fc.string({ unit: 'binary', maxLength: 8 }).filter((text) => text.isWellFormed()),
+    fc.string({ unit: 'binary', maxLength: 8 }).filter((text) => !/\p{Surrogate}/u.test(text)),
     fc.integer(),
     fc.array(tie('json'), { maxLength: 4 }),
     fc.dictionary(keys, tie('json'), { maxKeys: 4 }).map((object) => ({ ...object })),

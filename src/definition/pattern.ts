@@ -10,6 +10,8 @@
 export type Spend = (units: number) => void;
 
 export interface Pattern {
+  /** What it costs to make, and at most to read one character. */
+  readonly size: number;
   /** True where the pattern is found anywhere in the text. */
   test(text: string, spend: Spend): boolean;
 }
@@ -286,8 +288,12 @@ class Machine implements Pattern {
     this.#push({ op: 'found' });
   }
 
+  get size(): number {
+    return this.#program.length;
+  }
+
   test(text: string, spend: Spend): boolean {
-    const size = this.#program.length;
+    const { size } = this;
     let now = new Places(size);
     let next = new Places(size);
     let before = -1;

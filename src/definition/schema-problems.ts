@@ -22,12 +22,6 @@ function report(issue: Issue, before: Path, document: Json, problems: ProblemLis
     for (const key of issue.keys) problems.error('unknown_key', [...path, key], () => unknownKey(key, path));
     return;
   }
-  if (issue.code === 'invalid_union') {
-    const branch = nearestBranch(issue.errors);
-    if (branch !== null) for (const inner of branch) report(inner, path, document, problems);
-    else problems.error('invalid_value', path, () => `${unionWords(path)}${given(valueAt(document, path))}`);
-    return;
-  }
   const value = valueAt(document, path);
   if (value === undefined && path.length > 0) {
     problems.error(
@@ -35,6 +29,12 @@ function report(issue: Issue, before: Path, document: Json, problems: ProblemLis
       path.slice(0, -1),
       () => `'${String(path.at(-1))}' is missing.${purpose(path)}`,
     );
+    return;
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = nearestBranch(issue.errors);
+    if (branch !== null) for (const inner of branch) report(inner, path, document, problems);
+    else problems.error('invalid_value', path, () => `${unionWords(path)}${given(value)}`);
     return;
   }
   problems.error(codeOf(issue, path), path, () => words(issue, value));

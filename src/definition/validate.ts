@@ -13,7 +13,7 @@ import { _ } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import type { Json, JsonObject } from './json.ts';
 import { canonicalText } from './canonical.ts';
-import { inspectSchema, withMeter, METER_KEYWORD, type SchemaProblem } from './json-schema.ts';
+import { inspectSchema, withMeter, METER_KEYWORD, PatternBudget, type SchemaProblem } from './json-schema.ts';
 import { listNames, shorten } from './names.ts';
 import { compilePattern } from './pattern.ts';
 
@@ -105,9 +105,9 @@ const all = (): Ajv2020 => (compilers.all ??= createAjv(true));
 const meta = (): ValidateFunction =>
   (compilers.meta ??= all().getSchema('https://json-schema.org/draft/2020-12/schema') as ValidateFunction);
 
-/** Everything that is wrong with a schema, short of compiling it. */
-export function checkSchema(schema: Json): readonly SchemaProblem[] {
-  const problems = inspectSchema(schema);
+/** Everything that is wrong with a schema, short of compiling it. Schemas checked together share one budget. */
+export function checkSchema(schema: Json, patterns = new PatternBudget()): readonly SchemaProblem[] {
+  const problems = inspectSchema(schema, patterns);
   if (problems.length > 0) return problems;
   const validate = meta();
   meter.left = VALIDATION_WORK;
@@ -124,8 +124,8 @@ export function checkSchema(schema: Json): readonly SchemaProblem[] {
 const SCHEMA_ID = 'humanos:schema';
 
 /** Compiles a schema once; the caller keeps the result. */
-export function compileSchema(schema: JsonObject): CompiledSchema {
-  const problems = checkSchema(schema);
+export function compileSchema(schema: JsonObject, patterns = new PatternBudget()): CompiledSchema {
+  const problems = checkSchema(schema, patterns);
   if (problems.length > 0) return { ok: false, problems };
   const metered = { ...withMeter(schema), $id: SCHEMA_ID };
   try {
