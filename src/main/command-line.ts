@@ -21,7 +21,7 @@ const readManifest = (): { readonly name: string; readonly version: string } =>
 
 const rootsOf = (version: string): Roots => ({
   version,
-  serve: async (options) => (await import('./serve.ts')).openServer(options),
+  serve: async (options) => (await import('./database.ts')).serve(options),
   migrate: async (url, apply) => (await import('./database.ts')).migrateDatabase(url, apply),
   verifyDatabase: async (url, known) => (await import('./database.ts')).verifyDatabase(url, known),
   verifyExport: async (path, known) => (await import('./ledger-check.ts')).verifyExportedFile(path, known),

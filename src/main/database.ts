@@ -1,5 +1,13 @@
-import { existsSync } from 'node:fs';
-import { Trouble, type KnownCheckpoints, type LedgerReport, type SchemaReport } from '../cli/index.ts';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import {
+  Trouble,
+  type KnownCheckpoints,
+  type LedgerReport,
+  type SchemaReport,
+  type Served,
+  type ServeOptions,
+} from '../cli/index.ts';
 import { StoreFault, type Store } from '../store/index.ts';
 import { LATEST_VERSION } from '../store/sqlite/migrate.ts';
 import { openSqlite } from '../store/sqlite/index.ts';
@@ -40,4 +48,38 @@ export async function verifyDatabase(url: string, known: KnownCheckpoints): Prom
   } finally {
     await store.close();
   }
+}
+
+/** A server as a command: the folder of its database is made where it is missing, and an address it cannot have is explained. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const path = /^sqlite:(.+)$/.exec(options.databaseUrl)?.[1];
+  if (path !== undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const { openServer } = await import('./serve.ts');
+  try {
+    return await openServer(options);
+  } catch (cause) {
+    throw addressTrouble(cause, options) ?? cause;
+  }
+}
+
+const ADDRESS: Readonly<Record<string, readonly [why: string, next: string]>> = {
+  EADDRINUSE: [
+    'is in use',
+    'Another program, or another HumanOS, listens there: choose another port with --port.',
+  ],
+  EACCES: ['may not be used by this user', 'Choose a port above 1023 with --port.'],
+  EADDRNOTAVAIL: [
+    'is not an address of this machine',
+    'Choose another with --host; 127.0.0.1 is always there.',
+  ],
+  ENOTFOUND: ['cannot be found', 'Choose another with --host; 127.0.0.1 is always there.'],
+};
+
+function addressTrouble(cause: unknown, { host, port }: ServeOptions): Trouble | null {
+  const code = (cause as { code?: unknown }).code;
+  const known = typeof code === 'string' ? ADDRESS[code] : undefined;
+  if (!known) return null;
+  const [why, next] = known;
+  const what = 'HumanOS could not be served.';
+  return new Trouble({ what, why: `${host}:${port} ${why}.`, next, code: 'address_unavailable', cause });
 }

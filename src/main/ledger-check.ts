@@ -3,8 +3,10 @@ import { createReadStream } from 'node:fs';
 import type { KnownCheckpoints, LedgerReport } from '../cli/index.ts';
 import {
   exportVerifier,
+  fromBase64,
   ledgerVerifier,
   rootAt,
+  verifierKey,
   type LedgerVerifier,
   type Sha256,
   type VerifySignature,
@@ -29,10 +31,27 @@ const verifySignature: VerifySignature = (message, signature, publicKey) => {
 export async function verifyStore(store: Store, known: KnownCheckpoints): Promise<LedgerReport> {
   const size = await store.treeSize();
   const count = await store.entryCount();
-  const { checkpoints, keys: verifierKeys } = known;
+  const stored = await store.checkpoint();
+  const checkpoints = [...known.checkpoints, ...(stored ? [stored.note] : [])];
+  const verifierKeys = known.keys.length > 0 ? known.keys : await ownKey(store);
   const verifier = ledgerVerifier({ sha256, verify: verifySignature, checkpoints, verifierKeys });
   await feed(store, verifier, size, count);
   return verifier.finish({ head: { size, root: await storedRoot(store, size) } });
+}
+
+/** The key that the database itself names. It counts only where the verifier brings none: who can rewrite entries can rewrite it. */
+async function ownKey(store: Store): Promise<string[]> {
+  const { origin, publicKey } = ((await store.document('setting', LEDGER_KEY))?.body ??
+    {}) as Partial<LedgerKey>;
+  const bytes = fromBase64(publicKey ?? '');
+  return origin !== undefined && bytes?.length === 32 ? [verifierKey(origin, bytes, sha256)] : [];
+}
+
+const LEDGER_KEY = 'ledger_key';
+interface LedgerKey {
+  readonly origin: string;
+  /** Base64 of the raw 32 bytes. */
+  readonly publicKey: string;
 }
 
 async function feed(store: Store, verifier: LedgerVerifier, size: number, count: number): Promise<void> {
@@ -52,26 +71,29 @@ async function feed(store: Store, verifier: LedgerVerifier, size: number, count:
 async function storedRoot(store: Store, size: number): Promise<Uint8Array> {
   const tiles = new Map<string, Uint8Array>();
   for (;;) {
-    let missing: readonly [number, number] | null = null;
+    const missing: (readonly [number, number])[] = [];
     try {
       return rootAt(
         size,
         (level, index) => {
           const tile = tiles.get(`${level}/${index}`);
-          if (!tile) missing = [level, index];
+          if (!tile) missing.push([level, index]);
           return tile;
         },
         sha256,
       );
     } catch (fault) {
-      if (!missing) throw fault;
-      const tile = await store.tile(...(missing as readonly [number, number]));
-      // A tile that is gone gives no root: that is a finding, which the comparison of heads reports.
-      if (!tile) return new Uint8Array(32);
-      tiles.set(missing.join('/'), tile);
+      const [first] = missing;
+      if (!first) throw fault;
+      const tile = await store.tile(...first);
+      if (!tile) return NO_ROOT;
+      tiles.set(first.join('/'), tile);
     }
   }
 }
+
+/** Of a tree whose tiles are gone: that is a finding, which the comparison of heads reports. */
+const NO_ROOT = new Uint8Array(32);
 
 /** Verifies an exported file, of any size, piece by piece. */
 export async function verifyExportedFile(path: string, known: KnownCheckpoints): Promise<LedgerReport> {

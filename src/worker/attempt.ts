@@ -1,4 +1,5 @@
 import { resolveArtifacts } from './artifacts.ts';
+import { callKey } from './call-key.ts';
 import { pause, type WorkerClock } from './clock.ts';
 import type { WorkerEvent } from './event.ts';
 import { describeFailure, FinalError } from './failure.ts';
@@ -217,7 +218,7 @@ export class Attempt {
     request: (call: { idempotencyKey: string; signal: AbortSignal }) => Promise<void>,
   ): Promise<void> {
     this.#calls += 1;
-    const idempotencyKey = `${what}/${this.#claim.id}/${this.#claim.token}/${this.#calls}`;
+    const idempotencyKey = callKey(what, this.#claim, this.#calls);
     return persist(this.#persistence, (signal) => request({ idempotencyKey, signal }));
   }
 

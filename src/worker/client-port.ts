@@ -48,7 +48,8 @@ async function answered<Value>(request: Promise<Value>): Promise<Value> {
   } catch (error) {
     if (!(error instanceof ProblemError)) throw new Unreachable(lastWords(error), { cause: error });
     const { code, status, message, remediation, problem } = error;
-    if (PASSING.includes(status)) throw new Unreachable(message, { cause: error });
+    if (PASSING.includes(status) && code !== 'capacity_reached')
+      throw new Unreachable(message, { cause: error });
     const refused = new Refused({ code, status, message, remediation, details: problem });
     throw status >= 500 ? new Unreachable(message, { cause: error, fault: refused }) : refused;
   }

@@ -50,5 +50,6 @@ const codeOf = (thrown: unknown): string | undefined => {
   return CODE.test(text) ? text : undefined;
 };
 
-const shorten = (message: string): string =>
+/** As much as the server takes of a message. */
+export const shorten = (message: string): string =>
   message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`;

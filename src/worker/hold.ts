@@ -19,11 +19,12 @@ export class TaskLost extends Error {
   }
 }
 
+const TAKEN = ['stale_token', 'not_holder'];
 const WITHDRAWN = ['task_closed', 'task_status', 'task_unknown', 'run_status', 'run_unknown'];
 
 /** What a refusal says about the claim; null when it is about something else. */
 export const lossOf = (refusal: Refused): Loss | null => {
-  if (refusal.code === 'stale_token') return 'taken';
+  if (TAKEN.includes(refusal.code)) return 'taken';
   if (WITHDRAWN.includes(refusal.code)) return 'withdrawn';
   return refusal.status === 401 || refusal.status === 403 ? 'refused' : null;
 };

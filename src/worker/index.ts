@@ -16,8 +16,8 @@ export interface WorkerOptions extends WorkerSettings {
   readonly url?: string;
   /** The token of the worker's passport; `HUMANOS_TOKEN` if absent. */
   readonly token?: string;
-  /** Reaches a server in the same process. */
-  readonly fetch?: typeof fetch;
+  /** Reaches a server in the same process, as `fetch` of an open server does. */
+  readonly fetch?: (request: Request) => Response | Promise<Response>;
   /** Whether SIGINT and SIGTERM stop the worker, and a refusal sets the exit code; true, but not where `fetch` is given. */
   readonly signals?: boolean;
 }
@@ -42,7 +42,9 @@ export function worker(
   const client = createClient({
     url: url ?? process.env['HUMANOS_URL'] ?? 'http://127.0.0.1:4400',
     token: token ?? process.env['HUMANOS_TOKEN'],
-    fetch: own,
+    ...(own && {
+      fetch: async (where: string | URL | Request, init?: RequestInit) => own(new Request(where, init)),
+    }),
     retries: 0,
   });
   const handlers = capabilities ? capabilities.map((name) => [name, given] as const) : Object.entries(given);

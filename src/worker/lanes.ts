@@ -1,4 +1,5 @@
 import { Attempt, type Workplace } from './attempt.ts';
+import { callKey } from './call-key.ts';
 import { pause } from './clock.ts';
 import { handlerFor, type FullHandler } from './handler.ts';
 import { ANSWER_MS, delay, persist, within } from './patience.ts';
@@ -113,7 +114,7 @@ export class Lanes {
     const { port, clock, closed, onConnection, log } = this.#parts;
     try {
       await persist({ clock, signal: closed, onConnection }, (signal) =>
-        port.release(task, reason, { idempotencyKey: `release/${task.id}/${task.token}`, signal }),
+        port.release(task, reason, { idempotencyKey: callKey('release', task, 0), signal }),
       );
       log({ type: 'released', task: task.id, reason });
     } catch (error) {

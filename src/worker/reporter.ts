@@ -1,5 +1,7 @@
 import type { WorkerClock } from './clock.ts';
 import { persist, type Persistence } from './patience.ts';
+import { shorten } from './failure.ts';
+import { callKey } from './call-key.ts';
 import { Refused, type Held, type Report, type TaskPort, type Usage } from './port.ts';
 
 /** At most one progress report of a task in this time: each is an entry of the ledger. */
@@ -60,7 +62,7 @@ export class Reporter {
     this.#latest = {
       ...this.#latest,
       ...(known !== undefined && { fraction: known }),
-      ...(message !== undefined && { message }),
+      ...(message !== undefined && { message: shorten(message) }),
     };
     this.#arm();
   }
@@ -101,7 +103,7 @@ export class Reporter {
     this.#usage = NONE;
     this.#lastAt = this.#clock.now();
     this.#sent += 1;
-    const idempotencyKey = `progress/${this.#held.id}/${this.#held.token}/${this.#sent}`;
+    const idempotencyKey = callKey('progress', this.#held, this.#sent);
     try {
       await persist(this.#persistence, (signal) =>
         this.#port.progress(this.#held, report, { idempotencyKey, signal }),

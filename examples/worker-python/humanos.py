@@ -1,0 +1,276 @@
+"""A worker for HumanOS, with the Python standard library alone.
+
+    Worker("word counter", ["word_count"], lambda task: {"words": len(task.input["text"].split())}).run()
+
+What it keeps to (docs/guides/worker-protocol.md says why):
+
+- a claim is kept alive by heartbeats, three in each lease, from a thread of their own;
+- every write has an idempotency key, so that it is safe to send it again when its answer was lost;
+- what the server says is over (withdrawn, given to somebody else) is dropped, and never answered;
+- SIGTERM and SIGINT stop it: no new task, the one in hand is finished, or given back when the time for that is over.
+"""
+
+import json
+import os
+import random
+import re
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+OVER = {"task_closed", "task_status", "task_unknown", "stale_token", "not_holder", "run_status", "run_unknown"}
+
+
+class Refused(Exception):
+    """The server has answered, and it is no. `code` is stable."""
+
+    def __init__(self, status, code, detail):
+        super().__init__(detail)
+        self.status, self.code = status, code
+
+
+class Unreachable(Exception):
+    """No answer: what was asked may have been done, or not."""
+
+
+class Failed(Exception):
+    """Raise it to fail a task with a code of your own; with `retryable=False` no other attempt is made."""
+
+    def __init__(self, message, code="agent_failed", retryable=True):
+        super().__init__(message)
+        self.code, self.retryable = code, retryable
+
+
+class _Interrupted(BaseException):
+    """Raised by a signal while the worker only waits."""
+
+
+class Client:
+    """Requests with a token. Those that change something have a key, under which they are done once."""
+
+    def __init__(self, url, token):
+        self.url, self.token = url.rstrip("/"), token
+
+    def send(self, method, path, body=None, key=None, timeout=30.0):
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                return response.read()
+        except urllib.error.HTTPError as error:
+            raise self._refusal(error) from None
+        except (OSError, EOFError) as error:  # refused, reset, timed out, cut off
+            raise Unreachable(str(error)) from None
+        except Exception as error:  # http.client has exceptions of its own for answers that break off
+            if type(error).__module__ == "http.client":
+                raise Unreachable(repr(error)) from None
+            raise
+
+    @staticmethod
+    def _refusal(error):
+        try:
+            problem = json.loads(error.read())
+        except ValueError:
+            problem = {}
+        code = problem.get("code", f"http_{error.code}")
+        passing = error.code in (408, 429) or error.code >= 500
+        if passing and code != "capacity_reached":
+            return Unreachable(problem.get("detail", error.reason))
+        return Refused(error.code, code, problem.get("detail", error.reason))
+
+    def fetch(self, path):
+        for pause in pauses():
+            try:
+                return self.send("GET", path)
+            except Unreachable:
+                time.sleep(pause)
+
+    def post(self, path, body, key=None, timeout=30.0):
+        return json.loads(self.send("POST", path, body, key, timeout))
+
+
+class Task:
+    """A claimed task. `lost` is set when it is no longer this worker's: stop working on it then."""
+
+    def __init__(self, client, view, lease_seconds):
+        self.id, self.token, self.view = view["id"], view["token"], view
+        self.lost = threading.Event()
+        self.input = self._resolve(client, view["input"])
+        self._client, self._lease = client, lease_seconds
+        self._ended = threading.Event()
+        self._calls = 0
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+
+    def progress(self, fraction, message=""):
+        """How far it is: 0 to 1. Each call is an entry of the ledger: do not call it every moment."""
+        self.call("progress", {"fraction": fraction, "message": message})
+
+    def call(self, what, body):
+        """One write on this claim, sent again until there is an answer. Raises Refused."""
+        self._calls += 1
+        key = f"{what}/{self.id}/{self.token}/{self._calls}"
+        for pause in pauses():
+            try:
+                return self._client.post(self._path(what), {"token": self.token, **body}, key)
+            except Unreachable:
+                time.sleep(pause)
+            except Refused as refused:
+                if refused.code in OVER:
+                    self.lost.set()
+                raise
+
+    def _path(self, what):
+        return f"/v1/tasks/{urllib.request.quote(self.id, safe='')}/{what}"
+
+    @staticmethod
+    def _resolve(client, value):
+        """Large content stands in the input as a reference: put the content in its place."""
+        if isinstance(value, list):
+            return [Task._resolve(client, part) for part in value]
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("$artifact"), str):
+            return json.loads(client.fetch(f"/v1/artifacts/{value['$artifact']}"))
+        return {name: Task._resolve(client, part) for name, part in value.items()}
+
+    def __enter__(self):
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self._heart.join()
+
+    def _beat(self):
+        until = time.monotonic() + self._lease
+        wait = self._lease / 3
+        while not self._ended.wait(wait):
+            sent = time.monotonic()
+            try:
+                body = {"token": self.token, "leaseSeconds": self._lease}
+                self._client.post(self._path("heartbeat"), body, timeout=self._lease / 3)
+                until, wait = sent + self._lease, self._lease / 3
+            except Unreachable:
+                wait = min(1.0, self._lease / 10)
+                if time.monotonic() >= until:
+                    return self.lost.set()
+            except Refused:
+                return self.lost.set()
+
+
+class Worker:
+    def __init__(self, name, capabilities, handler, url=None, token=None, lease_seconds=30, wait_seconds=25, grace_seconds=20):
+        self.name, self.capabilities, self.handler = name, capabilities, handler
+        self.client = Client(
+            url or os.environ.get("HUMANOS_URL", "http://127.0.0.1:4400"), token or os.environ.get("HUMANOS_TOKEN", "")
+        )
+        self.lease, self.wait, self.grace = lease_seconds, wait_seconds, grace_seconds
+        self.stopping = threading.Event()
+        self._waiting = False
+        self._task = None
+
+    def run(self):
+        """Works until a signal comes. Raises Refused when the server will not give it work at all."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self.log(f"waits for work: {', '.join(self.capabilities)}")
+        pause = pauses()
+        try:
+            while not self.stopping.is_set():
+                view = self._claim(pause)
+                if view:
+                    pause = pauses()
+                    self._work(view)
+        except _Interrupted:
+            pass
+        self.log("stopped")
+
+    def _claim(self, pause):
+        """The next task, or None. Only here a signal ends what the worker does."""
+        body = {"capabilities": self.capabilities, "waitSeconds": self.wait, "leaseSeconds": self.lease}
+        try:
+            self._waiting = True
+            if self.stopping.is_set():
+                return None
+            return self.client.post("/v1/tasks/claim", body, timeout=self.wait + 30)["task"]
+        except Unreachable as error:
+            self.log(f"no connection: {error}; trying again")
+            time.sleep(next(pause))
+        except Refused as refused:
+            if refused.code != "capacity_reached":
+                raise
+            time.sleep(next(pause))
+        finally:
+            self._waiting = False
+        return None
+
+    def _work(self, view):
+        try:
+            with Task(self.client, view, self.lease) as task:
+                self._task = task
+                self._answer(task, *self._outcome(task))
+        except Refused as refused:  # a late answer is dropped, as nobody waits for it any more
+            self.log(f"{view['id']}: {refused.code}: {refused}")
+        except Unreachable as error:  # the lease will run out, and somebody else gets the task
+            self.log(f"{view['id']}: {error}")
+        finally:
+            self._task = None
+
+    def _outcome(self, task):
+        self.log(f"{task.id} claimed")
+        try:
+            return "complete", {"output": self.handler(task)}
+        except Failed as failed:
+            return "fail", {"code": failed.code, "message": str(failed) or failed.code, "retryable": failed.retryable}
+        except Refused:
+            raise
+        except Exception as error:  # the message goes to the server, where it happened stays here
+            sys.excepthook(*sys.exc_info())
+            code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
+            return "fail", {"code": code, "message": str(error) or type(error).__name__}
+
+    def _answer(self, task, what, body):
+        if task.lost.is_set():
+            return self.log(f"{task.id} is no longer ours: nothing is answered")
+        try:
+            task.call(what, body)
+            self.log(f"{task.id}: {what}")
+        except Refused as refused:
+            if refused.code in OVER or what == "fail":
+                raise
+            task.call("fail", {"code": refused.code, "message": str(refused)})
+            self.log(f"{task.id}: fail: {refused.code}")
+
+    def _stop(self, *_):
+        self.stopping.set()
+        if self._waiting:
+            raise _Interrupted
+        timer = threading.Timer(self.grace, self._give_back)
+        timer.daemon = True
+        timer.start()
+
+    def _give_back(self):
+        if self._task and not self._task.lost.is_set():
+            try:
+                self._task.call("release", {"reason": "the worker stops"})
+                self.log(f"{self._task.id} given back")
+            except Refused:
+                pass
+        os._exit(0)
+
+    def log(self, text):
+        print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+
+
+def pauses(first=0.25, most=15.0):
+    """Seconds between attempts: twice as long each time, half of it by chance, so that many workers do not come back as one."""
+    full = first
+    while True:
+        yield full / 2 + random.random() * full / 2
+        full = min(most, full * 2)
