@@ -1,0 +1,70 @@
+import { createClient, type Client } from 'humanos/client';
+import { worker, type Worker } from 'humanos/worker';
+import type { OpenServer } from '../../../src/main/serve.ts';
+import { compare } from '../agents/compare.ts';
+import { readIn } from '../agents/read.ts';
+import { summarise } from '../agents/summarise.ts';
+
+/** Who takes part. The agents belong to the operations lead; the manager who approves has no part in the work. */
+const ADMINISTRATOR = 'passport_human_admin';
+const PEOPLE = [
+  { id: 'passport_human_lead', name: 'Operations lead', roles: ['operator'] },
+  { id: 'passport_human_clerk', name: 'Accounts payable clerk', roles: ['accounts-payable'] },
+  { id: 'passport_human_manager', name: 'Finance manager', roles: ['finance-manager'] },
+] as const;
+const AGENTS = [
+  { id: 'passport_agent_reader', name: 'Invoice reader', capability: 'invoice_reading', concurrency: 4 },
+  { id: 'passport_agent_comparer', name: 'Duplicate finder', capability: 'duplicate_detection', concurrency: 1 },
+  { id: 'passport_agent_analyst', name: 'Financial analyst', capability: 'financial_analysis', concurrency: 1 },
+] as const;
+
+export interface Cast {
+  readonly lead: Client;
+  readonly clerk: Client;
+  readonly manager: Client;
+  readonly administrator: Client;
+  readonly agents: readonly Worker[];
+}
+
+/** Registers those who are not there yet, gives each a new token, and sets the agents to work over HTTP. */
+export const assemble = async (server: OpenServer, folder: string): Promise<Cast> => {
+  const tokens = await registerAll(server);
+  const as = (id: string): Client => createClient({ url: server.url, token: tokens.get(id) });
+  const handlers = { invoice_reading: readIn(folder), duplicate_detection: compare, financial_analysis: summarise };
+  const agents = AGENTS.map(({ id, name, capability, concurrency }) =>
+    worker(
+      { name, capabilities: [capability], concurrency, url: server.url, token: tokens.get(id), signals: false, log: () => {} },
+      handlers[capability] as never,
+    ),
+  );
+  const [lead, clerk, manager] = PEOPLE.map(({ id }) => as(id)) as [Client, Client, Client];
+  return { lead, clerk, manager, administrator: as(ADMINISTRATOR), agents };
+};
+
+/** Done in the server's own process, as its administrator, so that nobody has to keep the first token. */
+const registerAll = async ({ runtime, operations }: OpenServer): Promise<Map<string, string>> => {
+  const administrator = runtime.organisation.passport(ADMINISTRATOR);
+  if (!administrator) throw new Error('the database has no administrator');
+  const ask = async <Name extends 'participant.register' | 'token.issue'>(name: Name, input: object) => {
+    const answer = await operations.call(name, input, administrator);
+    if (!answer.ok) throw new Error(answer.rejection.message);
+    return answer.value;
+  };
+  const people = PEOPLE.map((person) => ({ ...person, kind: 'human' }));
+  const agents = AGENTS.map(({ id, name, capability, concurrency }) => ({
+    id,
+    name,
+    kind: 'agent',
+    owner: PEOPLE[0].id,
+    capabilities: [capability],
+    capacity: concurrency,
+  }));
+  const tokens = new Map<string, string>();
+  for (const participant of [...people, ...agents])
+    if (!runtime.organisation.passport(participant.id)) await ask('participant.register', participant);
+  for (const { id } of [...people, ...agents, administrator]) {
+    const { secret } = (await ask('token.issue', { passport: id, label: 'demo' })) as { secret: string };
+    tokens.set(id, secret);
+  }
+  return tokens;
+};
