@@ -63,12 +63,10 @@ export const documents: Suite = {
       const artifact = { sha256: 'ab'.repeat(32), mediaType: 'application/pdf', content };
       assert.equal(await store.artifact(artifact.sha256), null);
       await store.putArtifact(artifact);
-      await store.putArtifact({ ...artifact, mediaType: 'text/plain' });
-      await store.commit([
-        change('run_a', {
-          artifacts: [artifact, { ...artifact, sha256: 'empty', content: Uint8Array.of() }],
-        }),
-      ]);
+      const again = { ...artifact, mediaType: 'text/plain' };
+      await store.putArtifact(again);
+      const empty = { ...artifact, sha256: 'empty', content: Uint8Array.of() };
+      await store.commit([change('run_a', { artifacts: [again, empty] })]);
       const stored = await store.artifact(artifact.sha256);
       assert.equal(stored?.mediaType, 'application/pdf');
       assert.equal(hex(stored?.content), hex(content));

@@ -50,6 +50,32 @@ export const runs: Suite = {
       assert.deepEqual(await runIds(store, { definition: 'claims', status: ['cancelled'] }), ['run_a']);
     },
 
+    'whatever a list filters by may change alone': async (store) => {
+      let row = runRow('run_a');
+      await store.commit([append('run_a', 0, 1, { run: row })]);
+      const parts: Partial<RunRow>[] = [
+        { status: 'paused' },
+        { definition: 'claims' },
+        { startedBy: 'passport_other' },
+        { parent: 'run_0' },
+        { parent: null },
+      ];
+      for (const [at, part] of parts.entries()) {
+        row = { ...row, ...part };
+        await store.commit([append('run_a', at + 1, 1, { run: row })]);
+        assert.deepEqual(await store.run('run_a'), row);
+        const { status, definition, startedBy, parent } = row;
+        for (const filter of [
+          { status: [status] },
+          { definition },
+          { startedBy },
+          parent === null ? {} : { parent },
+        ]) {
+          assert.deepEqual(await runIds(store, filter), ['run_a'], JSON.stringify(filter));
+        }
+      }
+    },
+
     'a stream without a row is not a run': async (store) => {
       await store.commit([append('organisation', 0, 1), started('run_a')]);
       assert.equal(await store.run('organisation'), null);
