@@ -51,7 +51,7 @@ export const runs: Suite = {
     },
 
     'whatever a list filters by may change alone': async (store) => {
-      let row = runRow('run_a');
+      const row = runRow('run_a');
       await store.commit([append('run_a', 0, 1, { run: row })]);
       const parts: Partial<RunRow>[] = [
         { status: 'paused' },
@@ -61,7 +61,7 @@ export const runs: Suite = {
         { parent: null },
       ];
       for (const [at, part] of parts.entries()) {
-        row = { ...row, ...part };
+        Object.assign(row, part);
         await store.commit([append('run_a', at + 1, 1, { run: row })]);
         assert.deepEqual(await store.run('run_a'), row);
         const { status, definition, startedBy, parent } = row;
