@@ -30,7 +30,7 @@ const eventView = ({ text, hash, position }: StoredEntry, { run }: Stream): Even
     index: position,
     ...entry,
     hash: toHex(hash),
-  } as unknown as EventView;
+  };
 };
 
 const answer = (events: EventView[], after: number) => done({ events, next: events.at(-1)?.cursor ?? after });

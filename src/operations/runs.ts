@@ -1,4 +1,3 @@
-import type { Limits } from '../definition/index.ts';
 import type { Command } from '../engine/index.ts';
 import { accountableFor } from '../routing/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
@@ -83,7 +82,7 @@ const onRun = <Name extends RunOperation>(
       const { input, caller, idempotency } = call;
       const by = asGranted(caller, permission);
       const command = commandOf(input);
-      return context.runtime.runs.execute((input as { id: string }).id, command, by, {
+      return context.runtime.runs.execute(input.id, command, by, {
         ...(idempotency && { idempotency }),
       });
     },
@@ -91,13 +90,13 @@ const onRun = <Name extends RunOperation>(
   });
 
 const reasoned =
-  <Type extends 'approve' | 'reject' | 'pause' | 'stop' | 'cancel'>(type: Type) =>
+  (type: 'approve' | 'reject' | 'pause' | 'stop' | 'cancel') =>
   ({ reason }: { reason?: string | undefined }): Command => ({
     type,
     ...(reason !== undefined && { reason }),
   });
 
-/** Promises 5: a person says yes, and not the one for whom the run was started. */
+/** Promise 5: a person says yes, and not the one for whom the run was started. */
 async function notOwnStart(
   { runtime }: Context,
   { input: { id }, caller }: Call<'workflow.approve'>,
@@ -129,7 +128,7 @@ export const stopRun = onRun('workflow.stop', 'runs.operate', reasoned('stop'));
 export const cancelRun = onRun('workflow.cancel', 'runs.operate', reasoned('cancel'));
 export const resumeRun = onRun('workflow.resume', 'runs.operate', ({ limits }) => ({
   type: 'resume',
-  ...(limits && { limits: limits as Partial<Limits> }),
+  ...(limits && { limits }),
 }));
 export const signalRun = onRun(
   'workflow.signal',

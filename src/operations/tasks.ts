@@ -87,6 +87,7 @@ const take = async (
 const mayTake = (task: TaskRow, caller: Passport): Refused | null => {
   if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
   if (task.assignee === caller.id) return null;
+  if (task.assignee !== null) return no('task_held', `Task ${task.id} is held by ${task.assignee}.`);
   const why = ineligible(caller, task);
   return why ? notEligible(task, caller, why) : null;
 };

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { asGranted, grantOf, permissionsOf } from './permissions.ts';
+import { CATALOGUE, type OperationName } from './schema/index.ts';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+/** Who may ask for what. A dot is a refusal; the columns are those of `WHO`. */
+const WHO = [
+  passport('administrator', { roles: ['administrator'] }),
+  passport('operator', { roles: ['operator'] }),
+  passport('auditor', { roles: ['auditor'] }),
+  passport('person'),
+  passport('agent', { kind: 'agent' }),
+  passport('system', { kind: 'system' }),
+  passport('climber', { kind: 'agent', roles: ['administrator'] }),
+];
+const TABLE = `
+  workflow.list_definitions   x x x x . . .
+  workflow.get_definition     x x x x . . .
+  workflow.save_definition    x x . . . . .
+  workflow.check_definition   x x x x x x x
+  workflow.start              x x . . . . .
+  workflow.list_runs          x x x x . . .
+  workflow.get_run            x x x x . . .
+  workflow.approve            x x . . . . .
+  workflow.reject             x x . . . . .
+  workflow.pause              x x . . . . .
+  workflow.stop               x x . . . . .
+  workflow.resume             x x . . . . .
+  workflow.cancel             x x . . . . .
+  workflow.signal             x x . . . . .
+  run.events                  x x x x . . .
+  event.list                  x x x x . . .
+  task.list                   x x x x x x x
+  task.get                    x x x x x x x
+  task.claim_next             x x x x x x x
+  task.claim                  x x x x x x x
+  task.start                  x x x x x x x
+  task.heartbeat              x x x x x x x
+  task.progress               x x x x x x x
+  task.complete               x x x x x x x
+  task.fail                   x x x x x x x
+  task.release                x x x x x x x
+  task.skip                   x x x x x x x
+  task.decide                 x x x x . . .
+  participant.register        x . . . . . .
+  participant.list            x x x x . . .
+  participant.get             x x x x . . .
+  participant.update          x . . . . . .
+  participant.me              x x x x x x x
+  token.issue                 x . . . . . .
+  token.list                  x . . . . . .
+  token.revoke                x . . . . . .
+  capability.list             x x x x . . .
+  ledger.entries              x . x . . . .
+  ledger.checkpoint           x . x . . . .
+  ledger.inclusion            x . x . . . .
+  ledger.consistency          x . x . . . .
+  ledger.export               x . x . . . .
+  artifact.get                x x x x x x x
+  artifact.put                x x x x x x x
+  health.get                  x x x x x x x
+`;
+const rows = TABLE.trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/))
+  .map(([name, ...marks]) => [name as OperationName, marks.map((mark) => mark === 'x')] as const);
+
+test('the table names every operation', () => {
+  assert.deepEqual(
+    rows.map(([name]) => name),
+    Object.keys(CATALOGUE),
+  );
+});
+
+test('each kind and role may what the table says, and nothing else', () => {
+  for (const [name, allowed] of rows)
+    assert.deepEqual(
+      WHO.map((who) => grantOf(who, CATALOGUE[name].permission) !== null),
+      allowed,
+      name,
+    );
+});
+
+test('what is not allowed is refused before its input is looked at', async () => {
+  const bed = await Testbed.open(...WHO);
+  for (const [name, allowed] of rows)
+    for (const [at, who] of WHO.entries()) {
+      const outcome = await bed.operations.call(name, { nonsense: true }, who);
+      assert.ok(!outcome.ok);
+      assert.equal(
+        outcome.rejection.code,
+        allowed[at] ? 'request_invalid' : 'forbidden',
+        `${name} by ${who.name}`,
+      );
+    }
+  await bed.close();
+});
+
+test('an act rests on the role that allows it', () => {
+  const both = passport('both', { roles: ['auditor', 'operator'] });
+  assert.deepEqual(asGranted(both, 'runs.operate').authority, { kind: 'role', id: 'operator' });
+  assert.ok(permissionsOf(both).includes('ledger.read'));
+  assert.equal(grantOf(passport('p', { roles: ['constructor', '__proto__'] }), 'runs.operate'), null);
+});

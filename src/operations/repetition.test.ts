@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const agent = passport('agent', { kind: 'agent', capabilities: ['read'], capacity: 9 });
+const key = (idempotencyKey: string) => ({ idempotencyKey });
+
+test('a write is carried out once, however often and however fast it comes', async () => {
+  const bed = await Testbed.open(agent, passport('other', { roles: ['operator'] }));
+  const definition = await bed.define(READ);
+  const start = { definition, input: { n: 1 } };
+  const first = await bed.ok('root', 'workflow.start', start, key('k'));
+  const again = await Promise.all([1, 2, 3].map(() => bed.ok('root', 'workflow.start', start, key('k'))));
+  for (const one of again) assert.deepEqual(one, first);
+  assert.equal(
+    await bed.no('root', 'workflow.start', { ...start, input: { n: 2 } }, key('k')),
+    'idempotency_mismatch',
+  );
+  assert.equal(await bed.no('root', 'workflow.cancel', { id: first.id }, key('k')), 'idempotency_mismatch');
+  assert.notEqual(
+    (await bed.ok('other', 'workflow.start', start, key('k'))).id,
+    first.id,
+    'keys are the caller’s own',
+  );
+  assert.equal((await bed.ok('root', 'workflow.list_runs', {})).rows.length, 2);
+  for (const bad of ['', 'with space', 'ü', 'x'.repeat(256)])
+    assert.equal(await bed.no('root', 'workflow.start', start, key(bad)), 'idempotency_key_invalid');
+  await bed.close();
+});
+
+test('requests under one key at the same moment are one', async () => {
+  const bed = await Testbed.open();
+  const definition = await bed.define(READ);
+  const ids = await Promise.all(
+    Array.from(
+      { length: 8 },
+      async () => (await bed.ok('root', 'workflow.start', { definition }, key('k'))).id,
+    ),
+  );
+  assert.equal(new Set(ids).size, 1);
+  const given = await Promise.all(
+    ['a', 'b'].map((name) =>
+      bed.operations.call('participant.register', { kind: 'human', name }, bed.as('root'), key('p')),
+    ),
+  );
+  assert.deepEqual(given.map(({ ok }) => ok).toSorted(), [false, true]);
+  await bed.close();
+});
+
+test('a task that was completed is answered again, though it is closed', async () => {
+  const bed = await Testbed.open(agent);
+  await bed.start(READ);
+  const { task } = await bed.ok('agent', 'task.claim_next', {}, key('c'));
+  assert.deepEqual(
+    (await bed.ok('agent', 'task.claim_next', {}, key('c'))).task,
+    task,
+    'the answer was lost on its way',
+  );
+  assert.equal((await bed.ok('agent', 'task.claim_next', {}, key('d'))).task, null);
+  const complete = { id: task?.id ?? '', token: task?.token ?? 0, output: 1 };
+  const done = await bed.ok('agent', 'task.complete', complete, key('e'));
+  assert.deepEqual(await bed.ok('agent', 'task.complete', complete, key('e')), done);
+  assert.equal(await bed.no('agent', 'task.complete', complete, key('f')), 'task_closed');
+  await bed.close();
+});
+
+test('a refusal is not remembered', async () => {
+  const bed = await Testbed.open();
+  assert.equal(
+    await bed.no('root', 'workflow.start', { definition: 'later' }, key('k')),
+    'definition_unknown',
+  );
+  const phases = [{ id: 'p', steps: [{ id: 'a', wait: { for: '1h' } }] }];
+  await bed.ok('root', 'workflow.save_definition', { document: { id: 'later', phases } });
+  await bed.ok('root', 'workflow.start', { definition: 'later' }, key('k'));
+  await bed.close();
+});
+
+test('after a restart, what was recorded is answered again; a secret is told only once', async () => {
+  const bed = await Testbed.open(agent);
+  const definition = await bed.define(READ);
+  const document = { id: 'saved', phases: [{ id: 'p', steps: [{ id: 'a', wait: { for: '1h' } }] }] };
+  const before = {
+    run: await bed.ok('root', 'workflow.start', { definition }, key('1')),
+    saved: await bed.ok('root', 'workflow.save_definition', { document }, key('2')),
+    person: await bed.ok('root', 'participant.register', { kind: 'human', name: 'P' }, key('3')),
+    changed: await bed.ok('root', 'participant.update', { id: 'passport_agent', capacity: 3 }, key('4')),
+    token: await bed.ok('root', 'token.issue', { passport: 'passport_agent' }, key('5')),
+  };
+  assert.deepEqual(
+    await bed.ok('root', 'token.issue', { passport: 'passport_agent' }, key('5')),
+    before.token,
+  );
+  const revoked = await bed.ok('root', 'token.revoke', { id: before.token.token.id }, key('6'));
+  await bed.runtime.stop();
+
+  const later = new Testbed(bed.store);
+  await later.runtime.start();
+  assert.deepEqual(await later.ok('root', 'workflow.start', { definition }, key('1')), before.run);
+  assert.deepEqual(await later.ok('root', 'workflow.save_definition', { document }, key('2')), before.saved);
+  assert.deepEqual(
+    await later.ok('root', 'participant.register', { kind: 'human', name: 'P' }, key('3')),
+    before.person,
+  );
+  assert.deepEqual(
+    await later.ok('root', 'participant.update', { id: 'passport_agent', capacity: 3 }, key('4')),
+    before.changed,
+  );
+  const token = await later.ok('root', 'token.issue', { passport: 'passport_agent' }, key('5'));
+  assert.deepEqual(token, { ...before.token, secret: null });
+  assert.deepEqual(await later.ok('root', 'token.revoke', { id: token.token.id }, key('6')), revoked);
+  const text = JSON.stringify(
+    await Promise.all(['1', '2', '3', '4', '5', '6'].map((k) => bed.store.idempotent(`passport_root ${k}`))),
+  );
+  assert.ok(before.token.secret && !text.includes(before.token.secret), 'no secret is recorded');
+  await later.close();
+});
