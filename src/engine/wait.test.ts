@@ -129,6 +129,18 @@ test('time and signals go on for waits while the run is paused or stopped', () =
   }
 });
 
+test('a wait costs none of the limits; the person who is asked when it has failed does', () => {
+  const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
+  const run = play(
+    sideBySide(
+      { word: wait({ signal: 'go', within: 1000, onFailure }), work: task() },
+      { limits: { tasks: 1 } },
+    ),
+  );
+  assert.deepEqual(run.pass(1000), ['wait.failed', 'run.paused']);
+  assert.deepEqual(run.do({ type: 'resume', limits: { tasks: 2 } }), ['run.resumed', 'task.created']);
+});
+
 test('waits cost none of the limits', () => {
   const run = play(
     sideBySide(

@@ -59,15 +59,16 @@ export class Play {
   readonly timers = new Map<string, TimerSet>();
   readonly messages: Message[] = [];
   /** Content by SHA-256, as a store keeps it. */
-  readonly stored = new Map<string, string>();
+  readonly stored: Map<string, string>;
   /** What of it is in memory. */
   readonly #warm = new Map<string, Json>();
   /** How often a command had to be repeated because an artifact was not in memory. */
   fetched = 0;
 
-  constructor(graph: Graph, run = 'run') {
+  constructor(graph: Graph, run = 'run', stored = new Map<string, string>()) {
     this.graph = graph;
     this.run = run;
+    this.stored = stored;
   }
 
   /** The state of a run that exists. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { play } from '../engine-kit/index.ts';
-import { make, moves } from './moves.ts';
-import { graphFrom, recipe } from './recipe.ts';
+import { Forest } from './forest.ts';
+import { make, moves, movesInForest } from './moves.ts';
+import { graphFrom, recipe, withoutChildren } from './recipe.ts';
 import { settle } from './settle.ts';
 import { holds } from './settings.ts';
 
@@ -34,5 +35,23 @@ test('a run whose agents all succeed ends without being helped along', (t) => {
     );
     settle(run);
     assert.ok(['completed', 'failed'].includes(run.current.status));
+  });
+});
+
+test('a tree of runs stays within the caps of its root, ends, and accounts for all it used', (t) => {
+  const graphs = fc.tuple(recipe, recipe, recipe.map(withoutChildren));
+  holds(t, 60, fc.record({ graphs, moves: movesInForest }), (random) => {
+    const forest = new Forest(random.graphs.map(graphFrom));
+    for (const move of random.moves) {
+      make(forest.plays[move.pick % forest.plays.length] ?? forest.root, move);
+      if (move.how % 3 > 0) forest.deliver(move.how, move.how % 7 === 0);
+      else forest.collect();
+    }
+    forest.settle();
+    const { tasks, tokens } = forest.used();
+    const { usage } = forest.root.current;
+    assert.deepEqual({ tasks: usage.tasks, tokens: usage.tokens }, { tasks, tokens });
+    for (const play of forest.plays)
+      assert.deepEqual(play.current.usage.held, { concurrency: 0, tasks: 0, tokens: 0, cost: 0 });
   });
 });

@@ -186,17 +186,24 @@ const WEIGHTS: { readonly [act in Move['act']]?: number } = {
   restart: 2,
 };
 
-export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
-  fc.record({
-    act: fc.constantFrom(
-      ...(Object.keys(ACTS) as Move['act'][]).flatMap((act) =>
-        Array.from({ length: WEIGHTS[act] ?? 1 }, () => act),
-      ),
-    ),
-    pick: fc.nat({ max: 100 }),
-    how: fc.nat({ max: 1000 }),
-  }),
-  { maxLength: 60, size: 'max' },
+/** Ends of children that are made up; where children are real runs, they end by themselves. */
+const MADE_UP: readonly Move['act'][] = ['childEnd', 'leave'];
+
+const movesOf = (acts: readonly Move['act'][], maxLength: number): fc.Arbitrary<readonly Move[]> =>
+  fc.array(
+    fc.record({
+      act: fc.constantFrom(...acts.flatMap((act) => Array.from({ length: WEIGHTS[act] ?? 1 }, () => act))),
+      pick: fc.nat({ max: 100 }),
+      how: fc.nat({ max: 1000 }),
+    }),
+    { maxLength, size: 'max' },
+  );
+
+const ALL = Object.keys(ACTS) as Move['act'][];
+export const moves = movesOf(ALL, 60);
+export const movesInForest = movesOf(
+  ALL.filter((act) => !MADE_UP.includes(act)),
+  120,
 );
 
 export const make = (play: Play, { act, pick, how }: Move): void => ACTS[act](play, pick, how);

@@ -116,6 +116,15 @@ export const recipe: fc.Arbitrary<Recipe> = fc.record({
   output: often<ValueRecipe>('plain', 'reads', 'broken', 'large'),
 });
 
+/** The recipe without workflow steps, so that nesting ends. */
+export const withoutChildren = (random: Recipe): Recipe => ({
+  ...random,
+  phases: random.phases.map((phase) => ({
+    ...phase,
+    steps: phase.steps.map((one) => (one.kind === 'workflow' ? { ...one, kind: 'task' } : one)),
+  })),
+});
+
 export const graphFrom = ({ phases, limits, output }: Recipe): Graph =>
   graphOf(
     phases.map((phase, index): Phase => {

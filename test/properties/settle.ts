@@ -12,42 +12,37 @@ export const settle = (play: Play): void => {
       round < PATIENCE,
       `the run does not end: ${play.current.status}, ${JSON.stringify(play.current.open)}`,
     );
-    oneRound(play, round);
+    if (leave(play) || govern(play) || work(play, round) || endChild(play)) continue;
+    assert.ok(elapse(play), 'the run waits for nothing that will happen');
   }
 };
 
-const isOver = (play: Play): boolean =>
+export const isOver = (play: Play): boolean =>
   isRunFinal(play.current.status) && Object.keys(play.current.leaving).length === 0;
 
-const oneRound = (play: Play, round: number): void => {
+/** Lets a run begin or go on that waits for that; false when there is nothing of the kind to do. */
+export const govern = (play: Play): boolean => {
   const { status, failure, limits, parent } = play.current;
-  const [leaving] = Object.keys(play.current.leaving);
-  if (leaving !== undefined) return leave(play, leaving);
-  if (status === 'pending_approval') return void play.do({ type: 'approve' });
-  if (status === 'stopped') return void play.do({ type: 'resume' });
-  if (status === 'paused') {
+  if (status === 'pending_approval') play.do({ type: 'approve' });
+  else if (status === 'stopped') play.do({ type: 'resume' });
+  else if (status === 'paused') {
     const raised = { tasks: limits.tasks + 50, tokens: null, cost: null };
-    return void play.do({ type: 'resume', ...(failure && !parent ? { limits: raised } : {}) });
-  }
+    play.do({ type: 'resume', ...(failure && !parent ? { limits: raised } : {}) });
+  } else return false;
+  return true;
+};
+
+/** Does the oldest task, or sends a signal that is waited for. */
+export const work = (play: Play, round: number): boolean => {
   const [task] = play.open;
-  if (task) return work(play, task, round);
-  const [child] = play.children;
-  if (child) {
-    const used = { tasks: 1, tokens: 1, cost: 0 };
-    return void play.endChild({ ...child, usage: used });
-  }
   const [signal] = Object.keys(play.current.waiting);
-  if (signal !== undefined) return void play.do({ type: 'signal', signal, payload: null });
-  const [timer] = [...play.timers.values()]
-    .filter(({ what }) => what.kind !== 'duration')
-    .sort((a, b) => a.due - b.due);
-  assert.ok(timer, 'the run waits for nothing that will happen');
-  play.now = Math.max(play.now, timer.due);
-  assert.ok(play.fire(timer.id).length > 0, 'a timer that is due does something');
+  if (task) finish(play, task, round);
+  else if (signal !== undefined) play.do({ type: 'signal', signal, payload: null });
+  return task !== undefined || signal !== undefined;
 };
 
 /** Deciders are new each time, and have not worked on anything. */
-const work = (play: Play, task: Task, round: number): void => {
+const finish = (play: Play, task: Task, round: number): void => {
   if (task.kind === 'approval') play.decide(task, 'approve', `passport_fresh_${round}`);
   else {
     const assignee = task.assignee ?? `passport_worker_${round}`;
@@ -55,11 +50,38 @@ const work = (play: Play, task: Task, round: number): void => {
   }
 };
 
-const leave = (play: Play, run: string): void => {
+/** The next timer fires at its time; what it leads to must be something. The duration of the run is not waited for. */
+export const elapse = (play: Play): boolean => {
+  const [timer] = [...play.timers.values()]
+    .filter(({ what }) => what.kind !== 'duration')
+    .sort((a, b) => a.due - b.due);
+  if (!timer) return false;
+  play.now = Math.max(play.now, timer.due);
+  assert.ok(play.fire(timer.id).length > 0, 'a timer that is due does something');
+  return true;
+};
+
+const endChild = (play: Play): boolean => {
+  const [child] = play.children;
+  if (child) play.endChild({ ...child, usage: { tasks: 1, tokens: 1, cost: 0 } });
+  return child !== undefined;
+};
+
+const leave = (play: Play): boolean => {
+  const [run] = Object.keys(play.current.leaving);
+  if (run === undefined) return false;
   const step = play.current.steps[0]?.id as string;
   const usage = { tasks: 0, tokens: 0, cost: 0 };
-  play.do(
-    { type: 'child.end', run, step, slot: 0, output: null, failure: null, usage, contributors: [] },
-    actor('system:outbox'),
-  );
+  const end = {
+    type: 'child.end',
+    run,
+    step,
+    slot: 0,
+    output: null,
+    failure: null,
+    usage,
+    contributors: [],
+  } as const;
+  play.do(end, actor('system:outbox'));
+  return true;
 };
