@@ -104,7 +104,7 @@ function serveOpen(app: Hono<Env>, { operations, metrics, version, isReady }: Op
   });
   app.get('/docs/errors/:page', (context) => {
     const page = errorPage(context.req.param('page').replace(/\.md$/, ''));
-    if (page === null) return unknownPath('GET', context.req.path);
+    if (page === null) return problemResponse(refusal('path_unknown', 'There is no such page.'));
     return new Response(page, { headers: { 'content-type': 'text/markdown; charset=utf-8' } });
   });
 }

@@ -14,7 +14,7 @@ export interface StreamOptions {
   onEnd(): void;
 }
 
-const BATCH = 100;
+const BATCH = 50;
 const ENCODER = new TextEncoder();
 
 /**

@@ -28,7 +28,12 @@ export async function listen(
         ? problemResponse(no('request_invalid', `The request cannot be read: ${fault.message}.`).rejection)
         : faultResponse({ log }, fault, 'listener'),
   });
-  const server = createServer((request, response) => void listener(request, response));
+  const underWay = new UnderWay();
+  const server = createServer((request, response) => {
+    underWay.add();
+    response.once('close', () => underWay.remove());
+    void listener(request, response);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -38,10 +43,33 @@ export async function listen(
   });
   const { port: bound } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${bound}`, stop: (grace = GRACE) => stop(server, app, grace) };
+  return {
+    url: `http://${name}:${bound}`,
+    stop: (grace = GRACE) => stop(server, app, underWay, grace),
+  };
 }
 
-function stop(server: Server, app: App, grace: number): Promise<void> {
+/** Requests that have not been answered yet. */
+class UnderWay {
+  #count = 0;
+  #none: (() => void) | null = null;
+
+  add(): void {
+    this.#count += 1;
+  }
+  remove(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#none?.();
+  }
+  /** Calls whenever none is left, and now if that is so. */
+  onNone(call: () => void): void {
+    this.#none = call;
+    if (this.#count === 0) call();
+  }
+}
+
+/** Connections without a request under way are closed, whether or not the platform takes them for idle. */
+function stop(server: Server, app: App, underWay: UnderWay, grace: number): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), grace);
     server.close(() => {
@@ -49,6 +77,6 @@ function stop(server: Server, app: App, grace: number): Promise<void> {
       resolve();
     });
     app.drain();
-    server.closeIdleConnections();
+    underWay.onNone(() => server.closeAllConnections());
   });
 }

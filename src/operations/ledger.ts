@@ -44,7 +44,7 @@ export const consistency: Read<'ledger.consistency'> = async (context, { input: 
   return done({ from, size, proof: hashes(await log.consistency(from, size)) });
 };
 
-const BATCH = 1000;
+const BATCH = 200;
 
 /** The whole ledger as a file: exactly the entries under the checkpoint with which it ends. */
 export async function* exportLines(context: Context): AsyncGenerator<string, void, void> {
