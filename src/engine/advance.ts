@@ -1,4 +1,5 @@
-import type { PhaseNode, StepNode, Template } from '../definition/graph.ts';
+import type { ForEach, PhaseNode, StepNode, Template } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { completeRun, failRun } from './finish.ts';
@@ -6,6 +7,9 @@ import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
 import type { RunState, StepState } from './state.ts';
+
+/** Items of one fan-out. All of its slots can fail in a single transition, which must stay of a size that can be committed. */
+export const MAX_ITEMS = 100_000;
 
 /**
  * The flow: opens all that may open now, and ends the run when nothing is left to do.
@@ -87,14 +91,20 @@ const begin = (draft: Draft, phase: PhaseNode, node: StepNode, step: StepState):
     return false;
   }
   if (!node.forEach) return true;
-  const items = draft.evaluate(node.forEach.items);
-  if (items.ok && Array.isArray(items.value)) {
-    draft.flow('step.opened', node.layer, { step: step.id, items: items.value });
-    return items.value.length > 0;
-  }
-  const message = items.ok ? `forEach needs a list; it got ${JSON.stringify(items.value)}.` : items.message;
-  failStep(draft, node, step, { code: 'expression_failed', message });
-  return false;
+  const items = listOf(draft, node.forEach);
+  if ('code' in items) failStep(draft, node, step, items);
+  else draft.flow('step.opened', node.layer, { step: step.id, items });
+  return step.status === 'open';
+};
+
+const listOf = (draft: Draft, { items }: ForEach): readonly Json[] | Failure => {
+  const result = draft.evaluate(items);
+  if (!result.ok) return { code: result.code, message: result.message };
+  const { value } = result;
+  if (!Array.isArray(value))
+    return { code: 'expression_failed', message: `forEach needs a list; it got ${JSON.stringify(value)}.` };
+  if (value.length <= MAX_ITEMS) return value as readonly Json[];
+  return { code: 'list_too_long', message: `forEach takes up to ${MAX_ITEMS} items; the list has ${value.length}.` };
 };
 
 const holds = (draft: Draft, condition: Template): boolean | Failure => {

@@ -10,6 +10,7 @@ import {
   task,
 } from '../../test/engine-kit/index.ts';
 import type { Template } from '../definition/graph.ts';
+import { MAX_ITEMS } from './index.ts';
 
 const items = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 const slotsOf = (run: ReturnType<typeof play>): number[] => run.open.map(({ slot }) => slot);
@@ -119,6 +120,11 @@ test('a list that is none fails the step, and says what it got', () => {
     assert.ok(run.current.failure?.message.includes(got), run.current.failure?.message);
   }
   assert.equal(play(sideBySide({ each: task({ forEach: broken() }) })).current.status, 'failed');
+});
+
+test('a list longer than any run can take fails the step', () => {
+  const run = play(sideBySide({ each: task({ forEach: items(MAX_ITEMS + 1) }) }));
+  assert.equal(run.current.failure?.code, 'list_too_long');
 });
 
 test('a condition is on the step as a whole, before its list is made', () => {

@@ -1,3 +1,4 @@
+export { MAX_ITEMS } from './advance.ts';
 export { ENGINE_ACTOR, type Attribution, type Authority } from './attribution.ts';
 export type * from './command.ts';
 export { INLINE_BYTES } from './draft.ts';

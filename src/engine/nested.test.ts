@@ -82,6 +82,13 @@ test('a child leaves a share for every step that may be at work beside it', () =
   assert.deepEqual(run.open.map(({ step }) => step).sort(), ['a.beside', 'c.branch']);
 });
 
+test('a child has the time that its parent has left', () => {
+  const run = play(sequenceOf([task(), workflow()], { limits: { duration: 5000 } }));
+  run.now += 2000;
+  run.complete(run.task('a.do'));
+  assert.equal(sent(run, 'child.start')[0]?.allotment.duration, 3000);
+});
+
 test('a child works within what it is allotted, and its own limits', () => {
   const graph = sequenceOf([task()], { limits: { tasks: 5, concurrency: 20, tokens: 10, duration: 900 } });
   const allotment = {
