@@ -21,6 +21,7 @@ export type {
   ServeOptions,
   WorkOptions,
 } from './roots.ts';
+export type { Environment } from './context.ts';
 export { Terminal, type Streams } from './terminal.ts';
 export { Trouble } from './trouble.ts';
 export { exitOf, watch, type Watched } from './watching.ts';

@@ -15,22 +15,8 @@ export const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extn
 
 export const isFileName = (text: string): boolean => isYaml(text) || extname(text).toLowerCase() === '.json';
 
-/** @throws Trouble that says which file and why */
 export async function readText(path: string): Promise<string> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const why =
-      (cause as { code?: string }).code === 'ENOENT' ? `There is no file ${path}.` : (cause as Error).message;
-    throw new Trouble({
-      what: `${path} could not be read.`,
-      why,
-      next: 'Check the path.',
-      code: 'file_unreadable',
-      cause,
-    });
-  }
+  const bytes = await readFile(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -88,6 +88,8 @@ export interface DemoOptions {
   readonly input: string | undefined;
   /** Whether nobody is asked. */
   readonly yes: boolean;
+  /** A file that an interrupted job left; a new database if absent. */
+  readonly database: string | undefined;
   readonly terminal: Terminal;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;

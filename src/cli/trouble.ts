@@ -39,6 +39,7 @@ export function troubleOf(error: unknown, what: string): Trouble {
   if (error instanceof ProblemError) return ofProblem(error, what);
   if (isExplained(error))
     return new Trouble({ what, why: error.message, next: error.remediation, code: error.code, cause: error });
+  if (isOfSystem(error)) return ofSystem(error, what);
   const why = error instanceof Error ? error.message : String(error);
   return new Trouble({
     what,
@@ -70,6 +71,31 @@ const isExplained = (error: unknown): error is Explained =>
   'remediation' in error &&
   'code' in error &&
   typeof error.remediation === 'string';
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly path: string;
+}
+const isOfSystem = (error: unknown): error is SystemError =>
+  error instanceof Error && 'syscall' in error && 'path' in error && typeof error.path === 'string';
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EACCES: 'may not be used by this user',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'leads through a file that is no folder',
+  ENOSPC: 'has no space left on its device',
+  EROFS: 'is on a device that is read only',
+};
+
+const ofSystem = (error: SystemError, what: string): Trouble =>
+  new Trouble({
+    what,
+    why: error.code in SYSTEM ? `${error.path} ${SYSTEM[error.code]}.` : error.message,
+    next: 'Check the path, and what this user may do there.',
+    code: 'file_unusable',
+    cause: error,
+  });
 
 export const asJson = ({ message, why, next, code, problems }: Trouble) => ({
   error: { code, what: message, why, next, ...(problems.length > 0 && { problems }) },

@@ -1,17 +1,23 @@
-import { readFileSync } from 'node:fs';
-import type { Roots } from '../cli/index.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Environment, Roots, Streams } from '../cli/index.ts';
 
 /** The command line with everything it needs; parts are loaded by the commands that use them. The exit code. */
-export async function start(argv: readonly string[]): Promise<number> {
+export async function start(
+  argv: readonly string[],
+  env: Environment = process.env,
+  streams: Streams = { input: process.stdin, output: process.stdout, errors: process.stderr },
+): Promise<number> {
   const { name, version } = readManifest();
   if (argv[0] === '--version' || argv[0] === '-V') {
-    process.stdout.write(`${name} ${version}\n`);
+    streams.output.write(`${name} ${version}\n`);
     return 0;
   }
   const { main } = await import('../cli/index.ts');
-  const streams = { input: process.stdin, output: process.stdout, errors: process.stderr };
-  return main(argv, { roots: rootsOf(version), env: process.env, streams });
+  return main(argv, { roots: rootsOf(version), env, streams });
 }
+
+/** It belongs to the source, and is no part of the package. */
+const DEMO = new URL('../../examples/invoices/demo/main.ts', import.meta.url);
 
 const readManifest = (): { readonly name: string; readonly version: string } =>
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -26,4 +32,8 @@ const rootsOf = (version: string): Roots => ({
   verifyDatabase: async (url, known) => (await import('./database.ts')).verifyDatabase(url, known),
   verifyExport: async (path, known) => (await import('./ledger-check.ts')).verifyExportedFile(path, known),
   work: async (options) => (await import('./agent-program.ts')).work(options),
+  ...(existsSync(DEMO) && {
+    demo: async (options) =>
+      ((await import(DEMO.href)) as { demo: NonNullable<Roots['demo']> }).demo(options),
+  }),
 });

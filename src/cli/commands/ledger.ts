@@ -2,10 +2,11 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
+import type { OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
 import { collect, readText, wholeNumber } from '../input.ts';
-import { cut, indent, oneLine, pairs } from '../layout.ts';
+import { indent, moment, oneLine, pairs, table } from '../layout.ts';
 import type { LedgerReport } from '../roots.ts';
 import { EXIT, misuse } from '../trouble.ts';
 
@@ -137,8 +138,23 @@ async function entries(
 ): Promise<void> {
   const page = await client.ledger.entries({ after, limit });
   terminal.answer(page, () =>
-    page.entries.map(({ index, text, hash }) =>
-      cut(`${index}  ${hash.slice(0, 12)}  ${oneLine(text)}`, terminal.columns),
+    table(
+      ['entry', 'at', 'run', 'event', 'by', 'for', 'authority', 'hash'],
+      page.entries.map(entryRow),
+      terminal.columns,
     ),
   );
+}
+
+function entryRow({ index, text, hash }: OutputOf<'ledger.entries'>['entries'][number]): string[] {
+  const { at, run, type, actor, onBehalfOf, authority } = JSON.parse(text) as {
+    readonly at: number;
+    readonly run: string;
+    readonly type: string;
+    readonly actor: string;
+    readonly onBehalfOf: string | null;
+    readonly authority: { readonly kind: string; readonly id: string };
+  };
+  const ground = `${authority.kind}:${authority.id}`;
+  return [String(index), moment(at), run, type, actor, onBehalfOf ?? '', ground, hash.slice(0, 12)];
 }

@@ -28,6 +28,7 @@ export function localCommands(program: Command, act: Act): void {
     .description('the main job: read invoices, have the summary approved, verify the record')
     .option('-i, --input <folder>', 'invoices of your own')
     .option('-y, --yes', 'do not ask: decide everything by itself')
+    .option('--database <file>', 'go on in this database, where a job was interrupted; a new one if absent')
     .action(act('The demonstration did not come to its end.', demo));
   program
     .command('init')
@@ -108,11 +109,12 @@ const stopped = async (signal: AbortSignal): Promise<void> => {
 interface DemoOptions {
   readonly input?: string;
   readonly yes?: boolean;
+  readonly database?: string;
 }
 
 async function demo(
   { terminal, roots, signal }: Context,
-  { input, yes = false }: DemoOptions,
+  { input, yes = false, database: file }: DemoOptions,
 ): Promise<number> {
   if (!roots.demo)
     throw misuse(
@@ -120,7 +122,7 @@ async function demo(
       'It belongs to the source of HumanOS, and is no part of the package.',
       'Clone the repository, then: npm ci && npm run demo',
     );
-  return roots.demo({ input, yes, terminal, signal });
+  return roots.demo({ input, yes, database: file, terminal, signal });
 }
 
 interface MigrateOptions {
