@@ -30,6 +30,7 @@ export interface Cast {
 export const assemble = async (server: OpenServer, folder: string): Promise<Cast> => {
   const tokens = await registerAll(server);
   const as = (id: string): Client => createClient({ url: server.url, token: tokens.get(id) });
+  for (const { id } of AGENTS) await giveBack(as(id), id);
   const handlers = { invoice_reading: readIn(folder), duplicate_detection: compare, financial_analysis: summarise };
   const agents = AGENTS.map(({ id, name, capability, concurrency }) =>
     worker(
@@ -39,6 +40,12 @@ export const assemble = async (server: OpenServer, folder: string): Promise<Cast
   );
   const [lead, clerk, manager] = PEOPLE.map(({ id }) => as(id)) as [Client, Client, Client];
   return { lead, clerk, manager, administrator: as(ADMINISTRATOR), agents };
+};
+
+/** What an agent held when an earlier process of this job ended is free at once, and not only when its lease ends. */
+const giveBack = async (agent: Client, id: string): Promise<void> => {
+  const { rows } = await agent.task.list({ assignee: id, open: true });
+  for (const task of rows) await agent.task.release({ id: task.id, token: task.token, reason: 'its agent was restarted' });
 };
 
 /** Done in the server's own process, as its administrator, so that nobody has to keep the first token. */
