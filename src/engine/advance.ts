@@ -104,7 +104,10 @@ const listOf = (draft: Draft, { items }: ForEach): readonly Json[] | Failure => 
   if (!Array.isArray(value))
     return { code: 'expression_failed', message: `forEach needs a list; it got ${JSON.stringify(value)}.` };
   if (value.length <= MAX_ITEMS) return value as readonly Json[];
-  return { code: 'list_too_long', message: `forEach takes up to ${MAX_ITEMS} items; the list has ${value.length}.` };
+  return {
+    code: 'list_too_long',
+    message: `forEach takes up to ${MAX_ITEMS} items; the list has ${value.length}.`,
+  };
 };
 
 const holds = (draft: Draft, condition: Template): boolean | Failure => {

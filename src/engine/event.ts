@@ -128,7 +128,8 @@ export type Event =
   | EventShape<'task.created', TaskSpec>
   | EventShape<'task.reserved', { readonly task: string; readonly assignee: string; readonly token: number }>
   | EventShape<'task.started', { readonly task: string; readonly assignee: string; readonly token: number }>
-  | EventShape<'task.released', { readonly task: string; readonly reason: string }>
+  /** `lost`: its holder did not give it back, but was not heard of any more. */
+  | EventShape<'task.released', { readonly task: string; readonly reason: string; readonly lost?: true }>
   | EventShape<
       'task.progressed',
       {

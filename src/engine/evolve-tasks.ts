@@ -149,7 +149,7 @@ export const TASK_FOLDS: Folds<'task'> = {
     task.assignee = null;
     count(state, task, 1);
     task.progress = null;
-    if (data.reason === 'lease_expired') task.losses += 1;
+    if (data.lost) task.losses += 1;
   },
   'task.progressed': (state, { data }) => {
     const task = taskOf(state, data.task);

@@ -34,7 +34,7 @@ test('work that loses its holders too often is a failed attempt (TASK-3)', () =>
 test('released work is offered again and costs no attempt', () => {
   const run = one();
   for (let times = 0; times < MAX_LOSSES + 2; times += 1)
-    run.do({ type: 'task.release', ...run.take(run.task('a.do')) });
+    run.do({ type: 'task.release', ...run.take(run.task('a.do')), reason: 'lease_expired' });
   assert.equal(run.task('a.do').losses, 0);
   assert.equal(run.task('a.do').status, 'ready');
   assert.equal(run.current.open.unassigned, 1);

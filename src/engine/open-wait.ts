@@ -1,7 +1,4 @@
 import type { Template, WaitNode } from '../definition/graph.ts';
-import { parseTimestamp } from '../definition/cel/time.ts';
-import { parseDuration } from '../definition/duration.ts';
-import type { Json } from '../definition/json.ts';
 import type { Draft } from './draft.ts';
 import { waitTimer, workId } from './ids.ts';
 import { failSlot, withValue } from './slot-value.ts';
@@ -12,21 +9,13 @@ export const openWait = (draft: Draft, node: WaitNode, step: StepState, slot: Sl
   const { now } = draft.moment;
   if (node.signal !== null)
     return waitUntil(draft, node, step, slot, node.within === null ? null : now + node.within);
-  const template = (node.for ?? node.until) as Template;
-  withValue(draft, node, step, slot.slot, template, (value) => {
-    const due = node.for ? now + (spanOf(value) ?? NaN) : momentOf(value);
-    if (due !== null && Number.isFinite(due)) return waitUntil(draft, node, step, slot, due);
-    const wanted = node.for ? 'a duration such as 30m' : 'a time such as 2026-01-31T08:00:00Z';
-    const message = `The wait needs ${wanted}; ${JSON.stringify(value)} is none.`;
+  withValue(draft, node, step, slot.slot, (node.for ?? node.until) as Template, (value) => {
+    if (typeof value === 'number' && Number.isFinite(value))
+      return waitUntil(draft, node, step, slot, node.for ? now + value : value);
+    const message = `The wait needs a time in milliseconds; ${JSON.stringify(value)} is none.`;
     failSlot(draft, node, step, slot.slot, { code: 'expression_failed', message });
   });
 };
-
-/** Milliseconds, as a number or as a text of the definition's form. */
-const spanOf = (value: Json): number | null =>
-  typeof value === 'number' ? value : typeof value === 'string' ? parseDuration(value) : null;
-const momentOf = (value: Json): number | null =>
-  typeof value === 'number' ? value : typeof value === 'string' ? parseTimestamp(value) : null;
 
 const waitUntil = (
   draft: Draft,

@@ -105,9 +105,11 @@ test('every kind of step escalates: what cannot be evaluated, waited for, run as
   parent.endChild({ ...(child ?? assert.fail()), failure: { code: 'broke', message: 'it broke' } });
   assert.equal(parent.task('a.do').kind, 'escalation');
 
-  const deciding = play(sequenceOf([approval({ within: 1000, quorum: 2, subject: 'pay', onFailure })]));
+  const deciding = play(
+    sequenceOf([approval({ within: 1000, escalate: ['role:cfo'], quorum: 2, subject: 'pay', onFailure })]),
+  );
   const { subject } = deciding.task('a.do').approval ?? assert.fail();
-  deciding.pass(1000);
+  deciding.pass(2000);
   const again = deciding.task('a.do');
   assert.equal(again.kind, 'approval', 'an approval stays one, with its quorum and its subject');
   assert.equal(again.approval?.subject, subject);

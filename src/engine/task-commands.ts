@@ -104,7 +104,7 @@ export const expire = (draft: Draft, command: CommandOf<'task.expire'>): Rejecti
   const task = held(draft, command, 'release');
   if (isRefused(task)) return task;
   if (task.losses + 1 < MAX_LOSSES) {
-    draft.flow('task.released', task.layer, { task: task.id, reason: 'lease_expired' });
+    draft.flow('task.released', task.layer, { task: task.id, reason: 'lease_expired', lost: true });
     return null;
   }
   const message = `${MAX_LOSSES} holders were lost: none sent a heartbeat before its lease ran out.`;

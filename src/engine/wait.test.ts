@@ -5,24 +5,20 @@ import { MAX_KEPT_SIGNALS } from './index.ts';
 
 const waiting = (options: Parameters<typeof wait>[0]) => play(sequenceOf([wait(options), task()]));
 
-test('a wait for a time ends when it has passed, in milliseconds or as a duration', () => {
-  for (const time of [1_800_000, '30m', 'PT30M']) {
-    const run = waiting({ for: time });
-    assert.equal(run.verdict, 'running');
-    assert.deepEqual(run.pass(1_799_999), []);
-    assert.deepEqual(run.pass(1), ['wait.completed', 'task.created']);
-  }
+test('a wait for a time ends when it has passed', () => {
+  const run = waiting({ for: 1_800_000 });
+  assert.equal(run.verdict, 'running');
+  assert.deepEqual(run.pass(1_799_999), []);
+  assert.deepEqual(run.pass(1), ['wait.completed', 'task.created']);
 });
 
-test('a wait until a moment ends then, given in milliseconds or as RFC 3339', () => {
-  for (const moment of [MONDAY + 5000, '2026-01-05T08:00:05Z', '2026-01-05T10:00:05+02:00']) {
-    const run = waiting({ until: moment });
-    assert.deepEqual(
-      [...run.timers.values()].map(({ due }) => due),
-      [MONDAY + 5000],
-    );
-    assert.deepEqual(run.pass(5000), ['wait.completed', 'task.created']);
-  }
+test('a wait until a moment ends then', () => {
+  const run = waiting({ until: MONDAY + 5000 });
+  assert.deepEqual(
+    [...run.timers.values()].map(({ due }) => due),
+    [MONDAY + 5000],
+  );
+  assert.deepEqual(run.pass(5000), ['wait.completed', 'task.created']);
 });
 
 test('a moment in the past is due at once', () => {
@@ -109,11 +105,15 @@ test('a signal that no step knows is refused, whatever its name', () => {
   ]);
 });
 
-test('signals that nothing waits for are kept up to a bound', () => {
-  const run = play(sequenceOf([task(), wait({ signal: 'paid' })]));
-  for (let sent = 0; sent < MAX_KEPT_SIGNALS; sent += 1)
-    run.state?.signals.push({ signal: 'paid', payload: null });
+test('signals that nothing waits for are kept up to a bound; one that is waited for is taken', () => {
+  const run = play(sequenceOf([wait({ signal: 'go' }), wait({ signal: 'paid' })]));
+  const kept = Array.from({ length: MAX_KEPT_SIGNALS }, () => ({ signal: 'paid', payload: null }));
+  for (const state of [run.current, run.history.state]) state?.signals.push(...kept);
   run.refused('signals_full', { type: 'signal', signal: 'paid', payload: null });
+  assert.deepEqual(run.do({ type: 'signal', signal: 'go', payload: null }).slice(0, 2), [
+    'signal.received',
+    'wait.completed',
+  ]);
 });
 
 test('time and signals go on for waits while the run is paused or stopped', () => {

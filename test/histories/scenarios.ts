@@ -136,7 +136,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
         {
           id: 'wait',
           steps: {
-            time: wait({ for: '30m' }),
+            time: wait({ for: 1_800_000 }),
             paid: wait({ signal: 'paid' }),
             late: wait({ signal: 'never', within: 5000, onFailure: escalate }),
             retried: wait({

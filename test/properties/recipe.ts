@@ -6,6 +6,7 @@ import {
   broken,
   expression,
   graphOf,
+  MONDAY,
   record,
   task,
   wait,
@@ -235,8 +236,8 @@ const backFrom = (phases: Recipe['phases'], phase: number, back: number): number
 };
 
 const waitFrom = ({ wait: kind, within }: StepRecipe): Parameters<typeof wait>[0] => {
-  if (kind === 'for') return { for: '30s' };
-  if (kind === 'until') return { until: '2026-01-05T09:00:00Z' };
+  if (kind === 'for') return { for: 30_000 };
+  if (kind === 'until') return { until: MONDAY + 3_600_000 };
   if (kind === 'past') return { until: 0 };
   return { signal: SIGNALS[within === null ? 0 : 1], ...(within === null ? {} : { within }) };
 };
