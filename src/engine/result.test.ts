@@ -116,3 +116,11 @@ test('an expression that reads artifacts gets their content; what is not at hand
   assert.equal(run.fetched, 1, 'both were asked for in one go');
   assert.deepEqual(run.task('b.do').input, [INLINE_BYTES + 3, INLINE_BYTES + 3, 7]);
 });
+
+test('past 8 MiB of one step an expression sees the reference: it can hand the content on, and nothing grows with it', () => {
+  const echo = expression(({ phases }) => phases['a']?.['do']?.output ?? null, ['a.do']);
+  const run = play(sequenceOf([task(), task({ input: echo })]));
+  run.complete(run.task('a.do'), 'x'.repeat(8 * 1024 * 1024));
+  assert.equal(run.fetched, 0);
+  assert.deepEqual(run.task('b.do').input, run.step('a.do').output);
+});
