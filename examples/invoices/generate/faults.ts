@@ -4,7 +4,7 @@ import { money } from './amounts.ts';
 import type { Draft, Totals } from './invoice.ts';
 
 export interface Fault {
-  /** Rule ids of EN 16931, sorted. */
+  /** Rule ids of EN 16931, sorted, with those of the binding to the syntax that the row is written in. */
   breaks: readonly string[];
   inflict(draft: Draft): Draft;
 }
@@ -41,7 +41,7 @@ export const FAULTS = {
   },
   /** The base amount of the allowance has a third decimal. */
   decimalsOfBase: {
-    breaks: ['BR-DEC-02'],
+    breaks: ['BR-DEC-02', 'UBL-DT-01'],
     inflict: (draft) => ({
       ...draft,
       adjustments: draft.adjustments.map((one) =>
