@@ -58,7 +58,7 @@ async function* connect(
   const response = await connection.once({ method: 'GET', path, headers, body: undefined }, watch.signal);
   if (!response.ok) throw await problemOf(response);
   if (!response.body) return;
-  for await (const frame of readFrames(response.body, () => watch.seen()))
+  for await (const frame of readFrames(response.body, watch.signal, () => watch.seen()))
     if (frame.data !== '') yield JSON.parse(frame.data) as EventView;
 }
 

@@ -4,14 +4,18 @@ export interface Frame {
   readonly data: string;
 }
 
-/** The frames of a stream; `onBytes` is told of every sign of life, comments included. */
+/** The frames of a stream until it ends or is given up; `onBytes` is told of every sign of life, comments included. */
 export async function* readFrames(
   body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
   onBytes: () => void,
 ): AsyncGenerator<Frame, void, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
+  const leave = (): void => void reader.cancel().catch(() => {});
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -22,6 +26,7 @@ export async function* readFrames(
       for (const block of blocks) yield frameOf(block);
     }
   } finally {
+    signal.removeEventListener('abort', leave);
     await reader.cancel().catch(() => {});
   }
 }

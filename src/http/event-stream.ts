@@ -53,6 +53,7 @@ export function eventStream(follower: Follower, options: StreamOptions): Readabl
   const next = async (): Promise<string | null> => {
     while (!ended) {
       const events = await follower.read(BATCH);
+      if (ended) return null;
       if (events.length > 0) return events.map(frame).join('');
       if ((await rest()) === 'silence') return ': still here\n\n';
     }
@@ -67,7 +68,7 @@ export function eventStream(follower: Follower, options: StreamOptions): Readabl
       clearTimeout(stall);
       try {
         const text = await next();
-        if (text === null) return controller.close();
+        if (text === null) return close(controller);
         controller.enqueue(ENCODER.encode(text));
         stall = setTimeout(() => {
           end();
@@ -76,12 +77,21 @@ export function eventStream(follower: Follower, options: StreamOptions): Readabl
       } catch (fault) {
         if (!ended) options.onFault(fault);
         end();
-        controller.close();
+        close(controller);
       }
     },
     cancel: end,
   });
 }
+
+/** Closing what the reader has cancelled already is no fault. */
+const close = (controller: ReadableStreamDefaultController): void => {
+  try {
+    controller.close();
+  } catch (fault) {
+    if (!(fault instanceof TypeError)) throw fault;
+  }
+};
 
 const frame = (event: { readonly cursor: number }): string =>
   `id: ${event.cursor}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -84,6 +84,7 @@ export class Site {
   }
 
   async close(): Promise<void> {
+    this.app.drain();
     await this.#listening?.stop(1000);
     this.#metrics.stop();
     await this.bed.close();

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Site } from '../../test/e2e/http-site.ts';
+import { passport } from '../../test/e2e/http-testbed.ts';
+import { createClient, ProblemError, type Client } from './index.ts';
+
+const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const agent = passport('agent', { kind: 'agent', capabilities: ['read'], capacity: 5 });
+
+interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+}
+type Step = (request: Request) => Promise<Response>;
+
+/** A client of the site whose requests go through `steps` first, one step each; after them, straight. */
+async function clientOf(
+  site: Site,
+  who: string,
+  steps: Step[] = [],
+  options: { retries?: number } = {},
+): Promise<{ client: Client; sent: Sent[] }> {
+  const sent: Sent[] = [];
+  const straight: Step = async (request) => site.app.fetch(request);
+  const client = createClient({
+    url: 'http://localhost/',
+    token: await site.tokenOf(who),
+    retryDelay: 1,
+    ...options,
+    fetch: (async (url: string, init: RequestInit) => {
+      const request = new Request(url, init);
+      sent.push({ method: request.method, url: request.url, headers: request.headers });
+      return (steps.shift() ?? straight)(request);
+    }) as typeof fetch,
+  });
+  return { client, sent };
+}
+const lost: Step = () => Promise.reject(new TypeError('fetch failed', { cause: new Error('ECONNRESET') }));
+const status =
+  (code: number, headers = {}): Step =>
+  async () =>
+    new Response('', { status: code, headers });
+
+test('names of operations are methods, and members go where the route wants them', async () => {
+  const site = await Site.open([agent]);
+  const { client, sent } = await clientOf(site, 'root');
+  const definition = await site.bed.define(READ);
+  const { id } = await client.workflow.start({ definition, input: { a: 1 } });
+  assert.equal((await client.call('workflow.get_run', { id })).status, 'running');
+  assert.equal((await client.workflow.listRuns({ status: ['running', 'paused'], limit: 5 })).rows.length, 1);
+  assert.deepEqual(new URL(sent.at(-1)?.url ?? '').search, '?status=running&status=paused&limit=5');
+  assert.equal((await client.participant.me()).id, 'passport_root');
+  assert.equal((await client.workflow.stop({ id, reason: 'enough' })).status, 'stopped');
+  const { client: worker } = await clientOf(site, 'agent');
+  assert.equal((await worker.task.claimNext()).task, null);
+  await site.close();
+});
+
+test('a refusal is a ProblemError with all that the server said', async () => {
+  const site = await Site.open();
+  const { client, sent } = await clientOf(site, 'root');
+  const refused = await client.workflow.saveDefinition({ source: 'id: 1' }).catch((error: unknown) => error);
+  assert.ok(refused instanceof ProblemError);
+  assert.deepEqual([refused.code, refused.status], ['definition_invalid', 422]);
+  assert.ok(refused.remediation && refused.detail && (refused.problem.problems?.length ?? 0) > 0);
+  assert.equal(sent.length, 1, 'what is refused is not sent again');
+  await site.close();
+});
+
+test('a write whose answer is lost is sent again under the same key, and is carried out once', async () => {
+  const site = await Site.open();
+  const definition = await site.bed.define(READ);
+  const answerLost: Step = async (request) => {
+    await site.app.fetch(request);
+    return lost(request);
+  };
+  const { client, sent } = await clientOf(site, 'root', [
+    answerLost,
+    status(503, { 'retry-after': '0' }),
+    lost,
+  ]);
+  await client.workflow.start({ definition });
+  assert.equal((await client.workflow.listRuns()).rows.length, 1);
+  const keys = sent.slice(0, 4).map(({ headers }) => headers.get('idempotency-key'));
+  assert.equal(new Set(keys).size, 1);
+  assert.match(keys[0] ?? '', /^[0-9a-f-]{36}$/);
+  assert.equal(sent[4]?.headers.get('idempotency-key'), null, 'reads have none');
+  await client.workflow.start({ definition }, { idempotencyKey: 'mine' });
+  assert.equal(sent.at(-1)?.headers.get('idempotency-key'), 'mine');
+  await site.close();
+});
+
+test('after the last attempt, what is wrong is said: no answer, or the one that came', async () => {
+  const site = await Site.open();
+  const { client } = await clientOf(site, 'root', [lost, lost, lost], { retries: 2 });
+  await assert.rejects(client.participant.me(), (error: ProblemError) => {
+    assert.deepEqual([error.code, error.status], ['unreachable', 0]);
+    assert.match(error.detail, /http:\/\/localhost: ECONNRESET/);
+    return true;
+  });
+  const busy = await clientOf(site, 'root', [status(502), status(502)], { retries: 1 });
+  await assert.rejects(busy.client.participant.me(), { code: 'http_502', status: 502 });
+  const none = await clientOf(site, 'root', [lost], { retries: 0 });
+  await assert.rejects(none.client.participant.me(), { code: 'unreachable' });
+  assert.equal(none.sent.length, 1);
+  await site.close();
+});
+
+test('a call that is given up is not sent again', async () => {
+  const site = await Site.open();
+  const gone = new AbortController();
+  const step: Step = () => {
+    gone.abort(new Error('enough'));
+    return lost(new Request('http://localhost'));
+  };
+  const { client, sent } = await clientOf(site, 'root', [step]);
+  await assert.rejects(client.participant.me({}, { signal: gone.signal }));
+  assert.equal(sent.length, 1);
+  await site.close();
+});
+
+test('content goes in and out as bytes, and references are resolved', async () => {
+  const site = await Site.open();
+  const { client } = await clientOf(site, 'root');
+  const bytes = Uint8Array.from({ length: 100_000 }, (_, at) => at % 256);
+  const ref = await client.keep(bytes, 'application/pdf');
+  assert.equal(ref.bytes, bytes.length);
+  assert.deepEqual(await client.content(ref), bytes);
+  const { content, mediaType } = await client.artifact.get({ sha256: ref.$artifact });
+  assert.deepEqual([Buffer.from(content, 'base64').equals(bytes), mediaType], [true, 'application/pdf']);
+  const json = await client.keep(new TextEncoder().encode('{"a":[1]}'), 'application/json');
+  assert.deepEqual(await client.resolve(json), { a: [1] });
+  assert.deepEqual(await client.resolve({ plain: 1 }), { plain: 1 });
+  let text = '';
+  for await (const piece of client.exportLedger()) text += piece;
+  assert.match(text, /^\{"format":"humanos-ledger"[^]*"checkpoint"[^]*\n$/);
+  await site.close();
+});
+
+test('events go on where they were when the connection is lost, in the middle of one too', async () => {
+  const site = await Site.open();
+  const run = await site.bed.start({ id: 'a', wait: { signal: 'go' } });
+  /** Passes so many bytes of the stream, then breaks it off. */
+  const cut =
+    (bytes: number): Step =>
+    async (request) => {
+      const response = await site.app.fetch(request);
+      const reader = response.body?.getReader();
+      let left = bytes;
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const { value = new Uint8Array(0) } = (await reader?.read()) ?? {};
+          controller.enqueue(value.subarray(0, left));
+          left -= value.length;
+          if (left > 0) return;
+          await reader?.cancel();
+          controller.error(new TypeError('terminated'));
+        },
+      });
+      return new Response(body, { headers: response.headers });
+    };
+  const { client, sent } = await clientOf(site, 'root', [
+    lost,
+    cut(300),
+    cut(900),
+    cut(1600),
+    status(503),
+    cut(2500),
+  ]);
+  const cursors: number[] = [];
+  for await (const event of client.events({ run, untilEnd: true })) {
+    cursors.push(event.cursor);
+    if (cursors.length === 2) await site.bed.ok('root', 'workflow.signal', { id: run, signal: 'go' });
+  }
+  const { events } = await site.bed.ok('root', 'run.events', { id: run });
+  assert.deepEqual(
+    cursors,
+    events.map(({ cursor }) => cursor),
+  );
+  assert.ok(sent.length > 4, 'it was broken off');
+  await site.close();
+});
+
+test('events end when they are given up, and when the server refuses', async () => {
+  const site = await Site.open();
+  const { client } = await clientOf(site, 'root');
+  const gone = new AbortController();
+  let seen = 0;
+  for await (const _ of client.events({ signal: gone.signal })) {
+    seen += 1;
+    gone.abort();
+  }
+  assert.ok(seen >= 1);
+  for await (const _ of client.events()) break;
+  const refused = async (): Promise<void> => {
+    for await (const _ of client.events({ run: 'run_none' })) assert.fail('there is no event');
+  };
+  await assert.rejects(refused(), { code: 'run_unknown', status: 404 });
+  await site.close();
+});
+
+test('a stream that shows no sign of life is taken for lost', async () => {
+  const site = await Site.open();
+  await site.bed.start({ id: 'a', wait: { signal: 'go' } });
+  const dead: Step = async (request) => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        request.signal.addEventListener('abort', () => controller.error(request.signal.reason)),
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  const { client, sent } = await clientOf(site, 'root', [dead]);
+  for await (const event of client.events({ silence: 20 })) {
+    assert.equal(event.cursor, 1);
+    break;
+  }
+  assert.equal(sent.length, 2);
+  await site.close();
+});
