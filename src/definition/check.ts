@@ -79,6 +79,9 @@ export function examine(document: Json, known: Known, thorough: boolean): Examin
   return done(authored, templates);
 }
 
+/** What UTF-8, and so the digest, has no bytes for. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** Size, depth and names that would make every other check unsafe; nothing else is said about a document that breaks them. */
 function hasBounds(document: JsonObject, problems: ProblemList): boolean {
   const counts = { values: 0, characters: 0, expressions: 0, right: true };
@@ -92,6 +95,8 @@ function hasBounds(document: JsonObject, problems: ProblemList): boolean {
       return refuse('too_deep', path.slice(0, 8), `This is nested more than ${MAX_DEPTH} levels deep.`);
     if (typeof value === 'string') {
       counts.characters += value.length;
+      if (LONE_SURROGATE.test(value))
+        refuse('invalid_value', path, 'This text contains half of a character.');
       if (value.includes('${')) counts.expressions += value.split('${').length - 1;
     } else if (typeof value === 'number' && !Number.isFinite(value)) {
       refuse('invalid_value', path, 'This is no number that JSON can hold.');
@@ -100,6 +105,8 @@ function hasBounds(document: JsonObject, problems: ProblemList): boolean {
     } else if (isObject(value)) {
       for (const key of Object.keys(value)) {
         counts.characters += key.length;
+        if (LONE_SURROGATE.test(key))
+          refuse('invalid_value', path, 'A key in here contains half of a character.');
         if (key === '__proto__') refuse('reserved_name', path, "The key '__proto__' is not allowed.");
         visit(value[key], [...path, key]);
       }

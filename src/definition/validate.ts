@@ -11,8 +11,7 @@ import {
 } from 'ajv/dist/2020.js';
 import { _ } from 'ajv';
 import ajvFormats from 'ajv-formats';
-import type { Json, JsonObject } from './json.ts';
-import { canonicalText } from './canonical.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 import { inspectSchema, withMeter, METER_KEYWORD, PatternBudget, type SchemaProblem } from './json-schema.ts';
 import { listNames, shorten } from './names.ts';
 import { compilePattern } from './pattern.ts';
@@ -64,12 +63,20 @@ function hasUniqueItems(wanted: boolean, list: readonly Json[]): boolean {
   if (!wanted) return true;
   const seen = new Set<string>();
   for (const element of list) {
-    const text = canonicalText(element);
+    const text = sortedText(element);
     spend(1 + text.length / 8);
     if (seen.has(text)) return false;
     seen.add(text);
   }
   return true;
+}
+
+/** JSON with the keys in order. Unlike canonical JSON it has a text for every value, also for halves of characters. */
+function sortedText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(sortedText).join()}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedText(value[key] ?? null)}`).join()}}`;
 }
 
 function createAjv(allErrors: boolean): Ajv2020 {
