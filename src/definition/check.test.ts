@@ -389,26 +389,3 @@ test('endless problems are counted, not listed', () => {
   assert.equal(problems.length, MAX_PROBLEMS + 1);
   assert.match(problems.at(-1)!.message, /There are 4800 more/);
 });
-
-test('of several possible forms, the one that was meant is told about', () => {
-  const failing = (onFailure: Json): string[] =>
-    found(phases(phase('a', [], task('s', { onFailure }))) as Json);
-  assert.deepEqual(failing({ finaly: 'skip' }), ['unknown_key phases[0].steps[0].onFailure.finaly']);
-  assert.deepEqual(failing({ finally: 'give up' }), ['invalid_value phases[0].steps[0].onFailure.finally']);
-  assert.deepEqual(
-    found(phases(phase('a', [], task('s', { forEach: { items: [1], concurrency: 0 } }))) as Json),
-    ['limit_exceeded phases[0].steps[0].forEach.concurrency'],
-  );
-});
-
-test('why a result cannot exist yet is said for each place', () => {
-  const message = (input: string, ...list: object[]): string | undefined =>
-    checkDefinition(phases(phase('a', [], task('s', { task: { input } }), task('t')), ...list) as Json)[0]
-      ?.message;
-  assert.match(message('${ phases.a.t.output }') ?? '', /run at the same time, and 't' is in this phase/);
-  assert.match(
-    message('${ phases.b.s.output }', phase('b', ['a'])) ?? '',
-    /the phase 'b' comes after this one/,
-  );
-  assert.match(message('${ phases.b.s.output }', phase('b')) ?? '', /Add 'b' to its needs/);
-});
