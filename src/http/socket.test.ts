@@ -184,7 +184,7 @@ test('a body without a length is cut off at the limit', async () => {
     body,
     headers: { 'content-type': 'application/json' },
     duplex: 'half',
-  } as RequestInit);
+  });
   const answer = await fetch(request).then(
     async (response) => [response.status, ((await response.json()) as { code: string }).code],
     () => 'cut',

@@ -79,10 +79,12 @@ test('no input makes an operation throw, or refuse with a code without a page', 
       fc.oneof(input, fc.jsonValue()),
       fc.constantFrom(...callers),
       async (name, given, caller) => {
-        const outcome = await bed.operations.call(name, given, caller).catch((fault: { code?: string }) => {
-          assert.equal(fault.code, 'invalid_cursor', String(fault));
-          return null;
-        });
+        const outcome = await bed.operations
+          .call(name, given, caller)
+          .catch((fault: Error & { code?: string }) => {
+            assert.equal(fault.code, 'invalid_cursor', fault.message);
+            return null;
+          });
         if (outcome && !outcome.ok)
           assert.ok(Object.hasOwn(ERRORS, outcome.rejection.code), outcome.rejection.code);
       },

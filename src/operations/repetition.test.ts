@@ -44,7 +44,7 @@ test('requests under one key at the same moment are one', async () => {
       bed.operations.call('participant.register', { kind: 'human', name }, bed.as('root'), key('p')),
     ),
   );
-  assert.deepEqual(given.map(({ ok }) => ok).toSorted(), [false, true]);
+  assert.equal(given.filter(({ ok }) => ok).length, 1);
   await bed.close();
 });
 

@@ -8,7 +8,11 @@ export interface Answer {
   readonly headers: Headers;
   readonly text: string;
   /** Of a JSON body. */
-  readonly body: Record<string, never> & { readonly code?: string; readonly detail?: string };
+  readonly body: Readonly<Record<string, unknown>> & {
+    readonly id?: string;
+    readonly code?: string;
+    readonly detail?: string;
+  };
 }
 
 /** The HTTP interface of a testbed, with a token for everybody; without a socket unless `listen` is called. */
@@ -104,6 +108,6 @@ export function assertProblem({ status, headers, body }: Answer, expected: numbe
   assert.equal(headers.get('content-type'), 'application/problem+json');
   assert.equal(body['status'], expected);
   assert.equal(body['type'], `/docs/errors/${code}.md`);
-  assert.match(body['instance'], /^urn:uuid:/);
+  assert.match(String(body['instance']), /^urn:uuid:/);
   for (const member of ['title', 'detail', 'remediation']) assert.ok(body[member], member);
 }

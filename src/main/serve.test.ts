@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { createClient } from '../client/index.ts';
+import { openSqlite } from '../store/sqlite/index.ts';
+import { openServer, sha256, type OpenServer } from './serve.ts';
+
+const databaseIn = (context: TestContext): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'serve-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return `sqlite:${join(folder, 'humanos.db')}`;
+};
+const open = (databaseUrl: string): Promise<OpenServer> => openServer({ databaseUrl, port: 0 });
+const READ = {
+  id: 'one',
+  phases: [{ id: 'p', steps: [{ id: 'a', task: { requires: ['read'], by: 'agent' } }] }],
+};
+
+test('the first start makes an administrator and a ledger key; the next ones find them', async (context) => {
+  const databaseUrl = databaseIn(context);
+  const first = await open(databaseUrl);
+  assert.match(first.adminToken ?? '', /^humanos_[\w-]{43}$/);
+  const token = first.adminToken ?? '';
+  const client = createClient({ url: first.url, token });
+  await client.workflow.saveDefinition({ document: READ });
+  const { id } = await client.workflow.start({ definition: 'one' });
+  const before = await client.ledger.checkpoint();
+  await first.stop();
+  await first.stop();
+
+  const second = await open(databaseUrl);
+  assert.equal(second.adminToken, undefined);
+  const again = createClient({ url: second.url, token });
+  assert.equal((await again.participant.me()).roles[0], 'administrator');
+  assert.equal((await again.workflow.getRun({ id })).status, 'running');
+  const after = await again.ledger.checkpoint();
+  assert.deepEqual([after.origin, after.verifierKey], [before.origin, before.verifierKey]);
+  assert.equal(after.note, before.note, 'nothing has happened in between');
+  await second.stop();
+});
+
+test('an administrator without a token, left by a start that broke off, is given one', async (context) => {
+  const databaseUrl = databaseIn(context);
+  const path = databaseUrl.slice('sqlite:'.length);
+  const admin = {
+    id: 'passport_human_admin',
+    kind: 'human',
+    name: 'Administrator',
+    owner: null,
+    roles: ['administrator'],
+    groups: [],
+    capabilities: [],
+    status: 'available',
+    capacity: 1,
+    publicKey: null,
+    createdAt: 1,
+  };
+  const store = openSqlite(path);
+  const documents = [{ kind: 'participant', id: admin.id, expected: 0, body: admin }] as const;
+  await store.commit([{ stream: 'organisation', expected: null, entries: [], documents }]);
+  await store.close();
+  const { url, adminToken, stop } = await open(databaseUrl);
+  assert.equal((await createClient({ url, token: adminToken }).participant.me()).createdAt, 1);
+  await stop();
+  const reader = openSqlite(path, { readOnly: true });
+  const { rows } = await reader.documents('token', { limit: 10 });
+  assert.equal(rows.length, 1);
+  assert.ok(adminToken && !JSON.stringify(rows).includes(adminToken), 'of a token only the digest is kept');
+  await reader.close();
+});
+
+test('a database belongs to one server at a time, and a start that fails leaves nothing behind', async (context) => {
+  const databaseUrl = databaseIn(context);
+  const first = await open(databaseUrl);
+  await assert.rejects(open(databaseUrl), { code: 'database_in_use' });
+  await first.stop();
+  const blocker = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => blocker.once('listening', resolve));
+  const { port } = blocker.address() as { port: number };
+  await assert.rejects(openServer({ databaseUrl, port }), { code: 'EADDRINUSE' });
+  await new Promise((resolve) => blocker.close(resolve));
+  await (await open(databaseUrl)).stop();
+  await assert.rejects(open('mysql:x'), { code: 'database_unavailable' });
+  await assert.rejects(open('sqlite:/nowhere/at/all.db'), { code: 'database_unavailable' });
+});
+
+test('what was started goes on after a restart: a held task stays with its holder', async (context) => {
+  const databaseUrl = databaseIn(context);
+  const first = await open(databaseUrl);
+  const admin = createClient({ url: first.url, token: first.adminToken });
+  const agent = await admin.participant.register({
+    kind: 'agent',
+    name: 'A',
+    owner: 'passport_human_admin',
+    capabilities: ['read'],
+  });
+  const { secret } = await admin.token.issue({ passport: agent.id });
+  await admin.workflow.saveDefinition({ document: READ });
+  const run = await admin.workflow.start({ definition: 'one' });
+  const { task } = await createClient({ url: first.url, token: secret ?? '' }).task.claimNext({
+    leaseSeconds: 600,
+  });
+  await first.stop();
+
+  const second = await open(databaseUrl);
+  const worker = createClient({ url: second.url, token: secret ?? '' });
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  assert.ok(((await worker.task.heartbeat(held)).leaseUntil ?? 0) > 0);
+  await worker.task.complete({ ...held, output: 1 });
+  assert.equal(
+    (await createClient({ url: second.url, token: first.adminToken }).workflow.getRun({ id: run.id })).verdict
+      .verdict,
+    'ok',
+  );
+  await second.stop();
+});
+
+test('a server in memory answers without its socket', async () => {
+  const { fetch: ask, adminToken, stop, url } = await open('memory:');
+  const response = await ask(
+    new Request(`${url}/v1/me`, { headers: { authorization: `Bearer ${adminToken}` } }),
+  );
+  assert.equal(response.status, 200);
+  const metrics = await (await ask(new Request(`${url}/metrics`))).text();
+  assert.match(metrics, /humanos_commit_seconds_count [1-9]/);
+  await stop();
+});
+
+test('each digest has memory of its own', () => {
+  const digest = sha256('a');
+  assert.equal(digest.buffer.byteLength, 32);
+  assert.notEqual(digest.buffer, sha256('a').buffer);
+});
