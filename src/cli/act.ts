@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { makeContext, type Context, type Environment, type GlobalOptions } from './context.ts';
 import type { Roots } from './roots.ts';
+import { plain } from './layout.ts';
 import { Terminal, type Streams } from './terminal.ts';
 import { asJson, asLines, troubleOf } from './trouble.ts';
 
@@ -55,7 +56,7 @@ export function report(error: unknown, what: string, terminal: Terminal, env: En
   const trouble = troubleOf(error, what);
   if (terminal.json) terminal.note(JSON.stringify(asJson(trouble), null, 2));
   else {
-    const [first = '', ...rest] = asLines(trouble);
+    const [first = '', ...rest] = asLines(trouble).map(plain);
     terminal.note([terminal.style('red', first), ...rest].join('\n'));
   }
   if (env['HUMANOS_DEBUG'] && trouble.cause instanceof Error) terminal.note(trouble.cause.stack ?? '');

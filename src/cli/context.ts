@@ -23,7 +23,7 @@ export interface Context {
 
 export const DEFAULT_PORT = 4400;
 export const DEFAULT_HOST = '127.0.0.1';
-export const DEFAULT_DATABASE = 'sqlite:.humanos/humanos.sqlite';
+const DEFAULT_DATABASE = 'sqlite:.humanos/humanos.sqlite';
 
 export function makeContext(
   options: GlobalOptions,

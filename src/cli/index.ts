@@ -22,9 +22,8 @@ export type {
   WorkOptions,
 } from './roots.ts';
 export type { Environment } from './context.ts';
-export { Terminal, type Streams } from './terminal.ts';
+export type { Streams } from './terminal.ts';
 export { Trouble } from './trouble.ts';
-export { exitOf, watch, type Watched } from './watching.ts';
 
 /**
  * One invocation of `humanos`, from its arguments to its exit code: 0 done, 1 refused or failed, 2 used wrongly, 3 no connection, 130

@@ -11,7 +11,7 @@ export async function readValue(given: string, input: NodeJS.ReadStream, what: s
   return parseText(await readText(path), path, isYaml(path) ? 'yaml' : 'json');
 }
 
-export const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extname(path).toLowerCase());
+const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extname(path).toLowerCase());
 
 export const isFileName = (text: string): boolean => isYaml(text) || extname(text).toLowerCase() === '.json';
 

@@ -20,7 +20,7 @@ export function table(
 export function pairs(entries: readonly (readonly [string, string | null | undefined])[]): string[] {
   const given = entries.filter(([, value]) => value != null && value !== '');
   const width = Math.max(0, ...given.map(([name]) => name.length));
-  return given.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  return given.map(([name, value]) => `${name.padEnd(width)}  ${oneLine(value ?? '')}`);
 }
 
 export const cut = (text: string, width: number): string =>

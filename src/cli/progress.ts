@@ -31,7 +31,7 @@ export function progressOf(run: RunView, width: number): Progress {
 export const countsOf = ({ status, progress, round }: Step): string =>
   [status, round, progress.total, progress.succeeded, progress.failed, progress.skipped].join('/');
 
-export function stepLine(step: Step, width: number): string {
+function stepLine(step: Step, width: number): string {
   const { total, active, succeeded, failed, skipped } = step.progress;
   const done = succeeded + failed + skipped;
   const fraction = total > 0 ? done / total : step.status === 'pending' ? 0 : 1;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 
 type Look = Parameters<typeof styleText>[0];
@@ -45,6 +46,11 @@ export class Terminal {
   }
   write(text: string): void {
     this.#streams.output.write(text);
+  }
+  /** Pieces as they come, no faster than they are taken. */
+  async stream(pieces: AsyncIterable<string>): Promise<void> {
+    const { output } = this.#streams;
+    for await (const piece of pieces) if (!output.write(piece)) await once(output, 'drain');
   }
   /** Goes to standard error, so that it is no part of the answer. */
   note(text: string): void {

@@ -12,24 +12,34 @@ export interface Watched {
   readonly interrupted: boolean;
 }
 
+export interface WatchOptions {
+  /** Aborts when the caller has seen enough: what is shown last is how the run is then. */
+  readonly until?: AbortSignal;
+  /** False leaves out what people are asked, because the caller asks them itself. */
+  readonly asks?: boolean;
+}
+
 /**
- * Shows a run until it has ended, or the user has enough. Events tell that there is something new; what is shown is read from the
- * server, which alone knows how a run is.
+ * Shows a run until it has ended, or the user or the caller has enough. Events tell that there is something new; what is shown is
+ * read from the server, which alone knows how a run is.
  */
 export async function watch(
   { client, terminal, signal }: Pick<Context, 'client' | 'terminal' | 'signal'>,
   id: string,
+  { until, asks = true }: WatchOptions = {},
 ): Promise<Watched> {
+  const enough = until ? AbortSignal.any([signal, until]) : signal;
   const read = (): Promise<RunView> => client.workflow.getRun({ id, results: 'none' }, { signal });
   const display = terminal.isLive ? new LiveDisplay(terminal) : new PlainDisplay(terminal);
+  const show = (run: RunView): void => display.show(asks ? run : { ...run, tasks: [] });
   let run = await client.workflow.getRun({ id, results: 'none' });
-  display.show(run);
+  show(run);
   if (hasEnded(run)) return { run, interrupted: false };
   const refresher = new Refresher(terminal.isLive ? REFRESH_MS : PLAIN_REFRESH_MS, async () =>
-    display.show(await read()),
+    show(await read()),
   );
   try {
-    for await (const event of client.events({ run: id, after: run.sequence, signal })) {
+    for await (const event of client.events({ run: id, after: run.sequence, signal: enough })) {
       display.tell(event);
       if (isEnd(event)) break;
       refresher.ask();
@@ -39,7 +49,7 @@ export async function watch(
   }
   if (signal.aborted) return { run, interrupted: true };
   run = await read();
-  display.show(run);
+  show(run);
   return { run, interrupted: false };
 }
 
@@ -76,7 +86,9 @@ interface Display {
   tell(event: EventView): void;
 }
 
-const UP_AND_CLEAR = (lines: number): string => (lines > 0 ? `\u001b[${lines}A\u001b[0J` : '');
+/** Lines over those drawn before. Nothing is cleared before it is written anew, so that nothing flickers. */
+const over = (drawn: number, lines: readonly string[]): string =>
+  `${drawn > 0 ? `\u001b[${drawn}A` : ''}${lines.map((line) => `\r${line}\u001b[K\n`).join('')}\u001b[J`;
 
 /** Draws the same lines again. */
 class LiveDisplay implements Display {
@@ -96,7 +108,7 @@ class LiveDisplay implements Display {
       ...steps,
       ...asks.map((line) => terminal.style('yellow', line)),
     ];
-    terminal.write(`${UP_AND_CLEAR(this.#drawn)}${lines.join('\n')}\n`);
+    terminal.write(over(this.#drawn, lines));
     this.#drawn = lines.length;
   }
 

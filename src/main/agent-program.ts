@@ -3,7 +3,14 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AtWork, WorkOptions } from '../cli/index.ts';
 import { Trouble } from '../cli/index.ts';
-import { describeEvent, RetryableError, worker, type Handle, type Json } from '../worker/index.ts';
+import {
+  describeEvent,
+  RetryableError,
+  worker,
+  type Handle,
+  type Json,
+  type WorkerEvent,
+} from '../worker/index.ts';
 
 /** A worker whose work is done by a module or a program that the user named. */
 export async function work(options: WorkOptions): Promise<AtWork> {
@@ -21,10 +28,18 @@ export async function work(options: WorkOptions): Promise<AtWork> {
       url,
       ...(token !== undefined && { token }),
       signals: false,
-      log: (event) => log(describeEvent(event), event),
+      log: (event) => tell(event, 'module' in agent, log),
     },
     handle,
   );
+}
+
+/** Whoever writes a module wants to see where it failed; nobody else is told. */
+function tell(event: WorkerEvent, isModule: boolean, log: WorkOptions['log']): void {
+  const line = describeEvent(event);
+  if (event.type !== 'failed') return log(line, event);
+  const { error, ...rest } = event;
+  log(isModule && error instanceof Error ? `${line}\n${error.stack}` : line, rest);
 }
 
 interface Agent {

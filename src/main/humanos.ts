@@ -7,6 +7,8 @@ const LEAST = [22, 18] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) {
+  // Whoever reads the output may have seen enough, as `head` has.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const { start } = await import('./command-line.ts');
   process.exitCode = await start(process.argv.slice(2));
 } else {

@@ -144,6 +144,43 @@ test('a lease that cannot be prolonged is lost when it runs out, and not before'
   await worker.stop();
 });
 
+test('a lease is counted from the last heartbeat that got through', async () => {
+  let lostAt = 0;
+  const { server, clock, begin } = scene(
+    (_, { signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          lostAt = clock.now();
+          reject(new Error('aborted'));
+        });
+      }),
+  );
+  server.on = (what, times) => what === 'heartbeat' && times > 2 && new Unreachable('the line is dead');
+  const worker = begin();
+  await clock.pass(49_900);
+  assert.equal(lostAt, 0);
+  await clock.pass(10_000);
+  assert.ok(lostAt >= 50_000 && lostAt < 60_000, `lost at ${lostAt}`);
+  await worker.stop();
+});
+
+test('a result waits for the report before it, which it would make a late one', async () => {
+  const reported = signal();
+  const { server, clock, begin } = scene((_, { progress }) => {
+    progress(0.5);
+    return clock.pass(1).then(() => 'done');
+  });
+  server.on = (what) => (what === 'progress' ? reported.promise : undefined);
+  const worker = begin();
+  await clock.pass(10);
+  await settled();
+  assert.deepEqual([server.of('progress').length, server.of('complete').length], [1, 0]);
+  reported.resolve();
+  await settled();
+  assert.equal(server.of('complete').length, 1);
+  await worker.stop();
+});
+
 test('a result is offered again under the same key until the server answers, and the claim is kept alive meanwhile', async () => {
   const { server, clock, begin, told } = scene(() => 'done');
   server.on = (what, times) => what === 'complete' && times < 8 && new Unreachable('gone');
@@ -269,7 +306,9 @@ test('progress is sent at once, then every two seconds at most, the latest only;
   });
   const worker = begin();
   await clock.pass(1);
-  await clock.pass(5000);
+  await clock.pass(1900);
+  assert.equal(server.of('progress').length, 1);
+  await clock.pass(200);
   finish.resolve();
   await settled();
   assert.deepEqual(

@@ -5,7 +5,7 @@ import { callKey } from './call-key.ts';
 import { Refused, type Held, type Report, type TaskPort, type Usage } from './port.ts';
 
 /** At most one progress report of a task in this time: each is an entry of the ledger. */
-export const REPORT_MS = 2000;
+const REPORT_MS = 2000;
 
 const NONE: Usage = { tokens: 0, cost: 0 };
 

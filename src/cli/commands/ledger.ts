@@ -121,10 +121,7 @@ async function exportLedger(
   { client, terminal }: Context,
   { out }: { readonly out?: string },
 ): Promise<void> {
-  if (out === undefined) {
-    for await (const piece of client.exportLedger()) terminal.write(piece);
-    return;
-  }
+  if (out === undefined) return terminal.stream(client.exportLedger());
   await pipeline(client.exportLedger(), createWriteStream(out));
   terminal.answer({ file: out }, () => [
     `The ledger is in ${out}.`,

@@ -1,6 +1,12 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { Option, type Command } from 'commander';
-import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
+import {
+  isArtifactRef,
+  type Client,
+  type InputOf,
+  type TaskDetailView,
+  type TaskView,
+} from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readValue, wholeNumber } from '../input.ts';
@@ -63,12 +69,23 @@ async function show({ client, terminal }: Context, id: string): Promise<void> {
     return terminal.answer(run, () => describeRun(run, terminal.columns));
   }
   const task = await client.task.get({ id });
-  const shown = terminal.json ? task.input : await client.resolve(task.input);
-  terminal.answer(task, () => describeTask(task, shown));
+  const shown = terminal.json ? task.input : await whole(client, task.input);
+  terminal.answer(task, () => describeTask(task, shown, MOST_LINES));
+}
+
+const MOST_LINES = 80;
+
+/** The value with the content of artifacts in the place of the references to them, wherever they stand. */
+async function whole(client: Client, value: unknown): Promise<unknown> {
+  if (isArtifactRef(value)) return client.resolve(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Promise.all(value.map((part) => whole(client, part)));
+  const parts = Object.entries(value).map(async ([name, part]) => [name, await whole(client, part)] as const);
+  return Object.fromEntries(await Promise.all(parts));
 }
 
 /** A task for people: what is asked of whom, and on what. */
-export function describeTask(task: TaskDetailView, input: unknown): string[] {
+function describeTask(task: TaskDetailView, input: unknown, most = Infinity): string[] {
   const { asked } = task;
   return [
     oneLine(asked.what),
@@ -84,11 +101,11 @@ export function describeTask(task: TaskDetailView, input: unknown): string[] {
         ['answers for it', asked.accountable],
         ['asked of', [...task.from, ...task.requires].join(', ') || task.by],
         ['held by', task.assignee],
-        ['why', asked.why && oneLine(asked.why)],
+        ['why', asked.why],
         ['deadline', moment(task.deadline)],
         ['if approved', asked.onApproval],
         ['if rejected', asked.onRejection],
-        ['failure', task.failure && oneLine(`${task.failure.code}: ${task.failure.message}`)],
+        ['failure', task.failure && `${task.failure.code}: ${task.failure.message}`],
         [
           'decisions',
           task.approval?.decisions.map(({ participant, outcome }) => `${participant}: ${outcome}`).join('; '),
@@ -99,7 +116,7 @@ export function describeTask(task: TaskDetailView, input: unknown): string[] {
       ]),
     ),
     task.approval ? 'subject' : 'input',
-    ...indent(document(input, 80)),
+    ...indent(document(input, most)),
     ...(task.output === null ? [] : ['output', ...indent(document(task.output, 60))]),
   ];
 }
@@ -142,7 +159,7 @@ const decide =
     const { client, terminal } = context;
     const task = await client.task.get({ id });
     if (!task.approval) throw notAnApproval(id);
-    const shown = terminal.json ? null : await client.resolve(task.input);
+    const shown = terminal.json ? null : await whole(client, task.input);
     terminal.lines(terminal.json ? [] : describeTask(task, shown));
     if (!(await agrees(context, `${outcome === 'approve' ? 'Approve' : 'Reject'} exactly this?`, options)))
       return EXIT.failed;
