@@ -174,6 +174,8 @@ class Worker:
         self.stopping = threading.Event()
         self._waiting = False
         self._task = None
+        self._claims = 0
+        self._key = f"claim/{random.getrandbits(128):x}"
 
     def run(self):
         """Works until a signal comes. Raises Refused when the server will not give it work at all."""
@@ -198,13 +200,17 @@ class Worker:
             self._waiting = True
             if self.stopping.is_set():
                 return None
-            return self.client.post("/v1/tasks/claim", body, timeout=self.wait + 30)["task"]
+            # The same key until there is an answer: a task whose grant was lost on the way is granted again.
+            answer = self.client.post("/v1/tasks/claim", body, f"{self._key}/{self._claims}", timeout=self.wait + 30)
+            self._claims += 1
+            return answer["task"]
         except Unreachable as error:
             self.log(f"no connection: {error}; trying again")
             time.sleep(next(pause))
         except Refused as refused:
             if refused.code != "capacity_reached":
                 raise
+            self._claims += 1
             time.sleep(next(pause))
         finally:
             self._waiting = False

@@ -10,10 +10,10 @@ export function clientPort(client: Client): TaskPort {
   const held = ({ id, token }: { readonly id: string; readonly token: number }) => ({ id, token });
   return {
     me: (signal) => answered(client.participant.me({}, { signal })),
-    claimNext: async (request, signal) => {
+    claimNext: async (request, call) => {
       const { capabilities, ...rest } = request;
       const { task } = await answered(
-        client.task.claimNext({ ...rest, capabilities: [...capabilities] }, { signal }),
+        client.task.claimNext({ ...rest, capabilities: [...capabilities] }, call),
       );
       return task;
     },

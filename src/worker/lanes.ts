@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Attempt, type Workplace } from './attempt.ts';
 import { callKey } from './call-key.ts';
-import { pause } from './clock.ts';
+import { pause, type WorkerClock } from './clock.ts';
 import { handlerFor, type FullHandler } from './handler.ts';
 import { ANSWER_MS, delay, persist, within } from './patience.ts';
 import { Refused, Unreachable, type ClaimedTask } from './port.ts';
@@ -19,7 +20,8 @@ export interface LanesParts extends Workplace {
  * LANES-1  A lane waits for a task or works on one: no more tasks are waited for than can be worked on at once.
  * LANES-2  An answer that came sooner than the wait that was asked for, and without a task, is followed by a pause.
  * LANES-3  A task that is granted after the stop is given back, not begun.
- * LANES-4  When the worker has closed, it has ended, whatever still runs.
+ * LANES-4  A claim whose answer was lost is repeated under its key, so that what it was granted is not left to the lease.
+ * LANES-5  When the worker has closed, it has ended, whatever still runs.
  */
 export class Lanes {
   readonly #parts: LanesParts;
@@ -55,8 +57,9 @@ export class Lanes {
 
   async #lane(): Promise<void> {
     const { stopping } = this.#parts;
+    const claims = new ClaimKeys(this.#parts);
     for (let tries = 0; !stopping.aborted;) {
-      const came = await this.#claim();
+      const came = await this.#claim(claims);
       if (came.task) {
         tries = 0;
         await this.#take(came.task);
@@ -73,20 +76,24 @@ export class Lanes {
   }
 
   /** @throws Refused when the server will not give work to this worker at all */
-  async #claim(): Promise<{ readonly task: ClaimedTask | null; readonly pause: boolean }> {
+  async #claim(keys: ClaimKeys): Promise<{ readonly task: ClaimedTask | null; readonly pause: boolean }> {
     const { port, clock, handlers, waitSeconds, leaseMs, stopping, onConnection } = this.#parts;
     const request = { capabilities: [...handlers.keys()], waitSeconds, leaseSeconds: leaseMs / 1000 };
     const since = clock.now();
     try {
       const task = await within(clock, waitSeconds * 1000 + ANSWER_MS, stopping, (signal) =>
-        port.claimNext(request, signal),
+        port.claimNext(request, { idempotencyKey: keys.current(), signal }),
       );
+      keys.answered();
       onConnection(true);
       return { task, pause: clock.now() - since < waitSeconds * 500 };
     } catch (error) {
       if (stopping.aborted) return { task: null, pause: false };
       if (error instanceof Unreachable) onConnection(false, error);
-      else this.#refused(error);
+      else {
+        keys.answered();
+        this.#refused(error);
+      }
       return { task: null, pause: true };
     }
   }
@@ -126,5 +133,31 @@ export class Lanes {
         message: error instanceof Error ? error.message : String(error),
       });
     }
+  }
+}
+
+/** The key of a lane's claim: the same until there is an answer, or what was granted under it may have gone to somebody else. */
+class ClaimKeys {
+  readonly #clock: WorkerClock;
+  readonly #mostMs: number;
+  #key: string | null = null;
+  #since = 0;
+
+  constructor({ clock, leaseMs, waitSeconds }: Pick<LanesParts, 'clock' | 'leaseMs' | 'waitSeconds'>) {
+    this.#clock = clock;
+    this.#mostMs = waitSeconds * 1000 + leaseMs / 2;
+  }
+
+  current(): string {
+    const now = this.#clock.now();
+    if (this.#key === null || now - this.#since > this.#mostMs) {
+      this.#key = `claim/${randomUUID()}`;
+      this.#since = now;
+    }
+    return this.#key;
+  }
+
+  answered(): void {
+    this.#key = null;
   }
 }

@@ -5,7 +5,7 @@ export interface TaskPort {
   /** Who the worker is to the server. */
   me(signal: AbortSignal): Promise<Identity>;
   /** The next task, in progress and with its fencing token; null when none came in time. */
-  claimNext(request: ClaimRequest, signal: AbortSignal): Promise<ClaimedTask | null>;
+  claimNext(request: ClaimRequest, call: MutationCall): Promise<ClaimedTask | null>;
   heartbeat(held: Held, leaseSeconds: number, signal: AbortSignal): Promise<void>;
   progress(held: Held, report: Report, call: MutationCall): Promise<void>;
   complete(

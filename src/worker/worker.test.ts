@@ -17,6 +17,18 @@ test('while the server is away a worker asks less and less often, and goes on wh
   await worker.stop();
 });
 
+test('a claim whose answer was lost is repeated under its key, unless that was too long ago', async () => {
+  const { server, clock, begin } = scene(() => 'done');
+  server.on = (what, times) => what === 'claim' && times <= 12 && new Unreachable('away');
+  const worker = begin();
+  await clock.pass(120_000);
+  const keys = server.of('claim').map(({ key }) => key);
+  assert.equal(keys[0], keys[1]);
+  assert.notEqual(keys[0], keys[11], 'what was granted then has gone to somebody else');
+  assert.equal(new Set(keys.slice(12)).size, keys.length - 12, 'after an answer there is a new one');
+  await worker.stop();
+});
+
 test('a server that gives nothing and does not wait is not asked without pause', async () => {
   const { server, clock, begin } = scene(() => 'done');
   server.claimNext = () => {

@@ -107,8 +107,11 @@ export class ScriptedServer implements TaskPort {
   me(): Promise<Identity> {
     return Promise.resolve(this.identity);
   }
-  async claimNext(request: unknown, abort: AbortSignal): Promise<ClaimedTask | null> {
-    await this.#called('claim', request);
+  async claimNext(
+    request: unknown,
+    { idempotencyKey, signal: abort }: { idempotencyKey: string; signal: AbortSignal },
+  ): Promise<ClaimedTask | null> {
+    await this.#called('claim', request, idempotencyKey);
     const task = this.tasks.shift();
     if (task) return task;
     return new Promise((_, reject) => {

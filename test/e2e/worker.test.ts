@@ -52,6 +52,18 @@ test('a result whose answer was lost is applied once', async (t) => {
   assert.equal(await count(here.admin, id, 'task.completed'), 1);
 });
 
+test('a task whose grant was lost on the way is not left to the lease', async (t) => {
+  const here = await world(t);
+  here.fate = (what, times) => (what === 'claim' && times === 1 ? 'unanswered' : undefined);
+  const id = await here.run([COUNT], { text: 'a b' });
+  const hand = here.worker(words);
+  await hand.next('disconnected');
+  await hand.clock.pass(1000);
+  await hand.next('completed');
+  assert.equal((await ended(here.admin, id)).status, 'completed');
+  assert.equal(await count(here.admin, id, 'task.started'), 1);
+});
+
 test('usage in a report whose answer was lost is counted once', async (t) => {
   const here = await world(t);
   const report = signal();
