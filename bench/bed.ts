@@ -1,9 +1,10 @@
-import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../src/definition/index.ts';
 import type { Task } from '../src/engine/index.ts';
+import { sha256 } from '../src/main/sha256.ts';
 import type { Passport } from '../src/routing/index.ts';
 import { attribute, Runtime, systemClock } from '../src/runtime/index.ts';
 import { openSqlite } from '../src/store/sqlite/index.ts';
@@ -16,8 +17,6 @@ export interface Bed {
   readonly database: string;
   close(): Promise<void>;
 }
-
-export const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer');
 
 export const openBed = async (folder = mkdtempSync(join(tmpdir(), 'humanos-bench-'))): Promise<Bed> => {
   const database = join(folder, 'humanos.sqlite');
@@ -85,12 +84,17 @@ const asAgent = attribute(AGENT, { kind: 'definition', id: 'bench', version: '1'
 /** Registers the participants and saves the definition. */
 export const prepare = async ({ runtime }: Bed, document: JsonObject): Promise<void> => {
   for (const participant of [OWNER, AGENT, MANAGER])
-    if (!runtime.organisation.passport(participant.id)) await runtime.organisation.register(participant, asOwner);
+    if (!runtime.organisation.passport(participant.id))
+      await runtime.organisation.register(participant, asOwner);
   const saved = await runtime.organisation.saveDefinition(document, asOwner);
   if (!saved.ok) throw new Error(JSON.stringify(saved.rejection));
 };
 
-export const start = async ({ runtime }: Bed, definition: string, input: JsonObject = {}): Promise<string> => {
+export const start = async (
+  { runtime }: Bed,
+  definition: string,
+  input: JsonObject = {},
+): Promise<string> => {
   const started = await runtime.startRun({ definition, input }, asOwner);
   if (!started.ok) throw new Error(started.rejection.message);
   return started.value.run;
@@ -115,7 +119,11 @@ export const agents = (
       if (!claim.value) continue;
       onTask(claim.value);
       const { id, run, token } = claim.value;
-      const done = await runtime.runs.execute(run, { type: 'task.complete', task: id, token, output: 1 }, asAgent);
+      const done = await runtime.runs.execute(
+        run,
+        { type: 'task.complete', task: id, token, output: 1 },
+        asAgent,
+      );
       if (!done.ok) throw new Error(done.rejection.message);
     }
   };

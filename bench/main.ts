@@ -1,7 +1,6 @@
 import { fanOuts, loop } from './workloads/fan-out.ts';
 import { parked } from './workloads/parked.ts';
 import { rawLimit } from './workloads/raw-limit.ts';
-import { redoLoop } from './workloads/redo-loop.ts';
 import { idleHop, sequenceRuns } from './workloads/sequence.ts';
 import { jsonReport, plainReport } from './report.ts';
 
@@ -14,9 +13,9 @@ const WORKLOADS: Record<string, () => Promise<void>> = {
   'idle-hop': () => idleHop(report),
   'fan-out': () => fanOuts(report),
   loop: () => loop(report),
-  'redo-loop': () => redoLoop(report),
   parked: () => parked(report),
 };
 
-for (const [name, run] of Object.entries(WORKLOADS)) if (named.length === 0 || named.includes(name)) await run();
+for (const [name, run] of Object.entries(WORKLOADS))
+  if (named.length === 0 || named.includes(name)) await run();
 report('peak memory of the process', process.resourceUsage().maxRSS / 1024, 'MiB');

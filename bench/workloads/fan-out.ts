@@ -46,7 +46,7 @@ export const fanOuts = async (report: Report): Promise<void> => {
   report('fan-out: time per child, 10,000 against 100', large / small, 'ratio');
 };
 
-/** One run of sequential steps, in two ways: a list taken one at a time, and a phase redone after each rejection. */
+/** One run of sequential steps: a list taken one at a time. */
 export const loop = async (report: Report, steps = 10_000): Promise<void> => {
   const bed = await openBed();
   await prepare(bed, fanOut(1));
@@ -61,7 +61,7 @@ export const loop = async (report: Report, steps = 10_000): Promise<void> => {
   discard(bed);
 };
 
-export const reportLoop = (report: Report, name: string, times: readonly number[]): void => {
+const reportLoop = (report: Report, name: string, times: readonly number[]): void => {
   const thousand = Math.floor(times.length / 10);
   const span = (from: number, to: number): number => ((times[to] ?? 0) - (times[from] ?? 0)) / (to - from);
   const last = times.length - 1;

@@ -51,7 +51,12 @@ export const parked = async (report: Report, runs = 100_000): Promise<void> => {
   const found = await runtime.runs.state(facts.run);
   const task = Object.values(found?.state.tasks ?? {})[0];
   if (!task?.approval) throw new Error('the run has lost its approval');
-  const command = { type: 'task.decide' as const, task: task.id, outcome: 'approve' as const, subject: task.approval.subject };
+  const command = {
+    type: 'task.decide' as const,
+    task: task.id,
+    outcome: 'approve' as const,
+    subject: task.approval.subject,
+  };
   const decided = await runtime.runs.execute(facts.run, command, asManager);
   if (!decided.ok || decided.value.status !== 'completed') throw new Error(JSON.stringify(decided));
   report('parked: from the restart after kill -9 to a decision honoured', now() - began, 'ms');

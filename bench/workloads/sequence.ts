@@ -13,7 +13,12 @@ const sequence = (steps: number): JsonObject => ({
 });
 
 /** Many runs of five steps; then the same runs one at a time, for the time from the end of a step to the start of the next. */
-export const sequenceRuns = async (report: Report, raw: number, runs = 2000, inFlight = 100): Promise<void> => {
+export const sequenceRuns = async (
+  report: Report,
+  raw: number,
+  runs = 2000,
+  inFlight = 100,
+): Promise<void> => {
   const bed = await openBed();
   await prepare(bed, sequence(5));
   const before = diskBytes(bed);
@@ -43,7 +48,8 @@ export const sequenceRuns = async (report: Report, raw: number, runs = 2000, inF
 const endOf = ({ runtime }: Awaited<ReturnType<typeof openBed>>, run: string): Promise<void> =>
   new Promise((resolve) => {
     const leave = runtime.feed.subscribe((entries) => {
-      if (!entries.some(({ stream, text }) => stream === run && text.includes('"type":"run.completed"'))) return;
+      if (!entries.some(({ stream, text }) => stream === run && text.includes('"type":"run.completed"')))
+        return;
       leave();
       resolve();
     });

@@ -47,21 +47,26 @@ export interface StepShape {
 
 export type TaskKind = 'task' | 'approval' | 'record' | 'verification' | 'escalation';
 
-/** What a task asks for and of whom, as it was created. */
-export interface TaskSpec extends Place {
+/** What a task asks for and of whom, as it was created. What is left out is as in `PLAIN_TASK`. */
+export interface TaskSpec extends Place, Partial<TaskTerms> {
   readonly task: string;
   readonly kind: TaskKind;
   readonly round: number;
   readonly attempt: number;
+  readonly by: 'agent' | 'human' | 'system' | null;
+  readonly priority: number;
+  readonly input: Json;
+  /** Records: what is written is to be read back before the step completes. */
+  readonly verify?: true;
+}
+
+export interface TaskTerms {
   readonly description: string | null;
   readonly requires: readonly string[];
-  readonly by: 'agent' | 'human' | 'system' | null;
   readonly from: readonly string[];
   /** Passports that must not do it. */
   readonly excluded: readonly string[];
-  readonly priority: number;
   readonly deadline: number | null;
-  readonly input: Json;
   readonly skippable: boolean;
   /** Why a person is asked, where work came to them by a failure or a rejection. */
   readonly reason: string | null;
@@ -71,9 +76,21 @@ export interface TaskSpec extends Place {
   readonly escalate: readonly string[];
   /** Milliseconds between escalations. */
   readonly within: number | null;
-  /** Records: what is written is to be read back before the step completes. */
-  readonly verify?: true;
 }
+
+export const PLAIN_TASK: TaskTerms = {
+  description: null,
+  requires: [],
+  from: [],
+  excluded: [],
+  deadline: null,
+  skippable: false,
+  reason: null,
+  subject: null,
+  quorum: 1,
+  escalate: [],
+  within: null,
+};
 
 export interface Decision {
   readonly participant: string;

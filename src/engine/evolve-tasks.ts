@@ -1,6 +1,6 @@
 import type { Json } from '../definition/json.ts';
 import { follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
-import type { EventOf, TaskSpec, Usage } from './event.ts';
+import { PLAIN_TASK, type EventOf, type TaskTerms, type Usage } from './event.ts';
 import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
 import type { Approval, RunState, Task } from './state.ts';
@@ -22,40 +22,44 @@ const count = (state: RunState, task: Task, by: 1 | -1): void => {
   else state.open.working += by;
 };
 
-const newTask = (run: string, { data, at, layer }: EventOf<'task.created'>): Task => ({
-  id: data.task,
-  run,
-  step: data.step,
-  slot: data.slot,
-  round: data.round,
-  attempt: data.attempt,
-  kind: data.kind,
-  layer,
-  status: 'ready',
-  description: data.description,
-  requires: data.requires,
-  by: data.by,
-  from: data.from,
-  excluded: data.excluded,
-  priority: data.priority,
-  deadline: data.deadline,
-  input: data.input,
-  output: null,
-  failure: null,
-  reason: data.reason,
-  skippable: data.skippable,
-  assignee: null,
-  token: 0,
-  losses: 0,
-  progress: null,
-  usage: { tokens: 0, cost: 0 },
-  approval: newApproval(data),
-  createdAt: at,
-  startedAt: null,
-  endedAt: null,
-});
+const newTask = (run: string, event: EventOf<'task.created'>): Task => {
+  const { at, layer } = event;
+  const data = { ...PLAIN_TASK, ...event.data };
+  return {
+    id: data.task,
+    run,
+    step: data.step,
+    slot: data.slot,
+    round: data.round,
+    attempt: data.attempt,
+    kind: data.kind,
+    layer,
+    status: 'ready',
+    description: data.description,
+    requires: data.requires,
+    by: data.by,
+    from: data.from,
+    excluded: data.excluded,
+    priority: data.priority,
+    deadline: data.deadline,
+    input: data.input,
+    output: null,
+    failure: null,
+    reason: data.reason,
+    skippable: data.skippable,
+    assignee: null,
+    token: 0,
+    losses: 0,
+    progress: null,
+    usage: { tokens: 0, cost: 0 },
+    approval: newApproval(data),
+    createdAt: at,
+    startedAt: null,
+    endedAt: null,
+  };
+};
 
-const newApproval = ({ subject, quorum, escalate, within }: TaskSpec): Approval | null =>
+const newApproval = ({ subject, quorum, escalate, within }: TaskTerms): Approval | null =>
   subject === null ? null : { status: 'open', subject, quorum, decisions: [], escalate, within };
 
 const closeTask = (state: RunState, id: string, status: Task['status'], at: number): Task => {

@@ -1,7 +1,7 @@
 import type { ApprovalNode, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Draft } from './draft.ts';
-import type { TaskSpec } from './event.ts';
+import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
 import type { Failure } from './failure.ts';
 import { deadlineTimer, workId } from './ids.ts';
 import { openChild } from './open-child.ts';
@@ -112,27 +112,29 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
   const attempt = slot.attempt + 1;
   const { layer = node.layer, ...spec } = asked;
   const task = workId(draft.state, step, slot.slot, attempt);
+  const reason = feedbackText(step.feedback);
   draft.flow('task.created', layer, {
     step: step.id,
     slot: slot.slot,
     task,
     round: step.round,
     attempt,
-    description: null,
-    requires: [],
-    excluded: [],
     priority: node.priority ?? draft.state.priority,
-    deadline: null,
-    skippable: false,
-    reason: feedbackText(step.feedback),
-    subject: null,
-    quorum: 1,
-    escalate: [],
-    within: null,
-    ...spec,
+    ...(reason !== null && { reason }),
+    ...notPlain(spec),
   });
   watchDeadline(draft, draft.state.tasks[task] as Task);
 };
+
+/** Without the terms that are as in any plain task: there are many tasks, and each is written down for ever. */
+const notPlain = <Spec extends Partial<TaskTerms>>(spec: Spec): Spec =>
+  Object.fromEntries(
+    Object.entries(spec).filter(([name, value]) => {
+      const plain = PLAIN_TASK[name as keyof TaskTerms] as Json | undefined;
+      if (value === undefined) return false;
+      return plain === undefined || (Array.isArray(plain) ? (value as Json[]).length > 0 : value !== plain);
+    }),
+  ) as Spec;
 
 /** Sets the timer of a task's deadline, if it has one. */
 export const watchDeadline = (draft: Draft, task: Task): void => {

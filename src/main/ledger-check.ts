@@ -1,4 +1,4 @@
-import { createPublicKey, hash, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { KnownCheckpoints, LedgerReport } from '../cli/index.ts';
 import {
@@ -8,16 +8,14 @@ import {
   rootAt,
   verifierKey,
   type LedgerVerifier,
-  type Sha256,
   type VerifySignature,
 } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
+import { sha256 } from './sha256.ts';
 
 const PAGE = 2000;
 /** What stands before the 32 bytes in the DER form of an Ed25519 public key. */
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
-
-const sha256: Sha256 = (input) => hash('sha256', input, 'buffer');
 
 const verifySignature: VerifySignature = (message, signature, publicKey) => {
   const key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });

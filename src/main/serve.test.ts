@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createClient } from '../client/index.ts';
 import { openSqlite } from '../store/sqlite/index.ts';
-import { openServer, sha256, type OpenServer } from './serve.ts';
+import { openServer, type OpenServer } from './serve.ts';
+import { sha256 } from './sha256.ts';
 
 const databaseIn = (context: TestContext): string => {
   const folder = mkdtempSync(join(tmpdir(), 'serve-'));

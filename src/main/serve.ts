@@ -1,14 +1,15 @@
-import { createPrivateKey, generateKeyPairSync, hash, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pino, type Logger } from 'pino';
 import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
-import { fromBase64, toBase64, verifierKey, type Sha256, type Signer } from '../ledger/index.ts';
+import { fromBase64, toBase64, verifierKey, type Signer } from '../ledger/index.ts';
 import { ADMINISTRATOR, newId, newSecret, Operations } from '../operations/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { Runtime, systemClock } from '../runtime/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
 import { openSqlite } from '../store/sqlite/index.ts';
 import { StoreFault, type Store } from '../store/index.ts';
+import { sha256 } from './sha256.ts';
 
 export interface ServerOptions {
   /** `sqlite:PATH`, or `memory:` for one that ends with the process. */
@@ -41,9 +42,6 @@ const PORT = 4400;
 const HOUR = 3_600_000;
 /** How long answers are kept for repetitions. */
 const REPETITION = 24 * HOUR;
-
-/** SHA-256 in one call, which is the fast way; each digest has memory of its own. */
-export const sha256: Sha256 = (data) => hash('sha256', data, 'buffer');
 
 /**
  * Opens a server on a database.

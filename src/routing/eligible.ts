@@ -19,16 +19,22 @@ export const ineligible = (passport: Passport, task: Requirement): Ineligible | 
   if (passport.status === 'suspended' || passport.status === 'revoked')
     return { code: 'status', message: `${passport.name} is ${passport.status}` };
   if (!isOfKind(passport, task.by))
-    return { code: 'kind', message: `the task is for ${task.by ?? 'an agent or a human'}, and ${passport.name} is ${passport.kind}` };
+    return {
+      code: 'kind',
+      message: `the task is for ${task.by ?? 'an agent or a human'}, and ${passport.name} is ${passport.kind}`,
+    };
   const lacking = task.requires.filter((capability) => !passport.capabilities.includes(capability));
-  if (lacking.length > 0) return { code: 'capability', message: `${passport.name} lacks ${lacking.join(', ')}` };
+  if (lacking.length > 0)
+    return { code: 'capability', message: `${passport.name} lacks ${lacking.join(', ')}` };
   if (task.from.length > 0 && !task.from.some((name) => isNamed(passport, name)))
     return { code: 'not_named', message: `the task is for ${task.from.join(' or ')}` };
-  if (task.excluded.includes(passport.id)) return { code: 'excluded', message: `${passport.name} is excluded` };
+  if (task.excluded.includes(passport.id))
+    return { code: 'excluded', message: `${passport.name} is excluded` };
   return null;
 };
 
-const isOfKind = ({ kind }: Passport, by: Requirement['by']): boolean => (by === null ? kind !== 'system' : kind === by);
+const isOfKind = ({ kind }: Passport, by: Requirement['by']): boolean =>
+  by === null ? kind !== 'system' : kind === by;
 
 /** `role:`, `group:` and `system:` name a role, a group and a system of record; anything else is a passport id. */
 export const isNamed = (passport: Passport, name: string): boolean => {

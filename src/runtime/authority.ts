@@ -9,7 +9,8 @@ export const attribute = (passport: Passport, authority: Authority): Attribution
 });
 
 /** An act that a role of the passport allows. `role` is the one that grants the permission. */
-export const byRole = (passport: Passport, role: string): Attribution => attribute(passport, { kind: 'role', id: role });
+export const byRole = (passport: Passport, role: string): Attribution =>
+  attribute(passport, { kind: 'role', id: role });
 
 /** Work on a task: on the role by which the task names the participant, else on the definition that asks for the work. */
 export const byTask = (

@@ -53,7 +53,12 @@ export class ChangeBuilder {
 
   setTimer(timer: TimerSet): void {
     this.#cancelled.delete(timer.id);
-    this.#timers.set(timer.id, { id: timer.id, run: this.stream, due: timer.due, what: timer.what as unknown as JsonObject });
+    this.#timers.set(timer.id, {
+      id: timer.id,
+      run: this.stream,
+      due: timer.due,
+      what: timer.what as unknown as JsonObject,
+    });
   }
 
   cancelTimer(id: string): void {
@@ -91,7 +96,12 @@ export class ChangeBuilder {
   get isEmpty(): boolean {
     return (
       this.entries.length + this.tasks.size + this.delivered.length + this.leases.length === 0 &&
-      this.#timers.size + this.#cancelled.size + this.#outbox.length + this.#artifacts.length + this.#documents.size === 0 &&
+      this.#timers.size +
+        this.#cancelled.size +
+        this.#outbox.length +
+        this.#artifacts.length +
+        this.#documents.size ===
+        0 &&
       !this.run &&
       !this.snapshot &&
       !this.idempotency

@@ -28,7 +28,13 @@ const bench = (store: Store = memoryStore()) => {
         ? (changes: Parameters<Store['commit']>[0]) => (commits.push(changes.length), target.commit(changes))
         : Reflect.get(target, name),
   });
-  const committer = new Committer({ store: counting, clock: systemClock, sha256, onCommitted: () => {}, onDoubt: () => {} });
+  const committer = new Committer({
+    store: counting,
+    clock: systemClock,
+    sha256,
+    onCommitted: () => {},
+    onDoubt: () => {},
+  });
   const heads = new Map<string, Head>();
   const write = (stream: string, more: Partial<Write> & { type?: string } = {}): Promise<void> =>
     new Promise((resolve, reject) =>
@@ -39,7 +45,7 @@ const bench = (store: Store = memoryStore()) => {
           change.append(event(more.type ?? 'happened'));
           heads.set(stream, change.head);
         },
-        settle: (fault) => (fault === undefined ? resolve() : reject(fault as Error)),
+        settle: (fault) => (fault === undefined ? resolve() : reject(fault)),
         forget: () => void heads.delete(stream),
         ...more,
       }),
@@ -64,11 +70,15 @@ test('a write that stands alone has a change of its own, in the order of its str
 test('when the commit fails every writer hears of it, and what was in memory is forgotten', async () => {
   const store = memoryStore();
   const broken = new Proxy(store, {
-    get: (target, name) => (name === 'commit' ? () => Promise.reject(new Error('disk full')) : Reflect.get(target, name)),
+    get: (target, name) =>
+      name === 'commit' ? () => Promise.reject(new Error('disk full')) : Reflect.get(target, name),
   });
   const { write, heads } = bench(broken);
   const answers = await Promise.allSettled([write('a'), write('b')]);
-  assert.deepEqual(answers.map(({ status }) => status), ['rejected', 'rejected']);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
   assert.equal(heads.size, 0);
 });
 
@@ -81,7 +91,10 @@ test('a fault in one decision spoils its stream alone; the others of that stream
     },
   };
   const answers = await Promise.allSettled([write('a'), write('a', broken), write('a'), write('b')]);
-  assert.deepEqual(answers.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  );
   const entries = await store.entries({ stream: 'a', after: 0 }, 10);
   assert.equal(entries.length, 2);
   assert.ok(entries.every(({ text }) => !text.includes('broken.off')));

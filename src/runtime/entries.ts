@@ -36,7 +36,14 @@ export const sealEvent = (stream: string, head: Head, event: Recorded, sha256: S
 export const readEvent = (text: string): Event => {
   const entry = JSON.parse(text) as LedgerEntry;
   const { type, version, at, actor, onBehalfOf, authority, layer, payload } = entry;
-  return { type, version, at, by: { actor, onBehalfOf, authority }, layer, data: payload } as unknown as Event;
+  return {
+    type,
+    version,
+    at,
+    by: { actor, onBehalfOf, authority },
+    layer,
+    data: payload,
+  } as unknown as Event;
 };
 
 /** The entry of a stored text. @throws Error when it is none. */

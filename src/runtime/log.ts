@@ -16,6 +16,8 @@ import type { Clock } from './clock.ts';
 const BATCH = 4096;
 /** Entries wait at most this long for their place in the tree. */
 const LAG_MS = 100;
+/** Hashes that wait in memory; those beyond are read from the store. */
+const PENDING = 65_536;
 const TILES_KEPT = 64;
 const RETRY_MS = 1000;
 
@@ -33,9 +35,18 @@ export class Log implements Background {
   #loop: Loop;
   #tiles = new Map<string, Uint8Array>();
   #size = 0;
+  /** Hashes of the next entries, and the position of the one after them; -1 when the store is to be asked. */
+  #pending: Uint8Array[] = [];
+  #next = -1;
   #cancel: (() => void) | null = null;
 
-  constructor(parts: { store: Store; clock: Clock; sha256: Sha256; signer: Signer; onFault(fault: unknown): void }) {
+  constructor(parts: {
+    store: Store;
+    clock: Clock;
+    sha256: Sha256;
+    signer: Signer;
+    onFault(fault: unknown): void;
+  }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#sha256 = parts.sha256;
@@ -44,6 +55,7 @@ export class Log implements Background {
       () => this.#grow(),
       (fault) => {
         parts.onFault(fault);
+        this.#forget();
         this.#later(RETRY_MS);
       },
     );
@@ -59,7 +71,15 @@ export class Log implements Background {
     return this.#size;
   }
 
-  /** Entries have been committed. */
+  /** Entries have been committed: these are their hashes, from `position` on. Without them the store is read. */
+  follow(position: number, hashes: readonly Uint8Array[]): void {
+    if (position === this.#next && this.#pending.length < PENDING) {
+      this.#pending.push(...hashes);
+      this.#next += hashes.length;
+    }
+    this.wake();
+  }
+
   wake(): void {
     if (!this.#cancel) this.#later(LAG_MS);
   }
@@ -73,18 +93,32 @@ export class Log implements Background {
 
   async #grow(): Promise<void> {
     for (;;) {
-      const entries = await this.#store.entries({ position: this.#size - 1 }, BATCH);
-      if (entries.length === 0) return;
-      const leaves = entries.map(({ hash }) => hash);
+      const leaves = await this.#nextLeaves();
+      if (leaves.length === 0) return;
       const grown = await this.#withTiles((read) => appendLeaves(this.#size, leaves, read, this.#sha256));
       if (!(await this.#store.growTree(this.#size, grown.size, grown.tiles))) {
-        this.#tiles.clear();
         this.#size = await this.#store.treeSize();
+        this.#forget();
         continue;
       }
       this.#remember(grown.tiles);
       this.#size = grown.size;
     }
+  }
+
+  async #nextLeaves(): Promise<readonly Uint8Array[]> {
+    if (this.#pending.length > 0) return this.#pending.splice(0, BATCH);
+    const entries = await this.#store.entries({ position: this.#size - 1 }, BATCH);
+    this.#pending = [];
+    this.#next = this.#size + entries.length;
+    return entries.map(({ hash }) => hash);
+  }
+
+  /** Memory may be ahead of the store, or behind it. */
+  #forget(): void {
+    this.#tiles.clear();
+    this.#pending = [];
+    this.#next = -1;
   }
 
   #remember(tiles: readonly Tile[]): void {
@@ -99,18 +133,19 @@ export class Log implements Background {
   async #withTiles<Value>(compute: (read: TileReader) => Value): Promise<Value> {
     const read = new Map<string, Uint8Array>();
     for (;;) {
-      let missing: { level: number; index: number } | null = null;
+      const missing: { level: number; index: number }[] = [];
       const reader: TileReader = (level, index) => {
         const key = `${level}/${index}`;
         const tile = read.get(key) ?? this.#tiles.get(key);
-        if (!tile) missing = { level, index };
+        if (!tile) missing.push({ level, index });
         return tile;
       };
       try {
         return compute(reader);
       } catch (fault) {
-        if (!missing) throw fault;
-        const { level, index } = missing;
+        const [first] = missing;
+        if (!first) throw fault;
+        const { level, index } = first;
         const tile = await this.#store.tile(level, index);
         if (!tile) throw fault;
         read.set(`${level}/${index}`, tile);
@@ -121,6 +156,7 @@ export class Log implements Background {
   /** Puts every committed entry into the tree. */
   async settle(): Promise<void> {
     await this.#loop.stop();
+    this.#forget();
     await this.#grow();
     this.#loop.start();
   }

@@ -1,15 +1,19 @@
 import type { Message } from '../engine/index.ts';
-import type { Store } from '../store/index.ts';
+import type { OutboxMessage, Store } from '../store/index.ts';
 import { Loop, type Background } from './background.ts';
 import type { Clock } from './clock.ts';
 
 const BATCH = 200;
 const RETRY_MS = 1000;
 
+const targetOf = (message: Message): string =>
+  message.kind === 'child.end' ? message.parent.run : message.run;
+
 /**
  * Delivers messages between runs.
  *
  * OUTBOX-1  A message is removed by the very commit that carries out what it says, so it takes effect exactly once.
+ * OUTBOX-2  Messages to one run take effect in the order in which they were sent.
  */
 export class Outbox implements Background {
   #store: Store;
@@ -43,18 +47,24 @@ export class Outbox implements Background {
     this.#loop.wake();
   }
 
-  /** Messages of one turn go side by side; one that fails is tried again and holds up none of the others. */
+  /** Messages to different runs go side by side; one that fails is tried again, and holds up those to the same run alone. */
   async #turn(): Promise<void> {
-    let fault: unknown;
     let after = 0;
     for (;;) {
       const messages = await this.#store.outbox(after, BATCH);
-      if (messages.length === 0) break;
-      const results = await Promise.allSettled(messages.map(({ id, message }) => this.#deliver(id, message as unknown as Message)));
-      for (const result of results) if (result.status === 'rejected') fault = result.reason;
-      after = (messages.at(-1) as { id: number }).id;
+      const last = messages.at(-1);
+      if (!last) break;
+      after = last.id;
+      const byTarget = Map.groupBy(messages, ({ message }) => targetOf(message as unknown as Message));
+      const chains = [...byTarget.values()].map((chain) => this.#deliverInOrder(chain));
+      const results = await Promise.allSettled(chains);
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason as Error;
     }
-    if (fault !== undefined) throw fault;
+  }
+
+  async #deliverInOrder(chain: readonly OutboxMessage[]): Promise<void> {
+    for (const { id, message } of chain) await this.#deliver(id, message as unknown as Message);
   }
 
   async stop(): Promise<void> {

@@ -5,14 +5,27 @@ import type { Task } from '../engine/index.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 const task = (id: number, more: Partial<Task>): Task =>
-  ({ id: `t${id}`, run: 'r', priority: 5, createdAt: id, excluded: [], requires: [], by: 'agent', from: [], ...more }) as Task;
+  ({
+    id: `t${id}`,
+    run: 'r',
+    priority: 5,
+    createdAt: id,
+    excluded: [],
+    requires: [],
+    by: 'agent',
+    from: [],
+    ...more,
+  }) as Task;
 
 const anything = (): boolean => true;
 
 test('tasks come out by priority, then age, whatever the order they went in', () => {
-  const tasks = fc.array(fc.record({ priority: fc.integer({ min: 1, max: 10 }), createdAt: fc.nat(20), kind: fc.nat(3) }), {
-    maxLength: 60,
-  });
+  const tasks = fc.array(
+    fc.record({ priority: fc.integer({ min: 1, max: 10 }), createdAt: fc.nat(20), kind: fc.nat(3) }),
+    {
+      maxLength: 60,
+    },
+  );
   fc.assert(
     fc.property(tasks, (given) => {
       const queue = new ReadyQueue();
@@ -21,11 +34,15 @@ test('tasks come out by priority, then age, whatever the order they went in', ()
       );
       for (const one of all) queue.add(one);
       const taken: string[] = [];
-      for (let next = queue.take('p', anything); next; next = queue.take('p', anything)) taken.push(next.task);
+      for (let next = queue.take('p', anything); next; next = queue.take('p', anything))
+        taken.push(next.task);
       const expected = all.toSorted(
         (a, b) => b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1),
       );
-      assert.deepEqual(taken, expected.map(({ id }) => id));
+      assert.deepEqual(
+        taken,
+        expected.map(({ id }) => id),
+      );
     }),
   );
 });
@@ -35,7 +52,10 @@ test('only groups that the claimer may do are looked at', () => {
   queue.add(task(1, { requires: ['a'], priority: 9 }));
   queue.add(task(2, { requires: ['b'], priority: 1 }));
   assert.equal(queue.take('p', ({ requires }) => requires[0] === 'b')?.task, 't2');
-  assert.equal(queue.take('p', ({ requires }) => requires[0] === 'b'), null);
+  assert.equal(
+    queue.take('p', ({ requires }) => requires[0] === 'b'),
+    null,
+  );
   assert.equal(queue.size, 1);
 });
 

@@ -30,7 +30,8 @@ export class ReadyQueue {
     if (this.#waiting.has(task.id)) return;
     const { id, run, priority, createdAt, excluded, requires, by, from } = task;
     const key = keyOf(task);
-    if (!this.#groups.has(key)) this.#groups.set(key, { requirement: { requires, by, from, excluded: [] }, heap: [] });
+    if (!this.#groups.has(key))
+      this.#groups.set(key, { requirement: { requires, by, from, excluded: [] }, heap: [] });
     this.putBack({ task: id, run, priority, createdAt, excluded, key });
   }
 

@@ -1,5 +1,12 @@
 import type { JsonObject } from '../definition/index.ts';
-import { totalUsage, type Failure, type OpenTasks, type RunState, type RunUsage, type Task } from '../engine/index.ts';
+import {
+  totalUsage,
+  type Failure,
+  type OpenTasks,
+  type RunState,
+  type RunUsage,
+  type Task,
+} from '../engine/index.ts';
 import type { RunRow, TaskRow } from '../store/index.ts';
 
 /** What a run's row holds beside its columns: enough for lists and verdicts without the run's state. */

@@ -134,7 +134,12 @@ export class Runs {
   /**
    * Decides, commits, and only then answers; rejects with a fault when the store fails. `start` needs `options.graph`.
    */
-  async execute(run: string, command: Command, by: By, options: ExecuteOptions = {}): Promise<Outcome<Receipt>> {
+  async execute(
+    run: string,
+    command: Command,
+    by: By,
+    options: ExecuteOptions = {},
+  ): Promise<Outcome<Receipt>> {
     const { idempotency } = options;
     if (!idempotency) return this.#submit(run, command, by, options);
     const { key } = idempotency;
@@ -225,7 +230,11 @@ export class Runs {
     const tasks = result.tasks.map((task) => ({ ...task }));
     const receipt = { run, sequence, status, tasks };
     if (options.idempotency)
-      change.idempotency = { ...options.idempotency, result: receipt as unknown as Json, at: this.#clock.now() };
+      change.idempotency = {
+        ...options.idempotency,
+        result: receipt as unknown as Json,
+        at: this.#clock.now(),
+      };
     return { ok: true, value: receipt };
   }
 
@@ -304,7 +313,9 @@ export class Runs {
   #finish(change: ChangeBuilder, hot: Hot): void {
     const { state } = hot;
     change.run = runRow(state);
-    const due = state.sequence - hot.snapshotAt >= SNAPSHOT_EVENTS && hot.bytesSince >= SNAPSHOT_FACTOR * hot.snapshotBytes;
+    const due =
+      state.sequence - hot.snapshotAt >= SNAPSHOT_EVENTS &&
+      hot.bytesSince >= SNAPSHOT_FACTOR * hot.snapshotBytes;
     if (!due || isRunFinal(state.status)) return;
     const text = JSON.stringify(state);
     change.snapshot = { sequence: state.sequence, state: text };

@@ -6,8 +6,6 @@ import {
   type Failure,
   type Message,
   type Rejection,
-
-
   type TimerMeaning,
 } from '../engine/index.ts';
 import { canonicalProblem, type Sha256, type Signer } from '../ledger/index.ts';
@@ -102,7 +100,12 @@ export class Runtime {
       leaseOf: (task) => this.leases.get(task)?.until ?? null,
     });
     this.#timers = new Timers({ store, clock, onFault, fire: (timer, what) => this.#fire(timer, what) });
-    this.#outbox = new Outbox({ store, clock, onFault, deliver: (id, message) => this.#deliver(id, message) });
+    this.#outbox = new Outbox({
+      store,
+      clock,
+      onFault,
+      deliver: (id, message) => this.#deliver(id, message),
+    });
     this.#reread = new Loop(
       () => this.#rereadDoubted(),
       (fault) => {
@@ -149,7 +152,10 @@ export class Runtime {
     const definition = await this.organisation.definition(id, version);
     if (!definition) {
       const which = version === undefined ? id : `${id} version ${version}`;
-      return no('definition_unknown', `There is no definition ${which}. Save it first, or list the definitions there are.`);
+      return no(
+        'definition_unknown',
+        `There is no definition ${which}. Save it first, or list the definitions there are.`,
+      );
     }
     const graph = await this.organisation.graph(definition);
     const problem = inputProblem(graph.input, input);
@@ -166,11 +172,23 @@ export class Runtime {
   }
 
   /** Prolongs the lease of a held task. The new end, ms since the epoch. */
-  async heartbeat(id: string, token: number, passport: string, leaseMs: number): Promise<Outcome<{ leaseUntil: number }>> {
+  async heartbeat(
+    id: string,
+    token: number,
+    passport: string,
+    leaseMs: number,
+  ): Promise<Outcome<{ leaseUntil: number }>> {
     const lease = this.leases.get(id);
-    if (!lease) return no('task_closed', `Task ${id} is not held: it has ended, was withdrawn or given back. Stop working on it.`);
+    if (!lease)
+      return no(
+        'task_closed',
+        `Task ${id} is not held: it has ended, was withdrawn or given back. Stop working on it.`,
+      );
     if (lease.token !== token || lease.assignee !== passport)
-      return no('stale_token', `Task ${id} has been given out again; the token ${token} is no longer valid. Stop working on it.`);
+      return no(
+        'stale_token',
+        `Task ${id} has been given out again; the token ${token} is no longer valid. Stop working on it.`,
+      );
     const leaseUntil = this.#parts.clock.now() + leaseMs;
     await this.leases.prolong(lease, leaseUntil);
     return { ok: true, value: { leaseUntil } };
@@ -179,7 +197,11 @@ export class Runtime {
   #committed(batch: readonly Committed[]): void {
     let due = Infinity;
     let messages = false;
-    for (const { change } of batch) {
+    for (const { change, position } of batch) {
+      this.log.follow(
+        position,
+        change.entries.map(({ hash }) => hash),
+      );
       this.scheduler.committed(change.tasks.values());
       due = Math.min(due, change.due);
       messages ||= change.sends;
@@ -188,7 +210,6 @@ export class Runtime {
     }
     if (due < Infinity) this.#timers.expect(due);
     if (messages) this.#outbox.wake();
-    if (batch.length > 0) this.log.wake();
     this.feed.publish(batch);
   }
 
@@ -227,11 +248,21 @@ export class Runtime {
     switch (message.kind) {
       case 'child.command': {
         const { run, command } = message;
-        return this.runs.execute(run, { type: command, reason: 'the run it belongs to asked for it' }, by, options);
+        return this.runs.execute(
+          run,
+          { type: command, reason: 'the run it belongs to asked for it' },
+          by,
+          options,
+        );
       }
       case 'child.end': {
         const { kind: _, parent, ...end } = message;
-        return this.runs.execute(parent.run, { type: 'child.end', step: parent.step, slot: parent.slot, ...end }, by, options);
+        return this.runs.execute(
+          parent.run,
+          { type: 'child.end', step: parent.step, slot: parent.slot, ...end },
+          by,
+          options,
+        );
       }
       case 'child.start':
         return this.#startChild(id, message);
@@ -269,11 +300,23 @@ export class Runtime {
   #childFailed(
     id: number,
     { parent, run }: Extract<Message, { kind: 'child.start' }>,
-    problem: Pick<Rejection, 'code' | 'message'> = { code: 'child_failed', message: 'It could not be started.' },
+    problem: Pick<Rejection, 'code' | 'message'> = {
+      code: 'child_failed',
+      message: 'It could not be started.',
+    },
   ): Promise<unknown> {
     const failure: Failure = { code: problem.code, message: problem.message };
     const usage = { tasks: 0, tokens: 0, cost: 0 };
-    const end = { type: 'child.end' as const, step: parent.step, slot: parent.slot, run, output: null, failure, usage, contributors: [] };
+    const end = {
+      type: 'child.end' as const,
+      step: parent.step,
+      slot: parent.slot,
+      run,
+      output: null,
+      failure,
+      usage,
+      contributors: [],
+    };
     return this.runs.execute(parent.run, end, bySystem('delivery'), { delivered: id });
   }
 }
@@ -295,13 +338,16 @@ const checkOf = (schema: JsonObject): CheckValue => {
   const known = CHECKS.get(schema);
   if (known) return known;
   const compiled = compileSchema(schema);
-  if (!compiled.ok) throw new Error(`the schema of a saved definition cannot be used: ${JSON.stringify(compiled.problems)}`);
+  if (!compiled.ok)
+    throw new Error(`the schema of a saved definition cannot be used: ${JSON.stringify(compiled.problems)}`);
   CHECKS.set(schema, compiled.check);
   return compiled.check;
 };
 
-const no = (code: string, message: string): { readonly ok: false; readonly rejection: ReturnType<typeof refuse> } => ({
+const no = (
+  code: string,
+  message: string,
+): { readonly ok: false; readonly rejection: ReturnType<typeof refuse> } => ({
   ok: false,
   rejection: refuse(code, message),
 });
-

@@ -61,7 +61,10 @@ export class Scheduler implements Assigner, Background {
     const by = ['agent', 'system', 'any'] as const;
     let cursor: string | undefined;
     do {
-      const page = await this.#store.tasks({ open: true, by, order: 'queue' }, { limit: PAGE, ...(cursor && { cursor }) });
+      const page = await this.#store.tasks(
+        { open: true, by, order: 'queue' },
+        { limit: PAGE, ...(cursor && { cursor }) },
+      );
       for (const task of page.rows) this.#recover(task);
       cursor = page.next ?? undefined;
     } while (cursor);
@@ -132,7 +135,9 @@ export class Scheduler implements Assigner, Background {
     const by = (state: RunState | undefined) =>
       byTask(passport, state?.tasks[found.task] ?? NOBODY, state?.definition ?? UNKNOWN);
     try {
-      const outcome = await this.#runs().execute(found.run, command, by, { leaseUntil: this.#clock.now() + leaseMs });
+      const outcome = await this.#runs().execute(found.run, command, by, {
+        leaseUntil: this.#clock.now() + leaseMs,
+      });
       return outcome.ok ? (outcome.value.tasks.find(({ id }) => id === found.task) ?? null) : null;
     } catch (fault) {
       this.#ready.putBack(found);
@@ -217,7 +222,8 @@ export class Scheduler implements Assigner, Background {
 
   /** Whoever waits is sent away, to come again as what it is now: its passport has changed. */
   dismiss(passport: string): void {
-    for (const waiter of [...this.#waiters]) if (waiter.request.passport.id === passport) waiter.resolve(null);
+    for (const waiter of [...this.#waiters])
+      if (waiter.request.passport.id === passport) waiter.resolve(null);
   }
 
   /** BACK-2: whoever waits is told that there is nothing. */

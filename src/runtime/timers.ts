@@ -62,7 +62,9 @@ export class Timers implements Background {
   async #turn(): Promise<void> {
     this.#next = Infinity;
     const due = await this.#store.timers(this.#clock.now(), BATCH);
-    const results = await Promise.allSettled(due.map((timer) => this.#fire(timer, timer.what as unknown as TimerMeaning)));
+    const results = await Promise.allSettled(
+      due.map((timer) => this.#fire(timer, timer.what as unknown as TimerMeaning)),
+    );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     const next = await this.#store.nextTimer();

@@ -24,7 +24,11 @@ test(`the invoice job survives ${KILLS} times kill -9 (seed ${SEED})`, async () 
       const ended = await runJob(database);
       assert.deepEqual(shape(ended), expected);
       const times = await readings(database, ended.run);
-      assert.deepEqual(times, times.map(() => 1), 'an invoice was read into the summary twice');
+      assert.deepEqual(
+        times,
+        times.map(() => 1),
+        'an invoice was read into the summary twice',
+      );
       assert.equal(times.length, 50);
     }
   });

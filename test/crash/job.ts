@@ -17,9 +17,13 @@ export interface Ended {
 
 /** The invoice job in a process of its own, on a database that outlives it. */
 const startJob = (database: string): ChildProcess =>
-  spawn(process.execPath, ['--conditions=source', PROGRAM, 'demo', '--yes', '--json', '--database', database], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  spawn(
+    process.execPath,
+    ['--conditions=source', PROGRAM, 'demo', '--yes', '--json', '--database', database],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
 
 const outputOf = (child: ChildProcess): { text: () => string } => {
   let text = '';
@@ -61,7 +65,8 @@ export const readings = async (database: string, run: string): Promise<number[]>
     if (!read.ok) throw new Error(`an entry cannot be read: ${text}`);
     const task = read.value.payload['task'];
     const slot = typeof task === 'string' ? /:read\.invoice\.(\d+):/.exec(task)?.[1] : undefined;
-    if (read.value.type === 'task.completed' && slot !== undefined) times[Number(slot)] = (times[Number(slot)] ?? 0) + 1;
+    if (read.value.type === 'task.completed' && slot !== undefined)
+      times[Number(slot)] = (times[Number(slot)] ?? 0) + 1;
   }
   await store.close();
   return times;

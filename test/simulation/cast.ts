@@ -35,17 +35,29 @@ const passport = (id: string, kind: Passport['kind'], more: Partial<Passport>): 
 
 export const PEOPLE = {
   owner: passport('owner', 'human', { roles: ['administrator'] }),
-  managers: ['manager1', 'manager2', 'manager3'].map((id) => passport(id, 'human', { roles: ['manager'], capacity: 99 })),
-  clerks: ['clerk1', 'clerk2', 'clerk3'].map((id) => passport(id, 'human', { roles: ['clerk'], capacity: 99 })),
+  managers: ['manager1', 'manager2', 'manager3'].map((id) =>
+    passport(id, 'human', { roles: ['manager'], capacity: 99 }),
+  ),
+  clerks: ['clerk1', 'clerk2', 'clerk3'].map((id) =>
+    passport(id, 'human', { roles: ['clerk'], capacity: 99 }),
+  ),
 };
-export const AGENTS = ['agent1', 'agent2', 'agent3'].map((id) => passport(id, 'agent', { capabilities: ['work'] }));
+export const AGENTS = ['agent1', 'agent2', 'agent3'].map((id) =>
+  passport(id, 'agent', { capabilities: ['work'] }),
+);
 export const SYSTEM = passport('system1', 'system', { name: 'erp' });
 export const EVERYBODY = [PEOPLE.owner, ...PEOPLE.managers, ...PEOPLE.clerks, ...AGENTS, SYSTEM];
 
 export const asOwner = attribute(PEOPLE.owner, { kind: 'role', id: 'administrator' });
 
 /** A worker that fails, is late, answers twice, dies in the middle, and all that as often as the seed says. */
-export const workAs = async (world: World, door: () => Door, self: Passport, memory: Memory, until: () => boolean) => {
+export const workAs = async (
+  world: World,
+  door: () => Door,
+  self: Passport,
+  memory: Memory,
+  until: () => boolean,
+) => {
   const { random } = world;
   while (!until()) {
     const task = await reach(world, door, (runtime) =>
@@ -59,17 +71,34 @@ export const workAs = async (world: World, door: () => Door, self: Passport, mem
   }
 };
 
-const perform = async (world: World, door: () => Door, self: Passport, task: Task, memory: Memory): Promise<void> => {
+const perform = async (
+  world: World,
+  door: () => Door,
+  self: Passport,
+  task: Task,
+  memory: Memory,
+): Promise<void> => {
   const { random } = world;
   const { id, run, token } = task;
   const act = (command: Command) =>
-    reach(world, door, (runtime) => runtime.runs.execute(run, command, byTask(self, task, { id: 'd', version: 1 })));
+    reach(world, door, (runtime) =>
+      runtime.runs.execute(run, command, byTask(self, task, { id: 'd', version: 1 })),
+    );
   if (random.chance(0.05)) return;
   await world.pause(random.chance(0.1) ? random.int(9_000, 30_000) : random.int(1, 3000));
-  if (random.chance(0.2)) await reach(world, door, (runtime) => runtime.heartbeat(id, token, self.id, 10_000));
-  if (random.chance(0.2)) await act({ type: 'task.progress', task: id, token, fraction: 0.5, usage: { tokens: 1, cost: 0.01 } });
+  if (random.chance(0.2))
+    await reach(world, door, (runtime) => runtime.heartbeat(id, token, self.id, 10_000));
+  if (random.chance(0.2))
+    await act({ type: 'task.progress', task: id, token, fraction: 0.5, usage: { tokens: 1, cost: 0.01 } });
   if (random.chance(0.1)) {
-    await act({ type: 'task.fail', task: id, token, code: 'bad_day', message: 'it did not work', retryable: random.chance(0.8) });
+    await act({
+      type: 'task.fail',
+      task: id,
+      token,
+      code: 'bad_day',
+      message: 'it did not work',
+      retryable: random.chance(0.8),
+    });
     return;
   }
   if (random.chance(0.05)) {
@@ -106,7 +135,9 @@ export const actAsPeople = async (world: World, door: () => Door, memory: Memory
   const { random } = world;
   while (!until()) {
     await world.pause(random.int(500, 60_000));
-    const page = await reach(world, door, (runtime) => runtime.store.tasks({ open: true, by: ['human'] }, { limit: 50 }));
+    const page = await reach(world, door, (runtime) =>
+      runtime.store.tasks({ open: true, by: ['human'] }, { limit: 50 }),
+    );
     if (!page || page.rows.length === 0) continue;
     const task = random.pick(page.rows);
     await (task.kind === 'approval' ? decide(world, door, task, memory) : doTask(world, door, task, memory));
@@ -123,7 +154,9 @@ const decide = async (world: World, door: () => Door, task: Task, memory: Memory
     subject: random.chance(0.95) ? (task.approval?.subject ?? '') : 'something else',
     reason: 'because',
   };
-  const answer = await reach(world, door, (runtime) => runtime.runs.execute(task.run, command, byTask(self, task, { id: 'd', version: 1 })));
+  const answer = await reach(world, door, (runtime) =>
+    runtime.runs.execute(task.run, command, byTask(self, task, { id: 'd', version: 1 })),
+  );
   if (closes(answer, task.id)) memory.acknowledged.add(task.id);
 };
 
@@ -135,7 +168,9 @@ const doTask = async (world: World, door: () => Door, task: Task, memory: Memory
   const holder = PEOPLE.clerks.find(({ id }) => id === task.assignee);
   const self = holder ?? random.pick(PEOPLE.clerks);
   const act = (command: Command) =>
-    reach(world, door, (runtime) => runtime.runs.execute(task.run, command, byTask(self, task, { id: 'd', version: 1 })));
+    reach(world, door, (runtime) =>
+      runtime.runs.execute(task.run, command, byTask(self, task, { id: 'd', version: 1 })),
+    );
   if (random.chance(0.2)) {
     await act({ type: 'task.skip', task: task.id, reason: 'not needed' });
     return;
@@ -143,7 +178,12 @@ const doTask = async (world: World, door: () => Door, task: Task, memory: Memory
   const started = holder ? undefined : await act({ type: 'task.start', task: task.id, assignee: self.id });
   const mine = holder ? task : started?.ok ? started.value.tasks.find(({ id }) => id === task.id) : undefined;
   if (!mine) return;
-  const answer = await act({ type: 'task.complete', task: task.id, token: mine.token, output: { by: self.id } });
+  const answer = await act({
+    type: 'task.complete',
+    task: task.id,
+    token: mine.token,
+    output: { by: self.id },
+  });
   if (answer?.ok) memory.acknowledged.add(task.id);
 };
 

@@ -30,10 +30,26 @@ const randomPhase = (random: Random, index: number, child: string | null): JsonO
 };
 
 const randomStep = (random: Random, at: number, phase: number, child: string | null): JsonObject => {
-  const kind = random.pick(['task', 'task', 'task', 'human', 'approval', 'record', 'wait', 'workflow', 'fan', 'fan']);
+  const kind = random.pick([
+    'task',
+    'task',
+    'task',
+    'human',
+    'approval',
+    'record',
+    'wait',
+    'workflow',
+    'fan',
+    'fan',
+  ]);
   const id = `s${at}`;
   const patience = {
-    retry: { attempts: random.int(1, 3), backoff: random.pick(['none', 'fixed', 'exponential']), delay: '1s', maxDelay: '5s' },
+    retry: {
+      attempts: random.int(1, 3),
+      backoff: random.pick(['none', 'fixed', 'exponential']),
+      delay: '1s',
+      maxDelay: '5s',
+    },
     ...(random.chance(0.3) && { timeout: `${random.int(5, 120)}s` }),
   };
   const failure = { ...patience, ...onFailure(random, true) };
@@ -43,9 +59,18 @@ const randomStep = (random: Random, at: number, phase: number, child: string | n
     case 'approval':
       return { id, approval: randomApproval(random, phase) };
     case 'record':
-      return { id, record: { system: 'erp', operation: 'post', input: { at }, verify: random.chance(0.5) }, ...patience, ...onFailure(random, false) };
+      return {
+        id,
+        record: { system: 'erp', operation: 'post', input: { at }, verify: random.chance(0.5) },
+        ...patience,
+        ...onFailure(random, false),
+      };
     case 'wait':
-      return { id, wait: random.chance(0.5) ? { for: `${random.int(1, 300)}s` } : { signal: 'go', within: '10m' }, onFailure: 'skip' };
+      return {
+        id,
+        wait: random.chance(0.5) ? { for: `${random.int(1, 300)}s` } : { signal: 'go', within: '10m' },
+        onFailure: 'skip',
+      };
     case 'workflow':
       if (child) return { id, workflow: { definition: child, input: '${ input }' }, onFailure: 'skip' };
       return { id, task: { requires: ['work'], by: 'agent', input: {} }, ...failure };

@@ -26,20 +26,22 @@ const never = new Promise<never>(() => {});
 
 /** The store as one process sees it over a bad day. */
 export const faultyStore = (store: Store, world: World, process: Process): Store => {
-  const troubled = (method: (...args: unknown[]) => Promise<unknown>) => async (...args: unknown[]) => {
-    const { random } = world;
-    const { delay, failBefore, failAfter, crash } = process.trouble;
-    if (!process.alive) return never;
-    if (random.chance(delay)) await world.pause(random.int(1, 200));
-    if (!process.alive) return never;
-    if (random.chance(crash / 2)) return (process.crash(), never);
-    if (random.chance(failBefore)) throw new Injected('the store did nothing');
-    const answer = await method(...args);
-    if (!process.alive) return never;
-    if (random.chance(crash / 2)) return (process.crash(), never);
-    if (random.chance(failAfter)) throw new Injected('the answer of the store was lost');
-    return answer;
-  };
+  const troubled =
+    (method: (...args: unknown[]) => Promise<unknown>) =>
+    async (...args: unknown[]) => {
+      const { random } = world;
+      const { delay, failBefore, failAfter, crash } = process.trouble;
+      if (!process.alive) return never;
+      if (random.chance(delay)) await world.pause(random.int(1, 200));
+      if (!process.alive) return never;
+      if (random.chance(crash / 2)) return (process.crash(), never);
+      if (random.chance(failBefore)) throw new Injected('the store did nothing');
+      const answer = await method(...args);
+      if (!process.alive) return never;
+      if (random.chance(crash / 2)) return (process.crash(), never);
+      if (random.chance(failAfter)) throw new Injected('the answer of the store was lost');
+      return answer;
+    };
   return new Proxy(store, {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown;

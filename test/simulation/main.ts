@@ -15,6 +15,9 @@ for (let seed = first; seed < first + seeds; seed += 1) {
     console.error(`seed ${seed} broke a promise; repeat it with: npm run simulate -- 1 ${seed}`);
     throw fault;
   }
-  if ((seed - first + 1) % 500 === 0) console.log(`${seed - first + 1} worlds, ${Math.round((Date.now() - began) / 1000)} s`);
+  if ((seed - first + 1) % 500 === 0)
+    console.log(`${seed - first + 1} worlds, ${Math.round((Date.now() - began) / 1000)} s`);
 }
-console.log(`${seeds} worlds: ${runs} runs, ${entries} ledger entries, ${crashes} crashes; every promise held.`);
+console.log(
+  `${seeds} worlds: ${runs} runs, ${entries} ledger entries, ${crashes} crashes; every promise held.`,
+);

@@ -11,7 +11,11 @@ export const checkPromises = async (
   store: Store,
   runtime: Runtime,
   memory: Memory,
-  key: { readonly publicKey: Uint8Array; readonly origin: string; readonly sha256: (data: Uint8Array | string) => Uint8Array },
+  key: {
+    readonly publicKey: Uint8Array;
+    readonly origin: string;
+    readonly sha256: (data: Uint8Array | string) => Uint8Array;
+  },
 ): Promise<{ runs: number; entries: number }> => {
   const entries = await allEntries(store);
   const streams = Map.groupBy(entries, ({ stream }) => stream);
@@ -19,7 +23,8 @@ export const checkPromises = async (
   for (const entry of entries) hasAuthority(entryOf(entry));
   const states = new Map<string, RunState>();
   for (const [run, history] of streams) states.set(run, foldChecked(run, history));
-  for (const run of memory.started) assert.ok(states.has(run), `the start of ${run} was acknowledged and is lost`);
+  for (const run of memory.started)
+    assert.ok(states.has(run), `the start of ${run} was acknowledged and is lost`);
   acknowledgedOnce(entries, memory);
   for (const state of states.values()) await agreesWithRows(store, state);
   for (const state of states.values()) await waitsForSomething(store, state);
@@ -52,7 +57,14 @@ const hasAuthority = ({ actor, onBehalfOf, authority, type }: LedgerEntry): void
 
 const eventOf = (entry: LedgerEntry): Event => {
   const { type, version, at, actor, onBehalfOf, authority, layer, payload } = entry;
-  return { type, version, at, by: { actor, onBehalfOf, authority }, layer, data: payload } as unknown as Event;
+  return {
+    type,
+    version,
+    at,
+    by: { actor, onBehalfOf, authority },
+    layer,
+    data: payload,
+  } as unknown as Event;
 };
 
 /** Promises 5, 6, 7 and 9, at every prefix of the history. */
@@ -88,7 +100,8 @@ const acknowledgedOnce = (entries: readonly StoredEntry[], memory: Memory): void
     const id = payload['task'] as string;
     closed.set(id, (closed.get(id) ?? 0) + 1);
   }
-  for (const task of memory.acknowledged) assert.ok(closed.has(task), `what was acknowledged for ${task} is lost`);
+  for (const task of memory.acknowledged)
+    assert.ok(closed.has(task), `what was acknowledged for ${task} is lost`);
 };
 
 /** Promise 8: what lists show is what the events say. */
@@ -118,7 +131,11 @@ const waitsForSomething = async (store: Store, state: RunState): Promise<void> =
   if (isRunFinal(state.status)) {
     assert.equal(Object.keys(state.tasks).length, 0, `${state.run} has ended with open tasks`);
     const timers = await store.timers(Number.MAX_SAFE_INTEGER, 10_000);
-    assert.deepEqual(timers.filter(({ run }) => run === state.run), [], `${state.run} has ended with timers`);
+    assert.deepEqual(
+      timers.filter(({ run }) => run === state.run),
+      [],
+      `${state.run} has ended with timers`,
+    );
     return;
   }
   if (state.status !== 'running') return;

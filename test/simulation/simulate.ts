@@ -3,7 +3,17 @@ import { isRunFinal } from '../../src/engine/index.ts';
 import { Runtime } from '../../src/runtime/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
-import { actAsPeople, AGENTS, asOwner, EVERYBODY, operate, SYSTEM, workAs, type Door, type Memory } from './cast.ts';
+import {
+  actAsPeople,
+  AGENTS,
+  asOwner,
+  EVERYBODY,
+  operate,
+  SYSTEM,
+  workAs,
+  type Door,
+  type Memory,
+} from './cast.ts';
 import { randomDefinition, randomInput } from './definitions.ts';
 import { faultyStore, Injected, NO_TROUBLE, type Process, type Trouble } from './faulty-store.ts';
 import { checkPromises } from './promises.ts';
@@ -54,7 +64,10 @@ export const simulate = async (seed: number): Promise<Told> => {
   await world.run(() => false, world.now + HOUR);
   const { runtime } = stage.door();
   if (!runtime) throw new Error('no process is alive after the storm');
-  const told = await checkWhile(world, checkPromises(store, runtime, memory, { publicKey: PUBLIC_KEY, origin: ORIGIN, sha256 }));
+  const told = await checkWhile(
+    world,
+    checkPromises(store, runtime, memory, { publicKey: PUBLIC_KEY, origin: ORIGIN, sha256 }),
+  );
   if (!ended) throw new Error(`a day after the storm, these have not ended: ${await unfinished(store)}`);
   void cast;
   return { seed, crashes: stage.crashes, ...told };
@@ -62,7 +75,11 @@ export const simulate = async (seed: number): Promise<Told> => {
 
 const unfinished = async (store: Store): Promise<string> => {
   const { rows } = await store.runs({}, { limit: 1000 });
-  return JSON.stringify(rows.filter(({ status }) => !isRunFinal(status)).map(({ id, status, summary }) => ({ id, status, summary })));
+  return JSON.stringify(
+    rows
+      .filter(({ status }) => !isRunFinal(status))
+      .map(({ id, status, summary }) => ({ id, status, summary })),
+  );
 };
 
 /** Looks every simulated minute whether every run has come to its end. */
@@ -102,7 +119,10 @@ const prepare = async (stage: Stage, random: Random): Promise<{ definition: stri
     if (!saved.ok) throw new Error(JSON.stringify(saved.rejection));
   }
   stage.storm();
-  return Array.from({ length: random.int(2, 6) }, () => ({ definition: random.pick(ids), input: randomInput(random) }));
+  return Array.from({ length: random.int(2, 6) }, () => ({
+    definition: random.pick(ids),
+    input: randomInput(random),
+  }));
 };
 
 /** The processes, of which at most one is alive, and the door to it. */
@@ -141,7 +161,11 @@ class Stage {
       store: faultyStore(this.#store, this.#world, process),
       clock: this.#world.clockOf(process),
       sha256,
-      signer: { name: ORIGIN, publicKey: PUBLIC_KEY, sign: (message) => sign(null, message, KEYS.privateKey) },
+      signer: {
+        name: ORIGIN,
+        publicKey: PUBLIC_KEY,
+        sign: (message) => sign(null, message, KEYS.privateKey),
+      },
       newId: () => String((this.#ids += 1)).padStart(8, '0'),
       onFault: (fault) => {
         if (!(fault instanceof Injected)) throw fault;

@@ -9,7 +9,9 @@ test(`the promises hold in ${WORLDS} worlds from seed ${FIRST} on`, async () => 
     try {
       await simulate(seed);
     } catch (fault) {
-      throw new Error(`seed ${seed} broke a promise; repeat it with: npm run simulate -- 1 ${seed}`, { cause: fault });
+      throw new Error(`seed ${seed} broke a promise; repeat it with: npm run simulate -- 1 ${seed}`, {
+        cause: fault,
+      });
     }
   }
 });

@@ -66,7 +66,8 @@ export class World {
     for (let index = 1; index < this.#planned.length; index += 1) {
       const candidate = this.#planned[index] as Planned;
       const least = this.#planned[best] as Planned;
-      if (candidate.at < least.at || (candidate.at === least.at && candidate.order < least.order)) best = index;
+      if (candidate.at < least.at || (candidate.at === least.at && candidate.order < least.order))
+        best = index;
     }
     const found = this.#planned[best];
     if (!found || found.at > limit) return undefined;

@@ -1,34 +1,38 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { Handler } from 'humanos/worker';
-import { factsOf, type InvoiceFacts } from '../analysis/index.ts';
-import { readInvoice } from '../en16931/index.ts';
-
-/** Largest file that is read, in bytes. */
-const LARGEST = 20 * 1024 * 1024;
+import { factsOf } from '../analysis/index.ts';
+import { MAX_BYTES, readInvoice, type InvoiceReading } from '../en16931/index.ts';
 
 /**
- * Reads one invoice of a folder and names the rules of EN 16931 that it breaks. A file that cannot be read breaks `FILE`: it is
- * a fact about the batch that a person has to see, not a failure of the agent.
+ * Reads one invoice of a folder and names the rules of EN 16931 that it breaks. A file that cannot be read breaks `FILE`, and one
+ * that is too large breaks `SIZE`: these are facts about the batch that a person has to see, not failures of the agent.
  */
 export const readIn =
   (folder: string): Handler<{ file: string }> =>
   async ({ input: { file } }) => {
-    const bytes = await bytesOf(folder, file);
-    return bytes ? factsOf(file, readInvoice(bytes)) : unreadable(file);
+    const found = await bytesOf(folder, file);
+    return factsOf(file, found instanceof Uint8Array ? readInvoice(found) : unreadable(found));
   };
 
-/** Null unless it is a readable file inside the folder, links followed. */
-const bytesOf = async (folder: string, file: string): Promise<Uint8Array | null> => {
+type Obstacle = 'FILE' | 'SIZE';
+const unreadable = (rule: Obstacle): Pick<InvoiceReading, 'invoice' | 'broken'> => ({
+  invoice: null,
+  broken: [{ rule, message: '' }],
+});
+
+/** Only of a plain file inside the folder, links followed. Opened without waiting: a pipe would never begin. */
+const bytesOf = async (folder: string, file: string): Promise<Uint8Array | Obstacle> => {
   try {
     const root = await realpath(folder);
     const path = await realpath(resolve(root, file));
-    if (!path.startsWith(root + sep)) return null;
-    const bytes = await readFile(path);
-    return bytes.length > LARGEST ? null : bytes;
+    if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return 'FILE';
+    await using opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await opened.stat();
+    if (!found.isFile()) return 'FILE';
+    return found.size > MAX_BYTES ? 'SIZE' : await opened.readFile();
   } catch {
-    return null;
+    return 'FILE';
   }
 };
-
-const unreadable = (file: string): InvoiceFacts => factsOf(file, { invoice: null, broken: [{ rule: 'FILE' }] });

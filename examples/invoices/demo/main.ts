@@ -1,18 +1,18 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunView } from 'humanos/client';
+import type { EventView, RunView } from 'humanos/client';
 import type { Terminal } from '../../../src/cli/terminal.ts';
-import { Trouble } from '../../../src/cli/trouble.ts';
+import { EXIT, Trouble } from '../../../src/cli/trouble.ts';
 import { watch } from '../../../src/cli/watching.ts';
 import { verifyDatabase } from '../../../src/main/database.ts';
 import { openServer } from '../../../src/main/serve.ts';
 import { atTerminal, unattended } from './answers.ts';
 import { invoicesIn, NoInvoices } from './folder.ts';
-import { follow, startOrResume, type Show } from './job.ts';
-import { assemble, type Cast } from './organisation.ts';
-import { reportLines, type Exceptions, type JobReport, type JobSummary } from './report.ts';
+import { beside, follow, OtherFolder, startOrResume, type Show } from './job.ts';
+import { assemble, nameOf, type Cast } from './organisation.ts';
+import { decisionLines, reportLines, type Exceptions, type JobReport, type JobSummary } from './report.ts';
 
 const INBOX = fileURLToPath(new URL('../inbox', import.meta.url));
 
@@ -28,44 +28,104 @@ export interface DemoOptions {
 }
 
 /** The main job: invoices in, a decision by people, a summary and its record out. The exit code. */
-export const demo = async ({ input = INBOX, database, yes, terminal, signal }: DemoOptions): Promise<number> => {
+export const demo = async (options: DemoOptions): Promise<number> => {
+  const { input = INBOX, terminal, yes } = options;
   if (!yes && !terminal.isInteractive) throw nobodyThere();
   const files = await filesOf(input);
-  const path = await pathOf(database);
+  const path = await pathOf(options.database);
+  if (!terminal.json) terminal.lines([opening(files.length, input), '']);
   const server = await openServer({ databaseUrl: `sqlite:${path}`, port: 0 });
-  const cast = await assemble(server, input);
-  const shutDown = async (): Promise<void> => {
-    await Promise.all(cast.agents.map((agent) => agent.stop()));
-    await server.stop();
-  };
+  let cast: Cast | null = null;
   try {
-    const id = await startOrResume(cast, files);
-    const run = await follow(cast, id, yes ? unattended : atTerminal, showOn(terminal, cast, signal));
-    if (!run) {
-      terminal.note(`The run waits. Go on with it: npm run demo -- --database ${path}`);
-      return 1;
-    }
-    const report = await reportOf(run, cast, `sqlite:${path}`);
-    terminal.answer(report, () => [...reportLines(report), `The database is ${path}.`]);
-    return report.verdict === 'ok' && report.ledger.verified ? 0 : 1;
+    cast = await assemble(server, input);
+    const run = await work(options, cast, files);
+    if (run) return await conclude(run, cast, terminal, path);
+    terminal.note(`The run waits. Go on with it:\n  npm run demo -- ${resumption(options, path)}`);
+    return options.signal.aborted ? EXIT.interrupted : EXIT.failed;
   } finally {
-    await shutDown();
+    await Promise.all((cast?.agents ?? []).map((agent) => agent.stop()));
+    await server.stop();
   }
 };
 
-const showOn =
-  (terminal: Terminal, { lead: client }: Cast, interrupted: AbortSignal): Show =>
-  async (run, signal) => {
-    if (!terminal.json) await watch({ client, terminal, signal: AbortSignal.any([signal, interrupted]) }, run);
-  };
+const opening = (count: number, folder: string): string =>
+  `${count} ${count === 1 ? 'invoice' : 'invoices'} in ${relative('.', folder) || '.'}. Agents read and check them, people decide, and all of it is recorded.`;
 
-const reportOf = async (run: RunView, { administrator }: Cast, url: string): Promise<JobReport> => {
-  const { note, verifierKey } = await administrator.ledger.checkpoint();
-  const { verified, entries } = await verifyDatabase(url, { checkpoints: [note], keys: [verifierKey] });
-  const output = ((await administrator.resolve(run.output)) ?? {}) as { summary?: JobSummary } & Partial<Exceptions>;
-  const { summary = null, invalid = {}, duplicates = [] } = output;
-  return { run: run.id, verdict: run.verdict.verdict, summary, invalid, duplicates, ledger: { entries, verified } };
+/** The run when it has ended; null when it waits. */
+const work = async (
+  { terminal, yes, signal: interrupted }: DemoOptions,
+  cast: Cast,
+  files: readonly string[],
+): Promise<RunView | null> => {
+  const { run, resumed } = await startOrResume(cast, files).catch(otherFolder);
+  if (resumed && !terminal.json) terminal.lines([`Going on with ${run}, which was not finished.`]);
+  const show: Show = async (id, until) => {
+    const watched = { client: cast.lead, terminal, signal: interrupted };
+    if (!terminal.json) await watch(watched, id, { until, asks: false });
+  };
+  if (!yes) return follow(cast, run, { answers: atTerminal(interrupted), show, interrupted });
+  const unseen: Show = () => Promise.resolve();
+  return beside(show, run, () => follow(cast, run, { answers: unattended, show: unseen, interrupted }));
 };
+
+/** Verifies the record, tells the result, and leaves beside the database what its ledger can be held against later. */
+const conclude = async (run: RunView, cast: Cast, terminal: Terminal, path: string): Promise<number> => {
+  const { note, verifierKey } = await cast.administrator.ledger.checkpoint();
+  await writeFile(`${path}.checkpoint`, note);
+  await writeFile(`${path}.key`, `${verifierKey}\n`);
+  const { verified, entries } = await verifyDatabase(`sqlite:${path}`, {
+    checkpoints: [note],
+    keys: [verifierKey],
+  });
+  const report = await reportOf(run, cast, { verified, entries });
+  const decisions = terminal.json ? [] : decisionLines(await eventsOf(run, cast), nameOf);
+  terminal.answer(report, () => [
+    ...reportLines(report, decisions),
+    'Verify it yourself, now or later:',
+    `  npm run humanos -- ledger verify --database ${quoted(`sqlite:${path}`)} --checkpoint ${quoted(`${path}.checkpoint`)} --key ${quoted(`${path}.key`)}`,
+  ]);
+  return report.verdict === 'ok' && verified ? EXIT.ok : EXIT.failed;
+};
+
+const reportOf = async (
+  run: RunView,
+  { administrator }: Cast,
+  ledger: JobReport['ledger'],
+): Promise<JobReport> => {
+  const output = ((await administrator.resolve(run.output)) ?? {}) as {
+    summary?: JobSummary;
+  } & Partial<Exceptions>;
+  const { summary = null, invalid = {}, duplicates = [] } = output;
+  const { entries, verified } = ledger;
+  return {
+    run: run.id,
+    verdict: run.verdict.verdict,
+    summary,
+    invalid,
+    duplicates,
+    ledger: { entries, verified },
+  };
+};
+
+const eventsOf = async ({ id }: RunView, { lead }: Cast): Promise<EventView[]> => {
+  const events: EventView[] = [];
+  for await (const event of lead.events({ run: id, untilEnd: true })) events.push(event);
+  return events;
+};
+
+/** The arguments with which the same job goes on. */
+const resumption = ({ input, yes, terminal }: DemoOptions, path: string): string =>
+  [
+    ...(input === undefined ? [] : ['--input', quoted(input)]),
+    ...(yes ? ['--yes'] : []),
+    ...(terminal.json ? ['--json'] : []),
+    '--database',
+    quoted(path),
+  ].join(' ');
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 const filesOf = async (folder: string): Promise<string[]> => {
   try {
@@ -79,6 +139,17 @@ const filesOf = async (folder: string): Promise<string[]> => {
       code: 'no_invoices',
     });
   }
+};
+
+const otherFolder = (fault: unknown): never => {
+  if (!(fault instanceof OtherFolder)) throw fault;
+  throw new Trouble({
+    what: 'The job did not go on.',
+    why: fault.message,
+    next: 'Name the folder with which the run was started: --input FOLDER. Or begin anew in another database: --database FILE.',
+    code: 'other_folder',
+    cause: fault,
+  });
 };
 
 const pathOf = async (database: string | undefined): Promise<string> => {

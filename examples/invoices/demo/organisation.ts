@@ -14,9 +14,23 @@ const PEOPLE = [
 ] as const;
 const AGENTS = [
   { id: 'passport_agent_reader', name: 'Invoice reader', capability: 'invoice_reading', concurrency: 4 },
-  { id: 'passport_agent_comparer', name: 'Duplicate finder', capability: 'duplicate_detection', concurrency: 1 },
-  { id: 'passport_agent_analyst', name: 'Financial analyst', capability: 'financial_analysis', concurrency: 1 },
+  {
+    id: 'passport_agent_comparer',
+    name: 'Duplicate finder',
+    capability: 'duplicate_detection',
+    concurrency: 1,
+  },
+  {
+    id: 'passport_agent_analyst',
+    name: 'Financial analyst',
+    capability: 'financial_analysis',
+    concurrency: 1,
+  },
 ] as const;
+
+/** The name of a participant, or its id where it has none here. */
+export const nameOf = (id: string): string =>
+  [...PEOPLE, ...AGENTS].find((participant) => participant.id === id)?.name ?? id;
 
 export interface Cast {
   readonly lead: Client;
@@ -31,10 +45,22 @@ export const assemble = async (server: OpenServer, folder: string): Promise<Cast
   const tokens = await registerAll(server);
   const as = (id: string): Client => createClient({ url: server.url, token: tokens.get(id) });
   for (const { id } of AGENTS) await giveBack(as(id), id);
-  const handlers = { invoice_reading: readIn(folder), duplicate_detection: compare, financial_analysis: summarise };
+  const handlers = {
+    invoice_reading: readIn(folder),
+    duplicate_detection: compare,
+    financial_analysis: summarise,
+  };
   const agents = AGENTS.map(({ id, name, capability, concurrency }) =>
     worker(
-      { name, capabilities: [capability], concurrency, url: server.url, token: tokens.get(id), signals: false, log: () => {} },
+      {
+        name,
+        capabilities: [capability],
+        concurrency,
+        url: server.url,
+        token: tokens.get(id),
+        signals: false,
+        log: () => {},
+      },
       handlers[capability] as never,
     ),
   );
@@ -45,7 +71,8 @@ export const assemble = async (server: OpenServer, folder: string): Promise<Cast
 /** What an agent held when an earlier process of this job ended is free at once, and not only when its lease ends. */
 const giveBack = async (agent: Client, id: string): Promise<void> => {
   const { rows } = await agent.task.list({ assignee: id, open: true });
-  for (const task of rows) await agent.task.release({ id: task.id, token: task.token, reason: 'its agent was restarted' });
+  for (const task of rows)
+    await agent.task.release({ id: task.id, token: task.token, reason: 'its agent was restarted' });
 };
 
 /** Done in the server's own process, as its administrator, so that nobody has to keep the first token. */

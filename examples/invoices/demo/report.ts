@@ -1,3 +1,5 @@
+import type { EventView } from 'humanos/client';
+import { oneLine, pairs } from '../../../src/cli/layout.ts';
 import type { CurrencySum, Duplicate } from '../analysis/index.ts';
 
 export interface JobSummary {
@@ -21,28 +23,75 @@ export interface JobReport {
 export const summaryLines = ({ byCurrency }: JobSummary): string[] => {
   const head = ['', 'count', 'without tax', 'tax', 'with tax', 'payable'];
   const rows = Object.entries(byCurrency).map(([key, sum]) => [
-    key,
+    oneLine(key),
     String(sum.count),
     sum.taxExclusive,
     sum.taxAmount,
     sum.taxInclusive,
     sum.payable,
   ]);
+  if (rows.length === 0) return ['There is no valid invoice to sum.'];
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0)));
   return [head, ...rows].map((row) =>
-    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  '),
   );
 };
 
-export const reportLines = ({ run, verdict, summary, invalid, duplicates, ledger }: JobReport): string[] => [
-  `Run ${run}: ${verdict}`,
-  '',
-  ...(summary ? summaryLines(summary) : ['There is no summary.']),
-  '',
-  `${Object.keys(invalid).length} invalid, and left out:`,
-  ...Object.entries(invalid).map(([file, rules]) => `  ${file}  ${rules.join(', ')}`),
-  `${duplicates.length} groups with the same seller and number:`,
-  ...duplicates.map(({ seller, number, files }) => `  ${seller}, ${number}: ${files.join(', ')}`),
-  '',
-  `Ledger: ${ledger.entries} entries, ${ledger.verified ? 'verified: every entry, every chain, the tree and its signature' : 'NOT VERIFIED'}.`,
+/** A line for each invalid file with the rules it breaks, and one for each group of duplicates. */
+export const exceptionLines = ({ invalid, duplicates }: Exceptions): [string[], string[]] => [
+  Object.entries(invalid).map(([file, rules]) => `${oneLine(file)}  breaks ${rules.join(', ')}`),
+  duplicates.map(
+    ({ seller, number, files }) =>
+      `${oneLine(seller)}, number ${oneLine(number)}: ${files.map(oneLine).join(', ')}`,
+  ),
 ];
+
+export const reportLines = (report: JobReport, decisions: readonly string[]): string[] => {
+  const { run, verdict, summary, ledger } = report;
+  const [invalid, twice] = exceptionLines(report);
+  const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+  return [
+    '',
+    `Run ${run}: ${verdict}`,
+    '',
+    ...(summary ? summaryLines(summary) : ['There is no summary.']),
+    '',
+    `${invalid.length} invalid, and left out:`,
+    ...indented(invalid),
+    `${twice.length} groups with the same seller and number:`,
+    ...indented(twice),
+    '',
+    'Who decided, and on what authority:',
+    ...indented(decisions),
+    '',
+    `Ledger: ${ledger.entries} entries, ${ledger.verified ? 'verified: every entry, every chain, the tree and its signature' : 'NOT VERIFIED'}.`,
+  ];
+};
+
+const WHAT: Readonly<Record<string, (payload: EventView['payload']) => string>> = {
+  'run.created': () => 'started the run',
+  'task.completed': ({ task }) => `completed ${stepOf(task)}`,
+  'task.decided': ({ task, decision }) => {
+    const { outcome, reason } = decision as { outcome: string; reason: string | null };
+    return `${stepOf(task)}: ${outcome}${reason === null ? '' : `, because: ${oneLine(reason)}`}`;
+  },
+};
+
+/** `clarify.exceptions` of `run_…:clarify.exceptions:1.1`. */
+const stepOf = (task: unknown): string => String(task).split(':')[1] ?? '';
+
+/** What people decided in a run, in order. */
+export const decisionLines = (
+  events: readonly EventView[],
+  nameOf: (participant: string) => string,
+): string[] => {
+  const made = events.filter(({ layer, type }) => layer === 'decide' && Object.hasOwn(WHAT, type));
+  return pairs(
+    made.map(({ actor, authority, type, payload }) => [
+      `${nameOf(actor)} (${authority.kind} ${authority.id})`,
+      WHAT[type]?.(payload),
+    ]),
+  );
+};
