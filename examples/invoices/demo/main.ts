@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventView, RunView } from 'humanos/client';
+import { oneLine } from '../../../src/cli/layout.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import { EXIT, Trouble } from '../../../src/cli/trouble.ts';
 import { watch } from '../../../src/cli/watching.ts';
@@ -33,7 +34,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   if (!yes && !terminal.isInteractive) throw nobodyThere();
   const files = await filesOf(input);
   const path = await pathOf(options.database);
-  if (!terminal.json) terminal.lines([opening(files.length, input), '']);
+  if (!terminal.json) terminal.lines(opening(files.length, input));
   const server = await openServer({ databaseUrl: `sqlite:${path}`, port: 0 });
   let cast: Cast | null = null;
   try {
@@ -41,15 +42,17 @@ export const demo = async (options: DemoOptions): Promise<number> => {
     const run = await work(options, cast, files);
     if (run) return await conclude(run, cast, terminal, path);
     terminal.note(`The run waits. Go on with it:\n  npm run demo -- ${resumption(options, path)}`);
-    return options.signal.aborted ? EXIT.interrupted : EXIT.failed;
+    return EXIT.interrupted;
   } finally {
     await Promise.all((cast?.agents ?? []).map((agent) => agent.stop()));
     await server.stop();
   }
 };
 
-const opening = (count: number, folder: string): string =>
-  `${count} ${count === 1 ? 'invoice' : 'invoices'} in ${relative('.', folder) || '.'}. Agents read and check them, people decide, and all of it is recorded.`;
+const opening = (count: number, folder: string): string[] => [
+  `${count} ${count === 1 ? 'invoice' : 'invoices'} in ${oneLine(relative('.', folder)) || '.'}.`,
+  'Agents read and check them, people decide, and all of it is recorded.',
+];
 
 /** The run when it has ended; null when it waits. */
 const work = async (
@@ -60,8 +63,9 @@ const work = async (
   const { run, resumed } = await startOrResume(cast, files).catch(otherFolder);
   if (resumed && !terminal.json) terminal.lines([`Going on with ${run}, which was not finished.`]);
   const show: Show = async (id, until) => {
-    const watched = { client: cast.lead, terminal, signal: interrupted };
-    if (!terminal.json) await watch(watched, id, { until, asks: false });
+    if (terminal.json) return;
+    terminal.lines(['']);
+    await watch({ client: cast.lead, terminal, signal: interrupted }, id, { until, asks: false });
   };
   if (!yes) return follow(cast, run, { answers: atTerminal(interrupted), show, interrupted });
   const unseen: Show = () => Promise.resolve();

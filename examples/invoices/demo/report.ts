@@ -39,18 +39,18 @@ export const summaryLines = ({ byCurrency }: JobSummary): string[] => {
   );
 };
 
-/** A line for each invalid file with the rules it breaks, and one for each group of duplicates. */
+/** A line for each invalid file with the rules it breaks, and some for each group of duplicates. */
 export const exceptionLines = ({ invalid, duplicates }: Exceptions): [string[], string[]] => [
   Object.entries(invalid).map(([file, rules]) => `${oneLine(file)}  breaks ${rules.join(', ')}`),
-  duplicates.map(
-    ({ seller, number, files }) =>
-      `${oneLine(seller)}, number ${oneLine(number)}: ${files.map(oneLine).join(', ')}`,
-  ),
+  duplicates.flatMap(({ seller, number, files }) => [
+    `${oneLine(seller)}, number ${oneLine(number)}`,
+    ...files.map((file) => `  ${oneLine(file)}`),
+  ]),
 ];
 
 export const reportLines = (report: JobReport, decisions: readonly string[]): string[] => {
-  const { run, verdict, summary, ledger } = report;
-  const [invalid, twice] = exceptionLines(report);
+  const { run, verdict, summary, duplicates, ledger } = report;
+  const [broken, twice] = exceptionLines(report);
   const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
   return [
     '',
@@ -58,15 +58,15 @@ export const reportLines = (report: JobReport, decisions: readonly string[]): st
     '',
     ...(summary ? summaryLines(summary) : ['There is no summary.']),
     '',
-    `${invalid.length} invalid, and left out:`,
-    ...indented(invalid),
-    `${twice.length} groups with the same seller and number:`,
+    `${broken.length} invalid, and left out:`,
+    ...indented(broken),
+    `${duplicates.length} times the same seller and number more than once:`,
     ...indented(twice),
     '',
     'Who decided, and on what authority:',
     ...indented(decisions),
     '',
-    `Ledger: ${ledger.entries} entries, ${ledger.verified ? 'verified: every entry, every chain, the tree and its signature' : 'NOT VERIFIED'}.`,
+    `Ledger: ${ledger.entries} entries, ${ledger.verified ? 'verified: entries, chains, tree and signature' : 'NOT VERIFIED'}.`,
   ];
 };
 
