@@ -19,7 +19,7 @@ export function progressOf(run: RunView, width: number): Progress {
   const ran = span((run.endedAt ?? run.updatedAt) - run.createdAt);
   return {
     head: cut(
-      `${run.id}  ${run.definition.id}  ${run.verdict.verdict}: ${oneLine(run.verdict.reason)}  (${used}, ${ran})`,
+      `${run.verdict.verdict}: ${oneLine(run.verdict.reason)}  (${used}, ${ran})  ${run.id}  ${run.definition.id}`,
       width,
     ),
     steps: run.steps.map((step) => cut(stepLine(step, names), width)),

@@ -97,7 +97,7 @@ test('elsewhere each line is written once, when it is new', async () => {
       .trimEnd()
       .split('\n')
       .map((line) => line.trim().split('  ')[0]),
-    ['run_1', 'a.b', 'task failed', 'run_1', 'a.b'],
+    ['running: Agents are at work.', 'a.b', 'task failed', 'ok: The run is completed.', 'a.b'],
   );
   assert.ok(!written.includes('\u001b'), 'nothing steers the terminal');
 });
