@@ -36,6 +36,9 @@ export class Terminal {
   get input(): NodeJS.ReadStream {
     return this.#streams.input;
   }
+  get output(): NodeJS.WriteStream {
+    return this.#streams.output;
+  }
 
   style(look: Look, text: string): string {
     return styleText(look, text, { stream: this.#streams.output });

@@ -78,6 +78,21 @@ describe('decisions and control', () => {
     assert.equal(again.code, 1);
   });
 
+  test('at a terminal somebody is asked before anything is decided', async () => {
+    const run = await start();
+    const task = await approvalOf(run);
+    for (const keys of ['n', '\r', '\u0003']) {
+      const declined = await site.atTerminal(['approve', task], keys, { env: manager.env });
+      assert.equal(declined.code, 1);
+      assert.match(declined.out, /"sum": "12\.50"[\s\S]*Approve exactly this\?/);
+      assert.match(declined.err, /Nothing was decided/);
+    }
+    const agreed = await site.atTerminal(['approve', task], 'y', { env: manager.env });
+    assert.equal(agreed.code, 0, agreed.err);
+    assert.match(agreed.out, /Approved\. The approval is approved/);
+    await site.json('cancel', run.id);
+  });
+
   test('a rejection wants a reason, which goes into the record; the run ends, and watching it with 1', async () => {
     const run = await start();
     const task = await approvalOf(run);

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import type { Streams } from '../../src/cli/index.ts';
 import { start } from '../../src/main/command-line.ts';
 
@@ -75,8 +76,10 @@ export class Running {
 
 class Collector extends Writable {
   text = '';
+  onText: (text: string) => void = () => {};
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
+    this.onText(this.text);
     done();
   }
 }
@@ -144,6 +147,24 @@ export class Site {
     const streams = { input: Readable.from([options.input ?? '']), output, errors } as unknown as Streams;
     const code = await start(args, this.env(options.env), streams);
     return { code, out: output.text, err: errors.text };
+  }
+
+  /** A command at a terminal, where somebody presses these keys when they are asked. */
+  async atTerminal(
+    args: readonly string[],
+    keys: string,
+    options: { env?: NodeJS.ProcessEnv } = {},
+  ): Promise<Ended> {
+    const [output, errors, input] = [new Collector(), new Collector(), new PassThrough()];
+    Object.assign(input, { isTTY: true, setRawMode: () => input });
+    Object.assign(output, { isTTY: true, columns: 100, rows: 40 });
+    output.onText = (text) => {
+      if (!text.includes('exactly this?')) return;
+      output.onText = () => {};
+      setImmediate(() => input.write(keys));
+    };
+    const code = await start(args, this.env(options.env), { input, output, errors } as unknown as Streams);
+    return { code, out: stripVTControlCharacters(output.text), err: errors.text };
   }
 
   /** The document that a command answers with; what went wrong is thrown. */

@@ -1,4 +1,3 @@
-import { confirm, isCancel } from '@clack/prompts';
 import { Option, type Command } from 'commander';
 import {
   isArtifactRef,
@@ -204,8 +203,9 @@ async function decideStart(
 /** Asks where somebody is there to answer; a command in a script is an answer by itself. */
 async function agrees({ terminal }: Context, message: string, { yes }: DecideOptions): Promise<boolean> {
   if (yes || !terminal.isInteractive) return true;
-  const answer = await confirm({ message, initialValue: false });
-  if (answer === true && !isCancel(answer)) return true;
+  const { confirm } = await import('@clack/prompts');
+  const { input, output } = terminal;
+  if ((await confirm({ message, initialValue: false, input, output })) === true) return true;
   terminal.note('Nothing was decided.');
   return false;
 }
