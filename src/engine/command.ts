@@ -1,7 +1,17 @@
 import type { Limits } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Attribution } from './attribution.ts';
-import type { Allotment, DefinitionRef, Event, ParentRef, Place, RunUsage, Usage } from './event.ts';
+import type {
+  Allotment,
+  DefinitionRef,
+  Event,
+  ParentRef,
+  Place,
+  RunUsage,
+  TaskSpec,
+  TaskTerms,
+  Usage,
+} from './event.ts';
 import type { Failure, Rejection } from './failure.ts';
 import type { RunState, Task } from './state.ts';
 
@@ -104,7 +114,12 @@ export interface Moment {
   byteLength(text: string): number;
   /** Content of an artifact; undefined when it is not at hand. */
   artifact(sha256: string): Json | undefined;
+  /** A participant that waits for such work and takes it now, or null. Asked once for each task that is created. */
+  assign?(work: Work): string | null;
 }
+
+/** What there is to do, for whoever looks for somebody to do it. */
+export type Work = Pick<TaskSpec, 'task' | 'kind' | 'by'> & Pick<TaskTerms, 'requires' | 'from' | 'excluded'>;
 
 export interface TimerSet {
   readonly id: string;

@@ -58,6 +58,8 @@ export interface TaskSpec extends Place, Partial<TaskTerms> {
   readonly input: Json;
   /** Records: what is written is to be read back before the step completes. */
   readonly verify?: true;
+  /** Who waited for such work and got it with its creation: it is in progress at once, under token 1. */
+  readonly assignee?: string;
 }
 
 export interface TaskTerms {

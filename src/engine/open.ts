@@ -113,6 +113,8 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
   const { layer = node.layer, ...spec } = asked;
   const task = workId(draft.state, step, slot.slot, attempt);
   const reason = feedbackText(step.feedback);
+  const { kind, by, from = [], requires = [], excluded = [] } = spec;
+  const assignee = draft.moment.assign?.({ task, kind, by, from, requires, excluded }) ?? null;
   draft.flow('task.created', layer, {
     step: step.id,
     slot: slot.slot,
@@ -122,6 +124,7 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
     priority: node.priority ?? draft.state.priority,
     ...(reason !== null && { reason }),
     ...notPlain(spec),
+    ...(assignee !== null && { assignee }),
   });
   watchDeadline(draft, draft.state.tasks[task] as Task);
 };

@@ -1,5 +1,5 @@
 import type { Attribution, Event } from '../engine/index.ts';
-import { NO_PREVIOUS, readEntry, seal, toHex, type LedgerEntry, type Sha256 } from '../ledger/index.ts';
+import { NO_PREVIOUS, seal, toHex, type LedgerEntry, type Sha256 } from '../ledger/index.ts';
 import type { Layer } from '../definition/index.ts';
 import type { NewEntry } from '../store/index.ts';
 
@@ -44,11 +44,4 @@ export const readEvent = (text: string): Event => {
     layer,
     data: payload,
   } as unknown as Event;
-};
-
-/** The entry of a stored text. @throws Error when it is none. */
-export const entryOf = (text: string): LedgerEntry => {
-  const read = readEntry(text);
-  if (!read.ok) throw new Error(`the ledger holds an entry that cannot be read: ${JSON.stringify(read)}`);
-  return read.value;
 };

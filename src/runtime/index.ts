@@ -1,6 +1,5 @@
 export { attribute, byRole, byTask } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
-export { entryOf } from './entries.ts';
 export {
   ORGANISATION,
   type DefinitionVersion,

@@ -13,6 +13,7 @@ import {
   type RunState,
   type Task,
   type Transition,
+  type Work,
 } from '../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
@@ -44,7 +45,7 @@ export type Graphs = (definition: DefinitionRef) => Promise<Graph>;
 /** Asked while a change is being made, so that new work is given out in the same commit. */
 export interface Assigner {
   /** A participant that waits for such work now; null when nobody does. */
-  take(task: Task): Claim | null;
+  take(work: Work): Claim | null;
 }
 export interface Claim {
   readonly passport: Passport;
@@ -52,14 +53,15 @@ export interface Claim {
   /** Called with the task when the claim is durable, or with null when it did not happen. */
   settle(task: Task | null): void;
 }
-interface Claimed {
-  readonly claim: Claim;
-  readonly task: Task;
-}
+/** The claims that a command leads to, by task. */
+type Claims = Map<string, Claim>;
 
 type By = Attribution | ((state: RunState | undefined) => Attribution);
 type Done = Extract<Transition, { ok: true }>;
 type Refused = { readonly ok: false; readonly rejection: Rejection };
+
+const isHeldBy = ({ id, status, assignee }: Task, wanted: string, { passport }: Claim): boolean =>
+  id === wanted && status === 'in_progress' && assignee === passport.id;
 
 const ignore = (): void => {};
 const ENCODER = new TextEncoder();
@@ -172,7 +174,12 @@ export class Runs {
     return new Promise((resolve, reject) => {
       let outcome: Outcome<Receipt> | undefined;
       let absent = options.fresh ?? false;
-      let claims: Claimed[] = [];
+      const claims: Claims = new Map();
+      const settleClaims = (durable: boolean): void => {
+        const tasks = durable && outcome?.ok ? outcome.value.tasks : [];
+        for (const [id, claim] of claims) claim.settle(tasks.find((task) => isHeldBy(task, id, claim)) ?? null);
+        claims.clear();
+      };
       this.#committer.submit({
         stream: run,
         alone: options.idempotency !== undefined,
@@ -188,14 +195,13 @@ export class Runs {
           outcome = this.#decide(change, run, command, by, options, claims);
         },
         settle: (fault) => {
-          for (const { claim, task } of claims) claim.settle(fault === undefined ? task : null);
+          settleClaims(fault === undefined);
           if (fault === undefined && outcome) resolve(outcome);
           else reject(fault);
         },
         forget: () => {
           this.#hot.delete(run);
-          for (const { claim } of claims) claim.settle(null);
-          claims = [];
+          settleClaims(false);
         },
       });
     });
@@ -212,7 +218,7 @@ export class Runs {
     command: Command,
     by: By,
     options: ExecuteOptions,
-    claims: Claimed[],
+    claims: Claims,
   ): Outcome<Receipt> {
     if (options.delivered !== undefined) change.delivered.push(options.delivered);
     if (options.timer !== undefined) change.cancelTimer(options.timer);
@@ -220,10 +226,10 @@ export class Runs {
     const graph = hot?.graph ?? options.graph;
     if (!graph) return { ok: false, rejection: refuse('run_unknown', `There is no run ${run}.`) };
     const attribution = typeof by === 'function' ? by(hot?.state) : by;
-    const result = this.#transition(graph, hot?.state ?? null, command, attribution);
+    const result = this.#transition(graph, hot?.state ?? null, command, attribution, claims);
     if (!result.ok) return { ok: false, rejection: result.rejection };
     const mine = this.#keep(hot, graph, result, change);
-    this.#write(change, mine, result, options.leaseUntil);
+    this.#write(change, mine, result, claims, options.leaseUntil);
     this.#assign(change, mine, result.tasks, claims);
     this.#finish(change, mine);
     const { sequence, status } = mine.state;
@@ -239,13 +245,19 @@ export class Runs {
   }
 
   /** @throws Again when an expression reads artifacts that are not in memory. */
-  #transition(graph: Graph, state: RunState | null, command: Command, by: Attribution): Done | Refused {
-    const result = transition(graph, state, command, this.#moment(by));
+  #transition(
+    graph: Graph,
+    state: RunState | null,
+    command: Command,
+    by: Attribution,
+    claims: Claims,
+  ): Done | Refused {
+    const result = transition(graph, state, command, this.#moment(by, claims));
     if ('needs' in result) throw new Again(this.#fetch(result.needs));
     return result;
   }
 
-  #moment(by: Attribution): Moment {
+  #moment(by: Attribution, claims: Claims): Moment {
     return {
       now: this.#clock.now(),
       by,
@@ -253,6 +265,11 @@ export class Runs {
       sha256: (text) => toHex(this.#sha256(text)),
       byteLength: (text) => ENCODER.encode(text).length,
       artifact: (sha256) => this.#artifacts.get(sha256)?.value,
+      assign: (work) => {
+        const claim = this.#assigner.take(work);
+        if (claim) claims.set(work.task, claim);
+        return claim?.passport.id ?? null;
+      },
     };
   }
 
@@ -272,13 +289,14 @@ export class Runs {
     return fresh;
   }
 
-  #write(change: ChangeBuilder, hot: Hot, result: Done, leaseUntil: number | undefined): void {
+  #write(change: ChangeBuilder, hot: Hot, result: Done, claims: Claims, leaseUntil?: number): void {
     const before = change.entries.length;
     for (const event of result.events) change.append(event);
     for (const entry of change.entries.slice(before)) hot.bytesSince += entry.text.length;
     hot.head = change.head;
     for (const task of result.tasks) {
-      const lease = task.status === 'in_progress' ? (leaseUntil ?? this.#leaseOf(task.id)) : null;
+      const until = claims.get(task.id)?.leaseUntil ?? leaseUntil ?? this.#leaseOf(task.id);
+      const lease = task.status === 'in_progress' ? until : null;
       change.tasks.set(task.id, taskRow(task, lease));
     }
     for (const timer of result.effects.timers) change.setTimer(timer);
@@ -291,22 +309,17 @@ export class Runs {
     }
   }
 
-  /** Gives new work to participants that wait for it, in the same commit. */
-  #assign(change: ChangeBuilder, hot: Hot, tasks: readonly Task[], claims: Claimed[]): void {
+  /** Gives tasks that came back to participants that wait, in the same commit; new ones have been given as they were created. */
+  #assign(change: ChangeBuilder, hot: Hot, tasks: readonly Task[], claims: Claims): void {
     if (hot.state.status !== 'running') return;
     for (const task of tasks) {
-      if (task.status !== 'ready') continue;
-      const claim = this.#assigner.take(task);
+      const claim = task.status === 'ready' ? this.#assigner.take({ ...task, task: task.id }) : null;
       if (!claim) continue;
       const command = { type: 'task.start' as const, task: task.id, assignee: claim.passport.id };
       const by = byTask(claim.passport, task, hot.state.definition);
-      const result = this.#transition(hot.graph, hot.state, command, by);
-      if (!result.ok) {
-        claim.settle(null);
-        continue;
-      }
-      this.#write(change, hot, result, claim.leaseUntil);
-      claims.push({ claim, task });
+      claims.set(task.id, claim);
+      const result = this.#transition(hot.graph, hot.state, command, by, claims);
+      if (result.ok) this.#write(change, hot, result, claims);
     }
   }
 

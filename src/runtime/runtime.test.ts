@@ -156,11 +156,13 @@ test('a task that becomes ready goes to whoever waits, in the commit that makes 
   });
   const run = await begin(fan, { items: ['a'] });
   const claimed = await wait(waiting);
-  assert.equal(claimed.ok && claimed.value?.run, run);
+  assert.ok(claimed.ok);
+  assert.equal(claimed.value?.run, run);
+  assert.equal(claimed.value?.assignee, AGENT.id);
   const entries = await runtime.store.entries({ stream: run, after: 0 }, 10);
   assert.deepEqual(
     entries.map(({ text }) => (JSON.parse(text) as { type: string; actor: string }).actor),
-    ['owner', 'system:humanos', 'system:humanos', 'agent'],
+    ['owner', 'system:humanos', 'system:humanos'],
   );
 });
 

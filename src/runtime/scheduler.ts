@@ -1,4 +1,4 @@
-import { refuse, type RunState, type Task } from '../engine/index.ts';
+import { refuse, type RunState, type Task, type Work } from '../engine/index.ts';
 import { ineligible, type Passport, type Requirement } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
 import { byTask } from './authority.ts';
@@ -169,7 +169,7 @@ export class Scheduler implements Assigner, Background {
   }
 
   /** SCHED-1. The waiter is set aside until the claim is durable; when it does not happen, it waits on. */
-  take(task: Task): Claim | null {
+  take(task: Work): Claim | null {
     if (task.by === 'human' || task.kind === 'approval') return null;
     for (const waiter of this.#waiters) {
       const { passport, leaseMs } = waiter.request;
