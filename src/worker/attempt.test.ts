@@ -195,6 +195,19 @@ test('a result is offered again under the same key until the server answers, and
   await worker.stop();
 });
 
+test('a request that gets no answer is sent again under its key', async () => {
+  const { server, clock, begin, told } = scene(() => 'done');
+  server.on = (what, times) => (what === 'complete' && times === 1 ? new Promise(() => {}) : undefined);
+  const worker = begin();
+  await clock.pass(29_000);
+  assert.equal(server.of('complete').length, 1);
+  await clock.pass(2000);
+  assert.equal(server.of('complete').length, 2);
+  assert.equal(new Set(server.of('complete').map(({ key }) => key)).size, 1);
+  assert.equal(told('completed').length, 1);
+  await worker.stop();
+});
+
 test('a result that is refused for being late is dropped', async () => {
   const { server, begin, told } = scene(() => 'done');
   server.on = (what) => what === 'complete' && refused('stale_token');

@@ -91,6 +91,7 @@ test('what is not finished within the grace is told so and given back, with its 
   assert.equal(aborted, true);
   await clock.pass(2000);
   await stopped;
+  assert.equal(server.of('progress').length, 2, 'one that was refused, and one before it is given back');
   assert.deepEqual(server.of('progress').at(-1)?.body, { usage: { tokens: 3, cost: 0 } });
   assert.deepEqual(
     server.of('release').map(({ body }) => body),
@@ -135,6 +136,36 @@ test('a task that is granted after the stop is given back', async () => {
   granted.resolve(aTask());
   await stopped;
   assert.equal(server.of('release').length, 1);
+});
+
+test('a handler that begins when the time is over is told so at once', async () => {
+  const fetched = signal();
+  let aborted: boolean | undefined;
+  const { server, clock, begin } = scene((_, { signal }) => {
+    aborted = signal.aborted;
+    return new Promise(() => {});
+  });
+  server.tasks[0] = aTask({ input: { $artifact: 'a'.repeat(64), bytes: 70_000 } });
+  server.on = (what) => (what === 'artifact' ? fetched.promise : undefined);
+  const worker = begin();
+  await settled();
+  const stopped = worker.stop(0);
+  await clock.pass(10);
+  fetched.resolve();
+  await clock.pass(2000);
+  await stopped;
+  assert.equal(aborted, true);
+  assert.equal(server.of('release').length, 1);
+});
+
+test('a worker ends even if a request of its can neither be answered nor given up', async () => {
+  const { server, clock, begin } = scene(() => 'done');
+  server.claimNext = () => new Promise(() => {});
+  const worker = begin();
+  await settled();
+  void worker.stop(1);
+  await clock.pass(10_000);
+  assert.equal(await worker.ended, null);
 });
 
 test('a worker ends even if the server never answers again', async () => {

@@ -7,6 +7,7 @@ import {
   Unreachable,
   type ClaimedTask,
   type FailureReport,
+  type MutationCall,
   type Identity,
   type Report,
   type TaskPort,
@@ -96,22 +97,24 @@ export class ScriptedServer implements TaskPort {
   on: (what: string, times: number) => unknown = () => undefined;
   #times = new Map<string, number>();
 
-  async #called(what: string, body?: unknown, key?: string): Promise<void> {
+  async #called(what: string, body?: unknown, call?: MutationCall): Promise<void> {
+    const key = call?.idempotencyKey;
     this.calls.push({ what, ...(key !== undefined && { key }), ...(body !== undefined && { body }) });
     const times = (this.#times.get(what) ?? 0) + 1;
     this.#times.set(what, times);
-    const answer = await this.on(what, times);
+    const gone = new Promise<never>((_, reject) => {
+      call?.signal.addEventListener('abort', () => reject(new Unreachable('aborted')));
+    });
+    const answer = await Promise.race([this.on(what, times), gone]);
     if (answer instanceof Error) throw answer;
   }
 
   me(): Promise<Identity> {
     return Promise.resolve(this.identity);
   }
-  async claimNext(
-    request: unknown,
-    { idempotencyKey, signal: abort }: { idempotencyKey: string; signal: AbortSignal },
-  ): Promise<ClaimedTask | null> {
-    await this.#called('claim', request, idempotencyKey);
+  async claimNext(request: unknown, call: MutationCall): Promise<ClaimedTask | null> {
+    const { signal: abort } = call;
+    await this.#called('claim', request, call);
     const task = this.tasks.shift();
     if (task) return task;
     return new Promise((_, reject) => {
@@ -123,21 +126,17 @@ export class ScriptedServer implements TaskPort {
   heartbeat(): Promise<void> {
     return this.#called('heartbeat');
   }
-  progress(_: unknown, report: Report, call: { idempotencyKey: string }): Promise<void> {
-    return this.#called('progress', report, call.idempotencyKey);
+  progress(_: unknown, report: Report, call: MutationCall): Promise<void> {
+    return this.#called('progress', report, call);
   }
-  complete(
-    _: unknown,
-    result: { output: Json; usage: Usage },
-    call: { idempotencyKey: string },
-  ): Promise<void> {
-    return this.#called('complete', result, call.idempotencyKey);
+  complete(_: unknown, result: { output: Json; usage: Usage }, call: MutationCall): Promise<void> {
+    return this.#called('complete', result, call);
   }
-  fail(_: unknown, failure: FailureReport, call: { idempotencyKey: string }): Promise<void> {
-    return this.#called('fail', failure, call.idempotencyKey);
+  fail(_: unknown, failure: FailureReport, call: MutationCall): Promise<void> {
+    return this.#called('fail', failure, call);
   }
-  release(_: unknown, reason: string, call: { idempotencyKey: string }): Promise<void> {
-    return this.#called('release', reason, call.idempotencyKey);
+  release(_: unknown, reason: string, call: MutationCall): Promise<void> {
+    return this.#called('release', reason, call);
   }
   async artifact(sha256: string): Promise<Json> {
     await this.#called('artifact', sha256);
