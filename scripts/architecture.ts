@@ -20,7 +20,7 @@ export interface Folder {
 export const FOLDERS = {
   definition: {
     uses: [],
-    packages: ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'canonicalize', 'yaml', 'zod'],
+    packages: ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'yaml', 'zod'],
     pure: true,
   },
   engine: { uses: ['definition'], packages: [], pure: true },

@@ -25,11 +25,11 @@ import { isError, type DefinitionProblem } from './problem.ts';
 import type { AuthoredDefinition, AuthoredStep } from './schema.ts';
 import type { Templates } from './templates.ts';
 
-export const DEFAULT_CONCURRENCY = 32;
-export const DEFAULT_TASKS = 10_000;
-export const DEFAULT_REDOS = 3;
+const DEFAULT_CONCURRENCY = 32;
+const DEFAULT_TASKS = 10_000;
+const DEFAULT_REDOS = 3;
 /** Of a step that a machine does; what only a human does is not repeated by itself. */
-export const DEFAULT_RETRY: Retry = { attempts: 3, backoff: 'exponential', delay: 1000, maxDelay: 60_000 };
+const DEFAULT_RETRY: Retry = { attempts: 3, backoff: 'exponential', delay: 1000, maxDelay: 60_000 };
 const NO_RETRY: Retry = { attempts: 1, backoff: 'none', delay: 0, maxDelay: 0 };
 const DEFAULT_ON_FAILURE: OnFailure = { then: null, finally: 'fail', to: [] };
 

@@ -320,7 +320,7 @@ function running(part: Part): (scope: Scope, meter: Meter) => Json {
 type Piece = string | { readonly source: string };
 
 /** The plain texts and the expressions of a text, or null where an expression does not end. */
-export function splitText(text: string): Piece[] | null {
+function splitText(text: string): Piece[] | null {
   const pieces: Piece[] = [];
   let plain = '';
   let at = 0;

@@ -10,7 +10,7 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-export const SCHEMA_LIMITS = { values: 20_000, schemas: 2000, depth: 64, problems: 50 } as const;
+const SCHEMA_LIMITS = { values: 20_000, schemas: 2000, depth: 64, problems: 50 } as const;
 
 /** What the patterns of all schemas of a definition may cost together; see `Pattern.size`. */
 export class PatternBudget {

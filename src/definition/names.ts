@@ -5,7 +5,7 @@ export const ID_PATTERN = /^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/;
 export const isReservedName = (name: string): boolean => name in Object.prototype;
 
 /** The candidate that `name` was most likely meant to be, or null where none is near. */
-export function nearestName(name: string, candidates: Iterable<string>): string | null {
+function nearestName(name: string, candidates: Iterable<string>): string | null {
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | null = null;
   let bestDistance = limit + 1;

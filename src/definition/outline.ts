@@ -30,7 +30,7 @@ export interface StepOutline {
 
 export const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 export const asText = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
-export const asList = (value: Json | undefined): readonly Json[] =>
+const asList = (value: Json | undefined): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : [];
 
 export function readOutline(document: JsonObject): Outline {

@@ -19,7 +19,7 @@ export type PatternResult =
   | { readonly ok: true; readonly pattern: Pattern }
   | { readonly ok: false; readonly message: string };
 
-export const MAX_PATTERN_LENGTH = 2000;
+const MAX_PATTERN_LENGTH = 2000;
 const MAX_INSTRUCTIONS = 5000;
 const MAX_REPEAT = 1000;
 const MAX_GROUPS_DEEP = 50;

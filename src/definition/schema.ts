@@ -8,22 +8,22 @@ import type { Json, JsonObject } from './json.ts';
 import { ID_PATTERN, isReservedName } from './names.ts';
 
 /** Bounds that no definition goes beyond. */
-export const MAX_PHASES = 200;
+const MAX_PHASES = 200;
 export const MAX_STEPS = 1000;
-export const MAX_CONCURRENCY = 10_000;
-export const MAX_TASKS = 1_000_000;
-export const MAX_ATTEMPTS = 100;
-export const MAX_REDOS = 100;
-export const MAX_QUORUM = 100;
-export const MAX_ESCALATIONS = 20;
-export const MAX_LIST = 200;
-export const MAX_NAME = 200;
-export const MAX_DESCRIPTION = 20_000;
+const MAX_CONCURRENCY = 10_000;
+const MAX_TASKS = 1_000_000;
+const MAX_ATTEMPTS = 100;
+const MAX_REDOS = 100;
+const MAX_QUORUM = 100;
+const MAX_ESCALATIONS = 20;
+const MAX_LIST = 200;
+const MAX_NAME = 200;
+const MAX_DESCRIPTION = 20_000;
 
 /** Messages travel as the text of zod's issues; `{…}` in front names the problem code where it is not `invalid_value`. */
 const text = (most: number) => z.string().min(1).max(most);
 
-export const isId = (value: string): boolean => ID_PATTERN.test(value) && !isReservedName(value);
+const isId = (value: string): boolean => ID_PATTERN.test(value) && !isReservedName(value);
 const id = z.string().refine(isId, {
   error: (issue) =>
     typeof issue.input === 'string' && isReservedName(issue.input)

@@ -27,8 +27,8 @@ import type {
   VerifyOptions,
 } from './verify.ts';
 
-export const EXPORT_FORMAT = 'humanos-ledger';
-export const EXPORT_VERSION = 1;
+const EXPORT_FORMAT = 'humanos-ledger';
+const EXPORT_VERSION = 1;
 
 export interface ExportHeader {
   readonly origin: string;

@@ -1,8 +1,8 @@
-export { canonical, CanonicalError, canonicalProblem } from './canonical.ts';
+export { canonical, canonicalProblem } from './canonical.ts';
 export type { CanonicalCode, Json, JsonObject } from './canonical.ts';
 export { fromBase64, fromHex, toBase64, toHex } from './bytes.ts';
 export type { Outcome } from './outcome.ts';
-export { AUTHORITY_KINDS, LAYERS, NO_PREVIOUS, readEntry, seal } from './entry.ts';
+export { NO_PREVIOUS, readEntry, seal } from './entry.ts';
 export type {
   Authority,
   AuthorityKind,
@@ -12,15 +12,14 @@ export type {
   SealedEntry,
   Sha256,
 } from './entry.ts';
-export { chainVerifier, verifyChain } from './chain.ts';
 export type { ChainCode, ChainProblem, ChainVerifier, StoredEntry } from './chain.ts';
-export { frontier, leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
+export { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 export type { ConsistencyClaim, Frontier, InclusionClaim } from './merkle.ts';
-export { appendLeaves, consistencyProof, inclusionProof, rootAt, TILE_HASHES } from './tiles.ts';
+export { appendLeaves, consistencyProof, inclusionProof, rootAt } from './tiles.ts';
 export type { Appended, Tile, TileReader } from './tiles.ts';
 export { verifierKey } from './note.ts';
 export type { Sign, Signer, VerifySignature } from './note.ts';
-export { parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts';
+export { parseCheckpoint, signCheckpoint } from './checkpoint.ts';
 export type {
   Checkpoint,
   CheckpointCode,
@@ -29,7 +28,7 @@ export type {
   TreeHead,
   VerifiedCheckpoint,
 } from './checkpoint.ts';
-export { ledgerVerifier, verifyLedger } from './verify.ts';
+export { ledgerVerifier } from './verify.ts';
 export type {
   CoveringCheckpoint,
   LedgerCode,
@@ -40,12 +39,5 @@ export type {
   Verification,
   VerifyOptions,
 } from './verify.ts';
-export {
-  EXPORT_FORMAT,
-  EXPORT_VERSION,
-  exportCheckpoint,
-  exportEntry,
-  exportHeader,
-  exportVerifier,
-} from './export.ts';
+export { exportCheckpoint, exportEntry, exportHeader, exportVerifier } from './export.ts';
 export type { ExportCode, ExportHeader, ExportProblem, ExportVerifier } from './export.ts';

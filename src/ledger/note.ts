@@ -62,7 +62,7 @@ const NEVER_IN_NOTE = /[^\n -\uffff]/;
 const isKeyName = (name: string): boolean => name !== '' && !NEVER_IN_NAME.test(name) && isWellFormed(name);
 
 /** The first 4 bytes of SHA-256(name || newline || 0x01 || public key). */
-export function keyId(name: string, publicKey: Uint8Array, sha256: Sha256): Uint8Array {
+function keyId(name: string, publicKey: Uint8Array, sha256: Sha256): Uint8Array {
   return sha256(joinBytes(utf8(`${name}\n`), ED25519, publicKey)).slice(0, KEY_ID_BYTES);
 }
 

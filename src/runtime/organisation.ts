@@ -2,14 +2,13 @@ import { LRUCache } from 'lru-cache';
 import {
   checkDefinition,
   compileDefinition,
-  definitionText,
   type DefinitionProblem,
   type Graph,
   type Json,
   type JsonObject,
 } from '../definition/index.ts';
 import { refuse, type Attribution, type DefinitionRef } from '../engine/index.ts';
-import { toHex, type Sha256 } from '../ledger/index.ts';
+import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import { ineligible, type Passport, type Requirement } from '../routing/index.ts';
 import type { DocumentKind, Page, PageRequest, Store } from '../store/index.ts';
 import type { ChangeBuilder } from './change.ts';
@@ -213,14 +212,17 @@ export class Organisation {
     return [...checkDefinition(document, { capabilitiesHeld: held })];
   }
 
-  /** A new version, unless the newest is the same to the byte: then that one. */
+  /**
+   * A new version, unless the newest is the same: then that one. The digest is over the canonical JSON of the document
+   * as authored, without defaults filled in: one digest for JSON and YAML, in any order of keys.
+   */
   async saveDefinition(
     document: Json,
     by: Attribution,
     remember?: (definition: DefinitionVersion, problems: readonly DefinitionProblem[]) => Remember,
   ): Promise<Outcome<{ definition: DefinitionVersion; problems: readonly DefinitionProblem[] }>> {
     const problems = this.check(document);
-    const compiled = compileDefinition(document, this.#hash(definitionText(document)));
+    const compiled = compileDefinition(document, this.#hash(canonical(document)));
     if (!compiled.ok) {
       const errors = problems.filter(({ severity }) => severity === 'error');
       const all = errors.length > 0 ? problems : compiled.problems;

@@ -81,7 +81,7 @@ function remainderInts(left: bigint, right: bigint): bigint {
 }
 
 /** Numbers compare by value whatever their type; otherwise values of different types are unequal. */
-export function equal(left: Value, right: Value, meter: Meter): boolean {
+function equal(left: Value, right: Value, meter: Meter): boolean {
   meter.spend(1);
   if (left === right) return true;
   if (isNumber(left)) return isNumber(right) && left == right; // oxlint-disable-line eqeqeq -- 1n and 1 are one value

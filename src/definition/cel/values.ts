@@ -42,9 +42,9 @@ export class Fault extends Error {}
 export class TooExpensive extends Error {}
 
 /** Units of work of one evaluation; a unit is about one step on one element. The worst known use of it takes about 0.5 s. */
-export const EVALUATION_WORK = 5_000_000;
+const EVALUATION_WORK = 5_000_000;
 /** Characters of the longest text that an expression may make. */
-export const MAX_TEXT = 4 * 1024 * 1024;
+const MAX_TEXT = 4 * 1024 * 1024;
 /** What raising a fault that is then absorbed costs, in steps. */
 export const FAULT_WORK = 200;
 
