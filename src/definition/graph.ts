@@ -104,7 +104,7 @@ export interface RecordNode extends StepBase {
   /** After the write, the same system is asked to read it back; the step completes only when it confirms. */
   readonly verify: boolean;
 }
-/** Exactly one of `for` (ms), `until` (gives ms since epoch or an RFC 3339 time) or `signal` is set. */
+/** Exactly one of `for` (gives ms), `until` (gives ms since the epoch, also where RFC 3339 was written) or `signal` is set. */
 export interface WaitNode extends StepBase {
   readonly kind: 'wait';
   readonly for: Template | null;
