@@ -9,7 +9,10 @@ import {
 } from '../engine/index.ts';
 import type { RunRow, TaskRow } from '../store/index.ts';
 
-/** What a run's row holds beside its columns: enough for lists and verdicts without the run's state. */
+/**
+ * What a run's row holds beside its columns: enough for lists and verdicts without the run's state. Counts and usage are those of
+ * the moment in which the row was last written (see `shownOf`).
+ */
 export interface RunSummary {
   readonly failure: Failure | null;
   readonly open: OpenTasks;
@@ -36,6 +39,13 @@ export const runRow = (state: RunState): RunRow => ({
     digest: state.definition.digest,
   } as unknown as JsonObject,
 });
+
+/**
+ * What lists show of a run, its usage apart. While this stays the same the row is not written again: a step that follows another
+ * costs no row of the run.
+ */
+export const shownOf = ({ status, failure, open }: RunState): string =>
+  [status, failure?.code, open.approvals > 0, open.people > 0, open.working + open.unassigned > 0].join();
 
 export const summaryOf = (row: RunRow): RunSummary => row.summary as unknown as RunSummary;
 

@@ -23,7 +23,7 @@ import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD, readEvent, type Head } from './entries.ts';
-import { runRow, taskRow } from './rows.ts';
+import { runRow, shownOf, taskRow } from './rows.ts';
 
 /** A business refusal as a value, or what was asked for. */
 export type Outcome<Value> =
@@ -71,6 +71,8 @@ interface Hot {
   readonly graph: Graph;
   state: RunState;
   head: Head;
+  /** What lists show of it, as its row says; empty when that is not known. */
+  shown: string;
   snapshotAt: number;
   /** Bytes of the last snapshot, and of the entries since. */
   snapshotBytes: number;
@@ -177,7 +179,8 @@ export class Runs {
       const claims: Claims = new Map();
       const settleClaims = (durable: boolean): void => {
         const tasks = durable && outcome?.ok ? outcome.value.tasks : [];
-        for (const [id, claim] of claims) claim.settle(tasks.find((task) => isHeldBy(task, id, claim)) ?? null);
+        for (const [id, claim] of claims)
+          claim.settle(tasks.find((task) => isHeldBy(task, id, claim)) ?? null);
         claims.clear();
       };
       this.#committer.submit({
@@ -284,7 +287,15 @@ export class Runs {
 
   #keep(hot: Hot | undefined, graph: Graph, { state }: Done, change: ChangeBuilder): Hot {
     if (hot) return hot;
-    const fresh = { graph, state, head: change.head, snapshotAt: 0, snapshotBytes: 0, bytesSince: 0 };
+    const fresh = {
+      graph,
+      state,
+      head: change.head,
+      shown: '',
+      snapshotAt: 0,
+      snapshotBytes: 0,
+      bytesSince: 0,
+    };
     this.#hot.set(state.run, fresh);
     return fresh;
   }
@@ -325,7 +336,9 @@ export class Runs {
 
   #finish(change: ChangeBuilder, hot: Hot): void {
     const { state } = hot;
-    change.run = runRow(state);
+    const shown = shownOf(state);
+    if (shown !== hot.shown) change.run = runRow(state);
+    hot.shown = shown;
     const due =
       state.sequence - hot.snapshotAt >= SNAPSHOT_EVENTS &&
       hot.bytesSince >= SNAPSHOT_FACTOR * hot.snapshotBytes;
@@ -354,6 +367,7 @@ export class Runs {
       graph,
       state,
       head: { sequence: last.sequence, hash: last.hash },
+      shown: '',
       snapshotAt: snapshot?.sequence ?? 0,
       snapshotBytes: snapshot?.state.length ?? 0,
       bytesSince,

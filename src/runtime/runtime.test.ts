@@ -248,6 +248,16 @@ test('under one idempotency key a command is carried out once, also when it is g
   assert.equal((await store.runs({}, { limit: 10 })).rows.length, 2);
 });
 
+test('a holder whose lease ran out while nothing ran may still come back with the result', async () => {
+  const first = await open();
+  await first.begin(fan, { items: [1] });
+  const held = await first.claim();
+  first.world.now += 3_600_000;
+  const second = await first.again();
+  assert.ok(held);
+  assert.ok((await second.complete(held)).ok);
+});
+
 test('a graceful stop answers those who wait, and leaves what is held to its lease', async () => {
   const first = await open();
   await first.begin(fan, { items: [1] });

@@ -26,6 +26,8 @@ interface Waiter {
 }
 
 const PAGE = 1000;
+/** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
+const GRACE_MS = 10_000;
 
 /**
  * Brings tasks and participants together.
@@ -80,8 +82,10 @@ export class Scheduler implements Assigner, Background {
   #recover(task: TaskRow): void {
     const { id, run, token, assignee, leaseUntil } = task;
     if (task.status === 'ready') this.#ready.add(task);
-    else if (assignee !== null && leaseUntil !== null)
-      this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil });
+    else if (assignee !== null && leaseUntil !== null) {
+      const until = Math.max(leaseUntil, this.#clock.now() + GRACE_MS);
+      this.#leases.keep({ run, task: id, token, assignee, until });
+    }
   }
 
   /** A task for the participant, in progress and with its fencing token; null when none came in time. */

@@ -111,7 +111,7 @@ export interface StoredRun {
   readonly entries: readonly NewEntry[];
 }
 
-/** What lists of runs show and filter by. */
+/** What lists of runs show and filter by, as of the change that wrote it: `sequence` and `updatedAt` are of that. */
 export interface RunRow {
   readonly id: string;
   readonly definition: string;

@@ -44,8 +44,20 @@ const TASK_STATUSES = wordsOf(TASK_STATUS_CODES);
 const TASK_KINDS = wordsOf(TASK_KIND_CODES);
 const PERFORMERS = wordsOf(PERFORMER_CODES);
 
+type Column =
+  | 'id'
+  | 'run'
+  | 'step'
+  | 'kind'
+  | 'status'
+  | 'by'
+  | 'priority'
+  | 'assignee'
+  | 'token'
+  | 'leaseUntil';
+
 /** What a body leaves out when it is so, which is most of a task most of the time. */
-const plainest = () => ({
+const plainest = (): Omit<TaskRow, Column | 'layer' | 'createdAt'> => ({
   slot: 0,
   round: 1,
   attempt: 1,
@@ -66,21 +78,10 @@ const plainest = () => ({
   startedAt: null,
   endedAt: null,
 });
-const PLAINEST: Readonly<Record<string, Json>> = plainest();
+const PLAINEST = plainest() as unknown as Readonly<Record<string, Json>>;
 
-const COLUMNS: readonly (keyof TaskRow)[] = [
-  'id',
-  'run',
-  'step',
-  'kind',
-  'status',
-  'by',
-  'priority',
-  'assignee',
-  'token',
-  'leaseUntil',
-];
-const NOT_IN_BODY: ReadonlySet<string> = new Set(COLUMNS);
+/** What a body holds; the compiler holds `plainest` to name all that is no column. */
+const BODY = ['layer', 'createdAt', ...Object.keys(PLAINEST)] as readonly (keyof TaskRow)[];
 
 export const readTask = (row: StoredTaskRow): TaskRow => ({
   ...plainest(),
@@ -121,10 +122,7 @@ export const writeTask = (run: number, task: TaskRow) =>
 
 function bodyOf(task: TaskRow): string {
   const body: Record<string, unknown> = {};
-  let key: keyof TaskRow;
-  for (key in task) {
-    if (!NOT_IN_BODY.has(key) && !isPlain(task[key], PLAINEST[key])) body[key] = task[key];
-  }
+  for (const key of BODY) if (!isPlain(task[key], PLAINEST[key])) body[key] = task[key];
   return JSON.stringify(body);
 }
 
@@ -133,7 +131,9 @@ function isPlain(value: unknown, plain: Json | undefined): boolean {
   if (typeof plain !== 'object' || plain === null || typeof value !== 'object' || value === null)
     return false;
   if (Array.isArray(plain)) return Array.isArray(value) && value.length === 0;
-  return JSON.stringify(value) === JSON.stringify(plain);
+  for (const key in plain)
+    if ((value as Record<string, unknown>)[key] !== (plain as Record<string, unknown>)[key]) return false;
+  return true;
 }
 
 export const parse = (text: string): unknown => JSON.parse(text);

@@ -53,7 +53,6 @@ CREATE TABLE sqlite_sequence(name,seq);
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
-  head INTEGER NOT NULL,
   status INTEGER,
   definition TEXT,
   definition_version INTEGER,

@@ -99,16 +99,11 @@ export class ChangeWriter {
 
   #writeHead({ stream: name, entries, run }: Change, before: Stream | undefined): Stream {
     const head = (before?.head ?? 0) + entries.length;
-    let stream = before;
-    if (run) stream = this.#writeRun(run, head, before);
-    else if (!before)
-      stream = { id: Number(this.#sql.insertStream.run(name, head).lastInsertRowid), head, ...NO_RUN };
-    else if (entries.length > 0) {
-      this.#sql.advanceStream.run(head, before.id);
-      stream = { ...before, head };
-    }
-    this.#streams.put(name, stream!);
-    return stream!;
+    const stream = run
+      ? this.#writeRun(run, head, before)
+      : { ...(before ?? { id: this.#insertStream(name), ...NO_RUN }), head };
+    this.#streams.put(name, stream);
+    return stream;
   }
 
   #writeRun(run: RunRow, head: number, before: Stream | undefined): Stream {
@@ -116,7 +111,6 @@ export class ChangeWriter {
     const keys = keysOf(run, status);
     const indexed = [status, run.definition, run.startedBy, run.parent] as const;
     const row = [
-      head,
       run.definitionVersion,
       run.sequence,
       run.priority,
@@ -140,7 +134,11 @@ export class ChangeWriter {
   /** Of a stream that may not be there yet. */
   #streamId(name: string): number {
     const stream = this.#find(name);
-    return stream?.id ?? Number(this.#sql.insertStream.run(name, 0).lastInsertRowid);
+    return stream?.id ?? this.#insertStream(name);
+  }
+
+  #insertStream(name: string): number {
+    return Number(this.#sql.insertStream.run(name).lastInsertRowid);
   }
 
   #writeRest(change: Change): void {
@@ -177,7 +175,6 @@ export const WRITES = {
   insertIdempotency: INSERT_IDEMPOTENCY,
   findStream: streams.FIND_STREAM,
   insertStream: streams.INSERT_STREAM,
-  advanceStream: streams.ADVANCE_STREAM,
   insertRun: streams.INSERT_RUN,
   updateRun: streams.UPDATE_RUN,
   updateRunKeys: streams.UPDATE_RUN_KEYS,

@@ -1,11 +1,10 @@
 /** Not breaking: there is nothing before it. */
 export const initial = `
--- A run, or the organisation. \`head\` is the sequence of its last entry. A stream without a run's row has no status.
+-- A run, or the organisation. A stream without a run's row has no status.
 -- What the numbers in \`status\`, \`performer\` and \`kind\` stand for is in codes.ts.
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
-  head INTEGER NOT NULL,
   status INTEGER,
   definition TEXT,
   definition_version INTEGER,

@@ -1,25 +1,25 @@
 /** What a write has to know of a stream: where its chain is, and which indexed columns its row has. */
 export const FIND_STREAM = `
-  SELECT id, head, status, definition, started_by AS startedBy, parent FROM streams WHERE name = ?`;
+  SELECT id, (SELECT coalesce(max(sequence), 0) FROM entries WHERE entries.stream = streams.id) AS head, status, definition,
+    started_by AS startedBy, parent
+  FROM streams WHERE name = ?`;
 
 export const FIND_STREAM_ID = `SELECT id FROM streams WHERE name = ?`;
 
-export const INSERT_STREAM = `INSERT INTO streams (name, head) VALUES (?, ?)`;
-
-export const ADVANCE_STREAM = `UPDATE streams SET head = ? WHERE id = ?`;
+export const INSERT_STREAM = `INSERT INTO streams (name) VALUES (?)`;
 
 /** Leaves the indexed columns alone, which is what most transitions do; see UPDATE_RUN_KEYS. */
 export const UPDATE_RUN = `
-  UPDATE streams SET head = ?, definition_version = ?, sequence = ?, priority = ?, created_at = ?, updated_at = ?,
+  UPDATE streams SET definition_version = ?, sequence = ?, priority = ?, created_at = ?, updated_at = ?,
     ended_at = ?, summary = ?
   WHERE id = ?`;
 
 export const UPDATE_RUN_KEYS = `UPDATE streams SET status = ?, definition = ?, started_by = ?, parent = ? WHERE id = ?`;
 
 export const INSERT_RUN = `
-  INSERT INTO streams (head, definition_version, sequence, priority, created_at, updated_at, ended_at, summary,
+  INSERT INTO streams (definition_version, sequence, priority, created_at, updated_at, ended_at, summary,
     status, definition, started_by, parent, name)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export const RUN_COLUMNS = `
   name, definition, definition_version AS definitionVersion, status, sequence, priority, started_by AS startedBy, parent,
