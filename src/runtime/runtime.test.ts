@@ -45,7 +45,7 @@ const asAgent = attribute(AGENT, { kind: 'definition', id: 'd', version: '1' });
 
 let ids = 0;
 
-/** A runtime in simulated time; `again` starts another on what the first left, as after a crash. */
+/** A runtime in simulated time. */
 const open = async (store: Store = memoryStore(), world = new World(new Random(1))) => {
   const process = { alive: true };
   const runtime = new Runtime({
@@ -76,10 +76,6 @@ const open = async (store: Store = memoryStore(), world = new World(new Random(1
     await world.run(() => false, until);
     world.now = until;
   };
-  const again = (): ReturnType<typeof open> => {
-    process.alive = false;
-    return open(store, world);
-  };
   const begin = async (document: JsonObject, input: JsonObject = {}): Promise<string> => {
     for (const passport of [OWNER, AGENT])
       if (!runtime.organisation.passport(passport.id))
@@ -108,7 +104,13 @@ const open = async (store: Store = memoryStore(), world = new World(new Random(1
       ),
     );
   const status = async (run: string) => (await store.run(run))?.status;
-  return { runtime, world, store, wait, pass, again, begin, claim, complete, status };
+  return { process, runtime, world, store, wait, pass, begin, claim, complete, status };
+};
+
+/** Another on what the first left, as after a crash. */
+const again = ({ process, store, world }: Awaited<ReturnType<typeof open>>) => {
+  process.alive = false;
+  return open(store, world);
 };
 
 const task = { requires: ['work'], by: 'agent', input: {} };
@@ -122,7 +124,7 @@ test('a timer that fell due while nothing ran fires once at the start', async ()
   const first = await open();
   const run = await first.begin({ phases: [{ id: 'p', steps: [{ id: 's', wait: { for: '1h' } }] }] });
   first.world.now += 2 * 3_600_000;
-  const second = await first.again();
+  const second = await again(first);
   await second.pass(1000);
   assert.equal(await second.status(run), 'completed');
   const entries = await second.store.entries({ stream: run, after: 0 }, 100);
@@ -136,7 +138,7 @@ test('after a crash in the middle of a phase only what is left is done, and the 
   const [done, lost] = [await first.claim(), await first.claim()];
   assert.ok(done && lost);
   await first.complete(done);
-  const second = await first.again();
+  const second = await again(first);
   await second.pass(15_000);
   const left = [await second.claim(), await second.claim()];
   assert.deepEqual(new Set(left.map((one) => one?.id)), new Set([lost.id, `${run}:p.s.2:1.1`]));
@@ -228,7 +230,7 @@ test('an artifact that is no longer in memory is read again when an expression n
   const claimed = await first.claim();
   assert.ok(claimed);
   await first.complete(claimed, { size: 7, text: 'x'.repeat(70_000) });
-  const second = await first.again();
+  const second = await again(first);
   const go = { type: 'signal', signal: 'go', payload: 1 } as const;
   assert.ok((await second.wait(second.runtime.runs.execute(run, go, asOwner))).ok);
   assert.deepEqual((await second.claim())?.input, { size: 7 });
@@ -253,7 +255,7 @@ test('a holder whose lease ran out while nothing ran may still come back with th
   await first.begin(fan, { items: [1] });
   const held = await first.claim();
   first.world.now += 3_600_000;
-  const second = await first.again();
+  const second = await again(first);
   assert.ok(held);
   assert.ok((await second.complete(held)).ok);
 });
@@ -269,7 +271,7 @@ test('a graceful stop answers those who wait, and leaves what is held to its lea
   });
   await first.wait(first.runtime.stop());
   assert.deepEqual(await first.wait(waiting), { ok: true, value: null });
-  const second = await first.again();
+  const second = await again(first);
   assert.ok(held);
   assert.ok((await second.complete(held)).ok);
 });
