@@ -131,8 +131,8 @@ function isPlain(value: unknown, plain: Json | undefined): boolean {
   if (typeof plain !== 'object' || plain === null || typeof value !== 'object' || value === null)
     return false;
   if (Array.isArray(plain)) return Array.isArray(value) && value.length === 0;
-  for (const key in plain)
-    if ((value as Record<string, unknown>)[key] !== (plain as Record<string, unknown>)[key]) return false;
+  const members = plain as Readonly<Record<string, unknown>>;
+  for (const key in members) if ((value as Record<string, unknown>)[key] !== members[key]) return false;
   return true;
 }
 
