@@ -22,7 +22,7 @@ export const sequenceRuns = async (
   const bed = await openBed();
   await prepare(bed, sequence(5));
   const before = diskBytes(bed);
-  const workers = agents(bed, inFlight);
+  const workers = agents(bed, 2 * inFlight);
   const all = ended(bed, runs);
   const began = now();
   let started = 0;
