@@ -95,13 +95,28 @@ const linksLead: Rule = (files) =>
       .map(({ target }) => `${path}: the link to ${target} leads nowhere`),
   );
 
+const blocks = (text = ''): string[] =>
+  [...text.matchAll(/^```ts.*\n([^]*?)^```/gm)].map(([, code = '']) => code);
+
+/** The code of a guide is run by tests. */
+const readmeQuotesGuides: Rule = (files) => {
+  const guides = matching(files, /^docs\/guides\/.*\.md$/).flatMap(([, text]) => blocks(text));
+  return blocks(files.get('README.md'))
+    .filter((code) => !guides.includes(code))
+    .map((code) => code.split('\n', 1))
+    .map(
+      ([line = '']) =>
+        `README.md: the code that begins with "${line}" stands in no guide, so nothing runs it`,
+    );
+};
+
 const decisionsAreNumbered: Rule = (files) => {
-  const names = matching(files, /^docs\/decisions\/\d/)
-    .map(([path]) => posix.basename(path))
-    .toSorted();
-  return names
-    .filter((name, index) => Number(name.slice(0, 4)) !== index + 1)
-    .map((name) => `docs/decisions/${name}: numbers go 0001, 0002, … without gaps`);
+  const taken = new Set<string>();
+  return matching(files, /^docs\/decisions\/(?!README)/).flatMap(([path]) => {
+    const number = /^\d{4}(?=-[a-z0-9-]+\.md$)/.exec(posix.basename(path))?.[0];
+    if (number === undefined) return [`${path}: a decision is called NNNN-what-it-says.md`];
+    return taken.size === taken.add(number).size ? [`${path}: the number is taken`] : [];
+  });
 };
 
 export const RULES = {
@@ -115,4 +130,5 @@ export const RULES = {
   stateMachinesAreCurrent,
   linksLead,
   decisionsAreNumbered,
+  readmeQuotesGuides,
 } as const satisfies Record<string, Rule>;

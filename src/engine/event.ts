@@ -80,6 +80,7 @@ export interface TaskTerms {
   readonly within: number | null;
 }
 
+/** What a recorded event leaves out is read from here, so a term that is released never changes. */
 export const PLAIN_TASK: TaskTerms = {
   description: null,
   requires: [],

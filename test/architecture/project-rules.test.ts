@@ -10,6 +10,8 @@ const read = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 const sound = (): Map<string, string> =>
   new Map([
     ...folders.map(([name]) => [`src/${name}/tsconfig.json`, read(`src/${name}/tsconfig.json`)] as const),
+    ['docs/guides/agent.md', '```ts agent\nworker({}, handler);\n```\n'],
+    ['README.md', '```ts\nworker({}, handler);\n```\n'],
     ['package-lock.json', '{ "packages": { "": {} } }'],
     ['docs/state-machines.md', read('docs/state-machines.md')],
     [
@@ -35,7 +37,8 @@ const broken: Readonly<Record<keyof typeof RULES, readonly [path: string, text: 
   everyFolderHasWalls: ['src/unknown/index.ts', ''],
   stateMachinesAreCurrent: ['docs/state-machines.md', '# State machines\n'],
   linksLead: ['docs/README.md', '[nowhere](missing.md)'],
-  decisionsAreNumbered: ['docs/decisions/0003-third.md', ''],
+  decisionsAreNumbered: ['docs/decisions/0001-second.md', ''],
+  readmeQuotesGuides: ['README.md', '```ts\nworker({}, other);\n```\n'],
 };
 
 test('a sound project has no problems', () => {
