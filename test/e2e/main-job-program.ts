@@ -30,10 +30,12 @@ const env = (): NodeJS.ProcessEnv => {
 };
 
 /** The program in a process of its own, from start to end. */
-export const humanos = (...args: readonly string[]): Promise<Ended> =>
+export const humanos = (...args: readonly string[]): Promise<Ended> => startHumanos(...args).ended;
+
+export const startHumanos = (...args: readonly string[]): Running =>
   new Running(process.execPath, ['--conditions=source', join(ROOT, 'src/main/humanos.ts'), ...args], {
     env: env(),
-  }).ended;
+  });
 
 /** As a user starts it. */
 export const npmRunDemo = (...args: readonly string[]): Promise<Ended> =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventView, RunView } from 'humanos/client';
+import type { Worker } from 'humanos/worker';
 import { oneLine } from '../../../src/cli/layout.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import { EXIT, Trouble } from '../../../src/cli/trouble.ts';
@@ -36,15 +37,18 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   const path = await pathOf(options.database);
   if (!terminal.json) terminal.lines(opening(files.length, input));
   const server = await openServer({ databaseUrl: `sqlite:${path}`, port: 0 });
-  let cast: Cast | null = null;
+  let agents: readonly Worker[] = [];
   try {
-    cast = await assemble(server, input);
-    const run = await work(options, cast, files);
-    if (run) return await conclude(run, cast, terminal, path);
+    const cast = await assemble(server);
+    const { run, resumed } = await startOrResume(cast, files).catch(otherFolder);
+    if (resumed && !terminal.json) terminal.lines([`Going on with ${run}, which was not finished.`]);
+    agents = await cast.employ(input);
+    const ended = await attend(options, cast, run);
+    if (ended) return await conclude(ended, cast, terminal, path);
     terminal.note(`The run waits. Go on with it:\n  npm run demo -- ${resumption(options, path)}`);
     return EXIT.interrupted;
   } finally {
-    await Promise.all((cast?.agents ?? []).map((agent) => agent.stop()));
+    await Promise.all(agents.map((agent) => agent.stop()));
     await server.stop();
   }
 };
@@ -55,13 +59,11 @@ const opening = (count: number, folder: string): string[] => [
 ];
 
 /** The run when it has ended; null when it waits. */
-const work = async (
+const attend = async (
   { terminal, yes, signal: interrupted }: DemoOptions,
   cast: Cast,
-  files: readonly string[],
+  run: string,
 ): Promise<RunView | null> => {
-  const { run, resumed } = await startOrResume(cast, files).catch(otherFolder);
-  if (resumed && !terminal.json) terminal.lines([`Going on with ${run}, which was not finished.`]);
   const show: Show = async (id, until) => {
     if (terminal.json) return;
     terminal.lines(['']);
@@ -88,7 +90,9 @@ const conclude = async (run: RunView, cast: Cast, terminal: Terminal, path: stri
     'Verify it yourself, now or later:',
     `  npm run humanos -- ledger verify --database ${quoted(`sqlite:${path}`)} --checkpoint ${quoted(`${path}.checkpoint`)} --key ${quoted(`${path}.key`)}`,
   ]);
-  return report.verdict === 'ok' && verified ? EXIT.ok : EXIT.failed;
+  if (report.verdict === 'ok' && verified) return EXIT.ok;
+  terminal.note(oneLine(run.verdict.reason));
+  return EXIT.failed;
 };
 
 const reportOf = async (

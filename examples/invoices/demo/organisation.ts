@@ -37,35 +37,40 @@ export interface Cast {
   readonly clerk: Client;
   readonly manager: Client;
   readonly administrator: Client;
-  readonly agents: readonly Worker[];
+  /** Sets the agents to work, over HTTP, on the invoices of this folder. */
+  employ(folder: string): Promise<readonly Worker[]>;
 }
 
-/** Registers those who are not there yet, gives each a new token, and sets the agents to work over HTTP. */
-export const assemble = async (server: OpenServer, folder: string): Promise<Cast> => {
+/** Registers those who are not there yet, and gives each a new token. */
+export const assemble = async (server: OpenServer): Promise<Cast> => {
   const tokens = await registerAll(server);
   const as = (id: string): Client => createClient({ url: server.url, token: tokens.get(id) });
-  for (const { id } of AGENTS) await giveBack(as(id), id);
+  const [lead, clerk, manager] = PEOPLE.map(({ id }) => as(id)) as [Client, Client, Client];
+  return {
+    lead,
+    clerk,
+    manager,
+    administrator: as(ADMINISTRATOR),
+    employ: async (folder) => {
+      for (const { id } of AGENTS) await giveBack(as(id), id);
+      return startAgents(folder, server.url, tokens);
+    },
+  };
+};
+
+const startAgents = (folder: string, url: string, tokens: ReadonlyMap<string, string>): Worker[] => {
   const handlers = {
     invoice_reading: readIn(folder),
     duplicate_detection: compare,
     financial_analysis: summarise,
   };
-  const agents = AGENTS.map(({ id, name, capability, concurrency }) =>
+  const log = (): void => {};
+  return AGENTS.map(({ id, name, capability, concurrency }) =>
     worker(
-      {
-        name,
-        capabilities: [capability],
-        concurrency,
-        url: server.url,
-        token: tokens.get(id),
-        signals: false,
-        log: () => {},
-      },
+      { name, capabilities: [capability], concurrency, url, token: tokens.get(id), signals: false, log },
       handlers[capability] as never,
     ),
   );
-  const [lead, clerk, manager] = PEOPLE.map(({ id }) => as(id)) as [Client, Client, Client];
-  return { lead, clerk, manager, administrator: as(ADMINISTRATOR), agents };
 };
 
 /** What an agent held when an earlier process of this job ended is free at once, and not only when its lease ends. */
