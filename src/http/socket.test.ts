@@ -77,6 +77,20 @@ test('events come as they happen, and a reader goes on from its cursor: none mis
   await site.close();
 });
 
+test('what happened before comes first, however much it is', async () => {
+  const site = await Site.open();
+  await site.listen();
+  const definition = await site.bed.define({ id: 'a', wait: { for: '1h' } });
+  for (let at = 0; at < 80; at += 1) await site.bed.ok('root', 'workflow.start', { definition });
+  const { events } = await site.bed.ok('root', 'event.list', { limit: 1000 });
+  const frames = await take(await stream(site, '/v1/events'), events.length);
+  assert.deepEqual(
+    frames.map(({ id }) => id),
+    events.map(({ cursor }) => cursor),
+  );
+  await site.close();
+});
+
 test('the stream of a run holds that run alone', async () => {
   const site = await Site.open();
   await site.listen();
@@ -258,6 +272,20 @@ test('a stop answers who waits with nothing, lets the rest finish, and takes nob
   assert.equal((await underWay).status, 200);
   await stopped;
   await assert.rejects(site.ask('root', 'GET', '/v1/me'));
+  await site.close();
+});
+
+test('a body that says it is too large is refused before it comes', async () => {
+  const site = await Site.open();
+  const { url } = await site.listen();
+  const token = await site.tokenOf('root');
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(
+    `POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n`,
+  );
+  const answer = await new Promise((resolve) => socket.once('data', resolve));
+  assert.match(String(answer), /^HTTP\/1\.1 413/);
+  socket.destroy();
   await site.close();
 });
 

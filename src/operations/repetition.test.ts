@@ -44,7 +44,8 @@ test('requests under one key at the same moment are one', async () => {
       bed.operations.call('participant.register', { kind: 'human', name }, bed.as('root'), key('p')),
     ),
   );
-  assert.equal(given.filter(({ ok }) => ok).length, 1);
+  const codes = given.map((outcome) => (outcome.ok ? 'ok' : outcome.rejection.code));
+  assert.deepEqual(codes.toSorted(), ['idempotency_mismatch', 'ok']);
   await bed.close();
 });
 
@@ -56,6 +57,10 @@ test('a task that was completed is answered again, though it is closed', async (
     (await bed.ok('agent', 'task.claim_next', {}, key('c'))).task,
     task,
     'the answer was lost on its way',
+  );
+  assert.equal(
+    await bed.no('agent', 'task.claim_next', { leaseSeconds: 60 }, key('c')),
+    'idempotency_mismatch',
   );
   assert.equal((await bed.ok('agent', 'task.claim_next', {}, key('d'))).task, null);
   const complete = { id: task?.id ?? '', token: task?.token ?? 0, output: 1 };
