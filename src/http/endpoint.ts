@@ -1,4 +1,4 @@
-import { no, type Asked, type Outcome, type Passport } from '../operations/index.ts';
+import { no, permissionsOf, type Asked, type Outcome, type Passport } from '../operations/index.ts';
 import type { Operation, OutputOf } from '../operations/schema/index.ts';
 import { readBytes, readMembers } from './body.ts';
 import { eventStream } from './event-stream.ts';
@@ -92,7 +92,7 @@ const wantsStream = ({ method, headers }: Request): boolean =>
 
 async function follow(
   { operations, limits, stopping, streams, log }: Shell,
-  { name }: Operation,
+  { name, permission }: Operation,
   input: Input,
   caller: Passport,
   { request, drop }: Incoming,
@@ -108,8 +108,13 @@ async function follow(
   if (!follower.ok) return problemResponse(follower.rejection);
   const place = {};
   streams.add(place);
+  const isAdmitted = async (): Promise<boolean> => {
+    const now = await authenticate(operations, request.headers.get('authorization'));
+    return now.ok && permissionsOf(now.value).includes(permission);
+  };
   const body = eventStream(follower.value, {
     stopping,
+    isAdmitted,
     heartbeat: limits.heartbeat,
     patience: limits.patience,
     onStall: drop,

@@ -128,6 +128,24 @@ test('a quiet stream shows that it lives, and ends when the server stops', async
   await site.close();
 });
 
+test('a stream ends for who may no longer read it', async () => {
+  const site = await Site.open([passport('reader'), passport('other')]);
+  await site.listen();
+  const definition = await site.bed.define({ id: 'a', wait: { for: '1h' } });
+  const followAs = async (who: string): Promise<Response> =>
+    fetch(await site.request(who, 'GET', '/v1/events?after=0', { headers: { accept: 'text/event-stream' } }));
+  const end = async (response: Response): Promise<string> => (await response.text()).split('\n').at(-3) ?? '';
+  const [reader, other] = [await followAs('reader'), await followAs('other')];
+  const [token] = (await site.bed.ok('root', 'token.list', {})).rows.filter(
+    (row) => row.passport === 'passport_other',
+  );
+  await site.bed.ok('root', 'participant.update', { id: 'passport_reader', status: 'suspended' });
+  await site.bed.ok('root', 'token.revoke', { id: token?.id ?? '' });
+  await site.bed.ok('root', 'workflow.start', { definition });
+  for (const last of [await end(reader), await end(other)]) assert.ok(!last.includes('run.created'));
+  await site.close();
+});
+
 test('streams are bounded, and each that ends makes room', async () => {
   const site = await Site.open([], { limits: { streams: 1 } });
   await site.listen();

@@ -4,7 +4,7 @@ import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
 import { artifactProblem } from './artifacts.ts';
-import { write, type Call, type Context, type Read } from './context.ts';
+import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { pageOf } from './definitions.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted } from './permissions.ts';
@@ -17,10 +17,14 @@ export const startRun = write<'workflow.start', Receipt>('workflow.start', {
   act({ runtime }, { input, caller, idempotency }) {
     const { definition, version, input: given, priority, hold } = input;
     const request = { definition, input: given, priority, hold, ...(version !== undefined && { version }) };
-    return runtime.startRun(request, asGranted(caller, 'runs.operate'), idempotency);
+    return runtime.startRun(request, asGranted(caller, 'runs.operate'), withoutTasks(idempotency));
   },
   answer: (_, receipt) => receiptOf(receipt),
 });
+
+/** The answer names no task, so that none has to be recorded for repetitions. */
+const withoutTasks = <Given extends Idempotency | undefined>(idempotency: Given) =>
+  idempotency && { ...idempotency, keeps: () => false };
 
 const receiptOf = ({ run, status, sequence }: Receipt): OutputOf<'workflow.start'> => ({
   id: run,
@@ -83,7 +87,7 @@ const onRun = <Name extends RunOperation>(
       const by = asGranted(caller, permission);
       const command = commandOf(input);
       return context.runtime.runs.execute(input.id, command, by, {
-        ...(idempotency && { idempotency }),
+        ...(idempotency && { idempotency: withoutTasks(idempotency) }),
       });
     },
     answer: (_, receipt) => receiptOf(receipt) as OutputOf<Name>,

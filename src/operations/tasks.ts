@@ -41,7 +41,10 @@ const execute = (
     task.run,
     command,
     (state) => (role == null ? byTask(caller, task, state?.definition ?? UNKNOWN) : byRole(caller, role)),
-    { ...(leaseUntil !== undefined && { leaseUntil }), ...(idempotency && { idempotency }) },
+    {
+      ...(leaseUntil !== undefined && { leaseUntil }),
+      ...(idempotency && { idempotency: { ...idempotency, keeps: ({ id }) => id === task.id } }),
+    },
   );
 
 type TaskOperation =

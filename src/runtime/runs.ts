@@ -80,7 +80,12 @@ interface Hot {
 }
 
 export interface ExecuteOptions {
-  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  readonly idempotency?: {
+    readonly key: string;
+    readonly fingerprint: string;
+    /** Which tasks of the receipt are recorded for repetitions: they hold whole inputs and results. All, if left out. */
+    keeps?(task: Task): boolean;
+  };
   /** The graph of the definition, for `start`. */
   readonly graph?: Graph;
   /** The run's id is new: nobody has to look whether it exists. */
@@ -238,12 +243,11 @@ export class Runs {
     const { sequence, status } = mine.state;
     const tasks = result.tasks.map((task) => ({ ...task }));
     const receipt = { run, sequence, status, tasks };
-    if (options.idempotency)
-      change.idempotency = {
-        ...options.idempotency,
-        result: receipt as unknown as Json,
-        at: this.#clock.now(),
-      };
+    if (options.idempotency) {
+      const { key, fingerprint, keeps } = options.idempotency;
+      const kept = keeps ? { ...receipt, tasks: tasks.filter(keeps) } : receipt;
+      change.idempotency = { key, fingerprint, result: kept as unknown as Json, at: this.#clock.now() };
+    }
     return { ok: true, value: receipt };
   }
 

@@ -19,7 +19,7 @@ import { Leases, type Lease } from './leases.ts';
 import { Log } from './log.ts';
 import { ORGANISATION, Organisation } from './organisation.ts';
 import { Outbox } from './outbox.ts';
-import { Runs, type Outcome, type Receipt } from './runs.ts';
+import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts';
 import { Scheduler } from './scheduler.ts';
 import { Timers } from './timers.ts';
 
@@ -146,7 +146,7 @@ export class Runtime {
   async startRun(
     request: StartRequest,
     by: Attribution,
-    idempotency?: { readonly key: string; readonly fingerprint: string },
+    idempotency?: ExecuteOptions['idempotency'],
   ): Promise<Outcome<Receipt>> {
     const { definition: id, version, input, priority = DEFAULT_PRIORITY, hold = false } = request;
     const definition = await this.organisation.definition(id, version);
