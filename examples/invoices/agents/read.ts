@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import type { Handler } from 'humanos/worker';
-import { factsOf } from '../analysis/index.ts';
+import type { WorkerTask } from 'humanos/worker';
+import { factsOf, type InvoiceFacts } from '../analysis/index.ts';
 import { MAX_BYTES, readInvoice, type InvoiceReading } from '../en16931/index.ts';
 
 /**
@@ -10,8 +10,8 @@ import { MAX_BYTES, readInvoice, type InvoiceReading } from '../en16931/index.ts
  * that is too large breaks `SIZE`: these are facts about the batch that a person has to see, not failures of the agent.
  */
 export const readIn =
-  (folder: string): Handler<{ file: string }> =>
-  async ({ input: { file } }) => {
+  (folder: string) =>
+  async ({ input: { file } }: Pick<WorkerTask<{ file: string }>, 'input'>): Promise<InvoiceFacts> => {
     const found = await bytesOf(folder, file);
     return factsOf(file, found instanceof Uint8Array ? readInvoice(found) : unreadable(found));
   };
@@ -22,17 +22,25 @@ const unreadable = (rule: Obstacle): Pick<InvoiceReading, 'invoice' | 'broken'> 
   broken: [{ rule, message: '' }],
 });
 
-/** Only of a plain file inside the folder, links followed. Opened without waiting: a pipe would never begin. */
+/** Only of a plain file inside the folder, links followed. */
 const bytesOf = async (folder: string, file: string): Promise<Uint8Array | Obstacle> => {
   try {
     const root = await realpath(folder);
     const path = await realpath(resolve(root, file));
-    if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return 'FILE';
-    await using opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return path.startsWith(root.endsWith(sep) ? root : root + sep) ? await contentOf(path) : 'FILE';
+  } catch {
+    return 'FILE';
+  }
+};
+
+/** Opened without waiting: a pipe would never begin. */
+const contentOf = async (path: string): Promise<Uint8Array | Obstacle> => {
+  const opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
     const found = await opened.stat();
     if (!found.isFile()) return 'FILE';
     return found.size > MAX_BYTES ? 'SIZE' : await opened.readFile();
-  } catch {
-    return 'FILE';
+  } finally {
+    await opened.close();
   }
 };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Client, RunView, TaskDetailView, TaskView } from 'humanos/client';
+import type { Client, EventView, RunView, TaskDetailView, TaskView } from 'humanos/client';
 import type { Answers, Subject } from './answers.ts';
 import type { Cast } from './organisation.ts';
 import type { Exceptions } from './report.ts';
@@ -94,7 +94,10 @@ const nextForPeople = async (client: Client, run: string, signal: AbortSignal): 
   return null;
 };
 
-const MOVES = /^(run\.(completed|failed|rejected|cancelled)|task\.created|task\.failed|run\.redone)$/;
+const ENDS = ENDED.map((status) => `run.${status}`);
+/** Most events are about the work of agents, after which nobody is asked anything. */
+const moves = ({ type, payload }: EventView): boolean =>
+  type === 'task.created' ? payload['by'] !== 'agent' : ENDS.includes(type);
 
 /** Waits until something happened after which a person may be asked, or the run may have ended. */
 const nextEvent = async (
@@ -103,8 +106,7 @@ const nextEvent = async (
   after: number,
   signal: AbortSignal,
 ): Promise<number> => {
-  for await (const event of client.events({ run, after, signal }))
-    if (MOVES.test(event.type)) return event.cursor;
+  for await (const event of client.events({ run, after, signal })) if (moves(event)) return event.cursor;
   return after;
 };
 

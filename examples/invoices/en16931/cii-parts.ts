@@ -66,7 +66,7 @@ export function isCharge(element: Element): boolean | undefined {
   return written === 'false' || written === '0' ? false : undefined;
 }
 
-export function allowanceChargesOf(parent: Element | undefined, charge: boolean): AllowanceCharge[] {
+function allowanceChargesOf(parent: Element | undefined, charge: boolean): AllowanceCharge[] {
   return children(parent, 'ram:SpecifiedTradeAllowanceCharge')
     .filter((element) => isCharge(element) === charge)
     .map(allowanceChargeOf);

@@ -55,7 +55,7 @@ export function addressOf(element: Element | undefined): Address | undefined {
   );
 }
 
-export function allowanceChargesOf(parent: Element, charge: boolean): AllowanceCharge[] {
+function allowanceChargesOf(parent: Element, charge: boolean): AllowanceCharge[] {
   return children(parent, 'cac:AllowanceCharge')
     .filter((element) => isCharge(element) === charge)
     .map(allowanceChargeOf);
@@ -82,7 +82,7 @@ export function allowanceChargeOf(element: Element): AllowanceCharge {
   };
 }
 
-export function itemVatOf(item: Element | undefined): VatCategory[] {
+function itemVatOf(item: Element | undefined): VatCategory[] {
   return children(item, 'cac:ClassifiedTaxCategory').map(categoryOf);
 }
 

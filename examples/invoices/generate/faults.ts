@@ -65,7 +65,8 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 
 function raised(totals: Totals, fields: readonly ('tax' | 'taxInclusive' | 'payable')[], by: string): Totals {
-  return fields.reduce((changed, field) => ({ ...changed, [field]: plus(changed[field], by) }), totals);
+  const changed = fields.map((field) => [field, plus(totals[field], by)] as const);
+  return { ...totals, ...Object.fromEntries(changed) };
 }
 
 function plus(amount: string, more: string): string {

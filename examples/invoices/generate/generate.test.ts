@@ -50,7 +50,8 @@ test('the batch has what the example wants to show', () => {
   const drafts = compose(BATCH);
   assert.equal(files.length, 50);
   assert.equal(new Set(files.map(({ name }) => name)).size, 50);
-  const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)].toSorted();
+  const distinct = <T extends string>(values: readonly T[]): T[] =>
+    [...new Set(values)].toSorted((a, b) => (a < b ? -1 : 1));
   assert.deepEqual(distinct(drafts.map(({ currency }) => currency)), [
     'CHF',
     'DKK',

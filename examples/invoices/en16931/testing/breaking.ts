@@ -29,14 +29,14 @@ const DOCUMENTS: Readonly<Record<SyntaxName, (sample?: Sample) => Node>> = {
   CII: ciiInvoice,
 };
 
-export function documentOf(syntax: SyntaxName, sample: Sample = sampleOf('S')): Node {
+function documentOf(syntax: SyntaxName, sample: Sample = sampleOf('S')): Node {
   return DOCUMENTS[syntax](sample);
 }
 
 /** Rules about meaning (BR-…) and about shape (UBL-…, CII-…) are looked at apart: one edit mostly breaks both. */
 type Kind = 'meaning' | 'shape' | 'all';
 
-export function brokenBy(syntax: SyntaxName, edit: Edit, sample?: Sample, kind: Kind = 'all'): string[] {
+function brokenBy(syntax: SyntaxName, edit: Edit, sample?: Sample, kind: Kind = 'all'): string[] {
   const document = documentOf(syntax, sample);
   edit(document);
   const rules = readInvoice(bytesOf(document)).broken.map((finding) => finding.rule);
