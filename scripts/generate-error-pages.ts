@@ -10,7 +10,7 @@ import { documentedCodes, errorPage } from '../src/operations/error-page.ts';
 const DETAIL = '## Detail';
 
 /** What was written by hand on a page; nothing where there is no page yet. */
-export const detailOf = (text: string): string => {
+const detailOf = (text: string): string => {
   const at = text.indexOf(`\n${DETAIL}\n`);
   return at === -1 ? '' : text.slice(at + 1);
 };

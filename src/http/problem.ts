@@ -30,7 +30,7 @@ export interface Problem {
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';
-export const pageOfCode = (code: string): string => `/docs/errors/${code}.md`;
+const pageOfCode = (code: string): string => `/docs/errors/${code}.md`;
 export const statusOf = (code: string): number => STATUS[errorEntry(code).kind];
 
 export function problemOf({ code, message, details }: Rejection): Problem {

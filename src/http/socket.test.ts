@@ -136,9 +136,8 @@ test('a stream ends for who may no longer read it', async () => {
     fetch(await site.request(who, 'GET', '/v1/events?after=0', { headers: { accept: 'text/event-stream' } }));
   const end = async (response: Response): Promise<string> => (await response.text()).split('\n').at(-3) ?? '';
   const [reader, other] = [await followAs('reader'), await followAs('other')];
-  const [token] = (await site.bed.ok('root', 'token.list', {})).rows.filter(
-    (row) => row.passport === 'passport_other',
-  );
+  const { rows } = await site.bed.ok('root', 'token.list', {});
+  const token = rows.find((row) => row.passport === 'passport_other');
   await site.bed.ok('root', 'participant.update', { id: 'passport_reader', status: 'suspended' });
   await site.bed.ok('root', 'token.revoke', { id: token?.id ?? '' });
   await site.bed.ok('root', 'workflow.start', { definition });

@@ -13,7 +13,7 @@ export interface Stream {
 const filterOf = ({ run }: Stream, after: number): EntryFilter =>
   run === null ? { position: after - 1 } : { stream: run, after };
 
-export const readEvents = async (
+const readEvents = async (
   runtime: Runtime,
   stream: Stream,
   after: number,

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 export interface Gauges {
   /** By status. */
   readonly runs: Readonly<Record<string, number>>;
-  /** Open tasks that wait for people, counted up to `MOST_COUNTED`. */
+  /** Open tasks that wait for people, counted up to 5000. */
   readonly people: number;
   /** Tasks of agents and systems: those that wait, and those that are held. */
   readonly backlog: number;
@@ -16,7 +16,7 @@ export interface Gauges {
   readonly timerLate: number;
 }
 
-export const MOST_COUNTED = 5000;
+const MOST_COUNTED = 5000;
 const PAGE = 1000;
 
 export async function gaugesOf({ runtime, clock }: Context): Promise<Gauges> {

@@ -1,14 +1,13 @@
 export type { OperationsParts } from './context.ts';
 export { ERRORS, errorEntry, refusalOf, type ErrorCode, type ErrorEntry, type ErrorKind } from './errors.ts';
-export { documentedCodes, errorPage } from './error-page.ts';
+export { errorPage } from './error-page.ts';
 export type { Gauges } from './gauges.ts';
 export type { Follower } from './events.ts';
-export { FAILURES } from './failures.ts';
 export { newId, newSecret } from './identity.ts';
 export { isOperation, Operations, type Asked } from './operations.ts';
 export { ADMINISTRATOR, permissionsOf } from './permissions.ts';
 export { no } from './outcome.ts';
-export { MAX_NESTING, readJson, readUtf8 } from './text.ts';
+export { readJson, readUtf8 } from './text.ts';
 export type { Outcome } from '../runtime/index.ts';
 export type { Passport } from '../routing/index.ts';
 export type { Rejection } from '../engine/index.ts';

@@ -7,7 +7,7 @@ import { ADMINISTRATOR, asGranted, permissionsOf } from './permissions.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { PassportView } from './schema/views.ts';
 
-export const passportView = (passport: Passport): PassportView => ({
+const passportView = (passport: Passport): PassportView => ({
   ...passport,
   roles: [...passport.roles],
   groups: [...passport.groups],

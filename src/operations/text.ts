@@ -3,7 +3,7 @@ import { no, done } from './outcome.ts';
 import type { Outcome } from '../runtime/index.ts';
 
 /** Levels of arrays and objects in a request; what is deeper is refused before anything walks through it. */
-export const MAX_NESTING = 128;
+const MAX_NESTING = 128;
 
 /** The text of UTF-8 bytes; the place of the first byte that is none is named. */
 export function readUtf8(bytes: Uint8Array): Outcome<string> {
