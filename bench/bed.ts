@@ -61,7 +61,7 @@ const passport = (id: string, kind: Passport['kind'], more: Partial<Passport> = 
   ...more,
 });
 
-export const OWNER: Passport = {
+const OWNER: Passport = {
   id: 'passport_human_owner',
   kind: 'human',
   name: 'owner',
@@ -74,10 +74,10 @@ export const OWNER: Passport = {
   publicKey: null,
   createdAt: 0,
 };
-export const AGENT = passport('passport_agent_bench', 'agent', { capabilities: ['work'] });
-export const MANAGER = passport('passport_human_manager', 'human', { roles: ['manager'] });
+const AGENT = passport('passport_agent_bench', 'agent', { capabilities: ['work'] });
+const MANAGER = passport('passport_human_manager', 'human', { roles: ['manager'] });
 
-export const asOwner = attribute(OWNER, { kind: 'role', id: 'administrator' });
+const asOwner = attribute(OWNER, { kind: 'role', id: 'administrator' });
 export const asManager = attribute(MANAGER, { kind: 'role', id: 'manager' });
 const asAgent = attribute(AGENT, { kind: 'definition', id: 'bench', version: '1' });
 

@@ -41,7 +41,7 @@ export const FOLDERS = {
   },
   http: {
     uses: ['operations'],
-    packages: ['@hono/node-server', '@hono/zod-openapi', 'hono', 'prom-client', 'zod'],
+    packages: ['@hono/node-server', 'hono', 'prom-client', 'zod'],
   },
   client: { uses: ['operations'], part: { operations: 'schema' }, packages: ['zod'], portable: true },
   worker: { uses: ['client'], packages: [] },
