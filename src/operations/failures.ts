@@ -28,6 +28,10 @@ export const FAILURES = {
   limit_cost: entry('The cost limit is reached', 'Resume the run with a higher limit, or leave it.'),
   limit_tasks: entry('The limit of tasks is reached', 'Resume the run with a higher limit, or leave it.'),
   limit_tokens: entry('The limit of tokens is reached', 'Resume the run with a higher limit, or leave it.'),
+  list_too_long: entry(
+    'The list of a fan-out is too long',
+    'Split the list: let a run of its own, or a child run, work on each part.',
+  ),
   record_unverified: entry(
     'The system of record does not confirm the write',
     'Look into the system of record before the write is tried again.',
