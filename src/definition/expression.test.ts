@@ -315,3 +315,14 @@ describe('templates', () => {
     );
   });
 });
+
+test('several evaluations share the work that they are given, and each takes its part of it', () => {
+  const { compiled } = compile('${ [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(x, input.n + x) }');
+  assert.ok(compiled);
+  const { template } = compiled;
+  const work = { left: 300 };
+  const answers = Array.from({ length: 20 }, () => template.evaluate(SCOPE, work).ok);
+  assert.equal(answers[0], true);
+  assert.equal(answers.at(-1), false);
+  assert.equal(template.evaluate(SCOPE).ok, true);
+});

@@ -12,7 +12,7 @@ import { compileExpression, Unusable, type Run } from './cel/compile.ts';
 import { pathGetter, pathOf, type Getter } from './cel/paths.ts';
 import { parseExpression } from './cel/parse.ts';
 import { findReferences, type Names, type Shape } from './cel/references.ts';
-import { Fault, Meter, toJson, toText, TooExpensive } from './cel/values.ts';
+import { EVALUATION_WORK, Fault, Meter, toJson, toText, TooExpensive } from './cel/values.ts';
 import { shorten } from './names.ts';
 
 export type { Names, Shape, StepFacts } from './cel/references.ts';
@@ -93,11 +93,14 @@ function evaluator(part: Part): Template['evaluate'] {
     };
   }
   const { run } = part;
-  return (scope) => {
+  return (scope, work) => {
+    const meter = new Meter(Math.min(EVALUATION_WORK, work?.left ?? EVALUATION_WORK));
     try {
-      return { ok: true, value: run(scope, new Meter()) };
+      return { ok: true, value: run(scope, meter) };
     } catch (error) {
       return failed(error, '');
+    } finally {
+      if (work) work.left -= meter.spent;
     }
   };
 }

@@ -147,7 +147,12 @@ export interface OnFailure {
 export interface Template {
   /** Step ids (`phase.step`) whose results the expressions read. */
   readonly reads: readonly string[];
-  evaluate(scope: Scope): Evaluation;
+  /** `work` bounds several evaluations together; each is bounded on its own in any case. */
+  evaluate(scope: Scope, work?: Work): Evaluation;
+}
+/** What evaluations may still spend, in the units of `cel/values.ts`; they take from it. */
+export interface Work {
+  left: number;
 }
 export type Evaluation =
   | { readonly ok: true; readonly value: Json }

@@ -1,4 +1,4 @@
-import type { Graph, Layer, Template } from '../definition/graph.ts';
+import type { Graph, Layer, Template, Work } from '../definition/graph.ts';
 import { isArtifactRef, type Json } from '../definition/json.ts';
 import { ENGINE_ACTOR, type Attribution } from './attribution.ts';
 import type { Effects, Message, Moment, TimerSet } from './command.ts';
@@ -9,6 +9,11 @@ import type { RunState, Task } from './state.ts';
 
 /** Results above this become artifacts. Bytes of canonical JSON. */
 export const INLINE_BYTES = 64 * 1024;
+/**
+ * What all expressions of one transition may spend together, four times what one may: a definition with many of the worst fails
+ * in about a second, and not one after the other for minutes.
+ */
+const TRANSITION_WORK = 20_000_000;
 
 /**
  * A transition in the making: decisions emit events, which are folded at once, so that what is decided next sees them.
@@ -106,8 +111,10 @@ export class Draft {
   /** @throws ArtifactsNeeded */
   evaluate(template: Template, at?: { item: Json; index: number }): ReturnType<Template['evaluate']> {
     const scope = scopeOf(this.graph, this.state, template, this.#content);
-    return template.evaluate(at ? { ...scope, ...at } : scope);
+    return template.evaluate(at ? { ...scope, ...at } : scope, this.#work);
   }
+
+  #work: Work = { left: TRANSITION_WORK };
 
   #content = (sha256: string): Json | undefined => {
     const own = this.artifacts.find((artifact) => artifact.sha256 === sha256);

@@ -42,16 +42,22 @@ export class Fault extends Error {}
 export class TooExpensive extends Error {}
 
 /** Units of work of one evaluation; a unit is about one step on one element. The worst known use of it takes about 0.5 s. */
-const EVALUATION_WORK = 5_000_000;
+export const EVALUATION_WORK = 5_000_000;
 /** Characters of the longest text that an expression may make. */
 const MAX_TEXT = 4 * 1024 * 1024;
 /** What raising a fault that is then absorbed costs, in steps. */
 export const FAULT_WORK = 200;
 
 export class Meter {
+  readonly #all: number;
   #left: number;
   constructor(work: number = EVALUATION_WORK) {
+    this.#all = work;
     this.#left = work;
+  }
+
+  get spent(): number {
+    return this.#all - this.#left;
   }
 
   spend(units: number): void {
