@@ -60,7 +60,7 @@ export class Runtime {
   readonly scheduler: Scheduler;
   readonly leases: Leases;
   readonly log: Log;
-  readonly feed = new Feed();
+  readonly feed: Feed;
   readonly #parts: RuntimeParts;
   readonly #committer: Committer;
   readonly #timers: Timers;
@@ -72,6 +72,7 @@ export class Runtime {
   constructor(parts: RuntimeParts) {
     const { store, clock, sha256, signer, onFault } = parts;
     this.#parts = parts;
+    this.feed = new Feed(onFault);
     this.store = store;
     const committer = new Committer({
       store,
