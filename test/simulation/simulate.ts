@@ -1,7 +1,8 @@
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { isRunFinal } from '../../src/engine/index.ts';
 import { Runtime } from '../../src/runtime/index.ts';
-import type { Store } from '../../src/store/index.ts';
+import { ineligible } from '../../src/routing/index.ts';
+import type { RunRow, Store } from '../../src/store/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
 import {
   actAsPeople,
@@ -68,27 +69,32 @@ export const simulate = async (seed: number): Promise<Told> => {
     world,
     checkPromises(store, runtime, memory, { publicKey: PUBLIC_KEY, origin: ORIGIN, sha256 }),
   );
-  if (!ended) throw new Error(`a day after the storm, these have not ended: ${await unfinished(store)}`);
+  if (!ended)
+    throw new Error(
+      `a day after the storm, these have not ended: ${JSON.stringify(await unfinished(store))}`,
+    );
   void cast;
   return { seed, crashes: stage.crashes, ...told };
 };
 
-const unfinished = async (store: Store): Promise<string> => {
+/** Runs that should have gone on: neither ended, nor stranded, nor the parents of stranded ones. */
+const unfinished = async (store: Store): Promise<readonly RunRow[]> => {
   const { rows } = await store.runs({}, { limit: 1000 });
-  return JSON.stringify(
-    rows
-      .filter(({ status }) => !isRunFinal(status))
-      .map(({ id, status, summary }) => ({ id, status, summary })),
-  );
+  const open = rows.filter(({ status }) => !isRunFinal(status));
+  const stranded = new Set<string>();
+  for (const { id } of open) {
+    const tasks = await store.tasks({ run: id, open: true }, { limit: 1000 });
+    if (tasks.rows.some((task) => EVERYBODY.every((passport) => ineligible(passport, task))))
+      stranded.add(id);
+  }
+  for (const { id } of open) for (const child of stranded) if (child.startsWith(`${id}~`)) stranded.add(id);
+  return open.filter(({ id }) => !stranded.has(id));
 };
 
-/** Looks every simulated minute whether every run has come to its end. */
+/** Looks every simulated minute whether every run has come to its end, or to where nobody can help it. */
 const untilAllEnded = async (world: World, store: Store): Promise<void> => {
-  for (;;) {
-    await world.pause(60_000);
-    const { rows } = await store.runs({}, { limit: 1000 });
-    if (rows.every(({ status }) => isRunFinal(status))) return;
-  }
+  do await world.pause(60_000);
+  while ((await unfinished(store)).length > 0);
 };
 
 /** Lets time pass for as long as the check needs it. */
