@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/definition/index.ts';
-import { agents, discard, diskBytes, ended, median, now, openBed, prepare, start } from '../bed.ts';
+import { agents, discard, diskBytes, ended, median, now, openBed, prepare, start, type Bed } from '../bed.ts';
 import type { Report } from '../report.ts';
 
 const sequence = (steps: number): JsonObject => ({
@@ -12,6 +12,30 @@ const sequence = (steps: number): JsonObject => ({
   })),
 });
 
+/** Runs before the measured ones, so that what is measured is a server that has been up for a moment. */
+const WARM_UP = 500;
+
+const runAll = async (bed: Bed, runs: number, inFlight: number): Promise<void> => {
+  const waiting = new Map<string, () => void>();
+  const leave = bed.runtime.feed.subscribe((entries) => {
+    for (const { stream, text } of entries) {
+      if (!text.includes('"type":"run.completed"')) continue;
+      waiting.get(stream)?.();
+      waiting.delete(stream);
+    }
+  });
+  let started = 0;
+  const next = async (): Promise<void> => {
+    while (started < runs) {
+      started += 1;
+      const run = await start(bed, 'sequence');
+      await new Promise<void>((resolve) => void waiting.set(run, resolve));
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, next));
+  leave();
+};
+
 /** Many runs of five steps; then the same runs one at a time, for the time from the end of a step to the start of the next. */
 export const sequenceRuns = async (
   report: Report,
@@ -21,20 +45,11 @@ export const sequenceRuns = async (
 ): Promise<void> => {
   const bed = await openBed();
   await prepare(bed, sequence(5));
-  const before = diskBytes(bed);
   const workers = agents(bed, 2 * inFlight);
-  const all = ended(bed, runs);
+  await runAll(bed, WARM_UP, inFlight);
+  const before = diskBytes(bed);
   const began = now();
-  let started = 0;
-  const next = async (): Promise<void> => {
-    while (started < runs) {
-      started += 1;
-      const run = await start(bed, 'sequence');
-      await endOf(bed, run);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, next));
-  await all;
+  await runAll(bed, runs, inFlight);
   const rate = ((runs * 5) / (now() - began)) * 1000;
   await workers.stop();
   report(`sequence: ${runs} runs of 5 steps, ${inFlight} in flight`, rate, 'steps/s');
@@ -44,16 +59,6 @@ export const sequenceRuns = async (
   await bed.close();
   discard(bed);
 };
-
-const endOf = ({ runtime }: Awaited<ReturnType<typeof openBed>>, run: string): Promise<void> =>
-  new Promise((resolve) => {
-    const leave = runtime.feed.subscribe((entries) => {
-      if (!entries.some(({ stream, text }) => stream === run && text.includes('"type":"run.completed"')))
-        return;
-      leave();
-      resolve();
-    });
-  });
 
 export const idleHop = async (report: Report, runs = 200): Promise<void> => {
   const bed = await openBed();
