@@ -130,14 +130,16 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
 };
 
 /** Without the terms that are as in any plain task: there are many tasks, and each is written down for ever. */
-const notPlain = <Spec extends Partial<TaskTerms>>(spec: Spec): Spec =>
-  Object.fromEntries(
-    Object.entries(spec).filter(([name, value]) => {
-      const plain = PLAIN_TASK[name as keyof TaskTerms] as Json | undefined;
-      if (value === undefined) return false;
-      return plain === undefined || (Array.isArray(plain) ? (value as Json[]).length > 0 : value !== plain);
-    }),
-  ) as Spec;
+const notPlain = <Spec extends Partial<TaskTerms>>(spec: Spec): Spec => {
+  const told: Partial<Spec> = {};
+  for (const name in spec)
+    if (!isPlain(spec[name], PLAIN_TASK[name as keyof TaskTerms] as Json | undefined))
+      told[name] = spec[name];
+  return told as Spec;
+};
+
+const isPlain = (value: unknown, plain: Json | undefined): boolean =>
+  value === undefined || value === plain || (Array.isArray(plain) && (value as readonly Json[]).length === 0);
 
 /** Sets the timer of a task's deadline, if it has one. */
 export const watchDeadline = (draft: Draft, task: Task): void => {

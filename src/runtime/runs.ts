@@ -17,7 +17,7 @@ import {
 } from '../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Store, TaskRow } from '../store/index.ts';
 import { byTask } from './authority.ts';
 import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
@@ -241,7 +241,7 @@ export class Runs {
     this.#assign(change, mine, result.tasks, claims);
     this.#finish(change, mine);
     const { sequence, status } = mine.state;
-    const tasks = result.tasks.map((task) => ({ ...task }));
+    const tasks = result.tasks.map(({ id }) => change.tasks.get(id) as TaskRow);
     const receipt = { run, sequence, status, tasks };
     if (options.idempotency) {
       const { key, fingerprint, keeps } = options.idempotency;
@@ -266,12 +266,9 @@ export class Runs {
 
   #moment(by: Attribution, claims: Claims): Moment {
     return {
+      ...this.#lent,
       now: this.#clock.now(),
       by,
-      canonical: (value) => canonical(value),
-      sha256: (text) => toHex(this.#sha256(text)),
-      byteLength: (text) => ENCODER.encode(text).length,
-      artifact: (sha256) => this.#artifacts.get(sha256)?.value,
       assign: (work) => {
         const claim = this.#assigner.take(work);
         if (claim) claims.set(work.task, claim);
@@ -279,6 +276,14 @@ export class Runs {
       },
     };
   }
+
+  /** What is the same in every moment. */
+  readonly #lent: Pick<Moment, 'canonical' | 'sha256' | 'byteLength' | 'artifact'> = {
+    canonical: (value) => canonical(value),
+    sha256: (text) => toHex(this.#sha256(text)),
+    byteLength: (text) => ENCODER.encode(text).length,
+    artifact: (sha256) => this.#artifacts.get(sha256)?.value,
+  };
 
   async #fetch(needed: readonly string[]): Promise<void> {
     for (const sha256 of needed) {
