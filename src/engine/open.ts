@@ -133,8 +133,7 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
 const notPlain = <Spec extends Partial<TaskTerms>>(spec: Spec): Spec => {
   const told: Partial<Spec> = {};
   for (const name in spec)
-    if (!isPlain(spec[name], PLAIN_TASK[name as keyof TaskTerms] as Json | undefined))
-      told[name] = spec[name];
+    if (!isPlain(spec[name], PLAIN_TASK[name as keyof TaskTerms])) told[name] = spec[name];
   return told as Spec;
 };
 
