@@ -260,6 +260,54 @@ test('a holder whose lease ran out while nothing ran may still come back with th
   assert.ok((await second.complete(held)).ok);
 });
 
+test('a claim whose claimer has gone is given back, on the authority of the definition', async () => {
+  const { runtime, world, begin, wait, store } = await open();
+  const run = await begin(fan, { items: [1] });
+  const gone = new AbortController();
+  const request = { passport: AGENT, until: world.now + 1000, leaseMs: 10_000, signal: gone.signal };
+  const claiming = runtime.scheduler.claimNext(request);
+  gone.abort();
+  assert.deepEqual(await wait(claiming), { ok: true, value: null });
+  const entries = await store.entries({ stream: run, after: 0 }, 10);
+  const last = JSON.parse(entries.at(-1)?.text ?? '') as { type: string; authority: object };
+  assert.equal(last.type, 'task.released');
+  assert.deepEqual(last.authority, { kind: 'definition', id: 'd', version: '1' });
+});
+
+test('a claim that fails after its time is answered, not forgotten', async () => {
+  const world = new World(new Random(1));
+  const memory = memoryStore();
+  let fails = false;
+  const commit = memory.commit.bind(memory);
+  const slow = Object.assign(memory, {
+    commit: (changes: Parameters<Store['commit']>[0]) =>
+      fails ? world.pause(40_000).then(() => Promise.reject(new Error('disk full'))) : commit(changes),
+  });
+  const { runtime, begin, wait } = await open(slow, world);
+  await begin(fan, { items: [] });
+  const waiting = runtime.scheduler.claimNext({
+    passport: AGENT,
+    until: world.now + 30_000,
+    leaseMs: 10_000,
+  });
+  fails = true;
+  const starting = runtime.startRun({ definition: 'd', input: { items: [1] } }, asOwner);
+  await assert.rejects(wait(starting), /disk full/);
+  assert.deepEqual(await wait(waiting), { ok: true, value: null });
+});
+
+test('every lease of a run that is read again is kept, however many there are', async () => {
+  const { runtime, world, begin, wait } = await open();
+  const many = { ...AGENT, capacity: 5000 };
+  const items = Array.from({ length: 1100 }, (_, index) => index);
+  const run = await begin({ ...fan, limits: { concurrency: 2000 } }, { items });
+  const claim = () => runtime.scheduler.claimNext({ passport: many, until: world.now, leaseMs: 10_000 });
+  await wait(Promise.all(items.map(claim)));
+  assert.equal(runtime.leases.count(many.id), 1100);
+  await wait(runtime.scheduler.reread(run));
+  assert.equal(runtime.leases.count(many.id), 1100);
+});
+
 test('a graceful stop answers those who wait, and leaves what is held to its lease', async () => {
   const first = await open();
   await first.begin(fan, { items: [1] });

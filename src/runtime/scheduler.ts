@@ -1,6 +1,6 @@
 import { refuse, type RunState, type Task, type Work } from '../engine/index.ts';
 import { ineligible, type Passport, type Requirement } from '../routing/index.ts';
-import type { Store, TaskRow } from '../store/index.ts';
+import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { byTask } from './authority.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
@@ -61,22 +61,27 @@ export class Scheduler implements Assigner, Background {
   /** Reads what was waiting, and who held what, when the process ended. */
   async start(): Promise<void> {
     const by = ['agent', 'system', 'any'] as const;
-    let cursor: string | undefined;
-    do {
-      const page = await this.#store.tasks(
-        { open: true, by, order: 'queue' },
-        { limit: PAGE, ...(cursor && { cursor }) },
-      );
-      for (const task of page.rows) this.#recover(task);
-      cursor = page.next ?? undefined;
-    } while (cursor);
+    for await (const task of this.#openTasks({ by, order: 'queue' })) this.#recover(task);
   }
 
   /** Reads again what is open in a run of which it is not known what was committed. */
   async reread(run: string): Promise<void> {
-    const { rows } = await this.#store.tasks({ run, open: true }, { limit: PAGE });
+    const rows: TaskRow[] = [];
+    for await (const task of this.#openTasks({ run })) rows.push(task);
     this.#leases.dropRun(run);
     this.committed(rows);
+  }
+
+  async *#openTasks(filter: TaskFilter): AsyncGenerator<TaskRow, void, void> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.#store.tasks(
+        { ...filter, open: true },
+        { limit: PAGE, ...(cursor && { cursor }) },
+      );
+      yield* page.rows;
+      cursor = page.next ?? undefined;
+    } while (cursor);
   }
 
   #recover(task: TaskRow): void {
@@ -110,7 +115,7 @@ export class Scheduler implements Assigner, Background {
   /** The claimer has gone while its claim was on the way. */
   async #giveBack(passport: Passport, { run, id, token }: Task): Promise<void> {
     const command = { type: 'task.release' as const, task: id, token, reason: 'the claimer had gone' };
-    await this.#runs().execute(run, command, byTask(passport, NOBODY, UNKNOWN));
+    await this.#runs().execute(run, command, inTask(passport, id));
   }
 
   #waiting(passport: string): number {
@@ -136,10 +141,8 @@ export class Scheduler implements Assigner, Background {
   /** Null when the task went to somebody else, or its run does not give out work now. */
   async #claim({ passport, leaseMs }: ClaimRequest, found: ReadyTask): Promise<Task | null> {
     const command = { type: 'task.start' as const, task: found.task, assignee: passport.id };
-    const by = (state: RunState | undefined) =>
-      byTask(passport, state?.tasks[found.task] ?? NOBODY, state?.definition ?? UNKNOWN);
     try {
-      const outcome = await this.#runs().execute(found.run, command, by, {
+      const outcome = await this.#runs().execute(found.run, command, inTask(passport, found.task), {
         leaseUntil: this.#clock.now() + leaseMs,
       });
       return outcome.ok ? (outcome.value.tasks.find(({ id }) => id === found.task) ?? null) : null;
@@ -149,9 +152,13 @@ export class Scheduler implements Assigner, Background {
     }
   }
 
+  #hasGivenUp({ until, signal }: ClaimRequest): boolean {
+    return this.#stopped || until <= this.#clock.now() || signal?.aborted === true;
+  }
+
   #wait(request: ClaimRequest): Promise<Task | null> {
+    if (this.#hasGivenUp(request)) return Promise.resolve(null);
     const left = request.until - this.#clock.now();
-    if (this.#stopped || left <= 0 || request.signal?.aborted) return Promise.resolve(null);
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         if (this.#waiters.has(waiter)) waiter.resolve(null);
@@ -184,7 +191,7 @@ export class Scheduler implements Assigner, Background {
         leaseUntil: this.#clock.now() + leaseMs,
         settle: (claimed) => {
           if (claimed) waiter.resolve({ ...claimed });
-          else if (this.#stopped) waiter.resolve(null);
+          else if (this.#hasGivenUp(waiter.request)) waiter.resolve(null);
           else this.#waiters.add(waiter);
         },
       };
@@ -238,6 +245,9 @@ export class Scheduler implements Assigner, Background {
   }
 }
 
+/** Whoever acts on a task, on the authority that the task and its definition give; without a run the command is refused anyway. */
+const inTask = (passport: Passport, id: string) => (state: RunState | undefined) =>
+  byTask(passport, state?.tasks[id] ?? NOBODY, state?.definition ?? UNKNOWN);
 const NOBODY = { from: [] };
 const UNKNOWN = { id: 'unknown', version: 0 };
 

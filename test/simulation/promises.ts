@@ -51,7 +51,10 @@ const entryOf = ({ text }: StoredEntry): LedgerEntry => {
 
 /** Promise 2. */
 const hasAuthority = ({ actor, onBehalfOf, authority, type }: LedgerEntry): void => {
-  assert.ok(actor && authority.kind && authority.id, `${type} lacks actor or authority`);
+  assert.ok(
+    actor && authority.kind && authority.id && authority.id !== 'unknown',
+    `${type} lacks actor or authority`,
+  );
   if (!actor.startsWith('system:')) assert.ok(onBehalfOf, `${type} by ${actor} names no accountable human`);
 };
 
