@@ -46,11 +46,13 @@ export const discard = (bed: Bed): void => rmSync(bed.folder, { recursive: true 
 export const diskBytes = (bed: Bed): number =>
   readdirSync(bed.folder).reduce((sum, name) => sum + statSync(join(bed.folder, name)).size, 0);
 
+const OWNER_ID = 'passport_human_owner';
+
 const passport = (id: string, kind: Passport['kind'], more: Partial<Passport> = {}): Passport => ({
   id,
   kind,
   name: id,
-  owner: kind === 'human' ? null : OWNER.id,
+  owner: kind === 'human' ? null : OWNER_ID,
   roles: [],
   groups: [],
   capabilities: [],
@@ -61,19 +63,7 @@ const passport = (id: string, kind: Passport['kind'], more: Partial<Passport> = 
   ...more,
 });
 
-const OWNER: Passport = {
-  id: 'passport_human_owner',
-  kind: 'human',
-  name: 'owner',
-  owner: null,
-  roles: ['administrator'],
-  groups: [],
-  capabilities: [],
-  status: 'available',
-  capacity: 100_000,
-  publicKey: null,
-  createdAt: 0,
-};
+const OWNER = passport(OWNER_ID, 'human', { name: 'owner', roles: ['administrator'] });
 const AGENT = passport('passport_agent_bench', 'agent', { capabilities: ['work'] });
 const MANAGER = passport('passport_human_manager', 'human', { roles: ['manager'] });
 

@@ -32,7 +32,7 @@ export const sealEvent = (stream: string, head: Head, event: Recorded, sha256: S
   return { sequence, text, hash };
 };
 
-/** @throws Error when the stored text is not an entry; the ledger has been tampered with. */
+/** The event of a stored entry. Whether the entry is what was written is for verification to say. @throws SyntaxError unless JSON */
 export const readEvent = (text: string): Event => {
   const entry = JSON.parse(text) as LedgerEntry;
   const { type, version, at, actor, onBehalfOf, authority, layer, payload } = entry;
