@@ -23,18 +23,20 @@ const SWEEP_MS = 1000;
 export class Leases implements Background {
   #clock: Clock;
   #committer: Committer;
-  #expire: (lease: Lease) => Promise<unknown>;
+  #expire: (lease: Lease) => Promise<{ readonly ok: boolean }>;
   #onFault: (fault: unknown) => void;
   #held = new Map<string, Lease>();
   #byParticipant = new Map<string, number>();
   #started = false;
   #alarm: (() => void) | null = null;
+  /** The moment the alarm is set for. */
+  #armedFor = Infinity;
   #sweeping: Promise<void> | null = null;
 
   constructor(parts: {
     clock: Clock;
     committer: Committer;
-    expire(lease: Lease): Promise<unknown>;
+    expire(lease: Lease): Promise<{ readonly ok: boolean }>;
     onFault(fault: unknown): void;
   }) {
     this.#clock = parts.clock;
@@ -83,7 +85,7 @@ export class Leases implements Background {
         settle: (fault) => {
           if (fault !== undefined) return reject(fault);
           const now = this.#held.get(task);
-          if (now?.token === token) this.#held.set(task, { ...now, until });
+          if (now?.token === token) this.#held.set(task, { ...now, until: Math.max(now.until, until) });
           resolve();
         },
         forget: () => {},
@@ -103,12 +105,14 @@ export class Leases implements Background {
     return earliest;
   }
 
-  /** One alarm is enough: leases are only ever prolonged, so it may ring too early, and then looks again. */
+  /** One alarm, for the earliest. Leases are prolonged without it, so it may ring too early, and then looks again. */
   #arm(due: number): void {
-    if (!this.#started || this.#alarm !== null || due === Infinity) return;
+    if (!this.#started || due >= this.#armedFor) return;
+    this.#alarm?.();
+    this.#armedFor = due;
     const ms = Math.max(SWEEP_MS, due - this.#clock.now());
     this.#alarm = this.#clock.after(ms, () => {
-      this.#alarm = null;
+      this.#armedFor = Infinity;
       this.#sweeping = this.#sweep();
     });
   }
@@ -116,9 +120,18 @@ export class Leases implements Background {
   async #sweep(): Promise<void> {
     const now = this.#clock.now();
     const expired = [...this.#held.values()].filter(({ until }) => until <= now);
-    const results = await Promise.allSettled(expired.map((lease) => this.#expire(lease)));
-    for (const result of results) if (result.status === 'rejected') this.#onFault(result.reason);
+    await Promise.all(expired.map((lease) => this.#end(lease)));
     this.#arm(this.#earliest());
+  }
+
+  /** A refusal says that the lease was over already, and is not held any more; after a fault it is tried again. */
+  async #end(lease: Lease): Promise<void> {
+    try {
+      const outcome = await this.#expire(lease);
+      if (!outcome.ok && this.#held.get(lease.task) === lease) this.drop(lease.task);
+    } catch (fault) {
+      this.#onFault(fault);
+    }
   }
 
   async stop(): Promise<void> {

@@ -49,6 +49,7 @@ export class Outbox implements Background {
 
   /** Messages to different runs go side by side; one that fails is tried again, and holds up those to the same run alone. */
   async #turn(): Promise<void> {
+    const faults = new Map<string, unknown>();
     let after = 0;
     for (;;) {
       const messages = await this.#store.outbox(after, BATCH);
@@ -56,11 +57,14 @@ export class Outbox implements Background {
       if (!last) break;
       after = last.id;
       const byTarget = Map.groupBy(messages, ({ message }) => targetOf(message as unknown as Message));
-      const chains = [...byTarget.values()].map((chain) => this.#deliverInOrder(chain));
-      const results = await Promise.allSettled(chains);
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason as Error;
+      const chains = [...byTarget].filter(([target]) => !faults.has(target));
+      await Promise.all(
+        chains.map(([target, chain]) =>
+          this.#deliverInOrder(chain).catch((fault: unknown) => void faults.set(target, fault)),
+        ),
+      );
     }
+    for (const fault of faults.values()) throw fault as Error;
   }
 
   async #deliverInOrder(chain: readonly OutboxMessage[]): Promise<void> {

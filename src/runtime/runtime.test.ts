@@ -296,6 +296,17 @@ test('a claim that fails after its time is answered, not forgotten', async () =>
   assert.deepEqual(await wait(waiting), { ok: true, value: null });
 });
 
+test('a short lease runs out in its own time, beside a long one that was given first', async () => {
+  const { runtime, world, begin, wait, pass } = await open();
+  await begin(fan, { items: [1, 2] });
+  const claim = (leaseMs: number) =>
+    runtime.scheduler.claimNext({ passport: AGENT, until: world.now, leaseMs });
+  await wait(claim(3_600_000));
+  await wait(claim(5000));
+  await pass(7000);
+  assert.equal(runtime.leases.count(AGENT.id), 1);
+});
+
 test('every lease of a run that is read again is kept, however many there are', async () => {
   const { runtime, world, begin, wait } = await open();
   const many = { ...AGENT, capacity: 5000 };

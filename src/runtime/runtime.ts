@@ -235,7 +235,7 @@ export class Runtime {
     if (found) this.scheduler.reoffer(Object.values(found.state.tasks));
   }
 
-  #expire({ run, task, token }: Lease): Promise<unknown> {
+  #expire({ run, task, token }: Lease): Promise<Outcome<Receipt>> {
     return this.runs.execute(run, { type: 'task.expire', task, token }, bySystem('lease'));
   }
 
