@@ -61,7 +61,11 @@ export const workAs = async (
   const { random } = world;
   while (!until()) {
     const task = await reach(world, door, (runtime) =>
-      runtime.scheduler.claimNext({ passport: self, until: world.now + 20_000, leaseMs: 10_000 }),
+      runtime.scheduler.claimNext({
+        passport: self,
+        until: world.now + 20_000,
+        leaseMs: random.pick([5000, 10_000, 600_000]),
+      }),
     );
     if (!task?.ok || !task.value) {
       await world.pause(random.int(100, 2000));
