@@ -9,7 +9,7 @@ import type { Evaluation, Scope, Template } from './graph.ts';
 import type { Path } from './path.ts';
 import type { ProblemCode, ProblemList } from './problem.ts';
 import { compileExpression, Unusable, type Run } from './cel/compile.ts';
-import { pathGetter, pathOf, type Getter } from './cel/paths.ts';
+import { pathOf, TEMPLATE_ROOTS, type Getter } from './cel/paths.ts';
 import { parseExpression } from './cel/parse.ts';
 import { findReferences, type Names, type Shape } from './cel/references.ts';
 import { EVALUATION_WORK, Fault, Meter, toJson, toText, TooExpensive } from './cel/values.ts';
@@ -250,7 +250,7 @@ class Compiler {
     for (const step of found.reads) this.reads.add(step);
     const getter = pathOf(node);
     if (getter !== null && found.varies)
-      return { kind: 'path', get: pathGetter(getter), source: source.trim() };
+      return { kind: 'path', get: TEMPLATE_ROOTS.getter(getter), source: source.trim() };
     try {
       return this.#code(compileExpression(node), source.trim(), found.varies);
     } catch (error) {

@@ -8,18 +8,45 @@ import { definitionSchema, KNOWN_KEYS, type AuthoredDefinition } from './schema.
 
 type Issue = z.core.$ZodIssue;
 
+/** What a kind of document can be told about by place: the path without positions. */
+export interface SchemaWords {
+  /** The keys of each object. */
+  readonly keys: { readonly [place: string]: readonly string[] };
+  /** What something that is missing is for. */
+  readonly purposes: { readonly [place: string]: string };
+  /** The forms of a value that has several, by its key. */
+  readonly forms: { readonly [key: string]: string };
+}
+
 /** The definition where its structure is right, else null and problems. */
-export function readAuthored(document: Json, problems: ProblemList): AuthoredDefinition | null {
-  const result = definitionSchema.safeParse(document);
+export const readAuthored = (document: Json, problems: ProblemList): AuthoredDefinition | null =>
+  readBy(definitionSchema, document, DEFINITION_WORDS, problems);
+
+/** The document where its structure is as the schema says, else null and problems. */
+export function readBy<Authored>(
+  schema: z.ZodType<Authored>,
+  document: Json,
+  say: SchemaWords,
+  problems: ProblemList,
+): Authored | null {
+  const result = schema.safeParse(document);
   if (result.success) return result.data;
-  for (const issue of result.error.issues) report(issue, [], document, problems);
+  for (const issue of result.error.issues) report(issue, [], { document, say, problems });
   return null;
 }
 
-function report(issue: Issue, before: Path, document: Json, problems: ProblemList): void {
+interface Reading {
+  readonly document: Json;
+  readonly say: SchemaWords;
+  readonly problems: ProblemList;
+}
+
+function report(issue: Issue, before: Path, reading: Reading): void {
+  const { document, say, problems } = reading;
   const path: Path = [...before, ...(issue.path as (string | number)[])];
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) problems.error('unknown_key', [...path, key], () => unknownKey(key, path));
+    const known = say.keys[placeOf(path)] ?? [];
+    for (const key of issue.keys) problems.error('unknown_key', [...path, key], () => unknownKey(key, known));
     return;
   }
   const value = valueAt(document, path);
@@ -27,14 +54,14 @@ function report(issue: Issue, before: Path, document: Json, problems: ProblemLis
     problems.error(
       'missing',
       path.slice(0, -1),
-      () => `'${String(path.at(-1))}' is missing.${purpose(path)}`,
+      () => `'${String(path.at(-1))}' is missing.${say.purposes[placeOf(path)] ?? ''}`,
     );
     return;
   }
   if (issue.code === 'invalid_union') {
     const branch = nearestBranch(issue.errors);
-    if (branch !== null) for (const inner of branch) report(inner, path, document, problems);
-    else problems.error('invalid_value', path, () => `${unionWords(path)}${given(value)}`);
+    if (branch !== null) for (const inner of branch) report(inner, path, reading);
+    else problems.error('invalid_value', path, () => `${formWords(path, say)}${given(value)}`);
     return;
   }
   problems.error(codeOf(issue, path), path, () => words(issue, value));
@@ -63,8 +90,7 @@ function valueAt(document: Json, path: Path): Json | undefined {
 
 const placeOf = (path: Path): string => path.filter((part) => typeof part === 'string').join('.');
 
-function unknownKey(key: string, path: Path): string {
-  const known = KNOWN_KEYS[placeOf(path)] ?? [];
+function unknownKey(key: string, known: readonly string[]): string {
   const meant = didYouMean(key, known);
   return `'${shorten(key, 64)}' is not known here.${meant === '' ? ` Known are ${listNames(known, 14)}.` : meant}`;
 }
@@ -77,7 +103,6 @@ const PURPOSES: { readonly [place: string]: string } = {
   'phases.steps.record.system': ' It names the system of record.',
   'phases.steps.record.operation': ' It names what the system is asked to do.',
 };
-const purpose = (path: Path): string => PURPOSES[placeOf(path)] ?? '';
 
 const UNIONS: { readonly [key: string]: string } = {
   onFailure:
@@ -89,8 +114,10 @@ const UNIONS: { readonly [key: string]: string } = {
   to: 'Write one or a list of `role:NAME`, `group:NAME` or passport ids.',
   escalate: 'Write one or a list of `role:NAME`, `group:NAME` or passport ids.',
 };
-const unionWords = (path: Path): string =>
-  UNIONS[String(path.at(-1))] ?? 'This value has none of the forms that are possible here.';
+const DEFINITION_WORDS: SchemaWords = { keys: KNOWN_KEYS, purposes: PURPOSES, forms: UNIONS };
+
+const formWords = (path: Path, say: SchemaWords): string =>
+  say.forms[String(path.at(-1))] ?? 'This value has none of the forms that are possible here.';
 
 function codeOf(issue: Issue, path: Path): ProblemCode {
   if (issue.code === 'too_small' && placeOf(path) === 'phases.steps' && issue.origin === 'array')

@@ -14,17 +14,17 @@ const MAX_CONCURRENCY = 10_000;
 const MAX_TASKS = 1_000_000;
 const MAX_ATTEMPTS = 100;
 const MAX_REDOS = 100;
-const MAX_QUORUM = 100;
-const MAX_ESCALATIONS = 20;
+export const MAX_QUORUM = 100;
+export const MAX_ESCALATIONS = 20;
 const MAX_LIST = 200;
 const MAX_NAME = 200;
 const MAX_DESCRIPTION = 20_000;
 
 /** Messages travel as the text of zod's issues; `{…}` in front names the problem code where it is not `invalid_value`. */
-const text = (most: number) => z.string().min(1).max(most);
+export const text = (most: number) => z.string().min(1).max(most);
 
 const isId = (value: string): boolean => ID_PATTERN.test(value) && !isReservedName(value);
-const id = z.string().refine(isId, {
+export const id = z.string().refine(isId, {
   error: (issue) =>
     typeof issue.input === 'string' && isReservedName(issue.input)
       ? `'${issue.input}' cannot be an id, because JavaScript gives the name to every object; choose another.`
@@ -32,7 +32,7 @@ const id = z.string().refine(isId, {
 });
 
 const CAPABILITY = /^[a-zA-Z][a-zA-Z0-9_.:/-]{0,127}$/;
-const plainName = z.string().regex(CAPABILITY, {
+export const plainName = z.string().regex(CAPABILITY, {
   error:
     'A name starts with a letter and goes on with letters, digits and `_ . : / -`; 128 characters at most.',
 });
@@ -42,7 +42,7 @@ const isDuration = (value: string, least: number): boolean => {
   const ms = parseDuration(value);
   return ms !== null && ms >= least && ms <= MAX_DURATION;
 };
-const duration = z.string({ error: `${DURATION_HELP}.` }).refine((value) => isDuration(value, 1), {
+export const duration = z.string({ error: `${DURATION_HELP}.` }).refine((value) => isDuration(value, 1), {
   error: `${DURATION_HELP}, more than nothing and at most 3650d.`,
 });
 const delay = z.string({ error: `${DURATION_HELP}.` }).refine((value) => isDuration(value, 0), {
@@ -63,9 +63,9 @@ const PARTY = /^(?:(?:role|group):[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|[a-zA-Z][a-zA
 const party = z.string().regex(PARTY, {
   error: 'Name whom: `role:NAME`, `group:NAME` or the id of a passport.',
 });
-const parties = (most: number) => z.union([party, z.array(party).max(most)]);
+export const parties = (most: number) => z.union([party, z.array(party).max(most)]);
 
-const whole = (least: number, most: number) => z.int().min(least).max(most);
+export const whole = (least: number, most: number) => z.int().min(least).max(most);
 
 const retry = z.strictObject({
   attempts: whole(1, MAX_ATTEMPTS).optional(),
@@ -159,7 +159,7 @@ const phase = z.strictObject({
   steps: z.array(step).min(1).max(MAX_STEPS),
 });
 
-const limits = z.strictObject({
+export const limits = z.strictObject({
   concurrency: whole(1, MAX_CONCURRENCY).optional(),
   tasks: whole(1, MAX_TASKS).optional(),
   tokens: whole(1, Number.MAX_SAFE_INTEGER).optional(),

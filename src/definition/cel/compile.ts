@@ -9,7 +9,7 @@ import { compilePattern } from '../pattern.ts';
 import { FUNCTIONS, matcher, METHODS, TYPE_CONSTANTS, type Call } from './functions.ts';
 import { BINARY, definedKeys, element, negate, ownValue, truth } from './operators.ts';
 import { EXPRESSION_LIMITS } from './parse.ts';
-import { pathGetter, pathOf, pathText, ROOTS } from './paths.ts';
+import { pathOf, pathText, TEMPLATE_ROOTS, type Roots } from './paths.ts';
 import { describe, Fault, FAULT_WORK, isList, isMap, type Meter, type Value } from './values.ts';
 
 /** One evaluation: `slots` holds the variables of loops. */
@@ -34,16 +34,18 @@ interface Code {
 interface Locals {
   readonly slots: ReadonlyMap<string, number>;
   readonly loops: number;
+  readonly roots: Roots;
 }
 
 export const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
-export const compileExpression = (node: ASTNode): Run => compile(node, { slots: new Map(), loops: 0 }).run;
+export const compileExpression = (node: ASTNode, roots: Roots = TEMPLATE_ROOTS): Run =>
+  compile(node, { slots: new Map(), loops: 0, roots }).run;
 
 function compile(node: ASTNode, locals: Locals): Code {
   const path = pathOf(node);
-  if (path !== null && !locals.slots.has(path.root) && ROOTS.has(path.root)) {
-    const get = pathGetter(path);
+  if (path !== null && !locals.slots.has(path.root) && locals.roots.has(path.root)) {
+    const get = locals.roots.getter(path);
     return { run: (frame) => get(frame.scope), cost: 1 + path.keys.length };
   }
   switch (node.op) {
@@ -193,6 +195,7 @@ function loop(name: string, receiver: ASTNode, args: readonly ASTNode[], locals:
   const items = compile(receiver, locals);
   const slot = locals.slots.size;
   const inner = {
+    ...locals,
     slots: withSlot(locals, (args[0] as ASTNode & { op: 'id' }).args),
     loops: locals.loops + 1,
   };

@@ -19,7 +19,7 @@ export type ParseOutcome =
   | { readonly ok: true; readonly expression: ParsedExpression }
   | { readonly ok: false; readonly message: string };
 
-const environment = declareNumbers(
+const blank = (): Environment =>
   new Environment({
     homogeneousAggregateLiterals: false,
     enableOptionalTypes: false,
@@ -31,12 +31,29 @@ const environment = declareNumbers(
       maxMapEntries: EXPRESSION_LIMITS.elements,
       maxCallArguments: 8,
     },
-  }),
-);
+  });
+
+/** Reads expressions, and checks the types of what they name. */
+export type Language = Environment;
+
+const ROOT_TYPES = { input: 'dyn', phases: 'dyn', run: 'dyn', item: 'dyn', index: 'dyn' } as const;
+const TEMPLATES = makeLanguage(ROOT_TYPES);
+
+/** A CEL type, or the types of the members of an object that has no others. */
+export type TypeOf = string | { readonly [member: string]: TypeOf };
+
+/** The language in which these names stand for values of these types. */
+export function makeLanguage(names: { readonly [name: string]: TypeOf }): Language {
+  const language = blank();
+  for (const [name, type] of Object.entries(names)) {
+    if (typeof type === 'string') language.registerVariable(name, type);
+    else language.registerVariable({ name, schema: type });
+  }
+  return declareNumbers(language);
+}
 
 /** Teaches the type checker that ints and doubles mix (CEL-1); evaluation itself is in `compile.ts`. */
 function declareNumbers(target: Environment): Environment {
-  for (const name of ['input', 'phases', 'run', 'item', 'index']) target.registerVariable(name, 'dyn');
   const never = (): never => {
     throw new Error('the type checker never evaluates');
   };
@@ -53,14 +70,14 @@ function declareNumbers(target: Environment): Environment {
   return target;
 }
 
-export function parseExpression(source: string): ParseOutcome {
+export function parseExpression(source: string, language: Language = TEMPLATES): ParseOutcome {
   if (source.trim() === '') return { ok: false, message: 'the expression is empty' };
   if (source.length > EXPRESSION_LIMITS.length) {
     return { ok: false, message: `the expression is longer than ${EXPRESSION_LIMITS.length} characters` };
   }
   try {
-    const parsed = environment.parse(source);
-    return { ok: true, expression: { node: parsed.ast, type: () => typeOf(parsed, source) } };
+    const parsed = language.parse(source);
+    return { ok: true, expression: { node: parsed.ast, type: () => typeOf(parsed, source, language) } };
   } catch (error) {
     if (error instanceof ParseError) return { ok: false, message: syntaxMessage(error) };
     if (error instanceof RangeError) return { ok: false, message: 'the expression is nested too deeply' };
@@ -68,12 +85,16 @@ export function parseExpression(source: string): ParseOutcome {
   }
 }
 
-function typeOf(parsed: ParseResult, source: string): ReturnType<ParsedExpression['type']> {
+function typeOf(
+  parsed: ParseResult,
+  source: string,
+  language: Language,
+): ReturnType<ParsedExpression['type']> {
   const checked = parsed.check();
   if (checked.valid) return { ok: true, type: checked.type ?? 'dyn' };
   const summary = checked.error?.summary ?? 'its types do not fit';
   if (summary.startsWith('Ternary branches'))
-    return environment.check(withDynamicBranches(parsed.ast, source)).valid
+    return language.check(withDynamicBranches(parsed.ast, source)).valid
       ? { ok: true, type: 'dyn' }
       : { ok: false, message: typeMessage(summary) };
   return { ok: false, message: typeMessage(summary) };

@@ -62,8 +62,28 @@ export function writePath(root: string, keys: readonly (string | number)[]): str
 
 export type Getter = (scope: Scope) => Json;
 
+/** What can stand first in a path, and how such a path is read. */
+export interface Roots {
+  has(root: string): boolean;
+  getter(path: PathExpression): Getter;
+}
+
+/** Of the expressions in definitions. */
+export const TEMPLATE_ROOTS: Roots = { has: (root) => ROOTS.has(root), getter: pathGetter };
+
+/** Of conditions on facts: the members of the object that stands in the place of the scope. */
+export const factRoots = (names: ReadonlySet<string>): Roots => ({
+  has: (root) => names.has(root),
+  getter:
+    ({ root, keys }) =>
+    (facts) => {
+      const value = (facts as unknown as JsonObject)[root];
+      return follow(value ?? absent(value, root), root, keys, 0);
+    },
+});
+
 /** Reads a path. The same values and faults as evaluating it part by part, without the detour. */
-export function pathGetter({ root, keys }: PathExpression): Getter {
+function pathGetter({ root, keys }: PathExpression): Getter {
   if (root === 'phases') return stepGetter(keys);
   const start = ROOT_GETTERS[root]!;
   if (keys.length === 0) return start;

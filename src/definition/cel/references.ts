@@ -1,7 +1,7 @@
 /** What an expression names: does it exist, can it exist yet, and which steps' results are read. */
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { isObject, type JsonObject } from '../json.ts';
-import { didYouMean, listNames } from '../names.ts';
+import { didYouMean, listNames, shorten } from '../names.ts';
 import type { ProblemCode } from '../problem.ts';
 import { LOOPS } from './compile.ts';
 import { TYPE_CONSTANTS } from './functions.ts';
@@ -21,6 +21,8 @@ export interface Names {
   /** The element of `forEach`, or null outside of it. */
   readonly item: { readonly shape: Shape } | null;
   readonly phases: ReadonlyMap<string, ReadonlyMap<string, StepFacts>>;
+  /** Where facts are named instead of all that: what is known of each. */
+  readonly facts?: ReadonlyMap<string, Shape>;
   /** Why the step's results cannot exist when this place is evaluated, or null where they can. */
   readonly unavailable: (phase: string, step: string, field: string) => string | null;
 }
@@ -31,12 +33,14 @@ export interface References {
   /** False where the expression names nothing outside of itself, so that its value never changes. */
   readonly varies: boolean;
   readonly shape: Shape;
+  /** The facts that are read, each as far as the path to it is written out. */
+  readonly facts: readonly (readonly (string | number)[])[];
 }
 
 export function findReferences(node: ASTNode, names: Names, report: Report): References {
   const walker = new Walker(names, report);
   const shape = walker.walk(node, new Map());
-  return { reads: walker.reads, varies: walker.varies, shape };
+  return { reads: walker.reads, varies: walker.varies, shape, facts: walker.facts };
 }
 
 type Variables = ReadonlyMap<string, Shape>;
@@ -44,6 +48,7 @@ const RUN_FIELDS = ['id', 'startedBy', 'priority'];
 
 class Walker {
   readonly reads = new Set<string>();
+  readonly facts: (readonly (string | number)[])[] = [];
   varies = false;
   readonly #names: Names;
   readonly #report: Report;
@@ -73,6 +78,10 @@ class Walker {
       case '!_':
       case '-_':
         return this.#all([node.args], variables);
+      case '==':
+      case '!=':
+      case 'in':
+        return this.#compare(node.args, variables);
       case '-':
         return this.#hyphen(node, variables) ? null : this.#all(node.args, variables);
       default:
@@ -119,6 +128,7 @@ class Walker {
     if (variables.has(root)) return this.#follow(variables.get(root) ?? null, root, keys);
     if (keys.length === 0 && Object.hasOwn(TYPE_CONSTANTS, root)) return null;
     this.varies = true;
+    if (this.#names.facts !== undefined) return this.#fact(this.#names.facts, root, keys, variables);
     switch (root) {
       case 'input':
         return this.#follow(this.#names.input, root, keys);
@@ -135,8 +145,45 @@ class Walker {
     }
   }
 
+  #fact(
+    facts: ReadonlyMap<string, Shape>,
+    root: string,
+    keys: readonly (string | number)[],
+    variables: Variables,
+  ): Shape {
+    if (!facts.has(root)) {
+      this.#unknown(root, variables);
+      return null;
+    }
+    this.facts.push([root, ...keys]);
+    return this.#follow(facts.get(root) ?? null, root, keys);
+  }
+
+  /** A word that a fact never is makes a comparison that says nothing, which nobody would notice. */
+  #compare([left, right]: readonly [ASTNode, ASTNode], variables: Variables): null {
+    const shapes = [this.walk(left, variables), this.walk(right, variables)] as const;
+    if (this.#names.facts === undefined) return null;
+    this.#words(shapes[0], right);
+    this.#words(shapes[1], left);
+    return null;
+  }
+
+  #words(shape: Shape, node: ASTNode): void {
+    const words = shape?.['enum'];
+    if (!Array.isArray(words)) return;
+    const nodes = node.op === 'list' ? node.args : [node];
+    for (const { op, args } of nodes) {
+      if (op !== 'value' || typeof args !== 'string' || words.includes(args)) continue;
+      const known = words.filter((word) => typeof word === 'string');
+      this.#report(
+        'unknown_name',
+        `It is never '${shorten(args, 64)}', only one of ${listNames(known)}.${didYouMean(args, known)}`,
+      );
+    }
+  }
+
   #unknown(root: string, variables: Variables): void {
-    const known = [...ROOTS, ...variables.keys()];
+    const known = [...(this.#names.facts?.keys() ?? ROOTS), ...variables.keys()];
     this.#report(
       'unknown_name',
       `'${root}' is not known. An expression can name ${listNames(known)}.${didYouMean(root, known)}`,
