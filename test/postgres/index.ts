@@ -1,0 +1,22 @@
+import { after } from 'node:test';
+import { PostgresServer } from './server.ts';
+
+export { PostgresServer } from './server.ts';
+
+/** One server for all tests of this process; or the reason why there is none, which in CI is a failure. */
+export type Availability = { readonly server: PostgresServer } | { readonly reason: string };
+
+let shared: Promise<Availability> | null = null;
+
+export const sharedPostgres = (): Promise<Availability> => (shared ??= start());
+
+async function start(): Promise<Availability> {
+  try {
+    const server = await PostgresServer.create();
+    after(() => server.remove());
+    return { server };
+  } catch (fault) {
+    if (process.env['CI']) throw fault;
+    return { reason: `PostgreSQL cannot be started here: ${(fault as Error).message}` };
+  }
+}

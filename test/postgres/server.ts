@@ -1,0 +1,152 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { findProgram, type Program } from './program.ts';
+
+/** Anybody on this machine gets in as anybody, except as `secured`, who has to know the password `right`. */
+const ACCESS = `host all secured 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+host replication all 127.0.0.1/32 trust
+`;
+const USER = 'humanos';
+const START_MS = 30_000;
+
+export interface ServerOptions {
+  /** Settings of the server; by default nothing is flushed to disk, which no test can tell. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A PostgreSQL of the test's own, in a folder of its own. */
+export class PostgresServer {
+  readonly #program: Program;
+  readonly #folder: string;
+  readonly #settings: Readonly<Record<string, string>>;
+  readonly port: number;
+  #process: ChildProcess | null = null;
+  #databases = 0;
+  readonly #kill = (): void => void this.#process?.kill('SIGKILL');
+
+  private constructor(program: Program, folder: string, port: number, settings: Record<string, string>) {
+    this.#program = program;
+    this.#folder = folder;
+    this.port = port;
+    this.#settings = settings;
+  }
+
+  /** Makes a cluster, whose order of text is not that of bytes, and starts it. */
+  static async create({ settings = {} }: ServerOptions = {}): Promise<PostgresServer> {
+    const program = findProgram();
+    const folder = mkdtempSync(join(tmpdir(), 'humanos-postgres-'));
+    chmodSync(folder, 0o700);
+    if (program.user) chownSync(folder, program.user.uid, program.user.gid);
+    initialise(program, folder);
+    const unsafe = { fsync: 'off', full_page_writes: 'off', ...settings };
+    const server = new PostgresServer(program, folder, await freePort(), unsafe);
+    await server.start();
+    return server;
+  }
+
+  async start(): Promise<void> {
+    const { postgres, user } = this.#program;
+    const settings = Object.entries({
+      port: String(this.port),
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      ...this.#settings,
+    }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const child = spawn(postgres, ['-D', join(this.#folder, 'data'), ...settings], {
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...user,
+    });
+    this.#process = child;
+    process.once('exit', this.#kill);
+    await ready(child);
+  }
+
+  /** Ends it: `SIGINT` tells its clients, `SIGKILL` is a crash. Resolves when it is gone. */
+  async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    process.removeListener('exit', this.#kill);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop('SIGKILL');
+    for (const folder of [this.#folder, this.#program.copied])
+      if (folder !== null) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  url(database: string, user = USER): string {
+    return `postgres://${user}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** A new database with nothing in it; its URL. */
+  async newDatabase(): Promise<string> {
+    this.#databases += 1;
+    const name = `test_${process.pid}_${this.#databases}`;
+    await this.query(`CREATE DATABASE ${name}`);
+    return this.url(name);
+  }
+
+  async query(sql: string, url = this.url('postgres')): Promise<readonly Record<string, unknown>[]> {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+function initialise({ initdb, user }: Program, folder: string): void {
+  const data = join(folder, 'data');
+  const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=icu', '--icu-locale=en'];
+  const { status, stderr, error } = spawnSync(
+    initdb,
+    ['-D', data, '-U', USER, '-A', 'trust', '--no-sync', '--no-instructions', ...locale],
+    { cwd: '/', encoding: 'utf8', timeout: START_MS, ...user },
+  );
+  if (status !== 0) throw new Error(`initdb failed (${status}): ${error?.message ?? stderr}`);
+  writeFileSync(join(data, 'pg_hba.conf'), ACCESS);
+}
+
+/** PostgreSQL says so on its standard error. */
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const late = setTimeout(() => fail('not ready in time'), START_MS);
+    const fail = (why: string): void => {
+      clearTimeout(late);
+      child.kill('SIGKILL');
+      reject(new Error(`PostgreSQL did not start (${why}): ${said.slice(-2000)}`));
+    };
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => fail(`exit code ${code}`));
+    child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+      said = (said + piece).slice(-10_000);
+      if (!piece.includes('ready to accept connections')) return;
+      clearTimeout(late);
+      child.removeAllListeners('exit');
+      resolve();
+    });
+  });
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
