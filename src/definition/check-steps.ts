@@ -12,6 +12,7 @@ import {
 import type { PhaseGraph } from './phase-graph.ts';
 import type { ProblemList } from './problem.ts';
 import { MAX_STEPS, STEP_KINDS } from './schema.ts';
+import { checkAssignment } from './check-assignment.ts';
 import type { JsonObject } from './json.ts';
 
 export function checkSteps(outline: Outline, graph: PhaseGraph, problems: ProblemList): void {
@@ -29,6 +30,7 @@ export function checkSteps(outline: Outline, graph: PhaseGraph, problems: Proble
       checkRetry(step, problems);
       checkOnFailure(step, problems);
       if (step.raw['task'] !== undefined) checkTask(step, problems);
+      if (step.raw['task'] !== undefined) checkAssignment(step, phase, outline, graph, problems);
       if (step.raw['approval'] !== undefined) checkApproval(step, phase, outline, graph, problems);
       if (step.raw['wait'] !== undefined) checkWait(step, problems);
     }
@@ -65,13 +67,6 @@ function checkOnFailure({ raw, path }: StepOutline, problems: ProblemList): void
   const onFailure = asObject(raw['onFailure']);
   const at = [...path, 'onFailure'];
   const to = readParties(onFailure, 'to', at);
-  if (onFailure['finally'] === 'escalate' && to.length === 0) {
-    problems.error(
-      'escalation_target',
-      at,
-      () => 'Escalation needs somebody to escalate to, as in `to: role:supervisor`.',
-    );
-  }
   if (to.length > 0 && onFailure['finally'] !== 'escalate') {
     problems.error('invalid_value', [...at, 'to'], () => "'to' is used only with `finally: escalate`.");
   }
@@ -86,6 +81,7 @@ function checkTask({ raw, path }: StepOutline, problems: ProblemList): void {
   const at = [...path, 'task'];
   checkTwice(readParties(task, 'from', at), problems);
   checkTwice(readParties(task, 'requires', at), problems);
+  checkTwice(readParties(task, 'separateFrom', at), problems);
 }
 
 function checkTwice(named: ReturnType<typeof readParties>, problems: ProblemList): void {
@@ -115,7 +111,7 @@ function checkApproval(
   }
   checkTwice(from, problems);
   const quorum = approval['quorum'];
-  const people = from.filter(({ name }) => !name.includes(':')).length;
+  const people = from.filter(({ name }) => !name.includes(':') && !name.includes('${')).length;
   if (typeof quorum === 'number' && from.length > 0 && people === from.length && quorum > people) {
     problems.error(
       'quorum_unreachable',

@@ -77,6 +77,42 @@ test('the main job compiles to what it says', () => {
   assert.equal(step<RecordNode>(graph, 'book.journal').verify, true);
 });
 
+test('whom a task is for and how it is given out', () => {
+  const graph = compile(sample('everything'));
+  const thanks = step<TaskNode>(graph, 'pay.thanks');
+  assert.deepEqual(thanks.from, []);
+  assert.deepEqual(thanks.whom?.evaluate(scope({ orders: [{ id: 'passport_bo' }, { id: 'role:x' }] })), {
+    ok: true,
+    value: ['role:clerk', 'manager_of:ann', 'passport_bo', 'role:x'],
+  });
+  assert.match(
+    JSON.stringify(thanks.whom?.evaluate(scope({ orders: [{ id: 'no name' }] }))),
+    /somebody or a list/,
+  );
+  assert.deepEqual(
+    [thanks.level, thanks.separateFrom, thanks.confidence, thanks.assign],
+    [
+      0.5,
+      ['check.order'],
+      0.7,
+      {
+        strategy: 'retain',
+        step: 'decide.note',
+        when: 'late',
+        load: 3,
+        fallback: 'round_robin',
+        order: 'queue',
+      },
+    ],
+  );
+  const note = step<TaskNode>(graph, 'decide.note');
+  assert.deepEqual(
+    [note.from, note.whom, note.confidence, note.assign?.strategy, note.assign?.fallback],
+    [['post:chair'], null, 0.9, 'case', 'offer'],
+  );
+  assert.equal(step<TaskNode>(graph, 'check.order').assign, null);
+});
+
 test('what is left out gets its default', () => {
   const graph = compile({
     id: 'd',

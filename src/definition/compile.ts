@@ -3,6 +3,7 @@ import { parseDuration } from './duration.ts';
 import type {
   Allow,
   ApprovalNode,
+  Assign,
   ForEach,
   Graph,
   Layer,
@@ -31,6 +32,8 @@ const DEFAULT_REDOS = 3;
 /** Of a step that a machine does; what only a human does is not repeated by itself. */
 const DEFAULT_RETRY: Retry = { attempts: 3, backoff: 'exponential', delay: 1000, maxDelay: 60_000 };
 const NO_RETRY: Retry = { attempts: 1, backoff: 'none', delay: 0, maxDelay: 0 };
+/** DESIGN section 6. */
+const DEFAULT_CONFIDENCE = 0.7;
 const DEFAULT_ON_FAILURE: OnFailure = { then: null, finally: 'fail', to: [] };
 
 export type CompiledDefinition =
@@ -169,11 +172,21 @@ class GraphBuilder {
       description: task.description ?? null,
       requires: task.requires ?? [],
       by: task.by ?? null,
-      from: list(task.from),
+      level: task.level ?? null,
+      ...this.#from(task.from, [...path, 'task', 'from']),
+      separateFrom: list(task.separateFrom),
+      assign: readAssign(task),
+      confidence: task.confidence ?? DEFAULT_CONFIDENCE,
       input: this.#template([...path, 'task', 'input']) ?? EMPTY,
       output: task.output ?? null,
       skippable: task.skippable ?? false,
     };
+  }
+
+  /** Parties as they stand, or the template that gives them. */
+  #from(from: string | readonly string[] | undefined, path: Path): Pick<TaskNode, 'from' | 'whom'> {
+    const whom = this.#template(path);
+    return whom === null ? { from: list(from), whom } : { from: [], whom };
   }
 
   #approval(approval: NonNullable<AuthoredStep['approval']>, path: Path, base: Base): ApprovalNode {
@@ -183,7 +196,7 @@ class GraphBuilder {
       layer: 'decide',
       description: approval.description ?? null,
       subject: this.#template([...path, 'approval', 'subject'])!,
-      from: list(approval.from),
+      ...this.#from(approval.from, [...path, 'approval', 'from']),
       quorum: approval.quorum ?? 1,
       within: optionalMs(approval.within),
       escalate: list(approval.escalate),
@@ -246,6 +259,21 @@ function readOnFailure(onFailure: AuthoredStep['onFailure']): OnFailure {
   if (onFailure === undefined) return DEFAULT_ON_FAILURE;
   if (typeof onFailure === 'string') return { then: null, finally: onFailure, to: [] };
   return { then: onFailure.then ?? null, finally: onFailure.finally ?? 'fail', to: list(onFailure.to) };
+}
+
+function readAssign({ assign, by }: NonNullable<AuthoredStep['task']>): Assign | null {
+  if (assign === undefined) return null;
+  const usual = by === 'agent' ? 'best_fit' : 'offer';
+  const asked = typeof assign === 'string' ? { strategy: assign } : assign;
+  const {
+    strategy = usual,
+    step = null,
+    when = 'enabled',
+    load = null,
+    fallback = usual,
+    order = 'any',
+  } = asked;
+  return { strategy, step, when, load, fallback, order };
 }
 
 function readLimits(limits: AuthoredDefinition['limits']): Limits {

@@ -74,19 +74,46 @@ export interface TaskNode extends StepBase {
   readonly requires: readonly string[];
   /** Which participants may do it; null is agents and humans. */
   readonly by: 'agent' | 'human' | null;
-  /** `role:NAME`, `group:NAME` or a passport id; empty is anybody capable. */
+  /** The least level, 0 to 1, of each capability; null is any. */
+  readonly level: number | null;
+  /** Parties (see `parties.ts`); empty is anybody capable. */
   readonly from: readonly string[];
+  /** Gives the parties where they depend on the run, as a list of texts; then `from` is empty. */
+  readonly whom: Template | null;
+  /** Ids of steps before this one: nobody who did them does it, nor the human who answers for them, nor an agent of that human. */
+  readonly separateFrom: readonly string[];
+  readonly assign: Assign | null;
+  /** A result in which its maker has less confidence goes to a person; 0 to 1. */
+  readonly confidence: number;
   readonly input: Template;
   /** JSON Schema 2020-12 of the result, or null for anything. */
   readonly output: JsonObject | null;
   /** A human may skip it. */
   readonly skippable: boolean;
 }
+/** How a participant is found. Null in a node: `offer` where people may do it, else `best_fit`, as the task is created. */
+export interface Assign {
+  readonly strategy: Strategy;
+  /** `retain`: the step whose doer is to do this one too. */
+  readonly step: string | null;
+  /** `early`: chosen and announced at the start of the run. `late`: held until somebody is present and below `load`. */
+  readonly when: 'early' | 'enabled' | 'late';
+  /** Most open tasks of whoever it is given to; null is their capacity. */
+  readonly load: number | null;
+  /** What `retain` and `case` do when the one they want cannot. */
+  readonly fallback: Exclude<Strategy, 'retain' | 'case'>;
+  /** `queue`: whoever it is offered to takes the tasks of the step in the order of the queue. */
+  readonly order: 'any' | 'queue';
+}
+export type Strategy = 'best_fit' | 'offer' | 'round_robin' | 'random' | 'shortest_queue' | 'retain' | 'case';
+
 export interface ApprovalNode extends StepBase {
   readonly kind: 'approval';
   readonly description: string | null;
   readonly subject: Template;
   readonly from: readonly string[];
+  /** As in a task. */
+  readonly whom: Template | null;
   readonly quorum: number;
   readonly within: number | null;
   /** Whom to add when `within` passes, one entry per hop, each with the same time; then the approval expires. */
@@ -135,7 +162,8 @@ export interface Retry {
 }
 /**
  * After the last attempt: optionally `another_participant` (retries once more, with those who failed excluded), then `finally`.
- * `escalate` makes the step a human task for `to`, with the failure as its reason.
+ * `escalate` makes the step a human task for the first of `to`, with the failure as its reason; when that fails too, for the next;
+ * in the end for the human who answers for the run.
  */
 export interface OnFailure {
   readonly then: 'another_participant' | null;

@@ -44,7 +44,6 @@ export const PROBLEM_CODES = [
   'unknown_system',
   'unknown_definition',
   'quorum_unreachable',
-  'escalation_target',
   'unguarded_record',
   'too_many_problems',
 ] as const;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { MAX_DURATION, parseDuration } from './duration.ts';
 import type { Json, JsonObject } from './json.ts';
 import { ID_PATTERN, isReservedName } from './names.ts';
+import { isParty, PARTY_HELP } from './parties.ts';
 
 /** Bounds that no definition goes beyond. */
 const MAX_PHASES = 200;
@@ -17,6 +18,7 @@ const MAX_REDOS = 100;
 export const MAX_QUORUM = 100;
 export const MAX_ESCALATIONS = 20;
 const MAX_LIST = 200;
+const MAX_LOAD = 10_000;
 const MAX_NAME = 200;
 const MAX_DESCRIPTION = 20_000;
 
@@ -59,11 +61,13 @@ const jsonSchema = z.custom<JsonObject>(
   },
 );
 
-const PARTY = /^(?:(?:role|group):[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|[a-zA-Z][a-zA-Z0-9_-]{0,127})$/;
-const party = z.string().regex(PARTY, {
-  error: 'Name whom: `role:NAME`, `group:NAME` or the id of a passport.',
-});
+const party = z.string().refine(isParty, { error: `Name whom: ${PARTY_HELP}.` });
 export const parties = (most: number) => z.union([party, z.array(party).max(most)]);
+/** As `parties`, or with `${ … }`, which is looked at by `templates.ts`. */
+const someone = z.string().refine((value) => value.includes('${') || isParty(value), {
+  error: `Name whom: ${PARTY_HELP}; or an expression in \${ … } that gives one of these.`,
+});
+const anyone = (most: number) => z.union([someone, z.array(someone).max(most)]);
 
 export const whole = (least: number, most: number) => z.int().min(least).max(most);
 
@@ -97,11 +101,27 @@ const forEach = z.union([
 const condition = z.union([z.boolean(), z.string()]);
 const schemaOrNone = jsonSchema.optional();
 
+const fallback = z.enum(['best_fit', 'offer', 'round_robin', 'random', 'shortest_queue']);
+const strategy = z.enum([...fallback.options, 'retain', 'case']);
+const assign = z.strictObject({
+  strategy: strategy.optional(),
+  step: z.string().optional(),
+  when: z.enum(['early', 'enabled', 'late']).optional(),
+  load: whole(1, MAX_LOAD).optional(),
+  fallback: fallback.optional(),
+  order: z.enum(['any', 'queue']).optional(),
+});
+
+const share = z.number().min(0).max(1);
 const task = z.strictObject({
   description: text(MAX_DESCRIPTION).optional(),
   requires: z.array(plainName).max(MAX_LIST).optional(),
+  level: share.optional(),
   by: z.enum(['agent', 'human']).optional(),
-  from: parties(MAX_LIST).optional(),
+  from: anyone(MAX_LIST).optional(),
+  separateFrom: z.union([z.string(), z.array(z.string()).max(MAX_LIST)]).optional(),
+  assign: z.union([strategy, assign]).optional(),
+  confidence: share.optional(),
   input: template.optional(),
   output: schemaOrNone,
   skippable: z.boolean().optional(),
@@ -109,7 +129,7 @@ const task = z.strictObject({
 const approval = z.strictObject({
   description: text(MAX_DESCRIPTION).optional(),
   subject: template,
-  from: parties(MAX_LIST),
+  from: anyone(MAX_LIST),
   quorum: whole(1, MAX_QUORUM).optional(),
   within: duration.optional(),
   escalate: parties(MAX_ESCALATIONS).optional(),
@@ -205,6 +225,7 @@ export const KNOWN_KEYS: { readonly [place: string]: readonly string[] } = {
   phases: Object.keys(phase.shape),
   'phases.steps': Object.keys(step.shape),
   'phases.steps.task': Object.keys(task.shape),
+  'phases.steps.task.assign': Object.keys(assign.shape),
   'phases.steps.approval': Object.keys(approval.shape),
   'phases.steps.approval.onReject': ['redo', 'max'],
   'phases.steps.record': Object.keys(record.shape),

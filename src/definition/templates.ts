@@ -5,6 +5,7 @@ import { MAX_DURATION, parseDuration } from './duration.ts';
 import { compileTemplate, type CompiledTemplate, type Expected } from './expression.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { asObject, type Outline, type PhaseOutline, type StepOutline } from './outline.ts';
+import { isParty, PARTY_HELP } from './parties.ts';
 import { formatPath, type Path } from './path.ts';
 import type { PhaseGraph } from './phase-graph.ts';
 import type { ProblemList } from './problem.ts';
@@ -38,6 +39,18 @@ const MOMENT: Expected = {
   read: (value) => {
     const ms = typeof value === 'string' ? parseTimestamp(value) : value;
     return typeof ms === 'number' && Number.isFinite(ms) ? ms : undefined;
+  },
+};
+
+/** Gives the parties in one list. */
+const PARTIES: Expected = {
+  as: `somebody or a list of them: ${PARTY_HELP}`,
+  types: ['string', 'list'],
+  read: (value) => {
+    const named = [...new Set((Array.isArray(value) ? value.flat() : [value]) as readonly Json[])];
+    return named.length > 0 && named.every((name) => typeof name === 'string' && isParty(name))
+      ? named
+      : undefined;
   },
 };
 
@@ -124,6 +137,10 @@ class TemplateCompiler {
     for (const [kind, key, expected] of KIND_TEMPLATES) {
       this.#compile(asObject(step.raw[kind])[key], [...step.path, kind, key], inside, expected);
     }
+    for (const kind of ['task', 'approval']) {
+      const from = asObject(step.raw[kind])['from'];
+      if (hasExpression(from)) this.#compile(from, [...step.path, kind, 'from'], inside, PARTIES);
+    }
   }
 
   #condition(raw: JsonObject, path: Path, names: Names): void {
@@ -137,6 +154,12 @@ class TemplateCompiler {
     return compiled;
   }
 }
+
+/** Parties are names as they stand, but for those with an expression. */
+const hasExpression = (from: Json | undefined): boolean =>
+  typeof from === 'string'
+    ? from.includes('${')
+    : Array.isArray(from) && from.some((name) => typeof name === 'string' && name.includes('${'));
 
 function facts(steps: readonly StepOutline[]): ReadonlyMap<string, StepFacts> {
   const known = new Map<string, StepFacts>();
