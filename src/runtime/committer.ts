@@ -32,8 +32,8 @@ export class Again extends Error {
 
 export interface Committed {
   readonly change: ChangeBuilder;
-  /** Of the first entry of the change. */
-  readonly position: number;
+  /** Of the first entry of the change; null when it has none yet. */
+  readonly position: number | null;
 }
 
 const BATCH = 256;

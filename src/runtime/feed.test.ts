@@ -8,7 +8,7 @@ import { Feed } from './feed.ts';
 test('a listener that throws is reported, and the others hear of the entries all the same', () => {
   const faults: unknown[] = [];
   const feed = new Feed((fault) => faults.push(fault));
-  const heard: number[] = [];
+  const heard: (number | null)[] = [];
   feed.subscribe(() => {
     throw new Error('mine');
   });
@@ -18,6 +18,7 @@ test('a listener that throws is reported, and the others hear of the entries all
   change.append(event);
   change.append(event);
   feed.publish([{ change, position: 7 }]);
-  assert.deepEqual(heard, [7, 8]);
-  assert.equal(faults.length, 1);
+  feed.publish([{ change, position: null }]);
+  assert.deepEqual(heard, [7, 8, null, null]);
+  assert.equal(faults.length, 2);
 });

@@ -1,8 +1,11 @@
 import type { StoredEntry } from '../store/index.ts';
 import type { Committed } from './committer.ts';
 
-/** A hint that entries have been committed: read from `position` on. */
-export type Listener = (entries: readonly StoredEntry[]) => void;
+/** An entry that has been committed, and may have no position yet. */
+export type Fresh = Omit<StoredEntry, 'position'> & { readonly position: number | null };
+
+/** A hint that entries have been committed: what there is now is read from the store. */
+export type Listener = (entries: readonly Fresh[]) => void;
 
 /**
  * Tells listeners of entries as they are committed. What they must not miss they read from the store by position.
@@ -28,13 +31,13 @@ export class Feed {
       change.entries.map((entry, index) => ({
         ...entry,
         stream: change.stream,
-        position: position + index,
+        position: position === null ? null : position + index,
       })),
     );
     if (entries.length > 0) for (const listener of this.#listeners) this.#tell(listener, entries);
   }
 
-  #tell(listener: Listener, entries: readonly StoredEntry[]): void {
+  #tell(listener: Listener, entries: readonly Fresh[]): void {
     try {
       listener(entries);
     } catch (fault) {

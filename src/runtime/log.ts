@@ -72,7 +72,7 @@ export class Log implements Background {
   }
 
   /** Entries have been committed: these are their hashes, from `position` on. Without them the store is read. */
-  follow(position: number, hashes: readonly Uint8Array[]): void {
+  follow(position: number | null, hashes: readonly Uint8Array[]): void {
     if (position === this.#next && this.#pending.length < PENDING) {
       this.#pending.push(...hashes);
       this.#next += hashes.length;

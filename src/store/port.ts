@@ -3,14 +3,18 @@ import type { RunStatus } from '../engine/lifecycle.ts';
 import type { Task } from '../engine/state.ts';
 
 /**
- * The port to storage, in the verbs of the domain. Adapters are `memory/` and `sqlite/`; `contract/` is the suite that every
- * adapter passes.
+ * The port to storage, in the verbs of the domain. Adapters are `memory/`, `sqlite/` and `postgres/`; `test/contract/` is the suite
+ * that every adapter passes.
  *
  * STORE-1  `commit` is the only write of run data. Each change in it is applied whole or not at all, at its expected sequence.
  * STORE-2  Changes given to one `commit` share a transaction, and yet one that is refused does not touch the others.
  * STORE-3  When `commit` has resolved, what it applied survives the loss of the process and of the machine's power.
- * STORE-4  Entries get positions 0, 1, 2, … without gaps, in the order in which they become visible to readers.
+ * STORE-4  Entries get positions 0, 1, 2, … without gaps, at the latest when they are read or counted after their commit. A
+ *          position is given once and for ever, to no entry before its commit; one that is given later is higher. Along a stream
+ *          positions rise with sequences.
  * STORE-5  A stream's entries have sequences 1, 2, 3, … without gaps.
+ * STORE-6  Where an adapter lets several stores work on one database, all this holds among them; what another has overtaken is
+ *          refused with `sequence_conflict`, never overwritten.
  */
 export interface Store {
   commit(changes: readonly Change[]): Promise<readonly CommitResult[]>;
@@ -59,6 +63,12 @@ export interface Store {
   checkpoint(size?: number): Promise<StoredCheckpoint | null>;
   putCheckpoint(checkpoint: StoredCheckpoint): Promise<void>;
 
+  /**
+   * Calls `listener` when another store has written to the same database; never where no other can. Only a hint: it may come late,
+   * twice or not at all, and what it says is read again. Returns what ends it.
+   */
+  watch(listener: (news: News) => void): () => void;
+
   close(): Promise<void>;
 }
 
@@ -88,11 +98,12 @@ export interface Change {
   readonly leases?: readonly { readonly task: string; readonly token: number; readonly until: number }[];
 }
 /**
- * `position` is that of the change's first entry; without entries it is where the next one will be. Preconditions are checked in
- * the order idempotency, sequence, documents, against what the changes before it in the same commit have left.
+ * `position` is that of the change's first entry; without entries it is where the next one will be. Null where positions are given
+ * after the commit. Preconditions are checked in the order idempotency, sequence, documents, against what the changes before it in
+ * the same commit have left.
  */
 export type CommitResult =
-  | { readonly ok: true; readonly position: number }
+  | { readonly ok: true; readonly position: number | null }
   | { readonly ok: false; readonly code: 'sequence_conflict' | 'idempotency_conflict' | 'document_conflict' };
 
 /** A sealed ledger entry: `text` is its canonical JSON, `hash` the SHA-256 of that. */
@@ -223,4 +234,11 @@ export interface Tile {
 export interface StoredCheckpoint {
   readonly size: number;
   readonly note: string;
+}
+
+/** What another store has written to; null where that is not known, so that anything may have changed. */
+export interface News {
+  readonly streams: readonly string[] | null;
+  /** Ids of tasks. */
+  readonly tasks: readonly string[] | null;
 }

@@ -148,6 +148,11 @@ class MemoryStore implements port.Store {
     this.#live.checkpoints.set(checkpoint.size, copy(checkpoint));
   }
 
+  /** Nobody else can write to it. */
+  watch(): () => void {
+    return () => {};
+  }
+
   async close(): Promise<void> {
     this.#state = null;
   }

@@ -195,6 +195,11 @@ export class SqliteStore implements port.Store {
     this.#connection.write(() => this.#connection.statement(PUT_CHECKPOINT).run(size, note));
   }
 
+  /** Nobody else may write to it. */
+  watch(): () => void {
+    return () => {};
+  }
+
   async close(): Promise<void> {
     this.#connection.close();
     this.#release();
