@@ -19,7 +19,7 @@ const runAll = async (bed: Bed, runs: number, inFlight: number): Promise<void> =
   const waiting = new Map<string, () => void>();
   const leave = bed.runtime.feed.subscribe((entries) => {
     for (const { stream, text } of entries) {
-      if (!text.includes('"type":"run.completed"')) continue;
+      if (!text.endsWith('"type":"run.completed","version":1}')) continue;
       waiting.get(stream)?.();
       waiting.delete(stream);
     }

@@ -18,10 +18,13 @@ export function requireSound(change: Change): void {
   });
   if (run && run.id !== stream) throw unsound(stream, `has the row of another run, ${run.id}`);
   for (const task of change.tasks ?? []) {
-    if (!task.id.startsWith(`${task.run}:`))
+    const { id, run: name } = task;
+    if (id.charCodeAt(name.length) !== COLON || !id.startsWith(name))
       throw unsound(stream, `has a task ${task.id} of run ${task.run}`);
   }
 }
+
+const COLON = 58;
 
 const unsound = (stream: string, what: string): StoreFault =>
   new StoreFault(
