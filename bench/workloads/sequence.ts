@@ -13,7 +13,7 @@ const sequence = (steps: number): JsonObject => ({
 });
 
 /** Runs before the measured ones, so that what is measured is a server that has been up for a moment. */
-const WARM_UP = 500;
+const WARM_UP = 2000;
 
 const runAll = async (bed: Bed, runs: number, inFlight: number): Promise<void> => {
   const waiting = new Map<string, () => void>();
