@@ -25,6 +25,7 @@ export const FOLDERS = {
   },
   engine: { uses: ['definition'], packages: [], pure: true },
   routing: { uses: ['definition'], packages: [], pure: true },
+  policy: { uses: ['definition'], packages: ['zod'], pure: true },
   ledger: { uses: ['definition'], packages: ['canonicalize'], pure: true },
   store: {
     uses: ['definition', 'engine', 'ledger', 'routing'],

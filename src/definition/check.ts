@@ -83,7 +83,7 @@ export function examine(document: Json, known: Known, thorough: boolean): Examin
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Size, depth and names that would make every other check unsafe; nothing else is said about a document that breaks them. */
-function hasBounds(document: JsonObject, problems: ProblemList): boolean {
+export function hasBounds(document: JsonObject, problems: ProblemList): boolean {
   const counts = { values: 0, characters: 0, expressions: 0, right: true };
   const refuse = (code: ProblemCode, path: Path, message: string): void => {
     counts.right = false;

@@ -61,7 +61,7 @@ const jsonSchema = z.custom<JsonObject>(
   },
 );
 
-const party = z.string().refine(isParty, { error: `Name whom: ${PARTY_HELP}.` });
+export const party = z.string().refine(isParty, { error: `Name whom: ${PARTY_HELP}.` });
 export const parties = (most: number) => z.union([party, z.array(party).max(most)]);
 /** As `parties`, or with `${ … }`, which is looked at by `templates.ts`. */
 const someone = z.string().refine((value) => value.includes('${') || isParty(value), {

@@ -1,0 +1,57 @@
+/** Boundaries: policies, the autonomy of the organisation, and what they say of one act. Imports `definition` alone. */
+export { FACTS, factTable, POINTS, TOOL_CLASSES } from './facts.ts';
+export type { FactsOf, Point, Situation, ToolClass } from './facts.ts';
+export type { FactRow } from './fact.ts';
+export { EFFECTS, type Effect, type PolicyDocument } from './schema.ts';
+export { checkPolicy, LIMITS_AT, type KnownNames } from './check.ts';
+export { compilePolicies, noPolicies, type CompiledPolicies, type PolicySource } from './compile.ts';
+export { restingOn } from './policy.ts';
+export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './policy.ts';
+export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
+export { CONFIDENCE, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';
+export { STOPPED, type EmergencyStop } from './emergency.ts';
+export { evaluate, RULING_WORK, type Organisation } from './evaluate.ts';
+export { asksApproval, isStricter, VERDICTS } from './ruling.ts';
+export type {
+  ApprovalObligation,
+  Notification,
+  Obligation,
+  Reason,
+  RouteObligation,
+  Ruling,
+  RulingAuthority,
+  Verdict,
+} from './ruling.ts';
+export { tighten, type Tightened } from './combine.ts';
+export { effective, type ExplainedPolicy, type ExplainedRow, type Explanation } from './effective.ts';
+export { simulate, type Difference, type Simulation, type Trial } from './simulate.ts';
+export { actOnRequest, digestOfCall, TOOL_REQUEST_COMMANDS } from './tool-request.ts';
+export type {
+  Acted,
+  GateRefusal,
+  Hashing,
+  ToolRequest,
+  ToolRequestAct,
+  ToolRequestCommand,
+  ToolRequestStatus,
+} from './tool-request.ts';
+export { endGrant, FRESH, LONGEST_GRANT, readStandingGrant, useGrant } from './standing-grant.ts';
+export { STANDING_GRANT_COMMANDS } from './standing-grant.ts';
+export type {
+  GrantDecision,
+  ReadStandingGrant,
+  StandingGrant,
+  StandingGrantDocument,
+  StandingGrantState,
+  StandingGrantStatus,
+} from './standing-grant.ts';
+export { mayCall, type AskCode, type Asking, type Grants, type MayCall, type NotCode } from './tool-gate.ts';
+export { CHANGE_COMMANDS, NEEDS_SECOND_PERSON, refusesApproval } from './change.ts';
+export type {
+  ChangeCommand,
+  ChangeRefusal,
+  ChangeStatus,
+  GovernedChange,
+  Person,
+  ProposedChange,
+} from './change.ts';

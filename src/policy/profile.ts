@@ -1,0 +1,76 @@
+/** The autonomy profile of an organisation: which column of the table holds, its thresholds, and whom it asks. */
+import { z } from 'zod';
+import { hasBounds } from '../definition/check.ts';
+import type { Money } from '../definition/graph.ts';
+import { isObject, type Json } from '../definition/json.ts';
+import { ProblemList, type DefinitionProblem } from '../definition/problem.ts';
+import { readBy } from '../definition/schema-problems.ts';
+import { limits } from '../definition/schema.ts';
+import { AUTONOMIES, type Autonomy } from './autonomy.ts';
+import { approvalOf, listed } from './compile.ts';
+import { sorted, type ApprovalTerms } from './policy.ts';
+import { approvalTerms, someParties, wordsOf } from './schema.ts';
+
+/** A result that is less sure goes to a human. */
+export const CONFIDENCE = 0.7;
+
+export interface Profile {
+  readonly autonomy: Autonomy;
+  readonly version: number;
+  /** What an approval looks like that no policy describes. */
+  readonly approval: ApprovalTerms;
+  /** Who gets what goes to a human. */
+  readonly humans: readonly string[];
+  /** 0..1: results of agents below it go to a human. */
+  readonly confidence: number;
+  /** A launch over it is approved first; null is never for its cost. */
+  readonly cost: Money | null;
+}
+
+const profileSchema = z.strictObject({
+  autonomy: z.enum(AUTONOMIES),
+  approval: z.strictObject({ from: someParties, ...approvalTerms }),
+  humans: someParties.optional(),
+  confidence: z.number().min(0).max(1).optional(),
+  cost: limits.shape.cost,
+});
+export type ProfileDocument = z.infer<typeof profileSchema>;
+
+export type ReadProfile =
+  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+/** Without `humans`, what goes to a human goes to who approves. */
+export function readProfile(document: Json, version: number): ReadProfile {
+  const problems = new ProblemList();
+  const say = {
+    ...wordsOf(null),
+    keys: {
+      '': Object.keys(profileSchema.shape),
+      approval: ['from', ...Object.keys(approvalTerms)],
+      cost: ['amount', 'currency'],
+    },
+    purposes: { approval: ' It says who decides where no policy does.' },
+  };
+  if (!isObject(document))
+    problems.error('invalid_value', [], () => 'A profile is an object with `autonomy` and `approval`.');
+  const read =
+    isObject(document) && hasBounds(document, problems)
+      ? readBy(profileSchema, document, say, problems)
+      : null;
+  if (read === null) return { ok: false, problems: problems.all() };
+  const { autonomy, approval, humans, confidence, cost } = read;
+  const profile: Profile = {
+    autonomy,
+    version,
+    approval: approvalOf(approval),
+    humans: sorted(listed(humans ?? approval.from)),
+    confidence: confidence ?? CONFIDENCE,
+    cost: cost ?? null,
+  };
+  return { ok: true, profile };
+}
+
+/** As approvals name that they rest on it. */
+export const profileName = ({ autonomy, version }: Pick<Profile, 'autonomy' | 'version'>): string =>
+  `profile:${autonomy}@${version}`;

@@ -1,0 +1,69 @@
+/** What policies and the profile together say about one act. */
+import type { JsonObject } from '../definition/json.ts';
+import type { Point } from './facts.ts';
+import type { ApprovalTerms, LimitTerms, PolicyRef } from './policy.ts';
+import type { Effect } from './schema.ts';
+
+/** Least strict first. */
+export const VERDICTS = ['allow', 'route_to_human', 'require_approval', 'deny'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export const isStricter = (a: Verdict, b: Verdict): boolean => VERDICTS.indexOf(a) > VERDICTS.indexOf(b);
+export const stricter = (a: Verdict, b: Verdict): Verdict => (isStricter(a, b) ? a : b);
+
+/** What has to happen before the act, or in place of it. All of a ruling's have to. */
+export type Obligation = ApprovalObligation | RouteObligation;
+export interface ApprovalObligation extends ApprovalTerms {
+  readonly kind: 'approval';
+  /** What it rests on: policies as `refunds@3`, or `profile:NAME@VERSION`; sorted. */
+  readonly restsOn: readonly string[];
+}
+export interface RouteObligation {
+  readonly kind: 'route';
+  readonly to: readonly string[];
+  readonly restsOn: readonly string[];
+}
+
+export interface Notification {
+  readonly to: readonly string[];
+  readonly restsOn: readonly string[];
+}
+
+export interface Reason {
+  /** Of the policy: its own code or its id. Of the profile: a row of its table. `emergency_stop`, `emergency_stop_unknown`. */
+  readonly code: string;
+  readonly message: string;
+  readonly effect: Effect;
+  /** Null where no policy says it. */
+  readonly policy: PolicyRef | null;
+  /** Its condition could not be evaluated, so it counts. */
+  readonly failedClosed: boolean;
+}
+
+/** As the ledger names on what an act rests. */
+export interface RulingAuthority {
+  readonly kind: 'policy' | 'system';
+  readonly id: string;
+  readonly version?: string;
+}
+
+export interface Ruling {
+  readonly point: Point;
+  readonly verdict: Verdict;
+  /** None where the verdict is `deny`. */
+  readonly obligations: readonly Obligation[];
+  readonly limits: LimitTerms;
+  readonly notifications: readonly Notification[];
+  /** Strictest first, then by policy. */
+  readonly reasons: readonly Reason[];
+  readonly authority: RulingAuthority;
+  /** Digest of the set that was asked. */
+  readonly set: string;
+  /** Something came of it: it belongs into the ledger, with `facts`. */
+  readonly counts: boolean;
+  /** The facts that what counted has read, and no others. */
+  readonly facts: JsonObject;
+}
+
+export const asksApproval = (ruling: Ruling): readonly ApprovalObligation[] =>
+  ruling.obligations.filter((obligation) => obligation.kind === 'approval');
