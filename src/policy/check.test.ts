@@ -28,7 +28,7 @@ describe('a policy is checked', () => {
     { id: 'n', on: 'delegate', effect: 'notify', to: ['role:auditor', 'passport_ann'] },
   ];
   for (const document of good)
-    test(`fine: ${String(document['effect'])}`, () => assert.deepEqual(found(document), []));
+    test(`fine: ${JSON.stringify(document['effect'])}`, () => assert.deepEqual(found(document), []));
 
   const bad: readonly (readonly [string, Json, readonly string[]])[] = [
     ['no object', 'deny everything', ['invalid_value ']],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { JsonObject } from '../definition/index.ts';
 import { facts, organisation, PLAIN, policies, rule } from '../../test/policy-kit/index.ts';
 import { effective, evaluate, POINTS, simulate, STOPPED, tighten, type EmergencyStop } from './index.ts';
 
@@ -243,7 +244,7 @@ describe('explanations', () => {
       { point: 'tool.call' as const, facts: facts('tool.call', { arguments: { amount: 500 } }) },
       { point: 'record.write' as const, facts: PLAIN['record.write'] },
     ];
-    const trial = (...documents: Parameters<typeof policies>) => ({
+    const trial = (...documents: readonly JsonObject[]) => ({
       set: policies(...documents),
       organisation: { ...organisation('aggressive'), emergencyStop: { state: 'unknown' as const } },
     });

@@ -118,7 +118,7 @@ export const PLAIN: { readonly [P in Point]: FactsOf<P> } = {
 
 /** Plain facts with some of them replaced, at any depth. */
 export function facts<P extends Point>(point: P, changes: JsonObject = {}): FactsOf<P> {
-  return merge(PLAIN[point] as JsonObject, changes) as FactsOf<P>;
+  return merge(PLAIN[point], changes) as FactsOf<P>;
 }
 function merge(base: JsonObject, changes: JsonObject): JsonObject {
   const made: { [key: string]: Json | undefined } = { ...base };

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { JsonObject } from '../definition/index.ts';
+import { facts, organisation, policies, rule } from '../../test/policy-kit/index.ts';
+import { holds } from '../../test/properties/settings.ts';
+import {
+  AUTONOMIES,
+  effective,
+  evaluate,
+  isStricter,
+  LIMITS_AT,
+  POINTS,
+  type ApprovalObligation,
+  type FactsOf,
+  type Obligation,
+  type Point,
+  type Ruling,
+} from './index.ts';
+
+/** Conditions that can stand at every point: true, false, without an answer, and by the facts. */
+const condition = fc.constantFrom(
+  undefined,
+  'true',
+  'false',
+  '1 / 0 == 1',
+  'now > 0',
+  'now < 0',
+  'now > 1700000000000.5',
+);
+const party = fc.constantFrom('role:a', 'role:b', 'group:c', 'passport_d');
+const parties = fc.uniqueArray(party, { minLength: 1, maxLength: 3 });
+const hours = fc.constantFrom('1h', '2h');
+
+const approval = fc
+  .record(
+    {
+      from: parties,
+      quorum: fc.constantFrom(1, 1, 2),
+      within: hours,
+      escalate: fc.uniqueArray(party, { maxLength: 2 }),
+      distinctFrom: fc.subarray(['initiator', 'contributors', 'a.b']),
+      reasonRequired: fc.boolean(),
+      everyTime: fc.boolean(),
+    },
+    { requiredKeys: ['from', 'within'] },
+  )
+  .map((terms) => ({ ...terms, from: [...terms.from, 'role:z'], effect: 'require_approval' }));
+const cap = fc.integer({ min: 1, max: 9 });
+const caps = fc.record({
+  concurrency: cap,
+  tasks: cap,
+  tokens: cap,
+  duration: cap.map((n) => `${n}s`),
+  cost: fc.record({ amount: cap, currency: fc.constantFrom('EUR', 'USD') }),
+});
+
+const POINTS_WITH_WORK = POINTS.filter((point) => point !== 'run.start' && point !== 'delegate');
+const effects = (on: Point): fc.Arbitrary<JsonObject> => {
+  const keys: readonly string[] = LIMITS_AT[on];
+  const limit = fc
+    .tuple(caps, fc.subarray([...keys], { minLength: Math.min(1, keys.length) }))
+    .map(([all, kept]) => ({
+      effect: 'limit',
+      ...Object.fromEntries(Object.entries(all).filter(([key]) => kept.includes(key))),
+    }));
+  return fc.oneof(
+    fc.constant({ effect: 'deny' }),
+    approval.map((terms) =>
+      POINTS_WITH_WORK.includes(on) ? terms : { ...terms, distinctFrom: ['initiator'] },
+    ),
+    parties.map((to) => ({ effect: 'route_to_human', to })),
+    parties.map((to) => ({ effect: 'notify', to })),
+    ...(keys.length > 0 ? [limit] : []),
+  );
+};
+const document = fc
+  .constantFrom(...POINTS)
+  .chain((on) =>
+    fc
+      .tuple(condition, effects(on))
+      .map(([when, effect]) => ({ on, ...(when === undefined ? {} : { when }), ...effect })),
+  );
+const documents = fc
+  .array(document, { maxLength: 8 })
+  .map((all) => all.map((one, at): JsonObject => ({ id: `p${at}`, ...one })));
+
+const CHANGES: { readonly [P in Point]: readonly JsonObject[] } = {
+  'run.start': [{}, { definition: { safety: 'irreversible' } }, { estimate: { tasks: 90 } }],
+  'task.assign': [{}, { run: { safety: 'irreversible' } }],
+  'task.start': [{}],
+  'tool.call': [{}, { tool: { class: 'read_only' } }, { tool: { class: 'reversible' } }],
+  'task.complete': [{}, { confidence: null }, { confidence: 0.1 }],
+  'record.write': [{}, { record: { guarded: false } }],
+  delegate: [{}],
+};
+const situation = fc.constantFrom(...POINTS).chain((point) =>
+  fc.record({
+    point: fc.constant(point),
+    facts: fc.constantFrom(...CHANGES[point]).map((changes) => facts(point, changes)),
+    autonomy: fc.constantFrom(...AUTONOMIES),
+  }),
+);
+const ask = (
+  all: readonly JsonObject[],
+  { point, facts, autonomy }: { point: Point; facts: FactsOf<Point>; autonomy: (typeof AUTONOMIES)[number] },
+): Ruling => rule(policies(...all), point, facts as never, autonomy);
+
+const includes = (all: readonly string[], some: readonly string[]): boolean =>
+  some.every((one) => all.includes(one));
+/** Whoever meets the one has met the other. */
+const covers = (by: Obligation, what: Obligation): boolean =>
+  by.kind === 'route' || what.kind === 'route'
+    ? by.kind === what.kind && 'to' in by && 'to' in what && by.to.join() === what.to.join()
+    : asStrict(by, what);
+const asStrict = (by: ApprovalObligation, what: ApprovalObligation): boolean =>
+  by.from.join() === what.from.join() &&
+  by.within === what.within &&
+  by.escalate.join() === what.escalate.join() &&
+  by.quorum >= what.quorum &&
+  includes(by.distinctFrom, what.distinctFrom) &&
+  (by.reasonRequired || !what.reasonRequired) &&
+  (by.everyTime || !what.everyTime);
+const ofPolicies = ({ restsOn }: Obligation): boolean => restsOn.some((name) => !name.startsWith('profile:'));
+const capsOf = ({ limits }: Ruling): readonly (readonly [string, number])[] => [
+  ...(['concurrency', 'tasks', 'tokens', 'duration'] as const).map(
+    (key) => [key, limits[key] ?? Infinity] as const,
+  ),
+  ...['EUR', 'USD'].map((currency) => {
+    const cost = limits.cost.find((it) => it.currency === currency);
+    return [currency, cost?.amount ?? Infinity] as const;
+  }),
+];
+
+test('EVAL-1: one more policy never makes a ruling less strict', (t) => {
+  holds(t, 1500, fc.record({ documents, more: document, situation }), ({ documents, more, situation }) => {
+    const before = ask(documents, situation);
+    const after = ask([...documents, { id: 'zz', ...more }], situation);
+    assert.ok(!isStricter(before.verdict, after.verdict), 'the verdict does not fall');
+    if (after.verdict !== 'deny')
+      for (const obligation of before.obligations.filter(ofPolicies))
+        assert.ok(
+          after.obligations.some((by) => covers(by, obligation)),
+          'what a policy obliges to stays',
+        );
+    if (after.verdict === 'require_approval' || after.verdict === 'route_to_human')
+      assert.ok(after.obligations.length > 0, 'somebody is asked');
+    const caps = new Map(capsOf(after));
+    for (const [key, value] of capsOf(before)) assert.ok(caps.get(key)! <= value, `${key} does not rise`);
+    for (const { to } of before.notifications)
+      assert.ok(
+        after.notifications.some((by) => includes(by.to, to)),
+        'who was told is told',
+      );
+    assert.ok(after.reasons.length >= before.reasons.length);
+  });
+});
+
+test('EVAL-4: the order of the documents does not matter', (t) => {
+  const shuffled = documents.chain((all) =>
+    fc.record({ all: fc.constant(all), other: fc.shuffledSubarray(all, { minLength: all.length }) }),
+  );
+  holds(t, 500, fc.record({ shuffled, situation }), ({ shuffled, situation }) => {
+    assert.deepEqual(ask(shuffled.other, situation), ask(shuffled.all, situation));
+  });
+});
+
+test('EVAL-2: a condition without an answer counts as one that holds', (t) => {
+  holds(t, 500, fc.record({ documents, situation }), ({ documents, situation }) => {
+    const failing = documents.map((one) => ({ ...one, when: '1 / 0 == 1' }));
+    const sure = documents.map((one) => ({ ...one, when: 'true' }));
+    const [failed, held] = [ask(failing, situation), ask(sure, situation)];
+    assert.equal(failed.verdict, held.verdict);
+    assert.deepEqual([failed.obligations, failed.limits], [held.obligations, held.limits]);
+    assert.ok(failed.reasons.every(({ failedClosed, policy }) => failedClosed === (policy !== null)));
+  });
+});
+
+test('EVAL-2: with less work a ruling is as strict, or stricter', (t) => {
+  const work = fc.integer({ min: 0, max: 60 });
+  holds(t, 500, fc.record({ documents, situation, work }), ({ documents, situation, work }) => {
+    const { point, facts, autonomy } = situation;
+    const set = policies(...documents);
+    const asked = (left: number) => evaluate(set, point, facts as never, organisation(autonomy), { left });
+    const [little, enough] = [asked(work), asked(1e6)];
+    assert.ok(!isStricter(enough.verdict, little.verdict));
+    const caps = new Map(capsOf(little));
+    for (const [key, value] of capsOf(enough)) assert.ok(caps.get(key)! <= value);
+  });
+});
+
+test('EVAL-3: policies of other points say nothing, and cost nothing', (t) => {
+  holds(t, 300, fc.record({ documents, situation }), ({ documents, situation }) => {
+    const own = documents.filter(({ on }) => on === situation.point);
+    assert.deepEqual(ask(documents, situation), ask(own, situation));
+    const { point, facts, autonomy } = situation;
+    const spent = (all: readonly JsonObject[]): number => {
+      const work = { left: 1e6 };
+      evaluate(policies(...all), point, facts as never, organisation(autonomy), work);
+      return 1e6 - work.left;
+    };
+    assert.equal(spent(documents), spent(own));
+  });
+});
+
+test('an explanation names exactly the policies that the ruling rests on', (t) => {
+  holds(t, 300, fc.record({ documents, situation }), ({ documents, situation }) => {
+    const { point, facts, autonomy } = situation;
+    const told = effective(policies(...documents), point, facts as never, organisation(autonomy));
+    const applied = told.policies.filter(({ applies }) => applies).map(({ id }) => id);
+    const resting = told.ruling.reasons.flatMap(({ policy }) => (policy === null ? [] : [policy.id]));
+    assert.deepEqual(resting.toSorted(), applied.toSorted());
+    assert.equal(told.policies.length, documents.length);
+  });
+});
