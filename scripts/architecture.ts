@@ -26,6 +26,7 @@ export const FOLDERS = {
   engine: { uses: ['definition'], packages: [], pure: true },
   routing: { uses: ['definition'], packages: [], pure: true },
   policy: { uses: ['definition'], packages: ['zod'], pure: true },
+  planning: { uses: ['definition'], packages: [], pure: true },
   ledger: { uses: ['definition'], packages: ['canonicalize'], pure: true },
   store: {
     uses: ['definition', 'engine', 'ledger', 'routing'],
@@ -37,9 +38,10 @@ export const FOLDERS = {
     packages: ['lru-cache', 'uuidv7'],
   },
   operations: {
-    uses: ['definition', 'engine', 'ledger', 'routing', 'runtime', 'store'],
+    uses: ['definition', 'engine', 'ledger', 'planning', 'routing', 'runtime', 'store'],
     packages: ['uuidv7', 'zod'],
   },
+  agents: { uses: ['planning'], packages: ['@ai-sdk/openai-compatible', 'ai'] },
   http: {
     uses: ['operations'],
     packages: ['@hono/node-server', 'hono', 'prom-client', 'zod'],
@@ -49,6 +51,7 @@ export const FOLDERS = {
   cli: { uses: ['client'], packages: ['@clack/prompts', 'commander', 'yaml'] },
   main: {
     uses: [
+      'agents',
       'cli',
       'client',
       'definition',
@@ -56,6 +59,7 @@ export const FOLDERS = {
       'http',
       'ledger',
       'operations',
+      'planning',
       'routing',
       'runtime',
       'store',
@@ -76,6 +80,7 @@ export const folders: readonly (readonly [FolderName, Folder])[] = Object.entrie
 export const ADAPTERS = {
   memory: { packages: [] },
   sqlite: { packages: ['better-sqlite3'] },
+  postgres: { packages: ['pg'] },
 } as const satisfies Record<string, { readonly packages: readonly string[] }>;
 
 /** The suites every adapter passes. They are test code, and live beside the port so that a new adapter finds them. */

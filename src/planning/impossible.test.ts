@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { plan, type Goal, type Plan } from './index.ts';
+import { contract, goalOf, viewOf, type Sample } from './samples/organisation.ts';
+
+const MOMENT = { now: 1_000_000, id: 'plan_1' };
+
+const made = (goal: Goal, sample: Sample): Plan => {
+  const planned = plan(goal, viewOf(sample), MOMENT);
+  assert.ok(planned.ok, JSON.stringify(planned));
+  return planned.plan;
+};
+const refused = (goal: Goal, sample: Sample): [string, string, string] => {
+  const planned = plan(goal, viewOf(sample), MOMENT);
+  assert.ok(!planned.ok, 'it was planned');
+  const [first] = planned.problems;
+  assert.ok(first);
+  return [first.code, first.about, first.message];
+};
+
+const because = ({ explanation }: Plan, about: string): string =>
+  explanation
+    .filter((reason) => reason.about === about)
+    .map((reason) => reason.because)
+    .join('; ');
+
+const read = contract('read', ['invoice'], ['facts']);
+const sum = contract('sum', ['facts[]'], ['summary']);
+const apart: Sample = { contracts: [sum, read], people: { reader: ['read'], analyst: ['sum'] } };
+const invoices = { input: { invoices: ['a', 'b', 'c'] } };
+
+describe('what cannot be planned', () => {
+  const missing = (goal: Goal, sample: Sample, ...expected: [string, string]): void => {
+    const [code, about, message] = refused(goal, sample);
+    assert.deepEqual([code, about], expected);
+    assert.ok(message.includes(about), message);
+  };
+
+  test('names the capability or the input that is missing', () => {
+    missing(goalOf(['read', 'fly'], invoices), apart, 'capability_missing', 'fly');
+    missing(goalOf(['sum']), { contracts: [sum], people: { a: ['sum'] } }, 'input_missing', 'facts');
+    missing(goalOf(['read', 'sum']), apart, 'input_missing', 'invoice');
+  });
+
+  test('names what is ambiguous', () => {
+    const other = contract('scan', ['invoice'], ['facts']);
+    const people = { a: ['read'], b: ['scan'], c: ['sum'] };
+    const sample = { contracts: [read, other, sum], people };
+    missing(goalOf(['read', 'scan', 'sum'], invoices), sample, 'ambiguous', 'facts');
+    missing(goalOf(['sum'], invoices), sample, 'ambiguous', 'facts');
+    const held = { ...sample, people: { a: ['read'], c: ['sum'] } };
+    assert.deepEqual(
+      made(goalOf(['sum'], invoices), held).executionPlan.map(({ step }) => step),
+      ['read.each', 'sum.work'],
+      'of those that make it, one is held',
+    );
+  });
+
+  test('names what goes round in a circle', () => {
+    const sample = {
+      contracts: [contract('a', ['y'], ['x']), contract('b', ['x'], ['y'])],
+      people: { p: ['a'], q: ['b'] },
+    };
+    const [code, , message] = refused(goalOf(['a', 'b']), sample);
+    assert.equal(code, 'cycle');
+    assert.match(message, /a takes y from b and b takes x from a/);
+  });
+
+  test('names lists that do not belong together', () => {
+    const sample = { contracts: [contract('pair', ['a', 'b'], ['c'])], people: { p: ['pair'] } };
+    const [code] = refused(goalOf(['pair'], { input: { a: [1], b: [2] } }), sample);
+    assert.equal(code, 'lists_unrelated');
+  });
+});
+
+describe('the input', () => {
+  test('holds a kind under its name, in the singular or plural', () => {
+    for (const [member, value] of [
+      ['invoices', []],
+      ['Invoice', []],
+      ['invoice-list', []],
+    ] as const)
+      assert.deepEqual(
+        made(goalOf(['read'], { input: { [member]: value, other: 1 } }), apart).definition['input'],
+        {
+          type: 'object',
+          required: [member],
+          properties: { [member]: { type: 'array' } },
+        },
+      );
+  });
+
+  test('the only member that is left holds the only kind that is left, and that is said', () => {
+    const one = made(goalOf(['read'], { input: { files: ['a'] } }), apart);
+    assert.match(because(one, 'invoice'), /taken from `files`/);
+    assert.equal(
+      refused(goalOf(['read'], { input: { files: ['a'], urls: ['b'] } }), apart)[0],
+      'input_missing',
+    );
+  });
+});
+
+describe('goals without capabilities', () => {
+  const contracts = [
+    contract('invoice_processing', ['invoice'], ['facts'], { description: 'Reads invoices and checks them' }),
+    contract('financial_analysis', ['facts[]'], ['summary'], { description: 'Sums what invoices come to' }),
+    contract('translation', ['document'], ['document'], { description: 'Translates documents' }),
+  ];
+  const people = { a: ['invoice_processing'], b: ['financial_analysis'], c: ['translation'] };
+
+  test('find those that their words name, and say that this is a guess', () => {
+    const goal = goalOf([], { ...invoices, goal: 'Process the invoices and do a financial analysis' });
+    const one = made(goal, { contracts, people });
+    assert.deepEqual(
+      one.executionPlan.map(({ requiredCapabilities }) => requiredCapabilities),
+      [['invoice_processing'], ['financial_analysis']],
+    );
+    assert.equal(one.guessed, true);
+    assert.match(one.notices.join(), /guessed/);
+    assert.equal(made(goalOf(['read'], invoices), apart).guessed, false);
+  });
+
+  test('that find none say so', () => {
+    const [code, , message] = refused(goalOf([], { goal: 'Bake bread' }), { contracts, people });
+    assert.equal(code, 'nothing_matches');
+    assert.match(message, /financial_analysis, invoice_processing and translation/);
+    assert.equal(refused(goalOf([]), { people: {} })[0], 'nothing_matches');
+  });
+});

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkDefinition, isError, type Json } from '../definition/index.ts';
+import { plan, type Goal, type Plan } from './index.ts';
+import { contract, goalOf, viewOf, type Sample } from './samples/organisation.ts';
+
+const MOMENT = { now: 1_000_000, id: 'plan_1' };
+
+const made = (goal: Goal, sample: Sample): Plan => {
+  const planned = plan(goal, viewOf(sample), MOMENT);
+  assert.ok(planned.ok, JSON.stringify(planned));
+  assert.deepEqual(checkDefinition(planned.plan.definition).filter(isError), []);
+  return planned.plan;
+};
+const refused = (goal: Goal, sample: Sample): [string, string, string] => {
+  const planned = plan(goal, viewOf(sample), MOMENT);
+  assert.ok(!planned.ok, 'it was planned');
+  const [first] = planned.problems;
+  assert.ok(first);
+  return [first.code, first.about, first.message];
+};
+
+interface Shown {
+  readonly id: string;
+  readonly needs?: readonly string[];
+  readonly if?: string;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly forEach?: string;
+    readonly task?: { readonly requires?: readonly string[]; readonly input: Json; readonly from?: Json };
+    readonly approval?: { readonly from: Json; readonly subject: Json; readonly onReject?: Json };
+  }[];
+}
+const phasesOf = ({ definition }: Plan): readonly Shown[] => definition['phases'] as unknown as Shown[];
+const phase = (one: Plan, id: string): Shown =>
+  phasesOf(one).find((found) => found.id === id) ?? assert.fail(`there is no phase ${id}`);
+const inputOf = (one: Plan, id: string): Json => phase(one, id).steps[0]?.task?.input ?? null;
+const because = ({ explanation }: Plan, about: string): string =>
+  explanation
+    .filter((reason) => reason.about === about)
+    .map((reason) => reason.because)
+    .join('; ');
+
+const read = contract('read', ['invoice'], ['facts']);
+const sum = contract('sum', ['facts[]'], ['summary']);
+const apart: Sample = { contracts: [sum, read], people: { reader: ['read'], analyst: ['sum'] } };
+const invoices = { input: { invoices: ['a', 'b', 'c'] } };
+
+describe('order and shapes', () => {
+  test('capabilities stand in the order of what they consume and produce, whatever order they are named in', () => {
+    for (const names of [
+      ['read', 'sum'],
+      ['sum', 'read'],
+    ]) {
+      const one = made(goalOf(names, invoices), apart);
+      assert.deepEqual(
+        one.executionPlan.map(({ step, requiredCapabilities, assignedTo }) => [
+          step,
+          requiredCapabilities,
+          assignedTo,
+        ]),
+        [
+          ['read.each', ['read'], 'reader'],
+          ['sum.work', ['sum'], 'analyst'],
+        ],
+      );
+      assert.deepEqual(phase(one, 'sum').needs, ['read']);
+    }
+  });
+
+  test('what takes one of a list is done for each, and what takes a list gets it whole', () => {
+    const one = made(goalOf(['read', 'sum'], invoices), apart);
+    assert.equal(phase(one, 'read').steps[0]?.forEach, '${ input.invoices }');
+    assert.deepEqual(inputOf(one, 'read'), { invoice: '${ item }' });
+    assert.deepEqual(inputOf(one, 'sum'), { facts: '${ phases.read.each.outputs }' });
+    assert.deepEqual(one.definition['output'], { summary: '${ phases.sum.work.output }' });
+    assert.match(because(one, 'read'), /done for each of input\.invoices/);
+  });
+
+  test('one of a kind is a list of one for whoever takes a list', () => {
+    const one = made(goalOf(['read', 'sum'], { input: { invoice: 'a' } }), apart);
+    assert.deepEqual(inputOf(one, 'read'), { invoice: '${ input.invoice }' });
+    assert.deepEqual(inputOf(one, 'sum'), { facts: '${ [phases.read.work.output] }' });
+  });
+
+  test('results over one list belong together by their place in it', () => {
+    const check = contract('check', ['invoice', 'facts'], ['verdict']);
+    const one = made(goalOf(['read', 'check'], invoices), {
+      contracts: [read, check],
+      people: { a: ['read'], b: ['check'] },
+    });
+    assert.equal(phase(one, 'check').steps[0]?.forEach, '${ input.invoices }');
+    assert.deepEqual(inputOf(one, 'check'), {
+      invoice: '${ item }',
+      facts: '${ phases.read.each.outputs[index] }',
+    });
+  });
+
+  test('lists that are made for each of a list go to whoever takes a list, for each', () => {
+    const lines = contract('lines', ['invoice'], ['line[]']);
+    const total = contract('total', ['line[]'], ['amount']);
+    const people = { a: ['lines'], b: ['total'], c: ['price'] };
+    const one = made(goalOf(['lines', 'total'], invoices), { contracts: [lines, total], people });
+    assert.deepEqual(inputOf(one, 'total'), { line: '${ item }' });
+    const price = contract('price', ['line'], ['amount']);
+    const [code, about] = refused(goalOf(['lines', 'price'], invoices), {
+      contracts: [lines, price],
+      people,
+    });
+    assert.deepEqual([code, about], ['list_of_lists', 'line']);
+  });
+
+  test('several products of one step have a member each', () => {
+    const split = contract('split', ['invoice'], ['head', 'body']);
+    const one = made(goalOf(['split', 'end'], invoices), {
+      contracts: [split, contract('end', ['body[]'], ['end'])],
+      people: { a: ['split'], b: ['end'] },
+    });
+    assert.deepEqual(inputOf(one, 'end'), { body: '${ phases.split.each.outputs.map(one, one.body) }' });
+  });
+
+  test('what is left out of a list leaves no gap in it', () => {
+    const careful = { ...read, step: { onFailure: 'skip' as const } };
+    const one = made(goalOf(['read', 'sum'], invoices), { ...apart, contracts: [careful, sum] });
+    assert.deepEqual(inputOf(one, 'sum'), {
+      facts: '${ phases.read.each.outputs.filter(one, one != null) }',
+    });
+  });
+
+  test('what refines a kind stands between whoever makes it and everybody else', () => {
+    const clean = contract('clean', ['facts'], ['facts']);
+    const one = made(goalOf(['sum', 'clean', 'read'], invoices), {
+      contracts: [read, clean, sum],
+      people: { a: ['read'], b: ['clean'], c: ['sum'] },
+    });
+    assert.deepEqual(
+      one.executionPlan.map(({ step }) => step),
+      ['read.each', 'clean.each', 'sum.work'],
+    );
+  });
+
+  test('capabilities that say nothing follow each other as they are named, with all there is', () => {
+    const goal = goalOf(['research', 'writing'], { goal: 'Write ${ about } it', input: { topic: 'x' } });
+    const one = made(goal, { people: { a: ['research'], b: ['writing'] } });
+    assert.deepEqual(phase(one, 'writing').needs, ['research']);
+    assert.deepEqual(inputOf(one, 'writing'), {
+      goal: 'Write $${ about } it',
+      input: '${ input }',
+      results: { research: '${ phases.research.work.output }' },
+    });
+  });
+});
+
+describe('who', () => {
+  test('one participant that has everything gets one step', () => {
+    const steps = [contract('a', ['x'], ['y']), contract('b', ['y'], ['z'])];
+    const people = { one: ['a'], all: ['a', 'b'], two: ['b'] };
+    const one = made(goalOf(['a', 'b'], { input: { x: 1 } }), { contracts: steps, people });
+    assert.deepEqual(
+      one.executionPlan.map(({ assignedTo, requiredCapabilities }) => [assignedTo, requiredCapabilities]),
+      [['all', ['a', 'b']]],
+    );
+    assert.deepEqual(one.definition['output'], { z: '${ phases.a.work.output }' });
+    assert.match(because(one, 'steps'), /^all has all of a and b, so that one step does it$/);
+  });
+
+  test('but not where one works on each of a list and another on the whole', () => {
+    const one = made(goalOf(['read', 'sum'], invoices), { ...apart, people: { all: ['read', 'sum'] } });
+    assert.equal(one.executionPlan.length, 2);
+    assert.match(
+      because(one, 'steps'),
+      /all has all of .*, but read is done for each of a list and sum once/,
+    );
+  });
+
+  test('nor where they are done in different ways', () => {
+    const steps = [
+      contract('a', ['x'], ['y'], { step: { timeout: '1h' } }),
+      contract('b', ['y'], ['z'], { step: { timeout: '2h' } }),
+    ];
+    const one = made(goalOf(['a', 'b'], { input: { x: 1 } }), {
+      contracts: steps,
+      people: { all: ['a', 'b'] },
+    });
+    assert.match(because(one, 'steps'), /but they are done in different ways/);
+  });
+
+  test('who is preferred gets what they may do, and nothing else', () => {
+    const people = { first: ['read', 'sum'], second: ['read'] };
+    const one = made(goalOf(['read', 'sum'], { ...invoices, preferredAssignee: 'second' }), {
+      ...apart,
+      people,
+    });
+    assert.deepEqual(
+      one.executionPlan.map(({ assignedTo }) => assignedTo),
+      ['second', 'first'],
+    );
+    assert.deepEqual(phase(one, 'read').steps[0]?.task?.from, ['second']);
+    const other = made(goalOf(['read'], { ...invoices, preferredAssignee: 'nobody' }), { ...apart, people });
+    assert.match(other.notices.join(), /nobody was asked for, and can do none/);
+  });
+
+  test('a step that is for certain parties is not given to somebody else who is preferred', () => {
+    const mine = { ...read, step: { from: 'role:clerk' } };
+    const sample = { contracts: [mine], people: { a: ['read'], b: ['read'] }, roles: { a: ['clerk'] } };
+    const one = made(goalOf(['read'], { ...invoices, preferredAssignee: 'b' }), sample);
+    assert.deepEqual(
+      [one.executionPlan[0]?.assignedTo, phase(one, 'read').steps[0]?.task?.from],
+      ['a', ['role:clerk']],
+    );
+  });
+});
+
+describe('people in the loop', () => {
+  test('an approval stands at the end, over all that came of it; rejected work goes back to what people did', () => {
+    const clarify = contract('clarify', ['facts[]'], ['note'], { step: { by: 'human' } });
+    const last = contract('sum', ['facts[]', 'note'], ['summary']);
+    const one = made(goalOf(['read', 'sum'], { ...invoices, humanInLoop: true, approvers: ['role:cfo'] }), {
+      contracts: [read, clarify, last],
+      people: { a: ['read'], b: ['sum'], c: ['clarify'] },
+      humans: ['c'],
+    });
+    const { approval } = phase(one, 'approval').steps[0] ?? {};
+    assert.deepEqual(approval?.from, ['role:cfo']);
+    assert.deepEqual(approval?.onReject, { redo: 'clarify', max: 3 });
+    assert.deepEqual(approval?.subject, {
+      note: '${ phases.clarify.work.output }',
+      summary: '${ phases.sum.work.output }',
+    });
+    assert.match(because(one, 'clarify'), /^added, because it makes note, which sum takes/);
+    const [, , , end] = one.executionPlan;
+    assert.deepEqual([end?.assignedTo, end?.reason], [null, 'role:cfo decides']);
+  });
+
+  test('a boundary puts an approval before what it is about', () => {
+    const one = made(goalOf(['read', 'sum'], invoices), {
+      ...apart,
+      approvalFor: (capability) =>
+        capability === 'sum' ? { from: ['role:boss'], reason: 'sums are for the boss' } : null,
+    });
+    assert.deepEqual(phase(one, 'approve_sum').needs, ['read']);
+    assert.deepEqual(phase(one, 'sum').needs, ['read', 'approve_sum']);
+    assert.match(because(one, 'approve_sum'), /sums are for the boss/);
+  });
+
+  test('terms of a capability are those of its step', () => {
+    const step = {
+      if: '${ size(consumes.invoice) > 0 }',
+      retry: { attempts: 2 },
+      onFailure: { finally: 'escalate' as const, to: 'role:boss' },
+    };
+    const one = made(goalOf(['sum']), {
+      contracts: [contract('sum', [], ['summary'], { step: { retry: { attempts: 2 } } })],
+      people: { a: ['sum'] },
+    });
+    assert.deepEqual((phase(one, 'sum').steps[0] as { retry?: object }).retry, { attempts: 2 });
+    const other = made(goalOf(['read'], { input: { invoice: 'text' } }), {
+      contracts: [{ ...read, step }],
+      people: { a: ['read'] },
+    });
+    assert.equal(phase(other, 'read').if, '${ size(input.invoice) > 0 }');
+  });
+});
+
+describe('limits and estimates', () => {
+  test('budget and deadline become limits; a deadline that has passed is refused', () => {
+    const budget = { cost: { amount: 2, currency: 'EUR' }, tokens: 500 };
+    const one = made(goalOf(['read'], { ...invoices, budget, deadline: MOMENT.now + 60_000 }), apart);
+    assert.deepEqual(one.definition['limits'], { cost: budget.cost, tokens: 500, duration: '60000ms' });
+    assert.equal(
+      refused(goalOf(['read'], { ...invoices, deadline: MOMENT.now }), apart)[0],
+      'deadline_passed',
+    );
+  });
+
+  test('time is that of the longest way, cost and tokens are sums, by what such work took so far', () => {
+    const left = contract('left', ['facts[]'], ['l']);
+    const right = contract('right', ['facts[]'], ['r']);
+    const took: Record<string, number> = { read: 100, left: 10, right: 70 };
+    const one = made(goalOf(['read', 'left', 'right'], invoices), {
+      contracts: [read, left, right],
+      people: { a: ['read'], b: ['left'], c: ['right'] },
+      capacity: 2,
+      experience: (_, capability) => ({ samples: 4, duration: took[capability] ?? 0, cost: 2, tokens: 10 }),
+    });
+    const { time, cost, tokens, notes, steps } = one.estimates;
+    assert.deepEqual([time, cost, tokens], [270, 10, 50]);
+    assert.deepEqual(notes, []);
+    assert.deepEqual(
+      steps.map(({ items, samples }) => [items, samples]),
+      [
+        [3, 4],
+        [1, 4],
+        [1, 4],
+      ],
+    );
+  });
+
+  test('without history there is no figure, and that is said', () => {
+    const { time, cost, tokens, notes } = made(goalOf(['read', 'sum'], invoices), apart).estimates;
+    assert.deepEqual([time, cost, tokens], [null, null, null]);
+    assert.deepEqual(notes, ['no history of read.each and sum.work']);
+  });
+
+  test('what will not fit is said beforehand', () => {
+    const one = made(
+      goalOf(['read'], {
+        ...invoices,
+        deadline: MOMENT.now + 10,
+        budget: { cost: { amount: 1, currency: 'EUR' }, tokens: 1 },
+      }),
+      { ...apart, experience: () => ({ samples: 1, duration: 1000, cost: 1, tokens: 1 }) },
+    );
+    assert.equal(one.notices.length, 3);
+  });
+});
