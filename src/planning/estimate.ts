@@ -1,24 +1,33 @@
-import { itemsOf, type Planned } from './assemble.ts';
 import type { Estimate, Estimates } from './goal.ts';
 import { listed } from './names.ts';
-import type { Supplies } from './supply.ts';
 import type { Choice, Experience, PlanningView } from './view.ts';
+
+/** What an estimate needs to know of a step. */
+export interface Weighed {
+  /** `phase.step`. */
+  readonly step: string;
+  readonly phase: string;
+  /** Phases it waits for; they come before it. */
+  readonly needs: readonly string[];
+  readonly requires: readonly string[];
+  /** How often it is done; null where that shows only in the run. */
+  readonly items: number | null;
+  /** People do it, or nobody: it is left out. */
+  readonly isDecision: boolean;
+}
+type StepEstimate = Estimates['steps'][number];
 
 /** Tasks of one step that a run keeps open at once, unless its limits say otherwise. */
 const OPEN_AT_ONCE = 32;
-/** What people do is not estimated: it is left out, and said to be. */
 const FREE: Estimate = { time: 0, cost: 0, tokens: 0 };
 
-type StepEstimate = Estimates['steps'][number];
-
-/** What the plan will take, from what finished work took those who would get it. */
+/** What steps will take, from what finished work took those who would get them. */
 export function estimate(
-  steps: readonly Planned[],
+  steps: readonly Weighed[],
   choices: ReadonlyMap<string, Choice>,
-  supplies: Supplies,
   view: PlanningView,
 ): Estimates {
-  const each = steps.map((step) => ofStep(step, choices.get(step.step), supplies, view));
+  const each = steps.map((step) => ofStep(step, choices.get(step.step), view));
   return {
     time: criticalPath(steps, each),
     cost: total(each.map(({ cost }) => cost)),
@@ -29,25 +38,21 @@ export function estimate(
 }
 
 function ofStep(
-  { step, bound, requires }: Planned,
+  { step, requires, items, isDecision }: Weighed,
   choice: Choice | undefined,
-  supplies: Supplies,
   view: PlanningView,
 ): StepEstimate {
-  if (!bound || bound.terms.by === 'human')
-    return { ...FREE, step, items: bound ? itemsOf(bound, supplies) : 1, samples: 0 };
-  const items = itemsOf(bound, supplies);
+  if (isDecision) return { ...FREE, step, items, samples: 0 };
   const assignee = choice?.assignee?.id;
   const known =
     assignee === undefined ? [] : requires.map((capability) => view.experience(assignee, capability));
   const { samples, duration, cost, tokens } = together(known);
-  const turns =
-    items === null ? null : Math.ceil(items / Math.max(1, Math.min(OPEN_AT_ONCE, choice?.capacity ?? 1)));
+  const atOnce = Math.max(1, Math.min(OPEN_AT_ONCE, choice?.capacity ?? 1));
   return {
     step,
     items,
     samples,
-    time: product(turns, duration),
+    time: product(items === null ? null : Math.ceil(items / atOnce), duration),
     cost: product(items, cost),
     tokens: product(items, tokens),
   };
@@ -76,29 +81,27 @@ const product = (a: number | null, b: number | null): number | null =>
 const total = (values: readonly (number | null)[]): number | null =>
   values.every((value) => value !== null) ? values.reduce((sum, value) => sum + value, 0) : null;
 
-/** The longest way through the phases; null where one of it is not known. */
-function criticalPath(steps: readonly Planned[], each: readonly StepEstimate[]): number | null {
+/** The longest way through the phases, whose steps go on at the same time; null where one of it is not known. */
+function criticalPath(steps: readonly Weighed[], each: readonly StepEstimate[]): number | null {
   const ends = new Map<string, number | null>();
   for (const [at, { phase, needs }] of steps.entries()) {
     const before = needs.map((need) => ends.get(need) ?? null);
     const time = each[at]?.time ?? null;
-    const start = before.includes(null) ? null : Math.max(0, ...before.filter((end) => end !== null));
-    ends.set(phase, start === null || time === null ? null : start + time);
+    const known = ends.has(phase) ? (ends.get(phase) ?? null) : 0;
+    if (before.includes(null) || time === null || known === null) ends.set(phase, null);
+    else ends.set(phase, Math.max(known, Math.max(0, ...before.filter((end) => end !== null)) + time));
   }
   const all = [...ends.values()];
   return all.includes(null) ? null : Math.max(0, ...all.filter((end) => end !== null));
 }
 
-function notesOf(steps: readonly Planned[], each: readonly StepEstimate[]): string[] {
-  const work = each.filter((_, at) => isWork(steps[at]));
+function notesOf(steps: readonly Weighed[], each: readonly StepEstimate[]): string[] {
+  const work = each.filter((_, at) => steps[at]?.isDecision === false);
   const without = work.filter(({ samples }) => samples === 0).map(({ step }) => step);
   const unknown = work.filter(({ items }) => items === null).map(({ step }) => step);
-  const decided = steps.some((step) => !isWork(step));
   return [
     ...(without.length > 0 ? [`no history of ${listed(without)}`] : []),
     ...(unknown.length > 0 ? [`how often ${listed(unknown)} will be done shows only in the run`] : []),
-    ...(decided ? ['the time that people take to decide is left out'] : []),
+    ...(steps.some(({ isDecision }) => isDecision) ? ['the time that people take is left out'] : []),
   ];
 }
-
-const isWork = (step: Planned | undefined): boolean => step?.bound != null && step.bound.terms.by !== 'human';

@@ -1,4 +1,5 @@
 /** Plans made from goals: which capabilities, in what order, over what, by whom, and what that will take. */
+export { describeEdited, type Described } from './edited.ts';
 export type { Contract, StepDefaults } from './contract.ts';
 export type {
   Budget,

@@ -1,7 +1,7 @@
 import { checkDefinition, isError } from '../definition/index.ts';
-import { assemble, type Planned as PlannedStep } from './assemble.ts';
+import { assemble, itemsOf, type Planned as PlannedStep } from './assemble.ts';
 import { bind, type Binding, type Bound } from './bind.ts';
-import { estimate } from './estimate.ts';
+import { estimate, type Weighed } from './estimate.ts';
 import {
   impossible,
   type ExecutionStep,
@@ -155,7 +155,11 @@ export function finish(goal: Goal, binding: Binding, means: Means): Planned {
       return choice ? [[step, choice] as const] : [];
     }),
   );
-  const estimates = estimate(assembled.steps, byStep, supplies, view);
+  const estimates = estimate(
+    assembled.steps.map((step) => weighed(step, supplies)),
+    byStep,
+    view,
+  );
   return {
     ok: true,
     plan: {
@@ -168,6 +172,15 @@ export function finish(goal: Goal, binding: Binding, means: Means): Planned {
     },
   };
 }
+
+const weighed = ({ step, phase, needs, requires, bound }: PlannedStep, supplies: Supplies): Weighed => ({
+  step,
+  phase,
+  needs,
+  requires,
+  items: bound ? itemsOf(bound, supplies) : 1,
+  isDecision: bound === null || bound.terms.by === 'human',
+});
 
 const executionStep = (
   { step, description, requires, approvers }: PlannedStep,

@@ -68,7 +68,7 @@ test('the table keeps the direction: pure below, shells above, main on top', () 
       .filter(([, folder]) => folder.pure)
       .map(([name]) => name)
       .toSorted(),
-    ['definition', 'engine', 'ledger', 'routing'],
+    ['definition', 'engine', 'ledger', 'planning', 'policy', 'routing'],
   );
   for (const shell of ['runtime', 'operations', 'http', 'client', 'worker', 'cli', 'main'])
     for (const lower of ['definition', 'engine', 'routing', 'ledger', 'store'] as const)
