@@ -7,6 +7,7 @@ import {
   RUN_COMMANDS,
   RUN_PROGRESS,
   TASK_COMMANDS,
+  TASK_ROUTING,
   type RunStatus,
   type TaskStatus,
 } from '../src/engine/lifecycle.ts';
@@ -67,7 +68,12 @@ const matrix = (table: CommandTable): string => {
 
 const runs = Object.keys(RUN_COMMANDS) as RunStatus[];
 const tasks = Object.keys(TASK_COMMANDS) as TaskStatus[];
-const openTasks = tasks.filter((status) => Object.keys(TASK_COMMANDS[status]).length > 0);
+const openTasks = tasks.filter(
+  (status) => Object.keys(TASK_COMMANDS[status]).length + TASK_ROUTING[status].length > 0,
+);
+const routed: NextTable = Object.fromEntries(
+  tasks.map((status) => [status, TASK_ROUTING[status].filter((next) => next !== status)]),
+);
 const unused = tasks.filter((status) => !openTasks.includes(status) && !isTaskFinal(status));
 const approvals = Object.entries(APPROVAL_NEXT);
 
@@ -92,13 +98,19 @@ ${matrix(RUN_COMMANDS)}
 ## Task
 
 ${diagram(
-  ['ready'],
-  [...byCommand(TASK_COMMANDS), ...openTasks.map((from) => ({ from, to: 'exited', label: '(the run)' }))],
+  ['created', 'ready', 'reserved', 'in_progress'],
+  [
+    ...byCommand(TASK_COMMANDS),
+    ...byItself(routed, '(routing)'),
+    ...openTasks.map((from) => ({ from, to: 'exited', label: '(the run)' })),
+  ],
   tasks.filter(isTaskFinal),
 )}
 
 A task that has not ended leaves as \`exited\` when its run stops, is cancelled or goes back to an earlier phase. A task whose
-holder is lost goes back to \`ready\` under a new fencing token, as after \`release\`. Nothing leads to
+holder is lost goes back to \`ready\` under a new fencing token, as after \`release\`. Routing says where a task begins, and where it
+goes when it comes back or its surroundings change: \`created\` is announced before its step begins, or held back until somebody can
+take it; \`ready\` is offered; \`reserved\` is somebody's to begin. Nothing leads to
 ${unused.map((status) => `\`${status}\``).join(' and ')} yet: the words are kept for what people do with tasks.
 
 ${matrix(TASK_COMMANDS)}

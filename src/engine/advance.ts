@@ -5,6 +5,7 @@ import type { Failure } from './failure.ts';
 import { completeRun, failRun } from './finish.ts';
 import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
+import { withdrawEnded } from './announce.ts';
 import { openSlot } from './open.ts';
 import type { RunState, StepState } from './state.ts';
 
@@ -31,6 +32,7 @@ export const advance = (draft: Draft): void => {
     if (!isOver(state, phase)) at += 1;
     else moveOn(draft, front, at);
   }
+  withdrawEnded(draft);
   if (state.status === 'running') endIfDone(draft, front);
   FRONTS.set(state.steps, { sequence: state.sequence, front });
 };

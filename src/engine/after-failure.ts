@@ -1,29 +1,84 @@
 import type { StepNode } from '../definition/graph.ts';
+import type { Draft } from './draft.ts';
 import type { AfterFailure } from './event.ts';
 import type { Failure } from './failure.ts';
-import type { SlotState } from './state.ts';
+import type { SlotState, Task } from './state.ts';
+import { separateFrom, workOf } from './work.ts';
 
 /**
- * What follows a failed attempt: retry, then another participant where the step says so, then `finally`.
+ * What follows a failed attempt: retry, then another participant where the step says so and there is one, then `finally`.
  *
- * FAIL-1  Work that a person got because of a failure is the last resort: when it fails too, the slot fails.
+ * FAIL-1  Work that a person got because of a failure goes along the chain of those it is escalated to; when it has failed with
+ *         the last of them, the slot fails.
  * FAIL-2  What cannot be different next time (an expression, a limit, a human's no) is not retried.
  */
 export const afterFailure = (
+  draft: Draft,
   node: StepNode,
   slot: SlotState,
   retryable: boolean,
-  now: number,
+  failed: Failed = {},
 ): AfterFailure => {
   const { retry, onFailure } = node;
-  if (slot.escalation) return { then: onFailure.finally === 'skip' ? 'skip' : 'fail' };
+  const { now } = draft.moment;
+  const last = { then: onFailure.finally === 'skip' ? 'skip' : 'fail' } as const;
+  if (slot.escalation) {
+    const to = slot.escalation.to.slice(1);
+    return to.length > 0 ? { then: 'escalate', to } : last;
+  }
   if (retryable && slot.failures + 1 < retry.attempts)
     return { then: 'retry', at: now + delay(retry, slot.failures) };
-  if (retryable && onFailure.then === 'another_participant' && !slot.another)
+  if (
+    retryable &&
+    onFailure.then === 'another_participant' &&
+    !slot.another &&
+    hasOthers(draft, node, slot, failed)
+  )
     return { then: 'another_participant', at: now };
-  if (onFailure.finally === 'escalate') return { then: 'escalate', to: onFailure.to };
-  return { then: onFailure.finally };
+  if (onFailure.finally !== 'escalate') return last;
+  const to = chainOf(draft, node);
+  return to.length > 0 ? { then: 'escalate', to } : last;
 };
+
+/** The task whose attempt failed, where there was one. */
+interface Failed {
+  readonly task?: Task;
+}
+
+/** Whether somebody could do it who has not failed at it yet. */
+const hasOthers = (draft: Draft, node: StepNode, slot: SlotState, { task }: Failed): boolean => {
+  const { moment } = draft;
+  if (!task || !moment.canBeDone) return true;
+  const excluded = [...slot.excluded, ...task.excluded];
+  if (task.assignee !== null) excluded.push(task.assignee);
+  return moment.canBeDone(workOf(draft, node, { ...task, task: task.id, excluded }, null));
+};
+
+/**
+ * To whom it goes, one after the other: those that the step names, where there is somebody, and in the end the human who answers
+ * for the run. An approval is decided by those it names, and by nobody else.
+ */
+export const chainOf = (draft: Draft, node: StepNode): readonly string[] => {
+  const { moment, state } = draft;
+  const { to } = node.onFailure;
+  const isThere = (party: string): boolean =>
+    moment.canBeDone?.(workOf(draft, node, asking(draft, node, party), null)) ?? true;
+  const hops = to.filter(isThere);
+  const { accountable } = state;
+  if (accountable !== null && node.kind !== 'approval' && !hops.includes(accountable) && isThere(accountable))
+    hops.push(accountable);
+  return hops.length > 0 ? hops : to;
+};
+
+const asking = (draft: Draft, node: StepNode, party: string) => ({
+  task: '',
+  kind: 'escalation' as const,
+  by: 'human' as const,
+  priority: draft.state.priority,
+  input: null,
+  from: [party],
+  separate: separateFrom(draft, node),
+});
 
 const delay = (retry: StepNode['retry'], failures: number): number => {
   if (retry.backoff === 'none') return 0;

@@ -1,3 +1,4 @@
+import { withdrawAnnounced } from './announce.ts';
 import type { Draft } from './draft.ts';
 import { deadlineTimer, retryTimer, waitTimer, workId } from './ids.ts';
 import type { SlotState, StepState, Task } from './state.ts';
@@ -6,12 +7,15 @@ import type { SlotState, StepState, Task } from './state.ts';
  * Withdraws all open work: tasks, waits, children and retries. Finished results are not touched; the slots can be opened again.
  */
 export const closeOpenWork = (draft: Draft, reason: string): void => {
+  withdrawAnnounced(draft, draft.state.steps, reason);
   for (const step of draft.state.steps) closeStep(draft, step, reason, false);
 };
 
 /** As `closeOpenWork`, for steps that are done again: what their approvals showed is no longer what there is. */
 export const closeForRedo = (draft: Draft, steps: readonly StepState[]): void => {
-  for (const step of steps) closeStep(draft, step, 'the work is done again', true);
+  const reason = 'the work is done again';
+  withdrawAnnounced(draft, steps, reason);
+  for (const step of steps) closeStep(draft, step, reason, true);
 };
 
 const closeStep = (draft: Draft, step: StepState, reason: string, stale: boolean): void => {

@@ -1,10 +1,11 @@
-import type { Limits } from '../definition/graph.ts';
+import type { Assign, Limits, Safety } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Attribution } from './attribution.ts';
 import type {
   Allotment,
   DefinitionRef,
   Event,
+  Explanation,
   ParentRef,
   Place,
   RunUsage,
@@ -73,7 +74,12 @@ export type TaskCommandOf =
         readonly message?: string;
         readonly usage?: Usage;
       })
-  | ({ readonly type: 'task.complete' } & Held & { readonly output: Json; readonly usage?: Usage })
+  | ({ readonly type: 'task.complete' } & Held & {
+        readonly output: Json;
+        readonly usage?: Usage;
+        /** How sure its maker is of it, 0 to 1. */
+        readonly confidence?: number;
+      })
   | ({ readonly type: 'task.fail' } & Held & {
         readonly code: string;
         readonly message: string;
@@ -81,6 +87,15 @@ export type TaskCommandOf =
         readonly usage?: Usage;
       })
   | ({ readonly type: 'task.release' } & Held & { readonly reason?: string })
+  /** Whoever it is offered to, or reserved for, does not want it. */
+  | {
+      readonly type: 'task.decline';
+      readonly task: string;
+      readonly participant: string;
+      readonly reason?: string;
+    }
+  /** What routing rests on has changed: it is asked again. */
+  | { readonly type: 'task.route'; readonly task: string; readonly reason: string }
   /** The lease of the holder ran out. */
   | ({ readonly type: 'task.expire' } & Held)
   | { readonly type: 'task.skip'; readonly task: string; readonly reason?: string }
@@ -114,12 +129,37 @@ export interface Moment {
   byteLength(text: string): number;
   /** Content of an artifact; undefined when it is not at hand. */
   artifact(sha256: string): Json | undefined;
-  /** A participant that waits for such work and takes it now, or null. Asked once for each task that is created. */
-  assign?(work: Work): string | null;
+  /** Who is to do it. Asked once for each task that is created or comes back; left out, tasks are for whoever is eligible. */
+  route?(work: Work): Routed;
+  /** Whether anybody there is could do it, free or not. */
+  canBeDone?(work: Work): boolean;
 }
 
 /** What there is to do, for whoever looks for somebody to do it. */
-export type Work = Pick<TaskSpec, 'task' | 'kind' | 'by'> & Pick<TaskTerms, 'requires' | 'from' | 'excluded'>;
+export interface Work
+  extends
+    Pick<TaskSpec, 'task' | 'kind' | 'by' | 'step' | 'priority' | 'input'>,
+    Pick<TaskTerms, 'requires' | 'level' | 'from' | 'excluded' | 'separate'> {
+  /** Id of the definition. */
+  readonly definition: string;
+  readonly safety: Safety;
+  readonly assign: Assign | null;
+  /** Whom `retain` and `case` mean. */
+  readonly retained: string | null;
+  /** Who was announced for it. */
+  readonly preferred: string | null;
+  readonly contributors: Readonly<Record<string, true>>;
+}
+
+export interface Routed {
+  readonly placement: Placement;
+  readonly explanation: Explanation | null;
+}
+export type Placement =
+  /** `begin`: they wait for it, and it is in progress at once. */
+  | { readonly kind: 'assigned'; readonly to: string; readonly begin: boolean }
+  | { readonly kind: 'offered'; readonly to: readonly string[] | null }
+  | { readonly kind: 'held' };
 
 export interface TimerSet {
   readonly id: string;

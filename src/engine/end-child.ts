@@ -37,7 +37,7 @@ const settle = (draft: Draft, step: StepState, { slot, run, usage }: ChildEnd): 
 const fail = (draft: Draft, step: StepState, slot: SlotState, end: ChildEnd & { failure: Failure }): null => {
   const { run, usage, failure: cause } = end;
   const place = { step: step.id, slot: slot.slot };
-  const after = afterFailure(nodeOf(draft, place), slot, !isLasting(cause), draft.moment.now);
+  const after = afterFailure(draft, nodeOf(draft, place), slot, !isLasting(cause));
   const failure = {
     code: 'child_failed',
     message: `Run ${run}: ${cause.message}`,

@@ -1,5 +1,5 @@
 import type { Layer, Limits, Money } from '../definition/graph.ts';
-import type { Json } from '../definition/json.ts';
+import type { Json, JsonObject } from '../definition/json.ts';
 import type { Attribution } from './attribution.ts';
 import type { Failure } from './failure.ts';
 
@@ -58,16 +58,38 @@ export interface TaskSpec extends Place, Partial<TaskTerms> {
   readonly input: Json;
   /** Records: what is written is to be read back before the step completes. */
   readonly verify?: true;
-  /** Who waited for such work and got it with its creation: it is in progress at once, under token 1. */
+  /** Who got it with its creation, under token 1: somebody who waited for such work, so that it is in progress at once. */
   readonly assignee?: string;
+  /** With `assignee`: it is theirs to begin. */
+  readonly reserved?: true;
+  /** It is given to nobody yet: it is held back until routing finds somebody. */
+  readonly held?: true;
+  readonly explanation?: Explanation;
+}
+
+/** Why routing put the task where it is, as routing says it: plain data that no fold looks into. */
+export type Explanation = JsonObject;
+
+/** Somebody who has a task, and under which token. */
+export interface Holding {
+  readonly task: string;
+  readonly assignee: string;
+  readonly token: number;
+  readonly explanation?: Explanation;
 }
 
 export interface TaskTerms {
   readonly description: string | null;
   readonly requires: readonly string[];
   readonly from: readonly string[];
+  /** The least level, 0 to 1, of each of `requires`; null is any. */
+  readonly level: number | null;
   /** Passports that must not do it. */
   readonly excluded: readonly string[];
+  /** Passports of those who did what this is to be separate from, and of the humans who answer for them. */
+  readonly separate: readonly string[];
+  /** Passports that may take it while it is ready; null is whoever is eligible. */
+  readonly offeredTo: readonly string[] | null;
   readonly deadline: number | null;
   readonly skippable: boolean;
   /** Why a person is asked, where work came to them by a failure or a rejection. */
@@ -85,7 +107,10 @@ export const PLAIN_TASK: TaskTerms = {
   description: null,
   requires: [],
   from: [],
+  level: null,
   excluded: [],
+  separate: [],
+  offeredTo: null,
   deadline: null,
   skippable: false,
   reason: null,
@@ -146,8 +171,24 @@ export type Event =
   | EventShape<'slot.failed', Place & { readonly failure: Failure; readonly after: AfterFailure }>
   | EventShape<'slot.requeued', Place>
   | EventShape<'task.created', TaskSpec>
-  | EventShape<'task.reserved', { readonly task: string; readonly assignee: string; readonly token: number }>
-  | EventShape<'task.started', { readonly task: string; readonly assignee: string; readonly token: number }>
+  /** Chosen at the start of the run, for a step that has not begun: it can be seen, and not be started. */
+  | EventShape<'task.announced', TaskSpec>
+  | EventShape<
+      'task.offered',
+      {
+        readonly task: string;
+        readonly offeredTo: readonly string[] | null;
+        readonly explanation?: Explanation;
+      }
+    >
+  /** Nobody can be given it now. */
+  | EventShape<'task.held', { readonly task: string; readonly explanation?: Explanation }>
+  | EventShape<'task.reserved', Holding>
+  | EventShape<'task.started', Holding>
+  | EventShape<
+      'task.declined',
+      { readonly task: string; readonly participant: string; readonly reason: string | null }
+    >
   /** `lost`: its holder did not give it back, but was not heard of any more. */
   | EventShape<'task.released', { readonly task: string; readonly reason: string; readonly lost?: true }>
   | EventShape<
@@ -159,7 +200,17 @@ export type Event =
         readonly usage: Usage;
       }
     >
-  | EventShape<'task.completed', { readonly task: string; readonly output: Json; readonly usage: Usage }>
+  /** `confidence` is the maker's own, 0 to 1. `review`: it is too low, and the result goes to a person. */
+  | EventShape<
+      'task.completed',
+      {
+        readonly task: string;
+        readonly output: Json;
+        readonly usage: Usage;
+        readonly confidence?: number;
+        readonly review?: { readonly to: readonly string[]; readonly failure: Failure };
+      }
+    >
   | EventShape<
       'task.failed',
       {

@@ -28,6 +28,7 @@ export const created = ({ data, at }: EventOf<'run.created'>): RunState => ({
   open: { approvals: 0, people: 0, working: 0, unassigned: 0 },
   usage: { tasks: 0, open: 0, tokens: 0, cost: 0, held: { concurrency: 0, tasks: 0, tokens: 0, cost: 0 } },
   contributors: {},
+  handler: null,
   signals: [],
   waiting: {},
   leaving: {},

@@ -77,7 +77,7 @@ export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterF
     case 'fail':
       return giveUp(step, slot.slot, failure, after.then === 'skip');
     case 'escalate':
-      slot.escalation = { to: after.to, failure };
+      slot.escalation = { ...slot.escalation, to: after.to, failure };
       return requeue(step, slot);
     case 'retry':
     case 'another_participant':
@@ -90,5 +90,6 @@ export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterF
 /** The step as it was before it opened, in its next round. */
 export const redo = (step: StepState, feedback: Json): void => {
   const fresh = newStep({ step: step.id, layer: step.layer, fanOut: step.fanOut });
-  Object.assign(step, fresh, { round: step.round + 1, redone: step.redone, feedback });
+  const { redone, doers, lastDoer } = step;
+  Object.assign(step, fresh, { round: step.round + 1, redone, feedback, doers, lastDoer });
 };

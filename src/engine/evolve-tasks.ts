@@ -1,9 +1,10 @@
 import type { Json } from '../definition/json.ts';
 import { follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
-import { PLAIN_TASK, type EventOf, type TaskTerms, type Usage } from './event.ts';
+import { PLAIN_TASK, type EventOf, type Holding, type TaskTerms, type Usage } from './event.ts';
 import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
 import type { Approval, RunState, Task } from './state.ts';
+import { stepOf } from './steps.ts';
 
 const taskOf = (state: RunState, id: string): Task => {
   const task = state.tasks[id];
@@ -22,7 +23,11 @@ const count = (state: RunState, task: Task, by: 1 | -1): void => {
   else state.open.working += by;
 };
 
-const newTask = (run: string, event: EventOf<'task.created'>): Task => {
+const newTask = (
+  { run, sequence }: RunState,
+  event: EventOf<'task.created' | 'task.announced'>,
+  status: Task['status'],
+): Task => {
   const { at, layer } = event;
   const data = { ...PLAIN_TASK, ...event.data };
   return {
@@ -34,12 +39,16 @@ const newTask = (run: string, event: EventOf<'task.created'>): Task => {
     attempt: data.attempt,
     kind: data.kind,
     layer,
-    status: data.assignee === undefined ? 'ready' : 'in_progress',
+    status,
     description: data.description,
     requires: data.requires,
+    level: data.level,
     by: data.by,
     from: data.from,
     excluded: data.excluded,
+    separate: data.separate,
+    offeredTo: data.offeredTo,
+    routed: data.explanation ? sequence + 1 : 0,
     priority: data.priority,
     deadline: data.deadline,
     input: data.input,
@@ -54,10 +63,19 @@ const newTask = (run: string, event: EventOf<'task.created'>): Task => {
     usage: { tokens: 0, cost: 0 },
     approval: newApproval(data),
     createdAt: at,
-    startedAt: data.assignee === undefined ? null : at,
+    startedAt: status === 'in_progress' ? at : null,
     endedAt: null,
   };
 };
+
+const statusOf = ({ assignee, reserved, held }: EventOf<'task.created'>['data']): Task['status'] => {
+  if (assignee === undefined) return held ? 'created' : 'ready';
+  return reserved ? 'reserved' : 'in_progress';
+};
+
+/** Announced for a step that has not begun: it is in no slot, and in no count. */
+const isAnnounced = (state: RunState, task: Task): boolean =>
+  task.status === 'created' && stepOf(state, task.step).slots[task.slot]?.task !== task.id;
 
 const newApproval = ({ subject, quorum, escalate, within }: TaskTerms): Approval | null =>
   subject === null ? null : { status: 'open', subject, quorum, decisions: [], escalate, within };
@@ -82,18 +100,44 @@ const charge = (state: RunState, task: Task, usage: Usage): void => {
   state.usage.cost = addMoney(state.usage.cost, usage.cost);
 };
 
-const hold = (
-  state: RunState,
-  data: { task: string; assignee: string; token: number },
-  status: Task['status'],
-): Task => {
+const hold = (state: RunState, data: Holding, status: Task['status']): Task => {
   const task = taskOf(state, data.task);
   count(state, task, -1);
   task.status = status;
   task.assignee = data.assignee;
   task.token = data.token;
+  if (data.explanation) task.routed = state.sequence + 1;
+  count(state, task, 1);
+  takeCase(state, task);
+  return task;
+};
+
+/** Whoever takes the first task of a run is its handler. */
+const takeCase = (state: RunState, { kind, assignee }: Task): void => {
+  if (kind === 'task') state.handler ??= assignee;
+};
+
+/** Gives up the case with the task, unless something has been done for it already. */
+const leaveCase = (state: RunState, { assignee }: Task): void => {
+  if (assignee !== null && state.handler === assignee && !state.contributors[assignee]) state.handler = null;
+};
+
+const free = (state: RunState, id: string, status: 'created' | 'ready'): Task => {
+  const task = taskOf(state, id);
+  count(state, task, -1);
+  leaveCase(state, task);
+  task.status = status;
+  task.assignee = null;
   count(state, task, 1);
   return task;
+};
+
+const note = (state: RunState, step: string, actor: string, onBehalfOf: string | null): void => {
+  state.contributors[actor] = true;
+  if (onBehalfOf !== null) state.contributors[onBehalfOf] = true;
+  const done = stepOf(state, step);
+  done.doers[actor] = onBehalfOf;
+  done.lastDoer = actor;
 };
 
 /** A write that is to be verified stays in its slot; all else ends there. */
@@ -134,11 +178,32 @@ export const TASK_FOLDS: Folds<'task'> = {
     slot.attempt = data.attempt;
     slot.task = data.task;
     slot.verify = data.verify === true;
-    const task = newTask(state.run, event);
+    const fresh = newTask(state, event, statusOf(data));
+    const announced = state.tasks[data.task];
+    const task = announced ? Object.assign(announced, fresh) : fresh;
     state.tasks[task.id] = task;
     count(state, task, 1);
+    takeCase(state, task);
     state.usage.tasks += 1;
     if (takesCapacity(task)) state.usage.open += 1;
+  },
+  'task.announced': (state, event) => {
+    const task = newTask(state, event, 'created');
+    state.tasks[task.id] = task;
+  },
+  'task.offered': (state, { data }) => {
+    const task = free(state, data.task, 'ready');
+    task.offeredTo = data.offeredTo;
+    if (data.explanation) task.routed = state.sequence + 1;
+  },
+  'task.held': (state, { data }) => {
+    const task = free(state, data.task, 'created');
+    if (data.explanation) task.routed = state.sequence + 1;
+  },
+  'task.declined': (state, { data }) => {
+    const task = free(state, data.task, 'ready');
+    task.excluded = [...task.excluded, data.participant];
+    if (task.offeredTo) task.offeredTo = task.offeredTo.filter((passport) => passport !== data.participant);
   },
   'task.reserved': (state, { data }) => {
     hold(state, data, 'reserved');
@@ -147,11 +212,7 @@ export const TASK_FOLDS: Folds<'task'> = {
     hold(state, data, 'in_progress').startedAt = at;
   },
   'task.released': (state, { data }) => {
-    const task = taskOf(state, data.task);
-    count(state, task, -1);
-    task.status = 'ready';
-    task.assignee = null;
-    count(state, task, 1);
+    const task = free(state, data.task, 'ready');
     task.progress = null;
     if (data.lost) task.losses += 1;
   },
@@ -164,9 +225,11 @@ export const TASK_FOLDS: Folds<'task'> = {
     const task = closeTask(state, data.task, 'completed', at);
     task.output = data.output;
     charge(state, task, data.usage);
-    state.contributors[by.actor] = true;
-    if (by.onBehalfOf !== null) state.contributors[by.onBehalfOf] = true;
-    completeSlot(state, task);
+    note(state, task.step, by.actor, by.onBehalfOf);
+    if (!data.review) return completeSlot(state, task);
+    const { step, slot } = slotOf(state, task);
+    slot.escalation = { ...data.review, result: { output: data.output, confidence: data.confidence ?? 0 } };
+    requeue(step, slot);
   },
   'task.failed': (state, { data, at }) => {
     const task = closeTask(state, data.task, 'failed', at);
@@ -175,13 +238,18 @@ export const TASK_FOLDS: Folds<'task'> = {
     charge(state, task, data.usage);
     const open = slotOf(state, task);
     const { excluded } = open.slot;
-    if (task.assignee !== null && !excluded.includes(task.assignee)) excluded.push(task.assignee);
+    for (const passport of [task.assignee, ...task.excluded])
+      if (passport !== null && !excluded.includes(passport)) excluded.push(passport);
+    leaveCase(state, task);
     follow(open, data.failure, data.after, at);
   },
   'task.decided': (state, { data, at }) => {
     const task = taskOf(state, data.task);
     if (!task.approval) throw new Error(`task ${data.task} is no approval`);
     task.approval.decisions.push(data.decision);
+    const done = stepOf(state, task.step);
+    done.doers[data.decision.participant] = data.decision.onBehalfOf;
+    done.lastDoer = data.decision.participant;
     settle(state, task, task.approval, at);
   },
   'task.escalated': (state, { data }) => {
@@ -197,6 +265,12 @@ export const TASK_FOLDS: Folds<'task'> = {
     giveUp(step, task.slot, { code: 'skipped', message: data.reason ?? 'skipped by a person' }, true);
   },
   'task.exited': (state, { data, at }) => {
+    const known = taskOf(state, data.task);
+    if (isAnnounced(state, known)) {
+      delete state.tasks[known.id];
+      Object.assign(known, { status: 'exited', endedAt: at });
+      return;
+    }
     const task = closeTask(state, data.task, 'exited', at);
     if (task.approval) task.approval.status = data.stale ? 'stale' : 'withdrawn';
     const { step, slot } = slotOf(state, task);

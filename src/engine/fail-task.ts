@@ -25,7 +25,7 @@ export const failTask = (
   const step = stepOf(draft.state, task.step);
   const slot = step.slots[task.slot] as SlotState;
   const failure: Failure = { code, message, step: task.step, slot: task.slot, layer: task.layer };
-  const after = afterFailure(nodeOf(draft, task), slot, !lasting, draft.moment.now);
+  const after = afterFailure(draft, nodeOf(draft, task), slot, !lasting, { task });
   forgetDeadline(draft, task);
   draft.emit('task.failed', task.layer, { task: task.id, failure, usage: usage ?? NOTHING, after });
   scheduleRetry(draft, step, slot, after);

@@ -11,6 +11,7 @@ export { MAX_KEPT_SIGNALS } from './run-commands.ts';
 export {
   totalUsage,
   type Approval,
+  type Escalation,
   type OpenTasks,
   type RunState,
   type SlotState,

@@ -104,6 +104,7 @@ const TASK_COMMAND: { readonly [Type in Commanded]: (task: Task) => Command } = 
   complete: ({ id, token }) => ({ type: 'task.complete', task: id, token, output: null }),
   fail: ({ id, token }) => ({ type: 'task.fail', task: id, token, code: 'broke', message: 'it broke' }),
   release: ({ id, token }) => ({ type: 'task.release', task: id, token }),
+  decline: ({ id }) => ({ type: 'task.decline', task: id, participant: 'passport_x' }),
   skip: ({ id }) => ({ type: 'task.skip', task: id }),
   decide: ({ id, approval: asked }) => ({
     type: 'task.decide',

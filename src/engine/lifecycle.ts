@@ -59,6 +59,7 @@ export type TaskCommand =
   | 'complete'
   | 'fail'
   | 'release'
+  | 'decline'
   | 'skip'
   | 'decide'
   | 'heartbeat';
@@ -69,8 +70,14 @@ export type TaskCommand =
  */
 export const TASK_COMMANDS = {
   created: {},
-  ready: { claim: 'reserved', start: 'in_progress', skip: 'obsolete', decide: 'completed' },
-  reserved: { start: 'in_progress', release: 'ready', skip: 'obsolete' },
+  ready: {
+    claim: 'reserved',
+    start: 'in_progress',
+    decline: 'ready',
+    skip: 'obsolete',
+    decide: 'completed',
+  },
+  reserved: { start: 'in_progress', release: 'ready', decline: 'ready', skip: 'obsolete' },
   in_progress: {
     progress: 'in_progress',
     heartbeat: 'in_progress',
@@ -85,6 +92,19 @@ export const TASK_COMMANDS = {
   exited: {},
   obsolete: {},
 } as const satisfies Record<TaskStatus, Partial<Record<TaskCommand, TaskStatus>>>;
+
+/** Where routing can take a task, without a command of anybody: `created` is announced or held back. */
+export const TASK_ROUTING = {
+  created: ['ready', 'reserved', 'in_progress'],
+  ready: ['created', 'ready', 'reserved', 'in_progress'],
+  reserved: ['created', 'ready', 'reserved', 'in_progress'],
+  in_progress: [],
+  suspended: [],
+  completed: [],
+  failed: [],
+  exited: [],
+  obsolete: [],
+} as const satisfies Record<TaskStatus, readonly TaskStatus[]>;
 
 export type ApprovalStatus = 'open' | 'approved' | 'rejected' | 'expired' | 'stale' | 'withdrawn';
 

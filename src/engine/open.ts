@@ -7,7 +7,8 @@ import { deadlineTimer, workId } from './ids.ts';
 import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
 import { itemOf, withValue } from './slot-value.ts';
-import { newSlot, type SlotState, type StepState, type Task } from './state.ts';
+import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
+import { placed, separateFrom, workOf } from './work.ts';
 
 /**
  * Opens a slot: the next attempt of one piece of work.
@@ -32,29 +33,62 @@ export const openSlot = (draft: Draft, node: StepNode, step: StepState, slot: nu
 };
 
 const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): void =>
-  withValue(draft, node, step, slot.slot, node.input, (input) =>
-    createTask(draft, node, step, slot, {
-      kind: 'task',
-      description: node.description,
-      requires: node.requires,
-      by: node.by,
-      from: node.from,
-      excluded: slot.another ? [...slot.excluded] : [],
-      input: draft.settle(input),
-      deadline: after(draft, node.timeout),
-      skippable: node.skippable,
-    }),
+  withParties(draft, node, step, slot, (from) =>
+    withValue(draft, node, step, slot.slot, node.input, (input) =>
+      createTask(draft, node, step, slot, {
+        ...termsOf(draft, node),
+        from,
+        excluded: slot.another ? [...slot.excluded] : [],
+        input: draft.settle(input),
+        deadline: after(draft, node.timeout),
+      }),
+    ),
   );
 
+/** What a task asks for that does not depend on its slot. */
+export const termsOf = (draft: Draft, node: TaskNode) => ({
+  kind: 'task' as const,
+  description: node.description,
+  requires: node.requires,
+  level: node.level,
+  by: node.by,
+  separate: separateFrom(draft, node),
+  skippable: node.skippable,
+});
+
+/** Goes on with the parties that the step names, by their names or by an expression. */
+const withParties = (
+  draft: Draft,
+  node: TaskNode | ApprovalNode,
+  step: StepState,
+  slot: SlotState,
+  then: (from: readonly string[]) => void,
+): void => {
+  if (!node.whom) return then(node.from);
+  withValue(draft, node, step, slot.slot, node.whom, (value) => then(value as readonly string[]));
+};
+
 /** An approval that nobody decided in time is escalated as an approval: it takes as many decisions, on the same subject. */
-const openApproval = (draft: Draft, node: ApprovalNode, step: StepState, slot: SlotState): void =>
+const openApproval = (draft: Draft, node: ApprovalNode, step: StepState, slot: SlotState): void => {
+  const { escalation } = slot;
+  if (escalation) return askToApprove(draft, node, step, slot, escalation.to.slice(0, 1));
+  withParties(draft, node, step, slot, (from) => askToApprove(draft, node, step, slot, from));
+};
+
+const askToApprove = (
+  draft: Draft,
+  node: ApprovalNode,
+  step: StepState,
+  slot: SlotState,
+  from: readonly string[],
+): void =>
   withValue(draft, node, step, slot.slot, node.subject, (subject) => {
     const { escalation } = slot;
     createTask(draft, node, step, slot, {
       kind: 'approval',
       description: node.description,
       by: 'human',
-      from: escalation ? escalation.to : node.from,
+      from,
       input: draft.settle(subject),
       deadline: after(draft, node.within),
       reason: escalation ? textOf(escalation.failure) : feedbackText(step.feedback),
@@ -90,7 +124,7 @@ const openEscalation = (
   node: StepNode,
   step: StepState,
   slot: SlotState,
-  { to, failure }: NonNullable<SlotState['escalation']>,
+  { to, failure, result }: Escalation,
 ): void => {
   const template = node.kind === 'task' || node.kind === 'record' ? node.input : null;
   const input = template ? draft.evaluate(template, itemOf(step, slot.slot)) : null;
@@ -99,8 +133,9 @@ const openEscalation = (
     layer: 'decide',
     description: 'description' in node ? node.description : null,
     by: 'human',
-    from: to,
-    input: draft.settle({ input: input?.ok ? input.value : null, failure: { ...failure } }),
+    from: to.slice(0, 1),
+    separate: separateFrom(draft, node),
+    input: draft.settle({ input: input?.ok ? input.value : null, failure: { ...failure }, ...result }),
     reason: textOf(failure),
     skippable: true,
   });
@@ -109,24 +144,40 @@ const openEscalation = (
 type Asked = Partial<TaskSpec> & Pick<TaskSpec, 'kind' | 'by' | 'from' | 'input'> & { layer?: Layer };
 
 const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotState, asked: Asked): void => {
-  const attempt = slot.attempt + 1;
   const { layer = node.layer, ...spec } = asked;
-  const task = workId(draft.state, step, slot.slot, attempt);
+  const created = specOf(draft, node, step, slot, spec);
+  draft.flow('task.created', layer, created);
+  watchDeadline(draft, draft.state.tasks[created.task] as Task);
+};
+
+export const specOf = (
+  draft: Draft,
+  node: StepNode,
+  step: StepState,
+  slot: SlotState,
+  asked: Omit<Asked, 'layer'>,
+): TaskSpec => {
+  const { state, moment } = draft;
+  const attempt = slot.attempt + 1;
+  const task = workId(state, step, slot.slot, attempt);
+  const priority = node.priority ?? state.priority;
   const reason = feedbackText(step.feedback);
-  const { kind, by, from = [], requires = [], excluded = [] } = spec;
-  const assignee = draft.moment.assign?.({ task, kind, by, from, requires, excluded }) ?? null;
-  draft.flow('task.created', layer, {
+  const preferred = state.tasks[task]?.assignee ?? null;
+  const routed =
+    moment.route && asked.kind !== 'approval'
+      ? moment.route(workOf(draft, node, { ...asked, task, priority }, preferred))
+      : null;
+  return {
     step: step.id,
     slot: slot.slot,
     task,
     round: step.round,
     attempt,
-    priority: node.priority ?? draft.state.priority,
+    priority,
     ...(reason !== null && { reason }),
-    ...notPlain(spec),
-    ...(assignee !== null && { assignee }),
-  });
-  watchDeadline(draft, draft.state.tasks[task] as Task);
+    ...notPlain(asked),
+    ...(routed && placed(routed)),
+  };
 };
 
 /** Without the terms that are as in any plain task: there are many tasks, and each is written down for ever. */

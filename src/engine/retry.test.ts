@@ -76,10 +76,15 @@ test('finally escalate: a person gets the work with the reason, does it, and the
   assert.equal(run.step('a.do').output, 'by hand');
 });
 
-test('escalated work that fails too fails the slot, and can be skipped by the person (FAIL-1)', () => {
-  const escalating = { finally: 'escalate', to: ['role:lead'] } as const;
+test('escalated work goes along its chain, then to the human who answers for the run, and then the slot has failed (FAIL-1)', () => {
+  const escalating = { finally: 'escalate', to: ['role:lead', 'role:head'] } as const;
   const run = failing({ retry: { attempts: 2 }, onFailure: escalating });
   run.fail(run.task('a.do'), false);
+  for (const asked of ['role:lead', 'role:head']) {
+    assert.deepEqual(run.task('a.do').from, [asked]);
+    assert.deepEqual(run.fail(run.task('a.do')), ['task.failed', 'task.created']);
+  }
+  assert.deepEqual(run.task('a.do').from, ['passport_anna']);
   assert.deepEqual(run.fail(run.task('a.do')), ['task.failed', 'run.failed']);
 
   const skipped = failing({ onFailure: escalating });

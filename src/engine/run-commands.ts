@@ -1,4 +1,5 @@
 import type { Graph, Limits } from '../definition/graph.ts';
+import { announce } from './announce.ts';
 import { listOf, problemsOf } from './check.ts';
 import { forgetWait, stopOpenWork } from './close.ts';
 import type { CommandOf, StartRun } from './command.ts';
@@ -43,6 +44,7 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
     shape,
   };
   draft.emit('run.created', 'decide', given);
+  if (!hold) announce(draft);
   if (deadline !== null) draft.setTimer(durationTimer(run), deadline, { kind: 'duration' });
   return null;
 };
@@ -65,6 +67,7 @@ export const guardRun = (draft: Draft, command: RunCommand): Rejection | null =>
 
 export const approve = (draft: Draft, { reason }: CommandOf<'approve'>): null => {
   draft.emit('run.approved', 'decide', { reason: reason ?? null });
+  announce(draft);
   return null;
 };
 

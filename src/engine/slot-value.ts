@@ -32,7 +32,7 @@ export const failSlot = (
   failure: Failure,
 ): void => {
   const known = step.slots[slot] ?? newSlot(slot);
-  const after = afterFailure(node, known, false, draft.moment.now);
+  const after = afterFailure(draft, node, known, false);
   const where = { ...failure, step: step.id, slot, layer: node.layer };
   draft.flow('slot.failed', node.layer, { step: step.id, slot, failure: where, after });
 };

@@ -47,6 +47,8 @@ export interface RunState {
   usage: { tasks: number; open: number; tokens: number; cost: number; held: Held };
   /** Passports whose work went into the run, and the humans accountable for them. */
   contributors: Record<string, true>;
+  /** Who took the first task of the run, and has not given it back undone. */
+  handler: string | null;
   /** Signals that came before anything waited for them, oldest first. */
   signals: { signal: string; payload: Json }[];
   /** Open waits for a signal, by its name, oldest first. */
@@ -103,6 +105,9 @@ export interface StepState extends StepScope {
   artifactBytes: number;
   feedback: Json;
   failure: Failure | null;
+  /** Who did it, over all rounds, and the human who answers for each. */
+  doers: Record<string, string | null>;
+  lastDoer: string | null;
 }
 
 export interface SlotState {
@@ -124,8 +129,15 @@ export interface SlotState {
   verify: boolean;
   /** What the system of record answered to the write that is being verified. */
   written: { answer: Json } | null;
-  /** The failure that made it a person's task, and whose. */
-  escalation: { to: readonly string[]; failure: Failure } | null;
+  /** The failure that made it a person's task: of the first of `to`, and of the next when that one fails. */
+  escalation: Escalation | null;
+}
+
+export interface Escalation {
+  to: readonly string[];
+  failure: Failure;
+  /** The result that its maker doubts. */
+  result?: { output: Json; confidence: number };
 }
 
 /** One unit of work for one participant. The store keeps it as a row, also after it has ended. Times in ms since the epoch. */
@@ -141,9 +153,14 @@ export interface Task {
   status: TaskStatus;
   description: string | null;
   requires: readonly string[];
+  level: number | null;
   by: 'agent' | 'human' | 'system' | null;
   from: readonly string[];
   excluded: readonly string[];
+  separate: readonly string[];
+  offeredTo: readonly string[] | null;
+  /** The sequence of the event that says why it is where it is; 0 when none does. */
+  routed: number;
   priority: number;
   deadline: number | null;
   input: Json;
@@ -197,6 +214,8 @@ export const newStep = (shape: StepShape): StepState => ({
   artifactBytes: 0,
   feedback: null,
   failure: null,
+  doers: {},
+  lastDoer: null,
 });
 
 export const newSlot = (slot: number): SlotState => ({

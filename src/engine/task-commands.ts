@@ -1,13 +1,18 @@
+import type { StepNode, Strategy } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { isObject } from '../definition/json.ts';
+import { chainOf } from './after-failure.ts';
 import { listOf, problemsOf } from './check.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { TASK_ROUTING } from './lifecycle.ts';
 import type { Task } from './state.ts';
+import { stepOf } from './steps.ts';
 import { guard, held, isRefused, nodeOf } from './task-guard.ts';
+import { ask, isThere, move, routeAgain, workOf } from './work.ts';
 
 /**
  * Commands on one task.
@@ -41,7 +46,24 @@ const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null =
     return refuse('task_held', `Task ${task.id} is held by ${task.assignee}.`, { assignee: task.assignee });
   if (task.excluded.includes(assignee))
     return refuse('participant_excluded', `${assignee} is excluded from task ${task.id}.`);
-  return null;
+  return mayTake(draft, task, assignee);
+};
+
+/** TASK-4  Whoever did what the task is separate from does not do it, whoever they act for (promise 5). */
+const mayTake = (
+  { moment }: Draft,
+  { id, separate, offeredTo }: Task,
+  assignee: string,
+): Rejection | null => {
+  if (offeredTo && !offeredTo.includes(assignee))
+    return refuse('not_offered', `Task ${id} is offered to ${offeredTo.join(', ')}, and not to ${assignee}.`);
+  if (separate.length === 0) return null;
+  const { onBehalfOf } = moment.by;
+  if (!separate.includes(assignee) && (onBehalfOf === null || !separate.includes(onBehalfOf))) return null;
+  return refuse(
+    'separation_of_duties',
+    `${assignee} took part in what task ${id} has to be separate from. Ask someone else.`,
+  );
 };
 
 export const progress = (draft: Draft, command: CommandOf<'task.progress'>): Rejection | null => {
@@ -56,15 +78,39 @@ export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rej
   const task = held(draft, command, 'complete');
   if (isRefused(task)) return task;
   const { output, usage = NOTHING } = command;
-  const wrong = check(draft, task, output);
+  const wrong = check(draft, task, output) ?? unsure(command.confidence);
   if (wrong) return wrong;
   if (task.kind === 'verification' && !confirms(output)) {
     const message = 'The system of record does not confirm what was written.';
     return failTask(draft, task, { code: 'record_unverified', message, usage });
   }
   forgetDeadline(draft, task);
-  draft.emit('task.completed', task.layer, { task: task.id, output: draft.settle(output), usage });
+  const { confidence } = command;
+  const review = confidence === undefined ? null : reviewOf(draft, task, confidence);
+  draft.emit('task.completed', task.layer, {
+    task: task.id,
+    output: draft.settle(output),
+    usage,
+    ...(confidence !== undefined && { confidence }),
+    ...(review && { review }),
+  });
   return null;
+};
+
+const unsure = (confidence = 1): Rejection | null =>
+  confidence >= 0 && confidence <= 1
+    ? null
+    : refuse('confidence_invalid', 'Confidence is a number from 0 (none) to 1 (sure).');
+
+/** A result that its maker doubts goes to a person: to the chain of the step, and else to the human who answers for the run. */
+const reviewOf = (draft: Draft, task: Task, confidence: number) => {
+  const node = nodeOf(draft, task);
+  const { actor, onBehalfOf } = draft.moment.by;
+  if (task.kind !== 'task' || node.kind !== 'task' || actor === onBehalfOf || confidence >= node.confidence)
+    return null;
+  const message = `${actor} is ${confidence} sure of the result, and less than ${node.confidence} goes to a person`;
+  const failure = { code: 'low_confidence', message, step: task.step, slot: task.slot, layer: task.layer };
+  return { to: chainOf(draft, node), failure };
 };
 
 /** `true`, or an object whose `verified` is. */
@@ -92,10 +138,57 @@ export const fail = (draft: Draft, command: CommandOf<'task.fail'>): Rejection |
 export const release = (draft: Draft, command: CommandOf<'task.release'>): Rejection | null => {
   const task = held(draft, command, 'release');
   if (isRefused(task)) return task;
+  const holder = task.assignee ?? '';
   draft.emit('task.released', task.layer, {
     task: task.id,
     reason: command.reason ?? 'released by its holder',
   });
+  giveOn(draft, task, holder);
+  return null;
+};
+
+/** Where routing chooses who is to do a task, it chooses somebody else than the one who gave it back. */
+const giveOn = (draft: Draft, task: Task, holder: string): void => {
+  const node = nodeOf(draft, task);
+  const chosen = node.kind === 'task' && node.assign !== null && !PULLED.includes(node.assign.strategy);
+  routeAgain(draft, node, task, chosen ? [holder] : []);
+};
+const PULLED: readonly Strategy[] = ['best_fit', 'offer'];
+
+export const decline = (draft: Draft, command: CommandOf<'task.decline'>): Rejection | null => {
+  const task = guard(draft, command.task, 'decline');
+  if (isRefused(task)) return task;
+  const { participant, reason = null } = command;
+  const refusal = mayHold(draft, task, participant);
+  if (refusal) return refusal;
+  draft.emit('task.declined', task.layer, { task: task.id, participant, reason });
+  const node = nodeOf(draft, task);
+  if (isLeftAlone(draft, node, task) && node.onFailure.finally !== 'fail') {
+    const message = `Nobody is left who could do it: ${participant} declined${reason === null ? '' : `: ${reason}`}`;
+    return failTask(draft, task, { code: 'declined', message, lasting: true });
+  }
+  routeAgain(draft, node, task);
+  return null;
+};
+
+const isLeftAlone = (draft: Draft, node: StepNode, task: Task): boolean =>
+  task.offeredTo?.length === 0 ||
+  draft.moment.canBeDone?.(workOf(draft, node, { ...task, task: task.id }, null)) === false;
+
+/** TASK-5  Routing is asked again only about what nobody works on. */
+export const route = (draft: Draft, { task: id, reason }: CommandOf<'task.route'>): Rejection | null => {
+  const { tasks, status } = draft.state;
+  const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
+  if (!task || TASK_ROUTING[task.status].length === 0)
+    return refuse('task_closed', `Task ${id} is not open, or somebody works on it.`);
+  const slot = stepOf(draft.state, task.step).slots[task.slot];
+  if (status !== 'running' || slot?.task !== id)
+    return refuse('route_unchanged', `Task ${id} is not given out now.`);
+  const routed = ask(draft, nodeOf(draft, task), task);
+  if (isThere(task, routed.placement))
+    return refuse('route_unchanged', `Routing leaves task ${id} where it is.`);
+  if (task.assignee !== null) draft.flow('task.released', task.layer, { task: id, reason });
+  move(draft, task, routed);
   return null;
 };
 
@@ -104,7 +197,9 @@ export const expire = (draft: Draft, command: CommandOf<'task.expire'>): Rejecti
   const task = held(draft, command, 'release');
   if (isRefused(task)) return task;
   if (task.losses + 1 < MAX_LOSSES) {
+    const holder = task.assignee ?? '';
     draft.flow('task.released', task.layer, { task: task.id, reason: 'lease_expired', lost: true });
+    giveOn(draft, task, holder);
     return null;
   }
   const message = `${MAX_LOSSES} holders were lost: none sent a heartbeat before its lease ran out.`;

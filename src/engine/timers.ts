@@ -105,7 +105,7 @@ const endWait = (draft: Draft, step: StepState, slot: SlotState, signal: string 
     ...place,
     layer: step.layer,
   };
-  const after = afterFailure(nodeOf(draft, place), slot, true, draft.moment.now);
+  const after = afterFailure(draft, nodeOf(draft, place), slot, true);
   draft.flow('wait.failed', step.layer, { ...place, failure, after });
   scheduleRetry(draft, step, slot, after);
 };

@@ -9,7 +9,7 @@ import type { RunCommand } from './lifecycle.ts';
 import { approve, cancel, guardRun, pause, reject, resume, signal, start, stop } from './run-commands.ts';
 import { ArtifactsNeeded } from './scope.ts';
 import type { RunState } from './state.ts';
-import { claim, complete, expire, fail, progress, release, skip } from './task-commands.ts';
+import { claim, complete, decline, expire, fail, progress, release, route, skip } from './task-commands.ts';
 import { fireTimer } from './timers.ts';
 
 /**
@@ -69,6 +69,8 @@ const HANDLERS: { [Type in Exclude<Command['type'], 'start'>]: Handler<CommandOf
   'task.complete': complete,
   'task.fail': fail,
   'task.release': release,
+  'task.decline': decline,
+  'task.route': route,
   'task.expire': expire,
   'task.skip': skip,
   'task.decide': decideTask,

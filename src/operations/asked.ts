@@ -85,10 +85,16 @@ function actionsOf(task: Task, state: RunState, caller: Passport): Can {
   if (state.status !== 'running')
     return can(skip, `The run is ${state.status}: its tasks are not given out.`);
   return can(
-    [...possible.filter((command) => command === 'claim' || command === 'start'), ...skip],
+    [
+      ...possible.filter((command) => TAKING.includes(command) && (command !== 'decline' || task.offeredTo)),
+      ...skip,
+    ],
     'It cannot be taken now.',
   );
 }
+
+/** Whoever a task is not offered to by name leaves it, and need not decline it. */
+const TAKING: readonly TaskCommand[] = ['claim', 'start', 'decline'];
 
 function decisionOf(task: Task, { contributors }: RunState, caller: Passport): Can {
   if (caller.kind !== 'human') return cannot('An approval is decided by a person.');

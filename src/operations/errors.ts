@@ -123,10 +123,15 @@ export const ERRORS = {
     'The participant is excluded from the task',
     'Let another participant do it: this one failed at it, or must not do it.',
   ),
+  not_offered: entry(
+    'forbidden',
+    'The task is offered to others',
+    'Let one of those do it that it is offered to (`offeredTo`), or wait until it is offered to others.',
+  ),
   separation_of_duties: entry(
     'forbidden',
-    'Nobody decides on their own work',
-    'Ask somebody to decide who took no part in the work and for whom it was not done.',
+    'Nobody decides on their own work, or does what has to be separate from it',
+    'Ask somebody who took no part in the work and for whom it was not done.',
   ),
 
   // What is asked for.
@@ -182,6 +187,16 @@ export const ERRORS = {
     'unprocessable',
     'The input is not what the definition asks for',
     'Correct the members that are named; the definition shows the schema of its input.',
+  ),
+  confidence_invalid: entry(
+    'unprocessable',
+    'This is no confidence',
+    'Give a number from 0 (none) to 1 (sure), or leave it out.',
+  ),
+  route_unchanged: entry(
+    'conflict',
+    'The task stays where it is',
+    'Nothing is to be done: routing comes to the same answer, or the run gives out no work now.',
   ),
   limit_invalid: entry(
     'unprocessable',

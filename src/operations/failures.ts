@@ -13,6 +13,10 @@ export const FAILURES = {
   ),
   cancelled: entry('The run was cancelled', 'Start a new run if the work is still wanted.'),
   child_failed: entry('A child run did not succeed', 'Look at the child run: its failure says why.'),
+  declined: entry(
+    'Nobody who was asked wants to do it',
+    'Offer it to more participants, or say with `onFailure` what becomes of it.',
+  ),
   depth_exceeded: entry(
     'Runs are nested too deep',
     'A definition starts itself, or a long chain of others: break the circle.',
@@ -31,6 +35,10 @@ export const FAILURES = {
   list_too_long: entry(
     'The list of a fan-out is too long',
     'Split the list: let a run of its own, or a child run, work on each part.',
+  ),
+  low_confidence: entry(
+    'The result is doubted by its maker',
+    'A person looks at the result and gives the right one; `confidence` of the step is the threshold.',
   ),
   record_unverified: entry(
     'The system of record does not confirm the write',

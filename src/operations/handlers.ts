@@ -44,6 +44,7 @@ export const HANDLERS: Handlers = {
   'task.complete': tasks.completeTask,
   'task.fail': tasks.failTask,
   'task.release': tasks.releaseTask,
+  'task.decline': tasks.declineTask,
   'task.skip': tasks.skipTask,
   'task.decide': tasks.decideTask,
   'participant.register': participants.register,

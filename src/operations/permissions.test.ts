@@ -41,6 +41,7 @@ const TABLE = `
   task.complete               x x x x x x x
   task.fail                   x x x x x x x
   task.release                x x x x x x x
+  task.decline                x x x x x x x
   task.skip                   x x x x x x x
   task.decide                 x x x x . . .
   participant.register        x . . . . . .

@@ -3,12 +3,14 @@ import type { Receipt, Runtime } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { TaskView } from './schema/views.ts';
 
-export const taskView = (task: Task, leaseUntil: number | null): TaskView => ({
+export const taskView = ({ routed: _, ...task }: Task, leaseUntil: number | null): TaskView => ({
   ...task,
   leaseUntil,
   requires: [...task.requires],
   from: [...task.from],
   excluded: [...task.excluded],
+  separate: [...task.separate],
+  offeredTo: task.offeredTo && [...task.offeredTo],
   failure: task.failure && { ...task.failure },
   progress: task.progress && { ...task.progress },
   usage: { ...task.usage },

@@ -54,6 +54,7 @@ type TaskOperation =
   | 'task.complete'
   | 'task.fail'
   | 'task.release'
+  | 'task.decline'
   | 'task.skip'
   | 'task.decide';
 
@@ -199,7 +200,13 @@ export const progressTask = onHeld('task.progress', ({ fraction, message, usage 
 
 export const completeTask = onHeld(
   'task.complete',
-  ({ output, usage }, held) => ({ type: 'task.complete', ...held, output, ...(usage && { usage }) }),
+  ({ output, usage, confidence }, held) => ({
+    type: 'task.complete',
+    ...held,
+    output,
+    ...(usage && { usage }),
+    ...(confidence !== undefined && { confidence }),
+  }),
   (context, { output }) => artifactProblem(context, output),
 );
 
@@ -227,6 +234,20 @@ export const releaseTask = onTask('task.release', async (context, task, call) =>
     ...(reason !== undefined && { reason }),
   } as const;
   return execute(context, task, command, call, { role });
+});
+
+export const declineTask = onTask('task.decline', async (context, task, call) => {
+  const { caller, input } = call;
+  const refused = mayTake(task, caller);
+  if (refused) return refused;
+  const { reason } = input;
+  const command = {
+    type: 'task.decline',
+    task: task.id,
+    participant: caller.id,
+    ...(reason !== undefined && { reason }),
+  } as const;
+  return execute(context, task, command, call);
 });
 
 export const heartbeat = write<'task.heartbeat', OutputOf<'task.heartbeat'>>('task.heartbeat', {

@@ -10,15 +10,14 @@ import {
   type DefinitionRef,
   type Moment,
   type Rejection,
+  type Routed,
   type RunState,
   type Task,
   type Transition,
   type Work,
 } from '../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
-import type { Passport } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
-import { byTask } from './authority.ts';
 import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
@@ -44,13 +43,15 @@ export type Graphs = (definition: DefinitionRef) => Promise<Graph>;
 
 /** Asked while a change is being made, so that new work is given out in the same commit. */
 export interface Assigner {
-  /** A participant that waits for such work now; null when nobody does. */
-  take(work: Work): Claim | null;
+  /** Where the work goes, and what is to be settled when that is durable. */
+  route(work: Work): { readonly routed: Routed; readonly claim: Claim | null };
+  /** Whether anybody there is could do it, free or not. */
+  canBeDone(work: Work): boolean;
 }
 export interface Claim {
-  readonly passport: Passport;
-  readonly leaseUntil: number;
-  /** Called with the task when the claim is durable, or with null when it did not happen. */
+  /** Of somebody who begins at once; null where nobody does. */
+  readonly leaseUntil: number | null;
+  /** Called with the task as it is when that is durable, or with null when it did not happen. */
   settle(task: Task | null): void;
 }
 /** The claims that a command leads to, by task. */
@@ -59,9 +60,6 @@ type Claims = Map<string, Claim>;
 type By = Attribution | ((state: RunState | undefined) => Attribution);
 type Done = Extract<Transition, { ok: true }>;
 type Refused = { readonly ok: false; readonly rejection: Rejection };
-
-const isHeldBy = ({ id, status, assignee }: Task, wanted: string, { passport }: Claim): boolean =>
-  id === wanted && status === 'in_progress' && assignee === passport.id;
 
 const ignore = (): void => {};
 const ENCODER = new TextEncoder();
@@ -184,8 +182,7 @@ export class Runs {
       const claims: Claims = new Map();
       const settleClaims = (durable: boolean): void => {
         const tasks = durable && outcome?.ok ? outcome.value.tasks : [];
-        for (const [id, claim] of claims)
-          claim.settle(tasks.find((task) => isHeldBy(task, id, claim)) ?? null);
+        for (const [id, claim] of claims) claim.settle(tasks.find((task) => task.id === id) ?? null);
         claims.clear();
       };
       this.#committer.submit({
@@ -238,7 +235,6 @@ export class Runs {
     if (!result.ok) return { ok: false, rejection: result.rejection };
     const mine = this.#keep(hot, graph, result, change);
     this.#write(change, mine, result, claims, options.leaseUntil);
-    this.#assign(change, mine, result.tasks, claims);
     this.#finish(change, mine);
     const { sequence, status } = mine.state;
     const tasks = result.tasks.map(({ id }) => change.tasks.get(id) as TaskRow);
@@ -269,11 +265,14 @@ export class Runs {
       ...this.#lent,
       now: this.#clock.now(),
       by,
-      assign: (work) => {
-        const claim = this.#assigner.take(work);
+      route: (work) => {
+        const { routed, claim } = this.#assigner.route(work);
+        claims.get(work.task)?.settle(null);
         if (claim) claims.set(work.task, claim);
-        return claim?.passport.id ?? null;
+        else claims.delete(work.task);
+        return routed;
       },
+      canBeDone: (work) => this.#assigner.canBeDone(work),
     };
   }
 
@@ -326,20 +325,6 @@ export class Runs {
       const content = ENCODER.encode(text);
       change.keep({ sha256, mediaType: 'application/json', content });
       this.#artifacts.set(sha256, { value: JSON.parse(text) as Json }, { size: content.length });
-    }
-  }
-
-  /** Gives tasks that came back to participants that wait, in the same commit; new ones have been given as they were created. */
-  #assign(change: ChangeBuilder, hot: Hot, tasks: readonly Task[], claims: Claims): void {
-    if (hot.state.status !== 'running') return;
-    for (const task of tasks) {
-      const claim = task.status === 'ready' ? this.#assigner.take({ ...task, task: task.id }) : null;
-      if (!claim) continue;
-      const command = { type: 'task.start' as const, task: task.id, assignee: claim.passport.id };
-      const by = byTask(claim.passport, task, hot.state.definition);
-      claims.set(task.id, claim);
-      const result = this.#transition(hot.graph, hot.state, command, by, claims);
-      if (result.ok) this.#write(change, hot, result, claims);
     }
   }
 

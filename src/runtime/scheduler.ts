@@ -1,4 +1,4 @@
-import { refuse, type RunState, type Task, type Work } from '../engine/index.ts';
+import { refuse, type Placement, type RunState, type Task, type Work } from '../engine/index.ts';
 import { ineligible, type Passport, type Requirement } from '../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { byTask } from './authority.ts';
@@ -180,7 +180,19 @@ export class Scheduler implements Assigner, Background {
   }
 
   /** SCHED-1. The waiter is set aside until the claim is durable; when it does not happen, it waits on. */
-  take(task: Work): Claim | null {
+  route(task: Work): ReturnType<Assigner['route']> {
+    const claim = this.#waiterFor(task);
+    const placement: Placement = claim
+      ? { kind: 'assigned', to: claim.passport.id, begin: true }
+      : { kind: 'offered', to: null };
+    return { routed: { placement, explanation: null }, claim };
+  }
+
+  canBeDone(): boolean {
+    return true;
+  }
+
+  #waiterFor(task: Work): (Claim & { readonly passport: Passport }) | null {
     if (task.by === 'human' || task.kind === 'approval') return null;
     for (const waiter of this.#waiters) {
       const { passport, leaseMs } = waiter.request;
@@ -190,7 +202,8 @@ export class Scheduler implements Assigner, Background {
         passport,
         leaseUntil: this.#clock.now() + leaseMs,
         settle: (claimed) => {
-          if (claimed) waiter.resolve({ ...claimed });
+          if (claimed?.status === 'in_progress' && claimed.assignee === passport.id)
+            waiter.resolve({ ...claimed });
           else if (this.#hasGivenUp(waiter.request)) waiter.resolve(null);
           else this.#waiters.add(waiter);
         },

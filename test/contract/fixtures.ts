@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type {
   Change,
   CommitResult,
@@ -61,7 +62,11 @@ export const taskRow = (run: string, name: string, more: Partial<TaskRow> = {}):
   requires: [],
   by: 'agent',
   from: [],
+  level: null,
   excluded: [],
+  separate: [],
+  offeredTo: null,
+  routed: 0,
   priority: 5,
   deadline: null,
   input: null,
@@ -96,6 +101,10 @@ export const richTask = (run: string, name: string): TaskRow =>
     by: 'human',
     from: ['role:finance-manager'],
     excluded: ['passport_agent'],
+    level: 0.5,
+    separate: ['passport_ann'],
+    offeredTo: ['passport_bo'],
+    routed: 7,
     priority: 9,
     deadline: 1_700_000_100_000,
     input: { total: '12.30', nested: [null, true, { a: [] }] },
@@ -123,6 +132,26 @@ export const richTask = (run: string, name: string): TaskRow =>
   });
 
 export const applied = (position: number): CommitResult => ({ ok: true, position });
+/** Of a change without entries. */
+export const APPLIED: CommitResult = { ok: true, position: null };
+
+/** Commits, and says where the entries are, whenever the adapter gives positions. */
+export async function commitTo(store: Store, changes: readonly Change[]): Promise<CommitResult[]> {
+  const results = await store.commit(changes);
+  return Promise.all(
+    results.map(async (result, at) => {
+      const { stream, entries } = changes[at]!;
+      const [first] = entries;
+      if (!result.ok || !first) return result.ok ? APPLIED : result;
+      const [stored] = await store.entries({ stream, after: first.sequence - 1 }, 1);
+      assert.ok(
+        stored && (result.position ?? stored.position) === stored.position,
+        'the position is what was said',
+      );
+      return applied(stored.position);
+    }),
+  );
+}
 export const refused = (code: (CommitResult & { ok: false })['code']): CommitResult => ({ ok: false, code });
 
 /** All pages, one after the other. */

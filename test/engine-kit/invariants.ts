@@ -38,8 +38,14 @@ const slotsOf = (state: RunState) =>
   state.steps.flatMap((step) => Object.values(step.slots).map((slot) => ({ step, slot })));
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, next) => total + next, 0);
 
+/** In a slot: what is announced for a step that has not begun is in none. */
+const isOpen = (state: RunState, { id, step, slot }: RunState['tasks'][string]): boolean =>
+  state.steps.find((found) => found.id === step)?.slots[slot]?.task === id;
+
 const checkCounters = (state: RunState): void => {
-  const tasks = tasksOf(state);
+  const announced = tasksOf(state).filter((task) => !isOpen(state, task));
+  for (const { id, status } of announced) assert.equal(status, 'created', `HOLDS-1 ${id} is in no slot`);
+  const tasks = tasksOf(state).filter((task) => isOpen(state, task));
   const busy = tasks.filter(({ kind, by }) => kind !== 'approval' && by !== 'human');
   const open = {
     approvals: tasks.filter(({ kind }) => kind === 'approval').length,
@@ -156,6 +162,7 @@ export class History {
   state: RunState | null = null;
   #ids = new Set<string>();
   #finished = new Set<string>();
+  #announced = new Set<string>();
 
   add(event: Event): void {
     const before = this.state?.status;
@@ -180,7 +187,10 @@ export class History {
   }
 
   #identify(event: Event): void {
-    if (event.type === 'task.created') this.claimId(event.data.task);
+    if (event.type === 'task.announced') this.#announced.add(event.data.task);
+    if (event.type === 'task.created' && !this.#announced.delete(event.data.task))
+      this.claimId(event.data.task);
+    if (event.type === 'task.announced') this.claimId(event.data.task);
     if (event.type === 'child.opened') this.claimId(event.data.run);
   }
 
@@ -199,7 +209,7 @@ export class History {
           `HISTORY-4 ${step} ${slot} is done again`,
         );
     }
-    if (event.type === 'task.completed') this.#note(this.state?.tasks[event.data.task]);
+    if (event.type === 'task.completed' && !event.data.review) this.#note(this.state?.tasks[event.data.task]);
     if (event.type === 'child.completed' || event.type === 'wait.completed') this.#note(event.data);
   }
 

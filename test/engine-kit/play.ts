@@ -58,6 +58,8 @@ export class Play {
   readonly events: Event[] = [];
   readonly timers = new Map<string, TimerSet>();
   readonly messages: Message[] = [];
+  /** Where tasks go; without it they are for whoever is eligible. */
+  routing: Pick<Moment, 'route' | 'canBeDone'> = {};
   /** Content by SHA-256, as a store keeps it. */
   readonly stored: Map<string, string>;
   /** What of it is in memory. */
@@ -129,6 +131,7 @@ export class Play {
       sha256: (text) => createHash('sha256').update(text).digest('hex'),
       byteLength: (text) => Buffer.byteLength(text),
       artifact: (sha256) => this.#warm.get(sha256),
+      ...this.routing,
     };
     return transition(this.graph, state, command, moment);
   }

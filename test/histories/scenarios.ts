@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Placement } from '../../src/engine/index.ts';
 import {
+  actor,
   approval,
   expression,
   graphOf,
@@ -8,7 +10,7 @@ import {
   task,
   wait,
   workflow,
-  type Play,
+  Play,
 } from '../engine-kit/index.ts';
 
 /**
@@ -233,4 +235,54 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
     run.decide(run.task('a.agree'), 'reject', 'passport_maria', 'no');
     return run;
   },
+
+  'routed-and-doubted': () => {
+    const early = {
+      strategy: 'retain',
+      step: null,
+      when: 'early',
+      load: null,
+      fallback: 'offer',
+      order: 'any',
+    } as const;
+    const run = new Play(
+      graphOf([
+        { id: 'a', steps: { draft: task({ requires: ['draft'], level: 0.5 }), late: task() } },
+        {
+          id: 'b',
+          needs: ['a'],
+          steps: { check: task({ by: 'human', separateFrom: ['a.draft'], assign: early }) },
+        },
+        { id: 'c', needs: ['b'], steps: { never: task({ assign: early, if: false }) } },
+      ]),
+    );
+    const held: Placement = { kind: 'held' };
+    const offered: Placement = { kind: 'offered', to: ['passport_agent'] };
+    const given = (to: string, begin = false): Placement => ({ kind: 'assigned', to, begin });
+    let answers: Record<string, Placement> = {
+      'a.draft': given('passport_agent', true),
+      'a.late': given('passport_other'),
+      'b.check': given('passport_eva'),
+      'c.never': { kind: 'offered', to: ['passport_eva', 'passport_bo'] },
+    };
+    run.routing = {
+      route: ({ step }) => ({ placement: answers[step] ?? offered, explanation: { s: 'best_fit' } }),
+    };
+    run.begin();
+    const late = run.task('a.late');
+    const draft = run.take(run.task('a.draft'));
+    answers = { 'a.draft': held, 'a.late': held };
+    run.do({ type: 'task.complete', ...draft, output: 'a draft', confidence: 0.4 }, agent);
+    run.do({ type: 'task.decline', task: late.id, participant: 'passport_other' }, actor('passport_other'));
+    answers = { 'b.check': given('passport_eva') };
+    for (const { id } of [run.task('a.draft'), late])
+      run.do({ type: 'task.route', task: id, reason: 'somebody came' });
+    run.complete(run.task('a.draft'), 'a better draft');
+    run.complete(late);
+    run.complete(run.task('b.check'), 'right', 'passport_eva');
+    assert.equal(run.current.status, 'completed');
+    return run;
+  },
 };
+
+const agent = actor('passport_agent', 'passport_anna');

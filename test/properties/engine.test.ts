@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { play } from '../engine-kit/index.ts';
+import { Play, play } from '../engine-kit/index.ts';
 import { Forest } from './forest.ts';
 import { make, moves, movesInForest } from './moves.ts';
 import { graphFrom, recipe, withoutChildren } from './recipe.ts';
 import { settle } from './settle.ts';
+import { routingFrom } from './routing.ts';
 import { holds } from './settings.ts';
 
 const PARENT = { run: 'parent', step: 'a.do', slot: 0 };
@@ -14,12 +15,18 @@ test('whatever is asked of any run, in any order: its invariants hold, and it ca
   holds(
     t,
     150,
-    fc.record({ recipe, moves, hold: fc.boolean(), child: fc.boolean() }),
-    ({ child, hold, ...random }) => {
-      const run = play(graphFrom(random.recipe), {
-        hold: hold && child,
-        ...(child ? { parent: PARENT } : {}),
-      });
+    fc.record({
+      recipe,
+      moves,
+      hold: fc.boolean(),
+      child: fc.boolean(),
+      routed: fc.boolean(),
+      seed: fc.nat(),
+    }),
+    ({ child, hold, routed, seed, ...random }) => {
+      const run = new Play(graphFrom(random.recipe));
+      if (routed) run.routing = routingFrom(seed);
+      run.begin({ hold: hold && child, ...(child ? { parent: PARENT } : {}) });
       for (const move of random.moves) make(run, move);
       settle(run);
       const reports = run.messages.filter(({ kind }) => kind === 'child.end');

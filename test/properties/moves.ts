@@ -48,7 +48,12 @@ const work = onTask((play, task, how) => {
   play.try({ type: 'task.start', task: task.id, assignee }, actor(assignee));
   const output =
     task.kind === 'verification' ? { verified: how % 5 > 0 } : how % 17 === 0 ? 'y'.repeat(66_000) : how;
-  say(play, { type: 'task.complete', ...held(task, how), output, usage: usageOf(how) }, assignee);
+  const confidence = how % 6 === 0 ? { confidence: (how % 100) / 100 } : {};
+  say(
+    play,
+    { type: 'task.complete', ...held(task, how), output, usage: usageOf(how), ...confidence },
+    assignee,
+  );
 });
 
 const ACTS = {
@@ -76,6 +81,11 @@ const ACTS = {
     const type = (['task.release', 'task.expire'] as const)[how % 2] as 'task.release';
     say(play, { type, ...held(task, how) });
   }),
+  decline: onTask((play, task, how) => {
+    const participant = task.assignee ?? task.offeredTo?.[0] ?? agentOf(how);
+    say(play, { type: 'task.decline', task: task.id, participant }, participant);
+  }),
+  route: onTask((play, task) => say(play, { type: 'task.route', task: task.id, reason: 'because' })),
   skip: onTask((play, task) => say(play, { type: 'task.skip', task: task.id }, 'passport_maria')),
   decide: (play, pick, how) => {
     const task =

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Graph, Template } from '../../src/definition/graph.ts';
+import type { Assign, Graph, Template } from '../../src/definition/graph.ts';
 import type { Json } from '../../src/definition/json.ts';
 import {
   approval,
@@ -52,6 +52,9 @@ interface StepRecipe {
   readonly redo: null | { readonly back: number; readonly max: number };
   readonly verify: boolean;
   readonly wait: 'for' | 'until' | 'past' | 'signal';
+  readonly when: Assign['when'];
+  readonly strategy: Assign['strategy'];
+  readonly separate: boolean;
 }
 type ConditionRecipe = 'none' | 'true' | 'false' | 'broken' | 'text';
 type ValueRecipe = 'plain' | 'reads' | 'broken' | 'odd' | 'large';
@@ -96,6 +99,9 @@ const step: fc.Arbitrary<StepRecipe> = fc.record({
   redo: maybe(fc.record({ back: fc.nat({ max: 3 }), max: fc.integer({ min: 1, max: 2 }) }), 1),
   verify: fc.boolean(),
   wait: fc.constantFrom('for', 'until', 'past', 'signal', 'signal'),
+  when: fc.constantFrom('enabled', 'enabled', 'early', 'late'),
+  strategy: fc.constantFrom('best_fit', 'offer', 'round_robin', 'case', 'retain'),
+  separate: fc.boolean(),
 });
 
 export const recipe: fc.Arbitrary<Recipe> = fc.record({
@@ -206,7 +212,14 @@ const stepFrom = (
   const options = { ...common, ...(timeout === null ? {} : { timeout }) } as Omit<typeof common, 'timeout'>;
   switch (one.kind) {
     case 'task':
-      return task({ ...options, by, skippable, input: value });
+      return task({
+        ...options,
+        by,
+        skippable,
+        input: value,
+        assign: assignFrom(one, readable),
+        separateFrom: one.separate ? readable : [],
+      });
     case 'record':
       return record({ ...options, verify, input: value });
     case 'workflow':
@@ -226,6 +239,15 @@ const stepFrom = (
       });
   }
 };
+
+const assignFrom = ({ when, strategy, forEach }: StepRecipe, readable: readonly string[]): Assign => ({
+  strategy: strategy === 'retain' && readable.length === 0 ? 'offer' : strategy,
+  step: strategy === 'retain' ? (readable[0] ?? null) : null,
+  when: when === 'early' && forEach ? 'enabled' : when,
+  load: null,
+  fallback: 'offer',
+  order: 'any',
+});
 
 /** A phase that the approval's own depends on, or its own. */
 const backFrom = (phases: Recipe['phases'], phase: number, back: number): number => {

@@ -7,6 +7,7 @@ const PATIENCE = 3000;
 
 /** Everybody does what they are asked, at once and well, until the run has ended and its children have too. */
 export const settle = (play: Play): void => {
+  play.routing = {};
   for (let round = 0; !isOver(play); round += 1) {
     assert.ok(
       round < PATIENCE,
@@ -34,7 +35,9 @@ export const govern = (play: Play): boolean => {
 
 /** Does the oldest task, or sends a signal that is waited for. */
 export const work = (play: Play, round: number): boolean => {
-  const [task] = play.open;
+  const task = play.open.find(
+    ({ id, status, step, slot }) => status !== 'created' || play.step(step).slots[slot]?.task === id,
+  );
   const [signal] = Object.keys(play.current.waiting);
   if (task) finish(play, task, round);
   else if (signal !== undefined) play.do({ type: 'signal', signal, payload: null });
@@ -43,9 +46,11 @@ export const work = (play: Play, round: number): boolean => {
 
 /** Deciders are new each time, and have not worked on anything. */
 const finish = (play: Play, task: Task, round: number): void => {
-  if (task.kind === 'approval') play.decide(task, 'approve', `passport_fresh_${round}`);
+  if (task.status === 'created' || task.offeredTo?.length === 0)
+    play.do({ type: 'task.route', task: task.id, reason: 'settling' });
+  else if (task.kind === 'approval') play.decide(task, 'approve', `passport_fresh_${round}`);
   else {
-    const assignee = task.assignee ?? `passport_worker_${round}`;
+    const assignee = task.assignee ?? task.offeredTo?.[0] ?? `passport_worker_${round}`;
     play.complete(task, task.kind === 'verification' ? true : round, assignee);
   }
 };

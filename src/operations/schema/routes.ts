@@ -48,6 +48,7 @@ export const ROUTES = {
   'task.complete': act('/v1/tasks/{id}/complete'),
   'task.fail': act('/v1/tasks/{id}/fail'),
   'task.release': act('/v1/tasks/{id}/release'),
+  'task.decline': act('/v1/tasks/{id}/decline'),
   'task.skip': act('/v1/tasks/{id}/skip'),
   'task.decide': act('/v1/tasks/{id}/decide'),
   'participant.register': { ...act('/v1/participants'), status: 201 },

@@ -76,7 +76,17 @@ export const task = {
   'task.complete': {
     summary: 'Ends a held task with its result.',
     permission: 'tasks.work',
-    input: z.strictObject({ ...held, output: value.json.default(null), usage: value.usage.optional() }),
+    input: z.strictObject({
+      ...held,
+      output: value.json.default(null),
+      usage: value.usage.optional(),
+      confidence: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('How sure its maker is. Below the threshold of the step the result goes to a person.'),
+    }),
     output: view.taskReceipt,
   },
   'task.fail': {
@@ -97,6 +107,13 @@ export const task = {
     summary: 'Gives a held task back, for somebody else to do.',
     permission: 'tasks.work',
     input: z.strictObject({ ...held, reason: value.reason.optional() }),
+    output: view.taskReceipt,
+  },
+  'task.decline': {
+    summary:
+      'Says no to a task that is offered to the caller or reserved for them; it goes to somebody else.',
+    permission: 'tasks.work',
+    input: z.strictObject({ ...byId, reason: value.reason.optional() }),
     output: view.taskReceipt,
   },
   'task.skip': {

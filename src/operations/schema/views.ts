@@ -155,8 +155,18 @@ export const task = z.object({
   description: z.string().nullable(),
   requires: z.array(z.string()),
   by: participantKind.nullable().describe('Null: an agent or a human.'),
+  level: z.number().nullable().describe('The least level, 0 to 1, of each of `requires`; null is any.'),
   from: z.array(z.string()),
-  excluded: z.array(z.string()),
+  excluded: z.array(z.string()).describe('Passports that must not do it.'),
+  separate: z
+    .array(z.string())
+    .describe(
+      'Passports of those whose work it is to be separate from: neither they do it, nor their agents.',
+    ),
+  offeredTo: z
+    .array(z.string())
+    .nullable()
+    .describe('Passports that it is offered to while it is ready; null is whoever is eligible.'),
   priority: z.int(),
   deadline: time.nullable(),
   input: json,
@@ -190,7 +200,18 @@ export const asked = z.object({
   onRejection: z.string().nullable(),
   actions: z
     .array(
-      z.enum(['claim', 'start', 'progress', 'complete', 'fail', 'release', 'skip', 'decide', 'heartbeat']),
+      z.enum([
+        'claim',
+        'start',
+        'progress',
+        'complete',
+        'fail',
+        'release',
+        'decline',
+        'skip',
+        'decide',
+        'heartbeat',
+      ]),
     )
     .describe('What the caller may do with it now.'),
   obstacle: z.string().nullable().describe('Why the caller can do nothing with it, else null.'),

@@ -1,0 +1,107 @@
+import type { StepNode } from '../definition/graph.ts';
+import type { Placement, Routed, Work } from './command.ts';
+import type { Draft } from './draft.ts';
+import { PLAIN_TASK, type TaskSpec } from './event.ts';
+import type { Task } from './state.ts';
+import { stepOf } from './steps.ts';
+
+/**
+ * What is asked of routing, and what its answers become.
+ *
+ * WORK-1  What routing says is written into the event, so that the fold needs neither passports nor clocks.
+ * WORK-2  Without routing a task is for whoever is eligible.
+ */
+type Asked = Pick<TaskSpec, 'task' | 'kind' | 'by' | 'priority' | 'input'> &
+  Partial<Pick<TaskSpec, 'requires' | 'level' | 'from' | 'excluded' | 'separate'>>;
+
+export const workOf = (
+  { graph, state }: Draft,
+  node: StepNode,
+  asked: Asked,
+  preferred: string | null,
+): Work => {
+  const assign = node.kind === 'task' && asked.kind === 'task' ? node.assign : null;
+  return {
+    task: asked.task,
+    kind: asked.kind,
+    by: asked.by,
+    step: node.id,
+    priority: asked.priority,
+    input: asked.input,
+    requires: asked.requires ?? PLAIN_TASK.requires,
+    level: asked.level ?? PLAIN_TASK.level,
+    from: asked.from ?? PLAIN_TASK.from,
+    excluded: asked.excluded ?? PLAIN_TASK.excluded,
+    separate: asked.separate ?? PLAIN_TASK.separate,
+    definition: graph.id,
+    safety: graph.safety,
+    assign,
+    retained: assign && retainedBy(assign.strategy === 'case' ? null : assign.step, state),
+    preferred,
+    contributors: state.contributors,
+  };
+};
+
+const retainedBy = (step: string | null, state: Draft['state']): string | null =>
+  step === null ? state.handler : stepOf(state, step).lastDoer;
+
+/** Who did the steps that a step is to be separate from, and the humans who answer for them. */
+export const separateFrom = ({ state }: Draft, node: StepNode): readonly string[] => {
+  if (node.kind !== 'task' || node.separateFrom.length === 0) return PLAIN_TASK.separate;
+  const passports = node.separateFrom.flatMap((id) => Object.entries(stepOf(state, id).doers).flat());
+  return [...new Set(passports.filter((passport) => passport !== null))];
+};
+
+/** What routing says of a task that is being created. */
+export const placed = ({ placement, explanation }: Routed): Partial<TaskSpec> => ({
+  ...where(placement),
+  ...(explanation && { explanation }),
+});
+
+const where = (placement: Placement): Partial<TaskSpec> => {
+  switch (placement.kind) {
+    case 'assigned':
+      return { assignee: placement.to, ...(!placement.begin && { reserved: true }) };
+    case 'offered':
+      return placement.to ? { offeredTo: placement.to } : {};
+    case 'held':
+      return { held: true };
+  }
+};
+
+/** What routing says of a task that has come back, or whose surroundings have changed. */
+export const ask = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): Routed => {
+  const excluded = without.length > 0 ? [...task.excluded, ...without] : task.excluded;
+  const work = workOf(draft, node, { ...task, task: task.id, excluded }, null);
+  return draft.moment.route?.(work) ?? ANYBODY;
+};
+const ANYBODY: Routed = { placement: { kind: 'offered', to: null }, explanation: null };
+
+/** Routes a task that has come back. In a run that gives out no work now it waits until it does. */
+export const routeAgain = (
+  draft: Draft,
+  node: StepNode,
+  task: Task,
+  without: readonly string[] = [],
+): void => {
+  if (draft.state.status === 'running') move(draft, task, ask(draft, node, task, without));
+};
+
+export const move = (draft: Draft, task: Task, { placement, explanation }: Routed): void => {
+  if (isThere(task, placement)) return;
+  const told = { task: task.id, ...(explanation && { explanation }) };
+  const { layer } = task;
+  if (placement.kind === 'held') draft.flow('task.held', layer, told);
+  else if (placement.kind === 'offered')
+    draft.flow('task.offered', layer, { ...told, offeredTo: placement.to });
+  else {
+    const { to: assignee, begin } = placement;
+    draft.flow(begin ? 'task.started' : 'task.reserved', layer, { ...told, assignee, token: task.token + 1 });
+  }
+};
+
+export const isThere = ({ status, assignee, offeredTo }: Task, placement: Placement): boolean => {
+  if (placement.kind === 'held') return status === 'created';
+  if (placement.kind === 'assigned') return assignee === placement.to && !placement.begin;
+  return status === 'ready' && String(offeredTo) === String(placement.to);
+};
