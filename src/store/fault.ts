@@ -4,6 +4,7 @@ export type StoreFaultCode =
   | 'database_too_old'
   | 'database_unavailable'
   | 'database_failed'
+  | 'outcome_unknown'
   | 'not_a_humanos_database'
   | 'read_only'
   | 'store_closed'

@@ -3,18 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../src/store/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
+import { openPostgres } from '../../src/store/postgres/index.ts';
 import { openSqlite } from '../../src/store/sqlite/index.ts';
+import { sharedPostgres } from '../postgres/index.ts';
+
+const postgres = await sharedPostgres();
 
 /** Where one test keeps its store. */
 export interface Place {
-  open(): Store;
-  remove(): void;
+  /** Opens it, or opens it again. */
+  open(): Promise<Store>;
+  remove(): Promise<void>;
 }
 
 export interface Adapter {
   readonly name: string;
   /** A place with nothing in it. */
-  place(): Place;
+  place(): Promise<Place>;
+  /** Why there is none here; in CI that is a failure. */
+  readonly missing?: string;
   /** Suites that do not apply, each with the reason. */
   readonly skips: Readonly<Partial<Record<string, string>>>;
 }
@@ -23,18 +30,31 @@ export interface Adapter {
 export const ADAPTERS: readonly Adapter[] = [
   {
     name: 'memory',
-    place: () => ({ open: memoryStore, remove: () => {} }),
-    skips: { durability: 'keeps nothing when it is closed, which is what it is for' },
+    place: async () => ({ open: async () => memoryStore(), remove: async () => {} }),
+    skips: {
+      durability: 'keeps nothing when it is closed, which is what it is for',
+      'several stores': 'nobody else can reach it',
+    },
   },
   {
     name: 'sqlite',
-    place: () => {
+    place: async () => {
       const folder = mkdtempSync(join(tmpdir(), 'humanos-store-'));
       return {
-        open: () => openSqlite(join(folder, 'humanos.db')),
-        remove: () => rmSync(folder, { recursive: true }),
+        open: async () => openSqlite(join(folder, 'humanos.db')),
+        remove: async () => rmSync(folder, { recursive: true }),
       };
     },
+    skips: { 'several stores': 'one process writes, and keeps others out' },
+  },
+  {
+    name: 'postgres',
+    place: async () => {
+      if (!('server' in postgres)) throw new Error(postgres.reason);
+      const url = await postgres.server.newSchema();
+      return { open: () => openPostgres(url), remove: async () => {} };
+    },
+    ...('reason' in postgres && { missing: postgres.reason }),
     skips: {},
   },
 ];

@@ -141,7 +141,9 @@ async function play(store: Store, batches: readonly (readonly Step[])[]): Promis
   for (const batch of batches) {
     const heads = new Map<string, number>();
     const changes: Change[] = [];
-    for (const { change, off, entries } of batch) {
+    const there = new Set((await store.outbox(0, 1_000)).map(({ id }) => id));
+    for (const { change: wanted, off, entries } of batch) {
+      const change = known(wanted, there);
       const head = heads.get(change.stream) ?? (await store.lastEntry(change.stream))?.sequence ?? 0;
       if (off === null) changes.push(change);
       else {
@@ -150,10 +152,14 @@ async function play(store: Store, batches: readonly (readonly Step[])[]): Promis
         heads.set(change.stream, head + (off === 0 ? entries : 0));
       }
     }
-    results.push(await store.commit(changes));
+    results.push((await store.commit(changes)).map((result) => (result.ok ? 'applied' : result.code)));
   }
   return results;
 }
+
+/** Only messages that somebody has read are delivered. */
+const known = (change: Change, there: ReadonlySet<number>): Change =>
+  change.delivered ? { ...change, delivered: change.delivered.filter((id) => there.has(id)) } : change;
 
 const RUN_FILTERS: RunFilter[] = [
   {},
@@ -218,22 +224,25 @@ async function answers(store: Store): Promise<unknown> {
 }
 
 async function inPlace<Result>(place: Place, work: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = place.open();
+  const store = await place.open();
   try {
     return await work(store);
   } finally {
     await store.close();
-    place.remove();
+    await place.remove();
   }
 }
 
-test('all adapters give the same answers to the same history', { timeout: 120_000 }, async () => {
+const here = ADAPTERS.filter(({ missing }) => missing === undefined);
+
+test('all adapters give the same answers to the same history', { timeout: 120_000 }, async (t) => {
+  for (const { name, missing } of ADAPTERS) if (missing) t.diagnostic(`without ${name}: ${missing}`);
   const seed = process.env['STORE_SEED'];
   await fc.assert(
     fc.asyncProperty(history, async (batches) => {
       const [first, ...others] = await Promise.all(
-        ADAPTERS.map((adapter) =>
-          inPlace(adapter.place(), async (store) => {
+        here.map(async (adapter) =>
+          inPlace(await adapter.place(), async (store) => {
             await store.runCounts();
             return { results: await play(store, batches), ...((await answers(store)) as object) };
           }),
@@ -241,6 +250,10 @@ test('all adapters give the same answers to the same history', { timeout: 120_00
       );
       for (const other of others) assert.deepEqual(other, first);
     }),
-    { numRuns: Number(process.env['STORE_RUNS'] ?? 40), ...(seed !== undefined && { seed: Number(seed) }) },
+    {
+      numRuns: Number(process.env['STORE_RUNS'] ?? 40),
+      ...(seed !== undefined && { seed: Number(seed) }),
+      endOnFailure: true,
+    },
   );
 });

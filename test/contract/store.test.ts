@@ -6,15 +6,16 @@ import { commit } from './suites/commit.ts';
 import { documents } from './suites/documents.ts';
 import { durability } from './suites/durability.ts';
 import { ledger } from './suites/ledger.ts';
+import { severalStores } from './suites/several-stores.ts';
 import { runs } from './suites/runs.ts';
 import { tasks } from './suites/tasks.ts';
 import { timers } from './suites/timers.ts';
 
-const SUITES: readonly Suite[] = [commit, ledger, runs, tasks, timers, documents, durability];
+const SUITES: readonly Suite[] = [commit, ledger, runs, tasks, timers, documents, durability, severalStores];
 
 for (const adapter of ADAPTERS) {
   for (const suite of SUITES) {
-    const reason = adapter.skips[suite.name];
+    const reason = adapter.missing ?? adapter.skips[suite.name];
     describe(`${adapter.name}: ${suite.name}`, { skip: reason ?? false }, () => runSuite(adapter, suite));
   }
 }

@@ -12,13 +12,13 @@ export interface Suite {
 export function runSuite(adapter: Adapter, suite: Suite): void {
   for (const [name, run] of Object.entries(suite.cases)) {
     test(name, async (t) => {
-      const place = adapter.place();
-      const store = place.open();
+      const place = await adapter.place();
+      const store = await place.open();
       try {
         await run(store, place, t);
       } finally {
         await store.close();
-        place.remove();
+        await place.remove();
       }
     });
   }

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../../../src/store/index.ts';
-import { append, applied, change, entriesFrom, entry, refused, runRow, taskRow } from '../fixtures.ts';
+import {
+  APPLIED,
+  append,
+  applied,
+  commitTo,
+  change,
+  entriesFrom,
+  entry,
+  refused,
+  runRow,
+  taskRow,
+} from '../fixtures.ts';
 import type { Suite } from '../suite.ts';
 
 export const commit: Suite = {
@@ -17,7 +28,7 @@ export const commit: Suite = {
         idempotency: { key: 'k', fingerprint: 'f', result: null, at: 1 },
         documents: [{ kind: 'setting', id: 's', expected: 0, body: { on: true } }],
       });
-      assert.deepEqual(await store.commit([all]), [applied(0)]);
+      assert.deepEqual(await commitTo(store, [all]), [applied(0)]);
       assert.deepEqual(await store.run('run_a'), runRow('run_a'));
       assert.equal((await store.task('run_a:extract:1.1'))?.status, 'ready');
       assert.equal((await store.timers(5, 9)).length, 1);
@@ -40,7 +51,7 @@ export const commit: Suite = {
         idempotency: { key: 'k', fingerprint: 'f', result: null, at: 1 },
         documents: [{ kind: 'setting', id: 's', expected: 0, body: {} }],
       });
-      assert.deepEqual(await store.commit([late]), [refused('sequence_conflict')]);
+      assert.deepEqual(await commitTo(store, [late]), [refused('sequence_conflict')]);
       assert.equal((await store.run('run_a'))?.status, 'running');
       assert.deepEqual(await store.runCounts(), { running: 1 });
       assert.equal(await store.task('run_a:extract:1.1'), null);
@@ -54,7 +65,7 @@ export const commit: Suite = {
     },
 
     'STORE-2 a refused change does not touch the others of its commit': async (store) => {
-      const results = await store.commit([
+      const results = await commitTo(store, [
         append('run_a', 0, 2),
         append('run_b', 3, 1),
         append('run_c', 0, 1),
@@ -74,9 +85,9 @@ export const commit: Suite = {
     'STORE-2 changes of one stream follow one another in one commit': async (store) => {
       const first = append('run_a', 0, 2, { run: runRow('run_a', { sequence: 2 }) });
       const second = append('run_a', 2, 1, { run: runRow('run_a', { sequence: 3, status: 'completed' }) });
-      assert.deepEqual(await store.commit([first, second]), [applied(0), applied(2)]);
+      assert.deepEqual(await commitTo(store, [first, second]), [applied(0), applied(2)]);
       assert.equal((await store.run('run_a'))?.sequence, 3);
-      assert.deepEqual(await store.commit([append('run_a', 3), append('run_a', 4)]), [
+      assert.deepEqual(await commitTo(store, [append('run_a', 3), append('run_a', 4)]), [
         applied(3),
         applied(4),
       ]);
@@ -101,16 +112,16 @@ export const commit: Suite = {
     'a change may expect a sequence without adding to it': async (store) => {
       await store.commit([append('run_a', 0, 2)]);
       const at = (expected: number): Change => change('run_a', { expected, run: runRow('run_a') });
-      assert.deepEqual(await store.commit([at(1), at(2)]), [refused('sequence_conflict'), applied(2)]);
-      assert.deepEqual(await store.commit([append('run_a', 2)]), [applied(2)]);
+      assert.deepEqual(await commitTo(store, [at(1), at(2)]), [refused('sequence_conflict'), APPLIED]);
+      assert.deepEqual(await commitTo(store, [append('run_a', 2)]), [applied(2)]);
     },
 
     'an idempotency key is used once, whatever the fingerprint': async (store) => {
       const under = (stream: string, fingerprint: string): Change =>
         append(stream, 0, 1, { idempotency: { key: 'k', fingerprint, result: { stream }, at: 1 } });
-      const results = await store.commit([under('run_a', 'f'), under('run_b', 'f')]);
+      const results = await commitTo(store, [under('run_a', 'f'), under('run_b', 'f')]);
       assert.deepEqual(results, [applied(0), refused('idempotency_conflict')]);
-      assert.deepEqual(await store.commit([under('run_c', 'g')]), [refused('idempotency_conflict')]);
+      assert.deepEqual(await commitTo(store, [under('run_c', 'g')]), [refused('idempotency_conflict')]);
       assert.deepEqual((await store.idempotent('k'))?.result, { stream: 'run_a' });
       assert.equal(await store.entryCount(), 1);
     },
@@ -121,9 +132,9 @@ export const commit: Suite = {
         documents: [{ kind: 'setting', id: 's', expected: 0, body: {} }],
       });
       await store.commit([once]);
-      assert.deepEqual(await store.commit([once]), [refused('idempotency_conflict')]);
+      assert.deepEqual(await commitTo(store, [once]), [refused('idempotency_conflict')]);
       const { idempotency: _, ...again } = once;
-      assert.deepEqual(await store.commit([again]), [refused('sequence_conflict')]);
+      assert.deepEqual(await commitTo(store, [again]), [refused('sequence_conflict')]);
     },
 
     'nothing of a commit is applied when one of its changes is unsound': async (store) => {
@@ -152,7 +163,7 @@ export const commit: Suite = {
       assert.equal(await store.entryCount(), 1);
       assert.deepEqual(await store.runCounts(), { running: 1 });
       assert.equal(await store.loadRun('run_b'), null);
-      assert.deepEqual(await store.commit([good, fresh]), [applied(1), applied(2)]);
+      assert.deepEqual(await commitTo(store, [good, fresh]), [applied(1), applied(2)]);
       assert.deepEqual(await store.runCounts(), { paused: 1, running: 1 });
     },
 
@@ -175,7 +186,7 @@ export const commit: Suite = {
     },
 
     'an empty commit is nothing': async (store) => {
-      assert.deepEqual(await store.commit([]), []);
+      assert.deepEqual(await commitTo(store, []), []);
     },
 
     'a closed store answers nothing': async (store) => {

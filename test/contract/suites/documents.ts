@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Change, DocumentWrite } from '../../../src/store/index.ts';
-import { append, applied, change, everyPage, hex, idsOf, refused } from '../fixtures.ts';
+import { APPLIED, append, change, commitTo, everyPage, hex, idsOf, refused } from '../fixtures.ts';
 import type { Suite } from '../suite.ts';
 
 const write = (id: string, expected: number, more: Partial<DocumentWrite> = {}): DocumentWrite => ({
@@ -17,10 +17,10 @@ export const documents: Suite = {
   cases: {
     'a document is written at the revision that was seen': async (store) => {
       assert.equal(await store.document('participant', 'a'), null);
-      assert.deepEqual(await store.commit([writing(write('a', 0))]), [applied(0)]);
+      assert.deepEqual(await commitTo(store, [writing(write('a', 0))]), [APPLIED]);
       const [again, wrong, next] = [writing(write('a', 0)), writing(write('a', 2)), writing(write('a', 1))];
-      const results = await store.commit([again, wrong, next]);
-      assert.deepEqual(results, [refused('document_conflict'), refused('document_conflict'), applied(0)]);
+      const results = await commitTo(store, [again, wrong, next]);
+      assert.deepEqual(results, [refused('document_conflict'), refused('document_conflict'), APPLIED]);
       const stored = await store.document('participant', 'a');
       assert.deepEqual(stored, { id: 'a', revision: 2, body: write('a', 0).body });
     },
@@ -28,7 +28,7 @@ export const documents: Suite = {
     'one stale document refuses the whole change': async (store) => {
       await store.commit([writing(write('a', 0))]);
       const both = append('organisation', 0, 1, { documents: [write('b', 0), write('a', 0)] });
-      assert.deepEqual(await store.commit([both]), [refused('document_conflict')]);
+      assert.deepEqual(await commitTo(store, [both]), [refused('document_conflict')]);
       assert.equal(await store.document('participant', 'b'), null);
       assert.equal(await store.entryCount(), 0);
     },
@@ -94,7 +94,7 @@ export const documents: Suite = {
       assert.equal(await store.forgetIdempotency(20), 0);
       assert.equal(await store.idempotent('a'), null);
       assert.deepEqual(await store.idempotent('b'), record('b', 20));
-      assert.deepEqual(await store.commit([change('run_a', { idempotency: record('a', 40) })]), [applied(0)]);
+      assert.deepEqual(await commitTo(store, [change('run_a', { idempotency: record('a', 40) })]), [APPLIED]);
     },
   },
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { append, applied, change, idsOf, runRow, taskIds, taskRow } from '../fixtures.ts';
+import { append, applied, change, commitTo, idsOf, runRow, taskIds, taskRow } from '../fixtures.ts';
 import type { Suite } from '../suite.ts';
 
 export const durability: Suite = {
@@ -22,7 +22,7 @@ export const durability: Suite = {
       await store.growTree(0, 2, [{ level: 0, index: 0, hashes: new Uint8Array(64) }]);
       await store.putCheckpoint({ size: 2, note: 'n' });
       await store.close();
-      const again = place.open();
+      const again = await place.open();
       assert.deepEqual(await again.run('run_a'), runRow('run_a'));
       assert.deepEqual(await again.task(task.id), task);
       assert.deepEqual(await again.runCounts(), { running: 1 });
@@ -43,14 +43,14 @@ export const durability: Suite = {
       const [message] = await store.outbox(0, 1);
       await store.commit([change('run_a', { delivered: [message!.id] })]);
       await store.close();
-      const again = place.open();
-      const refusedAt = await again.commit([append('run_a', 0)]);
+      const again = await place.open();
+      const refusedAt = await commitTo(again, [append('run_a', 0)]);
       assert.deepEqual(refusedAt, [{ ok: false, code: 'sequence_conflict' }]);
       const next = append('run_a', 2, 1, {
         outbox: [{ run: 'run_a', message: {} }],
         tasks: [taskRow('run_a', 'a:1.1')],
       });
-      assert.deepEqual(await again.commit([next]), [applied(2)]);
+      assert.deepEqual(await commitTo(again, [next]), [applied(2)]);
       assert.ok((await again.outbox(0, 1))[0]!.id > message!.id);
       assert.deepEqual(await taskIds(again, { run: 'run_a' }), ['run_a:a:1.1']);
       await again.close();
@@ -60,7 +60,7 @@ export const durability: Suite = {
       await store.commit(['run_a', 'run_b', 'run_c'].map((id) => append(id, 0, 1, { run: runRow(id) })));
       const first = await store.runs({}, { limit: 1 });
       await store.close();
-      const again = place.open();
+      const again = await place.open();
       assert.deepEqual(idsOf((await again.runs({}, { limit: 9, cursor: first.next! })).rows), [
         'run_b',
         'run_a',

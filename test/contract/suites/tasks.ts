@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Change, Store, TaskFilter, TaskRow } from '../../../src/store/index.ts';
-import { append, change, everyPage, idsOf, richTask, taskIds, taskRow } from '../fixtures.ts';
+import {
+  APPLIED,
+  append,
+  change,
+  commitTo,
+  everyPage,
+  idsOf,
+  richTask,
+  taskIds,
+  taskRow,
+} from '../fixtures.ts';
 import type { Suite } from '../suite.ts';
 
 const STATUSES = [
@@ -148,7 +158,7 @@ export const tasks: Suite = {
       const other = taskRow('run_b', 'a:1.1', { status: 'in_progress', token: 3, leaseUntil: 100 });
       await store.commit([change('run_a', { tasks: [held, free] }), change('run_b', { tasks: [other] })]);
       const lease = (task: string, token: number, until: number) => ({ task, token, until });
-      const results = await store.commit([
+      const results = await commitTo(store, [
         change('organisation', {
           leases: [
             lease(held.id, 2, 500),
@@ -158,7 +168,7 @@ export const tasks: Suite = {
           ],
         }),
       ]);
-      assert.deepEqual(results, [{ ok: true, position: 0 }]);
+      assert.deepEqual(results, [APPLIED]);
       assert.equal((await store.task(held.id))?.leaseUntil, 500);
       assert.equal((await store.task(free.id))?.leaseUntil, null);
       assert.equal((await store.task(other.id))?.leaseUntil, 100);

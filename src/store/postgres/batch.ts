@@ -1,0 +1,95 @@
+import type * as port from '../port.ts';
+import { taskKeys } from '../task-key.ts';
+
+type Lease = NonNullable<port.Change['leases']>[number];
+
+/**
+ * What is left of many changes when they are applied one after the other: each row once, as the last of them leaves it.
+ *
+ * BATCH-1  Rows that are new are in the order in which the changes first name them; keys that several writers may want are sorted,
+ *          so that nobody waits for somebody who waits for them.
+ */
+export class Batch {
+  /** Where streams have to end for the changes to be applied. */
+  readonly expected = new Map<string, number>();
+  /** The changes with entries. */
+  readonly appended: { readonly run: string; readonly sequence: number; readonly count: number }[] = [];
+  readonly entries: (port.NewEntry & { readonly run: string })[] = [];
+  /** Streams that may be new, and those with a row of their run. */
+  readonly streams = new Map<string, port.RunRow | null>();
+  readonly snapshots = new Map<string, NonNullable<port.Change['snapshot']>>();
+  readonly tasks = new Map<string, port.TaskRow>();
+  /** Null for one that is cancelled. */
+  readonly timers = new Map<string, port.Timer | null>();
+  readonly delivered = new Set<number>();
+  readonly messages: port.NewOutboxMessage[] = [];
+  readonly artifacts = new Map<string, port.Artifact>();
+  readonly idempotency = new Map<string, port.IdempotencyRecord>();
+  readonly documents = new Map<string, port.DocumentWrite>();
+  readonly #leases = new Map<string, Lease>();
+
+  add(change: port.Change): void {
+    this.#addStream(change);
+    for (const task of change.tasks ?? []) this.#addTask(task);
+    for (const id of change.cancelled ?? []) this.timers.set(id, null);
+    for (const timer of change.timers ?? []) this.timers.set(timer.id, timer);
+    for (const id of change.delivered ?? []) this.delivered.add(id);
+    this.messages.push(...(change.outbox ?? []));
+    for (const artifact of change.artifacts ?? []) this.#addArtifact(artifact);
+    if (change.idempotency) this.idempotency.set(change.idempotency.key, change.idempotency);
+    for (const write of change.documents ?? []) this.documents.set(documentKey(write), write);
+    for (const lease of change.leases ?? []) this.#addLease(lease);
+  }
+
+  #addStream({ stream, expected, entries, run, snapshot, tasks }: port.Change): void {
+    if (expected !== null && !this.expected.has(stream)) this.expected.set(stream, expected);
+    if (entries.length > 0) {
+      this.appended.push({ run: stream, sequence: (expected ?? 0) + 1, count: entries.length });
+      for (const entry of entries) this.entries.push({ ...entry, run: stream });
+    }
+    const mayBeNew = expected === 0 ? entries.length > 0 : expected === null;
+    const isWritten = entries.length > 0 || snapshot !== undefined || (tasks?.length ?? 0) > 0;
+    if (run) this.streams.set(stream, run);
+    else if (isWritten && (mayBeNew || entries.length === 0)) this.#addBareStream(stream);
+    if (snapshot) this.snapshots.set(stream, snapshot);
+    for (const task of tasks ?? []) if (task.run !== stream) this.#addBareStream(task.run);
+  }
+
+  #addBareStream(name: string): void {
+    if (!this.streams.has(name)) this.streams.set(name, null);
+  }
+
+  /** A lease that an earlier change prolongs is what the later row says it is. */
+  #addTask(task: port.TaskRow): void {
+    this.tasks.set(task.id, task);
+    for (const [key, lease] of this.#leases) if (lease.task === task.id) this.#leases.delete(key);
+  }
+
+  /** The same name is the same content. */
+  #addArtifact(artifact: port.Artifact): void {
+    if (!this.artifacts.has(artifact.sha256)) this.artifacts.set(artifact.sha256, artifact);
+  }
+
+  #addLease(lease: Lease): void {
+    const key = `${lease.token} ${lease.task}`;
+    const known = this.#leases.get(key);
+    if (!known || known.until < lease.until) this.#leases.set(key, lease);
+  }
+
+  /** In every reading of the tasks' ids, since a run's id may hold what divides it from the task's name. */
+  get leases(): readonly (Lease & { readonly run: string; readonly name: string })[] {
+    const all = [...this.#leases.values()].flatMap((lease) =>
+      taskKeys(lease.task).map(([run, name]) => ({ ...lease, run, name })),
+    );
+    return all.toSorted((a, b) => compare(a.run, b.run) || compare(a.name, b.name) || a.token - b.token);
+  }
+
+  get sortedEntries(): readonly (port.NewEntry & { readonly run: string })[] {
+    return this.entries.toSorted((a, b) => compare(a.run, b.run) || a.sequence - b.sequence);
+  }
+}
+
+export const documentKey = ({ kind, id }: Pick<port.DocumentWrite, 'kind' | 'id'>): string => `${kind}/${id}`;
+
+/** Any order will do, as long as it is the same for everybody. */
+export const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);

@@ -1,0 +1,49 @@
+import type { StoreFault } from '../fault.ts';
+import type { Store } from '../port.ts';
+import { readAddress } from './address.ts';
+import { Database } from './database.ts';
+import { faultOf, unavailable } from './faults.ts';
+import { migrate, requireLatest } from './migrate.ts';
+import { PostgresStore } from './postgres-store.ts';
+import type { Session } from './session.ts';
+import { PREPARED } from './statements.ts';
+
+export interface PostgresOptions {
+  /** Reads only; every write is refused with `read_only`. */
+  readonly readOnly?: boolean;
+  /** At most so many connections at a time, beside the one that listens. */
+  readonly connections?: number;
+  /** How often to look whether others have written, ms, while the server does not tell. */
+  readonly pollMs?: number;
+}
+
+const CONNECTIONS = 10;
+const POLL_MS = 1_000;
+
+/**
+ * Opens the database at a URL, which is migrated as needed. Several stores, also in different processes, may be open on one.
+ * @throws StoreFault `database_unavailable`, `database_too_new`, `database_too_old` (readers), `not_a_humanos_database`
+ */
+export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Store> {
+  const { readOnly = false, connections = CONNECTIONS, pollMs = POLL_MS } = options;
+  const database = new Database(readAddress(url), { texts: PREPARED, connections, writes: !readOnly });
+  const session = await database.connect();
+  try {
+    await (readOnly ? requireLatest : migrate)(session, database.shown);
+  } catch (fault) {
+    throw explained(fault, database.shown);
+  } finally {
+    await end(session);
+  }
+  return new PostgresStore(database, { readOnly, pollMs });
+}
+
+const NOT_ALLOWED = '42501';
+
+const explained = (fault: unknown, shown: string): StoreFault =>
+  (fault as { code?: unknown }).code === NOT_ALLOWED
+    ? unavailable(fault, shown)
+    : faultOf(fault, shown, false);
+
+/** What a connection that is lost says at its end adds nothing. */
+const end = (session: Session): Promise<void> => session.close().catch(() => {});

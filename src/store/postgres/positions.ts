@@ -1,0 +1,53 @@
+import type { Database } from './database.ts';
+import { GIVE_POSITIONS, LOCK_SEQUENCER } from './sql/positions.ts';
+
+/** As many commits as one turn takes; see GIVE_POSITIONS. */
+const TURN = 10_000;
+
+/**
+ * Gives positions to entries that have been committed.
+ *
+ * POS-1  Positions have no gaps, and nobody ever sees one that changes: they are given in one transaction, by one at a time, in the
+ *        order in which the commits were written.
+ * POS-2  Nothing is passed over: a commit waits in a row of its own until its entries have positions, however late it ends.
+ */
+export class Positions {
+  readonly #database: Database;
+  #running: Promise<number> | null = null;
+  #next: Promise<number> | null = null;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** To all entries committed before the call. The number of entries that have one. */
+  give(): Promise<number> {
+    if (this.#next) return this.#next;
+    if (!this.#running) return this.#start();
+    this.#next = this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return this.#next;
+  }
+
+  /** Who asks while it runs waits for the turn after it, since what it takes may have been read already. */
+  #start(): Promise<number> {
+    this.#next = null;
+    const running = this.#give().finally(() => {
+      if (this.#running === running) this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #give(): Promise<number> {
+    for (;;) {
+      const answers = await this.#database.write((session) =>
+        session.run([{ sql: LOCK_SEQUENCER }, { sql: GIVE_POSITIONS }]),
+      );
+      const { next, taken } = answers[1]!.rows[0] as { next: number; taken: number };
+      if (taken < TURN) return next;
+    }
+  }
+}

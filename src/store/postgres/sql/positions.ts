@@ -1,0 +1,26 @@
+/** One who gives positions at a time, on any node. The next statement sees what was committed before the lock was had. */
+export const LOCK_SEQUENCER = `SELECT next FROM sequencer WHERE id = 1 FOR UPDATE`;
+
+/**
+ * Gives the next positions to what has been committed, in the order in which it was written: a commit that follows another in its
+ * stream began after that was done, so its id is higher. What commits later is found by whoever comes next: nothing is passed over.
+ */
+export const GIVE_POSITIONS = `
+  WITH taken AS (
+    DELETE FROM commits WHERE id IN (SELECT id FROM commits ORDER BY id LIMIT 10000) RETURNING id, runs, sequences, counts
+  ), changes AS (
+    SELECT taken.id, given.at, given.run, given.sequence, given.count
+    FROM taken CROSS JOIN LATERAL unnest(taken.runs, taken.sequences, taken.counts) WITH ORDINALITY
+      AS given (run, sequence, count, at)
+  ), placed AS (
+    INSERT INTO log (position, run, sequence, count)
+    SELECT (SELECT next FROM sequencer WHERE id = 1) + sum(count) OVER (ORDER BY id, at) - count, run, sequence, count
+    FROM changes
+    RETURNING position + count AS next
+  )
+  UPDATE sequencer SET next = greatest(next, (SELECT max(placed.next) FROM placed)) WHERE id = 1
+  RETURNING next, (SELECT count(*) FROM taken) AS taken`;
+
+export const NEXT_POSITION = `SELECT next FROM sequencer WHERE id = 1`;
+
+export const AWAITS_POSITIONS = `SELECT EXISTS (SELECT 1 FROM commits) AS awaits`;

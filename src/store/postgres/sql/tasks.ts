@@ -1,0 +1,30 @@
+/** Inserts tasks in the order given, which is how they are numbered, or replaces them. */
+export const PUT_TASKS = `
+  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
+  SELECT run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body
+  FROM unnest($1::text[], $2::text[], $3::bool[], $4::int4[], $5::int4[], $6::int4[], $7::text[], $8::int4[], $9::text[], $10::int8[],
+    $11::int8[], $12::text[]) WITH ORDINALITY AS given (run, name, open, status, performer, priority, step, kind, assignee, token,
+    lease_until, body, at)
+  ORDER BY at
+  ON CONFLICT (run, name) DO UPDATE SET
+    open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
+    step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
+    lease_until = excluded.lease_until, body = excluded.body`;
+
+export const TASK_COLUMNS = `
+  tasks.run, tasks.name, tasks.number, tasks.status, tasks.performer, tasks.priority, tasks.step, tasks.kind, tasks.assignee,
+  tasks.token, tasks.lease_until AS "leaseUntil", tasks.body`;
+
+/** The keys are the ways to divide one id, likeliest first. */
+export const FIND_TASK = `
+  SELECT ${TASK_COLUMNS}
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (run, name, at)
+  JOIN tasks ON tasks.run = given.run AND tasks.name = given.name
+  ORDER BY given.at LIMIT 1`;
+
+/** Only while somebody holds it with this token; never shortens. */
+export const EXTEND_LEASES = `
+  UPDATE tasks SET lease_until = given.lease_until
+  FROM unnest($1::text[], $2::text[], $3::int8[], $4::int8[]) AS given (run, name, token, lease_until)
+  WHERE tasks.run = given.run AND tasks.name = given.name AND tasks.token = given.token
+    AND tasks.lease_until < given.lease_until`;
