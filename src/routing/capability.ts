@@ -23,3 +23,93 @@ export const capabilityOf = (given: Partial<Capability> & { readonly id: string 
   output: null,
   ...given,
 });
+
+/**
+ * The capabilities and their edges.
+ *
+ * CAP-1  There is no cycle of `implies`: an edge that would close one is refused, with the cycle.
+ * CAP-2  A change costs what implies the changed capability, directly or not, whatever else there is.
+ */
+export class CapabilityGraph {
+  #documents = new Map<string, Capability>();
+  #impliedBy = new Map<string, Set<string>>();
+  #closures = new Map<string, readonly string[]>();
+
+  /** Those that have a document. */
+  all(): Iterable<Capability> {
+    return this.#documents.values();
+  }
+
+  get(id: string): Capability | null {
+    return this.#documents.get(id) ?? null;
+  }
+
+  /** The capability and all that holding it is holding, directly or not; itself first. */
+  closure(id: string): readonly string[] {
+    const known = this.#closures.get(id);
+    if (known) return known;
+    const closure = [...this.#reach(id, (at) => this.#documents.get(at)?.implies ?? [])];
+    this.#closures.set(id, closure);
+    return closure;
+  }
+
+  /** The capability and all that imply it, directly or not. */
+  impliers(id: string): readonly string[] {
+    return [...this.#reach(id, (at) => this.#impliedBy.get(at) ?? [])];
+  }
+
+  /** The cycle that the edges would close, from the capability back to itself; null when there is none. */
+  cycleOf({ id, implies }: Pick<Capability, 'id' | 'implies'>): readonly string[] | null {
+    const cameFrom = new Map<string, string>();
+    const open = [...implies].reverse();
+    for (const next of implies) cameFrom.set(next, id);
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (at === id) return pathBack(cameFrom, id);
+      for (const next of this.#documents.get(at)?.implies ?? [])
+        if (!cameFrom.has(next)) {
+          cameFrom.set(next, at);
+          open.push(next);
+        }
+    }
+    return null;
+  }
+
+  /** @returns the cycle that refuses it (CAP-1), or null when it is done. */
+  set(capability: Capability): readonly string[] | null {
+    const cycle = this.cycleOf(capability);
+    if (cycle) return cycle;
+    this.#unlink(capability.id);
+    this.#documents.set(capability.id, capability);
+    for (const implied of capability.implies) {
+      const by = this.#impliedBy.get(implied);
+      if (by) by.add(capability.id);
+      else this.#impliedBy.set(implied, new Set([capability.id]));
+    }
+    return null;
+  }
+
+  /** Takes away the document, and with it its edges; who holds the name goes on holding it. */
+  remove(id: string): void {
+    this.#unlink(id);
+    this.#documents.delete(id);
+  }
+
+  #unlink(id: string): void {
+    for (const by of this.impliers(id)) this.#closures.delete(by);
+    for (const implied of this.#documents.get(id)?.implies ?? []) this.#impliedBy.get(implied)?.delete(id);
+  }
+
+  #reach(id: string, next: (at: string) => Iterable<string>): Set<string> {
+    const found = new Set([id]);
+    for (const at of found) for (const other of next(at)) found.add(other);
+    return found;
+  }
+}
+
+/** `cameFrom` holds, for each, what led to it; followed back from `id` to where it began. */
+const pathBack = (cameFrom: ReadonlyMap<string, string>, id: string): readonly string[] => {
+  const path = [id];
+  for (let at = cameFrom.get(id); at !== undefined; at = at === id ? undefined : cameFrom.get(at))
+    path.push(at);
+  return path.reverse();
+};

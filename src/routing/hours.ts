@@ -1,3 +1,5 @@
+import { dayBefore, isDate, localMoment, MINUTE } from './zone.ts';
+
 /** When a participant works, in its own time zone. */
 export interface WorkingHours {
   /** IANA name, `Europe/Berlin`. */
@@ -15,3 +17,99 @@ export interface WeeklyHours {
   readonly from: string;
   readonly to: string;
 }
+
+/** What is wrong with working hours, in words; null when nothing is. */
+export const hoursProblem = ({ zone, weekly, holidays }: WorkingHours): string | null => {
+  if (localMoment(zone, 0) === null)
+    return `'${zone}' is no time zone. Write an IANA name such as Europe/Berlin.`;
+  for (const { days, from, to } of weekly) {
+    if (days.some((day) => !Number.isInteger(day) || day < 1 || day > 7))
+      return 'Days are numbers from 1 (Monday) to 7 (Sunday).';
+    const wrong = [from, to].find((time) => minuteOf(time) === null);
+    if (wrong !== undefined) return `'${wrong}' is no time. Write HH:MM, from 00:00 to 24:00.`;
+  }
+  const wrong = holidays.find((date) => !isDate(date));
+  return wrong === undefined ? null : `'${wrong}' is no day. Write it as 2027-12-24.`;
+};
+
+const TIME = /^(\d\d):(\d\d)$/;
+const minuteOf = (time: string): number | null => {
+  const [, hour, minute] = TIME.exec(time) ?? [];
+  const all = Number(hour) * 60 + Number(minute);
+  return Number(minute) < 60 && all <= 1440 ? all : null;
+};
+
+/** Working hours, made ready to be asked often. */
+export interface OpeningHours {
+  readonly zone: string;
+  /** Per day (index 1..7): minutes from, to; `to` is over 1440 where it is on the next day. */
+  readonly spans: readonly (readonly (readonly [number, number])[])[];
+  readonly holidays: ReadonlySet<string>;
+  /** The last answer: hundreds who share their hours are asked about the same moment. */
+  asked: number;
+  answer: boolean;
+}
+
+/** What cannot be read is no time at all: hours bound, and never widen. */
+export const openingHours = ({ zone, weekly, holidays }: WorkingHours): OpeningHours => {
+  const spans: (readonly [number, number])[][] = Array.from({ length: 8 }, () => []);
+  for (const { days, from, to } of weekly) {
+    const [start, end] = [minuteOf(from), minuteOf(to)];
+    if (start === null || end === null) continue;
+    for (const day of new Set(days)) spans[day]?.push([start, end <= start ? end + 1440 : end]);
+  }
+  return { zone, spans, holidays: new Set(holidays), asked: Number.NaN, answer: false };
+};
+
+/** Whether `now` lies in them. An interval over midnight goes on into the next day, also when that one is a holiday. */
+export const isOpen = (hours: OpeningHours, now: number): boolean => {
+  if (hours.asked !== now) [hours.asked, hours.answer] = [now, look(hours, now)];
+  return hours.answer;
+};
+
+const look = ({ zone, spans, holidays }: OpeningHours, now: number): boolean => {
+  const local = localMoment(zone, now);
+  if (!local) return false;
+  const { date, day, minute } = local;
+  const within = (at: number) => (span: readonly [number, number]) => span[0] <= at && at < span[1];
+  if (!holidays.has(date) && spans[day]?.some(within(minute))) return true;
+  const before = day === 1 ? 7 : day - 1;
+  return (spans[before]?.some(within(minute + 1440)) ?? false) && !holidays.has(dayBefore(date));
+};
+
+const MOST_KNOWN = 1000;
+
+/** One object for all who have the same hours. */
+export class Timetables {
+  #known = new Map<string, OpeningHours>();
+
+  of(hours: WorkingHours): OpeningHours {
+    const key = JSON.stringify(hours);
+    const known = this.#known.get(key);
+    if (known) return known;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    const made = openingHours(hours);
+    this.#known.set(key, made);
+    return made;
+  }
+}
+
+const QUARTER = 15 * MINUTE;
+const LOOK_AHEAD = 15 * 96;
+
+/**
+ * When they next begin, ms since the epoch: `now` when they are on, null when not within a fortnight. Exact to the minute; spans of
+ * less than a quarter of an hour can be passed over.
+ */
+export const nextOpening = (hours: OpeningHours, now: number): number | null => {
+  if (isOpen(hours, now)) return now;
+  const first = Math.floor(now / MINUTE) * MINUTE;
+  for (let step = 1; step <= LOOK_AHEAD; step++) {
+    const at = first + step * QUARTER;
+    if (!isOpen(hours, at)) continue;
+    let earliest = at;
+    while (earliest - MINUTE > now && isOpen(hours, earliest - MINUTE)) earliest -= MINUTE;
+    return earliest;
+  }
+  return null;
+};

@@ -1,7 +1,8 @@
-/** Who is eligible, who is best, and why. */
-export { capabilityOf, type Capability } from './capability.ts';
-export { CLAIM_NEXT, claimOf, type Claim, type Standing } from './claim.ts';
-export { type Constraint } from './constraint.ts';
+/** Who may do a piece of work, who fits best, and why. */
+export { capabilityOf, type Capability, type CapabilityGraph } from './capability.ts';
+export { draw } from './chance.ts';
+export { CLAIM_NEXT, claimOf, counts, type Claim, type Standing } from './claim.ts';
+export { isWithin, unmet, type Constraint, type Scalar } from './constraint.ts';
 export {
   DELEGATION_COMMANDS,
   type Delegation,
@@ -9,10 +10,23 @@ export {
   type DelegationStatus,
   type Scope,
 } from './delegation.ts';
+export { Directory } from './directory.ts';
 export { ineligible, isNamed, lacking, type Ineligible, type Requirement } from './eligible.ts';
-export type { WeeklyHours, WorkingHours } from './hours.ts';
+export { compact, expanded, explain } from './explanation.ts';
+export {
+  hoursProblem,
+  isOpen,
+  nextOpening,
+  openingHours,
+  type OpeningHours,
+  type WeeklyHours,
+  type WorkingHours,
+} from './hours.ts';
+export { eligible, missing, objection, type Objection } from './missing.ts';
+export { partyOf, type Party } from './party.ts';
 export {
   accountableFor,
+  capabilitiesOf,
   PASSPORT_NEXT,
   passportOf,
   type CostRate,
@@ -20,7 +34,18 @@ export {
   type Passport,
   type PassportStatus,
 } from './passport.ts';
-export type { TrackRecord } from './track-record.ts';
+export { placeOf, type Queued } from './queue-order.ts';
+export { route } from './route.ts';
+export { NEAR, PRIOR, WEIGHTS } from './score.ts';
+export {
+  ANY,
+  TrackRecords,
+  type Cost,
+  type TrackFact,
+  type TrackRecord,
+  type TrackRecordsJson,
+} from './track-record.ts';
+export { Turns, type TurnsJson } from './turns.ts';
 export {
   PASSING,
   REASONS,

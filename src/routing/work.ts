@@ -61,13 +61,9 @@ export const workOf = (given: Partial<Work> & { readonly key: string }): Work =>
   ...given,
 });
 
-/** What the choice depends on beyond the directory. Asked for one participant at a time, thousands of times: look-ups, no searches. */
+/** What the choice depends on beyond the directory. Asked of one participant after the other: look-ups, no searches. */
 export interface Situation {
   readonly now: number;
-  /** Tasks held or reserved. */
-  load(id: string): number;
-  /** Whether an agent or system waits for work now. Not asked of people. */
-  present(id: string): boolean;
   /** With the capability; with any for `*`. */
   trackRecord(id: string, capability: string): TrackRecord | null;
   /** When the participant last got work of this key, as a number that grows with each assignment; null is never. */
@@ -169,4 +165,4 @@ export interface Dropped {
 /** What would have changed the outcome: `id` would have been chosen. */
 export type Change =
   | { readonly id: string; readonly kind: 'score'; readonly more: number }
-  | { readonly id: string; readonly kind: 'free'; readonly reason: Reason; readonly detail: string };
+  | { readonly id: string; readonly kind: 'free'; readonly reason: Reason; readonly detail: string | null };

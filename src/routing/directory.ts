@@ -1,0 +1,260 @@
+import { CapabilityGraph, type Capability } from './capability.ts';
+import { Timetables } from './hours.ts';
+import { Postings, type Plain } from './postings.ts';
+import { partyOf } from './party.ts';
+import { accountableFor, passportOf, type FullPassport, type Passport } from './passport.ts';
+import { memberOf, type Member } from './member.ts';
+
+/** Among whom to look for somebody, and why all others are out. */
+export interface Pool {
+  readonly members: readonly Member[];
+  /** What is known of each by its position, where it was found by its capability. */
+  readonly plain: Plain | null;
+  readonly outside: { readonly reason: 'capability' | 'not_named'; readonly of: string } | null;
+}
+
+const MOST_SUBSTITUTES = 5;
+
+/**
+ * Who there is and what they can do, kept so that those who may do a piece of work are found without looking at everybody.
+ *
+ * DIR-1  What is answered depends on what is in it, and not on the order in which it came.
+ * DIR-2  Putting or removing a participant costs what it claims and belongs to; changing a capability costs its holders.
+ * DIR-3  How busy somebody is and whether it is there is noted here too, since asking elsewhere costs more than all the rest: routing
+ *        looks at thousands.
+ */
+export class Directory {
+  readonly capabilities: CapabilityGraph = new CapabilityGraph();
+  #members = new Map<string, Member>();
+  #everybody: Member[] = [];
+  #postings = new Postings();
+  #timetables = new Timetables();
+  /** By `role:NAME`, `group:NAME`, `post:NAME`, `system:NAME` and `reports:PASSPORT`. */
+  #named = new Map<string, Set<Member>>();
+  /** By passport id: those who are away and have this one as their substitute. */
+  #represented = new Map<string, Set<Member>>();
+
+  get size(): number {
+    return this.#everybody.length;
+  }
+
+  // --- changing it --------------------------------------------------------------------------------------------------
+
+  /** Adds a participant, or puts what it is now in place of what it was; what was noted of it stays. */
+  put(passport: Passport): void {
+    const known = this.#members.get(passport.id);
+    this.remove(passport.id);
+    const member = memberOf(passportOf(passport), this.#timetables);
+    if (known) [member.open, member.present] = [known.open, known.present];
+    member.place = this.#everybody.push(member) - 1;
+    this.#members.set(passport.id, member);
+    this.#postings.add(member, this.capabilities);
+    for (const name of namesOf(member.passport)) addTo(this.#named, name, member);
+    const { status, substitute } = member.passport;
+    if (status === 'away' && substitute !== null) addTo(this.#represented, substitute, member);
+  }
+
+  remove(id: string): void {
+    const member = this.#members.get(id);
+    if (!member) return;
+    this.#members.delete(id);
+    const last = this.#everybody.pop() as Member;
+    if (last !== member) {
+      this.#everybody[member.place] = last;
+      last.place = member.place;
+    }
+    this.#postings.remove(member);
+    for (const name of namesOf(member.passport)) removeFrom(this.#named, name, member);
+    const { substitute } = member.passport;
+    if (substitute !== null) removeFrom(this.#represented, substitute, member);
+  }
+
+  /** How many tasks it holds or has reserved for it, from now on. Nothing of a participant that is not here. */
+  noteOpen(id: string, tasks: number): void {
+    const member = this.#members.get(id);
+    if (member) member.open = tasks;
+  }
+
+  /** Whether an agent or system waits for work, from now on. Not asked of people. */
+  notePresent(id: string, present: boolean): void {
+    const member = this.#members.get(id);
+    if (member) member.present = present;
+  }
+
+  open(id: string): number {
+    return this.#members.get(id)?.open ?? 0;
+  }
+
+  isPresent(id: string): boolean {
+    return this.#members.get(id)?.present ?? false;
+  }
+
+  /** @returns the cycle of `implies` that refuses it, or null when it is done. */
+  setCapability(capability: Capability): readonly string[] | null {
+    const known = this.capabilities.get(capability.id)?.implies ?? [];
+    const cycle = this.capabilities.set(capability);
+    if (cycle) return cycle;
+    if (known.join(' ') !== capability.implies.join(' ')) this.#reindex(capability.id);
+    return null;
+  }
+
+  removeCapability(id: string): void {
+    const known = this.capabilities.get(id);
+    this.capabilities.remove(id);
+    if (known && known.implies.length > 0) this.#reindex(id);
+  }
+
+  /** Whoever holds the capability, also by what implies it, holds something else now. */
+  #reindex(capability: string): void {
+    for (const member of [...this.#postings.members(capability)]) {
+      this.#postings.remove(member);
+      this.#postings.add(member, this.capabilities);
+    }
+  }
+
+  // --- asking it ----------------------------------------------------------------------------------------------------
+
+  passport(id: string): FullPassport | null {
+    return this.#members.get(id)?.passport ?? null;
+  }
+
+  passports(): FullPassport[] {
+    return this.#everybody.map(({ passport }) => passport);
+  }
+
+  member(id: string): Member | null {
+    return this.#members.get(id) ?? null;
+  }
+
+  /** How many claim the capability, or something that implies it, whatever the standing of the claim. */
+  claimed(capability: string): number {
+    return this.#postings.members(capability).length;
+  }
+
+  /** By which members know the capability; -1 when nobody ever claimed it. */
+  numberOf(capability: string): number {
+    return this.#postings.number(capability) ?? -1;
+  }
+
+  /** Ids of those whom the party names, in order. */
+  members(party: string): string[] {
+    return this.#whom(party)
+      .map(({ passport }) => passport.id)
+      .sort();
+  }
+
+  /** Ids of those who report to the participant, in order. */
+  reports(id: string): string[] {
+    return [...(this.#named.get(`reports:${id}`) ?? [])].map(({ passport }) => passport.id).sort();
+  }
+
+  isNamed(passport: FullPassport, party: string): boolean {
+    const { kind, name } = partyOf(party);
+    if (kind === 'passport') return passport.id === name;
+    if (kind === 'manager_of') return this.#members.get(name)?.passport.manager === passport.id;
+    return this.#named.get(party)?.has(this.#members.get(passport.id) as Member) ?? false;
+  }
+
+  /** Those who are away and whom this participant represents, directly or through others who are away too. */
+  represented(id: string): readonly Member[] {
+    const direct = this.#represented.get(id);
+    if (!direct) return [];
+    const found = new Set<Member>();
+    let round = [...direct];
+    for (let depth = 0; depth < MOST_SUBSTITUTES && round.length > 0; depth++) {
+      const next: Member[] = [];
+      for (const member of round)
+        if (member.passport.id !== id && !found.has(member)) {
+          found.add(member);
+          next.push(...(this.#represented.get(member.passport.id) ?? []));
+        }
+      round = next;
+    }
+    return [...found].sort((a, b) => (a.passport.id < b.passport.id ? -1 : 1));
+  }
+
+  /** Who does what would be the participant's: itself, or while it is away its substitute. Null while nobody does. */
+  standIn(id: string): string | null {
+    let member = this.#members.get(id);
+    for (let depth = 0; depth <= MOST_SUBSTITUTES && member; depth++) {
+      const { status, substitute } = member.passport;
+      if (status !== 'away') return member.passport.id;
+      member = substitute === null ? undefined : this.#members.get(substitute);
+    }
+    return null;
+  }
+
+  /** The smallest index in which everybody eligible is. */
+  pool(requires: readonly string[], from: readonly string[]): Pool {
+    const rarest = this.#rarest(requires);
+    const named = from.length > 0 ? this.#countNamed(from) : Number.POSITIVE_INFINITY;
+    if (rarest !== null && this.claimed(rarest) <= named)
+      return {
+        members: this.#postings.members(rarest),
+        plain: this.#postings.plain(rarest),
+        outside: { reason: 'capability', of: rarest },
+      };
+    if (from.length === 0) return { members: this.#everybody, plain: null, outside: null };
+    const outside = { reason: 'not_named' as const, of: from.join(' or ') };
+    return { members: [...this.#whomOrSubstitutes(from)], plain: null, outside };
+  }
+
+  #rarest(requires: readonly string[]): string | null {
+    let rarest: string | null = null;
+    for (const capability of requires)
+      if (rarest === null || this.claimed(capability) < this.claimed(rarest)) rarest = capability;
+    return rarest;
+  }
+
+  /** At most: who is named twice counts twice. Substitutes are few, and left aside. */
+  #countNamed(from: readonly string[]): number {
+    let count = 0;
+    for (const party of from) count += this.#named.get(party)?.size ?? 1;
+    return count;
+  }
+
+  #whom(party: string): Member[] {
+    const { kind, name } = partyOf(party);
+    if (kind !== 'passport' && kind !== 'manager_of') return [...(this.#named.get(party) ?? [])];
+    const id = kind === 'passport' ? name : this.#members.get(name)?.passport.manager;
+    const member = id == null ? undefined : this.#members.get(id);
+    return member ? [member] : [];
+  }
+
+  #whomOrSubstitutes(from: readonly string[]): Set<Member> {
+    const found = new Set<Member>();
+    for (const party of from)
+      for (const member of this.#whom(party)) {
+        found.add(member);
+        if (member.passport.status !== 'away') continue;
+        const substitute = this.standIn(member.passport.id);
+        if (substitute !== null) found.add(this.#members.get(substitute) as Member);
+      }
+    return found;
+  }
+
+  /** The human who answers for the participant; for one that is not known, itself. */
+  accountable(id: string): string {
+    const passport = this.passport(id);
+    return (passport && accountableFor(passport)) ?? id;
+  }
+}
+
+const namesOf = ({ kind, name, roles, groups, posts, manager }: FullPassport): string[] => [
+  ...roles.map((role) => `role:${role}`),
+  ...groups.map((group) => `group:${group}`),
+  ...posts.map((post) => `post:${post}`),
+  ...(kind === 'system' ? [`system:${name}`] : []),
+  ...(manager === null ? [] : [`reports:${manager}`]),
+];
+
+const addTo = (index: Map<string, Set<Member>>, key: string, member: Member): void => {
+  const known = index.get(key);
+  if (known) known.add(member);
+  else index.set(key, new Set([member]));
+};
+
+const removeFrom = (index: Map<string, Set<Member>>, key: string, member: Member): void => {
+  const known = index.get(key);
+  if (known?.delete(member) && known.size === 0) index.delete(key);
+};

@@ -1,0 +1,101 @@
+import type { CapabilityGraph } from './capability.ts';
+import { counts, type Claim } from './claim.ts';
+import type { Member } from './member.ts';
+
+interface Posting {
+  readonly members: Member[];
+  /** By the same position: see `plainOf`. */
+  readonly levels: number[];
+  readonly untils: number[];
+  /** By the same position: the index of the capability in the member's own list. */
+  readonly indexes: number[];
+}
+
+/**
+ * For each capability, who claims it or something that implies it.
+ *
+ * POST-1  A member is once in the posting of a capability, and knows where; taking it out moves one other.
+ */
+export class Postings {
+  #numbers = new Map<string, number>();
+  #postings: Posting[] = [];
+
+  members(capability: string): readonly Member[] {
+    return this.#of(capability)?.members ?? NOBODY;
+  }
+
+  /** By position in `members`: see `plainOf`. */
+  plain(capability: string): Plain {
+    return this.#of(capability) ?? { levels: [], untils: [] };
+  }
+
+  #of(capability: string): Posting | undefined {
+    const number = this.#numbers.get(capability);
+    return number === undefined ? undefined : this.#postings[number];
+  }
+
+  /** By which members know the capability; null when nobody ever claimed it. */
+  number(capability: string): number | null {
+    return this.#numbers.get(capability) ?? null;
+  }
+
+  add(member: Member, graph: CapabilityGraph): void {
+    const supported = new Map<string, Claim[]>();
+    for (const claim of member.passport.claims)
+      for (const capability of graph.closure(claim.capability)) {
+        const known = supported.get(capability);
+        if (known) known.push(claim);
+        else supported.set(capability, [claim]);
+      }
+    for (const [capability, claims] of supported) this.#enter(member, this.#numberFor(capability), claims);
+  }
+
+  #numberFor(capability: string): number {
+    const known = this.#numbers.get(capability);
+    if (known !== undefined) return known;
+    const number = this.#postings.push({ members: [], levels: [], untils: [], indexes: [] }) - 1;
+    this.#numbers.set(capability, number);
+    return number;
+  }
+
+  #enter(member: Member, number: number, claims: Claim[]): void {
+    const posting = this.#postings[number] as Posting;
+    const index = member.capabilities.push(number) - 1;
+    member.support.push(claims);
+    member.places.push(posting.members.push(member) - 1);
+    const { level, until } = plainOf(claims);
+    posting.levels.push(level);
+    posting.untils.push(until);
+    posting.indexes.push(index);
+  }
+
+  remove(member: Member): void {
+    for (const [index, number] of member.capabilities.entries())
+      this.#leave(this.#postings[number] as Posting, member.places[index] as number);
+    for (const list of [member.capabilities, member.support, member.places]) list.length = 0;
+  }
+
+  #leave({ members, levels, untils, indexes }: Posting, place: number): void {
+    const [member, level, until, index] = [members.pop(), levels.pop(), untils.pop(), indexes.pop()];
+    if (place === members.length) return;
+    members[place] = member as Member;
+    levels[place] = level as number;
+    untils[place] = until as number;
+    indexes[place] = index as number;
+    (member as Member).places[index as number] = place;
+  }
+}
+const NOBODY: readonly Member[] = [];
+
+export interface Plain {
+  readonly levels: readonly number[];
+  readonly untils: readonly number[];
+}
+
+/** Level and end where one claim holds for any task; -1 where the claims have to be looked at. */
+const plainOf = (claims: readonly Claim[]): { readonly level: number; readonly until: number } => {
+  const [claim] = claims;
+  return claims.length === 1 && claim && counts(claim) && claim.constraints.length === 0
+    ? { level: claim.level, until: claim.expiresAt ?? Number.POSITIVE_INFINITY }
+    : { level: -1, until: 0 };
+};
