@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   Trouble,
@@ -8,19 +8,16 @@ import {
   type Served,
   type ServeOptions,
 } from '../cli/index.ts';
-import { StoreFault, type Store } from '../store/index.ts';
-import { LATEST_VERSION } from '../store/sqlite/migrate.ts';
-import { openSqlite } from '../store/sqlite/index.ts';
 import { verifyStore } from './ledger-check.ts';
+import { isPostgres, openStore, schemaOf, shownUrl, sqlitePath } from './open-store.ts';
 
-/** The path in `sqlite:PATH`. */
-function pathOf(url: string): string {
-  const path = /^sqlite:(.+)$/.exec(url)?.[1];
-  if (path !== undefined) return path;
+/** What `--database` and HUMANOS_DATABASE_URL may name. */
+function requireKnown(url: string): void {
+  if (sqlitePath(url) !== null || isPostgres(url)) return;
   throw new Trouble({
     what: 'The database could not be opened.',
-    why: `${url} names no database that HumanOS knows.`,
-    next: 'Give sqlite:PATH, with --database or HUMANOS_DATABASE_URL.',
+    why: `${shownUrl(url)} names no database that HumanOS knows.`,
+    next: 'Give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE, with --database or HUMANOS_DATABASE_URL.',
     code: 'database_unknown',
     exit: 2,
   });
@@ -28,21 +25,15 @@ function pathOf(url: string): string {
 
 /** The schema of a database; with `apply`, after it has been brought up to date. Nothing is created without that. */
 export async function migrateDatabase(url: string, apply: boolean): Promise<SchemaReport> {
-  const path = pathOf(url);
-  const latest = LATEST_VERSION;
-  if (!apply && !existsSync(path)) return { status: 'absent', latest };
-  try {
-    await openSqlite(path, { readOnly: !apply }).close();
-    return { status: 'latest', latest };
-  } catch (fault) {
-    if (fault instanceof StoreFault && fault.code === 'database_too_old') return { status: 'older', latest };
-    throw fault;
-  }
+  requireKnown(url);
+  if (apply) await (await openStore(url)).close();
+  return schemaOf(url);
 }
 
 /** Reads only, also while a server works on it. */
 export async function verifyDatabase(url: string, known: KnownCheckpoints): Promise<LedgerReport> {
-  const store: Store = openSqlite(pathOf(url), { readOnly: true });
+  requireKnown(url);
+  const store = await openStore(url, { readOnly: true });
   try {
     return await verifyStore(store, known);
   } finally {
@@ -52,8 +43,8 @@ export async function verifyDatabase(url: string, known: KnownCheckpoints): Prom
 
 /** A server as a command: the folder of its database is made where it is missing, and an address it cannot have is explained. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const path = /^sqlite:(.+)$/.exec(options.databaseUrl)?.[1];
-  if (path !== undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const path = sqlitePath(options.databaseUrl);
+  if (path !== null) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { openServer } = await import('./serve.ts');
   try {
     return await openServer(options);

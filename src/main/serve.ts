@@ -6,13 +6,12 @@ import { fromBase64, toBase64, verifierKey, type Signer } from '../ledger/index.
 import { ADMINISTRATOR, newId, newSecret, Operations } from '../operations/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { Runtime, systemClock } from '../runtime/index.ts';
-import { memoryStore } from '../store/memory/index.ts';
-import { openSqlite } from '../store/sqlite/index.ts';
-import { StoreFault, type Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
+import { openStore } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
 export interface ServerOptions {
-  /** `sqlite:PATH`, or `memory:` for one that ends with the process. */
+  /** `sqlite:PATH`, `postgres://…`, or `memory:` for one that ends with the process. */
   readonly databaseUrl: string;
   /** 127.0.0.1; another address lets other machines in, and wants TLS in front of it. */
   readonly host?: string;
@@ -51,7 +50,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const { host = HOST, port = PORT, hosts = [], limits } = options;
   const log = options.log ?? quietLog();
   const metrics = new Metrics();
-  const store = measured(openStore(options.databaseUrl), metrics);
+  const store = measured(await openStore(options.databaseUrl), metrics);
   const closing: (() => Promise<unknown> | void)[] = [() => metrics.stop(), () => store.close()];
   const stop = once(async () => {
     for (const close of closing.toReversed()) await close();
@@ -97,17 +96,6 @@ const once = (act: () => Promise<void>): (() => Promise<void>) => {
   return () => (done ??= act());
 };
 
-function openStore(url: string): Store {
-  if (url === 'memory:') return memoryStore();
-  const path = /^sqlite:(.+)$/.exec(url)?.[1];
-  if (path !== undefined) return openSqlite(path);
-  throw new StoreFault(
-    'database_unavailable',
-    `${url} names no database that HumanOS knows.`,
-    'Give sqlite:PATH, or memory: for one that ends with the process.',
-  );
-}
-
 /** The same store, whose commits are timed. */
 function measured(store: Store, metrics: Metrics): Store {
   const commit = store.commit.bind(store);
@@ -132,11 +120,12 @@ const programVersion = (): string => {
 
 const KEY_DOCUMENT = 'ledger_key';
 
-/** The name and key of the ledger, made at the first start and kept in the database. */
+/** The name and key of the ledger, made at the first start and kept in the database; another node may start at the same moment. */
 async function ledgerKey(store: Store): Promise<{ signer: Signer }> {
+  if (!(await store.document('setting', KEY_DOCUMENT))) await makeKey(store);
   const stored = await store.document('setting', KEY_DOCUMENT);
-  const { origin, publicKey, privateKey } = (stored?.body ??
-    (await makeKey(store))) as unknown as KeyDocument;
+  if (!stored) throw new Error('the key of the ledger could not be kept in the database');
+  const { origin, publicKey, privateKey } = stored.body as unknown as KeyDocument;
   const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
   return { signer: { name: origin, publicKey: readKey(publicKey), sign: signWith(key) } };
 }
@@ -160,7 +149,8 @@ const signWith =
   (message: Uint8Array): Uint8Array =>
     new Uint8Array(sign(null, message, key));
 
-async function makeKey(store: Store): Promise<KeyDocument> {
+/** Refused when there is one already. */
+async function makeKey(store: Store): Promise<void> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'jwk' }).x ?? '';
   const document: KeyDocument = {
@@ -170,7 +160,6 @@ async function makeKey(store: Store): Promise<KeyDocument> {
   };
   const write = { kind: 'setting', id: KEY_DOCUMENT, expected: 0, body: { ...document } } as const;
   await store.commit([{ stream: 'organisation', expected: null, entries: [], documents: [write] }]);
-  return document;
 }
 
 const FIRST: Omit<Passport, 'createdAt'> = {

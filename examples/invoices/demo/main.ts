@@ -9,6 +9,7 @@ import type { Terminal } from '../../../src/cli/terminal.ts';
 import { EXIT, Trouble } from '../../../src/cli/trouble.ts';
 import { watch } from '../../../src/cli/watching.ts';
 import { verifyDatabase } from '../../../src/main/database.ts';
+import { isPostgres, shownUrl } from '../../../src/main/open-store.ts';
 import { openServer } from '../../../src/main/serve.ts';
 import { atTerminal, unattended } from './answers.ts';
 import { invoicesIn, NoInvoices } from './folder.ts';
@@ -21,7 +22,7 @@ const INBOX = fileURLToPath(new URL('../inbox', import.meta.url));
 export interface DemoOptions {
   /** The folder with the invoices; the fifty of the example if absent. */
   readonly input: string | undefined;
-  /** The database file; a new one if absent. A job that was interrupted goes on where it was. */
+  /** The database: a file, or a URL; a new file if absent. A job that was interrupted goes on where it was. */
   readonly database: string | undefined;
   /** Nobody is asked. */
   readonly yes: boolean;
@@ -34,9 +35,9 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   const { input = INBOX, terminal, yes } = options;
   if (!yes && !terminal.isInteractive) throw nobodyThere();
   const files = await filesOf(input);
-  const path = await pathOf(options.database);
+  const place = await placeOf(options.database);
   if (!terminal.json) terminal.lines(opening(files.length, input));
-  const server = await openServer({ databaseUrl: `sqlite:${path}`, port: 0 });
+  const server = await openServer({ databaseUrl: place.url, port: 0 });
   let agents: readonly Worker[] = [];
   try {
     const cast = await assemble(server);
@@ -44,8 +45,8 @@ export const demo = async (options: DemoOptions): Promise<number> => {
     if (resumed && !terminal.json) terminal.lines([`Going on with ${run}, which was not finished.`]);
     agents = await cast.employ(input);
     const ended = await attend(options, cast, run);
-    if (ended) return await conclude(ended, cast, terminal, path);
-    terminal.note(`The run waits. Go on with it:\n  npm run demo -- ${resumption(options, path)}`);
+    if (ended) return await conclude(ended, cast, terminal, place);
+    terminal.note(`The run waits. Go on with it:\n  npm run demo -- ${resumption(options, place)}`);
     return EXIT.interrupted;
   } finally {
     await Promise.all(agents.map((agent) => agent.stop()));
@@ -75,11 +76,12 @@ const attend = async (
 };
 
 /** Verifies the record, tells the result, and leaves beside the database what its ledger can be held against later. */
-const conclude = async (run: RunView, cast: Cast, terminal: Terminal, path: string): Promise<number> => {
+const conclude = async (run: RunView, cast: Cast, terminal: Terminal, place: Place): Promise<number> => {
+  const { url, shown, path } = place;
   const { note, verifierKey } = await cast.administrator.ledger.checkpoint();
   await writeFile(`${path}.checkpoint`, note);
   await writeFile(`${path}.key`, `${verifierKey}\n`);
-  const { verified, entries } = await verifyDatabase(`sqlite:${path}`, {
+  const { verified, entries } = await verifyDatabase(url, {
     checkpoints: [note],
     keys: [verifierKey],
   });
@@ -88,7 +90,7 @@ const conclude = async (run: RunView, cast: Cast, terminal: Terminal, path: stri
   terminal.answer(report, () => [
     ...reportLines(report, decisions),
     'Verify it yourself, now or later:',
-    `  npm run humanos -- ledger verify --database ${quoted(`sqlite:${path}`)} --checkpoint ${quoted(`${path}.checkpoint`)} --key ${quoted(`${path}.key`)}`,
+    `  npm run humanos -- ledger verify --database ${quoted(shown)} --checkpoint ${quoted(`${path}.checkpoint`)} --key ${quoted(`${path}.key`)}`,
   ]);
   if (report.verdict === 'ok' && verified) return EXIT.ok;
   terminal.note(oneLine(run.verdict.reason));
@@ -122,13 +124,13 @@ const eventsOf = async ({ id }: RunView, { lead }: Cast): Promise<EventView[]> =
 };
 
 /** The arguments with which the same job goes on. */
-const resumption = ({ input, yes, terminal }: DemoOptions, path: string): string =>
+const resumption = ({ input, yes, terminal }: DemoOptions, { argument }: Place): string =>
   [
     ...(input === undefined ? [] : ['--input', quoted(input)]),
     ...(yes ? ['--yes'] : []),
     ...(terminal.json ? ['--json'] : []),
     '--database',
-    quoted(path),
+    quoted(argument),
   ].join(' ');
 
 /** As a shell takes it for one word. */
@@ -160,11 +162,26 @@ const otherFolder = (fault: unknown): never => {
   });
 };
 
-const pathOf = async (database: string | undefined): Promise<string> => {
-  if (database === undefined) return join(await mkdtemp(join(tmpdir(), 'humanos-demo-')), 'humanos.sqlite');
-  await mkdir(dirname(database), { recursive: true });
-  return database;
+interface Place {
+  readonly url: string;
+  /** The URL without a password, and what names it to this program. */
+  readonly shown: string;
+  readonly argument: string;
+  /** What its checkpoint and key are called after. */
+  readonly path: string;
+}
+
+const placeOf = async (database: string | undefined): Promise<Place> => {
+  if (database !== undefined && isPostgres(database)) {
+    const shown = shownUrl(database);
+    return { url: database, shown, argument: shown, path: join(await newFolder(), 'ledger') };
+  }
+  const path = (database ?? join(await newFolder(), 'humanos.sqlite')).replace(/^sqlite:/, '');
+  await mkdir(dirname(path), { recursive: true });
+  return { url: `sqlite:${path}`, shown: `sqlite:${path}`, argument: path, path };
 };
+
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'humanos-demo-'));
 
 const nobodyThere = (): Trouble =>
   new Trouble({

@@ -50,21 +50,22 @@ const nodeFinding = (version: string): Finding => finding('node', 'ok', `Node ${
 
 async function databaseFinding({ roots, env }: Context, given: string | undefined): Promise<Finding> {
   const url = databaseUrlOf(env, given);
+  const shown = withoutPassword(url);
   try {
     const { status, latest } = await roots.migrate(url, false);
     if (status === 'absent')
       return finding(
         'database',
         'warning',
-        `There is no ${url} yet.`,
+        `There is no ${shown} yet.`,
         'Begin with "humanos serve"; it creates the database.',
       );
     return status === 'latest'
-      ? finding('database', 'ok', `${url} has schema version ${latest}, the latest.`)
+      ? finding('database', 'ok', `${shown} has schema version ${latest}, the latest.`)
       : finding(
           'database',
           'warning',
-          `${url} has an older schema than version ${latest}.`,
+          `${shown} has an older schema than version ${latest}.`,
           'Run "humanos migrate".',
         );
   } catch (error) {
@@ -72,6 +73,9 @@ async function databaseFinding({ roots, env }: Context, given: string | undefine
     return finding('database', 'failed', why, next);
   }
 }
+
+const withoutPassword = (url: string): string =>
+  url.replace(/:\/\/([^:@/]*):.*@/, '://$1@').replace(/\?.*$/, '');
 
 async function serverFinding({ client, url }: Context): Promise<Finding> {
   try {

@@ -8,7 +8,7 @@ import { examine } from './doctor.ts';
 import { writeStarter } from './init.ts';
 
 const database = '--database <url>';
-const databaseSummary = 'such as sqlite:PATH; HUMANOS_DATABASE_URL, if left out';
+const databaseSummary = 'such as sqlite:PATH or postgres://…; HUMANOS_DATABASE_URL, if left out';
 
 /** Commands that need no server, or are one. */
 export function localCommands(program: Command, act: Act): void {
@@ -112,9 +112,10 @@ interface DemoOptions {
   readonly database?: string;
 }
 
+/** Where nothing is said it has a file of its own; a PostgreSQL is one that somebody has set up for it. */
 async function demo(
-  { terminal, roots, signal }: Context,
-  { input, yes = false, database: file }: DemoOptions,
+  { terminal, roots, env, signal }: Context,
+  { input, yes = false, database = postgresOf(env) }: DemoOptions,
 ): Promise<number> {
   if (!roots.demo)
     throw misuse(
@@ -122,8 +123,11 @@ async function demo(
       'It belongs to the source of HumanOS, and is no part of the package.',
       'Clone the repository, then: npm ci && npm run demo',
     );
-  return roots.demo({ input, yes, database: file, terminal, signal });
+  return roots.demo({ input, yes, database, terminal, signal });
 }
+
+const postgresOf = ({ HUMANOS_DATABASE_URL: url }: Context['env']): string | undefined =>
+  url !== undefined && /^postgres(ql)?:/i.test(url) ? url : undefined;
 
 interface MigrateOptions {
   readonly database?: string;

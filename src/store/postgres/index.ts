@@ -1,2 +1,3 @@
-export { openPostgres } from './open.ts';
+export { readAddress } from './address.ts';
+export { openPostgres, readSchema } from './open.ts';
 export type { PostgresOptions } from './open.ts';

@@ -3,7 +3,7 @@ import type { Store } from '../port.ts';
 import { readAddress } from './address.ts';
 import { Database } from './database.ts';
 import { faultOf, unavailable } from './faults.ts';
-import { migrate, requireLatest } from './migrate.ts';
+import { LATEST_VERSION, migrate, readVersion, requireLatest } from './migrate.ts';
 import { PostgresStore } from './postgres-store.ts';
 import type { Session } from './session.ts';
 import { PREPARED } from './statements.ts';
@@ -36,6 +36,24 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     await end(session);
   }
   return new PostgresStore(database, { readOnly, pollMs });
+}
+
+/**
+ * The schema version of the database, null where there is nothing in it, and that of this release. Changes nothing.
+ * @throws StoreFault `database_unavailable`, `not_a_humanos_database`
+ */
+export async function readSchema(
+  url: string,
+): Promise<{ readonly version: number | null; readonly latest: number }> {
+  const database = new Database(readAddress(url), { texts: PREPARED, connections: 1, writes: false });
+  const session = await database.connect();
+  try {
+    return { version: await readVersion(session, database.shown), latest: LATEST_VERSION };
+  } catch (fault) {
+    throw explained(fault, database.shown);
+  } finally {
+    await end(session);
+  }
 }
 
 const NOT_ALLOWED = '42501';

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { StoreFault, type Store } from '../store/index.ts';
+import { memoryStore } from '../store/memory/index.ts';
+import { openPostgres, readAddress, readSchema } from '../store/postgres/index.ts';
+import { LATEST_VERSION } from '../store/sqlite/migrate.ts';
+import { openSqlite } from '../store/sqlite/index.ts';
+
+/** A database by its URL: `sqlite:PATH`, `postgres://…`, or `memory:` for one that ends with the process. */
+export type DatabaseUrl = string;
+
+interface OpenOptions {
+  /** Reads only, also beside a server that works on it. */
+  readonly readOnly?: boolean;
+}
+
+/** @throws StoreFault when the database cannot be used */
+export async function openStore(url: DatabaseUrl, { readOnly = false }: OpenOptions = {}): Promise<Store> {
+  if (url === 'memory:') return memoryStore();
+  const path = sqlitePath(url);
+  if (path !== null) return openSqlite(path, { readOnly });
+  if (isPostgres(url)) return openPostgres(url, { readOnly });
+  throw new StoreFault(
+    'database_unavailable',
+    `${shownUrl(url)} names no database that HumanOS knows.`,
+    'Give sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, or memory: for one that ends with the process.',
+  );
+}
+
+export const sqlitePath = (url: DatabaseUrl): string | null => /^sqlite:(.+)$/.exec(url)?.[1] ?? null;
+
+export const isPostgres = (url: DatabaseUrl): boolean => /^postgres(ql)?:/i.test(url);
+
+/** To be shown and logged: without a password. */
+export const shownUrl = (url: DatabaseUrl): string =>
+  isPostgres(url) ? readAddress(url).shown : url.replace(/:[^:@]*@/, '@');
+
+export interface Schema {
+  readonly status: 'absent' | 'older' | 'latest';
+  /** The schema version of this release. */
+  readonly latest: number;
+}
+
+/** The schema of a database; nothing is created or changed. @throws StoreFault */
+export async function schemaOf(url: DatabaseUrl): Promise<Schema> {
+  if (!isPostgres(url)) return schemaOfFile(url);
+  const { version, latest } = await readSchema(url);
+  if (version === null) return { status: 'absent', latest };
+  if (version < latest) return { status: 'older', latest };
+  await (await openStore(url, { readOnly: true })).close();
+  return { status: 'latest', latest };
+}
+
+async function schemaOfFile(url: DatabaseUrl): Promise<Schema> {
+  const latest = LATEST_VERSION;
+  const path = sqlitePath(url);
+  if (path !== null && !existsSync(path)) return { status: 'absent', latest };
+  try {
+    await (await openStore(url, { readOnly: true })).close();
+    return { status: 'latest', latest };
+  } catch (fault) {
+    if (fault instanceof StoreFault && fault.code === 'database_too_old') return { status: 'older', latest };
+    throw fault;
+  }
+}
