@@ -6,6 +6,7 @@ export interface GlobalOptions {
   readonly json?: boolean;
   readonly url?: string;
   readonly token?: string;
+  readonly delegation?: string;
 }
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,7 +47,12 @@ export function makeContext(
     get signal() {
       return means.signal;
     },
-    client: createClient({ url, token, retries: 2 }),
+    client: createClient({
+      url,
+      token,
+      retries: 2,
+      ...(options.delegation && { delegation: options.delegation }),
+    }),
   };
 }
 

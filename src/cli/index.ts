@@ -52,6 +52,7 @@ function programOf(invocation: Invocation): Command {
     .option('--json', 'answer with JSON: one document, or one line per event where there is no end to them')
     .option('--url <url>', 'where the server is; HUMANOS_URL, or made of HUMANOS_HOST and HUMANOS_PORT')
     .option('--token <token>', 'who you are; HUMANOS_TOKEN. Others on this machine can see arguments')
+    .option('--delegation <id>', 'the delegation under which you act')
     .helpOption('-h, --help', 'show help')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

@@ -6,6 +6,8 @@ export interface ConnectionOptions {
   readonly url: string;
   /** The bearer token of a participant. */
   readonly token?: string | undefined;
+  /** The delegation that the participant acts under; without one it acts as itself. */
+  readonly delegation?: string | undefined;
   /** In place of the platform's own. */
   readonly fetch?: typeof fetch | undefined;
   /** How often a request is sent again when the connection is lost or the server is not ready; 4 by default. */
@@ -18,13 +20,15 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #url: string;
   readonly #token: string | undefined;
+  readonly #delegation: string | undefined;
   readonly #fetch: typeof fetch;
   readonly #retries: number;
   readonly #delay: number;
 
-  constructor({ url, token, fetch: own, retries = 4, retryDelay = 100 }: ConnectionOptions) {
+  constructor({ url, token, delegation, fetch: own, retries = 4, retryDelay = 100 }: ConnectionOptions) {
     this.#url = url.replace(/\/+$/, '');
     this.#token = token;
+    this.#delegation = delegation;
     this.#fetch = own ?? ((...given) => fetch(...given));
     this.#retries = retries;
     this.#delay = retryDelay;
@@ -55,7 +59,11 @@ export class Connection {
   once({ method, path, headers, body }: Prepared, signal?: AbortSignal): Promise<Response> {
     return this.#fetch(`${this.#url}${path}`, {
       method,
-      headers: { ...headers, ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }) },
+      headers: {
+        ...headers,
+        ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
+        ...(this.#delegation !== undefined && { delegation: this.#delegation }),
+      },
       ...(body !== undefined && { body }),
       ...(signal && { signal }),
     });

@@ -26,6 +26,8 @@ export function endpoint(shell: Shell, operation: Operation): Endpoint {
     if (!caller.ok) return problemResponse(caller.rejection);
     const input = await readInput(shell, operation, members, incoming);
     if (!input.ok) return problemResponse(input.rejection);
+    if (request.headers.has('delegation') && isStream(operation, request))
+      return problemResponse(NOT_STREAMED);
     if (operation.reply === 'lines') return exportLedger(shell, input.value, caller.value);
     if (operation.reply === 'events' && wantsStream(request))
       return follow(shell, operation, input.value, caller.value, incoming);
@@ -67,8 +69,10 @@ const merge = (input: Input, params: Input, where: string): Outcome<Input> => {
 
 const askedOf = ({ stopping }: Shell, { mutates, waits }: Operation, request: Request): Asked => {
   const key = mutates ? request.headers.get('idempotency-key') : null;
+  const delegation = request.headers.get('delegation');
   return {
     ...(key !== null && { idempotencyKey: key }),
+    ...(delegation !== null && { delegation }),
     ...(waits && { signal: AbortSignal.any([request.signal, stopping]) }),
   };
 };
@@ -86,6 +90,14 @@ export const json = (value: unknown, status = 200): Response =>
   new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
 
 // --- streams ----------------------------------------------------------------------------------------------------------
+
+const isStream = ({ reply }: Operation, request: Request): boolean =>
+  reply === 'lines' || (reply === 'events' && wantsStream(request));
+
+const NOT_STREAMED = no(
+  'delegation_scope',
+  'Nothing is streamed under a delegation: read it page by page.',
+).rejection;
 
 const wantsStream = ({ method, headers }: Request): boolean =>
   method === 'GET' && (headers.get('accept') ?? '').includes('text/event-stream');

@@ -62,6 +62,7 @@ function describe(operation: Operation): Schema {
         : []),
       ...(operation.reply === 'events' ? [LAST_EVENT_ID] : []),
       ...(mutates ? [IDEMPOTENCY_KEY] : []),
+      ...(permission === 'self' && mutates ? [] : [DELEGATION]),
     ],
     ...(!isQuery && rest.length > 0 && { requestBody: requestBody(operation, input, rest) }),
     responses: { [status]: { description: 'Done.', content: content(operation) }, ...refusals(operation) },
@@ -92,6 +93,13 @@ const IDEMPOTENCY_KEY: Schema = {
   required: false,
   description: 'A repetition of the request under the same key gets the same answer and changes nothing.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+const DELEGATION: Schema = {
+  name: 'Delegation',
+  in: 'header',
+  required: false,
+  description: 'The delegation that the caller acts under; without it, the caller acts as itself.',
+  schema: { type: 'string' },
 };
 const LAST_EVENT_ID: Schema = {
   name: 'Last-Event-ID',

@@ -4,6 +4,7 @@ import {
   no,
   readJson,
   readUtf8,
+  type Asked,
   type ErrorKind,
   type Passport,
   type Rejection,
@@ -18,6 +19,7 @@ import { faultProblem, type Shell } from './shell.ts';
  * JSON-RPC 2.0 over HTTP: the methods are the operations, by name; `params` are the members of their input.
  *
  * RPC-1  The requests of a batch are carried out one after the other; a notification is carried out and not answered.
+ *        `Delegation` names what all of them are done under.
  * RPC-2  `Idempotency-Key` covers the whole of a request: in a batch each of its requests gets a key of its own from it.
  */
 export async function rpc(shell: Shell, request: Request): Promise<Response> {
@@ -31,14 +33,13 @@ export async function rpc(shell: Shell, request: Request): Promise<Response> {
   const value = text.ok ? readJson(text.value) : text;
   if (!value.ok) return json(failed(null, PARSE_ERROR, value.rejection));
   const key = request.headers.get('idempotency-key');
+  const delegation = request.headers.get('delegation');
   const one = (call: unknown, at: number | null): Promise<Reply | null> =>
-    carryOut(
-      shell,
-      caller.value,
-      call,
-      key === null ? null : at === null ? key : `${key}#${at}`,
-      request.signal,
-    );
+    carryOut(shell, caller.value, call, {
+      signal: AbortSignal.any([request.signal, shell.stopping]),
+      ...(key !== null && { idempotencyKey: at === null ? key : `${key}#${at}` }),
+      ...(delegation !== null && { delegation }),
+    });
   if (!Array.isArray(value.value)) return reply(await one(value.value, null));
   return batch(shell, value.value, one);
 }
@@ -126,12 +127,11 @@ async function carryOut(
   shell: Shell,
   caller: Passport,
   request: unknown,
-  key: string | null,
-  gone: AbortSignal,
+  asked: Asked,
 ): Promise<Reply | null> {
   const call = read(request);
   if (typeof call === 'string') return failed(idOf(request), INVALID_REQUEST, malformed(call));
-  const result = await perform(shell, caller, call, key, gone);
+  const result = await perform(shell, caller, call, asked);
   return call.id === undefined ? null : result;
 }
 
@@ -144,8 +144,7 @@ async function perform(
   shell: Shell,
   caller: Passport,
   { id = null, method, params }: Call,
-  key: string | null,
-  gone: AbortSignal,
+  asked: Asked,
 ): Promise<Reply> {
   if (!isOperation(method))
     return failed(
@@ -160,8 +159,6 @@ async function perform(
       no('request_invalid', 'Parameters go by name: `params` is an object.').rejection,
     );
   try {
-    const signal = AbortSignal.any([gone, shell.stopping]);
-    const asked = { signal, ...(key !== null && { idempotencyKey: key }) };
     const outcome = await shell.operations.call(method, params, caller, asked);
     if (outcome.ok) return { jsonrpc: '2.0', id, result: outcome.value };
     return failed(id, BY_KIND[errorEntry(outcome.rejection.code).kind], outcome.rejection);

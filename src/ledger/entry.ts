@@ -27,6 +27,16 @@ export interface Authority {
   readonly kind: AuthorityKind;
   readonly id: string;
   readonly version?: number | string | undefined;
+  /** Of a delegation: the chain it rests on. */
+  readonly chain?: readonly DelegationLink[] | undefined;
+}
+
+/** `from` lets `to` act for it; `accountable` is the human who answers for `to`. */
+export interface DelegationLink {
+  readonly delegation: string;
+  readonly from: string;
+  readonly to: string;
+  readonly accountable: string | null;
 }
 
 export interface LedgerEntry<Payload extends object = JsonObject> {
@@ -82,10 +92,11 @@ function entryText(entry: LedgerEntry<object>): string {
 
 const textOf = (name: string): string => quote(name) ?? canonical(name);
 
-function authorityText({ id, kind, version }: Authority): string {
+function authorityText({ id, kind, version, chain }: Authority): string {
+  const links = chain === undefined ? '' : `"chain":${canonical(chain)},`;
   const rest =
     version === undefined ? '' : `,"version":${typeof version === 'number' ? version : textOf(version)}`;
-  return `{"id":${textOf(id)},"kind":"${kind}"${rest}}`;
+  return `{${links}"id":${textOf(id)},"kind":"${kind}"${rest}}`;
 }
 
 function payloadText(entry: LedgerEntry<object>): string {

@@ -1,4 +1,3 @@
-import { createPublicKey, verify } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { KnownCheckpoints, LedgerReport } from '../cli/index.ts';
 import {
@@ -8,19 +7,12 @@ import {
   rootAt,
   verifierKey,
   type LedgerVerifier,
-  type VerifySignature,
 } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
+import { verifySignature } from './ed25519.ts';
 import { sha256 } from './sha256.ts';
 
 const PAGE = 2000;
-/** What stands before the 32 bytes in the DER form of an Ed25519 public key. */
-const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
-
-const verifySignature: VerifySignature = (message, signature, publicKey) => {
-  const key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
-  return verify(null, message, key, signature);
-};
 
 /**
  * Verifies a whole database: every entry, every chain, the Merkle tree as it is stored, and the checkpoints that are known. What a

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { pino, type Logger } from 'pino';
 import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
 import { fromBase64, toBase64, verifierKey, type Signer } from '../ledger/index.ts';
-import { ADMINISTRATOR, newId, newSecret, Operations } from '../operations/index.ts';
+import { ADMINISTRATOR, newId, newKeyPair, newSecret, Operations } from '../operations/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { Runtime, systemClock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
+import { verifySignature } from './ed25519.ts';
 import { openStore } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
@@ -65,8 +66,10 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       runtime,
       clock: systemClock,
       sha256,
+      verify: verifySignature,
       newId,
       newSecret,
+      newKeyPair,
       origin: key.signer.name,
       verifierKey: verifierKey(key.signer.name, key.signer.publicKey, sha256),
       version,
@@ -177,7 +180,7 @@ const FIRST: Omit<Passport, 'createdAt'> = {
 
 /** Where nobody has a token yet, nobody could ever get one: an administrator is made, and its token given out. */
 async function bootstrap({ organisation }: Runtime): Promise<string | null> {
-  const known = await organisation.tokens({ limit: 1 });
+  const known = await organisation.tokens.list({ limit: 1 });
   if (known.rows.length > 0) return null;
   const by = {
     actor: 'system:humanos',
@@ -194,7 +197,7 @@ async function bootstrap({ organisation }: Runtime): Promise<string | null> {
     createdAt,
     revokedAt: null,
   };
-  const issued = await organisation.issueToken(secret, token, by);
+  const issued = await organisation.tokens.issue(secret, token, by);
   if (!issued.ok) throw new Error(issued.rejection.message);
   return secret;
 }

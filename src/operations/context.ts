@@ -1,6 +1,7 @@
 import type { Passport } from '../routing/index.ts';
-import type { Sha256 } from '../ledger/index.ts';
+import type { Sha256, VerifySignature } from '../ledger/index.ts';
 import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
+import type { Challenges } from './keys.ts';
 import type { OperationName, OutputOf, ParsedOf } from './schema/index.ts';
 
 /** What operations are made of. */
@@ -8,10 +9,13 @@ export interface OperationsParts {
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly sha256: Sha256;
+  readonly verify: VerifySignature;
   /** A new id without prefix, never given before. */
   newId(): string;
   /** A new secret that nobody can guess, of letters and digits. */
   newSecret(): string;
+  /** Ed25519, Base64: the public key as its raw 32 bytes, the private one as PKCS #8. */
+  newKeyPair(): { readonly publicKey: string; readonly privateKey: string };
   /** The ledger's name and public key. */
   readonly origin: string;
   readonly verifierKey: string;
@@ -22,6 +26,7 @@ export interface OperationsParts {
 export interface Context extends OperationsParts {
   /** Claims by id that are on their way, by participant: they count against its capacity. */
   readonly claiming: Map<string, number>;
+  readonly challenges: Challenges;
 }
 
 /** The key and fingerprint under which a write is remembered. */

@@ -14,7 +14,7 @@ const documentOf = ({ document, source }: Authored): Document =>
   source === undefined ? { ok: true, document: document ?? null } : parseDefinition(source);
 
 export const listDefinitions: Read<'workflow.list_definitions'> = async ({ runtime }, { input }) => {
-  const { rows, next } = await runtime.organisation.definitions(pageOf(input));
+  const { rows, next } = await runtime.organisation.definitions.list(pageOf(input));
   return done({ rows: rows.map(({ id, version, digest, name }) => ({ id, version, digest, name })), next });
 };
 
@@ -30,7 +30,7 @@ export const getDefinition: Read<'workflow.get_definition'> = async (
 
 export const checkDefinition: Read<'workflow.check_definition'> = async ({ runtime }, { input }) => {
   const read = documentOf(input);
-  const problems = read.ok ? runtime.organisation.check(read.document) : read.problems;
+  const problems = read.ok ? runtime.organisation.definitions.check(read.document) : read.problems;
   return done({ ok: !problems.some(isError), problems: [...problems] });
 };
 

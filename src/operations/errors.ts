@@ -1,34 +1,8 @@
 import type { Rejection } from '../engine/index.ts';
+import { entry, type ErrorEntry } from './error-entry.ts';
+import { ORGANISATION_ERRORS } from './organisation-errors.ts';
 
-/** What kind of refusal it is; shells map it to an HTTP status, a JSON-RPC code, an exit code. */
-export type ErrorKind =
-  | 'malformed'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'unknown'
-  | 'wrong_method'
-  | 'conflict'
-  | 'too_large'
-  | 'wrong_media_type'
-  | 'wrong_host'
-  | 'unprocessable'
-  | 'at_capacity'
-  | 'fault'
-  | 'unavailable';
-
-export interface ErrorEntry {
-  readonly kind: ErrorKind;
-  /** The same for every occurrence. */
-  readonly title: string;
-  /** What to do about it. */
-  readonly remediation: string;
-}
-
-const entry = (kind: ErrorKind, title: string, remediation: string): ErrorEntry => ({
-  kind,
-  title,
-  remediation,
-});
+export type { ErrorEntry, ErrorKind } from './error-entry.ts';
 
 /** Why a request is refused. Every code that the engine, the runtime, operations and shells refuse with stands here, once. */
 export const ERRORS = {
@@ -305,33 +279,7 @@ export const ERRORS = {
     'Correct what `problems` names; `workflow.check_definition` shows all of it without saving.',
   ),
 
-  // The organisation.
-  participant_exists: entry(
-    'conflict',
-    'The id of the participant is taken',
-    'Choose another id, or leave it out and get one.',
-  ),
-  owner_required: entry(
-    'unprocessable',
-    'An agent or a system needs an owner',
-    'Name the id of a human who answers for it.',
-  ),
-  owner_not_applicable: entry(
-    'unprocessable',
-    'People have no owner',
-    'Leave `owner` out: people answer for themselves.',
-  ),
-  last_administrator: entry(
-    'conflict',
-    'There would be no administrator left',
-    'Make somebody else an administrator first.',
-  ),
-  token_revoked: entry('conflict', 'The token has been revoked already', 'Nothing has to be done.'),
-  changed_meanwhile: entry(
-    'conflict',
-    'Somebody else changed it at the same moment',
-    'Read it again, then repeat the change.',
-  ),
+  ...ORGANISATION_ERRORS,
 
   // Artifacts.
   digest_mismatch: entry(

@@ -1,13 +1,18 @@
 import * as artifacts from './artifacts.ts';
+import * as capabilities from './capabilities.ts';
+import * as claims from './claims.ts';
 import type { Read, Write } from './context.ts';
 import * as definitions from './definitions.ts';
+import * as delegations from './delegations.ts';
 import * as events from './events.ts';
+import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import * as participants from './participants.ts';
 import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
 import * as reads from './task-reads.ts';
 import * as tasks from './tasks.ts';
+import * as tokens from './tokens.ts';
 
 /** What each operation does. A read is a function; a write says what to record and how its answer is made of that. */
 type Handlers = {
@@ -51,11 +56,35 @@ export const HANDLERS: Handlers = {
   'participant.list': participants.listParticipants,
   'participant.get': participants.getParticipant,
   'participant.update': participants.updateParticipant,
+  'participant.suspend': participants.suspendParticipant,
+  'participant.unsuspend': participants.unsuspendParticipant,
+  'participant.revoke': participants.revokeParticipant,
+  'participant.set_availability': participants.setAvailability,
+  'participant.heartbeat': participants.heartbeat,
   'participant.me': participants.whoAmI,
-  'token.issue': participants.issueToken,
-  'token.list': participants.listTokens,
-  'token.revoke': participants.revokeToken,
-  'capability.list': participants.listCapabilities,
+  'participant.register_key': keys.registerKey,
+  'participant.generate_key': keys.generateKey,
+  'participant.challenge': keys.challenge,
+  'participant.prove': keys.prove,
+  'claim.declare': claims.declareClaim,
+  'claim.grant': claims.grantClaim,
+  'claim.verify': claims.verifyClaim,
+  'claim.revoke': claims.revokeClaim,
+  'token.issue': tokens.issueToken,
+  'token.list': tokens.listTokens,
+  'token.revoke': tokens.revokeToken,
+  'capability.list': capabilities.listCapabilities,
+  'capability.get': capabilities.getCapability,
+  'capability.save': capabilities.saveCapability,
+  'capability.check': capabilities.checkCapability,
+  'capability.delete': capabilities.deleteCapability,
+  'delegation.create': delegations.createDelegation,
+  'delegation.list': delegations.listDelegations,
+  'delegation.get': delegations.getDelegation,
+  'delegation.narrow': delegations.narrowDelegation,
+  'delegation.pause': delegations.pauseDelegation,
+  'delegation.unpause': delegations.unpauseDelegation,
+  'delegation.revoke': delegations.revokeDelegation,
   'ledger.entries': ledger.ledgerEntries,
   'ledger.checkpoint': ledger.checkpoint,
   'ledger.inclusion': ledger.inclusion,

@@ -3,9 +3,10 @@ export { ERRORS, errorEntry, refusalOf, type ErrorCode, type ErrorEntry, type Er
 export { errorPage } from './error-page.ts';
 export type { Gauges } from './gauges.ts';
 export type { Follower } from './events.ts';
-export { newId, newSecret } from './identity.ts';
+export { newId, newKeyPair, newSecret } from './identity.ts';
 export { isOperation, Operations, type Asked } from './operations.ts';
-export { ADMINISTRATOR, permissionsOf } from './permissions.ts';
+export { permissionsOf } from './permissions.ts';
+export { ADMINISTRATOR } from '../runtime/index.ts';
 export { no } from './outcome.ts';
 export { readJson, readUtf8 } from './text.ts';
 export type { Outcome } from '../runtime/index.ts';

@@ -1,11 +1,13 @@
 import { formatPath, type Json } from '../definition/index.ts';
 import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
+import { actingUnder, overstepped, ownAffair } from './acting.ts';
 import type { Outcome } from '../runtime/index.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
 import { Follower } from './events.ts';
 import { gaugesOf, type Gauges } from './gauges.ts';
 import { HANDLERS } from './handlers.ts';
+import { Challenges } from './keys.ts';
 import { exportLines } from './ledger.ts';
 import { done, no } from './outcome.ts';
 import { grantOf, rolesWith } from './permissions.ts';
@@ -17,6 +19,8 @@ export interface Asked {
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
   readonly idempotencyKey?: string;
+  /** The delegation that the caller acts under; without one it acts as itself. */
+  readonly delegation?: string;
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -28,6 +32,7 @@ export const isOperation = (name: string): name is OperationName => Object.hasOw
  * Every public operation, whatever way it is asked for.
  *
  * OP-1  The caller's permission is looked at before its input, and its input before anything is done.
+ *       Under a delegation the permission is the grantor's, and the delegation is looked at last.
  * OP-2  A refusal is a value with a code that has a page; a fault is thrown.
  */
 export class Operations {
@@ -35,7 +40,7 @@ export class Operations {
   readonly #repetitions: Repetitions;
 
   constructor(parts: OperationsParts) {
-    this.#context = { ...parts, claiming: new Map() };
+    this.#context = { ...parts, claiming: new Map(), challenges: new Challenges() };
     this.#repetitions = new Repetitions(parts.runtime.store);
   }
 
@@ -46,7 +51,7 @@ export class Operations {
 
   /** The participant that a token belongs to. Unknown and revoked tokens cost as much as known ones. */
   authenticate(secret: string): Promise<Passport | null> {
-    return this.#context.runtime.organisation.authenticate(secret);
+    return this.#context.runtime.organisation.tokens.authenticate(secret);
   }
 
   /** @throws StoreFault and other faults; a refusal is a value */
@@ -56,21 +61,35 @@ export class Operations {
     caller: Passport,
     asked: Asked = {},
   ): Promise<Outcome<OutputOf<Name>>> {
-    const admitted = this.#admit(name, input, caller);
+    const { signal, delegation } = asked;
+    const admitted = await this.#admitUnder(name, input, caller, delegation);
     if (!admitted.ok) return admitted;
     if (name === 'ledger.export')
       return no('not_over_rpc', 'The exported ledger is a stream: GET /v1/ledger/export.');
-    const { signal, idempotencyKey } = asked;
-    const call = { input: admitted.value, caller, ...(signal && { signal }) } as Call<Name>;
+    const call = { ...admitted.value, ...(signal && { signal }) } as Call<Name>;
     if (!CATALOGUE[name].mutates)
       return (HANDLERS[name as 'health.get'] as unknown as Read<Name>)(this.#context, call);
-    return this.#write(name, call, idempotencyKey);
+    return this.#noticed(name, call, () => this.#write(name, call, asked));
+  }
+
+  /** Work on tasks is a sign of life, when it begins and when it ends: in between somebody may have waited. */
+  async #noticed<Answer>(
+    name: OperationName,
+    { caller, signal }: Call<OperationName>,
+    act: () => Promise<Answer>,
+  ) {
+    const { presence } = this.#context.runtime.organisation;
+    const isWork = CATALOGUE[name].permission === 'tasks.work';
+    if (isWork) presence.seen(caller.id);
+    const answer = await act();
+    if (isWork && !signal?.aborted) presence.seen(caller.id);
+    return answer;
   }
 
   async #write<Name extends OperationName>(
     name: Name,
     call: Call<Name>,
-    idempotencyKey: string | undefined,
+    { idempotencyKey, delegation }: Asked,
   ): Promise<Outcome<OutputOf<Name>>> {
     const handler = HANDLERS[name as 'workflow.start'] as unknown as Write<Name, unknown>;
     const act = async (made: Call<Name>): Promise<Outcome<OutputOf<Name>>> => {
@@ -80,16 +99,22 @@ export class Operations {
     if (idempotencyKey === undefined) return act(call);
     if (!KEY.test(idempotencyKey))
       return no('idempotency_key_invalid', 'An idempotency key has 1 to 255 visible ASCII characters.');
-    const idempotency = this.#identify(name, call, idempotencyKey);
+    const idempotency = this.#identify(name, call, idempotencyKey, delegation);
     const recall = (recorded: Json): OutputOf<Name> => handler.answer(this.#context, recorded, call);
     return this.#repetitions.once(idempotency, handler.unrecorded ?? false, recall, () =>
       act({ ...call, idempotency }),
     );
   }
 
-  /** A key is the caller's own; the fingerprint is of the operation and all of its input. */
-  #identify<Name extends OperationName>(name: Name, { caller, input }: Call<Name>, key: string): Idempotency {
-    const fingerprint = toHex(this.#context.sha256(`${name} ${canonical(input)}`));
+  /** A key is the caller's own; the fingerprint is of the operation, on what authority, and all of its input. */
+  #identify<Name extends OperationName>(
+    name: Name,
+    { caller, input }: Call<Name>,
+    key: string,
+    delegation: string | undefined,
+  ): Idempotency {
+    const what = delegation === undefined ? name : `${name} ${canonical(delegation)}`;
+    const fingerprint = toHex(this.#context.sha256(`${what} ${canonical(input)}`));
     return { key: `${caller.id} ${key}`, fingerprint };
   }
 
@@ -114,6 +139,24 @@ export class Operations {
   exportLedger(input: unknown, caller: Passport): Outcome<AsyncGenerator<string, void, void>> {
     const admitted = this.#admit('ledger.export', input, caller);
     return admitted.ok ? done(exportLines(this.#context)) : admitted;
+  }
+
+  async #admitUnder<Name extends OperationName>(
+    name: Name,
+    input: unknown,
+    caller: Passport,
+    delegation: string | undefined,
+  ): Promise<Outcome<Pick<Call<Name>, 'input' | 'caller'>>> {
+    if (delegation === undefined) {
+      const admitted = this.#admit(name, input, caller);
+      return admitted.ok ? done({ input: admitted.value, caller }) : admitted;
+    }
+    const acting = actingUnder(this.#context, delegation, caller);
+    if (!acting.ok) return acting;
+    const admitted = this.#admit(name, input, acting.value.caller);
+    if (!admitted.ok) return admitted;
+    const refused = ownAffair(name) ?? (await overstepped(this.#context, acting.value, name, admitted.value));
+    return refused ?? done({ input: admitted.value, caller: acting.value.caller });
   }
 
   #admit<Name extends OperationName>(name: Name, input: unknown, caller: Passport): Outcome<ParsedOf<Name>> {

@@ -82,9 +82,8 @@ test('participants are listed by page and by what they are', async () => {
   assert.equal((await bed.ok('p0', 'participant.list', { capability: 'read' })).rows.length, 2);
   assert.equal((await bed.ok('p0', 'participant.list', { role: 'boss' })).rows.length, 1);
   await bed.ok('root', 'participant.update', { id: 'passport_p0', status: 'suspended' });
-  assert.deepEqual((await bed.ok('p1', 'capability.list', {})).rows, [
-    { id: 'read', participants: 2, available: 1 },
-  ]);
+  const [read, ...others] = (await bed.ok('p1', 'capability.list', {})).rows;
+  assert.deepEqual([read?.id, read?.participants, read?.available, others], ['read', 2, 1, []]);
   assert.deepEqual((await bed.ok('p1', 'participant.me', {})).permissions.includes('tokens.write'), false);
   assert.equal(await bed.no('p1', 'participant.get', { id: 'passport_none' }), 'participant_unknown');
   await bed.close();

@@ -1,160 +1,216 @@
-import { ineligible, type Passport } from '../routing/index.ts';
-import type { TokenRecord } from '../runtime/index.ts';
-import { write, type Context, type Read } from './context.ts';
-import { pageOf, remember } from './definitions.ts';
+import { claimOf, type FullPassport, type Passport } from '../routing/index.ts';
+import { hoursProblem } from '../routing/hours.ts';
+import { mayAct, PRESENT_MS, type ClaimTerms, type Registered } from '../runtime/index.ts';
+import type { Attribution } from '../engine/index.ts';
+import type { Outcome } from '../runtime/index.ts';
+import { write, type Call, type Context, type Idempotency, type Read, type Write } from './context.ts';
+import { remember } from './definitions.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { ADMINISTRATOR, asGranted, permissionsOf } from './permissions.ts';
+import { asGranted, asSelf, grantOf, permissionsOf } from './permissions.ts';
 import type { OutputOf } from './schema/index.ts';
-import type { PassportView } from './schema/views.ts';
+import type { PassportView } from './schema/organisation-views.ts';
 
-const passportView = (passport: Passport): PassportView => ({
-  ...passport,
-  roles: [...passport.roles],
-  groups: [...passport.groups],
-  capabilities: [...passport.capabilities],
-});
+export function passportView({ runtime }: Pick<Context, 'runtime'>, passport: Registered): PassportView {
+  const { presence } = runtime.organisation;
+  const { workingHours, costRate, tools } = passport;
+  const now = runtime.organisation.passport(passport.id);
+  return {
+    id: passport.id,
+    kind: passport.kind,
+    name: passport.name,
+    owner: passport.owner,
+    roles: [...passport.roles],
+    groups: [...passport.groups],
+    posts: [...passport.posts],
+    manager: passport.manager,
+    capabilities: [...passport.capabilities],
+    claims: passport.claims.map(claimView),
+    tools: tools && [...tools],
+    safety: passport.safety,
+    status: passport.status,
+    mayAct: mayAct(passport) && (now === null || mayAct(now)),
+    substitute: passport.substitute,
+    awayUntil: passport.awayUntil,
+    capacity: passport.capacity,
+    workingHours: workingHours && (structuredClone(workingHours) as PassportView['workingHours']),
+    costRate: costRate && { ...costRate },
+    publicKey: passport.publicKey,
+    keyProvedAt: passport.keyProvedAt,
+    present: presence.isPresent(passport.id),
+    lastSeenAt: presence.lastSeenAt(passport.id),
+    createdAt: passport.createdAt,
+  };
+}
 
-const mayAct = ({ status }: Passport): boolean => status !== 'suspended' && status !== 'revoked';
+const claimView = (claim: Registered['claims'][number]): PassportView['claims'][number] =>
+  structuredClone(claim) as PassportView['claims'][number];
 
-/** A human answers for every agent and system, and for themselves. */
-function ownerProblem({ runtime }: Context, { kind, owner }: Passport): Refused | null {
-  if (kind === 'human')
-    return owner === null
+/** `me` is the caller. */
+export const whom = (id: string, caller: Passport): string => (id === 'me' ? caller.id : id);
+
+/** On the authority of being oneself, or of the permission to do it for others; null when it is neither. */
+export const asSelfOr = (
+  id: string,
+  caller: Passport,
+  permission: 'participants.write' | 'delegations.write',
+): Attribution | null =>
+  id === caller.id
+    ? asSelf(caller)
+    : grantOf(caller, permission) === null
       ? null
-      : no('owner_not_applicable', 'People answer for themselves: leave `owner` out.');
-  const human = owner === null ? null : runtime.organisation.passport(owner);
-  return human?.kind === 'human'
-    ? null
-    : no(
-        'owner_required',
-        `${kind === 'agent' ? 'An agent' : 'A system'} needs an owner: the id of a human who answers for it.`,
-      );
-}
+      : asGranted(caller, permission);
 
-export const register = write<'participant.register', PassportView>('participant.register', {
-  async act(context, { input, caller, idempotency }) {
-    const { id = `passport_${input.kind}_${context.newId()}`, ...given } = input;
-    const passport: Passport = { ...given, id, status: 'available', createdAt: context.clock.now() };
-    const refused = ownerProblem(context, passport);
-    if (refused) return refused;
-    const by = asGranted(caller, 'participants.write');
-    const view = passportView(passport);
-    return context.runtime.organisation.register(
-      view,
-      by,
-      idempotency && remember(idempotency, view),
-    ) as Promise<{ ok: true; value: PassportView } | Refused>;
-  },
-  answer: (_, passport) => passport,
+export const notYours = (caller: Passport, what: string): Refused =>
+  no('forbidden', `${caller.name} may do this for itself alone: ${what}.`);
+
+/** What is written of a participant is what is recorded; its view is made of that. */
+export type ParticipantWrite =
+  | 'participant.register'
+  | 'participant.update'
+  | 'participant.suspend'
+  | 'participant.unsuspend'
+  | 'participant.revoke'
+  | 'participant.set_availability'
+  | 'participant.register_key'
+  | 'participant.prove'
+  | 'claim.declare'
+  | 'claim.grant'
+  | 'claim.verify'
+  | 'claim.revoke';
+
+export const onParticipant = <Name extends ParticipantWrite>(
+  name: Name,
+  act: (context: Context, call: Call<Name>, keep: Keep) => Promise<Outcome<Registered>>,
+): Write<Name, Registered> =>
+  write<Name, Registered>(name, {
+    act: (context, call) => act(context, call, keepFor(call.idempotency)),
+    answer: (context, passport) => passportView(context, passport) as OutputOf<Name>,
+  });
+
+export type Keep = ((passport: Registered) => ReturnType<typeof remember>) | undefined;
+const keepFor = (idempotency: Idempotency | undefined): Keep =>
+  idempotency && ((passport) => remember(idempotency, passport));
+
+// --- registering and changing ---------------------------------------------------------------------------------------
+
+type Terms = { readonly [Name in keyof ClaimTerms]?: ClaimTerms[Name] | undefined };
+
+/** Without the members that were left out. */
+export const termsOf = ({ level, evidence, constraints, expiresAt }: Terms): ClaimTerms => ({
+  ...(level !== undefined && { level }),
+  ...(evidence && { evidence }),
+  ...(constraints && { constraints }),
+  ...(expiresAt !== undefined && { expiresAt }),
 });
 
-export const updateParticipant = write<'participant.update', PassportView>('participant.update', {
-  async act(context, { input: { id, ...changes }, caller, idempotency }) {
-    const { organisation } = context.runtime;
-    const known = organisation.passport(id);
-    if (!known) return no('participant_unknown', `There is no participant ${id}.`);
-    const next: Passport = { ...known, ...changes };
-    const refused = ownerProblem(context, next) ?? lastAdministrator(context, known, next);
-    if (refused) return refused;
-    const by = asGranted(caller, 'participants.write');
-    const outcome = await organisation.update(
-      id,
-      changes,
-      by,
-      idempotency && ((passport) => remember(idempotency, passportView(passport))),
-    );
-    return outcome.ok ? done(passportView(outcome.value)) : outcome;
-  },
-  answer: (_, passport) => passport,
-});
-
-const isAdministrator = (passport: Passport): boolean =>
-  passport.kind === 'human' && mayAct(passport) && passport.roles.includes(ADMINISTRATOR);
-
-/** Without one, nobody could ever change anything again. */
-function lastAdministrator({ runtime }: Context, known: Passport, next: Passport): Refused | null {
-  if (!isAdministrator(known) || isAdministrator(next)) return null;
-  const others = runtime.organisation
-    .passports()
-    .filter((other) => other.id !== known.id && isAdministrator(other));
-  return others.length > 0
+const unfitHours = (hours: FullPassport['workingHours'] | undefined): Refused | null => {
+  const problem = hours ? hoursProblem(hours) : null;
+  return problem === null
     ? null
-    : no('last_administrator', `${known.name} is the only administrator. Make somebody else one first.`);
-}
-
-export const listParticipants: Read<'participant.list'> = async ({ runtime }, { input }) => {
-  const { kind, role, capability, limit, cursor } = input;
-  const rows = runtime.organisation
-    .passports()
-    .filter((passport) => kind === undefined || passport.kind === kind)
-    .filter(({ roles }) => role === undefined || roles.includes(role))
-    .filter(({ capabilities }) => capability === undefined || capabilities.includes(capability))
-    .filter(({ id }) => cursor === undefined || id > cursor)
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const page = rows.slice(0, limit);
-  const next = rows.length > limit ? (page.at(-1)?.id ?? null) : null;
-  return done({ rows: page.map(passportView), next });
+    : no('request_invalid', problem, { problems: [{ path: 'workingHours', message: problem }] });
 };
 
-export const getParticipant: Read<'participant.get'> = async ({ runtime }, { input: { id } }) => {
-  const passport = runtime.organisation.passport(id);
+export const register = onParticipant('participant.register', async (context, { input, caller }, keep) => {
+  const { id = `passport_${input.kind}_${context.newId()}`, claims: given, ...rest } = input;
+  const refused = unfitHours(rest.workingHours);
+  if (refused) return refused;
+  const named = new Set(given.map(({ capability }) => capability));
+  const claims = [
+    ...given.map(({ capability, ...terms }) => claimOf({ capability, ...termsOf(terms as Terms) })),
+    ...[...new Set(rest.capabilities)]
+      .filter((name) => !named.has(name))
+      .map((capability) => claimOf({ capability })),
+  ];
+  if (named.size < given.length) return no('request_invalid', 'A participant has one claim on a capability.');
+  const passport = { ...rest, id, claims, status: 'available', createdAt: context.clock.now() } as Passport;
+  return context.runtime.organisation.register(passport, asGranted(caller, 'participants.write'), keep);
+});
+
+export const updateParticipant = onParticipant(
+  'participant.update',
+  async (context, { input, caller }, keep) => {
+    const { id, ...changes } = input;
+    const refused = unfitHours(changes.workingHours);
+    if (refused) return refused;
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const by = asGranted(caller, 'participants.write');
+    return context.runtime.organisation.participants.update(whom(id, caller), given, by, keep);
+  },
+);
+
+const setStatus = <Name extends 'participant.suspend' | 'participant.unsuspend' | 'participant.revoke'>(
+  name: Name,
+  status: 'available' | 'suspended' | 'revoked',
+) =>
+  onParticipant<Name>(name, ({ runtime }, { input, caller }, keep) => {
+    const { id, reason } = input as { id: string; reason?: string };
+    const by = asGranted(caller, 'participants.write');
+    return runtime.organisation.participants.setStatus(whom(id, caller), status, reason ?? null, by, keep);
+  });
+
+export const suspendParticipant = setStatus('participant.suspend', 'suspended');
+export const unsuspendParticipant = setStatus('participant.unsuspend', 'available');
+export const revokeParticipant = setStatus('participant.revoke', 'revoked');
+
+export const setAvailability = onParticipant(
+  'participant.set_availability',
+  async ({ runtime }, { input, caller }, keep) => {
+    const { id, ...availability } = input;
+    const by = asSelfOr(whom(id, caller), caller, 'participants.write');
+    if (!by) return notYours(caller, 'administrators say when others are away');
+    return runtime.organisation.participants.setAvailability(whom(id, caller), availability, by, keep);
+  },
+);
+
+// --- reading --------------------------------------------------------------------------------------------------------
+
+export const listParticipants: Read<'participant.list'> = async (context, { input, caller }) => {
+  const { organisation } = context.runtime;
+  const { kind, role, group, post, capability, status, limit, cursor } = input;
+  const owner = input.owner === undefined ? undefined : whom(input.owner, caller);
+  const manager = input.manager === undefined ? undefined : whom(input.manager, caller);
+  const holders = capability === undefined ? null : organisation.capabilities.holders(capability);
+  const rows: PassportView[] = [];
+  for (const one of organisation.participants.list(cursor)) {
+    const wanted =
+      (kind === undefined || one.kind === kind) &&
+      (status === undefined || one.status === status) &&
+      (owner === undefined || one.owner === owner) &&
+      (manager === undefined || one.manager === manager) &&
+      (role === undefined || one.roles.includes(role)) &&
+      (group === undefined || one.groups.includes(group)) &&
+      (post === undefined || one.posts.includes(post)) &&
+      (holders === null || holders.has(one.id));
+    if (!wanted) continue;
+    if (rows.length === limit) return done({ rows, next: rows.at(-1)?.id ?? null });
+    rows.push(passportView(context, one));
+  }
+  return done({ rows, next: null });
+};
+
+export const getParticipant: Read<'participant.get'> = async (context, { input: { id }, caller }) => {
+  const passport = context.runtime.organisation.participants.get(whom(id, caller));
   return passport
-    ? done(passportView(passport))
+    ? done(passportView(context, passport))
     : no('participant_unknown', `There is no participant ${id}.`);
 };
 
-export const whoAmI: Read<'participant.me'> = async (_, { caller }) =>
-  done({ ...passportView(caller), permissions: permissionsOf(caller) });
-
-export const listCapabilities: Read<'capability.list'> = async ({ runtime }) => {
-  const counts = new Map<string, { participants: number; available: number }>();
-  for (const passport of runtime.organisation.passports())
-    for (const id of new Set(passport.capabilities)) {
-      const known = counts.get(id) ?? { participants: 0, available: 0 };
-      const free = ineligible(passport, ANYTHING) === null ? 1 : 0;
-      counts.set(id, { participants: known.participants + 1, available: known.available + free });
-    }
-  const rows = [...counts].map(([id, numbers]) => ({ id, ...numbers }));
-  return done({ rows: rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)) });
+export const whoAmI: Read<'participant.me'> = async (context, { caller }) => {
+  const passport = context.runtime.organisation.participants.get(caller.id);
+  return passport
+    ? done({ ...passportView(context, passport), permissions: permissionsOf(caller) })
+    : no('participant_unknown', `There is no participant ${caller.id}.`);
 };
 
-const ANYTHING = { requires: [], by: null, from: [], excluded: [] };
-
-// --- tokens -----------------------------------------------------------------------------------------------------------
-
-export const issueToken = write<'token.issue', OutputOf<'token.issue'>>('token.issue', {
-  unrecorded: true,
-  async act({ runtime, newId, newSecret, clock }, { input: { passport, label }, caller, idempotency }) {
-    const secret = `humanos_${newSecret()}`;
-    const token: TokenRecord = {
-      id: `token_${newId()}`,
-      passport,
-      label,
-      createdAt: clock.now(),
-      revokedAt: null,
-    };
-    const by = asGranted(caller, 'tokens.write');
-    const kept = idempotency && remember(idempotency, { token, secret: null });
-    const issued = await runtime.organisation.issueToken(secret, token, by, kept);
-    return issued.ok ? done({ token: { ...issued.value }, secret }) : issued;
+/** What is kept of it is in memory, and comes again with the next one. */
+export const heartbeat = write<'participant.heartbeat', OutputOf<'participant.heartbeat'>>(
+  'participant.heartbeat',
+  {
+    unrecorded: true,
+    act: async ({ runtime, clock }, { caller }) => {
+      runtime.organisation.presence.seen(caller.id);
+      return done({ present: true, until: clock.now() + PRESENT_MS });
+    },
+    answer: (_, beat) => beat,
   },
-  answer: (_, issued) => issued,
-});
-
-export const listTokens: Read<'token.list'> = async ({ runtime }, { input }) => {
-  const { rows, next } = await runtime.organisation.tokens(pageOf(input));
-  return done({ rows: rows.map((token) => ({ ...token })), next });
-};
-
-export const revokeToken = write<'token.revoke', OutputOf<'token.revoke'>>('token.revoke', {
-  async act({ runtime }, { input: { id }, caller, idempotency }) {
-    const by = asGranted(caller, 'tokens.write');
-    const outcome = await runtime.organisation.revokeToken(
-      id,
-      by,
-      idempotency && ((token) => remember(idempotency, token)),
-    );
-    return outcome.ok ? done({ ...outcome.value }) : outcome;
-  },
-  answer: (_, token) => token,
-});
+);

@@ -48,11 +48,35 @@ const TABLE = `
   participant.list            x x x x . . .
   participant.get             x x x x . . .
   participant.update          x . . . . . .
+  participant.suspend         x . . . . . .
+  participant.unsuspend       x . . . . . .
+  participant.revoke          x . . . . . .
+  participant.set_availability x x x x x x x
+  participant.heartbeat       x x x x x x x
   participant.me              x x x x x x x
+  participant.register_key    x x x x x x x
+  participant.generate_key    x x x x x x x
+  participant.challenge       x x x x x x x
+  participant.prove           x x x x x x x
+  claim.declare               x x x x x x x
+  claim.grant                 x . . . . . .
+  claim.verify                x . . . . . .
+  claim.revoke                x x x x x x x
   token.issue                 x . . . . . .
   token.list                  x . . . . . .
   token.revoke                x . . . . . .
   capability.list             x x x x . . .
+  capability.get              x x x x . . .
+  capability.save             x x . . . . .
+  capability.check            x x x x x x x
+  capability.delete           x x . . . . .
+  delegation.create           x x x x x x x
+  delegation.list             x x x x x x x
+  delegation.get              x x x x x x x
+  delegation.narrow           x x x x x x x
+  delegation.pause            x x x x x x x
+  delegation.unpause          x x x x x x x
+  delegation.revoke           x x x x x x x
   ledger.entries              x . x . . . .
   ledger.checkpoint           x . x . . . .
   ledger.inclusion            x . x . . . .
@@ -96,6 +120,15 @@ test('what is not allowed is refused before its input is looked at', async () =>
       );
     }
   await bed.close();
+});
+
+test('a steward says what others can do, and an agent never is one', () => {
+  const steward = passport('steward', { roles: ['steward'] });
+  const more = permissionsOf(steward).filter(
+    (permission) => !permissionsOf(passport('person')).includes(permission),
+  );
+  assert.deepEqual(more, ['claims.write', 'capabilities.write']);
+  assert.equal(grantOf(passport('a', { kind: 'agent', roles: ['steward'] }), 'claims.write'), null);
 });
 
 test('an act rests on the role that allows it', () => {

@@ -1,11 +1,21 @@
 import { ENGINE_ACTOR, type Attribution, type Authority, type Task } from '../engine/index.ts';
 import { accountableFor, isNamed, type Passport } from '../routing/index.ts';
+import { chainOf, type Chain } from './acting.ts';
 
 /** Promise 2: who acts, which human answers for it, and on what authority. */
-export const attribute = (passport: Passport, authority: Authority): Attribution => ({
-  actor: passport.id,
-  onBehalfOf: accountableFor(passport),
-  authority,
+export const attribute = (passport: Passport, authority: Authority): Attribution => {
+  const chain = chainOf(passport);
+  return chain
+    ? { actor: passport.id, onBehalfOf: chain.accountable, authority: delegated(chain) }
+    : { actor: passport.id, onBehalfOf: accountableFor(passport), authority };
+};
+
+/** Whatever role or definition the grantor would have acted on: it is the delegation that lets somebody else do it. */
+const delegated = ({ links, revision }: Chain): Authority => ({
+  kind: 'delegation',
+  id: links.at(-1)?.delegation ?? '',
+  version: String(revision),
+  chain: links,
 });
 
 /** An act that a role of the passport allows. `role` is the one that grants the permission. */

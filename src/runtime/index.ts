@@ -1,12 +1,28 @@
+export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { attribute, byRole, byTask } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export {
+  ADMINISTRATOR,
+  claimOn,
+  mayAct,
   ORGANISATION,
+  PRESENT_MS,
+  uncovered,
+  type Availability,
+  type CapabilityProblem,
+  type Changes,
+  type ClaimTerms,
+  type Deed,
   type DefinitionVersion,
+  type Limit,
+  type NewDelegation,
   type Organisation,
+  type OrganisationNews,
+  type Registered,
   type Remember,
+  type Terms,
   type TokenRecord,
-} from './organisation.ts';
+} from './organisation/index.ts';
 export { summaryOf, type RunSummary } from './rows.ts';
 export type { Outcome, Receipt } from './runs.ts';
 export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';

@@ -17,7 +17,7 @@ import { Committer, type Committed } from './committer.ts';
 import { Feed } from './feed.ts';
 import { Leases, type Lease } from './leases.ts';
 import { Log } from './log.ts';
-import { ORGANISATION, Organisation } from './organisation.ts';
+import { ORGANISATION, Organisation } from './organisation/index.ts';
 import { Outbox } from './outbox.ts';
 import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts';
 import { Scheduler } from './scheduler.ts';
@@ -84,12 +84,9 @@ export class Runtime {
     this.#committer = committer;
     this.leases = new Leases({ clock, committer, onFault, expire: (lease) => this.#expire(lease) });
     this.scheduler = new Scheduler({ store, clock, leases: this.leases, runs: () => this.runs });
-    this.organisation = new Organisation({
-      store,
-      clock,
-      committer,
-      sha256,
-      onChange: (passport) => this.scheduler.dismiss(passport),
+    this.organisation = new Organisation({ store, clock, committer, sha256, onFault });
+    this.organisation.watch(({ kind, id }) => {
+      if (kind === 'participant') this.scheduler.dismiss(id);
     });
     this.runs = new Runs({
       store,
@@ -139,6 +136,7 @@ export class Runtime {
     await this.#outbox.stop();
     await this.#reread.stop();
     await this.leases.stop();
+    await this.organisation.stop();
     await this.#committer.idle();
     await this.log.stop();
   }

@@ -212,6 +212,7 @@ export type DocumentKind =
   | 'definition'
   | 'definition_version'
   | 'capability'
+  | 'delegation'
   | 'setting';
 export interface StoredDocument {
   readonly id: string;

@@ -5,7 +5,8 @@ import type { Passport } from '../../src/routing/index.ts';
 import { Runtime, type Clock } from '../../src/runtime/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
 import type { Store } from '../../src/store/index.ts';
-import { ERRORS, newId, newSecret, Operations, type Asked } from '../../src/operations/index.ts';
+import { verifySignature } from '../../src/main/ed25519.ts';
+import { ERRORS, newId, newKeyPair, newSecret, Operations, type Asked } from '../../src/operations/index.ts';
 import {
   CATALOGUE,
   type InputOf,
@@ -91,8 +92,10 @@ export class Testbed {
       runtime: this.runtime,
       clock,
       sha256,
+      verify: verifySignature,
       newId,
       newSecret,
+      newKeyPair,
       origin,
       verifierKey: this.verifierKey,
       version: '0.0.0',

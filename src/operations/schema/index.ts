@@ -9,10 +9,10 @@ export {
 } from './catalogue.ts';
 export { PERMISSIONS, type Permission } from './permissions.ts';
 export { ROUTES, type OperationName, type Route } from './routes.ts';
+export type { CapabilityView, DelegationView, PassportView } from './organisation-views.ts';
 export type {
   DefinitionView,
   EventView,
-  PassportView,
   RunView,
   RunSummaryView,
   TaskDetailView,

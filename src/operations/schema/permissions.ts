@@ -11,6 +11,11 @@ export const PERMISSIONS = [
   'tasks.work',
   'tasks.decide',
   'participants.write',
+  /** Say what others can do. */
+  'claims.write',
+  'capabilities.write',
+  /** Make, change and end delegations of others. */
+  'delegations.write',
   'tokens.write',
   'ledger.read',
   'artifacts.read',

@@ -21,7 +21,7 @@ export const sha256 = z
   .describe('SHA-256, 64 hexadecimal digits in lower case.');
 
 export const text = (most: number) => z.string().min(1).max(most);
-const name = z
+export const name = z
   .string()
   .regex(
     /^[a-zA-Z0-9][a-zA-Z0-9_.:/-]{0,127}$/,
@@ -39,6 +39,22 @@ export const definitionId = z
     /^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/,
     'An id of a definition has letters, digits, `_` and `-`; 64 characters at most.',
   );
+export const currency = z.string().regex(/^[A-Z]{3}$/, 'A currency has three letters (ISO 4217).');
+const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
+/** Bounds on the facts of what is done. All of them have to be met. */
+export const constraints = z
+  .array(
+    z
+      .strictObject({
+        fact: text(200).describe('Name of a fact; `a.b` is `b` inside of `a`.'),
+        oneOf: z.array(scalar).max(200).optional(),
+        noneOf: z.array(scalar).max(200).optional(),
+        atLeast: z.number().optional(),
+        atMost: z.number().optional(),
+      })
+      .refine((bound) => Object.keys(bound).length > 1, 'A bound says oneOf, noneOf, atLeast or atMost.'),
+  )
+  .max(50);
 export const passportId = z
   .string()
   .regex(

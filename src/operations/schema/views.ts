@@ -234,31 +234,22 @@ export const run = runSummary.extend({
 export const runReceipt = z.object({ id: z.string(), status: runStatus, sequence: count });
 export const taskReceipt = z.object({ task, run: runReceipt });
 
-export const passport = z.object({
-  id: z.string(),
-  kind: participantKind,
-  name: z.string(),
-  owner: z.string().nullable().describe('The human who answers for an agent or a system.'),
-  roles: z.array(z.string()),
-  groups: z.array(z.string()),
-  capabilities: z.array(z.string()),
-  status: passportStatus,
-  capacity: count.describe('Most tasks held at once.'),
-  publicKey: z.string().nullable().describe('Ed25519, Base64 of 32 bytes.'),
-  createdAt: time,
-});
-export const tokenRecord = z.object({
-  id: z.string(),
-  passport: z.string(),
-  label: z.string(),
-  createdAt: time,
-  revokedAt: time.nullable(),
-});
-
 const authority = z.object({
   kind: z.enum(['policy', 'definition', 'approval', 'delegation', 'role', 'system']),
   id: z.string(),
   version: z.union([z.string(), z.number()]).optional(),
+  chain: z
+    .array(
+      z.object({
+        delegation: z.string(),
+        from: z.string(),
+        to: z.string(),
+        accountable: z.string().nullable().describe('The human who answers for `to`.'),
+      }),
+    )
+    .readonly()
+    .optional()
+    .describe('Of a delegation: all that it rests on, the first first; itself last.'),
 });
 export const event = z.object({
   cursor: count.describe('To go on behind this event.'),
@@ -286,6 +277,5 @@ export type RunView = z.output<typeof run>;
 export type StepView = z.output<typeof step>;
 export type TaskView = z.output<typeof task>;
 export type TaskDetailView = z.output<typeof taskDetail>;
-export type PassportView = z.output<typeof passport>;
 export type EventView = z.output<typeof event>;
 export type DefinitionView = z.output<typeof definition>;

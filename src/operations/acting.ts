@@ -1,0 +1,183 @@
+import type { Json, JsonObject } from '../definition/index.ts';
+import { claimOf, type Claim, type Delegation, type FullPassport, type Passport } from '../routing/index.ts';
+import {
+  chainOf,
+  partiesOf,
+  uncovered,
+  type Acting,
+  type Chain,
+  type Deed,
+  type Outcome,
+} from '../runtime/index.ts';
+import type { TaskRow } from '../store/index.ts';
+import type { Context } from './context.ts';
+import { done, no, type Refused } from './outcome.ts';
+import { CATALOGUE, type OperationName } from './schema/index.ts';
+
+/** Somebody who has been let act, and by which delegations. */
+export interface Admitted {
+  readonly caller: Acting;
+  readonly delegations: readonly Delegation[];
+}
+
+/**
+ * Acting under a delegation.
+ *
+ * ACT-1  What is one's own affair (keys, claims, delegations, being away) is not done for somebody else; and whoever waits for the next
+ *        task waits as itself.
+ * ACT-2  Each delegation of the chain covers what is done, by what is known of the run or task that it is about; what is not known is
+ *        not covered.
+ * ACT-3  Whoever a task excludes has no part in it through somebody else either.
+ */
+export function actingUnder(context: Context, id: string, caller: Passport): Outcome<Admitted> {
+  const { organisation } = context.runtime;
+  const actor = organisation.passport(caller.id);
+  if (!actor) return no('participant_unknown', `There is no participant ${caller.id}.`);
+  const held = organisation.delegations.hold(id, caller.id, context.clock.now());
+  if (!held.ok) return held;
+  const { chain, delegations } = held.value;
+  const claims = narrowClaims(chain.grantor, delegations, closureOf(context));
+  return done({ caller: actingAs(actor, chain, claims), delegations });
+}
+
+/** ACT-1. Before its input is looked at. */
+export function ownAffair(name: OperationName): Refused | null {
+  const { permission, mutates } = CATALOGUE[name];
+  if (name === 'task.claim_next')
+    return no(
+      'delegation_scope',
+      'Who waits for the next task waits as itself; under a delegation take one by its id.',
+    );
+  return permission === 'self' && mutates
+    ? no('delegation_scope', `${name} is one's own affair, and not done under a delegation.`)
+    : null;
+}
+
+/** ACT-2, ACT-3 */
+export async function overstepped(
+  context: Context,
+  { caller, delegations }: Admitted,
+  name: OperationName,
+  input: unknown,
+): Promise<Refused | null> {
+  const task = await taskOf(context, name, input as JsonObject);
+  const deed = await deedOf(context, name, input as JsonObject, task);
+  const closure = closureOf(context);
+  for (const one of delegations) {
+    const why = uncovered(one, deed, closure);
+    if (why !== null)
+      return no('delegation_scope', `Delegation ${one.id} does not cover it: ${why}.`, {
+        delegation: one.id,
+      });
+  }
+  return task && deed.mutates ? excludedParty(task, caller) : null;
+}
+
+function excludedParty(task: TaskRow, caller: Acting): Refused | null {
+  const chain = chainOf(caller);
+  const party = chain && [...partiesOf(chain)].find((one) => task.excluded.includes(one));
+  return party
+    ? no('participant_excluded', `${party}, for whom it would be done, is excluded from task ${task.id}.`)
+    : null;
+}
+
+const closureOf =
+  ({ runtime }: Context) =>
+  (capability: string): readonly string[] =>
+    runtime.organisation.directory.capabilities.closure(capability);
+
+/** Itself, with what the grantor is and can do: what it may is looked up in the chain. */
+const actingAs = (actor: FullPassport, under: Chain, claims: readonly Claim[]): Acting => {
+  const { roles, groups, posts, tools, safety } = under.grantor;
+  const own = actor.tools;
+  return {
+    ...actor,
+    roles,
+    groups,
+    posts,
+    claims,
+    capabilities: claims.map(({ capability }) => capability),
+    tools: own && tools ? own.filter((tool) => tools.includes(tool)) : (own ?? tools),
+    safety: TIERS.indexOf(safety) < TIERS.indexOf(actor.safety) ? safety : actor.safety,
+    under,
+  };
+};
+const TIERS = ['read_only', 'reversible', 'irreversible'];
+
+/** The grantor's claims that count, as far as all delegations cover what they are on. */
+function narrowClaims(
+  grantor: FullPassport,
+  delegations: readonly Delegation[],
+  closure: (capability: string) => readonly string[],
+): Claim[] {
+  const scopes = delegations.flatMap(({ scope }) =>
+    scope.capabilities ? [new Set(scope.capabilities.flatMap(closure))] : [],
+  );
+  const held = grantor.claims.filter(({ standing }) => standing === 'granted' || standing === 'verified');
+  if (scopes.length === 0) return held;
+  const narrow = new Map<string, Claim>();
+  for (const claim of held)
+    for (const capability of closure(claim.capability))
+      if (
+        scopes.every((scope) => scope.has(capability)) &&
+        (narrow.get(capability)?.level ?? -1) < claim.level
+      )
+        narrow.set(capability, claimOf({ ...claim, capability }));
+  return [...narrow.values()];
+}
+
+// --- what it is about ------------------------------------------------------------------------------------------------
+
+const idOf = (input: JsonObject): string | null => (typeof input['id'] === 'string' ? input['id'] : null);
+
+async function taskOf({ runtime }: Context, name: OperationName, input: JsonObject): Promise<TaskRow | null> {
+  const id = name.startsWith('task.') ? idOf(input) : null;
+  return id === null ? null : runtime.store.task(id);
+}
+
+async function deedOf(
+  context: Context,
+  operation: OperationName,
+  input: JsonObject,
+  task: TaskRow | null,
+): Promise<Deed> {
+  const { mutates } = CATALOGUE[operation];
+  const about = task ? await aboutTask(context, task) : await aboutRun(context, operation, input);
+  const { definition, requires = [], facts } = about;
+  const known = { ...objectOf(facts), ...about.more, operation, ...(definition !== null && { definition }) };
+  return { operation, mutates, requires, definition, facts: known };
+}
+
+interface About {
+  readonly definition: string | null;
+  readonly requires?: readonly string[];
+  /** The input of the task or run. */
+  readonly facts: Json;
+  readonly more?: JsonObject;
+}
+
+async function aboutTask({ runtime }: Context, task: TaskRow): Promise<About> {
+  const run = await runtime.store.run(task.run);
+  const { requires, input: facts, step, kind, priority } = task;
+  return { definition: run?.definition ?? null, requires, facts, more: { step, kind, priority } };
+}
+
+/** The run that an operation names, or the definition that it starts, reads or writes. */
+async function aboutRun({ runtime }: Context, operation: OperationName, input: JsonObject): Promise<About> {
+  if (operation === 'workflow.start')
+    return { definition: textOf(input['definition']), facts: input['input'] ?? null };
+  if (operation === 'workflow.get_definition') return { definition: idOf(input), facts: null };
+  if (operation === 'workflow.list_runs') return { definition: textOf(input['definition']), facts: null };
+  const named =
+    operation === 'task.list'
+      ? textOf(input['run'])
+      : /^(?:workflow|run)\./.test(operation)
+        ? idOf(input)
+        : null;
+  const run = named === null ? null : await runtime.runs.state(named);
+  return { definition: run?.state.definition.id ?? null, facts: run?.state.input ?? null };
+}
+
+const textOf = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
+const objectOf = (value: Json): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};

@@ -1,0 +1,91 @@
+import { capabilityOf } from '../routing/index.ts';
+import { mayAct } from '../runtime/index.ts';
+import { write, type Context, type Read } from './context.ts';
+import { remember } from './definitions.ts';
+import { done } from './outcome.ts';
+import { asGranted } from './permissions.ts';
+import type { OutputOf } from './schema/index.ts';
+import type { CapabilityView } from './schema/organisation-views.ts';
+
+function capabilityView({ runtime }: Context, id: string): CapabilityView {
+  const { organisation } = runtime;
+  const known = organisation.capabilities.get(id);
+  const { description, consumes, produces, implies, input, output } =
+    known?.capability ?? capabilityOf({ id });
+  let participants = 0;
+  let available = 0;
+  for (const holder of organisation.capabilities.holders(id)) {
+    const passport = organisation.passport(holder);
+    participants += 1;
+    if (passport && mayAct(passport)) available += 1;
+  }
+  return {
+    id,
+    documented: known !== null,
+    revision: known?.revision ?? 0,
+    description,
+    consumes: [...consumes],
+    produces: [...produces],
+    implies: [...implies],
+    input: input && { ...input },
+    output: output && { ...output },
+    participants,
+    available,
+  };
+}
+
+export const listCapabilities: Read<'capability.list'> = async (context, { input: { limit, cursor } }) => {
+  const names = context.runtime.organisation.capabilities.names();
+  const from = cursor === undefined ? 0 : names.findIndex((name) => name > cursor);
+  const page = from < 0 ? [] : names.slice(from, from + limit);
+  const next = from >= 0 && names.length > from + limit ? (page.at(-1) ?? null) : null;
+  return done({ rows: page.map((id) => capabilityView(context, id)), next });
+};
+
+export const getCapability: Read<'capability.get'> = async (context, { input: { id } }) => {
+  const { directory } = context.runtime.organisation;
+  const impliedBy = directory.capabilities.impliers(id).filter((name) => name !== id);
+  return done({ ...capabilityView(context, id), impliedBy: impliedBy.toSorted() });
+};
+
+export const checkCapability: Read<'capability.check'> = async ({ runtime }, { input }) => {
+  const problems = runtime.organisation.capabilities.check(input);
+  return done({
+    ok: !problems.some(({ severity }) => severity === 'error'),
+    problems: problems.map((problem) => ({ ...problem })),
+  });
+};
+
+type Saved = OutputOf<'capability.save'>;
+
+export const saveCapability = write<'capability.save', Saved>('capability.save', {
+  async act(context, { input, caller, idempotency }) {
+    const { revision, ...capability } = input;
+    const by = asGranted(caller, 'capabilities.write');
+    const view = ({
+      problems,
+      revision: made,
+    }: {
+      problems: readonly object[];
+      revision: number;
+    }): Saved => ({
+      capability: { ...capabilityView(context, input.id), ...capability, documented: true, revision: made },
+      problems: problems.map((problem) => ({ ...problem })) as Saved['problems'],
+    });
+    const kept = idempotency && ((saved: Parameters<typeof view>[0]) => remember(idempotency, view(saved)));
+    const { capabilities } = context.runtime.organisation;
+    const saved = await capabilities.save(capability, revision ?? null, by, kept);
+    return saved.ok ? done(view(saved.value)) : saved;
+  },
+  answer: (_, saved) => saved,
+});
+
+export const deleteCapability = write<'capability.delete', { id: string }>('capability.delete', {
+  async act({ runtime }, { input: { id }, caller, idempotency }) {
+    const by = asGranted(caller, 'capabilities.write');
+    const kept = idempotency && (() => remember(idempotency, { id }));
+    const deleted = await runtime.organisation.capabilities.delete(id, by, kept);
+    return deleted.ok ? done({ id }) : deleted;
+  },
+  answer: (_, deleted) => deleted,
+});

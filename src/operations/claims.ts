@@ -1,0 +1,37 @@
+import { asGranted, asSelf, grantOf } from './permissions.ts';
+import { notYours, onParticipant, termsOf, whom } from './participants.ts';
+
+/**
+ * Who says what somebody can do.
+ *
+ * SAY-1  Participants declare for themselves alone; granting, verifying and revoking takes `claims.write`.
+ * SAY-2  A participant takes its own claims back, and a human those of what they own.
+ */
+export const declareClaim = onParticipant('claim.declare', async ({ runtime }, { input, caller }, keep) => {
+  const { participant, capability, ...terms } = input;
+  if (whom(participant, caller) !== caller.id) return notYours(caller, 'nobody declares what others can do');
+  const act = { participant: caller.id, capability, terms: termsOf(terms) };
+  return runtime.organisation.claims.declare(act, asSelf(caller), keep);
+});
+
+export const grantClaim = onParticipant('claim.grant', ({ runtime }, { input, caller }, keep) => {
+  const { participant, capability, ...terms } = input;
+  const act = { participant: whom(participant, caller), capability, terms: termsOf(terms) };
+  return runtime.organisation.claims.grant(act, asGranted(caller, 'claims.write'), keep);
+});
+
+export const verifyClaim = onParticipant('claim.verify', ({ runtime }, { input, caller }, keep) => {
+  const { participant, capability, ...terms } = input;
+  const act = { participant: whom(participant, caller), capability, terms: termsOf(terms) };
+  return runtime.organisation.claims.verify(act, asGranted(caller, 'claims.write'), keep);
+});
+
+export const revokeClaim = onParticipant('claim.revoke', async ({ runtime }, { input, caller }, keep) => {
+  const participant = whom(input.participant, caller);
+  const own = participant === caller.id || runtime.organisation.passport(participant)?.owner === caller.id;
+  if (!own && grantOf(caller, 'claims.write') === null)
+    return notYours(caller, 'claims of others are revoked by those who may grant them');
+  const by = grantOf(caller, 'claims.write') === null ? asSelf(caller) : asGranted(caller, 'claims.write');
+  const act = { participant, capability: input.capability, reason: input.reason ?? null };
+  return runtime.organisation.claims.revoke(act, by, keep);
+});

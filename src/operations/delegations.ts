@@ -1,0 +1,199 @@
+import type { Attribution } from '../engine/index.ts';
+import type { Delegation, DelegationCommand, Scope } from '../routing/index.ts';
+import type { Limit, Outcome } from '../runtime/index.ts';
+import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
+import { remember } from './definitions.ts';
+import { done, no } from './outcome.ts';
+import { notYours, whom } from './participants.ts';
+import { asGranted, asSelf, canPassOn, grantOf } from './permissions.ts';
+import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
+import type { DelegationView } from './schema/organisation-views.ts';
+
+/**
+ * Who lets whom act for it, and who may say so.
+ *
+ * DELEGATE-1  The grantor, or an administrator, makes, changes and ends a delegation; the one it was given to may end it.
+ * DELEGATE-2  Operations and capabilities that are named are such that the grantor may, and can do, now.
+ */
+function delegationView(
+  { runtime, clock }: Pick<Context, 'runtime' | 'clock'>,
+  one: Delegation,
+): DelegationView {
+  const { delegations } = runtime.organisation;
+  const held = delegations.hold(one.id, one.to, clock.now());
+  const chain = delegations.chain(one.id).map(({ id, from, to }) => ({ delegation: id, from, to }));
+  return {
+    id: one.id,
+    from: one.from,
+    to: one.to,
+    under: one.under,
+    scope: structuredClone(one.scope) as DelegationView['scope'],
+    constraints: structuredClone(one.constraints) as DelegationView['constraints'],
+    expiresAt: one.expiresAt,
+    status: one.status,
+    holds: held.ok,
+    obstacle: held.ok ? null : held.rejection.message,
+    chain,
+    createdAt: one.createdAt,
+  };
+}
+
+type DelegationWrite =
+  | 'delegation.create'
+  | 'delegation.narrow'
+  | 'delegation.pause'
+  | 'delegation.unpause'
+  | 'delegation.revoke';
+
+const onDelegation = <Name extends DelegationWrite>(
+  name: Name,
+  act: (context: Context, call: Call<Name>, keep: Keep) => Promise<Outcome<Delegation>>,
+) =>
+  write<Name, Delegation>(name, {
+    act: (context, call) => act(context, call, keepFor(call.idempotency)),
+    answer: (context, delegation) => delegationView(context, delegation) as OutputOf<Name>,
+  });
+
+type Keep = ((delegation: Delegation) => ReturnType<typeof remember>) | undefined;
+const keepFor = (idempotency: Idempotency | undefined): Keep =>
+  idempotency && ((delegation) => remember(idempotency, delegation));
+
+type Bounds = { readonly [Name in keyof Scope]?: Scope[Name] | undefined };
+const scopeOf = ({
+  operations = null,
+  capabilities = null,
+  definitions = null,
+  amount = null,
+}: Bounds): Scope => ({
+  operations,
+  capabilities,
+  definitions,
+  amount,
+});
+
+export const createDelegation = onDelegation(
+  'delegation.create',
+  async (context, { input, caller }, keep) => {
+    const [from, to] = [whom(input.from, caller), whom(input.to, caller)];
+    const by = actOf(from, caller);
+    if (!by) return notYours(caller, 'administrators pass on the authority of others');
+    const { under, constraints, expiresAt } = input;
+    const id = `delegation_${context.newId()}`;
+    const terms = {
+      scope: scopeOf(input.scope),
+      constraints: constraints as Delegation['constraints'],
+      expiresAt,
+    };
+    const refused = unknownOperation(terms.scope);
+    if (refused) return refused;
+    const limit = limitOf(context);
+    return context.runtime.organisation.delegations.create(
+      { id, from, to, under, ...terms },
+      limit,
+      by,
+      keep,
+    );
+  },
+);
+
+const actOf = (from: string, caller: Call<'delegation.create'>['caller']): Attribution | null =>
+  from === caller.id
+    ? asSelf(caller)
+    : grantOf(caller, 'delegations.write') === null
+      ? null
+      : asGranted(caller, 'delegations.write');
+
+const unknownOperation = ({ operations }: Scope) => {
+  const strange = operations?.find((name) => !Object.hasOwn(CATALOGUE, name));
+  return strange === undefined ? null : no('request_invalid', `There is no operation ${strange}.`);
+};
+
+/** DELEGATE-2 */
+const limitOf =
+  ({ runtime: { organisation } }: Context): Limit =>
+  ({ scope }, from) => {
+    const grantor = organisation.passport(from);
+    if (!grantor) return no('participant_unknown', `There is no participant ${from}.`);
+    const operation = scope.operations?.find(
+      (name) => !canPassOn(grantor, CATALOGUE[name as OperationName].permission),
+    );
+    if (operation !== undefined)
+      return no('delegation_wider', `${grantor.name} may not call ${operation}, or may not pass that on.`);
+    const { capabilities } = organisation.directory;
+    const held = new Set(grantor.capabilities.flatMap((name) => capabilities.closure(name)));
+    const lacking = scope.capabilities?.find((name) => !held.has(name));
+    return lacking === undefined ? null : no('delegation_wider', `${grantor.name} does not have ${lacking}.`);
+  };
+
+export const narrowDelegation = onDelegation(
+  'delegation.narrow',
+  async (context, { input, caller }, keep) => {
+    const found = mine(context, input.id, caller, 'change');
+    if (!found.ok) return found;
+    const { scope, constraints, expiresAt } = input;
+    const refused = unknownOperation(scopeOf(scope));
+    if (refused) return refused;
+    const terms = { scope: scopeOf(scope), constraints: constraints as Delegation['constraints'], expiresAt };
+    return context.runtime.organisation.delegations.narrow(input.id, terms, found.value, keep);
+  },
+);
+
+const command = <Name extends 'delegation.pause' | 'delegation.unpause' | 'delegation.revoke'>(
+  name: Name,
+  what: Exclude<DelegationCommand, 'narrow'>,
+) =>
+  onDelegation<Name>(name, async (context, { input, caller }, keep) => {
+    const { id, reason } = input as { id: string; reason?: string };
+    const found = mine(context, id, caller, what === 'revoke' ? 'end' : 'change');
+    if (!found.ok) return found;
+    return context.runtime.organisation.delegations.command(id, what, reason ?? null, found.value, keep);
+  });
+
+export const pauseDelegation = command('delegation.pause', 'pause');
+export const unpauseDelegation = command('delegation.unpause', 'unpause');
+export const revokeDelegation = command('delegation.revoke', 'revoke');
+
+/** On what the caller does it. Delegations that are none of its business are unknown to it. */
+function mine(
+  context: Context,
+  id: string,
+  caller: Call<'delegation.get'>['caller'],
+  what: 'change' | 'end',
+): Outcome<Attribution> {
+  const delegation = context.runtime.organisation.delegations.get(id);
+  const by = delegation && actOf(delegation.from, caller);
+  if (by) return done(by);
+  if (delegation?.to === caller.id && what === 'end') return done(asSelf(caller));
+  return delegation && maySee(delegation, caller)
+    ? notYours(caller, `delegation ${id} is changed by ${delegation.from} or an administrator`)
+    : no('delegation_unknown', `There is no delegation ${id}.`);
+}
+
+const maySee = ({ from, to }: Delegation, caller: Call<'delegation.get'>['caller']): boolean =>
+  from === caller.id || to === caller.id || grantOf(caller, 'read') !== null;
+
+export const getDelegation: Read<'delegation.get'> = async (context, { input: { id }, caller }) => {
+  const delegation = context.runtime.organisation.delegations.get(id);
+  return delegation && maySee(delegation, caller)
+    ? done(delegationView(context, delegation))
+    : no('delegation_unknown', `There is no delegation ${id}.`);
+};
+
+export const listDelegations: Read<'delegation.list'> = async (context, { input, caller }) => {
+  const { status, limit, cursor } = input;
+  const named = (id: string | undefined) => (id === undefined ? undefined : whom(id, caller));
+  const [of, from, to] = [named(input.of), named(input.from), named(input.to)];
+  const within = of ?? from ?? to ?? (grantOf(caller, 'read') === null ? caller.id : undefined);
+  const rows: DelegationView[] = [];
+  for (const one of context.runtime.organisation.delegations.list(cursor, within)) {
+    const wanted =
+      maySee(one, caller) &&
+      (status === undefined || one.status === status) &&
+      (from === undefined || one.from === from) &&
+      (to === undefined || one.to === to);
+    if (!wanted) continue;
+    if (rows.length === limit) return done({ rows, next: rows.at(-1)?.id ?? null });
+    rows.push(delegationView(context, one));
+  }
+  return done({ rows, next: null });
+};

@@ -1,0 +1,157 @@
+import { LRUCache } from 'lru-cache';
+import {
+  checkDefinition,
+  compileDefinition,
+  type DefinitionProblem,
+  type Graph,
+  type Json,
+  type JsonObject,
+} from '../../definition/index.ts';
+import type { Attribution, DefinitionRef } from '../../engine/index.ts';
+import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
+import type { Page, PageRequest, Store } from '../../store/index.ts';
+import type { Clock } from '../clock.ts';
+import type { Outcome } from '../runs.ts';
+import { done, no } from './outcome.ts';
+import { writing, type OrganisationStream, type Remember } from './stream.ts';
+
+export interface DefinitionVersion extends DefinitionRef {
+  readonly name: string;
+  readonly document: JsonObject;
+  readonly savedBy: string;
+  readonly savedAt: number;
+}
+
+export interface SavedDefinition {
+  readonly definition: DefinitionVersion;
+  readonly problems: readonly DefinitionProblem[];
+}
+
+/**
+ * What has been defined, by version; read as it is used.
+ *
+ * DEFS-1  A version never changes, and none is removed: runs pin theirs.
+ */
+export class Definitions {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #sha256: Sha256;
+  readonly #held: () => ReadonlySet<string>;
+  readonly #stream: OrganisationStream;
+  readonly #versions = new LRUCache<string, DefinitionVersion>({ max: 1000 });
+  readonly #graphs = new LRUCache<string, Graph>({ max: 1000 });
+
+  constructor(
+    parts: {
+      readonly store: Store;
+      readonly clock: Clock;
+      readonly sha256: Sha256;
+      /** The capabilities that somebody has. */
+      held(): ReadonlySet<string>;
+    },
+    stream: OrganisationStream,
+  ) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#sha256 = parts.sha256;
+    this.#held = () => parts.held();
+    this.#stream = stream;
+  }
+
+  check(document: Json): DefinitionProblem[] {
+    return [...checkDefinition(document, { capabilitiesHeld: this.#held() })];
+  }
+
+  /**
+   * A new version, unless the newest is the same: then that one. The digest is over the canonical JSON of the document
+   * as authored, without defaults filled in: one digest for JSON and YAML, in any order of keys.
+   */
+  async save(
+    document: Json,
+    by: Attribution,
+    remember?: (definition: DefinitionVersion, problems: readonly DefinitionProblem[]) => Remember,
+  ): Promise<Outcome<SavedDefinition>> {
+    const problems = this.check(document);
+    const compiled = compileDefinition(document, toHex(this.#sha256(canonical(document))));
+    if (!compiled.ok) {
+      const errors = problems.filter(({ severity }) => severity === 'error');
+      const all = errors.length > 0 ? problems : compiled.problems;
+      const message = `The definition has ${all.length === 1 ? 'a problem' : `${all.length} problems`}: ${all[0]?.message ?? ''}`;
+      return no('definition_invalid', message, { problems: all });
+    }
+    const { graph } = compiled;
+    const latest = await this.#store.document('definition', graph.id);
+    const newest = latest ? await this.get(graph.id) : null;
+    if (newest && newest.digest === graph.digest) return done({ definition: newest, problems });
+    const definition: DefinitionVersion = {
+      id: graph.id,
+      version: (newest?.version ?? 0) + 1,
+      digest: graph.digest,
+      name: graph.name,
+      document: document as JsonObject,
+      savedBy: by.actor,
+      savedAt: this.#clock.now(),
+    };
+    const recorded = remember && (() => remember(definition, problems));
+    const saved = await this.#write(definition, latest?.revision ?? 0, by, recorded);
+    return saved.ok ? done({ definition: saved.value, problems }) : saved;
+  }
+
+  #write(
+    definition: DefinitionVersion,
+    revision: number,
+    by: Attribution,
+    remember: (() => Remember) | undefined,
+  ): Promise<Outcome<DefinitionVersion>> {
+    const { id, version, digest, name } = definition;
+    const changes = [
+      writing({
+        kind: 'definition_version',
+        id: versionKey(id, version),
+        expected: 0,
+        body: definition as unknown as JsonObject,
+      }),
+      writing({ kind: 'definition', id, expected: revision, body: { id, version, digest, name } }),
+    ];
+    return this.#stream.change({
+      by,
+      fixed: true,
+      ...(remember && { remember }),
+      decide: () => done({ type: 'definition.saved', payload: definition, changes, value: definition }),
+    });
+  }
+
+  /** The newest, or a given version; null when there is none. */
+  async get(id: string, version?: number): Promise<DefinitionVersion | null> {
+    if (version === undefined) {
+      const latest = await this.#store.document('definition', id);
+      return latest ? this.get(id, latest.body['version'] as number) : null;
+    }
+    const key = versionKey(id, version);
+    const known = this.#versions.get(key);
+    if (known) return known;
+    const stored = await this.#store.document('definition_version', key);
+    if (!stored) return null;
+    const found = stored.body as unknown as DefinitionVersion;
+    this.#versions.set(key, found);
+    return found;
+  }
+
+  async list(page: PageRequest): Promise<Page<DefinitionRef & { readonly name: string }>> {
+    const { rows, next } = await this.#store.documents('definition', page);
+    return { rows: rows.map(({ body }) => body as unknown as DefinitionRef & { name: string }), next };
+  }
+
+  /** @throws Error when it is not there: runs pin their definition, and none is ever removed. */
+  async graph(ref: DefinitionRef): Promise<Graph> {
+    const known = this.#graphs.get(ref.digest);
+    if (known) return known;
+    const found = await this.get(ref.id, ref.version);
+    const compiled = found && compileDefinition(found.document, ref.digest);
+    if (!compiled?.ok) throw new Error(`definition ${versionKey(ref.id, ref.version)} cannot be read`);
+    this.#graphs.set(ref.digest, compiled.graph);
+    return compiled.graph;
+  }
+}
+
+const versionKey = (id: string, version: number): string => `${id}@${version}`;

@@ -1,0 +1,160 @@
+import type { JsonObject } from '../../definition/index.ts';
+import type { DocumentKind, DocumentWrite, Store } from '../../store/index.ts';
+
+const PAGE = 1000;
+
+export interface Revised<Body> {
+  readonly revision: number;
+  readonly body: Body;
+}
+
+/** What can be changed by a write that the organisation decides on. */
+export interface Pending {
+  /** What the document is once everything before is durable. Puts the change on top of that. */
+  write(): DocumentWrite;
+  /** It is durable. */
+  settle(): void;
+  /** It never came to be, or nobody knows. */
+  forget(): void;
+}
+
+/**
+ * All documents of a kind, in memory.
+ *
+ * DOC-1  `get` and lists give what is durable; a decision is made on `latest`, which has what is on its way as well.
+ * DOC-2  What may not be as it is in the store is read again before the next decision.
+ * DOC-3  Ids are kept in order as they come, so that a page costs the page.
+ */
+export class Documents<Body extends object> {
+  readonly #store: Store;
+  readonly #kind: DocumentKind;
+  readonly #read: (stored: Body) => Body;
+  readonly #onChange: (body: Body, before: Body | null) => void;
+  readonly #known = new Map<string, Revised<Body>>();
+  readonly #underWay = new Map<string, Revised<Body>>();
+  readonly #doubted = new Set<string>();
+  readonly #ids: string[] = [];
+
+  /** `read`: what a stored document means; members that it lacks get their default. */
+  constructor(
+    store: Store,
+    kind: DocumentKind,
+    read: (stored: Body) => Body,
+    onChange: (body: Body, before: Body | null) => void,
+  ) {
+    this.#store = store;
+    this.#kind = kind;
+    this.#read = read;
+    this.#onChange = onChange;
+  }
+
+  async start(): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.#store.documents(this.#kind, { limit: PAGE, ...(cursor && { cursor }) });
+      for (const { id, revision, body } of page.rows) this.#keep(id, { revision, body: this.#bodyOf(body) });
+      cursor = page.next ?? undefined;
+    } while (cursor);
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  get(id: string): Body | null {
+    return this.#known.get(id)?.body ?? null;
+  }
+
+  /** How often it has been written. */
+  revision(id: string): number {
+    return this.#known.get(id)?.revision ?? 0;
+  }
+
+  latestRevision(id: string): number {
+    return (this.#underWay.get(id) ?? this.#known.get(id))?.revision ?? 0;
+  }
+
+  latest(id: string): Body | null {
+    return (this.#underWay.get(id) ?? this.#known.get(id))?.body ?? null;
+  }
+
+  *values(): Generator<Body, void, void> {
+    for (const { body } of this.#known.values()) yield body;
+  }
+
+  /** By id, those behind `after` first. */
+  *behind(after: string | undefined): Generator<Body, void, void> {
+    for (let at = after === undefined ? 0 : this.#place(after, true); at < this.#ids.length; at += 1) {
+      const body = this.get(this.#ids[at] as string);
+      if (body) yield body;
+    }
+  }
+
+  change(id: string, body: Body): Pending {
+    const expected = this.latestRevision(id);
+    const revised = { revision: expected + 1, body };
+    return {
+      write: () => {
+        this.#underWay.set(id, revised);
+        return { kind: this.#kind, id, expected, body: body as unknown as JsonObject };
+      },
+      settle: () => {
+        if (this.#underWay.get(id) === revised) this.#underWay.delete(id);
+        this.#keep(id, revised);
+      },
+      forget: () => {
+        this.#underWay.delete(id);
+        this.#doubted.add(id);
+      },
+    };
+  }
+
+  /** Reads again what is doubted; null when nothing is. */
+  settled(): Promise<void> | null {
+    return this.#doubted.size === 0 ? null : this.#reread();
+  }
+
+  /** Reads what another process may have written. */
+  doubt(id: string): void {
+    this.#doubted.add(id);
+  }
+
+  async #reread(): Promise<void> {
+    for (const id of this.#doubted) {
+      const stored = await this.#store.document(this.#kind, id);
+      this.#doubted.delete(id);
+      if (stored && stored.revision > this.revision(id))
+        this.#keep(id, { revision: stored.revision, body: this.#bodyOf(stored.body) });
+    }
+  }
+
+  #bodyOf(stored: JsonObject): Body {
+    return this.#read(stored as unknown as Body);
+  }
+
+  #keep(id: string, revised: Revised<Body>): void {
+    const before = this.#known.get(id);
+    if (before && before.revision >= revised.revision) return;
+    this.#known.set(id, revised);
+    if (!before) this.#insert(id);
+    this.#onChange(revised.body, before?.body ?? null);
+  }
+
+  /** Documents come in order at the start, and then one at a time. */
+  #insert(id: string): void {
+    if ((this.#ids.at(-1) ?? '') < id) this.#ids.push(id);
+    else this.#ids.splice(this.#place(id, false), 0, id);
+  }
+
+  /** Where the id stands or would stand; with `behind`, the place after it. */
+  #place(id: string, behind: boolean): number {
+    let [low, high] = [0, this.#ids.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#ids[middle] as string;
+      if (other < id || (behind && other === id)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

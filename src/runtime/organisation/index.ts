@@ -1,0 +1,12 @@
+/** What the organisation keeps: one file for each kind of it. */
+export type { CapabilityProblem } from './capabilities.ts';
+export { claimOn, type ClaimTerms } from './claims.ts';
+export type { DefinitionVersion } from './definitions.ts';
+export type { Limit, NewDelegation } from './delegations.ts';
+export { Organisation, type OrganisationNews } from './organisation.ts';
+export type { Availability, Changes } from './participants.ts';
+export { ADMINISTRATOR, mayAct, type Registered } from './passports.ts';
+export { PRESENT_MS } from './presence.ts';
+export { uncovered, type Deed, type Terms } from './scope.ts';
+export { ORGANISATION, type Remember } from './stream.ts';
+export type { TokenRecord } from './tokens.ts';

@@ -1,0 +1,203 @@
+import type { DefinitionProblem, Graph, Json, JsonObject } from '../../definition/index.ts';
+import type { Attribution, DefinitionRef } from '../../engine/index.ts';
+import type { Sha256 } from '../../ledger/index.ts';
+import { Directory } from '../../routing/directory.ts';
+import { ineligible, type Delegation, type FullPassport, type Requirement } from '../../routing/index.ts';
+import type { Store } from '../../store/index.ts';
+import { bySystem } from '../authority.ts';
+import type { Clock } from '../clock.ts';
+import type { Committer } from '../committer.ts';
+import type { Outcome } from '../runs.ts';
+import { Capabilities, type StoredCapability } from './capabilities.ts';
+import { Claims } from './claims.ts';
+import { Definitions, type DefinitionVersion, type SavedDefinition } from './definitions.ts';
+import { Delegations } from './delegations.ts';
+import { Documents } from './documents.ts';
+import { Participants, type NewPassport } from './participants.ts';
+import { Passports, registered, type Registered } from './passports.ts';
+import { Presence } from './presence.ts';
+import { Returns } from './returns.ts';
+import { OrganisationStream, type Remember } from './stream.ts';
+import { Tokens } from './tokens.ts';
+
+/** What has changed, for those who keep something by it. `presence`: somebody was heard of, or not for a while. */
+export interface OrganisationNews {
+  readonly kind: 'participant' | 'capability' | 'delegation' | 'presence';
+  /** Of a delegation: whoever can do something else now. */
+  readonly id: string;
+}
+
+export interface OrganisationParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly committer: Committer;
+  readonly sha256: Sha256;
+  /** Told of background work that failed; it is tried again. */
+  onFault(fault: unknown): void;
+}
+
+/**
+ * Who there is, what they can do, whom they let act for them, what they may present, and what has been defined.
+ *
+ * KEEP-1  Passports, capabilities and delegations are held in memory whole, and come back from the store at the start.
+ * KEEP-2  The directory has every passport as it counts now (WHO-1), and every capability, as soon as they are durable.
+ */
+export class Organisation {
+  readonly directory = new Directory();
+  readonly participants: Participants;
+  readonly claims: Claims;
+  readonly capabilities: Capabilities;
+  readonly delegations: Delegations;
+  readonly tokens: Tokens;
+  readonly definitions: Definitions;
+  readonly presence: Presence;
+  readonly #passports = new Passports();
+  readonly #people: Documents<Registered>;
+  readonly #skills: Documents<StoredCapability>;
+  readonly #given: Documents<Delegation>;
+  readonly #stream: OrganisationStream;
+  readonly #returns: Returns;
+  readonly #listeners = new Set<(news: OrganisationNews) => void>();
+
+  constructor(parts: OrganisationParts) {
+    const { store, clock, sha256, onFault } = parts;
+    this.#people = new Documents<Registered>(store, 'participant', registered, (now, before) =>
+      this.#changed(now, before),
+    );
+    this.#skills = new Documents<StoredCapability>(store, 'capability', asIs, (now) => this.#learned(now));
+    this.#given = new Documents<Delegation>(store, 'delegation', asIs, (now) => this.#delegated(now));
+    const held = [this.#people, this.#skills, this.#given];
+    const onForeign = (type: string, payload: JsonObject): void => this.#foreign(type, payload);
+    const stream = new OrganisationStream({ ...parts, onForeign }, held);
+    this.#stream = stream;
+    this.participants = new Participants(this.#people, this.#passports, stream);
+    this.claims = new Claims(this.participants);
+    const { directory } = this;
+    this.capabilities = new Capabilities(this.#skills, { directory, passports: this.#passports }, stream);
+    this.delegations = new Delegations(this.#given, this.#passports, stream);
+    this.tokens = new Tokens({ store, sha256 }, this.#passports, stream);
+    this.definitions = new Definitions({ store, clock, sha256, held: () => this.#held() }, stream);
+    this.presence = new Presence(clock, (id) => this.#tell({ kind: 'presence', id }));
+    this.#returns = new Returns({ clock, onFault, bringBack: (id) => this.#bringBack(id) });
+  }
+
+  async start(): Promise<void> {
+    await this.#stream.start();
+    for (const documents of [this.#skills, this.#people, this.#given]) await documents.start();
+    this.#returns.start();
+  }
+
+  async stop(): Promise<void> {
+    this.presence.stop();
+    await this.#returns.stop();
+  }
+
+  /** Called after what has changed is in the directory. Returns what ends it. */
+  watch(listener: (news: OrganisationNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Reads what another process has written to the organisation's stream. */
+  follow(): Promise<void> {
+    return this.#stream.follow();
+  }
+
+  // --- asked for most --------------------------------------------------------------------------------------------
+
+  /** As it counts now (WHO-1): what it can do and may. Null when there is none. */
+  passport(id: string): FullPassport | null {
+    return this.#passports.get(id);
+  }
+
+  passports(): FullPassport[] {
+    return [...this.#passports.all()];
+  }
+
+  /** Whether anybody could do it, were they free. */
+  canBeDone(task: Requirement): boolean {
+    const { capabilities } = this.directory;
+    return this.directory.pool(task.requires, task.from).members.some(({ passport }) => {
+      const held = new Set(passport.capabilities.flatMap((name) => capabilities.closure(name)));
+      return ineligible({ ...passport, capabilities: [...held] }, task) === null;
+    });
+  }
+
+  register(
+    passport: NewPassport,
+    by: Attribution,
+    remember?: (one: Registered) => Remember,
+  ): Promise<Outcome<Registered>> {
+    return this.participants.register(passport, by, remember);
+  }
+
+  saveDefinition(
+    document: Json,
+    by: Attribution,
+    remember?: (definition: DefinitionVersion, problems: readonly DefinitionProblem[]) => Remember,
+  ): Promise<Outcome<SavedDefinition>> {
+    return this.definitions.save(document, by, remember);
+  }
+
+  /** The newest, or a given version; null when there is none. */
+  definition(id: string, version?: number): Promise<DefinitionVersion | null> {
+    return this.definitions.get(id, version);
+  }
+
+  /** @throws Error when it is not there: runs pin their definition, and none is ever removed. */
+  graph(ref: DefinitionRef): Promise<Graph> {
+    return this.definitions.graph(ref);
+  }
+
+  // --- following what was written --------------------------------------------------------------------------------
+
+  #changed(now: Registered, before: Registered | null): void {
+    const [own, ...dependent] = this.#passports.put(now, before);
+    for (const id of dependent) {
+      const passport = this.#people.get(id);
+      if (passport) this.#passports.refresh(passport);
+    }
+    this.#returns.put(now);
+    for (const id of [own as string, ...dependent]) {
+      this.directory.put(this.#passports.get(id) as FullPassport);
+      this.#tell({ kind: 'participant', id });
+    }
+    if (before) for (const id of this.delegations.behind(now.id)) this.#tell({ kind: 'delegation', id });
+  }
+
+  #learned(capability: StoredCapability): void {
+    const { id, deleted } = capability;
+    if (deleted) this.directory.removeCapability(id);
+    else this.directory.setCapability(capability);
+    this.#tell({ kind: 'capability', id });
+  }
+
+  #delegated(delegation: Delegation): void {
+    for (const id of this.delegations.put(delegation)) this.#tell({ kind: 'delegation', id });
+  }
+
+  #foreign(type: string, payload: JsonObject): void {
+    const [area] = type.split('.');
+    const id = payload['participant'] ?? payload['id'];
+    if (typeof id !== 'string') return;
+    if (area === 'participant' || area === 'claim') this.#people.doubt(id);
+    else if (area === 'capability') this.#skills.doubt(id);
+    else if (area === 'delegation') this.#given.doubt(id);
+    else if (area === 'token') this.tokens.forget();
+  }
+
+  #bringBack(id: string): Promise<unknown> {
+    return this.participants.setAvailability(id, { status: 'available' }, bySystem('availability'));
+  }
+
+  #held(): ReadonlySet<string> {
+    const { capabilities } = this.directory;
+    return new Set([...this.#passports.held()].flatMap((name) => capabilities.closure(name)));
+  }
+
+  #tell(news: OrganisationNews): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}
+
+const asIs = <Body>(body: Body): Body => body;

@@ -1,0 +1,155 @@
+import type { Json, JsonObject } from '../../definition/index.ts';
+import { refuse, type Attribution } from '../../engine/index.ts';
+import type { DocumentWrite, Store } from '../../store/index.ts';
+import type { Clock } from '../clock.ts';
+import type { Committer } from '../committer.ts';
+import { EMPTY_HEAD, readEvent, type Head } from '../entries.ts';
+import type { Outcome } from '../runs.ts';
+import type { Pending } from './documents.ts';
+
+/** The stream of what belongs to the organisation and to no run: passports, capabilities, delegations, tokens, definitions. */
+export const ORGANISATION = 'organisation';
+
+/** Records the answer to a request with what the request writes, so that its repetition can be given the same one. */
+export interface Remember {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly result: Json;
+}
+
+/** What a decision leads to: one entry, the documents it changes, and the answer. */
+export interface Decided<Value> {
+  readonly type: string;
+  /** The payload of the entry. */
+  readonly payload: object;
+  readonly changes: readonly Pending[];
+  readonly value: Value;
+}
+
+export interface Proposal<Value> {
+  readonly by: Attribution;
+  /** Decides on what is there when its turn comes, synchronously. */
+  decide(now: number): Outcome<Decided<Value>>;
+  readonly remember?: ((value: Value) => Remember) | undefined;
+  /** It rests on documents that are not held in memory: whoever has changed one meanwhile refuses it. */
+  readonly fixed?: true;
+}
+
+/** Told of an entry that was written by somebody else, or of which nobody knew whether it was. */
+export type OnForeign = (type: string, payload: JsonObject) => void;
+
+const PAGE = 1000;
+
+/**
+ * The one way to change what the organisation keeps.
+ *
+ * ORG-1  Every change is an entry of the organisation's stream, committed with the documents it changes.
+ * ORG-2  Changes are decided one after the other, each on what those before it have left; a refusal writes nothing.
+ * ORG-3  What others have written to the stream is followed before anything is decided on top of it.
+ */
+export class OrganisationStream {
+  readonly #clock: Clock;
+  readonly #committer: Committer;
+  readonly #store: Store;
+  readonly #onForeign: OnForeign;
+  readonly #held: readonly { settled(): Promise<void> | null }[];
+  #head: Head | null = null;
+  /** Of the last entry that memory has. */
+  #known = 0;
+
+  /** `held`: what decisions are made on. */
+  constructor(
+    parts: {
+      readonly store: Store;
+      readonly clock: Clock;
+      readonly committer: Committer;
+      readonly onForeign: OnForeign;
+    },
+    held: readonly { settled(): Promise<void> | null }[],
+  ) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#committer = parts.committer;
+    this.#onForeign = parts.onForeign;
+    this.#held = held;
+  }
+
+  /** Before anything is read that entries change. */
+  async start(): Promise<void> {
+    this.#head = (await this.#store.lastEntry(ORGANISATION)) ?? EMPTY_HEAD;
+    this.#known = this.#head.sequence;
+  }
+
+  change<Value>({ by, decide, remember, fixed }: Proposal<Value>): Promise<Outcome<Value>> {
+    let outcome: Outcome<Decided<Value>> | undefined;
+    let sequence = 0;
+    return new Promise((resolve, reject) => {
+      this.#committer.submit({
+        stream: ORGANISATION,
+        alone: true,
+        ready: () => this.#ready(),
+        prepare: (change) => {
+          const at = this.#clock.now();
+          outcome = decide(at);
+          if (!outcome.ok) return;
+          const { type, payload, changes, value } = outcome.value;
+          change.append({ type, version: 1, at, by, layer: 'decide', data: payload });
+          for (const pending of changes) change.write(pending.write());
+          if (remember) change.idempotency = { ...remember(value), at };
+          this.#head = change.head;
+          sequence = change.head.sequence;
+        },
+        settle: (fault) => {
+          if (fault !== undefined || !outcome) return reject(fault);
+          if (!outcome.ok) return resolve(outcome);
+          for (const pending of outcome.value.changes) pending.settle();
+          if (sequence === this.#known + 1) this.#known = sequence;
+          resolve({ ok: true, value: outcome.value.value });
+        },
+        refuse: (code) => {
+          if (code === 'sequence_conflict' || (code === 'document_conflict' && !fixed)) return false;
+          resolve({ ok: false, rejection: refuse('changed_meanwhile', MEANWHILE) });
+          return true;
+        },
+        forget: () => {
+          this.#head = null;
+          if (outcome?.ok) for (const pending of outcome.value.changes) pending.forget();
+        },
+      });
+    });
+  }
+
+  /** Follows what others have written. */
+  async follow(): Promise<void> {
+    for (;;) {
+      const entries = await this.#store.entries({ stream: ORGANISATION, after: this.#known }, PAGE);
+      for (const { text, sequence } of entries) {
+        if (sequence !== this.#known + 1) continue;
+        this.#known = sequence;
+        const { type, data } = readEvent(text) as unknown as { type: string; data: JsonObject };
+        this.#onForeign(type, data);
+      }
+      if (entries.length < PAGE) break;
+    }
+    for (const held of this.#held) await held.settled();
+  }
+
+  /** The head, if memory is as the store is. */
+  #ready(): Head | Promise<void> {
+    return this.#head ?? this.#readHead();
+  }
+
+  async #readHead(): Promise<void> {
+    await this.follow();
+    this.#head = (await this.#store.lastEntry(ORGANISATION)) ?? EMPTY_HEAD;
+  }
+}
+
+const MEANWHILE = 'Somebody else changed it at the same moment. Read it again, then repeat.';
+
+/** A document of a kind that is not held in memory: its decision rests on the revision that was read. */
+export const writing = (write: DocumentWrite, onSettled: () => void = () => {}): Pending => ({
+  write: () => write,
+  settle: onSettled,
+  forget: () => {},
+});
