@@ -4,7 +4,7 @@ import { refuse, type Refusal } from './answer.ts';
 import { CHANGES, READS } from './tools/index.ts';
 
 /** What a call does, as the shop says: `consequential` changes its records, `escalate` is beyond what an agent may do. */
-export const TOOL_CLASSES = ['read', 'consequential', 'escalate'] as const;
+const TOOL_CLASSES = ['read', 'consequential', 'escalate'] as const;
 export type ToolClass = (typeof TOOL_CLASSES)[number];
 
 export interface ToolEntry {
