@@ -12,6 +12,8 @@ export interface Capability {
   /** JSON Schemas 2020-12 of what goes in and comes out; null is anything. */
   readonly input: JsonObject | null;
   readonly output: JsonObject | null;
+  /** How a step of a plan that needs it goes, unless somebody edits the plan: its `by`, `from`, `retry`, `onFailure` and the like. */
+  readonly step: JsonObject | null;
 }
 
 export const capabilityOf = (given: Partial<Capability> & { readonly id: string }): Capability => ({
@@ -21,6 +23,7 @@ export const capabilityOf = (given: Partial<Capability> & { readonly id: string 
   implies: [],
   input: null,
   output: null,
+  step: null,
   ...given,
 });
 

@@ -1,6 +1,6 @@
 import { changesFor } from './changes.ts';
 import type { Directory } from './directory.ts';
-import { missingAmong } from './missing.ts';
+import { missingAmong, objection } from './missing.ts';
 import { Scorer } from './score.ts';
 import { byCost, candidateOf, listed, type Listed } from './shortlist.ts';
 import { Surveyor, type Survey } from './survey.ts';
@@ -24,7 +24,7 @@ export function route(directory: Directory, work: Work, situation: Situation): R
   const shortlist = push === 'best_fit' ? byCost(ranked, scorer) : ranked;
   const isAwaited = held !== null && work.fallback === null && !survey.target?.takes;
   const choice = isAwaited
-    ? withoutTarget(directory, work, survey)
+    ? withoutTarget(directory, work, situation, survey)
     : choose(directory, work, survey, shortlist, push);
   const chosen = survey.target?.takes ? listed(survey.target.entry, scorer) : null;
   const winner = isAwaited || choice.kind !== 'assigned' ? null : (shortlist[0] ?? null);
@@ -53,10 +53,18 @@ const pushOf = ({ strategy, fallback, by }: Work): Push => {
 };
 
 /** It is for one participant and for nobody else, who cannot take it now, or not at all. */
-const withoutTarget = (directory: Directory, work: Work, { target, dropped }: Survey): Choice =>
-  target
-    ? { kind: 'waiting' }
-    : { kind: 'nobody', missing: `${work.retained} in person, or ${missingAmong(directory, work, dropped)}` };
+const withoutTarget = (
+  directory: Directory,
+  work: Work,
+  situation: Situation,
+  { target }: Survey,
+): Choice => {
+  if (target) return { kind: 'waiting' };
+  const who = work.retained ?? '';
+  const why =
+    objection(directory, work, situation, directory.standIn(who) ?? who)?.message ?? 'nobody stands in';
+  return { kind: 'nobody', missing: `${who}, or whoever stands in: ${why}` };
+};
 
 const choose = (
   directory: Directory,
