@@ -44,7 +44,8 @@ const CONFLICTS = 5;
  *
  * COMMIT-1  Commands of one stream are decided in the order in which they came, each on the state the one before it led to.
  * COMMIT-2  Nobody hears of an outcome, a refusal included, before the state that it was decided on is durable.
- * COMMIT-3  When a commit fails, nobody is told that it happened; it may have, so memory is forgotten and read again.
+ * COMMIT-3  While a stream is being written, memory of it is ahead of the store; who reads it for somebody waits (`underWay`).
+ * COMMIT-4  When a commit fails, nobody is told that it happened; it may have, so memory is forgotten and read again.
  */
 export class Committer {
   #store: Store;
@@ -58,6 +59,7 @@ export class Committer {
   #flushing = false;
   #scheduled = false;
   #idle: (() => void)[] = [];
+  #writing: { readonly streams: ReadonlySet<string>; readonly done: Promise<void> } | null = null;
 
   constructor(parts: {
     store: Store;
@@ -85,6 +87,11 @@ export class Committer {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Resolves when what is being written of a stream is durable, or forgotten; null when nothing is. */
+  underWay(stream: string): Promise<void> | null {
+    return this.#writing?.streams.has(stream) ? this.#writing.done : null;
+  }
+
   #isIdle(): boolean {
     return this.#queue.length === 0 && !this.#flushing && this.#loading.size === 0;
   }
@@ -102,7 +109,13 @@ export class Committer {
     this.#flushing = true;
     const batch = new Batch(this.#sha256);
     for (const write of this.#queue.splice(0, BATCH)) this.#prepare(batch, write);
-    if (batch.changes.length > 0) await this.#commit(batch);
+    if (batch.changes.length > 0) {
+      const { promise: done, resolve } = Promise.withResolvers<void>();
+      this.#writing = { streams: new Set(batch.changes.map(({ change }) => change.stream)), done };
+      await this.#commit(batch);
+      this.#writing = null;
+      resolve();
+    }
     this.#flushing = false;
     if (this.#queue.length > 0) this.#schedule();
     else if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();

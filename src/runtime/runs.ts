@@ -212,9 +212,13 @@ export class Runs {
     });
   }
 
-  /** The state of a run. It goes on changing in place: read it at once, or copy. Null when there is none. */
+  /** The state of a run that is durable. It goes on changing in place: read it at once, or copy. Null when there is none. */
   async state(run: string): Promise<{ readonly state: RunState; readonly graph: Graph } | null> {
-    return this.#hot.get(run) ?? (await this.#load(run));
+    for (;;) {
+      await this.#committer.underWay(run);
+      const found = this.#hot.get(run) ?? (await this.#load(run));
+      if (!this.#committer.underWay(run)) return found;
+    }
   }
 
   #decide(
