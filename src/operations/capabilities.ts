@@ -10,7 +10,7 @@ import type { CapabilityView } from './schema/organisation-views.ts';
 function capabilityView({ runtime }: Context, id: string): CapabilityView {
   const { organisation } = runtime;
   const known = organisation.capabilities.get(id);
-  const { description, consumes, produces, implies, input, output } =
+  const { description, consumes, produces, implies, input, output, step } =
     known?.capability ?? capabilityOf({ id });
   let participants = 0;
   let available = 0;
@@ -29,6 +29,7 @@ function capabilityView({ runtime }: Context, id: string): CapabilityView {
     implies: [...implies],
     input: input && { ...input },
     output: output && { ...output },
+    step: step && { ...step },
     participants,
     available,
   };

@@ -2,6 +2,7 @@ import type { Passport } from '../routing/index.ts';
 import type { Sha256, VerifySignature } from '../ledger/index.ts';
 import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
 import type { Challenges } from './keys.ts';
+import type { PlanModel } from './plan-making.ts';
 import type { OperationName, OutputOf, ParsedOf } from './schema/index.ts';
 
 /** What operations are made of. */
@@ -19,6 +20,8 @@ export interface OperationsParts {
   /** The ledger's name and public key. */
   readonly origin: string;
   readonly verifierKey: string;
+  /** Breaks goals down, where one is configured. */
+  readonly model?: PlanModel | undefined;
   /** Of the program. */
   readonly version: string;
 }

@@ -115,6 +115,17 @@ export const ERRORS = {
     'List the runs (`workflow.list_runs`) and check the id.',
   ),
   task_unknown: entry('unknown', 'There is no such task', 'List the tasks (`task.list`) and check the id.'),
+  plan_unknown: entry('unknown', 'There is no such plan', 'List the plans: `GET /v1/plans`.'),
+  plan_started: entry(
+    'conflict',
+    'The plan has been started',
+    'Look at its run; for something else make another plan, or save this one as a definition and change that.',
+  ),
+  plan_impossible: entry(
+    'unprocessable',
+    'There is no plan for this goal',
+    'Each problem names the capability or the input that is missing: give it, register who has it, or name other capabilities.',
+  ),
   definition_unknown: entry(
     'unknown',
     'There is no such definition',

@@ -8,6 +8,7 @@ import * as events from './events.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import * as participants from './participants.ts';
+import * as plans from './plans.ts';
 import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
 import * as reads from './task-reads.ts';
@@ -27,6 +28,12 @@ export const HANDLERS: Handlers = {
   'workflow.get_definition': definitions.getDefinition,
   'workflow.save_definition': definitions.saveDefinition,
   'workflow.check_definition': definitions.checkDefinition,
+  'workflow.plan': plans.makePlanOperation,
+  'plan.list': plans.listPlans,
+  'plan.get': plans.getPlan,
+  'plan.edit': plans.editPlan,
+  'plan.start': plans.startPlan,
+  'plan.save': plans.savePlan,
   'workflow.start': runs.startRun,
   'workflow.list_runs': runs.listRuns,
   'workflow.get_run': runs.getRun,

@@ -4,6 +4,7 @@ export { errorPage } from './error-page.ts';
 export type { Gauges } from './gauges.ts';
 export type { Follower } from './events.ts';
 export { newId, newKeyPair, newSecret } from './identity.ts';
+export type { PlanModel } from './plan-making.ts';
 export { isOperation, Operations, type Asked } from './operations.ts';
 export { permissionsOf } from './permissions.ts';
 export { ADMINISTRATOR } from '../runtime/index.ts';

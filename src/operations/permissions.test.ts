@@ -19,6 +19,12 @@ const TABLE = `
   workflow.get_definition     x x x x . . .
   workflow.save_definition    x x . . . . .
   workflow.check_definition   x x x x x x x
+  workflow.plan               x x . . . . .
+  plan.list                   x x x x . . .
+  plan.get                    x x x x . . .
+  plan.edit                   x x . . . . .
+  plan.start                  x x . . . . .
+  plan.save                   x x . . . . .
   workflow.start              x x . . . . .
   workflow.list_runs          x x x x . . .
   workflow.get_run            x x x x . . .

@@ -212,7 +212,14 @@ export type DocumentKind =
   | 'definition'
   | 'definition_version'
   | 'capability'
+  | 'plan'
   | 'delegation'
+  | 'webhook'
+  | 'webhook_secret'
+  | 'channel'
+  | 'dead_letter'
+  | 'contact'
+  | 'decision_link'
   | 'setting';
 export interface StoredDocument {
   readonly id: string;

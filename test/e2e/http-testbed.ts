@@ -6,7 +6,7 @@ import { Runtime, type Clock } from '../../src/runtime/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { verifySignature } from '../../src/main/ed25519.ts';
-import { ERRORS, newId, newKeyPair, newSecret, Operations, type Asked } from '../../src/operations/index.ts';
+import { ERRORS, newId, newKeyPair, newSecret, Operations, type Asked, type OperationsParts } from '../../src/operations/index.ts';
 import {
   CATALOGUE,
   type InputOf,
@@ -74,7 +74,7 @@ export class Testbed {
   readonly operations: Operations;
   readonly verifierKey: string;
 
-  constructor(store: Store = memoryStore()) {
+  constructor(store: Store = memoryStore(), more: Partial<OperationsParts> = {}) {
     this.store = store;
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const raw = new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'));
@@ -99,6 +99,7 @@ export class Testbed {
       origin,
       verifierKey: this.verifierKey,
       version: '0.0.0',
+      ...more,
     });
   }
 

@@ -3,6 +3,19 @@ import * as view from './organisation-views.ts';
 import * as value from './values.ts';
 
 const content = z.array(value.text(200)).max(100);
+const party = z.union([value.label, z.array(value.label).max(20)]);
+const step = z
+  .strictObject({
+    by: z.enum(['agent', 'human']),
+    from: party,
+    if: value.text(2000).describe('A condition in which `consumes.KIND` is what it takes of that kind.'),
+    timeout: value.label,
+    retry: value.jsonObject,
+    onFailure: z.union([value.label, value.jsonObject]),
+    skippable: z.boolean(),
+    confidence: z.number().min(0).max(1),
+  })
+  .partial();
 const document = {
   id: value.name,
   description: z.string().max(20_000).default(''),
@@ -14,6 +27,10 @@ const document = {
     .nullable()
     .default(null)
     .describe('JSON Schema of what comes out; null is anything.'),
+  step: step
+    .nullable()
+    .default(null)
+    .describe('How a step of a plan that needs it goes, as definitions say it.'),
 };
 
 export const capabilities = {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { artifact, ledger } from './ledger.ts';
 import { organisation } from './organisation.ts';
+import { plans } from './plan.ts';
 import type { Permission } from './permissions.ts';
 import { ROUTES, type OperationName, type Route } from './routes.ts';
 import { task } from './task.ts';
@@ -15,6 +16,7 @@ export interface Shape {
 }
 const SHAPES = {
   ...workflow,
+  ...plans,
   ...event,
   ...task,
   ...organisation,

@@ -18,3 +18,4 @@ export type {
   TaskDetailView,
   TaskView,
 } from './views.ts';
+export type { PlanSummaryView, PlanView } from './plan.ts';

@@ -94,6 +94,7 @@ export const capability = z.object({
   implies: names.describe('Whoever holds it holds these, and what these imply.'),
   input: jsonObject.nullable().describe('JSON Schema; null is anything.'),
   output: jsonObject.nullable(),
+  step: jsonObject.nullable().describe('How a step of a plan that needs it goes.'),
   participants: count.describe('Who hold it by a claim that counts, on it or on what implies it.'),
   available: count.describe('Of those, who may act now.'),
 });

@@ -17,7 +17,7 @@ import { Participants, type NewPassport } from './participants.ts';
 import { Passports, registered, type Registered } from './passports.ts';
 import { Presence } from './presence.ts';
 import { Returns } from './returns.ts';
-import { OrganisationStream, type Remember } from './stream.ts';
+import { OrganisationStream, type Proposal, type Remember } from './stream.ts';
 import { Tokens } from './tokens.ts';
 
 /** What has changed, for those who keep something by it. `presence`: somebody was heard of, or not for a while. */
@@ -147,6 +147,11 @@ export class Organisation {
   /** @throws Error when it is not there: runs pin their definition, and none is ever removed. */
   graph(ref: DefinitionRef): Promise<Graph> {
     return this.definitions.graph(ref);
+  }
+
+  /** Any other change of what the organisation keeps, such as plans. */
+  change<Value>(proposal: Proposal<Value>): Promise<Outcome<Value>> {
+    return this.#stream.change(proposal);
   }
 
   // --- following what was written --------------------------------------------------------------------------------

@@ -1,0 +1,74 @@
+import { route, workOf, type Explanation, type Routing, type Situation } from '../routing/index.ts';
+import type { Choice, Contract, PlannedWork, PlanningView, StepDefaults } from '../planning/index.ts';
+import type { Capability, TrackRecord } from '../routing/index.ts';
+import type { Context } from './context.ts';
+
+type Directory = Context['runtime']['organisation']['directory'];
+
+/** The organisation as a planner sees it: routing answers who would get what. */
+export function planningView({ runtime, clock }: Context): PlanningView {
+  const { directory } = runtime.organisation;
+  const situation = situationAt(clock.now());
+  return {
+    contracts: [...directory.capabilities.all()].map(contractOf),
+    choose: (work) => choiceOf(route(directory, earlyWork(work), situation), directory),
+    isOneOf: (participant, parties) => {
+      const passport = directory.passport(participant);
+      return passport !== null && parties.some((party) => directory.isNamed(passport, party));
+    },
+    experience: (participant, capability) => experienceOf(situation.trackRecord(participant, capability)),
+  };
+}
+
+const situationAt = (now: number): Situation => ({
+  now,
+  trackRecord: () => null,
+  lastAssigned: () => null,
+  forbidden: () => null,
+  seed: '',
+});
+
+/** Whoever may do it, whether free now or not: it will be done later. */
+const earlyWork = ({ requires, by, from }: PlannedWork) =>
+  workOf({ key: 'plan', requires, by, from, strategy: 'best_fit', when: 'early' });
+
+export const contractOf = (capability: Capability): Contract => {
+  const { id, description, consumes, produces, input, output } = capability;
+  const { step } = capability as { readonly step?: StepDefaults | null };
+  return { id, description, consumes, produces, input, output, step: step ?? {} };
+};
+
+function choiceOf({ choice, explanation }: Routing, directory: Directory): Choice {
+  const capacity = explanation.candidates.reduce(
+    (sum, { id }) => sum + (directory.passport(id)?.capacity ?? 0),
+    0,
+  );
+  if (choice.kind !== 'assigned')
+    return {
+      assignee: null,
+      reason: choice.kind === 'nobody' ? `missing is ${choice.missing}` : 'nobody is free',
+      capacity,
+    };
+  const nameOf = (id: string): string => directory.passport(id)?.name ?? id;
+  const { to } = choice;
+  return { assignee: { id: to, name: nameOf(to) }, reason: reasonOf(explanation, nameOf), capacity };
+}
+
+function reasonOf({ eligible, candidates }: Explanation, nameOf: (id: string) => string): string {
+  const [best, next] = candidates;
+  if (!best) return '';
+  if (!next) return `${nameOf(best.id)} is the only one who can do it`;
+  const others = eligible > 2 ? `, and ${eligible - 2} more` : '';
+  return best.score > next.score
+    ? `${nameOf(best.id)} fits best (${best.score}); next is ${nameOf(next.id)} (${next.score})${others}`
+    : `${nameOf(best.id)} fits as well as ${nameOf(next.id)} (${next.score})${others}, and comes first`;
+}
+
+/** Tokens are not in track records. */
+const experienceOf = (record: TrackRecord | null) =>
+  record && {
+    samples: Math.round(record.successes + record.failures),
+    duration: record.medianMs,
+    cost: record.cost?.amount ?? null,
+    tokens: null,
+  };

@@ -1,0 +1,352 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { ModelAnswer } from '../planning/index.ts';
+import type { InputOf } from './schema/index.ts';
+
+const reader = passport('reader', { kind: 'agent', capabilities: ['read'], capacity: 5 });
+const analyst = passport('analyst', { kind: 'agent', capabilities: ['sum'] });
+const operator = passport('operator', { roles: ['operator'] });
+const capabilities = [
+  { id: 'read', description: 'Reads invoices', consumes: ['invoice'], produces: ['facts'] },
+  { id: 'sum', description: 'Sums invoices', consumes: ['facts[]'], produces: ['summary'] },
+];
+const goal: InputOf<'workflow.plan'> = {
+  goal: 'Read the invoices and sum them',
+  requiredCapabilities: ['read', 'sum'],
+  input: { invoices: ['a', 'b'] },
+};
+
+const open = async (answers: ModelAnswer[] = []): Promise<Testbed & { asked: number }> => {
+  const asked = { asked: 0 };
+  const model = {
+    name: 'small',
+    ask: async () => {
+      asked.asked += 1;
+      return (
+        answers.shift() ?? ({ ok: false, code: 'unavailable', reason: 'it could not be reached' } as const)
+      );
+    },
+  };
+  const bed = new Testbed(undefined, answers.length > 0 ? { model } : {});
+  await bed.runtime.start();
+  await bed.add(passport('root', { roles: ['administrator'] }), reader, analyst, operator);
+  for (const capability of capabilities) await bed.ok('root', 'capability.save', capability);
+  return Object.defineProperty(bed, 'asked', { get: () => asked.asked }) as Testbed & { asked: number };
+};
+
+/** Does whatever is open, until nothing is. */
+const workOff = async (bed: Testbed): Promise<void> => {
+  for (const who of ['reader', 'reader', 'analyst']) {
+    const { task } = (await bed.ok(who, 'task.claim_next', {})) as {
+      task: { id: string; token: number } | null;
+    };
+    if (task) await bed.ok(who, 'task.complete', { id: task.id, token: task.token, output: { by: who } });
+  }
+};
+const eventsOf = async (bed: Testbed): Promise<string[]> => {
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  return events.map(({ type }) => type).filter((type) => /^(plan|definition|run)\./.test(type));
+};
+
+describe('a plan', () => {
+  test('is a draft that can be read again, and the record says who made it', async () => {
+    const bed = await open();
+    const plan = await bed.ok('root', 'workflow.plan', goal);
+    assert.deepEqual(
+      plan.executionPlan.map(({ order, assignedTo, requiredCapabilities, status }) => [
+        order,
+        assignedTo,
+        requiredCapabilities,
+        status,
+      ]),
+      [
+        [1, reader.id, ['read'], 'planned'],
+        [2, analyst.id, ['sum'], 'planned'],
+      ],
+    );
+    assert.deepEqual([plan.status, plan.run, plan.plannedBy, plan.revision], ['draft', null, 'planner', 1]);
+    assert.match(plan.executionPlan[0]?.reason ?? '', /reader is the only one/);
+    assert.deepEqual(await bed.ok('operator', 'plan.get', { id: plan.id }), plan);
+    assert.equal(await bed.no('root', 'plan.get', { id: 'plan_none' }), 'plan_unknown');
+    assert.deepEqual(await eventsOf(bed), ['plan.created']);
+    assert.equal(await bed.no('reader', 'workflow.plan', goal), 'forbidden');
+    await bed.close();
+  });
+
+  test('is started with its goal, or later; what its steps are at follows the run', async () => {
+    const bed = await open();
+    const plan = await bed.ok('root', 'workflow.plan', { ...goal, start: true, priority: 9 });
+    assert.deepEqual([plan.status, plan.run?.status], ['started', 'running']);
+    const statuses = async (): Promise<string[]> =>
+      (await bed.ok('root', 'plan.get', { id: plan.id })).executionPlan.map(({ status }) => status);
+    assert.deepEqual(await statuses(), ['in_progress', 'pending']);
+    const run = await bed.ok('root', 'workflow.get_run', { id: plan.run?.id ?? '' });
+    assert.deepEqual([run.priority, run.definition.digest, run.input], [9, plan.digest, goal.input]);
+    await workOff(bed);
+    assert.deepEqual(await statuses(), ['completed', 'completed']);
+    assert.deepEqual(await eventsOf(bed), [
+      'plan.created',
+      'plan.started',
+      'definition.saved',
+      'run.created',
+      'run.completed',
+    ]);
+    assert.equal(await bed.no('root', 'plan.start', { id: plan.id }), 'plan_started');
+    await bed.close();
+  });
+
+  test('with people in the loop is held until somebody else says yes', async () => {
+    const bed = await open();
+    const plan = await bed.ok('root', 'workflow.plan', { ...goal, humanInLoop: true, start: true });
+    assert.equal(plan.run?.status, 'pending_approval');
+    const id = plan.run?.id ?? '';
+    assert.equal(await bed.no('root', 'workflow.approve', { id }), 'separation_of_duties');
+    await bed.ok('operator', 'workflow.approve', { id });
+    await workOff(bed);
+    const { tasks, verdict } = await bed.ok('root', 'workflow.get_run', { id });
+    assert.deepEqual([tasks[0]?.kind, verdict.verdict], ['approval', 'awaiting_approval']);
+    await bed.close();
+  });
+
+  test('says what is missing, each with its place', async () => {
+    const bed = await open();
+    const asked = { ...goal, requiredCapabilities: ['read', 'fly', 'swim'] };
+    const outcome = await bed.operations.call('workflow.plan', asked, bed.as('root'));
+    assert.ok(!outcome.ok && outcome.rejection.code === 'plan_impossible');
+    const problems = outcome.rejection.details?.['problems'] as { code: string; path: string }[];
+    assert.deepEqual(
+      problems.map(({ code, path }) => [code, path]),
+      [
+        ['capability_missing', 'fly'],
+        ['capability_missing', 'swim'],
+      ],
+    );
+    assert.equal(await bed.no('root', 'workflow.plan', { ...goal, input: {} }), 'plan_impossible');
+    assert.equal(
+      await bed.no('root', 'workflow.plan', { ...goal, deadline: '2020-01-01T00:00:00Z' }),
+      'plan_impossible',
+    );
+    assert.equal(await bed.no('root', 'workflow.plan', { ...goal, deadline: 'soon' }), 'request_invalid');
+    assert.deepEqual((await bed.ok('root', 'plan.list', {})).rows, [], 'nothing is left of it');
+    await bed.close();
+  });
+
+  test('that was guessed from words stays a draft until somebody starts it', async () => {
+    const bed = await open();
+    const { requiredCapabilities: _, ...words } = goal;
+    const plan = await bed.ok('root', 'workflow.plan', { ...words, start: true });
+    assert.deepEqual([plan.guessed, plan.status], [true, 'draft']);
+    assert.match(plan.notices.join(), /guessed/);
+    const started = await bed.ok('root', 'plan.start', { id: plan.id, digest: plan.digest });
+    assert.equal(started.run?.status, 'running');
+    await bed.close();
+  });
+
+  test('is listed page by page', async () => {
+    const bed = await open();
+    const ids: string[] = [];
+    for (let at = 0; at < 3; at += 1) ids.push((await bed.ok('root', 'workflow.plan', goal)).id);
+    const first = await bed.ok('root', 'plan.list', { limit: 2 });
+    const rest = await bed.ok('root', 'plan.list', { limit: 2, cursor: first.next ?? '' });
+    assert.deepEqual(
+      [...first.rows, ...rest.rows].map(({ id }) => id),
+      ids,
+    );
+    assert.equal(rest.next, null);
+    await bed.close();
+  });
+});
+
+describe('editing', () => {
+  test('replaces the definition, with its digest, as long as nothing was started', async () => {
+    const bed = await open();
+    const plan = await bed.ok('root', 'workflow.plan', goal);
+    const definition = {
+      ...plan.definition,
+      name: 'Another',
+      phases: (plan.definition['phases'] as object[]).slice(0, 1),
+      output: null,
+    };
+    const edited = await bed.ok('operator', 'plan.edit', {
+      id: plan.id,
+      definition: definition as never,
+      revision: 1,
+    });
+    assert.notEqual(edited.digest, plan.digest);
+    assert.deepEqual([edited.name, edited.editedBy, edited.revision], ['Another', operator.id, 2]);
+    assert.deepEqual(
+      edited.executionPlan.map(({ step, assignedTo }) => [step, assignedTo]),
+      [['read.each', reader.id]],
+    );
+    assert.equal(edited.estimates.steps[0]?.items, 2);
+    const change = { id: plan.id, definition: definition as never };
+    assert.equal(await bed.no('root', 'plan.edit', { ...change, revision: 1 }), 'changed_meanwhile');
+    assert.equal(await bed.no('root', 'plan.start', { id: plan.id, digest: plan.digest }), 'digest_mismatch');
+    const started = await bed.ok('root', 'plan.start', { id: plan.id, digest: edited.digest });
+    const run = await bed.ok('root', 'workflow.get_run', { id: started.run?.id ?? '' });
+    assert.equal(run.definition.digest, edited.digest);
+    assert.equal(await bed.no('root', 'plan.edit', change), 'plan_started');
+    assert.deepEqual((await eventsOf(bed)).slice(0, 3), ['plan.created', 'plan.edited', 'plan.started']);
+    await bed.close();
+  });
+
+  test('checks the definition like any other', async () => {
+    const bed = await open();
+    const { id, definition } = await bed.ok('root', 'workflow.plan', goal);
+    for (const wrong of [{ ...definition, phases: [] }, { ...definition, id: 'other' }, {}])
+      assert.equal(await bed.no('root', 'plan.edit', { id, definition: wrong }), 'definition_invalid');
+    assert.equal(await bed.no('root', 'plan.edit', { id: 'plan_none', definition }), 'plan_unknown');
+    await bed.close();
+  });
+});
+
+describe('templates', () => {
+  test('are definitions with an input schema, started like any other with other input', async () => {
+    const bed = await open();
+    const plan = await bed.ok('root', 'workflow.plan', {
+      ...goal,
+      save: 'invoices',
+      deadline: bed.clock.now() + 60_000,
+    });
+    assert.deepEqual([plan.template?.id, plan.template?.version], ['invoices', 1]);
+    const { document } = await bed.ok('root', 'workflow.get_definition', { id: 'invoices' });
+    assert.deepEqual(document['input'], {
+      type: 'object',
+      required: ['invoices'],
+      properties: { invoices: { type: 'array', items: { type: 'string' } } },
+    });
+    assert.equal(document['limits'], undefined, 'the deadline was that of one plan');
+    const start = (input: object): InputOf<'workflow.start'> => ({
+      definition: 'invoices',
+      input: input as never,
+    });
+    assert.equal(await bed.no('root', 'workflow.start', start({ invoices: [1] })), 'input_invalid');
+    assert.equal((await bed.ok('root', 'workflow.start', start({ invoices: ['x'] }))).status, 'running');
+    const again = await bed.ok('root', 'plan.save', { id: plan.id, definition: 'others' });
+    assert.deepEqual([again.definition.id, again.definition.version], ['others', 1]);
+    await bed.close();
+  });
+});
+
+describe('what is repeated', () => {
+  test('under one key makes one plan and one run, also by a server that has forgotten', async () => {
+    const bed = await open();
+    const asked = { idempotencyKey: 'once' };
+    const first = await bed.ok('root', 'workflow.plan', { ...goal, start: true }, asked);
+    const forgetful = new Testbed(bed.store);
+    await bed.runtime.stop();
+    await forgetful.runtime.start();
+    const second = await forgetful.ok('root', 'workflow.plan', { ...goal, start: true }, asked);
+    assert.deepEqual(second, first);
+    assert.equal((await forgetful.ok('root', 'workflow.list_runs', {})).rows.length, 1);
+    assert.equal(await forgetful.no('root', 'workflow.plan', goal, asked), 'idempotency_mismatch');
+    await forgetful.close();
+  });
+
+  test('at the same moment starts one run', async () => {
+    const bed = await open();
+    const { id } = await bed.ok('root', 'workflow.plan', goal);
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, at) =>
+        bed.operations.call('plan.start', { id }, bed.as(at % 2 === 0 ? 'root' : 'operator')),
+      ),
+    );
+    const codes = outcomes.map((outcome) => (outcome.ok ? 'started' : outcome.rejection.code));
+    assert.ok(codes.includes('started'));
+    assert.ok(
+      codes.every((code) => ['started', 'plan_started', 'changed_meanwhile'].includes(code)),
+      codes.join(),
+    );
+    const { rows } = await bed.ok('root', 'workflow.list_runs', {});
+    assert.equal(rows.length, 1);
+    await bed.close();
+  });
+
+  test('a start that was cut off goes on where it was', async () => {
+    const bed = await open();
+    const { id } = await bed.ok('root', 'workflow.plan', goal);
+    const { startRun } = bed.runtime;
+    bed.runtime.startRun = () => Promise.reject(new Error('the process ended'));
+    await assert.rejects(bed.operations.call('plan.start', { id }, bed.as('root')));
+    bed.runtime.startRun = startRun;
+    const cut = await bed.ok('root', 'plan.get', { id });
+    assert.deepEqual([cut.status, cut.run], ['started', null]);
+    const on = await bed.ok('operator', 'plan.start', { id });
+    assert.equal(on.run?.status, 'running');
+    await bed.close();
+  });
+});
+
+describe('a model', () => {
+  const said = (value: object): ModelAnswer => ({
+    ok: true,
+    value: value as never,
+    text: JSON.stringify(value),
+  });
+  const step = (id: string, names: string[], more: object = {}) => ({
+    id,
+    description: `Please ${id}`,
+    capabilities: names,
+    after: [],
+    by: 'any',
+    ...more,
+  });
+  const good = said({ steps: [step('reading', ['read']), step('adding', ['sum'])] });
+
+  test('proposes the steps; the rest is planned as always', async () => {
+    const bed = await open([good]);
+    const plan = await bed.ok('root', 'workflow.plan', goal);
+    assert.equal(plan.plannedBy, 'small');
+    assert.deepEqual(
+      plan.executionPlan.map((one) => [one.step, one.description, one.assignedTo]),
+      [
+        ['reading.each', 'Please reading', reader.id],
+        ['adding.work', 'Please adding', analyst.id],
+      ],
+    );
+    assert.equal(bed.asked, 1);
+    await bed.close();
+  });
+
+  test('chooses capabilities where nobody named any: the run of that waits for a yes', async () => {
+    const bed = await open([good]);
+    const { requiredCapabilities: _, ...words } = goal;
+    const plan = await bed.ok('root', 'workflow.plan', { ...words, start: true });
+    assert.deepEqual([plan.guessed, plan.run?.status], [false, 'pending_approval']);
+    await bed.close();
+  });
+
+  test('may correct its answer twice', async () => {
+    const bed = await open([
+      { ok: false, code: 'unreadable', text: 'no' },
+      said({ steps: [step('reading', ['read']), step('flying', ['fly'])] }),
+      good,
+    ]);
+    assert.equal((await bed.ok('root', 'workflow.plan', goal)).plannedBy, 'small');
+    assert.equal(bed.asked, 3);
+    await bed.close();
+  });
+
+  test('that cannot is left alone, and the plan says so', async () => {
+    const wrong = said({ steps: 'none' });
+    const bed = await open([wrong, wrong, wrong, wrong]);
+    const plan = await bed.ok('root', 'workflow.plan', goal);
+    assert.deepEqual([plan.plannedBy, plan.executionPlan.length, bed.asked], ['planner', 2, 3]);
+    assert.match(
+      plan.notices.join(),
+      /The model small made no plan, because 3 answers of it could not be used/,
+    );
+    const other = await bed.ok('root', 'workflow.plan', { ...goal, planner: 'deterministic' });
+    assert.deepEqual([other.notices, bed.asked], [[], 3]);
+    await bed.close();
+  });
+
+  test('that does not answer is asked once', async () => {
+    const bed = await open([{ ok: false, code: 'unavailable', reason: 'it did not answer in time' }]);
+    const plan = await bed.ok('root', 'workflow.plan', goal);
+    assert.match(plan.notices.join(), /because it did not answer in time/);
+    assert.equal(bed.asked, 1);
+    await bed.close();
+  });
+});

@@ -1,0 +1,309 @@
+import { isError, type JsonObject } from '../definition/index.ts';
+import { describeEdited, type Goal } from '../planning/index.ts';
+import type { Passport } from '../routing/index.ts';
+import type { Outcome } from '../runtime/index.ts';
+import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
+import { pageOf, remember } from './definitions.ts';
+import { done, no } from './outcome.ts';
+import { asGranted, grantOf } from './permissions.ts';
+import {
+  digestOf,
+  findPlan,
+  inTurn,
+  keepPlan,
+  unknownPlan,
+  type KeptPlan,
+  type StoredPlan,
+} from './plan-documents.ts';
+import { makePlan } from './plan-making.ts';
+import { planningView } from './plan-organisation.ts';
+import { planSummary, planView, runOf } from './plan-view.ts';
+import type { OutputOf } from './schema/index.ts';
+import type { PlanView } from './schema/plan.ts';
+
+/**
+ * Plans: made, looked at, edited, started.
+ *
+ * PLANS-1  A plan is started once. Whatever is repeated, or goes on where a process ended, finds the run there is.
+ * PLANS-2  What a plan was guessed from is confirmed by starting it, never by making it.
+ * PLANS-3  Nothing changes in a plan that has been started.
+ */
+type Request = Call<'workflow.plan'>['input'];
+
+const goalOf = (input: Request): Goal => ({
+  goal: input.goal,
+  name: input.name ?? null,
+  requiredCapabilities: input.requiredCapabilities,
+  humanInLoop: input.humanInLoop,
+  approvers: input.approvers,
+  priority: input.priority,
+  deadline: input.deadline ?? null,
+  budget: { cost: input.budget.cost ?? null, tokens: input.budget.tokens ?? null },
+  preferredAssignee: input.preferredAssignee ?? null,
+  input: input.input,
+});
+
+/** Under one idempotency key one plan is made, and its start goes on where it was left. */
+export const makePlanOperation = write<'workflow.plan', PlanView>('workflow.plan', {
+  unrecorded: true,
+  async act(context, call) {
+    const { input, caller, idempotency } = call;
+    if (input.save !== undefined && grantOf(caller, 'definitions.write') === null)
+      return no(
+        'forbidden',
+        `${caller.name} may not save definitions, which takes the permission definitions.write.`,
+      );
+    const made = await planOf(context, call, idempotency && planKey(idempotency));
+    if (!made.ok) return made;
+    const { plan } = made.value;
+    const isConfirmed = input.start && !plan.guessed;
+    const hold = plan.goal.humanInLoop || plan.goal.requiredCapabilities.length === 0;
+    const kept = isConfirmed
+      ? await inTurn(context, plan.id, () => startKept(context, made.value, caller, hold))
+      : made;
+    return kept.ok ? done(await planView(context, kept.value)) : kept;
+  },
+  answer: (_, view) => view,
+});
+
+const planKey = ({ key, fingerprint }: Idempotency): Idempotency => ({ key: `${key} plan`, fingerprint });
+
+/** The plan that an earlier attempt of the same request has made, or a new one. */
+async function planOf(
+  context: Context,
+  call: Call<'workflow.plan'>,
+  idempotency: Idempotency | undefined,
+): Promise<Outcome<KeptPlan>> {
+  const known = idempotency && (await context.runtime.store.idempotent(idempotency.key));
+  if (!known) return createPlan(context, call, idempotency);
+  if (known.fingerprint !== idempotency.fingerprint)
+    return no('idempotency_mismatch', 'This idempotency key was used for another request.');
+  const { id } = known.result as { id: string };
+  return (await keptPlan(context, id)) ?? unknownPlan(id);
+}
+
+const keptPlan = async (context: Context, id: string): Promise<Outcome<KeptPlan> | null> => {
+  const kept = await findPlan(context, id);
+  return kept && done(kept);
+};
+
+async function createPlan(
+  context: Context,
+  { input, caller, signal }: Call<'workflow.plan'>,
+  idempotency: Idempotency | undefined,
+): Promise<Outcome<KeptPlan>> {
+  const goal = goalOf(input);
+  const id = `plan_${context.newId()}`;
+  const model = input.planner === 'auto' ? (context.model ?? null) : null;
+  const made = await makePlan(context, goal, { id, model, ...(signal && { signal }) });
+  if (!made.ok) return made;
+  const { plan, plannedBy } = made.value;
+  const by = asGranted(caller, 'runs.operate');
+  const template =
+    input.save === undefined ? null : await saveAs(context, plan.definition, input.save, caller);
+  if (template && !template.ok) return template;
+  const stored: StoredPlan = {
+    id,
+    name: nameOf(plan.definition, id),
+    goal,
+    ...plan,
+    digest: digestOf(context, plan.definition),
+    plannedBy,
+    template: template && refOf(template.value.definition),
+    createdBy: caller.id,
+    createdAt: context.clock.now(),
+    editedBy: null,
+    editedAt: null,
+    startedBy: null,
+    startedAt: null,
+  };
+  return keepPlan(
+    context,
+    {
+      type: 'plan.created',
+      payload: createdPayload(context, stored),
+      plan: stored,
+      revision: 0,
+      ...(idempotency && { remember: remember(idempotency, { id }) }),
+    },
+    by,
+  );
+}
+
+const nameOf = ({ name }: JsonObject, otherwise: string): string =>
+  typeof name === 'string' ? name : otherwise;
+
+const refOf = ({ id, version, digest }: { id: string; version: number; digest: string }) => ({
+  id,
+  version,
+  digest,
+});
+
+/** The input may be large, and is in the run: here it is known by its digest. */
+const createdPayload = (context: Context, { id, name, goal, digest, guessed, plannedBy }: StoredPlan) => {
+  const { input, ...rest } = goal;
+  return { id, goal: { ...rest, name, input: digestOf(context, input) }, digest, guessed, plannedBy };
+};
+
+// --- reading ----------------------------------------------------------------------------------------------------------
+
+export const getPlan: Read<'plan.get'> = async (context, { input: { id } }) => {
+  const kept = await findPlan(context, id);
+  return kept ? done(await planView(context, kept)) : unknownPlan(id);
+};
+
+export const listPlans: Read<'plan.list'> = async ({ runtime }, { input }) => {
+  const { rows, next } = await runtime.store.documents('plan', pageOf(input));
+  return done({ rows: rows.map(({ body }) => planSummary(body as unknown as StoredPlan)), next });
+};
+
+// --- editing ----------------------------------------------------------------------------------------------------------
+
+export const editPlan = write<'plan.edit', PlanView>('plan.edit', {
+  unrecorded: true,
+  act(context, call) {
+    return inTurn(context, call.input.id, () => edit(context, call));
+  },
+  answer: (_, view) => view,
+});
+
+async function edit(
+  context: Context,
+  { input: { id, definition, revision }, caller }: Call<'plan.edit'>,
+): Promise<Outcome<PlanView>> {
+  const kept = await findPlan(context, id);
+  if (!kept) return unknownPlan(id);
+  if (revision !== undefined && revision !== kept.revision)
+    return no('changed_meanwhile', `Plan ${id} has revision ${kept.revision}, not ${revision}.`);
+  if (kept.plan.startedAt !== null) return started(kept.plan);
+  const edited = editedPlan(context, kept.plan, definition);
+  if (!edited.ok) return edited;
+  const { plan } = kept;
+  const next: StoredPlan = {
+    ...plan,
+    ...edited.value,
+    editedBy: caller.id,
+    editedAt: context.clock.now(),
+  };
+  const payload = { id, digest: next.digest, before: plan.digest };
+  const change = { type: 'plan.edited' as const, payload, plan: next, revision: kept.revision };
+  const outcome = await keepPlan(context, change, asGranted(caller, 'runs.operate'));
+  return outcome.ok ? done(await planView(context, outcome.value)) : outcome;
+}
+
+const started = ({ id }: StoredPlan) =>
+  no(
+    'plan_started',
+    `Plan ${id} has been started. Make another plan, or save it as a definition and change that.`,
+  );
+
+type Edited = Pick<StoredPlan, 'definition' | 'digest' | 'name' | 'executionPlan' | 'estimates'>;
+
+function editedPlan(context: Context, plan: StoredPlan, definition: JsonObject): Outcome<Edited> {
+  const problems = context.runtime.organisation.definitions.check(definition);
+  const described = describeEdited(definition, planningView(context), plan.estimates);
+  if (!described || problems.some(isError)) {
+    const first = problems.find(isError);
+    return no('definition_invalid', `The definition of the plan is not right: ${first?.message ?? ''}`, {
+      problems,
+    });
+  }
+  if (definition['id'] !== plan.id)
+    return no('definition_invalid', `The definition of a plan has the id of the plan, ${plan.id}.`, {
+      problems: [
+        { code: 'invalid_value', severity: 'error', path: 'id', message: `It has to be ${plan.id}.` },
+      ],
+    });
+  const name = nameOf(definition, plan.id);
+  return done({ ...described, definition, digest: digestOf(context, definition), name });
+}
+
+// --- starting ---------------------------------------------------------------------------------------------------------
+
+export const startPlan = write<'plan.start', PlanView>('plan.start', {
+  unrecorded: true,
+  act(context, call) {
+    return inTurn(context, call.input.id, () => begin(context, call));
+  },
+  answer: (_, view) => view,
+});
+
+async function begin(
+  context: Context,
+  { input: { id, digest }, caller, idempotency }: Call<'plan.start'>,
+): Promise<Outcome<PlanView>> {
+  const kept = await findPlan(context, id);
+  if (!kept) return unknownPlan(id);
+  const { plan } = kept;
+  if (digest !== undefined && digest !== plan.digest)
+    return no('digest_mismatch', `Plan ${id} is not what was read: its digest is ${plan.digest}.`);
+  const isRepeated = idempotency !== undefined && plan.startedBy === caller.id;
+  if (plan.startedAt !== null && !isRepeated && (await runOf(context, plan)) !== null) return started(plan);
+  const outcome = await startKept(context, kept, caller, plan.goal.humanInLoop);
+  return outcome.ok ? done(await planView(context, outcome.value)) : outcome;
+}
+
+/** First the plan is closed to changes, then the run is started: whoever repeats it goes on where it was left. */
+async function startKept(
+  context: Context,
+  kept: KeptPlan,
+  caller: Passport,
+  hold: boolean,
+): Promise<Outcome<KeptPlan>> {
+  const closed = kept.plan.startedAt === null ? await close(context, kept, caller) : done(kept);
+  if (!closed.ok) return closed;
+  const { plan } = closed.value;
+  if ((await runOf(context, plan)) !== null) return closed;
+  const by = asGranted(caller, 'runs.operate');
+  const saved = await context.runtime.organisation.saveDefinition(plan.definition, by);
+  if (!saved.ok) return saved;
+  const { version } = saved.value.definition;
+  const { id, goal, digest } = plan;
+  const begun = await context.runtime.startRun(
+    { definition: id, version, input: goal.input, priority: goal.priority, hold },
+    by,
+    { key: `plan ${id}`, fingerprint: digest, keeps: () => false },
+  );
+  return begun.ok ? closed : begun;
+}
+
+async function close(
+  context: Context,
+  { plan, revision }: KeptPlan,
+  caller: Passport,
+): Promise<Outcome<KeptPlan>> {
+  const now = context.clock.now();
+  if (plan.goal.deadline !== null && plan.goal.deadline <= now)
+    return no('plan_impossible', 'The deadline of the plan has passed. Make another plan.');
+  const { id, digest } = plan;
+  const next: StoredPlan = { ...plan, startedBy: caller.id, startedAt: now };
+  const change = { type: 'plan.started' as const, payload: { id, digest }, plan: next, revision };
+  return keepPlan(context, change, asGranted(caller, 'runs.operate'));
+}
+
+// --- templates --------------------------------------------------------------------------------------------------------
+
+export const savePlan = write<'plan.save', OutputOf<'plan.save'>>('plan.save', {
+  unrecorded: true,
+  async act(context, { input: { id, definition }, caller }) {
+    const kept = await findPlan(context, id);
+    if (!kept) return unknownPlan(id);
+    const saved = await saveAs(context, kept.plan.definition, definition, caller);
+    if (!saved.ok) return saved;
+    const { version, digest, name } = saved.value.definition;
+    return done({
+      definition: { id: definition, version, digest, name },
+      problems: saved.value.problems.map((problem) => ({ ...problem })),
+    });
+  },
+  answer: (_, saved) => saved,
+});
+
+/** The time that was left until the deadline belongs to this one plan. */
+function saveAs({ runtime }: Context, document: JsonObject, id: string, caller: Passport) {
+  const { limits, ...rest } = document;
+  const { duration: _, ...others } = (limits ?? {}) as JsonObject;
+  const kept = Object.keys(others).length > 0 ? { limits: others } : {};
+  const by = asGranted(caller, 'definitions.write');
+  return runtime.organisation.saveDefinition({ ...rest, ...kept, id }, by);
+}
