@@ -6,7 +6,15 @@ import { Runtime, type Clock } from '../../src/runtime/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { verifySignature } from '../../src/main/ed25519.ts';
-import { ERRORS, newId, newKeyPair, newSecret, Operations, type Asked, type OperationsParts } from '../../src/operations/index.ts';
+import {
+  ERRORS,
+  newId,
+  newKeyPair,
+  newSecret,
+  Operations,
+  type Asked,
+  type OperationsParts,
+} from '../../src/operations/index.ts';
 import {
   CATALOGUE,
   type InputOf,
