@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json, JsonObject } from '../definition/index.ts';
+import { readPolicy } from './check.ts';
 import { checkPolicy, compilePolicies, LIMITS_AT, POINTS, readProfile } from './index.ts';
 
 const DENY = { id: 'no-refunds', on: 'tool.call', effect: 'deny' };
@@ -81,6 +82,11 @@ describe('a policy is checked', () => {
     assert.match(say({ ...DENY, on: 'tool.cal' }), /Did you mean 'tool.call'/);
     assert.match(say({ id: 'x', effect: 'deny' }), /'on' is missing. It says at which point/);
     assert.match(say({ ...APPROVAL, quorun: 2 }), /Did you mean 'quorum'/);
+  });
+
+  test('is not there to be used where something is wrong with it', () => {
+    assert.equal(readPolicy({ ...DENY, when: 'nonsense' }).policy, null);
+    assert.equal(readPolicy({ ...DENY, when: 'false' }).policy?.document.id, 'no-refunds');
   });
 
   test('a role that does not exist', () => {

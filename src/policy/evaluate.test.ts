@@ -172,6 +172,9 @@ describe('conditions', () => {
     const { counts, facts: kept } = rule(set, 'tool.call');
     assert.equal(counts, true);
     assert.deepEqual(kept, { tool: { name: 'refund' }, arguments: { amount: 120 }, run: { cost: 0.4 } });
+    const whole = policies({ ...deny, when: 'arguments.amount > 100 && size(arguments) > 1' });
+    const given = facts('tool.call', { arguments: Object.freeze({ amount: 120, order: 'A1' }) });
+    assert.deepEqual(rule(whole, 'tool.call', given).facts, { arguments: { amount: 120, order: 'A1' } });
     const quiet = rule(policies({ ...deny, when: 'arguments.amount > 1000' }), 'tool.call');
     assert.deepEqual([quiet.counts, quiet.facts], [false, {}]);
   });
@@ -268,6 +271,8 @@ describe('explanations', () => {
       ['terms', 'looser'],
     );
     assert.deepEqual(simulate(before, history, before).differences, []);
+    const renamed = trial(approval('z', 'role:boss', { when: 'arguments.amount > 100' }));
+    assert.deepEqual(simulate(renamed, history, before).differences, []);
     assert.equal(made.rulings.length, 3);
   });
 });

@@ -119,7 +119,7 @@ function rule<P extends Point>(
     ),
     notifications: notificationsOf(matches),
     reasons: reasonsOf(matches, asked),
-    authority: authorityOf(matches, verdict, byPolicies, profile),
+    authority: authorityOf(matches, verdict, profile),
     set: set.digest,
     counts,
     facts: counts ? select(facts, pathsOf(matches, asked)) : {},
@@ -184,14 +184,9 @@ function reasonOf({ policy, outcome, message }: Match): Reason {
   };
 }
 
-function authorityOf(
-  matches: readonly Match[],
-  verdict: Verdict,
-  byPolicies: Verdict,
-  profile: Profile,
-): RulingAuthority {
+function authorityOf(matches: readonly Match[], verdict: Verdict, profile: Profile): RulingAuthority {
   const deciding = matches.find(({ policy }) => verdict !== 'allow' && verdictOf(policy) === verdict);
-  if (deciding === undefined || byPolicies !== verdict)
+  if (deciding === undefined)
     return { kind: 'policy', id: `profile:${profile.autonomy}`, version: String(profile.version) };
   return { kind: 'policy', id: deciding.policy.id, version: String(deciding.policy.version) };
 }

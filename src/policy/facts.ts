@@ -24,7 +24,7 @@ const participant = (says: string) =>
     capabilities: texts('what it can be asked for'),
   });
 
-const now = number('milliseconds since 1970; `timestamp(now)` is a time');
+const now = text('RFC 3339 in UTC: `2026-01-31T08:00:00.000Z`; read it with `timestamp(now)`');
 
 const run = object('the run', {
   id: text('id of the run'),

@@ -204,6 +204,9 @@ function grantOf(changes: JsonObject = {}): StandingGrant {
   return read.grant;
 }
 
+const { amount: _, ...uncounted } = GRANT;
+const UNCOUNTED = grantOf({ ...uncounted, amount: undefined });
+
 describe('standing grants', () => {
   const carried = (
     grant: StandingGrant,
@@ -233,7 +236,7 @@ describe('standing grants', () => {
     ['a longer name, without a star', () => carried(grantOf({ tool: 'refun' }))],
     ['another agent', () => carried(grantOf({ agents: ['passport_x'] }))],
     ['the constraint is false', () => carried(grantOf(), callOf({ amount: 151 }))],
-    ['the constraint has no answer', () => carried(grantOf(), callOf({}))],
+    ['the constraint has no answer', () => carried(UNCOUNTED, callOf({}))],
     ['the amount has no answer', () => carried(grantOf({ when: 'true' }), callOf({}))],
     ['the amount would give back', () => carried(grantOf({ when: 'true' }), callOf({ amount: -5 }))],
     ['the amount is too large', () => carried(grantOf({ when: 'true' }), callOf({ amount: 301 }))],
@@ -255,6 +258,12 @@ describe('standing grants', () => {
     ],
   ];
   for (const [name, is] of not) test(`do not: ${name}`, () => assert.equal(is(), false));
+
+  test('end with their amount', () => {
+    const used = useGrant(grantOf(), { ...FRESH, amount: 180 }, callOf(ARGS), NOW);
+    assert.ok(used.ok);
+    assert.deepEqual(used.value, { status: 'exhausted', uses: 1, amount: 300 });
+  });
 
   test('end with their last use', () => {
     const grant = grantOf({ uses: 2 });

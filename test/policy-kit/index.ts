@@ -17,6 +17,7 @@ import {
 } from '../../src/policy/index.ts';
 
 export const NOW = Date.UTC(2026, 0, 5, 10);
+export const at = (ms: number): string => new Date(ms).toISOString();
 
 export const hashing: Hashing = {
   canonical,
@@ -66,7 +67,7 @@ const task = {
 /** Plain facts at each point: one agent in a small run. */
 export const PLAIN: { readonly [P in Point]: FactsOf<P> } = {
   'run.start': {
-    now: NOW,
+    now: at(NOW),
     definition: {
       id: 'refunds',
       version: 1,
@@ -82,10 +83,10 @@ export const PLAIN: { readonly [P in Point]: FactsOf<P> } = {
     priority: 5,
     parent: null,
   },
-  'task.assign': { now: NOW, run, task, candidate: bot },
-  'task.start': { now: NOW, run, task, participant: bot },
+  'task.assign': { now: at(NOW), run, task, candidate: bot },
+  'task.start': { now: at(NOW), run, task, participant: bot },
   'tool.call': {
-    now: NOW,
+    now: at(NOW),
     run,
     task,
     agent: bot,
@@ -93,7 +94,7 @@ export const PLAIN: { readonly [P in Point]: FactsOf<P> } = {
     arguments: { order: 'A1', amount: 120 },
   },
   'task.complete': {
-    now: NOW,
+    now: at(NOW),
     run,
     task,
     participant: bot,
@@ -102,14 +103,14 @@ export const PLAIN: { readonly [P in Point]: FactsOf<P> } = {
     usage: { tokens: 800, cost: 0.02, duration: 4000 },
   },
   'record.write': {
-    now: NOW,
+    now: at(NOW),
     run,
     task,
     record: { system: 'erp', operation: 'post_journal', safety: 'irreversible', guarded: true },
     input: { amount: 120 },
   },
   delegate: {
-    now: NOW,
+    now: at(NOW),
     grantor: ann,
     grantee: bot,
     delegation: { capabilities: ['refunding'], tools: [], definitions: [], duration: null, depth: 1 },
