@@ -1,3 +1,4 @@
+import { partiesTo } from './attribution.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -12,7 +13,8 @@ import { guard, isRefused, nodeOf } from './task-guard.ts';
  * Decisions on approvals.
  *
  * DECIDE-1  A decision counts only for the subject whose digest the decider names (promise 4).
- * DECIDE-2  Nobody decides about work that they, or someone they answer for, contributed (promise 5).
+ * DECIDE-2  Nobody decides about work that they, or someone they answer for, contributed (promise 5); nor under a delegation, where
+ *           anybody in its chain has.
  * DECIDE-3  One person is one voice, whether they speak themselves or somebody speaks for them.
  */
 export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rejection | null => {
@@ -49,7 +51,7 @@ const mayDecide = (draft: Draft, task: Task, approval: Approval, subject: string
         'already_decided',
         `${actor} has decided on task ${task.id} already, or somebody has for them.`,
       );
-  for (const passport of voices)
+  for (const passport of partiesTo(draft.moment.by))
     if (Object.hasOwn(draft.state.contributors, passport))
       return refuse(
         'separation_of_duties',

@@ -1,3 +1,4 @@
+import { partiesTo } from './attribution.ts';
 import { follow, redo, requeue, slotOf, takeSlot } from './evolve-slots.ts';
 import type { EventOf } from './event.ts';
 import type { Folds } from './evolve.ts';
@@ -5,7 +6,7 @@ import type { Failure } from './failure.ts';
 import { newStep, type RunState } from './state.ts';
 import { stepOf } from './steps.ts';
 
-export const created = ({ data, at }: EventOf<'run.created'>): RunState => ({
+export const created = ({ data, at, by }: EventOf<'run.created'>): RunState => ({
   run: data.run,
   sequence: 1,
   status: data.hold ? 'pending_approval' : 'running',
@@ -27,7 +28,7 @@ export const created = ({ data, at }: EventOf<'run.created'>): RunState => ({
   tasks: {},
   open: { approvals: 0, people: 0, working: 0, unassigned: 0 },
   usage: { tasks: 0, open: 0, tokens: 0, cost: 0, held: { concurrency: 0, tasks: 0, tokens: 0, cost: 0 } },
-  contributors: {},
+  contributors: by.authority.chain ? Object.fromEntries(partiesTo(by).map((party) => [party, true])) : {},
   handler: null,
   signals: [],
   waiting: {},

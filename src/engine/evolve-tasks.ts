@@ -1,4 +1,5 @@
 import type { Json } from '../definition/json.ts';
+import { partiesTo, type Attribution } from './attribution.ts';
 import { follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
 import { PLAIN_TASK, type EventOf, type Holding, type TaskTerms, type Usage } from './event.ts';
 import type { Folds } from './evolve.ts';
@@ -132,12 +133,24 @@ const free = (state: RunState, id: string, status: 'created' | 'ready'): Task =>
   return task;
 };
 
-const note = (state: RunState, step: string, actor: string, onBehalfOf: string | null): void => {
-  state.contributors[actor] = true;
-  if (onBehalfOf !== null) state.contributors[onBehalfOf] = true;
+const note = (state: RunState, step: string, by: Attribution): void => {
+  contribute(state, by);
   const done = stepOf(state, step);
-  done.doers[actor] = onBehalfOf;
-  done.lastDoer = actor;
+  done.doers[by.actor] = by.onBehalfOf;
+  for (const { from, to, accountable } of by.authority.chain ?? []) {
+    done.doers[from] ??= null;
+    done.doers[to] ??= accountable;
+  }
+  done.lastDoer = by.actor;
+};
+
+const contribute = (state: RunState, by: Attribution): void => {
+  for (const party of partiesTo(by)) state.contributors[party] = true;
+};
+
+/** Whoever lets somebody take work has a part in it, whatever authority it is completed on. */
+const letTake = (state: RunState, by: Attribution): void => {
+  if (by.authority.chain) contribute(state, by);
 };
 
 /** A write that is to be verified stays in its slot; all else ends there. */
@@ -205,10 +218,12 @@ export const TASK_FOLDS: Folds<'task'> = {
     task.excluded = [...task.excluded, data.participant];
     if (task.offeredTo) task.offeredTo = task.offeredTo.filter((passport) => passport !== data.participant);
   },
-  'task.reserved': (state, { data }) => {
+  'task.reserved': (state, { data, by }) => {
+    letTake(state, by);
     hold(state, data, 'reserved');
   },
-  'task.started': (state, { data, at }) => {
+  'task.started': (state, { data, at, by }) => {
+    letTake(state, by);
     hold(state, data, 'in_progress').startedAt = at;
   },
   'task.released': (state, { data }) => {
@@ -225,7 +240,7 @@ export const TASK_FOLDS: Folds<'task'> = {
     const task = closeTask(state, data.task, 'completed', at);
     task.output = data.output;
     charge(state, task, data.usage);
-    note(state, task.step, by.actor, by.onBehalfOf);
+    note(state, task.step, by);
     if (!data.review) return completeSlot(state, task);
     const { step, slot } = slotOf(state, task);
     slot.escalation = { ...data.review, result: { output: data.output, confidence: data.confidence ?? 0 } };

@@ -1,5 +1,11 @@
 export { MAX_ITEMS } from './advance.ts';
-export { ENGINE_ACTOR, type Attribution, type Authority } from './attribution.ts';
+export {
+  ENGINE_ACTOR,
+  partiesTo,
+  type Attribution,
+  type Authority,
+  type DelegationLink,
+} from './attribution.ts';
 export type * from './command.ts';
 export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';

@@ -1,5 +1,4 @@
-import type { Command } from '../engine/index.ts';
-import { accountableFor } from '../routing/index.ts';
+import { partiesTo, type Command } from '../engine/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
@@ -112,8 +111,9 @@ async function notOwnStart(
     );
   const found = await runtime.runs.state(id);
   if (!found) return no('run_unknown', `There is no run ${id}.`);
-  const { startedBy, accountable } = found.state;
-  return startedBy === caller.id || accountable === accountableFor(caller)
+  const { startedBy, accountable, contributors } = found.state;
+  const parties = partiesTo(asGranted(caller, 'runs.approve'));
+  return parties.some((party) => party === startedBy || party === accountable || contributors[party])
     ? no(
         'separation_of_duties',
         `Run ${id} was started for ${caller.name}, so that somebody else has to approve it.`,

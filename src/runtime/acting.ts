@@ -1,4 +1,4 @@
-import type { DelegationLink } from '../engine/attribution.ts';
+import type { DelegationLink } from '../engine/index.ts';
 import type { FullPassport, Passport } from '../routing/index.ts';
 
 /** Under which delegations somebody acts, the one that all rests on first. */
