@@ -34,7 +34,7 @@ export interface Gives {
   readonly fits: (value: Json) => boolean;
 }
 
-export const TRUTH: Gives = {
+const TRUTH: Gives = {
   as: 'true or false',
   types: ['bool'],
   fits: (value) => typeof value === 'boolean',

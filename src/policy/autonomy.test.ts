@@ -7,11 +7,12 @@ import {
   evaluate,
   LAUNCH_CONCURRENCY,
   LAUNCH_TASKS,
+  noPolicies,
   POINTS,
   type Point,
 } from './index.ts';
 
-const NONE = policies();
+const NONE = noPolicies('none');
 const SHORT = { allow: '-', route_to_human: 'human', require_approval: 'approval', deny: 'deny' };
 
 /** Facts in which exactly this row of the table holds. */

@@ -55,7 +55,7 @@ export const mergeByParty = <Item extends RouteObligation | Notification>(
     (a) => a,
   );
 
-export const NO_LIMITS: LimitTerms = {
+const NO_LIMITS: LimitTerms = {
   concurrency: null,
   tasks: null,
   tokens: null,

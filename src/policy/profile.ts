@@ -12,7 +12,7 @@ import { sorted, type ApprovalTerms } from './policy.ts';
 import { approvalTerms, someParties, wordsOf } from './schema.ts';
 
 /** A result that is less sure goes to a human. */
-export const CONFIDENCE = 0.7;
+const CONFIDENCE = 0.7;
 
 export interface Profile {
   readonly autonomy: Autonomy;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonObject } from '../definition/index.ts';
-import { facts, organisation, policies, rule } from '../../test/policy-kit/index.ts';
+import { facts, NOW, organisation, policies, rule } from '../../test/policy-kit/index.ts';
 import { holds } from '../../test/properties/settings.ts';
 import {
   AUTONOMIES,
@@ -10,12 +10,16 @@ import {
   evaluate,
   isStricter,
   LIMITS_AT,
+  mayCall,
+  TOOL_REQUEST_COMMANDS,
   POINTS,
   type ApprovalObligation,
   type FactsOf,
   type Obligation,
   type Point,
   type Ruling,
+  type ToolRequest,
+  type ToolRequestStatus,
 } from './index.ts';
 
 /** Conditions that can stand at every point: true, false, without an answer, and by the facts. */
@@ -228,4 +232,56 @@ test('an explanation names exactly the policies that the ruling rests on', (t) =
     assert.deepEqual(resting.toSorted(), applied.toSorted());
     assert.equal(told.policies.length, documents.length);
   });
+});
+
+const request: fc.Arbitrary<ToolRequest> = fc.record({
+  id: fc.uuid(),
+  status: fc.constantFrom(
+    'granted',
+    'calling',
+    ...(Object.keys(TOOL_REQUEST_COMMANDS) as ToolRequestStatus[]),
+  ),
+  digest: fc.constantFrom('shown', 'shown', 'changed'),
+  tool: fc.constant('refund'),
+  agent: fc.constantFrom('passport_bot', 'passport_bot', 'passport_other'),
+  task: fc.constantFrom('run_1/serve.order#1', 'run_1/serve.order#1', 'run_1/serve.order#2'),
+  restsOn: fc.subarray(['boss@1', 'auditor@1']),
+  expiresAt: fc.constantFrom(NOW - 1, NOW, NOW + 1),
+  call: fc.constantFrom(null, 'call_1', 'call_2'),
+  standing: fc.constant(null),
+});
+
+test('GATE-1 to 3: no call but on a grant for exactly it, whatever was asked and granted before', (t) => {
+  const asks = ['boss', 'auditor'].map((id) => ({
+    id,
+    on: 'tool.call',
+    effect: 'require_approval',
+    from: `role:${id}`,
+  }));
+  const set = fc.subarray(asks, { minLength: 1 });
+  let calls = 0;
+  holds(t, 1500, fc.record({ requests: fc.array(request, { maxLength: 5 }), set }), ({ requests, set }) => {
+    const given = facts('tool.call');
+    const ruling = rule(policies(...set), 'tool.call', given);
+    const found = mayCall(
+      { call: 'call_1', digest: 'shown', facts: given, ruling },
+      { requests, standing: [] },
+      NOW,
+    );
+    if (found.may !== 'call') return;
+    calls++;
+    const grant = requests.find(({ id }) => found.grant === 'request' && id === found.request);
+    assert.ok(grant, 'there is a grant');
+    assert.deepEqual(
+      [grant.digest, grant.agent, grant.task],
+      ['shown', 'passport_bot', 'run_1/serve.order#1'],
+    );
+    if (grant.status === 'calling') assert.equal(grant.call, 'call_1');
+    else {
+      assert.equal(grant.status, 'granted');
+      assert.ok(grant.expiresAt > NOW);
+      assert.ok(set.every(({ id }) => grant.restsOn.includes(`${id}@1`)));
+    }
+  });
+  assert.ok(calls > 0, 'some may');
 });

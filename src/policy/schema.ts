@@ -72,7 +72,7 @@ export type DocumentOf<E extends Effect> = Extract<PolicyDocument, { effect: E }
 /** For a document whose effect is none: whatever else is wrong with it is said as well. */
 const anyEffect = z.looseObject({ ...shared('deny'), effect: z.enum(EFFECTS) });
 
-export const isEffect = (value: unknown): value is Effect => (EFFECTS as readonly unknown[]).includes(value);
+const isEffect = (value: unknown): value is Effect => (EFFECTS as readonly unknown[]).includes(value);
 export const schemaOf = (effect: unknown): z.ZodType<PolicyDocument> =>
   (isEffect(effect) ? SCHEMAS[effect] : anyEffect) as z.ZodType<PolicyDocument>;
 
