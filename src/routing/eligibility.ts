@@ -3,7 +3,7 @@ import type { Directory } from './directory.ts';
 import { isOpen } from './hours.ts';
 import { TIERS, type Member } from './member.ts';
 import type { Plain } from './postings.ts';
-import type { Reason, Situation, Work } from './work.ts';
+import { PASSING, type Reason, type Situation, type Work } from './work.ts';
 
 /**
  * Who may do a piece of work, asked of one participant after the other.
@@ -125,12 +125,28 @@ export class Eligibility {
 
   /** Why not now. `presence`: whether agents and systems have to be waiting for work. */
   passing(member: Member, presence: boolean): Reason | null {
-    const { kind, capacity, hours, open, present } = member;
+    for (const reason of PASSING) if (this.#stops(reason, member, presence)) return reason;
+    return null;
+  }
+
+  /** Whether something else stops it now as well. */
+  stopsToo(reason: Reason, member: Member, presence: boolean): boolean {
+    return PASSING.some((other) => other !== reason && this.#stops(other, member, presence));
+  }
+
+  #stops(reason: (typeof PASSING)[number], member: Member, presence: boolean): boolean {
     const { when, load } = this.#work;
-    if (!member.isPlain && member.passport.status === 'busy') return 'busy';
-    if (hours !== null && !isOpen(hours, this.#situation.now)) return 'hours';
-    if (open >= capacity) return 'capacity';
-    if (when === 'late' && load !== null && open >= load) return 'load';
-    return presence && kind !== 'human' && !present ? 'absent' : null;
+    switch (reason) {
+      case 'busy':
+        return !member.isPlain && member.passport.status === 'busy';
+      case 'hours':
+        return member.hours !== null && !isOpen(member.hours, this.#situation.now);
+      case 'capacity':
+        return member.open >= member.capacity;
+      case 'load':
+        return when === 'late' && load !== null && member.open >= load;
+      case 'absent':
+        return presence && member.kind !== 'human' && !member.present;
+    }
   }
 }

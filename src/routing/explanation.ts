@@ -30,7 +30,7 @@ const choiceRow = (choice: Choice): Json[] => {
     case 'offered':
       return choice.to === null ? ['offered'] : ['offered', [...choice.to]];
     case 'waiting':
-      return ['waiting'];
+      return choice.for === null ? ['waiting'] : ['waiting', choice.for];
     case 'nobody':
       return ['nobody', choice.missing];
   }
@@ -69,7 +69,7 @@ const choiceFrom = ([kind, to]: Json[]): Choice => {
     case 'nobody':
       return { kind, missing: to as string };
     default:
-      return { kind: 'waiting' };
+      return { kind: 'waiting', for: (to ?? null) as string | null };
   }
 };
 
@@ -112,7 +112,9 @@ const outcome = ({ choice, strategy, by, seed }: Explanation, nameOf: (id: strin
     case 'offered':
       return `Offered to ${choice.to?.map(nameOf).join(', ') ?? 'whoever is eligible'} (${how}).`;
     case 'waiting':
-      return `Waits: somebody is eligible, and nobody can take it now (${how}).`;
+      return choice.for === null
+        ? `Waits: somebody is eligible, and nobody can take it now (${how}).`
+        : `Waits for ${nameOf(choice.for)}, who cannot take it now (${how}).`;
     case 'nobody':
       return `Nobody is eligible. Missing: ${choice.missing}.`;
   }

@@ -59,7 +59,7 @@ const withoutTarget = (
   situation: Situation,
   { target }: Survey,
 ): Choice => {
-  if (target) return { kind: 'waiting' };
+  if (target) return { kind: 'waiting', for: target.entry.member.id };
   const who = work.retained ?? '';
   const why =
     objection(directory, work, situation, directory.standIn(who) ?? who)?.message ?? 'nobody stands in';
@@ -77,7 +77,7 @@ const choose = (
   if (target?.takes) return { kind: 'assigned', to: target.entry.member.id };
   if (!best)
     return waiting > 0
-      ? { kind: 'waiting' }
+      ? { kind: 'waiting', for: null }
       : { kind: 'nobody', missing: missingAmong(directory, work, dropped) };
   if (push !== 'offer') return { kind: 'assigned', to: best.id };
   const isKnown = namesPassports(work.from) && taking === shortlist.length;

@@ -78,12 +78,24 @@ export class Surveyor {
     const { id } = member;
     const lasting = this.#eligibility.lasting(member, level);
     if (lasting) return this.#tally.add(lasting, this.#eligibility.of, id);
-    const passing = this.#asksNow ? this.#eligibility.passing(member, this.#asksPresence) : null;
+    const isTarget = id === this.#target;
+    const own = isTarget ? this.#ownReason(member) : null;
+    const isAsked = this.#asksNow && (!isTarget || own !== null);
+    const passing = isAsked ? this.#eligibility.passing(member, this.#asksPresence) : null;
     if (passing) {
       this.#waiting += 1;
       this.#tally.add(passing, null, id);
     } else this.#taking += 1;
-    this.#rank(member, passing);
+    const entry = this.#rank(member, passing, isTarget);
+    if (!isTarget || !entry) return;
+    this.#found = { entry, takes: own === null };
+    if (own) this.#reasons.set(member, own);
+  }
+
+  /** Why the one who is meant cannot have it. It need not be there: what is reserved for it waits for it. */
+  #ownReason(member: Member): Reason | null {
+    const { when } = this.#work;
+    return when === 'early' ? null : this.#eligibility.passing(member, when === 'late');
   }
 
   /** An offer waits for whoever comes, and what is early is not for now. */
@@ -97,21 +109,23 @@ export class Surveyor {
     return this.#work.when === 'late' || this.#push === 'best_fit';
   }
 
-  #rank(member: Member, blocked: Reason | null): void {
+  #rank(member: Member, blocked: Reason | null, always: boolean): Ranked | null {
     const { id, open, capacity } = member;
     const ranking = blocked ? this.#blocked : this.#takers;
     const wouldHold = blocked ? Math.min(open, capacity - 1) : open;
     const first = blocked === 'absent' ? 0 : this.#absence(member);
-    const isTarget = id === this.#target;
-    if (!isTarget && this.#isBeyond(ranking, member, first, wouldHold)) return;
+    if (!always && this.#isBeyond(ranking, member, first, wouldHold)) return null;
     const second = this.#second(member, wouldHold);
     const third = this.#push === 'shortest_queue' ? this.#turn(id) : 0;
-    if (!isTarget && !ranking.admits(first, second, third, id)) return;
+    const isAdmitted = ranking.admits(first, second, third, id);
+    if (!always && !isAdmitted) return null;
     const { level, insteadOf } = this.#eligibility;
     const entry: Ranked = { member, level, open, insteadOf, first, second, third };
-    if (isTarget) this.#found = { entry, takes: blocked === null };
+    if (!isAdmitted || (blocked && this.#eligibility.stopsToo(blocked, member, this.#asksPresence)))
+      return entry;
     if (blocked) this.#reasons.set(member, blocked);
-    if (ranking.admits(first, second, third, id)) ranking.add(entry);
+    ranking.add(entry);
+    return entry;
   }
 
   /** Whether no track record could bring it among the first: then it is not looked up, which is what takes the time. */

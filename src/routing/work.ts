@@ -99,15 +99,15 @@ export const REASONS = [
 export type Reason = (typeof REASONS)[number];
 
 /** Reasons that pass by themselves: the participant is eligible, and cannot take it now. */
-export const PASSING: readonly Reason[] = ['busy', 'hours', 'capacity', 'load', 'absent'];
+export const PASSING = ['busy', 'hours', 'capacity', 'load', 'absent'] as const satisfies readonly Reason[];
 
 /** What becomes of the work. */
 export type Choice =
   | { readonly kind: 'assigned'; readonly to: string }
   /** null: whoever is eligible, also those who come to be. */
   | { readonly kind: 'offered'; readonly to: readonly string[] | null }
-  /** Somebody is eligible, and nobody can take it now: the first who can gets it. */
-  | { readonly kind: 'waiting' }
+  /** Somebody is eligible, and nobody can take it now: the first who can gets it; or this one, and nobody else. */
+  | { readonly kind: 'waiting'; readonly for: string | null }
   /** Nobody is eligible: what is missing, in words. */
   | { readonly kind: 'nobody'; readonly missing: string };
 
