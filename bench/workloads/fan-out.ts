@@ -23,7 +23,7 @@ const fanOut = (concurrency: number): JsonObject => ({
 const perChild = async (children: number, runs: number): Promise<number> => {
   const bed = await openBed();
   await prepare(bed, fanOut(50));
-  const workers = agents(bed, 50);
+  const workers = agents(bed, 100);
   const times: number[] = [];
   for (let run = 0; run < runs; run += 1) {
     const done = ended(bed, 1);

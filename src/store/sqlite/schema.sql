@@ -90,11 +90,13 @@ CREATE TABLE tasks (
   body TEXT NOT NULL
 );
 
-CREATE INDEX tasks_assignee ON tasks (assignee, open) WHERE assignee IS NOT NULL;
+CREATE INDEX tasks_done ON tasks (assignee) WHERE open = 0 AND assignee IS NOT NULL;
+
+CREATE INDEX tasks_held ON tasks (assignee) WHERE open = 1 AND performer <> 1 AND assignee IS NOT NULL;
 
 CREATE UNIQUE INDEX tasks_name ON tasks (run, name);
 
-CREATE INDEX tasks_open ON tasks (lease_until) WHERE open = 1;
+CREATE INDEX tasks_open ON tasks (open) WHERE open = 1 AND status <> 3;
 
 CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC) WHERE open = 1;
 

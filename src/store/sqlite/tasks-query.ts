@@ -44,63 +44,79 @@ function behindInQueue(cursor: string | undefined): Term[][] {
   return [[term('priority = ?', priority), term('id > ?', id)], [term('priority < ?', priority)]];
 }
 
+/**
+ * A task in progress is in few indexes, since most are so for a moment only: by its status, and not by its age or, where agents
+ * do it, by its holder.
+ */
 function taskRanges(filter: TaskFilter): Range[] {
   if ([filter.status, filter.by, filter.kind].some((words) => words?.length === 0)) return [];
-  const { run, leaseBefore, assignee } = filter;
-  const openOnly = filter.open === true || filter.order === 'queue' || leaseBefore !== undefined;
-  const terms = [...taskTerms(filter), ...(openOnly ? [term('open = 1')] : [])];
-  const inStatus = [...terms, ...among('status', filter.status, TASK_STATUS_CODES)];
-  const inStatusAndPerformer = [...inStatus, ...among('performer', filter.by, PERFORMER_CODES)];
-  if (run !== undefined) return [{ index: 'tasks_name', terms: inStatusAndPerformer }];
-  if (leaseBefore !== undefined) return [{ index: 'tasks_open', terms: inStatusAndPerformer }];
-  if (assignee !== undefined) {
-    const whole = [{ index: 'tasks_assignee', terms: inStatusAndPerformer }];
-    return openOnly || filter.open === false
-      ? whole
-      : narrow(whole, [[term('open = 0')], [term('open = 1')]]);
-  }
-  return filter.order === 'queue' ? queueRanges(filter, terms) : newestRanges(filter, inStatusAndPerformer);
+  const openOnly = filter.open === true || filter.order === 'queue' || filter.leaseBefore !== undefined;
+  const terms = taskTerms(filter);
+  if (filter.run !== undefined)
+    return [{ index: 'tasks_name', terms: [...terms, ...(openOnly ? [OPEN] : [])] }];
+  if (openOnly) return filter.open === false ? [] : openRanges(filter, terms);
+  if (filter.open === false) return closedRanges(filter, [...terms, CLOSED]);
+  if (takesMost(filter)) return [{ index: null, terms }];
+  return [...openRanges(filter, terms), ...closedRanges(filter, [...terms, CLOSED])];
 }
 
-function queueRanges(filter: TaskFilter, terms: readonly Term[]): Range[] {
-  const statuses = OPEN_STATUSES.filter((status) => filter.status?.includes(status) ?? true);
-  const performers = [...new Set(filter.by ?? PERFORMERS)];
-  return statuses.flatMap((status) =>
-    performers.map((performer) => {
+/** Most tasks are completed, so these are found where they stand. */
+const takesMost = ({ status, assignee }: TaskFilter): boolean =>
+  assignee === undefined && (!status || status.includes('completed'));
+
+function openRanges(filter: TaskFilter, terms: readonly Term[]): Range[] {
+  if (filter.order === 'queue' && filter.assignee === undefined)
+    return queueRanges(filter, OPEN_STATUSES, PERFORMERS, terms);
+  const agents = queueRanges(filter, OPEN_STATUSES, ['agent'], terms);
+  if (filter.assignee !== undefined)
+    return [{ index: 'tasks_held', terms: [...terms, OPEN, NO_AGENTS] }, ...agents];
+  return [
+    { index: 'tasks_open', terms: [...terms, OPEN, NOT_IN_PROGRESS] },
+    ...queueRanges(filter, ['in_progress'], PERFORMERS, terms),
+  ];
+}
+
+/** Those of the statuses and performers that the filter takes, each in its own place of the index. */
+function queueRanges(
+  filter: TaskFilter,
+  statuses: readonly TaskStatus[],
+  performers: readonly Performer[],
+  terms: readonly Term[],
+): Range[] {
+  const wanted = statuses.filter((status) => filter.status?.includes(status) ?? true);
+  const doers = performers.filter((performer) => filter.by?.includes(performer) ?? true);
+  return wanted.flatMap((status) =>
+    doers.map((performer) => {
       const place = term(
         `status = ${TASK_STATUS_CODES[status]} AND performer = ${PERFORMER_CODES[performer]}`,
       );
-      return { index: 'tasks_queue', terms: [...terms, place] };
+      return { index: 'tasks_queue', terms: [...terms, OPEN, place] };
     }),
   );
 }
 
-/**
- * Tasks are found by being open (those that nobody holds, which are in order, and those that somebody holds, which are few), or
- * by having ended otherwise than completed, which are few too. Most are completed, so these are found where they stand.
- */
-function newestRanges(filter: TaskFilter, terms: readonly Term[]): Range[] {
-  const whole = { index: 'tasks_open', terms: [...terms, term('open = 1')] };
-  const opened = narrow(
-    [whole],
-    [[term('lease_until IS NULL')], [term(`lease_until >= ${Number.MIN_SAFE_INTEGER}`)]],
-  );
-  if (filter.open) return opened;
-  if (!filter.status || filter.status.includes('completed')) return [{ index: null, terms }];
-  const final = [...new Set(filter.status)].filter(isTaskFinal);
+function closedRanges(filter: TaskFilter, terms: readonly Term[]): Range[] {
+  if (filter.assignee !== undefined) return [{ index: 'tasks_done', terms }];
+  if (takesMost(filter)) return [{ index: null, terms }];
   const unfinished = [...terms, term(`status > ${TASK_STATUS_CODES.completed}`)];
-  const ranges = final.map((status) => ({
+  return [...new Set(filter.status)].filter(isTaskFinal).map((status) => ({
     index: 'tasks_unfinished',
     terms: [...unfinished, term(`status = ${TASK_STATUS_CODES[status]}`)],
   }));
-  return filter.status.every(isTaskFinal) ? ranges : [...opened, ...ranges];
 }
 
+const OPEN = term('open = 1');
+const CLOSED = term('open = 0');
+const NOT_IN_PROGRESS = term(`status <> ${TASK_STATUS_CODES.in_progress}`);
+const NO_AGENTS = term(`performer <> ${PERFORMER_CODES.agent}`);
+
 const taskTerms = (filter: TaskFilter): Term[] => [
-  ...(filter.open === false ? [term('open = 0')] : []),
   ...(filter.run === undefined ? [] : [term('run = (SELECT id FROM streams WHERE name = ?)', filter.run)]),
+  ...(filter.run !== undefined && filter.open === false ? [CLOSED] : []),
   ...(filter.leaseBefore === undefined ? [] : [term('lease_until <= ?', filter.leaseBefore)]),
   ...equal('step', filter.step),
   ...equal('assignee', filter.assignee),
   ...among('kind', filter.kind, TASK_KIND_CODES),
+  ...among('status', filter.status, TASK_STATUS_CODES),
+  ...among('performer', filter.by, PERFORMER_CODES),
 ];
