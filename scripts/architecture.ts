@@ -37,8 +37,12 @@ export const FOLDERS = {
     uses: ['definition', 'engine', 'ledger', 'routing', 'store'],
     packages: ['lru-cache', 'uuidv7'],
   },
+  channels: {
+    uses: ['definition', 'engine', 'ledger', 'routing', 'runtime', 'store'],
+    packages: ['nodemailer'],
+  },
   operations: {
-    uses: ['definition', 'engine', 'ledger', 'planning', 'routing', 'runtime', 'store'],
+    uses: ['channels', 'definition', 'engine', 'ledger', 'planning', 'routing', 'runtime', 'store'],
     packages: ['uuidv7', 'zod'],
   },
   agents: { uses: ['planning'], packages: ['@ai-sdk/openai-compatible', 'ai'] },
@@ -51,6 +55,7 @@ export const FOLDERS = {
   cli: { uses: ['client'], packages: ['@clack/prompts', 'commander', 'yaml'] },
   main: {
     uses: [
+      'channels',
       'agents',
       'cli',
       'client',

@@ -1,0 +1,313 @@
+import { refuse, type Rejection } from '../engine/index.ts';
+import type { Sha256 } from '../ledger/index.ts';
+import type { Background } from '../runtime/background.ts';
+import type { Clock, Outcome } from '../runtime/index.ts';
+import type { Page, PageRequest, Store } from '../store/index.ts';
+import type { Attempt } from './channel.ts';
+import { Courier } from './courier.ts';
+import { Contacts } from './mail/contacts.ts';
+import { DecisionLinks } from './mail/links.ts';
+import { MAIL, MailChannel, type Ask, type People } from './mail/mail-channel.ts';
+import type { PostOffice } from './mail/post-office.ts';
+import {
+  begin,
+  deliveryId,
+  progressOf,
+  readDeliveryId,
+  type Ended,
+  type Parcel,
+  type Progress,
+} from './parcel.ts';
+import { Records } from './records.ts';
+import type { Allowed } from './webhook/address.ts';
+import { systemResolve, type Resolve } from './webhook/destination.ts';
+import type { Subscription } from './webhook/subscription.ts';
+import { Subscriptions } from './webhook/subscriptions.ts';
+import { send, WebhookChannel, type WebhookParts } from './webhook/webhook-channel.ts';
+
+export interface ChannelsParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly people: People;
+  /** Of the program. */
+  readonly version: string;
+  /** Addresses that webhooks may have though they are not public. */
+  readonly allowed: Allowed;
+  readonly resolve?: Resolve;
+  /** Null where no mail is sent. */
+  readonly mail: MailParts | null;
+  newId(): string;
+  /** Calls when entries have been committed; a hint. Returns what ends it. */
+  subscribe(call: () => void): () => void;
+  /** An entry was written to the organisation's stream. */
+  onRecorded(): void;
+  onFault(fault: unknown): void;
+}
+export interface MailParts {
+  readonly office: PostOffice;
+  readonly ask: Ask;
+  /** Where people reach the server: `https://work.example.com`. */
+  readonly publicUrl: string;
+}
+
+/** A delivery as lists show it. */
+export interface Delivery extends Omit<Parcel, 'due' | 'again'> {
+  readonly id: string;
+  readonly channel: string;
+  readonly status: 'waiting' | Ended['outcome'];
+  /** Of the next attempt; null when there is none to come. */
+  readonly due: number | null;
+  readonly endedAt: number | null;
+}
+export interface ChannelStatus extends Pick<
+  Progress,
+  'delivered' | 'failed' | 'dead' | 'failingSince' | 'lastError'
+> {
+  readonly id: string;
+  readonly kind: 'webhook' | 'mail';
+  readonly enabled: boolean;
+  readonly waiting: number;
+  /** Entries of the log that it has not looked at yet. */
+  readonly behind: number;
+}
+/** Attempts since the start, by what came of them. */
+export type Counts = Readonly<Record<'webhook' | 'mail', Readonly<Record<CountedOutcome, number>>>>;
+type CountedOutcome = 'delivered' | 'failed' | 'dead';
+
+const PATIENCE_MS = 15_000;
+const MOST_ROWS = 5000;
+
+/**
+ * How HumanOS tells the world outside. Everything here goes by the log, at its own pace: no run waits for it, and what fails is shown.
+ *
+ * CHAN-1  Per enabled subscription, and for mail, there is one courier; a change of a subscription counts from its next parcel.
+ */
+export class Channels implements Background {
+  readonly subscriptions: Subscriptions;
+  readonly contacts: Contacts;
+  readonly links: DecisionLinks;
+  readonly #parts: ChannelsParts;
+  readonly #webhook: WebhookParts;
+  readonly #couriers = new Map<string, Courier>();
+  readonly #counts = {
+    webhook: { delivered: 0, failed: 0, dead: 0 },
+    mail: { delivered: 0, failed: 0, dead: 0 },
+  };
+  #changing: Promise<void> = Promise.resolve();
+  #unsubscribe: (() => void) | null = null;
+
+  constructor(parts: ChannelsParts) {
+    const { store, clock, sha256, allowed, newId, onRecorded, version, resolve = systemResolve } = parts;
+    const records = new Records({ store, clock, sha256, onRecorded });
+    this.#parts = parts;
+    const outside = { clock, allowed, resolve, patience: PATIENCE_MS };
+    this.#webhook = { store, clock, outside, userAgent: `HumanOS/${version}` };
+    this.contacts = new Contacts({ store, records });
+    this.links = new DecisionLinks({ store, clock, sha256 });
+    const onChange = ({ id }: Subscription): void => this.#change(() => this.#follow(id));
+    this.subscriptions = new Subscriptions({ store, clock, records, allowed, newId, onChange });
+  }
+
+  async start(): Promise<void> {
+    await this.subscriptions.start();
+    for (const { id } of this.subscriptions.all()) await this.#follow(id);
+    await this.#startMail();
+    this.#unsubscribe = this.#parts.subscribe(() => {
+      for (const courier of this.#couriers.values()) courier.wake();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#change(async () => {
+      await Promise.all([...this.#couriers.values()].map((courier) => courier.stop()));
+      this.#couriers.clear();
+    });
+    await this.#changing;
+    this.#parts.mail?.office.close();
+  }
+
+  /** What was asked before has been done. */
+  settled(): Promise<void> {
+    return this.#changing;
+  }
+
+  async #startMail(): Promise<void> {
+    const { mail, store, sha256, people } = this.#parts;
+    if (!mail) return;
+    const { contacts, links } = this;
+    await this.#begin(
+      new Courier(this.#courierParts(), new MailChannel({ store, sha256, people, contacts, links, ...mail })),
+      MAIL,
+    );
+  }
+
+  /** Has a courier for a subscription that is enabled, and none for another. */
+  async #follow(id: string): Promise<void> {
+    const isWanted = this.subscriptions.get(id)?.enabled === true;
+    const courier = this.#couriers.get(id);
+    if (isWanted === (courier !== undefined)) return courier?.wake();
+    if (courier) {
+      this.#couriers.delete(id);
+      return courier.stop();
+    }
+    const channel = new WebhookChannel(this.#webhook, id, () => this.#subscription(id));
+    await this.#begin(new Courier(this.#courierParts(), channel), id);
+  }
+
+  async #begin(courier: Courier, id: string): Promise<void> {
+    await courier.start();
+    this.#couriers.set(id, courier);
+  }
+
+  #subscription(id: string): Subscription {
+    const subscription = this.subscriptions.get(id);
+    if (!subscription) throw new Error(`webhook ${id} is no more`);
+    return subscription;
+  }
+
+  #courierParts() {
+    const { store, clock, sha256, onFault } = this.#parts;
+    return {
+      store,
+      clock,
+      sha256,
+      onFault,
+      onAttempt: (id: string, attempt: Attempt, isLast: boolean) => this.#count(id, attempt, isLast),
+      onGone: (id: string, why: string) => this.#change(() => this.subscriptions.disable(id, why)),
+    };
+  }
+
+  #count(id: string, { outcome }: Attempt, isLast: boolean): void {
+    const counts = this.#counts[kindOf(id)];
+    if (outcome === 'delivered') counts.delivered += 1;
+    else if (outcome !== 'dropped') counts[isLast ? 'dead' : 'failed'] += 1;
+  }
+
+  /** One after the other: a subscription may change again before its courier has stopped. */
+  #change(change: () => Promise<void>): void {
+    this.#changing = this.#changing.then(change).catch(this.#parts.onFault);
+  }
+
+  // --- what is shown, and asked -----------------------------------------------------------------------------------
+
+  get counts(): Counts {
+    return structuredClone(this.#counts);
+  }
+
+  async status(): Promise<ChannelStatus[]> {
+    const next = await this.#parts.store.entryCount();
+    return Promise.all(
+      this.#ids().map(async (id) => {
+        const progress = await this.#progress(id);
+        const { delivered, failed, dead, failingSince, lastError, position, parcels } = progress;
+        const shown = { delivered, failed, dead, failingSince, lastError };
+        const enabled = this.#couriers.has(id);
+        return { id, kind: kindOf(id), enabled, ...shown, waiting: parcels.length, behind: next - position };
+      }),
+    );
+  }
+
+  /** What is under way, and what came to its end last, of one channel or of all; the newest events first. */
+  async deliveries(channel: string | undefined, { limit, cursor }: PageRequest): Promise<Page<Delivery>> {
+    const channels = channel === undefined ? this.#ids() : [channel];
+    const found = await Promise.all(channels.map((id) => this.#recent(id)));
+    const rows = found.flat().toSorted((a, b) => b.position - a.position || (a.id < b.id ? -1 : 1));
+    const from = cursor === undefined ? 0 : rows.findIndex(({ id }) => id === cursor) + 1;
+    const page = rows.slice(from, from + limit);
+    return { rows: page, next: rows.length > from + limit ? (page.at(-1)?.id ?? null) : null };
+  }
+
+  /** What was given up, by id. */
+  async deadLetters(channel: string | undefined, { limit, cursor }: PageRequest): Promise<Page<Delivery>> {
+    const rows: Delivery[] = [];
+    let next = cursor;
+    let seen = 0;
+    do {
+      const page = await this.#parts.store.documents('dead_letter', {
+        limit: limit - rows.length,
+        ...(next !== undefined && { cursor: next }),
+      });
+      for (const { id, body } of page.rows) {
+        const of = id.slice(0, id.indexOf(':'));
+        const ended = body as unknown as Ended;
+        if (ended.outcome === 'dead' && (channel ?? of) === of) rows.push(endedView(of, ended));
+      }
+      seen += page.rows.length;
+      next = page.next ?? undefined;
+    } while (next !== undefined && rows.length < limit && seen < MOST_ROWS);
+    return { rows, next: next ?? null };
+  }
+
+  /** Sends an event to its receiver once more. */
+  async redeliver(id: string): Promise<Outcome<{ readonly id: string }>> {
+    const wanted = readDeliveryId(id);
+    const courier = wanted && this.#couriers.get(wanted.channel);
+    if (wanted && !courier && this.subscriptions.get(wanted.channel))
+      return no('webhook_disabled', `The webhook ${wanted.channel} is switched off. Enable it first.`);
+    const isFound = wanted && courier && (await courier.again(wanted.position, wanted.to));
+    return isFound
+      ? { ok: true, value: { id } }
+      : no('delivery_unknown', `There is nothing to deliver under ${id}.`);
+  }
+
+  /** Sends a message that says nothing to a webhook, now and once. Nothing of the answer but its status is told. */
+  async test(
+    id: string,
+  ): Promise<Outcome<{ readonly status: number | null; readonly error: string | null }>> {
+    const subscription = this.subscriptions.get(id);
+    const secrets = await this.subscriptions.secrets(id);
+    if (!subscription || !secrets) return no('webhook_unknown', `There is no webhook ${id}.`);
+    const { clock, newId } = this.#parts;
+    const timestamp = new Date(clock.now()).toISOString();
+    const body = JSON.stringify({ type: 'webhook.test', timestamp, data: { webhook: id } });
+    const posted = await send(this.#webhook, subscription.url, secrets, { id: `evt_test_${newId()}`, body });
+    const error = posted.status === null ? posted.error : null;
+    return { ok: true, value: { status: posted.status, error } };
+  }
+
+  #ids(): string[] {
+    const webhooks = this.subscriptions.all().map(({ id }) => id);
+    return this.#parts.mail ? [...webhooks, MAIL] : webhooks;
+  }
+
+  /** What is sent again is shown as that, and not as what it came to before. */
+  async #recent(id: string): Promise<Delivery[]> {
+    const { parcels, recent } = await this.#progress(id);
+    const views = [...parcels.map((one) => waitingView(id, one)), ...recent.map((one) => endedView(id, one))];
+    const byId = new Map(views.toReversed().map((view) => [view.id, view]));
+    return [...byId.values()];
+  }
+
+  async #progress(id: string): Promise<Progress> {
+    const courier = this.#couriers.get(id);
+    if (courier) return courier.progress;
+    const stored = await this.#parts.store.document('channel', id);
+    return stored ? progressOf(stored.body) : begin(0);
+  }
+}
+
+const kindOf = (id: string): 'webhook' | 'mail' => (id === MAIL ? 'mail' : 'webhook');
+
+const waitingView = (channel: string, { again: _, ...parcel }: Parcel): Delivery => ({
+  id: deliveryId(channel, parcel),
+  channel,
+  ...parcel,
+  status: 'waiting',
+  endedAt: null,
+});
+
+const endedView = (channel: string, { outcome, at, again: _, ...parcel }: Ended): Delivery => ({
+  id: deliveryId(channel, parcel),
+  channel,
+  ...parcel,
+  status: outcome,
+  due: null,
+  endedAt: at,
+});
+
+const no = (code: string, message: string): { readonly ok: false; readonly rejection: Rejection } => ({
+  ok: false,
+  rejection: refuse(code, message),
+});

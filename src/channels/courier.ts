@@ -1,0 +1,293 @@
+import type { Sha256 } from '../ledger/index.ts';
+import { Loop, type Background } from '../runtime/background.ts';
+import { ORGANISATION, type Clock } from '../runtime/index.ts';
+import type { DocumentWrite, Store, StoredEntry } from '../store/index.ts';
+import type { Attempt, Channel } from './channel.ts';
+import {
+  begin,
+  deliveryId,
+  keyOf,
+  progressOf,
+  typeOf,
+  type Ended,
+  type Parcel,
+  type Progress,
+} from './parcel.ts';
+import { chanceOf, retryDelay } from './retry.ts';
+
+export interface CourierParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  /** Told of what came of every attempt. */
+  onAttempt(channel: string, attempt: Attempt, isLast: boolean): void;
+  /** The receiver wants nothing any more, or has taken nothing for days. */
+  onGone(channel: string, why: string): void;
+  onFault(fault: unknown): void;
+}
+
+const BATCH = 100;
+/** Parcels under way or waiting, at most: what is behind them stays in the log. */
+const WINDOW = 100;
+const CONCURRENCY = 8;
+const RECENT = 50;
+const RETRY_MS = 1000;
+const NEVER_LESS_MS = 10;
+/** Entries that were not for the channel are passed over in memory; so many are looked at again after a crash, at most. */
+const PASSED = 2000;
+const PATIENCE_MS = 5 * 24 * 3_600_000;
+
+/**
+ * Carries the entries of the log through one channel.
+ *
+ * COUR-1  At least once: the log is the queue, and the place in it is stored with what is not delivered yet (PROG-1, PROG-2).
+ * COUR-2  A receiver that takes nothing holds up itself alone, and costs a bounded number of parcels: the log waits for it.
+ * COUR-3  One courier works on a channel. Where another process was first (the document has changed), it goes on from what that wrote.
+ * COUR-4  What is given up is kept as a dead letter, in the commit that takes it out of the parcels.
+ */
+export class Courier implements Background {
+  readonly #parts: CourierParts;
+  readonly #channel: Channel;
+  readonly #loop: Loop;
+  readonly #entries = new Map<number, StoredEntry>();
+  #parcels = new Map<string, Parcel>();
+  #progress: Progress = begin(0);
+  #revision = 0;
+  #saved = 0;
+  #ended: Ended[] = [];
+  #cancel: (() => void) | null = null;
+  #stopping = new AbortController();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(parts: CourierParts, channel: Channel) {
+    this.#parts = parts;
+    this.#channel = channel;
+    this.#loop = new Loop(
+      () => this.#turn(),
+      (fault) => {
+        parts.onFault(fault);
+        this.#later(RETRY_MS);
+      },
+    );
+  }
+
+  /** A channel that is new begins with what happens from now on. */
+  async start(): Promise<void> {
+    this.#stopping = new AbortController();
+    if (!(await this.#load())) {
+      this.#progress = begin(await this.#parts.store.entryCount());
+      await this.#save();
+    }
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#cancel?.();
+    this.#cancel = null;
+    await this.#loop.stop();
+    if (this.#progress.position !== this.#saved) await this.#save().catch(this.#parts.onFault);
+  }
+
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  get progress(): Progress {
+    return { ...this.#progress, parcels: [...this.#parcels.values()] };
+  }
+
+  /** Sends an entry again, whatever has become of it; false when it is not for this channel and receiver. */
+  async again(position: number, to: string | null): Promise<boolean> {
+    const entry = await this.#entry(position);
+    if (!entry || !(await this.#channel.select(entry)).includes(to)) return false;
+    const now = this.#parts.clock.now();
+    const type = typeOf(entry);
+    const fresh = { position, type, to, attempts: 0, due: now, since: now, error: null };
+    const parcel: Parcel = { ...fresh, again: true };
+    this.#parcels.set(keyOf(parcel), parcel);
+    await this.#save();
+    this.wake();
+    return true;
+  }
+
+  // --- one turn ---------------------------------------------------------------------------------------------------
+
+  async #turn(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#take(signal);
+      const due = this.#due();
+      if (due.length === 0) break;
+      await Promise.all(due.map((parcel) => this.#carry(parcel, signal)));
+      await this.#save();
+    }
+    if (this.#progress.position - this.#saved >= PASSED) await this.#save();
+    this.#schedule();
+  }
+
+  /** Reads on in the log as long as there is room. */
+  async #take(signal: AbortSignal): Promise<void> {
+    while (this.#parcels.size < WINDOW && !signal.aborted) {
+      const { position } = this.#progress;
+      const entries = await this.#parts.store.entries({ position: position - 1 }, BATCH);
+      for (const entry of entries) {
+        if (this.#parcels.size >= WINDOW) return;
+        await this.#sort(entry);
+        this.#progress = { ...this.#progress, position: entry.position + 1 };
+      }
+      if (entries.length < BATCH) return;
+    }
+  }
+
+  async #sort(entry: StoredEntry): Promise<void> {
+    const now = this.#parts.clock.now();
+    for (const to of await this.#channel.select(entry)) {
+      const type = typeOf(entry);
+      const parcel = { position: entry.position, type, to, attempts: 0, due: now, since: now, error: null };
+      this.#parcels.set(keyOf(parcel), parcel);
+      this.#entries.set(entry.position, entry);
+    }
+  }
+
+  /** The oldest first; while nothing gets through, one at a time finds out whether it does again. */
+  #due(): Parcel[] {
+    const now = this.#parts.clock.now();
+    const due = [...this.#parcels.values()].filter((parcel) => parcel.due <= now);
+    return due.slice(0, this.#progress.failingSince === null ? CONCURRENCY : 1);
+  }
+
+  async #entry(position: number): Promise<StoredEntry | null> {
+    const known = this.#entries.get(position);
+    if (known) return known;
+    const [entry] = await this.#parts.store.entries({ position: position - 1 }, 1);
+    return entry?.position === position ? entry : null;
+  }
+
+  async #carry(parcel: Parcel, signal: AbortSignal): Promise<void> {
+    const entry = await this.#entry(parcel.position);
+    if (!entry) throw new Error(`the log has no entry ${parcel.position}`);
+    const attempt = await this.#channel
+      .attempt(parcel, entry, signal)
+      .catch((fault: unknown): Attempt => ({ outcome: 'failed', error: wordsOf(fault) }));
+    this.#entries.delete(parcel.position);
+    if (signal.aborted && attempt.outcome === 'failed') return;
+    this.#settle(parcel, attempt);
+  }
+
+  #settle(parcel: Parcel, attempt: Attempt): void {
+    const { clock, onAttempt, onGone } = this.#parts;
+    const now = clock.now();
+    const tried = { ...parcel, attempts: parcel.attempts + 1 };
+    if (attempt.outcome === 'delivered' || attempt.outcome === 'dropped') {
+      if (attempt.outcome === 'delivered') this.#worked();
+      this.#end({ ...tried, outcome: attempt.outcome, at: now });
+      return onAttempt(this.#channel.id, attempt, true);
+    }
+    const { error } = attempt;
+    this.#failed(error, now, attempt.outcome !== 'refused');
+    const delay = attempt.outcome === 'refused' ? null : this.#delay(tried, attempt);
+    if (delay === null) this.#end({ ...tried, error, outcome: 'dead', at: now });
+    else this.#parcels.set(keyOf(tried), { ...tried, error, due: now + delay });
+    onAttempt(this.#channel.id, attempt, delay === null);
+    const { failingSince } = this.#progress;
+    const isLost = failingSince !== null && now - failingSince >= PATIENCE_MS;
+    if (attempt.outcome !== 'gone' && !isLost) return;
+    this.#stopping.abort();
+    onGone(this.#channel.id, isLost ? `nothing was delivered for five days: ${error}` : error);
+  }
+
+  #delay(tried: Parcel, attempt: Extract<Attempt, { outcome: 'failed' | 'gone' }>): number | null {
+    const digest = this.#parts.sha256(`${deliveryId(this.#channel.id, tried)} ${tried.attempts}`);
+    return retryDelay(tried.attempts, chanceOf(digest), attempt.outcome === 'failed' ? attempt.after : 0);
+  }
+
+  #worked(): void {
+    this.#progress = { ...this.#progress, failingSince: null, lastError: null };
+  }
+
+  /** A receiver that refuses one parcel may take the next: that is no reason to slow down. */
+  #failed(error: string, now: number, isReceiver: boolean): void {
+    const { failed, failingSince } = this.#progress;
+    this.#progress = {
+      ...this.#progress,
+      failed: failed + 1,
+      failingSince: isReceiver ? (failingSince ?? now) : failingSince,
+      lastError: error,
+    };
+  }
+
+  #end(ended: Ended): void {
+    const { delivered, dead, recent } = this.#progress;
+    this.#parcels.delete(keyOf(ended));
+    this.#ended.push(ended);
+    this.#progress = {
+      ...this.#progress,
+      delivered: delivered + (ended.outcome === 'delivered' ? 1 : 0),
+      dead: dead + (ended.outcome === 'dead' ? 1 : 0),
+      recent: [ended, ...recent].slice(0, RECENT),
+    };
+  }
+
+  // --- what is stored ---------------------------------------------------------------------------------------------
+
+  async #load(): Promise<boolean> {
+    const stored = await this.#parts.store.document('channel', this.#channel.id);
+    if (!stored) return false;
+    this.#progress = progressOf(stored.body);
+    this.#revision = stored.revision;
+    this.#parcels = new Map(this.#progress.parcels.map((parcel) => [keyOf(parcel), parcel]));
+    this.#entries.clear();
+    this.#saved = this.#progress.position;
+    return true;
+  }
+
+  #save(): Promise<void> {
+    const written = this.#writing.then(() => this.#write());
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  async #write(): Promise<void> {
+    const { store } = this.#parts;
+    const { progress } = this;
+    const ended = this.#ended.splice(0);
+    const id = this.#channel.id;
+    const document: DocumentWrite = {
+      kind: 'channel',
+      id,
+      expected: this.#revision,
+      body: { ...progress } as never,
+    };
+    const letters = await Promise.all(ended.map((one) => this.#letter(one)));
+    const documents = [document, ...letters.filter((letter) => letter !== null)];
+    const [result] = await store.commit([{ stream: ORGANISATION, expected: null, entries: [], documents }]);
+    if (result?.ok) {
+      this.#revision += 1;
+      this.#saved = progress.position;
+    } else if (!(await this.#load())) throw new Error(`channel ${id} was not saved: ${result?.code ?? ''}`);
+  }
+
+  /** A dead letter, or the note that one has been delivered after all. */
+  async #letter(ended: Ended): Promise<DocumentWrite | null> {
+    if (ended.outcome !== 'dead' && !ended.again) return null;
+    const id = deliveryId(this.#channel.id, ended);
+    const known = await this.#parts.store.document('dead_letter', id);
+    if (ended.outcome !== 'dead' && !known) return null;
+    return { kind: 'dead_letter', id, expected: known?.revision ?? 0, body: { ...ended } };
+  }
+
+  #schedule(): void {
+    const next = Math.min(...[...this.#parcels.values()].map(({ due }) => due));
+    if (next < Infinity) this.#later(Math.max(NEVER_LESS_MS, next - this.#parts.clock.now()));
+  }
+
+  #later(ms: number): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#cancel?.();
+    this.#cancel = this.#parts.clock.after(ms, () => this.#loop.wake());
+  }
+}
+
+const wordsOf = (fault: unknown): string =>
+  (fault instanceof Error ? fault.message : String(fault)).slice(0, 300);
