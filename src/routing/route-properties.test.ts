@@ -117,11 +117,9 @@ test('ROUTE-2: only the eligible are chosen, and nobody is missing where somebod
       (one.strategy === 'retain' || one.strategy === 'case') && one.retained !== null && !one.fallback;
     if (ids.length === 0) assert.equal(choice.kind, 'nobody');
     else if (!awaitsOne) assert.notEqual(choice.kind, 'nobody');
-    if (choice.kind === 'assigned' && one.when !== 'early' && one.strategy !== 'offer') {
+    if (choice.kind === 'assigned' && one.when !== 'early') {
       const passport = able(all, one).find(({ id }) => id === choice.to) as FullPassport;
-      assert.ok(
-        isFree(all, passport, one) || (one.when === 'enabled' && one.fallback === 'offer') || isOfferish(one),
-      );
+      assert.ok(isFree(all, passport, one));
     }
   });
   assert.deepEqual([...seen].sort(), ['assigned', 'nobody', 'offered', 'waiting']);

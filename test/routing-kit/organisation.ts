@@ -26,7 +26,7 @@ export const NOW = 1_800_000_000_000;
 const PEOPLE = 14;
 const SKILLS = ['a', 'b', 'c', 'd'];
 
-const among = <Value>(...values: readonly Value[]): fc.Arbitrary<Value> => fc.constantFrom(...values);
+const among = <const Value>(...values: readonly Value[]): fc.Arbitrary<Value> => fc.constantFrom(...values);
 const personId = fc.nat(PEOPLE + 1).map((at) => `p${at}`);
 const some = <Value>(values: readonly Value[]): fc.Arbitrary<Value[]> =>
   fc.subarray([...values], { minLength: 0, maxLength: values.length });
@@ -71,13 +71,13 @@ const passport = (at: number): fc.Arbitrary<Passport> =>
     .map(({ kind, owner, ...rest }): Passport => ({
       ...rest,
       id: `p${at}`,
-      kind: at < 2 ? 'human' : (kind as Passport['kind']),
+      kind: at < 2 ? 'human' : kind,
       name: `name${at}`,
       owner: at < 2 || kind === 'human' ? null : owner,
       capabilities: [],
       publicKey: null,
       createdAt: 0,
-    })) as fc.Arbitrary<Passport>;
+    }));
 
 /** Edges lead from a letter to a later one, so that there is no cycle. */
 const capabilities: fc.Arbitrary<Capability[]> = fc
@@ -115,7 +115,10 @@ export const work: fc.Arbitrary<Work> = fc
     ),
     level: among(0, 0, 0.5),
     by: among(null, 'agent', 'human', 'system'),
-    from: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(PARTIES) }),
+    from: fc.oneof(
+      { weight: 2, arbitrary: fc.constant<string[]>([]) },
+      { weight: 1, arbitrary: some(PARTIES) },
+    ),
     excluded: fc.array(personId, { maxLength: 2 }),
     separateFrom: fc.array(personId, { maxLength: 1 }),
     safety: among('read_only', 'reversible', 'irreversible'),
@@ -129,7 +132,7 @@ export const work: fc.Arbitrary<Work> = fc
     affinity: fc.array(personId, { maxLength: 2 }),
     preferred: among(null, null, null, 'p1', 'p4'),
   })
-  .map((given) => workOf({ key: 'definition/phase.step', ...given } as Partial<Work> & { key: string }));
+  .map((given) => workOf({ key: 'definition/phase.step', ...given }));
 
 export const directoryOf = ({ passports, capabilities, open, present }: Organisation): Directory => {
   const directory = new Directory();
