@@ -3,6 +3,7 @@ import { actOf, report, type Invocation } from './act.ts';
 import { ledgerCommands } from './commands/ledger.ts';
 import { localCommands } from './commands/local.ts';
 import { organisationCommands } from './commands/organisation.ts';
+import { planCommands } from './commands/plan.ts';
 import { runCommands } from './commands/runs.ts';
 import { taskCommands } from './commands/tasks.ts';
 import type { Environment } from './context.ts';
@@ -65,6 +66,7 @@ function programOf(invocation: Invocation): Command {
   program.commandsGroup('Here:');
   localCommands(program, act);
   program.commandsGroup('Runs:');
+  planCommands(program, act);
   runCommands(program, act);
   program.commandsGroup('Work:');
   taskCommands(program, act);

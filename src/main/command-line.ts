@@ -13,7 +13,7 @@ export async function start(
     return 0;
   }
   const { main } = await import('../cli/index.ts');
-  return main(argv, { roots: rootsOf(version), env, streams });
+  return main(argv, { roots: rootsOf(version, env), env, streams });
 }
 
 /** It belongs to the source, and is no part of the package. */
@@ -25,9 +25,9 @@ const readManifest = (): { readonly name: string; readonly version: string } =>
     version: string;
   };
 
-const rootsOf = (version: string): Roots => ({
+const rootsOf = (version: string, env: Environment): Roots => ({
   version,
-  serve: async (options) => (await import('./database.ts')).serve(options),
+  serve: async (options) => (await import('./database.ts')).serve(options, env),
   migrate: async (url, apply) => (await import('./database.ts')).migrateDatabase(url, apply),
   verifyDatabase: async (url, known) => (await import('./database.ts')).verifyDatabase(url, known),
   verifyExport: async (path, known) => (await import('./ledger-check.ts')).verifyExportedFile(path, known),

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   Trouble,
+  type Environment,
   type KnownCheckpoints,
   type LedgerReport,
   type SchemaReport,
@@ -9,6 +10,7 @@ import {
   type ServeOptions,
 } from '../cli/index.ts';
 import { verifyStore } from './ledger-check.ts';
+import { modelOf } from './model.ts';
 import { isPostgres, openStore, schemaOf, shownUrl, sqlitePath } from './open-store.ts';
 
 /** What `--database` and HUMANOS_DATABASE_URL may name. */
@@ -42,12 +44,13 @@ export async function verifyDatabase(url: string, known: KnownCheckpoints): Prom
 }
 
 /** A server as a command: the folder of its database is made where it is missing, and an address it cannot have is explained. */
-export async function serve(options: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions, env: Environment): Promise<Served> {
   const path = sqlitePath(options.databaseUrl);
   if (path !== null) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const model = modelOf(env);
   const { openServer } = await import('./serve.ts');
   try {
-    return await openServer(options);
+    return await openServer({ ...options, ...(model && { model }) });
   } catch (cause) {
     throw addressTrouble(cause, options) ?? cause;
   }

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { pino, type Logger } from 'pino';
 import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
 import { fromBase64, toBase64, verifierKey, type Signer } from '../ledger/index.ts';
-import { ADMINISTRATOR, newId, newKeyPair, newSecret, Operations } from '../operations/index.ts';
+import {
+  ADMINISTRATOR,
+  newId,
+  newKeyPair,
+  newSecret,
+  Operations,
+  type PlanModel,
+} from '../operations/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { Runtime, systemClock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
@@ -23,6 +30,8 @@ export interface ServerOptions {
   /** By default warnings and faults are written to standard error. */
   readonly log?: Logger;
   readonly limits?: Partial<Limits>;
+  /** Breaks goals down into steps; without it the planner does, by what capabilities consume and produce. */
+  readonly model?: PlanModel;
 }
 
 export interface OpenServer {
@@ -73,6 +82,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       origin: key.signer.name,
       verifierKey: verifierKey(key.signer.name, key.signer.publicKey, sha256),
       version,
+      model: options.model,
     });
     const app = createApp({ operations, metrics, log, version, host, hosts, ...(limits && { limits }) });
     const listening = await listen(app, { host, port, log });

@@ -30,6 +30,8 @@ const MAX_REDO = 3;
 const NAME = 200;
 /** Far above what most plans need; the engine's own default is 10,000. */
 const USUAL_TASKS = 5000;
+/** Ten years, in ms: the longest that a run may be given. */
+const LONGEST = 3650 * 86_400_000;
 
 /** Makes the definition of bound units. `assignee` is bound to a step where it was asked for and may do it. */
 export function assemble(
@@ -246,7 +248,7 @@ function limitsOf(goal: Goal, { bound }: Binding, supplies: Supplies, { now }: P
     ...(tasks > USUAL_TASKS && { tasks: Math.min(1_000_000, tasks * 2) }),
     ...(cost && { cost: { ...cost } }),
     ...(tokens !== null && { tokens }),
-    ...(goal.deadline !== null && { duration: `${goal.deadline - now}ms` }),
+    ...(goal.deadline !== null && goal.deadline - now <= LONGEST && { duration: `${goal.deadline - now}ms` }),
   };
 }
 

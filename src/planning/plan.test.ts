@@ -267,6 +267,8 @@ describe('limits and estimates', () => {
     const budget = { cost: { amount: 2, currency: 'EUR' }, tokens: 500 };
     const one = made(goalOf(['read'], { ...invoices, budget, deadline: MOMENT.now + 60_000 }), apart);
     assert.deepEqual(one.definition['limits'], { cost: budget.cost, tokens: 500, duration: '60000ms' });
+    const far = made(goalOf(['read'], { ...invoices, deadline: 1e15 }), apart);
+    assert.equal(far.definition['limits'], undefined, 'so far away is no limit');
     assert.equal(
       refused(goalOf(['read'], { ...invoices, deadline: MOMENT.now }), apart)[0],
       'deadline_passed',

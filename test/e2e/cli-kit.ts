@@ -106,8 +106,8 @@ export class Site {
     };
   }
 
-  async serve(): Promise<Running> {
-    const server = this.start(['serve', '--port', '0', '--json']);
+  async serve(env: NodeJS.ProcessEnv = {}): Promise<Running> {
+    const server = this.start(['serve', '--port', '0', '--json'], { env });
     const [line] = await server.until(/^\{.*\}\n/);
     const { url, adminToken } = JSON.parse(line) as { url: string; adminToken?: string };
     this.url = url;

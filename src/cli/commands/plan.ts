@@ -1,0 +1,187 @@
+import { Option, type Command } from 'commander';
+import type { InputOf, OutputOf } from '../../client/index.ts';
+import type { Act } from '../act.ts';
+import type { Context } from '../context.ts';
+import { collect, isFileName, readValue, wholeNumber } from '../input.ts';
+import { indent, moment, oneLine, pairs, span, table } from '../layout.ts';
+import { misuse } from '../trouble.ts';
+
+type Plan = OutputOf<'plan.get'>;
+type Goal = InputOf<'workflow.plan'>;
+
+interface PlanOptions {
+  readonly id?: string;
+  readonly capability?: string[];
+  readonly input?: string;
+  readonly humanInLoop?: boolean;
+  readonly approver?: string[];
+  readonly name?: string;
+  readonly prefer?: string;
+  readonly priority?: number;
+  readonly deadline?: string;
+  readonly tokens?: number;
+  readonly cost?: string;
+  readonly edit?: string;
+  readonly save?: string;
+  readonly start?: boolean;
+  readonly deterministic?: boolean;
+}
+
+export function planCommands(program: Command, act: Act): void {
+  program
+    .command('plan')
+    .description('make a plan of a goal, or look at one, edit it, save it, start it')
+    .argument('[goal]', 'what is to be done, in words')
+    .option('--id <plan>', 'a plan there is, in place of a goal')
+    .option('-c, --capability <capability>', 'what it takes; guessed from the words, if left out', collect)
+    .option('-i, --input <json>', 'what it is done with: JSON, a file, or - for standard input')
+    .option('--human-in-loop', 'people approve the start, and what came of it')
+    .option('--approver <party>', 'who approves what came of it, such as role:NAME', collect)
+    .option('--name <name>', 'of the plan; the goal, if left out')
+    .option('--prefer <passport>', 'who gets what they may do')
+    .addOption(new Option('--priority <n>', '1 (low) to 10 (high)').argParser(wholeNumber(1, 10)))
+    .option('--deadline <time>', 'such as 2026-01-31T08:00:00Z')
+    .addOption(new Option('--tokens <n>', 'the most it may take').argParser(wholeNumber(1, 1e15)))
+    .option('--cost <amount>', 'the most it may cost, such as 5USD')
+    .option('--deterministic', 'without asking a model')
+    .option('--edit <file>', 'with --id: replace the definition behind it')
+    .option('--save <name>', 'save it as a definition of this id, to be started again')
+    .option('--start', 'start a run of it')
+    .action(act('There is no plan.', plan));
+  program
+    .command('plans')
+    .description('list plans')
+    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(20))
+    .option('--cursor <cursor>', 'go on where a page ended')
+    .action(act('The plans could not be listed.', plans));
+}
+
+async function plan(context: Context, goal: string | undefined, options: PlanOptions): Promise<void> {
+  if ((goal === undefined) === (options.id === undefined))
+    throw misuse(
+      'There is nothing to plan.',
+      'It takes a goal in words, or --id with a plan.',
+      'Give one of the two.',
+    );
+  const { terminal } = context;
+  const made = goal === undefined ? await known(context, options) : await planned(context, goal, options);
+  terminal.answer(made, () => describePlan(made, terminal.columns));
+}
+
+async function planned(context: Context, goal: string, options: PlanOptions): Promise<Plan> {
+  if (options.edit !== undefined)
+    throw misuse('A new plan cannot be edited.', '--edit goes with --id.', 'Make the plan first.');
+  return context.client.workflow.plan({
+    goal,
+    ...(await inputOf(context, options)),
+    ...(options.capability && { requiredCapabilities: options.capability }),
+    ...(options.humanInLoop && { humanInLoop: true }),
+    ...(options.approver && { approvers: options.approver }),
+    ...(options.name !== undefined && { name: options.name }),
+    ...(options.prefer !== undefined && { preferredAssignee: options.prefer }),
+    ...(options.priority !== undefined && { priority: options.priority }),
+    ...(options.deadline !== undefined && { deadline: options.deadline }),
+    ...(options.save !== undefined && { save: options.save }),
+    ...(options.start && { start: true }),
+    ...(options.deterministic && { planner: 'deterministic' }),
+    budget: budgetOf(options),
+  });
+}
+
+async function inputOf({ terminal }: Context, { input }: PlanOptions): Promise<Pick<Goal, 'input'>> {
+  if (input === undefined) return {};
+  const given = isFileName(input) && !input.startsWith('@') ? `@${input}` : input;
+  return { input: (await readValue(given, terminal.input, '--input')) as NonNullable<Goal['input']> };
+}
+
+function budgetOf({ tokens, cost }: PlanOptions): NonNullable<Goal['budget']> {
+  if (cost === undefined) return { ...(tokens !== undefined && { tokens }) };
+  const [, amount = '', currency = ''] = /^(\d+(?:\.\d+)?) ?([A-Z]{3})$/.exec(cost) ?? [];
+  if (currency === '')
+    throw misuse(`${cost} is no amount.`, 'It takes a number and a currency.', 'Write it as 5USD.');
+  return { ...(tokens !== undefined && { tokens }), cost: { amount: Number(amount), currency } };
+}
+
+/** What is done to a plan there is: first edited, then saved, then started. */
+async function known(
+  { client, terminal }: Context,
+  { id = '', edit, save, start }: PlanOptions,
+): Promise<Plan> {
+  if (edit !== undefined) {
+    const definition = (await readValue(`@${edit}`, terminal.input, '--edit')) as Plan['definition'];
+    await client.plan.edit({ id, definition });
+  }
+  if (save !== undefined) {
+    const { definition } = await client.plan.save({ id, definition: save });
+    terminal.note(`Saved as ${definition.id}, version ${definition.version}.`);
+  }
+  return start ? client.plan.start({ id }) : client.plan.get({ id });
+}
+
+interface PlansOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+async function plans({ client, terminal }: Context, { limit, cursor }: PlansOptions): Promise<void> {
+  const page = await client.plan.list({ limit, ...(cursor !== undefined && { cursor }) });
+  terminal.answer(page, () => [
+    ...(page.rows.length === 0
+      ? ['There are no plans.']
+      : table(
+          ['plan', 'status', 'made', 'goal'],
+          page.rows.map(({ id, status, createdAt, goal }) => [id, status, moment(createdAt), goal]),
+          terminal.columns,
+        )),
+    ...(page.next === null ? [] : ['', `more: humanos plans --cursor ${page.next}`]),
+  ]);
+}
+
+/** A plan for people: what is done by whom in which order, what it will take, and why it is so. */
+export function describePlan(made: Plan, width: number): string[] {
+  const { id, name, executionPlan, explanation, notices, run, template } = made;
+  const steps = executionPlan.map(
+    ({ order, step, assignedTo, requiredCapabilities, status, description }) => [
+      String(order),
+      step,
+      assignedTo ?? '',
+      requiredCapabilities.join(' '),
+      status,
+      description,
+    ],
+  );
+  return [
+    `${id}: ${oneLine(name)}`,
+    ...indent(
+      pairs([
+        ['status', run ? `${made.status}, ${run.id} is ${run.status}` : made.status],
+        ['planned by', made.plannedBy],
+        ['deadline', moment(made.deadline)],
+        ['saved as', template && `${template.id}, version ${template.version}`],
+      ]),
+    ),
+    '',
+    ...table(['#', 'step', 'who', 'capabilities', 'status', 'what'], steps, width),
+    '',
+    ...indent(pairs(estimateLines(made))),
+    'why',
+    ...indent(pairs(explanation.map(({ about, because }) => [about, because]))),
+    ...executionPlan.flatMap(({ step, assignedTo, reason }) =>
+      assignedTo === null && reason !== '' ? [`  ${step}: ${oneLine(reason)}`] : [],
+    ),
+    ...notices.map((notice) => `notice: ${oneLine(notice)}`),
+    ...(run ? [`watch it: humanos watch ${run.id}`] : [`start it: humanos plan --id ${id} --start`]),
+  ];
+}
+
+const estimateLines = ({ estimates }: Plan): [string, string][] => {
+  const { time, cost, tokens, notes } = estimates;
+  const told = (value: number | null): string =>
+    value === null ? 'not known' : String(Math.round(value * 100) / 100);
+  return [
+    ['time', time === null ? 'not known' : span(time)],
+    ['cost', told(cost)],
+    ['tokens', told(tokens)],
+    ['without', notes.join('; ')],
+  ];
+};
