@@ -68,3 +68,27 @@ export const collect = (text: string, before: readonly string[] = []): string[] 
   ...before,
   ...text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])),
 ];
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** A moment: a date and time as ISO 8601 has it, or from now on `30m`, `8h`, `2d`, `1w`. ms since the epoch. */
+export function momentOf(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  const at = unit === '' ? Date.parse(text) : Date.now() + Number(count) * (UNITS[unit] ?? 0);
+  if (Number.isFinite(at)) return at;
+  throw misuse(`${text} is no time.`, 'It has to be such as 2027-01-31T09:00:00Z or 8h.', 'Correct it.');
+}
+
+/** `250 EUR`, with or without the space. */
+export function moneyOf(text: string): { amount: number; currency: string } {
+  const [, amount, currency] = /^(\d+(?:\.\d+)?)\s*([A-Z]{3})$/.exec(text.trim()) ?? [];
+  if (amount !== undefined && currency !== undefined) return { amount: Number(amount), currency };
+  throw misuse(`${text} is no amount of money.`, 'It has to be such as "250 EUR".', 'Correct it.');
+}
+
+/** A number from 0 to 1. */
+export function fraction(text: string): number {
+  const number = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= 0 && number <= 1) return number;
+  throw misuse(`${text} is not possible here.`, 'It has to be a number from 0 to 1.', 'Correct it.');
+}

@@ -10,7 +10,9 @@ export type { EventsRequest } from './events.ts';
 export { ProblemError, type Problem } from './problem.ts';
 export type { OperationName } from '../operations/schema/routes.ts';
 export type {
+  CapabilityView,
   DefinitionView,
+  DelegationView,
   EventView,
   InputOf,
   OutputOf,

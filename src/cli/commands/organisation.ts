@@ -1,189 +1,20 @@
 import { Option, type Command } from 'commander';
-import type { InputOf, PassportView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, readText, wholeNumber } from '../input.ts';
+import { readText, wholeNumber } from '../input.ts';
 import { document, indent, moment, pairs, table } from '../layout.ts';
 import { EXIT } from '../trouble.ts';
-
-const limit = () => new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(100);
+import { capabilityCommands } from './capabilities.ts';
+import { delegationCommands } from './delegations.ts';
+import { limit, participantCommands } from './participants.ts';
+import { tokenLines } from './passport-text.ts';
 
 export function organisationCommands(program: Command, act: Act): void {
   participantCommands(program, act);
-  program
-    .command('capabilities')
-    .description('list what participants can do, and how many can')
-    .action(act<[]>('The capabilities could not be listed.', capabilities));
+  capabilityCommands(program, act);
+  delegationCommands(program, act);
   definitionCommands(program, act);
   tokenCommands(program, act);
-}
-
-function participantCommands(program: Command, act: Act): void {
-  const participants = program.command('participants').description('who can do work');
-  participants
-    .command('list', { isDefault: true })
-    .description('list participants')
-    .addOption(new Option('--kind <kind>').choices(['human', 'agent', 'system']))
-    .option('--role <role>', 'only who has it')
-    .option('--capability <capability>', 'only who has it')
-    .addOption(limit())
-    .action(act('The participants could not be listed.', listParticipants));
-  participants
-    .command('show')
-    .argument('<passport>', 'id of the participant; `me` is you')
-    .description('show a participant')
-    .action(act('The participant could not be shown.', showParticipant));
-  for (const [name, summary] of [
-    ['add', 'register a participant'],
-    ['update', 'change a participant'],
-  ] as const)
-    described(participants.command(name).description(summary), name).action(
-      name === 'add'
-        ? act('The participant was not registered.', addParticipant)
-        : act('The participant was not changed.', updateParticipant),
-    );
-}
-
-interface ParticipantOptions {
-  readonly id?: string;
-  readonly kind?: PassportView['kind'];
-  readonly name?: string;
-  readonly owner?: string;
-  readonly role?: string[];
-  readonly group?: string[];
-  readonly capability?: string[];
-  readonly capacity?: number;
-  readonly publicKey?: string;
-  readonly status?: PassportView['status'];
-  readonly issueToken?: boolean;
-}
-
-const described = (command: Command, name: 'add' | 'update'): Command => {
-  if (name === 'add')
-    command
-      .argument('<name>', 'as people know it')
-      .addOption(new Option('--kind <kind>').choices(['human', 'agent', 'system']).default('agent'))
-      .option('--id <id>', 'passport_…; made by the server, if left out')
-      .option('--issue-token', 'issue a token for it, which is shown this once');
-  else
-    command
-      .argument('<passport>', 'id of the participant')
-      .option('--name <name>', 'as people know it')
-      .addOption(
-        new Option('--status <status>').choices(['available', 'busy', 'away', 'suspended', 'revoked']),
-      );
-  return command
-    .option('--owner <passport>', 'the human who answers for an agent or a system; you, if left out')
-    .option('--role <role>', 'roles', collect)
-    .option('--group <group>', 'groups', collect)
-    .option('--capability <capability>', 'capabilities', collect)
-    .addOption(new Option('--capacity <n>', 'most tasks held at once').argParser(wholeNumber(1, 10_000)))
-    .option('--public-key <base64>', 'Ed25519');
-};
-
-const changesOf = ({ owner, role, group, capability, capacity, publicKey }: ParticipantOptions) => ({
-  ...(owner !== undefined && { owner }),
-  ...(role && { roles: role }),
-  ...(group && { groups: group }),
-  ...(capability && { capabilities: capability }),
-  ...(capacity !== undefined && { capacity }),
-  ...(publicKey !== undefined && { publicKey }),
-});
-
-async function listParticipants(
-  { client, terminal }: Context,
-  { kind, role, capability, limit: rows }: InputOf<'participant.list'>,
-): Promise<void> {
-  const page = await client.participant.list({
-    ...(rows !== undefined && { limit: rows }),
-    ...(kind && { kind }),
-    ...(role !== undefined && { role }),
-    ...(capability !== undefined && { capability }),
-  });
-  terminal.answer(page, () =>
-    table(
-      ['passport', 'kind', 'name', 'status', 'owner', 'roles', 'capabilities'],
-      page.rows.map((one) => [
-        one.id,
-        one.kind,
-        one.name,
-        one.status,
-        one.owner ?? '',
-        one.roles.join(','),
-        one.capabilities.join(','),
-      ]),
-      terminal.columns,
-    ),
-  );
-}
-
-async function showParticipant({ client, terminal }: Context, id: string): Promise<void> {
-  const one = id === 'me' ? await client.participant.me() : await client.participant.get({ id });
-  terminal.answer(one, () => describeParticipant(one));
-}
-
-const describeParticipant = (one: PassportView): string[] => [
-  `${one.name}  ${one.id}`,
-  ...indent(
-    pairs([
-      ['kind', one.kind],
-      ['status', one.status],
-      ['owner', one.owner],
-      ['roles', one.roles.join(', ')],
-      ['groups', one.groups.join(', ')],
-      ['capabilities', one.capabilities.join(', ')],
-      ['capacity', String(one.capacity)],
-      ['since', moment(one.createdAt)],
-    ]),
-  ),
-];
-
-async function addParticipant(
-  { client, terminal }: Context,
-  name: string,
-  options: ParticipantOptions,
-): Promise<void> {
-  const { id, kind = 'agent', issueToken } = options;
-  const owner = kind === 'human' ? undefined : (options.owner ?? (await client.participant.me()).id);
-  const one = await client.participant.register({
-    name,
-    kind,
-    ...changesOf({ ...options, ...(owner !== undefined && { owner }) }),
-    ...(id !== undefined && { id }),
-  });
-  const issued = issueToken ? await client.token.issue({ passport: one.id }) : null;
-  terminal.answer({ ...one, ...(issued && { secret: issued.secret }) }, () => [
-    ...describeParticipant(one),
-    ...(issued ? tokenLines(issued.secret) : [`  give it a token: humanos token issue ${one.id}`]),
-  ]);
-}
-
-async function updateParticipant(
-  { client, terminal }: Context,
-  id: string,
-  options: ParticipantOptions,
-): Promise<void> {
-  const { name, status } = options;
-  const one = await client.participant.update({
-    id,
-    ...changesOf(options),
-    ...(name !== undefined && { name }),
-    ...(status && { status }),
-  });
-  terminal.answer(one, () => describeParticipant(one));
-}
-
-async function capabilities({ client, terminal }: Context): Promise<void> {
-  const list = await client.capability.list();
-  terminal.answer(list, () =>
-    list.rows.length === 0
-      ? ['Nobody has a capability yet. Give one: humanos participants add NAME --capability CAPABILITY']
-      : table(
-          ['capability', 'participants', 'available'],
-          list.rows.map(({ id, participants, available }) => [id, String(participants), String(available)]),
-          terminal.columns,
-        ),
-  );
 }
 
 function definitionCommands(program: Command, act: Act): void {
@@ -298,11 +129,6 @@ function tokenCommands(program: Command, act: Act): void {
     .argument('<token>', 'id of the token')
     .action(act('The token was not revoked.', revokeToken));
 }
-
-const tokenLines = (secret: string | null): string[] => [
-  `  token, shown this once: ${secret ?? '(it has been shown before)'}`,
-  '  use it: export HUMANOS_TOKEN=…',
-];
 
 async function issueToken(
   { client, terminal }: Context,

@@ -1,0 +1,47 @@
+import type { PassportView } from '../../client/index.ts';
+import { indent, moment, pairs } from '../layout.ts';
+
+export const statusOf = ({ status, mayAct }: PassportView): string =>
+  mayAct || status === 'suspended' || status === 'revoked' ? status : 'owner suspended';
+
+const listed = (values: readonly string[]): string => values.join(', ');
+
+export const describeParticipant = (one: PassportView): string[] => [
+  `${one.name}  ${one.id}`,
+  ...indent(
+    pairs([
+      ['kind', one.kind],
+      ['status', statusOf(one)],
+      ['back', moment(one.awayUntil)],
+      ['substitute', one.substitute],
+      ['owner', one.owner],
+      ['manager', one.manager],
+      ['roles', listed(one.roles)],
+      ['groups', listed(one.groups)],
+      ['posts', listed(one.posts)],
+      ['capabilities', listed(one.claims.map(claimText))],
+      ['tools', one.tools && listed(one.tools)],
+      ['safety', one.safety],
+      ['capacity', String(one.capacity)],
+      ['hours', one.workingHours && hoursText(one.workingHours)],
+      ['rate', one.costRate && `${one.costRate.amount} ${one.costRate.currency} per ${one.costRate.per}`],
+      ['key', one.publicKey && `${one.publicKey} (${one.keyProvedAt === null ? 'not proved' : 'proved'})`],
+      ['last seen', one.present ? 'present' : moment(one.lastSeenAt)],
+      ['since', moment(one.createdAt)],
+    ]),
+  ),
+];
+
+const claimText = ({ capability, level, standing }: PassportView['claims'][number]): string =>
+  standing === 'granted' && level === 1 ? capability : `${capability} (${standing}, ${level})`;
+
+type Hours = NonNullable<PassportView['workingHours']>;
+const DAYS = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const hoursText = ({ zone, weekly }: Hours): string =>
+  `${weekly.map(({ days, from, to }) => `${days.map((day) => DAYS[day]).join(' ')} ${from}-${to}`).join('; ')} (${zone})`;
+
+/** How a new token is shown: once. */
+export const tokenLines = (secret: string | null): string[] => [
+  `  token, shown this once: ${secret ?? '(it has been shown before)'}`,
+  '  use it: export HUMANOS_TOKEN=…',
+];
