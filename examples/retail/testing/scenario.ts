@@ -72,7 +72,7 @@ const sketch = fc.record({
   ),
   at: upTo(ORDERS.length - 1),
   oddOrder: orOdd(fc.constant(''), '#9', '__proto__'),
-  picks: fc.array(fc.tuple(upTo(3), upTo(2)), { maxLength: 3 }),
+  picks: fc.array(fc.tuple(upTo(3), orOdd(upTo(2), 3)), { maxLength: 3 }),
   unique: orOdd(fc.constant(true), false),
   oddItem: orOdd(fc.constant(''), 'lamp-3', 'kettle-9', 'constructor'),
   oddNew: orOdd(fc.constant(''), 'lamp-3', 'kettle-0', 'constructor'),

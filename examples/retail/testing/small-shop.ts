@@ -68,7 +68,7 @@ export const order = (
     user_id,
     address: HOME,
     items,
-    fulfillments: [],
+    fulfillments: [{ tracking_id: [`T${order_id}`], item_ids: items.map(({ item_id }) => item_id) }],
     status,
     payment_history: [payment],
   };
