@@ -1,6 +1,7 @@
 import { fanOuts, loop } from './workloads/fan-out.ts';
 import { parked } from './workloads/parked.ts';
 import { rawLimit } from './workloads/raw-limit.ts';
+import { routing } from './workloads/routing.ts';
 import { idleHop, sequenceRuns } from './workloads/sequence.ts';
 import { jsonReport, plainReport } from './report.ts';
 
@@ -14,6 +15,7 @@ const WORKLOADS: Record<string, () => Promise<void>> = {
   'fan-out': () => fanOuts(report),
   loop: () => loop(report),
   parked: () => parked(report),
+  routing: () => routing(report),
 };
 
 for (const [name, run] of Object.entries(WORKLOADS))

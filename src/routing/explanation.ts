@@ -132,12 +132,12 @@ const candidateLine = (
   return `${nameOf(id)}${stead}: ${score} (${parts.join(', ')})`;
 };
 
+/** `Dropped: 12 (ann, bob, eve, …), each of whom lacks reading.` */
 const droppedLine = ({ reason, of, count, examples }: Dropped, nameOf: (id: string) => string): string => {
-  const who =
-    examples.length === 0
-      ? ''
-      : `: ${examples.map(nameOf).join(', ')}${count > examples.length ? ', …' : ''}`;
-  return `${count} dropped, each ${whyNot(reason, of, null)}${who}`;
+  const names =
+    examples.map(nameOf).join(', ') + (count > examples.length && examples.length > 0 ? ', …' : '');
+  const who = count === 1 ? names || '1' : `${count}${names && ` (${names})`}`;
+  return `Dropped: ${who}, ${count === 1 ? 'who' : 'each of whom'} ${whyNot(reason, of, null)}.`;
 };
 
 const changeLine = (change: Change, nameOf: (id: string) => string): string => {

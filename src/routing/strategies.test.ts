@@ -220,6 +220,41 @@ test('among those about equal the cheaper is chosen, and a better one is worth i
   assert.equal(chosen(directory, work()), 'a');
 });
 
+test('what the work costs is measured where it was, else comes of the rate by the usual time', () => {
+  const hourly = { costRate: { amount: 36, currency: 'EUR', per: 'hour' as const } };
+  const directory = directoryOf(passport('a', hourly), passport('b', hourly), passport('c', hourly));
+  const records = new TrackRecords();
+  const did = (participant: string, amount: number | null, durationMs: number): void =>
+    records.add({
+      participant,
+      capabilities: ['read'],
+      outcome: 'success',
+      durationMs,
+      cost: amount === null ? null : { amount, currency: 'EUR' },
+      confidence: null,
+      at: NOW,
+    });
+  did('a', 4, 100_000);
+  did('b', 2, 100_000);
+  did('c', null, 100_000);
+  const trackRecord = (id: string, capability: string) => records.record(id, capability);
+  const { candidates } = route(directory, work(), plain({ trackRecord })).explanation;
+  const costs = Object.fromEntries(candidates.map(({ id, factors }) => [id, factors.cost]));
+  assert.equal(costs['c'], 1);
+  assert.ok(Math.abs((costs['b'] ?? 0) * 2 - 1) < 0.1 && Math.abs((costs['a'] ?? 0) * 4 - 1) < 0.1);
+  assert.equal(candidates[0]?.id, 'c');
+});
+
+test('whoever is at its capacity is held against the chosen as if it had room for one', () => {
+  const level = (of: number) => ({ claims: [claimOf({ capability: 'read', level: of })] });
+  const directory = directoryOf(passport('full', level(1)), passport('other', level(0.8)));
+  directory.noteOpen('full', 3);
+  directory.noteOpen('other', 2);
+  const { choice, explanation } = route(directory, work(), plain());
+  assert.deepEqual(choice, { kind: 'assigned', to: 'other' });
+  assert.deepEqual(explanation.changes, [{ id: 'full', kind: 'free', reason: 'capacity', detail: '3 of 3' }]);
+});
+
 test('who handled the case before is preferred to an equal', () => {
   const directory = directoryOf(passport('a'), passport('b'));
   assert.equal(chosen(directory, work({ affinity: ['b'] })), 'b');
