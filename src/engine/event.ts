@@ -1,4 +1,4 @@
-import type { Layer, Limits, Money } from '../definition/graph.ts';
+import type { Layer, Limits, Money, Safety } from '../definition/graph.ts';
 import type { Json, JsonObject } from '../definition/json.ts';
 import type { Attribution } from './attribution.ts';
 import type { Failure } from './failure.ts';
@@ -84,6 +84,8 @@ export interface TaskTerms {
   readonly from: readonly string[];
   /** The least level, 0 to 1, of each of `requires`; null is any. */
   readonly level: number | null;
+  /** The tier of its definition: whoever does it works in that tier. */
+  readonly safety: Safety;
   /** Passports that must not do it. */
   readonly excluded: readonly string[];
   /** Passports of those who did what this is to be separate from, and of the humans who answer for them. */
@@ -108,6 +110,7 @@ export const PLAIN_TASK: TaskTerms = {
   requires: [],
   from: [],
   level: null,
+  safety: 'reversible',
   excluded: [],
   separate: [],
   offeredTo: null,

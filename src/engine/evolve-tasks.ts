@@ -44,6 +44,7 @@ const newTask = (
     description: data.description,
     requires: data.requires,
     level: data.level,
+    safety: data.safety,
     by: data.by,
     from: data.from,
     excluded: data.excluded,

@@ -176,6 +176,7 @@ export const specOf = (
     priority,
     ...(reason !== null && { reason }),
     ...notPlain(asked),
+    ...(draft.graph.safety !== PLAIN_TASK.safety && { safety: draft.graph.safety }),
     ...(routed && placed(routed)),
   };
 };

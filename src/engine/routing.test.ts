@@ -130,7 +130,7 @@ test('routing that is asked again moves what nobody works on, and only if it say
   answer = given('passport_y');
   assert.deepEqual(run.do(again), ['task.released', 'task.reserved']);
   run.do({ type: 'pause' });
-  run.refused('route_unchanged', again);
+  run.refused('run_status', again);
   run.do({ type: 'resume' });
   run.do({ type: 'task.start', task: id, assignee: 'passport_y' });
   run.refused('task_closed', again);
@@ -199,7 +199,7 @@ test('what is early is announced at the start, cannot be started, and begins und
   const announced = run.task('b.do');
   assert.deepEqual([announced.status, announced.assignee], ['created', 'passport_x']);
   run.refused('task_status', { type: 'task.start', task: announced.id, assignee: 'passport_x' });
-  run.refused('route_unchanged', { type: 'task.route', task: announced.id, reason: 'x' });
+  run.refused('task_closed', { type: 'task.route', task: announced.id, reason: 'x' });
   assert.deepEqual(run.complete(run.task('a.do')), [
     'task.completed',
     'task.created',

@@ -1,4 +1,4 @@
-import type { Layer, Limits, StepScope } from '../definition/graph.ts';
+import type { Layer, Limits, Safety, StepScope } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type {
   Allotment,
@@ -154,6 +154,7 @@ export interface Task {
   description: string | null;
   requires: readonly string[];
   level: number | null;
+  safety: Safety;
   by: 'agent' | 'human' | 'system' | null;
   from: readonly string[];
   excluded: readonly string[];

@@ -177,13 +177,14 @@ const isLeftAlone = (draft: Draft, node: StepNode, task: Task): boolean =>
 
 /** TASK-5  Routing is asked again only about what nobody works on. */
 export const route = (draft: Draft, { task: id, reason }: CommandOf<'task.route'>): Rejection | null => {
-  const { tasks, status } = draft.state;
+  const { tasks, status, run } = draft.state;
   const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
   if (!task || TASK_ROUTING[task.status].length === 0)
     return refuse('task_closed', `Task ${id} is not open, or somebody works on it.`);
-  const slot = stepOf(draft.state, task.step).slots[task.slot];
-  if (status !== 'running' || slot?.task !== id)
-    return refuse('route_unchanged', `Task ${id} is not given out now.`);
+  if (stepOf(draft.state, task.step).slots[task.slot]?.task !== id)
+    return refuse('task_closed', `The step of task ${id} has not begun.`);
+  if (status !== 'running')
+    return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
   const routed = ask(draft, nodeOf(draft, task), task);
   if (isThere(task, routed.placement))
     return refuse('route_unchanged', `Routing leaves task ${id} where it is.`);

@@ -138,7 +138,7 @@ test('an operator gives back what somebody holds who cannot; nobody else does', 
   );
   const run = await bed.start({ id: 'a', task: { by: 'human', from: 'role:boss' } });
   const { id } = await bed.taskOf(run);
-  await bed.ok('boss', 'task.claim', { id });
+  await bed.ok('boss', 'task.start', { id });
   await bed.ok('root', 'participant.update', { id: 'passport_boss', status: 'suspended' });
   const { verdict } = await bed.ok('root', 'workflow.get_run', { id: run });
   assert.equal(verdict.verdict, 'stranded');

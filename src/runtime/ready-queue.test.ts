@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Task } from '../engine/index.ts';
-import { ReadyQueue } from './ready-queue.ts';
+import { placeOf } from '../routing/index.ts';
+import { ReadyQueue, type GroupOf, type Taker } from './ready-queue.ts';
 
 const task = (id: number, more: Partial<Task>): Task =>
   ({
@@ -10,16 +11,27 @@ const task = (id: number, more: Partial<Task>): Task =>
     run: 'r',
     priority: 5,
     createdAt: id,
+    deadline: null,
     excluded: [],
+    separate: [],
+    offeredTo: null,
     requires: [],
+    level: null,
+    safety: 'reversible',
     by: 'agent',
     from: [],
     ...more,
   }) as Task;
 
-const anything = (): boolean => true;
+/** Whoever is called so may do anything from which they are not excluded. */
+const taker = (name: string, may: (group: GroupOf) => boolean = () => true): Taker => ({
+  may,
+  fits: ({ excluded }) => !excluded.includes(name),
+});
+const [p, q] = [taker('p'), taker('q')];
+const onlyB = taker('p', ({ asked }) => asked.requires[0] === 'b');
 
-test('tasks come out by priority, then age, whatever the order they went in', () => {
+test('tasks come out by their place, then by id, whatever the order they went in', () => {
   const tasks = fc.array(
     fc.record({ priority: fc.integer({ min: 1, max: 10 }), createdAt: fc.nat(20), kind: fc.nat(3) }),
     {
@@ -34,11 +46,8 @@ test('tasks come out by priority, then age, whatever the order they went in', ()
       );
       for (const one of all) queue.add(one);
       const taken: string[] = [];
-      for (let next = queue.take('p', anything); next; next = queue.take('p', anything))
-        taken.push(next.task);
-      const expected = all.toSorted(
-        (a, b) => b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1),
-      );
+      for (let next = queue.take(p); next; next = queue.take(p)) taken.push(next.task);
+      const expected = all.toSorted((a, b) => placeOf(a) - placeOf(b) || (a.id < b.id ? -1 : 1));
       assert.deepEqual(
         taken,
         expected.map(({ id }) => id),
@@ -51,11 +60,8 @@ test('only groups that the claimer may do are looked at', () => {
   const queue = new ReadyQueue();
   queue.add(task(1, { requires: ['a'], priority: 9 }));
   queue.add(task(2, { requires: ['b'], priority: 1 }));
-  assert.equal(queue.take('p', ({ requires }) => requires[0] === 'b')?.task, 't2');
-  assert.equal(
-    queue.take('p', ({ requires }) => requires[0] === 'b'),
-    null,
-  );
+  assert.equal(queue.take(onlyB)?.task, 't2');
+  assert.equal(queue.take(onlyB), null);
   assert.equal(queue.size, 1);
 });
 
@@ -63,27 +69,36 @@ test('a participant who is excluded gets the next task, and the one passed over 
   const queue = new ReadyQueue();
   queue.add(task(1, { excluded: ['p'] }));
   queue.add(task(2, {}));
-  assert.equal(queue.take('p', anything)?.task, 't2');
-  assert.equal(queue.take('p', anything), null);
-  assert.equal(queue.take('q', anything)?.task, 't1');
+  assert.equal(queue.take(p)?.task, 't2');
+  assert.equal(queue.take(p), null);
+  assert.equal(queue.take(q)?.task, 't1');
 });
 
 test('a task that was removed never comes out, also when it is added again once', () => {
   const queue = new ReadyQueue();
   queue.add(task(1, {}));
   queue.remove('t1');
-  assert.equal(queue.take('p', anything), null);
+  assert.equal(queue.take(p), null);
   queue.add(task(1, {}));
   queue.add(task(1, {}));
-  assert.equal(queue.take('p', anything)?.task, 't1');
-  assert.equal(queue.take('p', anything), null);
+  assert.equal(queue.take(p)?.task, 't1');
+  assert.equal(queue.take(p), null);
 });
 
 test('what was taken can be put back', () => {
   const queue = new ReadyQueue();
   queue.add(task(1, {}));
-  const taken = queue.take('p', anything);
+  const taken = queue.take(p);
   assert.ok(taken);
   queue.putBack(taken);
-  assert.equal(queue.take('p', anything)?.task, 't1');
+  assert.equal(queue.take(p)?.task, 't1');
+});
+
+test('a group whose head fits nobody does not hide what comes after it, in it or in another', () => {
+  const queue = new ReadyQueue();
+  queue.add(task(1, { excluded: ['p'], priority: 9 }));
+  queue.add(task(2, { requires: ['b'] }));
+  assert.equal(queue.take(p)?.task, 't2');
+  assert.equal(queue.take(p), null);
+  assert.equal(queue.take(q)?.task, 't1');
 });

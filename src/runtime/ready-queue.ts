@@ -1,21 +1,38 @@
-import type { Requirement } from '../routing/index.ts';
 import type { Task } from '../engine/index.ts';
+import { placeOf } from '../routing/index.ts';
 
-/** A task that waits for a participant, and its place in the order: priority (high first), then age. */
+/** A task that waits for a participant, and its place in the order (see `queue-order.ts`): the smallest is first. */
 export interface ReadyTask {
   readonly task: string;
   readonly run: string;
-  readonly priority: number;
-  readonly createdAt: number;
+  readonly place: number;
   readonly excluded: readonly string[];
+  readonly separate: readonly string[];
+  readonly offeredTo: readonly string[] | null;
   /** What it asks for, which is its group. */
   readonly key: string;
 }
 
+/** What all tasks of a group ask for. */
+export type Asked = Pick<Task, 'requires' | 'level' | 'by' | 'from' | 'safety' | 'kind'>;
+export interface GroupOf {
+  readonly key: string;
+  readonly asked: Asked;
+}
+
+/** Who asks for a task. */
+export interface Taker {
+  /** Asked once per group. */
+  may(group: GroupOf): boolean;
+  /** Asked of each task that comes first. */
+  fits(task: ReadyTask): boolean;
+}
+
 /**
- * Tasks that wait for agents or systems, grouped by what they ask for.
+ * Tasks that wait for somebody, grouped by what they ask for.
  *
- * READY-1  Whoever may do one task of a group may do every other, but for `excluded`: eligibility is asked once per group.
+ * READY-1  Whoever may do one task of a group may do every other, but for whom it excludes, names, or is separate from: eligibility
+ *          is asked once per group.
  * READY-2  Adding and taking cost O(log n) in the group; removal is lazy, and `has` tells whether a task still waits.
  */
 export class ReadyQueue {
@@ -26,13 +43,17 @@ export class ReadyQueue {
     return this.#waiting.size;
   }
 
+  has(task: string): boolean {
+    return this.#waiting.has(task);
+  }
+
   add(task: Task): void {
     if (this.#waiting.has(task.id)) return;
-    const { id, run, priority, createdAt, excluded, requires, by, from } = task;
+    const { id, run, excluded, separate, offeredTo, requires, level, by, from, safety, kind } = task;
     const key = keyOf(task);
     if (!this.#groups.has(key))
-      this.#groups.set(key, { requirement: { requires, by, from, excluded: [] }, heap: [] });
-    this.putBack({ task: id, run, priority, createdAt, excluded, key });
+      this.#groups.set(key, { key, asked: { requires, level, by, from, safety, kind }, heap: [] });
+    this.putBack({ task: id, run, place: placeOf(task), excluded, separate, offeredTo, key });
   }
 
   /** Undoes a `take`. */
@@ -45,30 +66,43 @@ export class ReadyQueue {
     this.#waiting.delete(task);
   }
 
-  /** Takes out the first task that `may` (asked per group) and `not excluded` allow; null when there is none. */
-  take(passport: string, may: (requirement: Requirement) => boolean): ReadyTask | null {
+  /** Takes out the first task that the taker may do; null when there is none. */
+  take(taker: Taker): ReadyTask | null {
+    const passedOver = new Set<Group>();
+    for (;;) {
+      const group = this.#first(taker, passedOver);
+      if (!group) return null;
+      const found = this.#takeFrom(group, taker);
+      if (found) return found;
+      passedOver.add(group);
+    }
+  }
+
+  /** The group whose head is first of all that the taker may do. */
+  #first(taker: Taker, passedOver: ReadonlySet<Group>): Group | null {
     let best: Group | null = null;
     for (const group of this.#groups.values()) {
       this.#prune(group);
       const [head] = group.heap;
-      if (head && (!best || before(head, best.heap[0] as ReadyTask)) && may(group.requirement)) best = group;
+      if (!head || passedOver.has(group) || (best && !before(head, best.heap[0] as ReadyTask))) continue;
+      if (taker.may(group)) best = group;
     }
-    return best && this.#takeFrom(best, passport);
+    return best;
   }
 
   #prune(group: Group): void {
     while (group.heap[0] && this.#waiting.get(group.heap[0].task) !== group.heap[0]) pop(group.heap);
   }
 
-  /** Steps over tasks from which the participant is excluded, and puts them back. */
-  #takeFrom(group: Group, passport: string): ReadyTask | null {
+  /** Steps over tasks that do not fit, and puts them back. */
+  #takeFrom(group: Group, taker: Taker): ReadyTask | null {
     const passed: ReadyTask[] = [];
     let found: ReadyTask | null = null;
     while (!found && group.heap.length > 0) {
       const head = pop(group.heap) as ReadyTask;
       if (this.#waiting.get(head.task) !== head) continue;
-      if (head.excluded.includes(passport)) passed.push(head);
-      else found = head;
+      if (taker.fits(head)) found = head;
+      else passed.push(head);
     }
     for (const entry of passed) push(group.heap, entry);
     if (found) this.#waiting.delete(found.task);
@@ -76,19 +110,15 @@ export class ReadyQueue {
   }
 }
 
-interface Group {
-  readonly requirement: Requirement;
+interface Group extends GroupOf {
   readonly heap: ReadyTask[];
 }
 
-const keyOf = ({ requires, by, from }: Task): string => `${by}|${requires.join(',')}|${from.join(',')}`;
+const keyOf = ({ requires, level, by, from, safety }: Task): string =>
+  `${by}|${requires.join(',')}|${level ?? ''}|${from.join(',')}|${safety}`;
 
 const before = (a: ReadyTask, b: ReadyTask): boolean =>
-  a.priority !== b.priority
-    ? a.priority > b.priority
-    : a.createdAt !== b.createdAt
-      ? a.createdAt < b.createdAt
-      : a.task < b.task;
+  a.place === b.place ? a.task < b.task : a.place < b.place;
 
 const push = (heap: ReadyTask[], entry: ReadyTask): void => {
   let at = heap.push(entry) - 1;

@@ -22,6 +22,7 @@ import { Outbox } from './outbox.ts';
 import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts';
 import { Scheduler } from './scheduler.ts';
 import { Timers } from './timers.ts';
+import { RoutingHistory } from './track-records.ts';
 
 /** What the runtime is made of. Nothing else reaches in from outside. */
 export interface RuntimeParts {
@@ -61,6 +62,7 @@ export class Runtime {
   readonly leases: Leases;
   readonly log: Log;
   readonly feed: Feed;
+  readonly history: RoutingHistory;
   readonly #parts: RuntimeParts;
   readonly #committer: Committer;
   readonly #timers: Timers;
@@ -83,18 +85,25 @@ export class Runtime {
     });
     this.#committer = committer;
     this.leases = new Leases({ clock, committer, onFault, expire: (lease) => this.#expire(lease) });
-    this.scheduler = new Scheduler({ store, clock, leases: this.leases, runs: () => this.runs });
     this.organisation = new Organisation({ store, clock, committer, sha256, onFault });
-    this.organisation.watch(({ kind, id }) => {
-      if (kind === 'participant') this.scheduler.dismiss(id);
+    this.history = new RoutingHistory({ store, committer, onFault });
+    this.scheduler = new Scheduler({
+      store,
+      clock,
+      leases: this.leases,
+      organisation: this.organisation,
+      history: this.history,
+      runs: () => this.runs,
+      onFault,
     });
+    this.organisation.watch((news) => this.scheduler.heard(news));
     this.runs = new Runs({
       store,
       clock,
       committer,
       sha256,
       graphs: (definition) => this.organisation.graph(definition),
-      assigner: this.scheduler,
+      assigner: this.scheduler.router,
       leaseOf: (task) => this.leases.get(task)?.until ?? null,
     });
     this.#timers = new Timers({ store, clock, onFault, fire: (timer, what) => this.#fire(timer, what) });
@@ -120,6 +129,7 @@ export class Runtime {
 
   async start(): Promise<void> {
     await this.organisation.start();
+    await this.history.start();
     await this.scheduler.start();
     await this.leases.start();
     await this.log.start();
@@ -137,6 +147,7 @@ export class Runtime {
     await this.#reread.stop();
     await this.leases.stop();
     await this.organisation.stop();
+    await this.history.stop();
     await this.#committer.idle();
     await this.log.stop();
   }
@@ -201,6 +212,7 @@ export class Runtime {
         position,
         change.entries.map(({ hash }) => hash),
       );
+      this.history.follow(position, change.stream, change.events);
       this.scheduler.committed(change.tasks.values());
       due = Math.min(due, change.due);
       messages ||= change.sends;

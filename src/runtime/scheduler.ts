@@ -1,56 +1,86 @@
-import { refuse, type Placement, type RunState, type Task, type Work } from '../engine/index.ts';
-import { ineligible, type Passport, type Requirement } from '../routing/index.ts';
+import { refuse, type RunState, type Task } from '../engine/index.ts';
+import { accountableFor, type Passport } from '../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { byTask } from './authority.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Leases } from './leases.ts';
-import { ReadyQueue, type ReadyTask } from './ready-queue.ts';
-import type { Assigner, Claim, Outcome, Runs } from './runs.ts';
-
-export interface ClaimRequest {
-  readonly passport: Passport;
-  /** Only tasks that ask for one of these; omitted is whatever the passport may do. */
-  readonly capabilities?: readonly string[];
-  /** Until when to wait for a task if there is none, ms since the epoch. */
-  readonly until: number;
-  readonly leaseMs: number;
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal;
-}
-
-interface Waiter {
-  readonly request: ClaimRequest;
-  readonly resolve: (task: Task | null) => void;
-  readonly reject: (fault: unknown) => void;
-}
+import type { Organisation, OrganisationNews } from './organisation/index.ts';
+import { ReadyQueue, type GroupOf, type ReadyTask } from './ready-queue.ts';
+import { Rerouting } from './rerouting.ts';
+import { Reservations, type Reservation } from './reservations.ts';
+import { Router, type Requirement } from './router.ts';
+import type { Outcome, Runs } from './runs.ts';
+import type { RoutingHistory } from './track-records.ts';
+import { wants, Waiters, type ClaimRequest, type Waiter } from './waiters.ts';
+import { Workload } from './workload.ts';
 
 const PAGE = 1000;
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
+/** Claims expire, so that what was found out about somebody is asked again after this. */
+const REMEMBER_MS = 1000;
 
 /**
  * Brings tasks and participants together.
  *
  * SCHED-1  A task that becomes ready while somebody eligible waits is given to them in the commit that makes it ready.
- * SCHED-2  Nobody holds more than their capacity: what they hold, and what they wait for, counts.
+ * SCHED-2  Nobody holds more than their capacity: what they hold, what they wait for, and what they are claiming counts. This is what
+ *          one process knows; several on one database need the same check where the claim is committed.
  * SCHED-3  Memory here is a hint: the engine's transition decides each claim.
  */
-export class Scheduler implements Assigner, Background {
+export class Scheduler implements Background {
+  readonly router: Router;
   #store: Store;
   #clock: Clock;
   #leases: Leases;
   #runs: () => Runs;
+  #organisation: Organisation;
   #ready = new ReadyQueue();
-  #waiters = new Set<Waiter>();
+  #reservations = new Reservations();
+  #rerouting: Rerouting;
+  #workload: Workload;
+  #waiters: Waiters;
   #claiming = new Map<string, number>();
+  /** By participant and group, whether it may; forgotten whenever the organisation changes, and after a while. */
+  #may = new Map<string, Map<string, boolean>>();
+  #mayUntil = 0;
   #stopped = false;
 
-  constructor(parts: { store: Store; clock: Clock; leases: Leases; runs(): Runs }) {
+  constructor(parts: {
+    store: Store;
+    clock: Clock;
+    leases: Leases;
+    organisation: Organisation;
+    history: RoutingHistory;
+    runs(): Runs;
+    onFault(fault: unknown): void;
+  }) {
+    const { clock, history, organisation } = parts;
+    const { directory } = organisation;
+    this.#organisation = organisation;
     this.#store = parts.store;
-    this.#clock = parts.clock;
+    this.#clock = clock;
     this.#leases = parts.leases;
     this.#runs = parts.runs;
+    this.#workload = new Workload((id, tasks) => directory.noteOpen(id, tasks));
+    this.#waiters = new Waiters((id, isWaiting) => directory.notePresent(id, isWaiting));
+    this.router = new Router({
+      clock,
+      directory,
+      history,
+      workload: this.#workload,
+      waiters: this.#waiters,
+      comeBack: (waiter) => this.#wakeUp(waiter),
+    });
+    this.#rerouting = new Rerouting({
+      clock,
+      runs: parts.runs,
+      reservations: this.#reservations,
+      isUnable: (one) => this.#isUnable(one),
+      may: (participant, group) => this.#mayDo(participant, group),
+      onFault: parts.onFault,
+    });
   }
 
   /** Tasks of agents and systems that nobody has taken yet. */
@@ -62,6 +92,10 @@ export class Scheduler implements Assigner, Background {
   async start(): Promise<void> {
     const by = ['agent', 'system', 'any'] as const;
     for await (const task of this.#openTasks({ by, order: 'queue' })) this.#recover(task);
+    const status = ['created', 'reserved', 'in_progress'] as const;
+    for await (const task of this.#openTasks({ by: ['human'], status })) this.#recover(task);
+    this.#rerouting.start();
+    this.#rerouting.freed();
   }
 
   /** Reads again what is open in a run of which it is not known what was committed. */
@@ -85,31 +119,45 @@ export class Scheduler implements Assigner, Background {
   }
 
   #recover(task: TaskRow): void {
-    const { id, run, token, assignee, leaseUntil } = task;
-    if (task.status === 'ready') this.#ready.add(task);
-    else if (assignee !== null && leaseUntil !== null) {
-      const until = Math.max(leaseUntil, this.#clock.now() + GRACE_MS);
-      this.#leases.keep({ run, task: id, token, assignee, until });
-    }
+    const leaseUntil = task.leaseUntil && Math.max(task.leaseUntil, this.#clock.now() + GRACE_MS);
+    this.#follow({ ...task, leaseUntil });
+    if (task.status === 'ready' && task.by !== 'human' && task.kind !== 'approval') this.#ready.add(task);
   }
+
+  // --- taking ---------------------------------------------------------------------------------------------------
 
   /** A task for the participant, in progress and with its fencing token; null when none came in time. */
   async claimNext(request: ClaimRequest): Promise<Outcome<Task | null>> {
-    const { passport } = request;
-    const held = this.#leases.count(passport.id) + this.#waiting(passport.id);
-    if (held >= passport.capacity) {
-      const message = `${passport.name} holds or waits for ${held} tasks, which is its capacity. Complete one, or raise the capacity.`;
-      return { ok: false, rejection: refuse('capacity_reached', message, { capacity: passport.capacity }) };
-    }
-    this.#count(passport.id, 1);
-    try {
+    return this.withinCapacity(request.passport, async () => {
       const task = await this.#take(request);
       if (!task || !request.signal?.aborted) return { ok: true, value: task };
-      await this.#giveBack(passport, task);
+      await this.#giveBack(request.passport, task);
       return { ok: true, value: null };
-    } finally {
-      this.#count(passport.id, -1);
+    });
+  }
+
+  /** SCHED-2. Claims of one task, unless the participant holds as many as it can. */
+  async withinCapacity<Value>(
+    { id, name, capacity }: Passport,
+    claim: () => Promise<Outcome<Value>>,
+  ): Promise<Outcome<Value>> {
+    const held = this.#leases.count(id) + (this.#claiming.get(id) ?? 0);
+    if (held >= capacity) {
+      const message = `${name} holds or waits for ${held} tasks, which is its capacity. Complete one, or raise the capacity.`;
+      return { ok: false, rejection: refuse('capacity_reached', message, { capacity }) };
     }
+    this.#count(id, 1);
+    try {
+      return await claim();
+    } finally {
+      this.#count(id, -1);
+    }
+  }
+
+  #count(passport: string, by: number): void {
+    const now = (this.#claiming.get(passport) ?? 0) + by;
+    if (now > 0) this.#claiming.set(passport, now);
+    else this.#claiming.delete(passport);
   }
 
   /** The claimer has gone while its claim was on the way. */
@@ -118,39 +166,80 @@ export class Scheduler implements Assigner, Background {
     await this.#runs().execute(run, command, inTask(passport, id));
   }
 
-  #waiting(passport: string): number {
-    return this.#claiming.get(passport) ?? 0;
-  }
-
-  #count(passport: string, by: number): void {
-    const now = this.#waiting(passport) + by;
-    if (now > 0) this.#claiming.set(passport, now);
-    else this.#claiming.delete(passport);
-  }
-
   /** Nothing is awaited between looking for a task and waiting for one, so that none slips through. */
   async #take(request: ClaimRequest): Promise<Task | null> {
     for (;;) {
-      const found = this.#ready.take(request.passport.id, (requirement) => mayDo(request, requirement));
+      const found = this.#next(request);
       if (!found) return this.#wait(request);
       const task = await this.#claim(request, found);
       if (task) return task;
     }
   }
 
+  /** What is reserved for the participant, else the first that it may do. */
+  #next(request: ClaimRequest): { readonly run: string; readonly task: string; undo(): void } | null {
+    const { id } = request.passport;
+    for (const own of this.#reservations.of(id)) {
+      if (!wants(request, own.requires)) continue;
+      this.#reservations.drop(own.task);
+      return { run: own.run, task: own.task, undo: () => this.#reservations.restore(own) };
+    }
+    const found = this.#ready.take({
+      may: (group) => this.#mayDo(id, group) && wants(request, group.asked.requires),
+      fits: (task) => this.#fits(request.passport, task),
+    });
+    return found && { run: found.run, task: found.task, undo: () => this.#ready.putBack(found) };
+  }
+
+  #fits(passport: Passport, { excluded, separate, offeredTo }: ReadyTask): boolean {
+    if (offeredTo && !offeredTo.includes(passport.id)) return false;
+    if (excluded.includes(passport.id)) return false;
+    const human = accountableFor(passport);
+    return !separate.some(
+      (id) => id === passport.id || id === human || this.#organisation.directory.accountable(id) === human,
+    );
+  }
+
+  /** READY-1. Constraints of claims are about one task, and looked at when it is taken. */
+  #mayDo(participant: string, { key, asked }: GroupOf): boolean {
+    const now = this.#clock.now();
+    if (now >= this.#mayUntil) this.#forget();
+    let known = this.#may.get(participant);
+    if (!known) this.#may.set(participant, (known = new Map()));
+    let may = known.get(key);
+    if (may === undefined) {
+      may = this.router.objection({ ...asked, excluded: [] }, participant) === null;
+      known.set(key, may);
+    }
+    return may;
+  }
+
+  #forget(): void {
+    this.#may.clear();
+    this.#mayUntil = this.#clock.now() + REMEMBER_MS;
+  }
+
   /** Null when the task went to somebody else, or its run does not give out work now. */
-  async #claim({ passport, leaseMs }: ClaimRequest, found: ReadyTask): Promise<Task | null> {
-    const command = { type: 'task.start' as const, task: found.task, assignee: passport.id };
+  async #claim(
+    { passport, leaseMs }: ClaimRequest,
+    { run, task: id, undo }: { readonly run: string; readonly task: string; undo(): void },
+  ): Promise<Task | null> {
+    const command = { type: 'task.start' as const, task: id, assignee: passport.id };
+    const takeBack = this.#workload.expect(id, passport.id);
     try {
-      const outcome = await this.#runs().execute(found.run, command, inTask(passport, found.task), {
-        leaseUntil: this.#clock.now() + leaseMs,
-      });
-      return outcome.ok ? (outcome.value.tasks.find(({ id }) => id === found.task) ?? null) : null;
+      const leaseUntil = this.#clock.now() + leaseMs;
+      const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil });
+      if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
+      takeBack();
+      return null;
     } catch (fault) {
-      this.#ready.putBack(found);
+      takeBack();
+      undo();
       throw fault;
     }
   }
+
+  // --- waiting --------------------------------------------------------------------------------------------------
 
   #hasGivenUp({ until, signal }: ClaimRequest): boolean {
     return this.#stopped || until <= this.#clock.now() || signal?.aborted === true;
@@ -176,85 +265,96 @@ export class Scheduler implements Assigner, Background {
       };
       request.signal?.addEventListener('abort', giveUp);
       this.#waiters.add(waiter);
+      this.#rerouting.freed(request.passport.id);
     });
   }
 
-  /** SCHED-1. The waiter is set aside until the claim is durable; when it does not happen, it waits on. */
-  route(task: Work): ReturnType<Assigner['route']> {
-    const claim = this.#waiterFor(task);
-    const placement: Placement = claim
-      ? { kind: 'assigned', to: claim.passport.id, begin: true }
-      : { kind: 'offered', to: null };
-    return { routed: { placement, explanation: null }, claim };
+  /** Whoever was set aside for a task, or has one to look at, looks again; without one it waits on. */
+  #wakeUp(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
+    if (this.#hasGivenUp(waiter.request)) return waiter.resolve(null);
+    void this.#take(waiter.request).then(waiter.resolve, waiter.reject);
   }
 
-  canBeDone(): boolean {
-    return true;
-  }
-
-  #waiterFor(task: Work): (Claim & { readonly passport: Passport }) | null {
-    if (task.by === 'human' || task.kind === 'approval') return null;
-    for (const waiter of this.#waiters) {
-      const { passport, leaseMs } = waiter.request;
-      if (task.excluded.includes(passport.id) || !mayDo(waiter.request, task)) continue;
-      this.#waiters.delete(waiter);
-      return {
-        passport,
-        leaseUntil: this.#clock.now() + leaseMs,
-        settle: (claimed) => {
-          if (claimed?.status === 'in_progress' && claimed.assignee === passport.id)
-            waiter.resolve({ ...claimed });
-          else if (this.#hasGivenUp(waiter.request)) waiter.resolve(null);
-          else this.#waiters.add(waiter);
-        },
-      };
-    }
-    return null;
-  }
+  // --- following ------------------------------------------------------------------------------------------------
 
   /** Follows what was committed: who holds what, and what waits. */
   committed(tasks: Iterable<TaskRow>): void {
     for (const task of tasks) {
-      if (task.status === 'in_progress' && task.leaseUntil !== null && task.assignee !== null) {
-        this.#ready.remove(task.id);
-        const { id, run, token, assignee, leaseUntil: until } = task;
-        this.#leases.keep({ run, task: id, token, assignee, until });
-      } else {
-        this.#leases.drop(task.id);
-        if (task.status === 'ready') this.#offer(task);
-        else this.#ready.remove(task.id);
-      }
+      this.#follow(task);
+      if (task.status === 'ready') this.#offer(task, this.#waiters.latecomers);
     }
   }
 
-  /** Puts tasks that are ready in line again: those of a run that gives out work again. */
-  reoffer(tasks: Iterable<Task>): void {
-    for (const task of tasks) if (task.status === 'ready') this.#offer(task);
+  #follow(task: TaskRow): void {
+    const { id, run, token, status, assignee, leaseUntil } = task;
+    const has = status === 'reserved' || status === 'in_progress' ? assignee : null;
+    const before = this.#workload.set(id, has);
+    if (before !== null) this.#rerouting.freed(before);
+    if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
+      this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil });
+    else this.#leases.drop(id);
+    if (status !== 'ready') this.#ready.remove(id);
+    if (status === 'reserved') this.#reservations.keep(task);
+    else this.#reservations.drop(id);
+    if (status === 'created' && assignee === null) this.#rerouting.hold(task);
+    else this.#rerouting.drop(id);
   }
 
-  /** Somebody may have begun to wait while the task was being committed. */
-  #offer(task: Task): void {
+  /** Puts tasks in line again: those of a run that gives out work again. */
+  reoffer(tasks: Iterable<Task>): void {
+    for (const task of tasks)
+      if (task.status === 'ready') this.#offer(task, this.#waiters);
+      else if (task.status === 'created' && task.assignee === null) this.#rerouting.hold(task);
+    this.#rerouting.freed();
+  }
+
+  /** WAIT-1 */
+  #offer(task: Task, waiters: Iterable<Waiter>): void {
     if (task.by === 'human' || task.kind === 'approval') return;
     this.#ready.add(task);
-    for (const waiter of this.#waiters) if (mayDo(waiter.request, task)) return this.#wakeUp(waiter);
+    for (const waiter of waiters) {
+      const { id } = waiter.request.passport;
+      if (wants(waiter.request, task.requires) && !this.router.objection(task, id))
+        return this.#wakeUp(waiter);
+    }
   }
 
-  #wakeUp(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
-    void this.#take(waiter.request).then(waiter.resolve, waiter.reject);
+  /** Follows the organisation: who waits is sent away, to come again as what it is now; what it cannot do any more is given on. */
+  heard({ kind, id }: OrganisationNews): void {
+    this.#forget();
+    if (kind === 'delegation') return;
+    if (kind === 'participant') {
+      const { directory } = this.#organisation;
+      directory.noteOpen(id, this.#workload.count(id));
+      directory.notePresent(id, this.#waiters.isWaiting(id));
+      this.dismiss(id);
+    }
+    this.#rerouting.doubt(kind === 'capability' ? null : id);
+    this.#rerouting.freed(kind === 'capability' ? undefined : id);
+  }
+
+  /** REROUTE-2: why somebody does not begin what is reserved for them; null while they may. */
+  async #isUnable({ task, assignee }: Reservation): Promise<string | null> {
+    const row = await this.#store.task(task);
+    const passport = this.#organisation.passport(assignee);
+    if (row?.status !== 'reserved' || row.assignee !== assignee || !passport) return null;
+    const { presence } = this.#organisation;
+    if (passport.kind !== 'human' && presence.lastSeenAt(assignee) !== null && !presence.isPresent(assignee))
+      return `${passport.name} is not heard of any more`;
+    return this.router.objection(row, assignee)?.message ?? null;
   }
 
   /** Whoever waits is sent away, to come again as what it is now: its passport has changed. */
   dismiss(passport: string): void {
-    for (const waiter of [...this.#waiters])
-      if (waiter.request.passport.id === passport) waiter.resolve(null);
+    for (const waiter of [...this.#waiters.of(passport)]) waiter.resolve(null);
   }
 
   /** BACK-2: whoever waits is told that there is nothing. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopped = true;
     for (const waiter of [...this.#waiters]) waiter.resolve(null);
-    return Promise.resolve();
+    await this.#rerouting.stop();
   }
 }
 
@@ -264,6 +364,4 @@ const inTask = (passport: Passport, id: string) => (state: RunState | undefined)
 const NOBODY = { from: [] };
 const UNKNOWN = { id: 'unknown', version: 0 };
 
-const mayDo = ({ passport, capabilities }: ClaimRequest, task: Requirement): boolean =>
-  ineligible(passport, { ...task, excluded: [] }) === null &&
-  (!capabilities || task.requires.some((capability) => capabilities.includes(capability)));
+export type { ClaimRequest, Requirement };

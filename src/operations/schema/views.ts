@@ -156,6 +156,7 @@ export const task = z.object({
   requires: z.array(z.string()),
   by: participantKind.nullable().describe('Null: an agent or a human.'),
   level: z.number().nullable().describe('The least level, 0 to 1, of each of `requires`; null is any.'),
+  safety: z.enum(['read_only', 'reversible', 'irreversible']).describe('The tier of its definition.'),
   from: z.array(z.string()),
   excluded: z.array(z.string()).describe('Passports that must not do it.'),
   separate: z

@@ -65,6 +65,7 @@ const plainest = (): Omit<TaskRow, Column | 'layer' | 'createdAt'> => ({
   requires: [],
   from: [],
   level: null,
+  safety: 'reversible',
   excluded: [],
   separate: [],
   offeredTo: null,

@@ -1,0 +1,48 @@
+import type { TaskRow } from '../store/index.ts';
+import { placeOf } from '../routing/index.ts';
+
+/** A task that is somebody's to begin. */
+export interface Reservation {
+  readonly task: string;
+  readonly run: string;
+  readonly assignee: string;
+  readonly place: number;
+  readonly requires: readonly string[];
+}
+
+/** Tasks that are reserved, by whom they are reserved for. They are few for each: what can be reserved is bounded by capacity. */
+export class Reservations {
+  #of = new Map<string, Map<string, Reservation>>();
+  #assignee = new Map<string, string>();
+
+  keep(task: TaskRow): void {
+    this.drop(task.id);
+    const { id, run, assignee, requires } = task;
+    if (assignee === null) return;
+    this.restore({ task: id, run, assignee, place: placeOf(task), requires });
+  }
+
+  restore(one: Reservation): void {
+    const own = this.#of.get(one.assignee) ?? new Map<string, Reservation>();
+    own.set(one.task, one);
+    this.#of.set(one.assignee, own);
+    this.#assignee.set(one.task, one.assignee);
+  }
+
+  drop(task: string): void {
+    const assignee = this.#assignee.get(task);
+    if (assignee === undefined) return;
+    this.#assignee.delete(task);
+    const own = this.#of.get(assignee);
+    own?.delete(task);
+    if (own?.size === 0) this.#of.delete(assignee);
+  }
+
+  participants(): string[] {
+    return [...this.#of.keys()];
+  }
+
+  of(participant: string): readonly Reservation[] {
+    return [...(this.#of.get(participant)?.values() ?? [])].sort((a, b) => a.place - b.place);
+  }
+}

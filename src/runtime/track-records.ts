@@ -1,0 +1,298 @@
+import type { JsonObject } from '../definition/index.ts';
+import type { Event } from '../engine/index.ts';
+import { canonical } from '../ledger/index.ts';
+import {
+  TrackRecords,
+  Turns,
+  type Cost,
+  type TrackFact,
+  type TrackRecord,
+  type TrackRecordsJson,
+  type TurnsJson,
+} from '../routing/index.ts';
+import type { Store } from '../store/index.ts';
+import { Loop, type Background } from './background.ts';
+import type { Committer } from './committer.ts';
+import { EMPTY_HEAD, readEvent, type Recorded } from './entries.ts';
+
+/** A task that has not ended, as far as its outcome will tell something. */
+interface OpenTask {
+  /** `definition/phase.step`. */
+  readonly key: string;
+  readonly requires: readonly string[];
+  /** Step and slot of the run: where a result that was doubted is looked at again. */
+  readonly place: string;
+  holder: string | null;
+  startedAt: number | null;
+}
+
+/** A result that its maker doubted, until a person has said what is right. */
+interface Doubted {
+  readonly fact: Omit<TrackFact, 'outcome'>;
+  readonly output: string;
+}
+
+interface Saved {
+  readonly position: number;
+  readonly records: TrackRecordsJson;
+  readonly turns: TurnsJson;
+  readonly open: readonly (readonly [string, OpenTask])[];
+  readonly doubted: readonly (readonly [string, Doubted])[];
+  readonly currencies: readonly (readonly [string, string])[];
+}
+
+const DOCUMENT = 'track_records';
+const PAGE = 1000;
+/** Entries between two writings. */
+const SAVE_EVERY = 50_000;
+const ENDS = ['run.completed', 'run.failed', 'run.rejected', 'run.cancelled'];
+
+/**
+ * What participants have shown, and who got work last: a fold of the ledger.
+ *
+ * TRACKED-1  Entries are folded in the order of their positions, each once: the same ledger gives the same numbers, to the bit.
+ * TRACKED-2  It is written down now and then with its position; a start reads that, and folds the rest. Without it, it folds all.
+ */
+export class RoutingHistory implements Background {
+  #store: Store;
+  #committer: Committer;
+  #loop: Loop;
+  #records = new TrackRecords();
+  #turns = new Turns();
+  #open = new Map<string, OpenTask>();
+  #doubted = new Map<string, Doubted>();
+  #currencies = new Map<string, string>();
+  /** The position of the next entry. */
+  #next = 0;
+  #savedAt = 0;
+  #revision = 0;
+  /** Assignments on their way to the ledger, which come after all that is in it. */
+  #coming = new Map<string, Map<string, number>>();
+  #came = 2 ** 40;
+
+  constructor(parts: { store: Store; committer: Committer; onFault(fault: unknown): void }) {
+    this.#store = parts.store;
+    this.#committer = parts.committer;
+    this.#loop = new Loop(() => this.#catchUp(), parts.onFault);
+  }
+
+  async start(): Promise<void> {
+    const saved = await this.#store.document('setting', DOCUMENT);
+    if (saved) {
+      this.#revision = saved.revision;
+      this.#restore(saved.body as unknown as Saved);
+    }
+    await this.#catchUp();
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    if (this.#next > this.#savedAt) await this.#save();
+  }
+
+  /** Where the fold has come to: the position of the next entry. */
+  get position(): number {
+    return this.#next;
+  }
+
+  record(participant: string, capability: string): TrackRecord | null {
+    return this.#records.record(participant, capability);
+  }
+
+  lastAssigned(key: string, participant: string): number | null {
+    return this.#coming.get(key)?.get(participant) ?? this.#turns.last(key, participant);
+  }
+
+  /** Counts an assignment that is on its way; what is returned is to be called when it has come, or does not. */
+  expect(key: string, participant: string): () => void {
+    this.#came += 1;
+    const turn = this.#came;
+    let known = this.#coming.get(key);
+    if (!known) this.#coming.set(key, (known = new Map()));
+    known.set(participant, turn);
+    return () => {
+      if (known.get(participant) !== turn) return;
+      known.delete(participant);
+      if (known.size === 0 && this.#coming.get(key) === known) this.#coming.delete(key);
+    };
+  }
+
+  /** Entries have been committed from `position` on. What does not follow on what is known is read from the store. */
+  follow(position: number | null, stream: string, events: readonly Recorded[]): void {
+    if (events.length === 0) return;
+    if (position !== this.#next) return this.#loop.wake();
+    for (const event of events) this.#fold(stream, event as Event);
+    this.#next += events.length;
+    if (this.#next - this.#savedAt >= SAVE_EVERY) this.#loop.wake();
+  }
+
+  async #catchUp(): Promise<void> {
+    for (;;) {
+      const from = this.#next;
+      const entries = await this.#store.entries({ position: from - 1 }, PAGE);
+      for (const { position, stream, text } of entries) {
+        if (position !== this.#next) continue;
+        if (TELLING.test(text)) this.#fold(stream, readEvent(text));
+        this.#next += 1;
+      }
+      if (entries.length < PAGE) break;
+    }
+    if (this.#next - this.#savedAt >= SAVE_EVERY) await this.#save();
+  }
+
+  #fold(stream: string, event: Event): void {
+    if (event.type.startsWith('task.')) return this.#foldTask(stream, event);
+    if (event.type === 'run.created') {
+      const { cost } = event.data.limits;
+      if (cost) this.#currencies.set(stream, cost.currency);
+    } else if (this.#currencies.size > 0 && ENDS.includes(event.type)) this.#currencies.delete(stream);
+  }
+
+  #foldTask(stream: string, event: Event): void {
+    switch (event.type) {
+      case 'task.created':
+        return this.#created(stream, event);
+      case 'task.reserved':
+      case 'task.started':
+        return this.#given(event.data, event.type === 'task.started' ? event.at : null);
+      case 'task.released':
+      case 'task.held':
+      case 'task.offered':
+      case 'task.declined': {
+        const task = this.#open.get(event.data.task);
+        if (task) task.holder = task.startedAt = null;
+        return;
+      }
+      case 'task.completed':
+        return this.#completed(stream, event);
+      case 'task.failed':
+        return this.#failed(stream, event);
+      case 'task.exited':
+      case 'task.skipped':
+        return void this.#open.delete(event.data.task);
+      default:
+        return;
+    }
+  }
+
+  #created(stream: string, { data, by, at }: Extract<Event, { type: 'task.created' }>): void {
+    if (data.kind === 'approval') return;
+    const { task, step, slot, requires = [], assignee, reserved } = data;
+    const key = `${by.authority.id}/${step}`;
+    const place = `${stream}/${step}/${slot}`;
+    this.#open.set(task, { key, requires, place, holder: null, startedAt: null });
+    if (assignee !== undefined) this.#given({ task, assignee }, reserved ? null : at);
+  }
+
+  #given(
+    { task, assignee }: { readonly task: string; readonly assignee: string },
+    startedAt: number | null,
+  ): void {
+    const open = this.#open.get(task);
+    if (!open) return;
+    if (open.holder !== assignee) this.#turns.given(open.key, assignee);
+    open.holder = assignee;
+    open.startedAt = startedAt;
+  }
+
+  #completed(stream: string, { data, by, at }: Extract<Event, { type: 'task.completed' }>): void {
+    const open = this.#open.get(data.task);
+    if (!open) return;
+    this.#open.delete(data.task);
+    const { confidence = null, review, output } = data;
+    const told = {
+      participant: by.actor,
+      capabilities: open.requires,
+      durationMs: open.startedAt === null ? null : at - open.startedAt,
+      cost: this.#cost(stream, data.usage.cost),
+      confidence,
+      at,
+    };
+    const text = canonical(output);
+    if (review) return void this.#doubted.set(open.place, { fact: told, output: text });
+    this.#settle(open.place, text);
+    this.#records.add({ ...told, outcome: 'success' });
+  }
+
+  /** A person has said what is right: whoever doubted the same was right too. */
+  #settle(place: string, output: string): void {
+    const doubted = this.#doubted.get(place);
+    if (!doubted) return;
+    this.#doubted.delete(place);
+    this.#records.add({ ...doubted.fact, outcome: doubted.output === output ? 'success' : 'failure' });
+  }
+
+  #failed(stream: string, { data, at }: Extract<Event, { type: 'task.failed' }>): void {
+    const open = this.#open.get(data.task);
+    if (!open) return;
+    this.#open.delete(data.task);
+    if (open.holder === null || data.failure.code === 'declined') return;
+    const cost = this.#cost(stream, data.usage.cost);
+    this.#records.add({
+      participant: open.holder,
+      capabilities: open.requires,
+      outcome: 'failure',
+      durationMs: null,
+      cost,
+      confidence: null,
+      at,
+    });
+  }
+
+  /** In the currency of the run's limits; without a limit of cost it is in none. */
+  #cost(stream: string, amount: number): Cost | null {
+    const currency = this.#currencies.get(stream);
+    return currency === undefined || amount === 0 ? null : { amount, currency };
+  }
+
+  toJSON(): JsonObject {
+    const saved: Saved = {
+      position: this.#next,
+      records: this.#records.toJSON(),
+      turns: this.#turns.toJSON(),
+      open: [...this.#open],
+      doubted: [...this.#doubted],
+      currencies: [...this.#currencies],
+    };
+    return saved as unknown as JsonObject;
+  }
+
+  #restore({ position, records, turns, open, doubted, currencies }: Saved): void {
+    this.#records = TrackRecords.fromJSON(records);
+    this.#turns = Turns.fromJSON(turns);
+    this.#open = new Map(open.map(([id, task]) => [id, { ...task }]));
+    this.#doubted = new Map(doubted);
+    this.#currencies = new Map(currencies);
+    this.#next = this.#savedAt = position;
+  }
+
+  /** Somebody else who wrote it meanwhile knows as much: it is a cache of the ledger. */
+  #save(): Promise<void> {
+    const body = JSON.parse(JSON.stringify(this.toJSON())) as JsonObject;
+    const at = this.#next;
+    return new Promise((resolve, reject) => {
+      this.#committer.submit({
+        stream: DOCUMENT,
+        alone: true,
+        ready: () => EMPTY_HEAD,
+        prepare: (change) => change.write({ kind: 'setting', id: DOCUMENT, expected: this.#revision, body }),
+        settle: (fault) => {
+          if (fault !== undefined) return reject(fault);
+          this.#revision += 1;
+          this.#savedAt = at;
+          resolve();
+        },
+        refuse: () => {
+          this.#savedAt = at;
+          resolve();
+          return true;
+        },
+        forget: () => {},
+      });
+    });
+  }
+}
+
+/** Of what the fold looks at; all else is not parsed. */
+const TELLING = /"type":"(?:task\.|run\.(?:created|completed|failed|rejected|cancelled)")/;

@@ -1,0 +1,90 @@
+import type { Task } from '../engine/index.ts';
+import type { Passport } from '../routing/index.ts';
+
+export interface ClaimRequest {
+  readonly passport: Passport;
+  /** Only tasks that ask for one of these; omitted is whatever the passport may do. */
+  readonly capabilities?: readonly string[];
+  /** Until when to wait for a task if there is none, ms since the epoch. */
+  readonly until: number;
+  readonly leaseMs: number;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Waiter {
+  readonly request: ClaimRequest;
+  readonly resolve: (task: Task | null) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+/** The request takes such work, whoever asks. */
+export const wants = ({ capabilities }: ClaimRequest, requires: readonly string[]): boolean =>
+  !capabilities || requires.some((capability) => capabilities.includes(capability));
+
+/**
+ * Participants that wait for a task, the one that has waited longest first.
+ *
+ * WAIT-1  Work that was routed before somebody came, and is ready after, is found by whoever came in between (`latecomers`).
+ */
+export class Waiters {
+  #all = new Set<Waiter>();
+  #of = new Map<string, Set<Waiter>>();
+  #latecomers = new Set<Waiter>();
+  #underWay = 0;
+  #onChange: (passport: string, isWaiting: boolean) => void;
+
+  constructor(onChange: (passport: string, isWaiting: boolean) => void) {
+    this.#onChange = onChange;
+  }
+
+  [Symbol.iterator](): IterableIterator<Waiter> {
+    return this.#all.values();
+  }
+
+  /** Those who came while something that has been routed was being written. */
+  get latecomers(): Iterable<Waiter> {
+    return this.#latecomers;
+  }
+
+  has(waiter: Waiter): boolean {
+    return this.#all.has(waiter);
+  }
+
+  of(passport: string): Iterable<Waiter> {
+    return this.#of.get(passport) ?? [];
+  }
+
+  isWaiting(passport: string): boolean {
+    return this.#of.has(passport);
+  }
+
+  add(waiter: Waiter): void {
+    const { id } = waiter.request.passport;
+    this.#all.add(waiter);
+    if (this.#underWay > 0) this.#latecomers.add(waiter);
+    const own = this.#of.get(id);
+    if (own) return void own.add(waiter);
+    this.#of.set(id, new Set([waiter]));
+    this.#onChange(id, true);
+  }
+
+  delete(waiter: Waiter): void {
+    const { id } = waiter.request.passport;
+    this.#all.delete(waiter);
+    this.#latecomers.delete(waiter);
+    const own = this.#of.get(id);
+    if (!own?.delete(waiter) || own.size > 0) return;
+    this.#of.delete(id);
+    this.#onChange(id, false);
+  }
+
+  routed(): void {
+    this.#underWay += 1;
+  }
+
+  written(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#latecomers.clear();
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * How many tasks each participant has: those that are reserved for it or that it holds, with those that are being given to it.
+ *
+ * LOAD-1  What is being given out counts from the moment of the decision, so that decisions made side by side see each other.
+ * LOAD-2  It follows what is committed; a gift that does not happen is taken back.
+ */
+export class Workload {
+  #holder = new Map<string, string>();
+  #count = new Map<string, number>();
+  #onChange: (participant: string, tasks: number) => void;
+
+  constructor(onChange: (participant: string, tasks: number) => void) {
+    this.#onChange = onChange;
+  }
+
+  count(participant: string): number {
+    return this.#count.get(participant) ?? 0;
+  }
+
+  /** What was committed: who has the task now, or nobody. Gives who had one more before. */
+  set(task: string, participant: string | null): string | null {
+    const before = this.#holder.get(task) ?? null;
+    if (before === participant) return null;
+    if (before !== null) this.#add(before, -1);
+    if (participant === null) this.#holder.delete(task);
+    else {
+      this.#holder.set(task, participant);
+      this.#add(participant, 1);
+    }
+    return before;
+  }
+
+  /** Counts a gift that is on its way; what is returned takes it back. */
+  expect(task: string, participant: string): () => void {
+    const before = this.#holder.get(task) ?? null;
+    this.set(task, participant);
+    return () => {
+      if (this.#holder.get(task) === participant) this.set(task, before);
+    };
+  }
+
+  #add(participant: string, by: 1 | -1): void {
+    const now = this.count(participant) + by;
+    if (now > 0) this.#count.set(participant, now);
+    else this.#count.delete(participant);
+    this.#onChange(participant, now);
+  }
+}
