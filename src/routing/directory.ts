@@ -4,13 +4,17 @@ import { Postings, type Plain } from './postings.ts';
 import { partyOf } from './party.ts';
 import { accountableFor, passportOf, type FullPassport, type Passport } from './passport.ts';
 import { memberOf, type Member } from './member.ts';
+import type { Work } from './work.ts';
 
 /** Among whom to look for somebody, and why all others are out. */
 export interface Pool {
   readonly members: readonly Member[];
   /** What is known of each by its position, where it was found by its capability. */
   readonly plain: Plain | null;
-  readonly outside: { readonly reason: 'capability' | 'not_named'; readonly of: string } | null;
+  readonly outside: {
+    readonly reason: 'capability' | 'not_named' | 'kind';
+    readonly of: string | null;
+  } | null;
 }
 
 const MOST_SUBSTITUTES = 5;
@@ -29,7 +33,7 @@ export class Directory {
   #everybody: Member[] = [];
   #postings = new Postings();
   #timetables = new Timetables();
-  /** By `role:NAME`, `group:NAME`, `post:NAME`, `system:NAME` and `reports:PASSPORT`. */
+  /** By `role:NAME`, `group:NAME`, `post:NAME`, `system:NAME`, `reports:PASSPORT` and `kind:KIND`. */
   #named = new Map<string, Set<Member>>();
   /** By passport id: those who are away and have this one as their substitute. */
   #represented = new Map<string, Set<Member>>();
@@ -185,7 +189,7 @@ export class Directory {
   }
 
   /** The smallest index in which everybody eligible is. */
-  pool(requires: readonly string[], from: readonly string[]): Pool {
+  pool(requires: readonly string[], from: readonly string[], by: Work['by'] = null): Pool {
     const rarest = this.#rarest(requires);
     const named = from.length > 0 ? this.#countNamed(from) : Number.POSITIVE_INFINITY;
     if (rarest !== null && this.claimed(rarest) <= named)
@@ -194,9 +198,15 @@ export class Directory {
         plain: this.#postings.plain(rarest),
         outside: { reason: 'capability', of: rarest },
       };
-    if (from.length === 0) return { members: this.#everybody, plain: null, outside: null };
+    if (from.length === 0)
+      return by === null ? { members: this.#everybody, plain: null, outside: null } : this.#ofKind(by);
     const outside = { reason: 'not_named' as const, of: from.join(' or ') };
     return { members: [...this.#whomOrSubstitutes(from)], plain: null, outside };
+  }
+
+  #ofKind(kind: NonNullable<Work['by']>): Pool {
+    const members = [...(this.#named.get(`kind:${kind}`) ?? [])];
+    return { members, plain: null, outside: { reason: 'kind', of: null } };
   }
 
   #rarest(requires: readonly string[]): string | null {
@@ -246,6 +256,7 @@ const namesOf = ({ kind, name, roles, groups, posts, manager }: FullPassport): s
   ...posts.map((post) => `post:${post}`),
   ...(kind === 'system' ? [`system:${name}`] : []),
   ...(manager === null ? [] : [`reports:${manager}`]),
+  `kind:${kind}`,
 ];
 
 const addTo = (index: Map<string, Set<Member>>, key: string, member: Member): void => {

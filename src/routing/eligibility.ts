@@ -1,4 +1,4 @@
-import { CLAIM_FLAWS, flawOf, type Claim, type ClaimFlaw } from './claim.ts';
+import { CLAIM_FLAWS, flawOf, type ClaimFlaw } from './claim.ts';
 import type { Directory } from './directory.ts';
 import { isOpen } from './hours.ts';
 import { TIERS, type Member } from './member.ts';
@@ -68,18 +68,19 @@ export class Eligibility {
     }
     for (let at = 0; at < this.#numbers.length; at++) {
       const index = member.capabilities.indexOf(this.#numbers[at] as number);
-      const reason = index < 0 ? 'capability' : this.#weigh(member.support[index] as Claim[]);
+      const reason =
+        index < 0 ? 'capability' : this.#weigh(member.support[index] as Member['support'][number]);
       if (reason) return this.#no(reason, this.#work.requires[at] as string);
     }
     return null;
   }
 
   /** The best of the claims that hold; else the flaw of the one that is nearest to holding. */
-  #weigh(claims: readonly Claim[]): ClaimFlaw | null {
+  #weigh(support: Member['support'][number]): ClaimFlaw | null {
     const { level, facts } = this.#work;
     let best = -1;
     let nearest = -1;
-    for (const claim of claims) {
+    for (const claim of 'capability' in support ? [support] : support) {
       const flaw = flawOf(claim, level, facts, this.#situation.now);
       if (flaw === null) best = Math.max(best, claim.level);
       else nearest = Math.max(nearest, CLAIM_FLAWS.indexOf(flaw));

@@ -21,10 +21,10 @@ export interface Member {
   readonly accountable: string | null;
   readonly passport: FullPassport;
   /** Capabilities claimed, also through what implies them, as numbers; and for each the claims that it rests on. */
-  readonly capabilities: number[];
-  readonly support: Claim[][];
+  capabilities: readonly number[];
+  support: readonly (Claim | readonly Claim[])[];
   /** Where it is in the posting of each, and among all: kept by the directory. */
-  readonly places: number[];
+  places: number[];
   place: number;
 }
 

@@ -6,7 +6,7 @@ import type { Dropped, Reason, Situation, Work } from './work.ts';
 /** What is missing when nobody is eligible, in words: what is asked for, and what keeps those out who come near. */
 export function missing(directory: Directory, work: Work, situation: Situation): string | null {
   const eligibility = new Eligibility(directory, work, situation);
-  const { members, plain, outside } = directory.pool(work.requires, work.from);
+  const { members, plain, outside } = directory.pool(work.requires, work.from, work.by);
   const tally = new Tally();
   for (const [at, member] of members.entries()) {
     const reason = eligibility.lasting(member, eligibility.plainLevel(plain, at));
@@ -38,7 +38,7 @@ export interface Objection {
 /** Ids of all who may do it, free or not, in order. */
 export function eligible(directory: Directory, work: Work, situation: Situation): string[] {
   const eligibility = new Eligibility(directory, work, situation);
-  const { members, plain } = directory.pool(work.requires, work.from);
+  const { members, plain } = directory.pool(work.requires, work.from, work.by);
   return members
     .filter((member, at) => eligibility.lasting(member, eligibility.plainLevel(plain, at)) === null)
     .map(({ id }) => id)
@@ -83,7 +83,7 @@ export const whyNot = (reason: Reason, of: string | null, work: Work | null): st
 
 const WORDS: Readonly<Record<Reason, (of: string, work: Work | null) => string>> = {
   status: (status) => `may not act (${status})`,
-  kind: (kind) => `is of another kind (${kind})`,
+  kind: (kind) => (kind ? `is of another kind (${kind})` : 'is of another kind'),
   capability: (capability) => `lacks ${capability}`,
   standing: (capability) => `has ${capability} only declared or revoked, and nobody has granted it`,
   expired: (capability) => `had ${capability}, which has expired`,

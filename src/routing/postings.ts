@@ -47,7 +47,11 @@ export class Postings {
         if (known) known.push(claim);
         else supported.set(capability, [claim]);
       }
-    for (const [capability, claims] of supported) this.#enter(member, this.#numberFor(capability), claims);
+    member.capabilities = Array.from(supported.keys(), (capability) => this.#numberFor(capability));
+    member.support = Array.from(supported.values(), (claims) =>
+      claims.length === 1 ? (claims[0] as Claim) : claims,
+    );
+    member.places = member.capabilities.map((number, index) => this.#enter(member, number, index));
   }
 
   #numberFor(capability: string): number {
@@ -58,21 +62,19 @@ export class Postings {
     return number;
   }
 
-  #enter(member: Member, number: number, claims: Claim[]): void {
+  #enter(member: Member, number: number, index: number): number {
     const posting = this.#postings[number] as Posting;
-    const index = member.capabilities.push(number) - 1;
-    member.support.push(claims);
-    member.places.push(posting.members.push(member) - 1);
-    const { level, until } = plainOf(claims);
+    const { level, until } = plainOf(member.support[index] as Member['support'][number]);
     posting.levels.push(level);
     posting.untils.push(until);
     posting.indexes.push(index);
+    return posting.members.push(member) - 1;
   }
 
   remove(member: Member): void {
     for (const [index, number] of member.capabilities.entries())
       this.#leave(this.#postings[number] as Posting, member.places[index] as number);
-    for (const list of [member.capabilities, member.support, member.places]) list.length = 0;
+    [member.capabilities, member.support, member.places] = [[], [], []];
   }
 
   #leave({ members, levels, untils, indexes }: Posting, place: number): void {
@@ -93,9 +95,7 @@ export interface Plain {
 }
 
 /** Level and end where one claim holds for any task; -1 where the claims have to be looked at. */
-const plainOf = (claims: readonly Claim[]): { readonly level: number; readonly until: number } => {
-  const [claim] = claims;
-  return claims.length === 1 && claim && counts(claim) && claim.constraints.length === 0
-    ? { level: claim.level, until: claim.expiresAt ?? Number.POSITIVE_INFINITY }
+const plainOf = (support: Member['support'][number]): { readonly level: number; readonly until: number } =>
+  'capability' in support && counts(support) && support.constraints.length === 0
+    ? { level: support.level, until: support.expiresAt ?? Number.POSITIVE_INFINITY }
     : { level: -1, until: 0 };
-};

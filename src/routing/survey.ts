@@ -59,7 +59,8 @@ export class Surveyor {
   }
 
   survey(): Survey {
-    const { members, plain, outside } = this.#directory.pool(this.#work.requires, this.#work.from);
+    const { requires, from, by } = this.#work;
+    const { members, plain, outside } = this.#directory.pool(requires, from, by);
     for (let at = 0; at < members.length; at++)
       this.#look(members[at] as Member, this.#eligibility.plainLevel(plain, at));
     if (outside) this.#tally.addUnseen(outside.reason, outside.of, this.#directory.size - members.length);
