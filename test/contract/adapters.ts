@@ -5,7 +5,7 @@ import type { Store } from '../../src/store/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
 import { openPostgres } from '../../src/store/postgres/index.ts';
 import { openSqlite } from '../../src/store/sqlite/index.ts';
-import { sharedPostgres } from '../postgres/index.ts';
+import { serverOf, sharedPostgres } from '../postgres/index.ts';
 
 const postgres = await sharedPostgres();
 
@@ -50,8 +50,7 @@ export const ADAPTERS: readonly Adapter[] = [
   {
     name: 'postgres',
     place: async () => {
-      if (!('server' in postgres)) throw new Error(postgres.reason);
-      const url = await postgres.server.newSchema();
+      const url = await serverOf(postgres).newSchema();
       return { open: () => openPostgres(url), remove: async () => {} };
     },
     ...('reason' in postgres && { missing: postgres.reason }),

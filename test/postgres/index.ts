@@ -1,6 +1,8 @@
 import { after } from 'node:test';
 import { PostgresServer } from './server.ts';
 
+export { Pooler } from './pooler.ts';
+export { Proxy } from './proxy.ts';
 export { PostgresServer } from './server.ts';
 
 /** One server for all tests of this process; or the reason why there is none, which in CI is a failure. */
@@ -19,4 +21,14 @@ async function start(): Promise<Availability> {
     if (process.env['CI']) throw fault;
     return { reason: `PostgreSQL cannot be started here: ${(fault as Error).message}` };
   }
+}
+
+/** What tests of one server are skipped for: nothing, where there is one. */
+export const skipWithout = (postgres: Availability): string | false =>
+  'reason' in postgres ? postgres.reason : false;
+
+/** @throws Error where tests run that should have been skipped. */
+export function serverOf(postgres: Availability): PostgresServer {
+  if ('server' in postgres) return postgres.server;
+  throw new Error(postgres.reason);
 }

@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findProgram, type Program } from './program.ts';
 
-/** Anybody on this machine gets in as anybody, except as `secured`, who has to know the password `right`. */
+/** Anybody on this machine gets in as anybody, except as `secured`, who has to know the password that a test gives it. */
 const ACCESS = `host all secured 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 trust
 host replication all 127.0.0.1/32 trust
@@ -28,6 +28,7 @@ export class PostgresServer {
   #process: ChildProcess | null = null;
   #databases = 0;
   readonly #kill = (): void => void this.#process?.kill('SIGKILL');
+  readonly #end = (): void => process.exit(143);
 
   private constructor(program: Program, folder: string, port: number, settings: Record<string, string>) {
     this.#program = program;
@@ -64,6 +65,7 @@ export class PostgresServer {
     });
     this.#process = child;
     process.once('exit', this.#kill);
+    process.once('SIGTERM', this.#end);
     await ready(child);
   }
 
@@ -72,10 +74,14 @@ export class PostgresServer {
     const child = this.#process;
     this.#process = null;
     process.removeListener('exit', this.#kill);
+    process.removeListener('SIGTERM', this.#end);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const others = signal === 'SIGKILL' ? childrenOf(child) : [];
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
+    for (const pid of others) kill(pid, 'SIGKILL');
     await gone;
+    while (others.some(isAlive)) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async remove(): Promise<void> {
@@ -126,6 +132,25 @@ function initialise({ initdb, user }: Program, folder: string): void {
   if (status !== 0) throw new Error(`initdb failed (${status}): ${error?.message ?? stderr}`);
   writeFileSync(join(data, 'pg_hba.conf'), ACCESS);
 }
+
+/** The processes that serve its connections, which would go on for a moment without it. */
+function childrenOf({ pid }: ChildProcess): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(list) ? readFileSync(list, 'utf8').split(' ').filter(Boolean).map(Number) : [];
+}
+
+/** False when there is no such process. */
+function kill(pid: number, signal: 'SIGKILL' | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** One that has ended, and that nobody has asked how, is not. */
+const isAlive = (pid: number): boolean =>
+  kill(pid, 0) && !(existsSync(`/proc/${pid}/stat`) && / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
 
 /** PostgreSQL says so on its standard error. */
 function ready(child: ChildProcess): Promise<void> {

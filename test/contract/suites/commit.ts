@@ -109,6 +109,37 @@ export const commit: Suite = {
       assert.equal(await store.entryCount(), 7);
     },
 
+    'STORE-4 positions are in the order of the commits, and of the changes in each': async (store) => {
+      await store.commit([append('run_a', 0), append('run_b', 0, 2), append('run_a', 1)]);
+      await store.commit([append('run_b', 2), append('run_a', 2, 2), append('run_c', 0)]);
+      await store.commit([append('run_a', 4)]);
+      const entries = await store.entries({ position: -1 }, 99);
+      const places = ['a1', 'b1', 'b2', 'a2', 'b3', 'a3', 'a4', 'c1', 'a5'];
+      assert.deepEqual(
+        entries.map(({ stream, sequence }) => `${stream.slice(-1)}${sequence}`),
+        places,
+      );
+      const ofB = await store.entries({ stream: 'run_b', after: 0 }, 9);
+      assert.deepEqual(
+        ofB.map(({ position }) => position),
+        [1, 2, 4],
+      );
+    },
+
+    'a stream that is behind what is expected is refused as one that is ahead': async (store) => {
+      assert.deepEqual(await commitTo(store, [append('run_a', 1)]), [refused('sequence_conflict')]);
+      await store.commit([append('run_a', 0, 2)]);
+      for (const expected of [0, 1, 3]) {
+        const alone = await commitTo(store, [append('run_a', expected), append(`run_${expected}`, 0)]);
+        assert.deepEqual(alone[0], refused('sequence_conflict'));
+        assert.equal(alone[1]?.ok, true);
+        const none = change('run_a', { expected, run: runRow('run_a') });
+        assert.deepEqual(await commitTo(store, [none]), [refused('sequence_conflict')]);
+      }
+      assert.equal((await store.lastEntry('run_a'))?.sequence, 2);
+      assert.equal(await store.run('run_a'), null);
+    },
+
     'a change may expect a sequence without adding to it': async (store) => {
       await store.commit([append('run_a', 0, 2)]);
       const at = (expected: number): Change => change('run_a', { expected, run: runRow('run_a') });

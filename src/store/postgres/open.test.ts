@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { Proxy, serverOf, sharedPostgres, skipWithout } from '../../../test/postgres/index.ts';
+import { append } from '../../../test/contract/fixtures.ts';
+import type { StoreFault } from '../fault.ts';
+import { LATEST_VERSION, migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import { openPostgres, readSchema } from './open.ts';
+import { Session } from './session.ts';
+
+const postgres = await sharedPostgres();
+const needed = { skip: skipWithout(postgres), timeout: 60_000 };
+
+/** Every fault says what happened, why, and what to do; and never a password. */
+async function requireFault(
+  open: Promise<unknown>,
+  code: string,
+  message: RegExp,
+  next = /./,
+): Promise<void> {
+  await assert.rejects(open, (fault: StoreFault) => {
+    assert.equal(fault.code, code, fault.message);
+    assert.match(fault.message, message);
+    assert.match(fault.remediation, next);
+    assert.ok(fault.remediation.length > 20);
+    assert.doesNotMatch(fault.message + fault.remediation, /guessed|unguessed/);
+    return true;
+  });
+}
+
+const connect = (url: string): Promise<Session> => Session.connect(url, { texts: new Set(), works: true });
+
+test('nodes that start at the same moment on an empty database migrate it once', needed, async () => {
+  const url = await serverOf(postgres).newSchema();
+  assert.deepEqual(await readSchema(url), { version: null, latest: LATEST_VERSION });
+  const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgres(url)));
+  assert.deepEqual(await readSchema(url), { version: LATEST_VERSION, latest: LATEST_VERSION });
+  await stores[0]!.commit([append('run_a', 0)]);
+  for (const store of stores) assert.equal(await store.entryCount(), 1);
+  await Promise.all(stores.map((store) => store.close()));
+});
+
+test(
+  'an older database is brought up to date by one of many, each migration once and whole',
+  needed,
+  async () => {
+    const server = serverOf(postgres);
+    const url = await server.newSchema();
+    const sessions = await Promise.all(Array.from({ length: 4 }, () => connect(url)));
+    const two = [...MIGRATIONS, 'CREATE TABLE second (n integer); INSERT INTO second VALUES (1);'];
+    await migrate(sessions[0]!, 'here');
+    await Promise.all(sessions.map((session) => migrate(session, 'here', two)));
+    assert.deepEqual(await server.query('SELECT count(*)::int AS count FROM second', url), [{ count: 1 }]);
+    const broken = [...two, 'CREATE TABLE third (n integer); SELECT 1 / 0;'];
+    await assert.rejects(migrate(sessions[1]!, 'here', broken), { code: '22012' });
+    await migrate(sessions[1]!, 'here', two);
+    await assert.rejects(server.query('SELECT * FROM third', url), { code: '42P01' });
+    await Promise.all(sessions.map((session) => session.close()));
+  },
+);
+
+test('what is newer, older or somebody else’s is refused', needed, async () => {
+  const server = serverOf(postgres);
+  const url = await server.newSchema();
+  await requireFault(openPostgres(url, { readOnly: true }), 'database_too_old', /has schema version 0/);
+  await (await openPostgres(url)).close();
+  await server.query(`UPDATE humanos_schema SET version = ${LATEST_VERSION + 1}`, url);
+  for (const readOnly of [true, false])
+    await requireFault(
+      openPostgres(url, { readOnly }),
+      'database_too_new',
+      /A newer release has written to it/,
+    );
+  const other = await server.newSchema();
+  await server.query('CREATE TABLE customers (id integer)', other);
+  await requireFault(openPostgres(other), 'not_a_humanos_database', /holds other tables/, /empty schema/);
+});
+
+test('a reader writes nothing', needed, async () => {
+  const url = await serverOf(postgres).newSchema();
+  const store = await openPostgres(url);
+  await store.commit([append('run_a', 0)]);
+  const reader = await openPostgres(url, { readOnly: true });
+  assert.equal(await reader.entryCount(), 0, 'positions are given by those who write');
+  assert.deepEqual(await reader.entries({ stream: 'run_a', after: 0 }, 9), []);
+  assert.equal((await reader.lastEntry('run_a'))?.sequence, 1);
+  assert.equal(await store.entryCount(), 1);
+  assert.equal((await reader.entries({ stream: 'run_a', after: 0 }, 9)).length, 1);
+  for (const write of [
+    reader.commit([append('run_a', 1)]),
+    reader.growTree(0, 1, []),
+    reader.putCheckpoint({ size: 1, note: 'n' }),
+    reader.forgetIdempotency(1),
+    reader.putArtifact({ sha256: 'aa', mediaType: 'text/plain', content: Uint8Array.of(1) }),
+  ])
+    await requireFault(write, 'read_only', /for reading only/);
+  await Promise.all([store.close(), reader.close()]);
+});
+
+test('who cannot connect is told why', needed, async () => {
+  const server = serverOf(postgres);
+  await server.query(`CREATE ROLE secured LOGIN PASSWORD 'unguessed'`);
+  const as = (access: string, database = 'postgres'): string =>
+    server.url(database).replace('humanos@', `${access}@`);
+  const closed = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => closed.once('listening', resolve));
+  const { port } = closed.address() as { port: number };
+  await new Promise((resolve) => closed.close(resolve));
+  const unavailable = 'database_unavailable';
+  const nowhere = `postgres://me:guessed@127.0.0.1:${port}/db`;
+  await requireFault(openPostgres(nowhere), unavailable, /postgres:\/\/me@127.*ECONNREFUSED/, /host, port/);
+  await requireFault(
+    openPostgres(as('secured:guessed')),
+    unavailable,
+    /password authentication/,
+    /user and password/,
+  );
+  await requireFault(
+    openPostgres(as('humanos', 'nothing')),
+    unavailable,
+    /does not exist/,
+    /CREATE DATABASE/,
+  );
+  await requireFault(
+    openPostgres(as('secured:unguessed')),
+    unavailable,
+    /permission denied/,
+    /create tables/,
+  );
+  await requireFault(openPostgres('postgres://me:guessed@host:x/db'), unavailable, /cannot be read/, /%40/);
+});
+
+test('of several hosts the first is taken that can be written to', needed, async () => {
+  const server = serverOf(postgres);
+  const direct = await server.newDatabase();
+  const name = direct.split('/').at(-1)!;
+  const [standby, gone] = await Promise.all([Proxy.to(server.port), Proxy.to(server.port)]);
+  const hosts = [gone, standby].map((proxy) => new URL(proxy.url(direct)).host);
+  await gone.close();
+  const url = `postgres://humanos@${hosts.join(',')},127.0.0.1:${server.port}/${name}`;
+  const store = await openPostgres(url);
+  assert.ok(standby.connections > 0, 'it was tried in order');
+  await store.commit([append('run_a', 0)]);
+  await store.close();
+  await server.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  await requireFault(openPostgres(url), 'database_unavailable', /none of its hosts can be written to/);
+  const reader = await openPostgres(url, { readOnly: true });
+  assert.equal((await reader.lastEntry('run_a'))?.sequence, 1);
+  await reader.close();
+  await standby.close();
+});
