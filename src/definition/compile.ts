@@ -23,6 +23,7 @@ import type { Json } from './json.ts';
 import { formatPath, type Path } from './path.ts';
 import { topologicalOrder, type PhaseGraph } from './phase-graph.ts';
 import { isError, type DefinitionProblem } from './problem.ts';
+import { readRules } from './read-rules.ts';
 import type { AuthoredDefinition, AuthoredStep } from './schema.ts';
 import type { Templates } from './templates.ts';
 
@@ -175,11 +176,14 @@ class GraphBuilder {
       level: task.level ?? null,
       ...this.#from(task.from, [...path, 'task', 'from']),
       separateFrom: list(task.separateFrom),
+      excluded: list(task.exclude),
       assign: readAssign(task),
       confidence: task.confidence ?? DEFAULT_CONFIDENCE,
       input: this.#template([...path, 'task', 'input']) ?? EMPTY,
       output: task.output ?? null,
       skippable: task.skippable ?? false,
+      activateAt: this.#template([...path, 'task', 'activateAt']),
+      rules: readRules(task),
     };
   }
 

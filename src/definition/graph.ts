@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
+import type { TaskRules } from './task-rules.ts';
 
 /**
  * A definition, compiled: what the engine walks. Indexes are positions in `phases` and `steps`; `phases` is in a
@@ -82,6 +83,8 @@ export interface TaskNode extends StepBase {
   readonly whom: Template | null;
   /** Ids of steps before this one: nobody who did them does it, nor the human who answers for them, nor an agent of that human. */
   readonly separateFrom: readonly string[];
+  /** Passports that must not do it, whoever else names them. */
+  readonly excluded: readonly string[];
   readonly assign: Assign | null;
   /** A result in which its maker has less confidence goes to a person; 0 to 1. */
   readonly confidence: number;
@@ -90,6 +93,10 @@ export interface TaskNode extends StepBase {
   readonly output: JsonObject | null;
   /** A human may skip it. */
   readonly skippable: boolean;
+  /** Gives ms since the epoch: before that it is not given out. */
+  readonly activateAt: Template | null;
+  /** Null is as usual. */
+  readonly rules: TaskRules | null;
 }
 /** How a participant is found. Null in a node: `offer` where people may do it, else `best_fit`, as the task is created. */
 export interface Assign {

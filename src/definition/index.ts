@@ -2,6 +2,16 @@
 export type { ArtifactRef, Json, JsonObject } from './json.ts';
 export { isArtifactRef } from './json.ts';
 export type * from './graph.ts';
+export {
+  TASK_PRIVILEGES,
+  TASK_ROLE_NAMES,
+  USUAL_RULES,
+  type Privileges,
+  type TaskPrivilege,
+  type TaskRole,
+  type TaskRules,
+  type Visibility,
+} from './task-rules.ts';
 export { isError, PROBLEM_CODES, type DefinitionProblem, type ProblemCode } from './problem.ts';
 export { isParty } from './parties.ts';
 export { formatPath, type Path } from './path.ts';

@@ -7,6 +7,7 @@ import { MAX_DURATION, parseDuration } from './duration.ts';
 import type { Json, JsonObject } from './json.ts';
 import { ID_PATTERN, isReservedName } from './names.ts';
 import { isParty, PARTY_HELP } from './parties.ts';
+import { TASK_PRIVILEGES, TASK_ROLE_NAMES } from './task-rules.ts';
 
 /** Bounds that no definition goes beyond. */
 const MAX_PHASES = 200;
@@ -112,6 +113,18 @@ const assign = z.strictObject({
   order: z.enum(['any', 'queue']).optional(),
 });
 
+const privileges = z.strictObject({
+  grant: z.array(z.enum(TASK_PRIVILEGES)).max(MAX_LIST).optional(),
+  withdraw: z.array(z.enum(TASK_PRIVILEGES)).max(MAX_LIST).optional(),
+});
+const visibility = z.strictObject({
+  unallocated: z.enum(['everyone', 'candidates']).optional(),
+  allocated: z.enum(['everyone', 'holder']).optional(),
+});
+const passport = z
+  .string()
+  .regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,127}$/, { error: 'The id of a passport is expected here.' });
+
 const share = z.number().min(0).max(1);
 const task = z.strictObject({
   description: text(MAX_DESCRIPTION).optional(),
@@ -125,6 +138,16 @@ const task = z.strictObject({
   input: template.optional(),
   output: schemaOrNone,
   skippable: z.boolean().optional(),
+  exclude: z.union([passport, z.array(passport).max(MAX_LIST)]).optional(),
+  stakeholders: parties(MAX_LIST).optional(),
+  administrators: parties(MAX_LIST).optional(),
+  privileges: z.partialRecord(z.enum(TASK_ROLE_NAMES).exclude(['excluded_owner']), privileges).optional(),
+  delegates: z.enum(['potential_owners', 'anybody', 'nobody']).optional(),
+  commence: z.enum(['creation', 'allocation']).optional(),
+  help: z.enum(['all', 'any', 'none']).optional(),
+  activate: z.enum(['manual']).optional(),
+  activateAt: template.optional(),
+  visibility: visibility.optional(),
 });
 const approval = z.strictObject({
   description: text(MAX_DESCRIPTION).optional(),
@@ -226,6 +249,8 @@ export const KNOWN_KEYS: { readonly [place: string]: readonly string[] } = {
   'phases.steps': Object.keys(step.shape),
   'phases.steps.task': Object.keys(task.shape),
   'phases.steps.task.assign': Object.keys(assign.shape),
+  'phases.steps.task.privileges': TASK_ROLE_NAMES.filter((role) => role !== 'excluded_owner'),
+  'phases.steps.task.visibility': Object.keys(visibility.shape),
   'phases.steps.approval': Object.keys(approval.shape),
   'phases.steps.approval.onReject': ['redo', 'max'],
   'phases.steps.record': Object.keys(record.shape),

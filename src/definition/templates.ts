@@ -57,6 +57,7 @@ const PARTIES: Expected = {
 /** The values of each kind of step that are templates. */
 const KIND_TEMPLATES: readonly (readonly [kind: string, key: string, expected?: Expected])[] = [
   ['task', 'input'],
+  ['task', 'activateAt', MOMENT],
   ['approval', 'subject'],
   ['record', 'input'],
   ['wait', 'for', SPAN],
