@@ -64,7 +64,7 @@ export const readings = async (database: string, run: string): Promise<number[]>
     const read = readEntry(text);
     if (!read.ok) throw new Error(`an entry cannot be read: ${text}`);
     const task = read.value.payload['task'];
-    const slot = typeof task === 'string' ? /:read\.invoice\.(\d+):/.exec(task)?.[1] : undefined;
+    const slot = typeof task === 'string' ? /:invoice_processing\.each\.(\d+):/.exec(task)?.[1] : undefined;
     if (read.value.type === 'task.completed' && slot !== undefined)
       times[Number(slot)] = (times[Number(slot)] ?? 0) + 1;
   }

@@ -266,6 +266,6 @@ describe('folders', { timeout: 300_000 }, () => {
 const beginAndLeave = async (input: string, database: string): Promise<void> => {
   const args = ['demo', '--yes', '--input', input, '--database', database];
   const running = startHumanos(...args);
-  await running.until(/read\.invoice/);
+  await running.until(/invoice_processing\.each/);
   await running.stop('SIGKILL');
 };

@@ -29,7 +29,14 @@ const EXPECTED = JSON.parse(readFileSync(join(ROOT, 'examples/invoices/expected.
 const ASKED = /press Enter[\s\S]*navigate/;
 const APPROVAL = /do you approve this summary[\s\S]*navigate/;
 const HEAD = /^(?:running|awaiting_human|awaiting_approval|ok): /;
-const STEPS = ['read.invoice', 'compare.files', 'clarify.exceptions', 'analyse.summary', 'sign-off.approve'];
+const BEGIN = /do you let it begin[\s\S]*navigate/;
+const STEPS = [
+  'invoice_processing.each',
+  'duplicate_detection.work',
+  'exception_clarification.work',
+  'financial_analysis.work',
+  'approval.decision',
+];
 
 describe('the job at a terminal of 80 × 24', { skip: noTerminal, timeout: 300_000 }, () => {
   test('shows progress and exceptions, takes a rejection with its reason, then an approval', async () => {
@@ -38,6 +45,10 @@ describe('the job at a terminal of 80 × 24', { skip: noTerminal, timeout: 300_0
     seat.watch((text) => {
       for (const [count] of text.matchAll(/\d+\/50/g)) counts.add(count);
     });
+    await seat.until(BEGIN);
+    assert.match(seat.transcript, /Goal: Process all invoices/);
+    for (const step of STEPS) assert.ok(seat.transcript.includes(step), `the plan shows ${step}`);
+    seat.press(KEYS.enter);
     await seat.until(ASKED);
     assert.ok(counts.size > 1 && counts.has('50/50'), `progress was seen to move: ${[...counts].join(' ')}`);
     for (const [file, rules] of Object.entries(EXPECTED.invalid))
@@ -78,7 +89,9 @@ describe('the job at a terminal of 80 × 24', { skip: noTerminal, timeout: 300_0
   test('an interruption leaves the run waiting and says how to go on, at work and at a question', async () => {
     const database = join(folder, 'interrupted twice.sqlite');
     const first = demo(database);
-    await first.until(/read\.invoice/);
+    await first.until(BEGIN);
+    first.press(KEYS.enter);
+    await first.until(/▓ +\d+\/50|░ +\d+\/50/);
     first.press(KEYS.interrupt);
     assert.equal(await first.ended, 130, first.transcript);
     const command = goOn(first.transcript);
@@ -117,11 +130,12 @@ const assertResult = (transcript: string): void => {
   const [, decided = ''] = transcript.split('Who decided, and on what authority:');
   const lines = [
     /Operations lead \(role operator\) +started the run/,
-    /Accounts payable clerk \(role accounts-payable\) +completed clarify\.exceptions/,
-    /Finance manager \(role finance-manager\) +sign-off\.approve: reject/,
+    /Finance manager \(role operator\) +approved the start/,
+    /Accounts payable clerk \(role accounts-payable\) +completed exception_clarification\.work/,
+    /Finance manager \(role finance-manager\) +approval\.decision: reject/,
     /because: Fjordlys came twice/,
-    /Accounts payable clerk \(role accounts-payable\) +completed clarify\.exceptions/,
-    /Finance manager \(role finance-manager\) +sign-off\.approve: approve/,
+    /Accounts payable clerk \(role accounts-payable\) +completed exception_clarification\.work/,
+    /Finance manager \(role finance-manager\) +approval\.decision: approve/,
   ];
   assert.match(decided.replaceAll('\n', ''), new RegExp(lines.map(({ source }) => source).join('.*')));
 };

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Site } from './cli-kit.ts';
+import { ROOT, Site } from './cli-kit.ts';
 
 interface Plan {
   readonly id: string;
@@ -263,4 +264,24 @@ test('a model that is named by half is refused at the start', async () => {
     .ended;
   assert.equal(code, 2);
   assert.match(err, /HUMANOS_MODEL_URL is not set/);
+});
+
+const skip =
+  spawnSync('curl', ['--version']).status === 0 || process.env['CI']
+    ? false
+    : 'curl is not there: install it to have the guide tested';
+
+test('plans.md can be run from top to bottom', { skip }, async () => {
+  const site = new Site();
+  await site.serve();
+  const guide = readFileSync(join(ROOT, 'docs/guides/plans.md'), 'utf8');
+  const blocks = [...guide.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, code = '']) => code);
+  const program = `humanos() { '${process.execPath}' --conditions=source '${join(ROOT, 'src/main/humanos.ts')}' "$@"; }`;
+  const script = ['set -eu', program, ...blocks].join('\n');
+  const { code, out, err } = await site.spawn('bash', ['-c', script], { cwd: site.folder }).ended;
+  assert.deepEqual([code, err.replace(/Saved as .*\n/, '')], [0, '']);
+  assert.match(out, /invoice_processing\.each +passport_agent_\w+/);
+  assert.match(out, /run_\w+ is pending_approval/);
+  assert.match(out, /run_\w+ is running/);
+  await site.close();
 });

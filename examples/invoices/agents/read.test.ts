@@ -26,7 +26,7 @@ const copyTo = (path: string): void => copyFileSync(RIGHT, path);
 copyTo(join(folder, 'right.xml'));
 copyTo(join(outside, 'outside.xml'));
 
-const read = (file: string, from = folder) => readIn(from)({ input: { file } });
+const read = (file: string, from = folder) => readIn(from)({ input: { invoice: file } });
 const brokenIn = async (file: string, from?: string): Promise<string[]> => (await read(file, from)).broken;
 
 test('a right invoice becomes its facts', async () => {

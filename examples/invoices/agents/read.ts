@@ -11,7 +11,9 @@ import { MAX_BYTES, readInvoice, type InvoiceReading } from '../en16931/index.ts
  */
 export const readIn =
   (folder: string) =>
-  async ({ input: { file } }: Pick<WorkerTask<{ file: string }>, 'input'>): Promise<InvoiceFacts> => {
+  async ({
+    input: { invoice: file },
+  }: Pick<WorkerTask<{ invoice: string }>, 'input'>): Promise<InvoiceFacts> => {
     const found = await bytesOf(folder, file);
     return factsOf(file, found instanceof Uint8Array ? readInvoice(found) : unreadable(found));
   };

@@ -1,9 +1,12 @@
 import { confirm, isCancel, multiselect, note, select, text } from '@clack/prompts';
 import { oneLine } from '../../../src/cli/layout.ts';
+import type { Plan } from './job.ts';
 import { exceptionLines, summaryLines, type Exceptions, type JobSummary } from './report.ts';
 
 /** What the people of the job answer when they are asked. Null: they do not want to answer now. */
 export interface Answers {
+  /** Whether the plan is to be started. */
+  start(plan: Plan): Promise<Decision | null>;
   /** `sentBack`: why the manager wants the work done again, null the first time. */
   exceptions(found: Exceptions, sentBack: string | null): Promise<Clarification | null>;
   approval(subject: Subject, sentBack: string | null): Promise<Decision | null>;
@@ -28,6 +31,7 @@ export interface Decision {
 
 /** Nobody is there: what is invalid stays out, what came twice stays in and is reported, and the summary is approved. */
 export const unattended: Answers = {
+  start: () => Promise.resolve({ outcome: 'approve', reason: 'The job ran unattended.' }),
   exceptions: () => Promise.resolve({ exclude: [], note: 'Seen by nobody: the job ran unattended.' }),
   approval: () => Promise.resolve({ outcome: 'approve', reason: 'The job ran unattended.' }),
   unread: () => Promise.resolve(true),
@@ -35,6 +39,7 @@ export const unattended: Answers = {
 
 /** Asks at the terminal, until the signal aborts. */
 export const atTerminal = (signal: AbortSignal): Answers => ({
+  start: () => decision('Finance manager: do you let it begin?', 'nothing is done', signal),
   async exceptions(found, sentBack) {
     showSentBack(sentBack);
     const [invalid, twice] = exceptionLines(found);
@@ -55,18 +60,8 @@ export const atTerminal = (signal: AbortSignal): Answers => ({
   async approval(subject, sentBack) {
     showSentBack(sentBack);
     note([...summaryLines(subject.summary), '', ...omissionLines(subject)].join('\n'), 'Financial summary');
-    const outcome = await select({
-      message: 'Finance manager: do you approve this summary?',
-      options: [
-        { value: 'approve' as const, label: 'Approve' },
-        { value: 'reject' as const, label: 'Reject', hint: 'the work goes back to accounts payable' },
-      ],
-      signal,
-    });
-    if (isCancel(outcome)) return null;
-    if (outcome === 'approve') return { outcome };
-    const reason = await text({ message: 'Why?', validate: wanted, signal });
-    return isCancel(reason) ? null : { outcome, reason };
+    const message = 'Finance manager: do you approve this summary?';
+    return decision(message, 'the work goes back to accounts payable', signal);
   },
   async unread(file, reason) {
     note(
@@ -77,6 +72,21 @@ export const atTerminal = (signal: AbortSignal): Answers => ({
     return (await confirm({ message, signal })) === true;
   },
 });
+
+const decision = async (message: string, hint: string, signal: AbortSignal): Promise<Decision | null> => {
+  const outcome = await select({
+    message,
+    options: [
+      { value: 'approve' as const, label: 'Approve' },
+      { value: 'reject' as const, label: 'Reject', hint },
+    ],
+    signal,
+  });
+  if (isCancel(outcome)) return null;
+  if (outcome === 'approve') return { outcome };
+  const reason = await text({ message: 'Why?', validate: wanted, signal });
+  return isCancel(reason) ? null : { outcome, reason };
+};
 
 const wanted = (given: string | undefined): string | undefined =>
   given?.trim() ? undefined : 'A rejection needs a reason.';

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import type { Client, EventView, RunView, TaskDetailView, TaskView } from 'humanos/client';
-import type { Answers, Subject } from './answers.ts';
+import { parse } from 'yaml';
+import type { Client, EventView, InputOf, OutputOf, RunView, TaskDetailView, TaskView } from 'humanos/client';
+import type { Answers, Clarification } from './answers.ts';
 import type { Cast } from './organisation.ts';
-import type { Exceptions } from './report.ts';
+import type { Exceptions, JobSummary } from './report.ts';
 
-const DEFINITION = new URL('../definition.yaml', import.meta.url);
-const ID = 'invoice-processing';
+const CAPABILITIES = new URL('../capabilities.yaml', import.meta.url);
+/** What is to be done, in words; the rest is planned. */
+export const GOAL = 'Process all invoices and prepare a financial summary for approval';
+const NAME = 'Process invoices and summarise them';
 const ENDED = ['completed', 'failed', 'rejected', 'cancelled'];
 
 /** The job that an earlier process left unfinished reads files that are not in this folder. */
@@ -13,28 +16,53 @@ export class OtherFolder extends Error {}
 
 export interface Begun {
   readonly run: string;
+  readonly plan: Plan;
   readonly resumed: boolean;
 }
+export type Plan = OutputOf<'plan.get'>;
 
 /**
- * Starts the job over these files, or goes on with the one that an earlier process left unfinished.
+ * Submits the goal over these files, or goes on with the run of it that an earlier process left unfinished.
  * @throws OtherFolder
  */
-export const startOrResume = async ({ lead }: Cast, files: readonly string[]): Promise<Begun> => {
-  await lead.workflow.saveDefinition({ source: await readFile(DEFINITION, 'utf8') });
-  const { rows } = await lead.workflow.listRuns({ definition: ID, limit: 1 });
+export const submitOrResume = async (cast: Cast, files: readonly string[]): Promise<Begun> => {
+  const { lead } = cast;
+  const { rows } = await lead.workflow.listRuns({ limit: 1 });
   const [last] = rows;
-  if (last && !ENDED.includes(last.status)) {
-    await checkFolder(lead, last.id, files);
-    return { run: last.id, resumed: true };
+  const plan = last && !ENDED.includes(last.status) ? await planOf(lead, last.definition.id) : null;
+  if (last && plan?.name === NAME) {
+    checkFolder(last.id, plan, files);
+    return { run: last.id, plan, resumed: true };
   }
-  const { id } = await lead.workflow.start({ definition: ID, input: { files: [...files] } });
-  return { run: id, resumed: false };
+  await describeCapabilities(cast.administrator);
+  const made = await lead.workflow.plan({
+    goal: GOAL,
+    name: NAME,
+    requiredCapabilities: ['invoice_processing', 'financial_analysis'],
+    humanInLoop: true,
+    approvers: ['role:finance-manager'],
+    input: { invoices: [...files] },
+    planner: 'deterministic',
+    start: true,
+  });
+  if (!made.run) throw new Error(`the plan ${made.id} was not started`);
+  return { run: made.run.id, plan: made, resumed: false };
 };
 
-const checkFolder = async (lead: Client, run: string, files: readonly string[]): Promise<void> => {
-  const { input } = await lead.workflow.getRun({ id: run, results: 'none' });
-  const wanted = ((await lead.resolve(input)) as { files: string[] }).files;
+const planOf = async (lead: Client, definition: string): Promise<Plan | null> =>
+  definition.startsWith('plan_') ? lead.plan.get({ id: definition }) : null;
+
+/** What plans are made of. A document that is there already stays as it is. */
+const describeCapabilities = async (administrator: Client): Promise<void> => {
+  const documents = parse(await readFile(CAPABILITIES, 'utf8')) as InputOf<'capability.save'>[];
+  for (const document of documents) {
+    const { documented } = await administrator.capability.get({ id: document.id });
+    if (!documented) await administrator.capability.save(document);
+  }
+};
+
+const checkFolder = (run: string, { input }: Plan, files: readonly string[]): void => {
+  const wanted = (input as { invoices: string[] }).invoices;
   const here = new Set(files);
   const missing = wanted.filter((file) => !here.has(file));
   if (missing.length > 0)
@@ -42,6 +70,14 @@ const checkFolder = async (lead: Client, run: string, files: readonly string[]):
       `The run ${run} is unfinished in this database, and ${missing.length} of its ${wanted.length} files are not in this folder, such as ${missing[0]}.`,
     );
 };
+
+/** What comes of the plan, by kind. */
+export interface Products {
+  readonly financial_summary: JobSummary;
+  readonly invoice_exceptions: Exceptions;
+  /** Null where there was nothing to clarify. */
+  readonly clarification: Clarification | null;
+}
 
 /** Shows the run until the signal aborts or it ends. */
 export type Show = (run: string, signal: AbortSignal) => Promise<void>;
@@ -70,14 +106,29 @@ export interface Attendance {
  * Follows the run to its end, and asks people whenever it waits for one. Null when they do not want to answer, or interrupt: the
  * run goes on waiting, and the next start of the job comes back to it.
  */
-export const follow = async (cast: Cast, run: string, attendance: Attendance): Promise<RunView | null> => {
-  const { answers, show, interrupted } = attendance;
+export const follow = async (
+  cast: Cast,
+  { run, plan }: Pick<Begun, 'run' | 'plan'>,
+  { answers, show, interrupted }: Attendance,
+): Promise<RunView | null> => {
+  if (!(await begin(cast, run, plan, answers))) return null;
   for (;;) {
     const task = await beside(show, run, () => nextForPeople(cast.lead, run, interrupted));
     if (interrupted.aborted) return null;
     if (!task) return cast.lead.workflow.getRun({ id: run });
     if (!(await answer(cast, task, answers))) return null;
   }
+};
+
+/** The start of the run is the manager's to decide. False when nobody wants to decide it now. */
+const begin = async ({ manager }: Cast, id: string, plan: Plan, answers: Answers): Promise<boolean> => {
+  const { status } = await manager.workflow.getRun({ id, results: 'none' });
+  if (status !== 'pending_approval') return true;
+  const decision = await answers.start(plan);
+  if (!decision) return false;
+  const { outcome, reason } = decision;
+  await manager.workflow[outcome]({ id, ...(reason !== undefined && { reason }) });
+  return true;
 };
 
 /** The next task that waits for a person; null when the run has ended, or the signal aborted. */
@@ -124,16 +175,18 @@ const answer = async (cast: Cast, task: TaskView, answers: Answers): Promise<boo
 const outputOf = async (clerk: Client, task: TaskView, answers: Answers) => {
   const input = await clerk.resolve(task.input);
   if (task.kind !== 'escalation') {
-    const clarification = await answers.exceptions(input as Exceptions, task.reason);
+    const { invoice_exceptions: found } = input as { invoice_exceptions: Exceptions };
+    const clarification = await answers.exceptions(found, task.reason);
     return clarification && { ...clarification };
   }
-  const { file } = (input as { input: { file: string } }).input;
+  const { invoice: file } = (input as { input: { invoice: string } }).input;
   return (await answers.unread(file, task.reason)) ? { file, broken: ['FILE'] } : null;
 };
 
 const decide = async (manager: Client, task: TaskDetailView, answers: Answers): Promise<boolean> => {
-  const subject = (await manager.resolve(task.input)) as Subject;
-  const decision = await answers.approval(subject, task.reason);
+  const decided = (await manager.resolve(task.input)) as Products;
+  const { financial_summary: summary, invoice_exceptions: exceptions, clarification } = decided;
+  const decision = await answers.approval({ summary, exceptions, clarification }, task.reason);
   if (!decision) return false;
   await manager.task.decide({ id: task.id, subject: task.approval?.subject ?? '', ...decision });
   return true;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { EventView, RunView } from 'humanos/client';
 import type { Worker } from 'humanos/worker';
 import { oneLine } from '../../../src/cli/layout.ts';
+import { planTable } from '../../../src/cli/plan-lines.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import { EXIT, Trouble } from '../../../src/cli/trouble.ts';
 import { watch } from '../../../src/cli/watching.ts';
@@ -13,9 +14,18 @@ import { isPostgres, shownUrl } from '../../../src/main/open-store.ts';
 import { openServer } from '../../../src/main/serve.ts';
 import { atTerminal, unattended } from './answers.ts';
 import { invoicesIn, NoInvoices } from './folder.ts';
-import { beside, follow, OtherFolder, startOrResume, type Show } from './job.ts';
+import {
+  beside,
+  follow,
+  GOAL,
+  OtherFolder,
+  submitOrResume,
+  type Begun,
+  type Products,
+  type Show,
+} from './job.ts';
 import { assemble, nameOf, type Cast } from './organisation.ts';
-import { decisionLines, reportLines, type Exceptions, type JobReport, type JobSummary } from './report.ts';
+import { decisionLines, reportLines, type Exceptions, type JobReport } from './report.ts';
 
 const INBOX = fileURLToPath(new URL('../inbox', import.meta.url));
 
@@ -41,10 +51,10 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   let agents: readonly Worker[] = [];
   try {
     const cast = await assemble(server);
-    const { run, resumed } = await startOrResume(cast, files).catch(otherFolder);
-    if (resumed && !terminal.json) terminal.lines([`Going on with ${run}, which was not finished.`]);
+    const begun = await submitOrResume(cast, files).catch(otherFolder);
+    if (!terminal.json) terminal.lines(planLines(begun, terminal.columns));
     agents = await cast.employ(input);
-    const ended = await attend(options, cast, run);
+    const ended = await attend(options, cast, begun);
     if (ended) return await conclude(ended, cast, terminal, place);
     terminal.note(`The run waits. Go on with it:\n  npm run demo -- ${resumption(options, place)}`);
     return EXIT.interrupted;
@@ -59,20 +69,28 @@ const opening = (count: number, folder: string): string[] => [
   'Agents read and check them, people decide, and all of it is recorded.',
 ];
 
+/** What the goal has become. */
+const planLines = ({ plan, run, resumed }: Begun, width: number): string[] =>
+  resumed
+    ? [`Going on with ${run}, which was not finished.`]
+    : ['', `Goal: ${GOAL}.`, 'The plan:', ...planTable(plan, width, nameOf)];
+
 /** The run when it has ended; null when it waits. */
 const attend = async (
   { terminal, yes, signal: interrupted }: DemoOptions,
   cast: Cast,
-  run: string,
+  begun: Begun,
 ): Promise<RunView | null> => {
   const show: Show = async (id, until) => {
     if (terminal.json) return;
     terminal.lines(['']);
     await watch({ client: cast.lead, terminal, signal: interrupted }, id, { until, asks: false });
   };
-  if (!yes) return follow(cast, run, { answers: atTerminal(interrupted), show, interrupted });
+  if (!yes) return follow(cast, begun, { answers: atTerminal(interrupted), show, interrupted });
   const unseen: Show = () => Promise.resolve();
-  return beside(show, run, () => follow(cast, run, { answers: unattended, show: unseen, interrupted }));
+  return beside(show, begun.run, () =>
+    follow(cast, begun, { answers: unattended, show: unseen, interrupted }),
+  );
 };
 
 /** Verifies the record, tells the result, and leaves beside the database what its ledger can be held against later. */
@@ -102,10 +120,9 @@ const reportOf = async (
   { administrator }: Cast,
   ledger: JobReport['ledger'],
 ): Promise<JobReport> => {
-  const output = ((await administrator.resolve(run.output)) ?? {}) as {
-    summary?: JobSummary;
-  } & Partial<Exceptions>;
-  const { summary = null, invalid = {}, duplicates = [] } = output;
+  const output = ((await administrator.resolve(run.output)) ?? {}) as Partial<Products>;
+  const { financial_summary: summary = null, invoice_exceptions } = output;
+  const { invalid = {}, duplicates = [] }: Partial<Exceptions> = invoice_exceptions ?? {};
   const { entries, verified } = ledger;
   return {
     run: run.id,

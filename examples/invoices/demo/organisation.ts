@@ -9,11 +9,16 @@ import { summarise } from '../agents/summarise.ts';
 const ADMINISTRATOR = 'passport_human_admin';
 const PEOPLE = [
   { id: 'passport_human_lead', name: 'Operations lead', roles: ['operator'] },
-  { id: 'passport_human_clerk', name: 'Accounts payable clerk', roles: ['accounts-payable'] },
-  { id: 'passport_human_manager', name: 'Finance manager', roles: ['finance-manager'] },
+  {
+    id: 'passport_human_clerk',
+    name: 'Accounts payable clerk',
+    roles: ['accounts-payable'],
+    capabilities: ['exception_clarification'],
+  },
+  { id: 'passport_human_manager', name: 'Finance manager', roles: ['finance-manager', 'operator'] },
 ] as const;
 const AGENTS = [
-  { id: 'passport_agent_reader', name: 'Invoice reader', capability: 'invoice_reading', concurrency: 4 },
+  { id: 'passport_agent_reader', name: 'Invoice reader', capability: 'invoice_processing', concurrency: 4 },
   {
     id: 'passport_agent_comparer',
     name: 'Duplicate finder',
@@ -60,7 +65,7 @@ export const assemble = async (server: OpenServer): Promise<Cast> => {
 
 const startAgents = (folder: string, url: string, tokens: ReadonlyMap<string, string>): Worker[] => {
   const handlers = {
-    invoice_reading: readIn(folder),
+    invoice_processing: readIn(folder),
     duplicate_detection: compare,
     financial_analysis: summarise,
   };

@@ -72,6 +72,7 @@ export const reportLines = (report: JobReport, decisions: readonly string[]): st
 
 const WHAT: Readonly<Record<string, (payload: EventView['payload']) => string>> = {
   'run.created': () => 'started the run',
+  'run.approved': () => 'approved the start',
   'task.completed': ({ task }) => `completed ${stepOf(task)}`,
   'task.decided': ({ task, decision }) => {
     const { outcome, reason } = decision as { outcome: string; reason: string | null };
@@ -79,7 +80,7 @@ const WHAT: Readonly<Record<string, (payload: EventView['payload']) => string>> 
   },
 };
 
-/** `clarify.exceptions` of `run_…:clarify.exceptions:1.1`. */
+/** `approval.decision` of `run_…:approval.decision:1.1`. */
 const stepOf = (task: unknown): string => String(task).split(':')[1] ?? '';
 
 /** What people decided in a run, in order. */

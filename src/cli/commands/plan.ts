@@ -3,7 +3,8 @@ import type { InputOf, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, isFileName, readValue, wholeNumber } from '../input.ts';
-import { indent, moment, oneLine, pairs, span, table } from '../layout.ts';
+import { moment, table } from '../layout.ts';
+import { describePlan } from '../plan-lines.ts';
 import { misuse } from '../trouble.ts';
 
 type Plan = OutputOf<'plan.get'>;
@@ -136,52 +137,3 @@ async function plans({ client, terminal }: Context, { limit, cursor }: PlansOpti
     ...(page.next === null ? [] : ['', `more: humanos plans --cursor ${page.next}`]),
   ]);
 }
-
-/** A plan for people: what is done by whom in which order, what it will take, and why it is so. */
-export function describePlan(made: Plan, width: number): string[] {
-  const { id, name, executionPlan, explanation, notices, run, template } = made;
-  const steps = executionPlan.map(
-    ({ order, step, assignedTo, requiredCapabilities, status, description }) => [
-      String(order),
-      step,
-      assignedTo ?? '',
-      requiredCapabilities.join(' '),
-      status,
-      description,
-    ],
-  );
-  return [
-    `${id}: ${oneLine(name)}`,
-    ...indent(
-      pairs([
-        ['status', run ? `${made.status}, ${run.id} is ${run.status}` : made.status],
-        ['planned by', made.plannedBy],
-        ['deadline', moment(made.deadline)],
-        ['saved as', template && `${template.id}, version ${template.version}`],
-      ]),
-    ),
-    '',
-    ...table(['#', 'step', 'who', 'capabilities', 'status', 'what'], steps, width),
-    '',
-    ...indent(pairs(estimateLines(made))),
-    'why',
-    ...indent(pairs(explanation.map(({ about, because }) => [about, because]))),
-    ...executionPlan.flatMap(({ step, assignedTo, reason }) =>
-      assignedTo === null && reason !== '' ? [`  ${step}: ${oneLine(reason)}`] : [],
-    ),
-    ...notices.map((notice) => `notice: ${oneLine(notice)}`),
-    ...(run ? [`watch it: humanos watch ${run.id}`] : [`start it: humanos plan --id ${id} --start`]),
-  ];
-}
-
-const estimateLines = ({ estimates }: Plan): [string, string][] => {
-  const { time, cost, tokens, notes } = estimates;
-  const told = (value: number | null): string =>
-    value === null ? 'not known' : String(Math.round(value * 100) / 100);
-  return [
-    ['time', time === null ? 'not known' : span(time)],
-    ['cost', told(cost)],
-    ['tokens', told(tokens)],
-    ['without', notes.join('; ')],
-  ];
-};
