@@ -38,15 +38,15 @@ export function narrowed(outer: Terms, inner: Terms): Outcome<Terms> {
   const expiresAt = inner.expiresAt ?? outer.expiresAt;
   if (outer.expiresAt !== null && expiresAt !== null && expiresAt > outer.expiresAt)
     return wider('it would end later');
-  const constraints = inner.constraints.length > 0 ? inner.constraints : outer.constraints;
-  if (!isWithin(constraints, outer.constraints)) return wider('a constraint would be looser');
+  const bounds = inner.constraints.length > 0 ? inner.constraints : null;
+  if (bounds && !isWithin(bounds, outer.constraints)) return wider('a constraint would be looser');
   const scope: Scope = {
     operations: inner.scope.operations ?? outer.scope.operations,
     capabilities: inner.scope.capabilities ?? outer.scope.capabilities,
     definitions: inner.scope.definitions ?? outer.scope.definitions,
     amount,
   };
-  return done({ scope, constraints, expiresAt });
+  return done({ scope, constraints: bounds ?? outer.constraints, expiresAt });
 }
 
 const wider = (what: string) => no('delegation_wider', `That is more than there is to pass on: ${what}.`);

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+test('a capability is a document, written by revision', async () => {
+  const bed = await Testbed.open(passport('operator', { roles: ['operator'] }));
+  const given = {
+    id: 'invoice_processing',
+    description: 'Reads invoices',
+    consumes: ['invoice[]'],
+    produces: ['summary'],
+    implies: ['ocr'],
+    input: { type: 'object' },
+    output: null,
+    step: null,
+  };
+  const saved = await bed.ok('operator', 'capability.save', given);
+  const { documented, revision, participants, available, ...rest } = saved.capability;
+  assert.deepEqual([rest, documented, revision, participants, available], [given, true, 1, 0, 0]);
+  assert.deepEqual(
+    saved.problems.map(({ code, severity, path }) => [code, severity, path]),
+    [['capability_unnamed', 'warning', 'implies[0]']],
+  );
+  const found = await bed.ok('operator', 'capability.get', { id: given.id });
+  assert.deepEqual(found, { ...saved.capability, impliedBy: [] });
+  const newer = { ...given, description: 'Reads all invoices' };
+  assert.equal(await bed.no('operator', 'capability.save', { ...newer, revision: 0 }), 'changed_meanwhile');
+  assert.equal(
+    (await bed.ok('operator', 'capability.save', { ...newer, revision: 1 })).capability.revision,
+    2,
+  );
+  const both = await Promise.all(
+    [1, 2].map(() => bed.operations.call('capability.save', { ...newer, revision: 2 }, bed.as('operator'))),
+  );
+  assert.deepEqual(
+    both.map(({ ok }) => ok),
+    [true, false],
+  );
+  await bed.close();
+});
+
+test('no capability implies itself, and a check says so without saving', async () => {
+  const bed = await Testbed.open();
+  await bed.ok('root', 'capability.save', { id: 'a', implies: ['b'] });
+  await bed.ok('root', 'capability.save', { id: 'b', implies: ['c'] });
+  const closing = { id: 'c', implies: ['a'] };
+  const checked = await bed.ok('root', 'capability.check', closing);
+  assert.equal(checked.ok, false);
+  assert.match(checked.problems[0]?.message ?? '', /c -> a -> b -> c/);
+  assert.equal(await bed.no('root', 'capability.save', closing), 'capability_invalid');
+  assert.equal(await bed.no('root', 'capability.save', { id: 'd', implies: ['d'] }), 'capability_invalid');
+  const schema = { id: 'e', input: { type: 'nothing' } };
+  assert.equal(await bed.no('root', 'capability.save', schema), 'capability_invalid');
+  assert.match((await bed.ok('root', 'capability.check', schema)).problems[0]?.path ?? '', /^input/);
+  assert.equal((await bed.ok('root', 'capability.get', { id: 'c' })).documented, false);
+  const racing = await Promise.all(
+    [
+      { id: 'x', implies: ['y'] },
+      { id: 'y', implies: ['x'] },
+    ].map((one) => bed.operations.call('capability.save', one, bed.as('root'))),
+  );
+  assert.deepEqual(
+    racing.map(({ ok }) => ok),
+    [true, false],
+    'also when both come at the same moment',
+  );
+  await bed.close();
+});
+
+test('counts are of those who hold it, by implication too', async () => {
+  const bed = await Testbed.open(
+    passport('a', { capabilities: ['ocr'] }),
+    passport('b', { capabilities: ['reading', 'ocr'] }),
+    passport('c', { capabilities: ['reading'], status: 'suspended' }),
+  );
+  const counts = async () =>
+    (await bed.ok('root', 'capability.list', {})).rows.map((one) => [
+      one.id,
+      one.participants,
+      one.available,
+    ]);
+  assert.deepEqual(await counts(), [
+    ['ocr', 2, 2],
+    ['reading', 2, 1],
+  ]);
+  await bed.ok('root', 'capability.save', { id: 'ocr', implies: ['reading'] });
+  assert.deepEqual(await counts(), [
+    ['ocr', 2, 2],
+    ['reading', 3, 2],
+  ]);
+  assert.deepEqual((await bed.ok('root', 'capability.get', { id: 'reading' })).impliedBy, ['ocr']);
+  const page = await bed.ok('root', 'capability.list', { limit: 1 });
+  assert.deepEqual([page.rows[0]?.id, page.next], ['ocr', 'ocr']);
+  const rest = await bed.ok('root', 'capability.list', { limit: 1, cursor: page.next ?? '' });
+  assert.deepEqual([rest.rows[0]?.id, rest.next], ['reading', null]);
+  const { problems } = await bed.ok('root', 'workflow.check_definition', {
+    document: {
+      id: 'd',
+      name: 'D',
+      phases: [{ id: 'p', steps: [{ id: 's', task: { requires: ['reading', 'nothing'] } }] }],
+    },
+  });
+  assert.deepEqual(
+    problems.map(({ message }) => /'(\w+)'/.exec(message)?.[1]),
+    ['nothing'],
+  );
+  await bed.close();
+});
+
+test('what somebody holds is not deleted', async () => {
+  const bed = await Testbed.open(passport('a', { capabilities: ['ocr'] }));
+  assert.equal(
+    await bed.no('root', 'capability.delete', { id: 'ocr' }),
+    'capability_unknown',
+    'a name alone',
+  );
+  await bed.ok('root', 'capability.save', { id: 'ocr' });
+  assert.equal(await bed.no('root', 'capability.delete', { id: 'ocr' }), 'capability_held');
+  await bed.ok('root', 'claim.revoke', { participant: 'passport_a', capability: 'ocr' });
+  const after = await bed.store.entryCount();
+  await bed.ok('root', 'capability.delete', { id: 'ocr' });
+  assert.equal(await bed.no('root', 'capability.delete', { id: 'ocr' }), 'capability_unknown');
+  assert.deepEqual((await bed.ok('root', 'capability.list', {})).rows, []);
+  await bed.ok('root', 'capability.save', { id: 'ocr' });
+  const { events } = await bed.ok('root', 'event.list', { after });
+  assert.deepEqual(
+    events.map(({ type, payload }) => [type, payload['id']]),
+    [
+      ['capability.deleted', 'ocr'],
+      ['capability.saved', 'ocr'],
+    ],
+  );
+  await bed.close();
+});
