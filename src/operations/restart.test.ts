@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+test('everything is there again after a restart', async () => {
+  const bed = await Testbed.open(passport('a'));
+  await bed.ok('root', 'participant.register', {
+    id: 'passport_agent',
+    kind: 'agent',
+    name: 'A',
+    owner: 'passport_a',
+    capabilities: ['ocr'],
+  });
+  await bed.ok('root', 'capability.save', { id: 'ocr', implies: ['reading'] });
+  await bed.ok('root', 'capability.save', { id: 'gone' });
+  await bed.ok('root', 'capability.delete', { id: 'gone' });
+  await bed.ok('agent', 'claim.declare', { participant: 'me', capability: 'writing' });
+  await bed.ok('a', 'participant.set_availability', {
+    id: 'me',
+    status: 'away',
+    until: bed.clock.now() + 1000,
+  });
+  const delegation = await bed.ok('a', 'delegation.create', {
+    to: 'passport_agent',
+    scope: { capabilities: [] },
+  });
+  await bed.ok('root', 'participant.suspend', { id: 'passport_a' });
+  const look = async (one: Testbed) => ({
+    people: (await one.ok('root', 'participant.list', {})).rows,
+    capabilities: (await one.ok('root', 'capability.list', {})).rows,
+    delegations: (await one.ok('root', 'delegation.list', {})).rows,
+    able: one.runtime.organisation.directory.claimed('reading'),
+  });
+  const before = await look(bed);
+  assert.equal(before.able, 1);
+  assert.equal(before.delegations[0]?.id, delegation.id);
+  await bed.runtime.stop();
+  const again = new Testbed(bed.store);
+  await again.runtime.start();
+  assert.deepEqual(await look(again), before);
+  const { id, revision } = await again.ok('root', 'capability.get', { id: 'gone' });
+  assert.deepEqual([id, revision], ['gone', 0]);
+  await again.ok('root', 'capability.save', { id: 'gone' });
+  await again.close();
+});
