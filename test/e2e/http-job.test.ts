@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, hash, verify } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { createClient, type Client, type EventView } from '../../src/client/index.ts';
 import { exportVerifier } from '../../src/ledger/index.ts';
 import { openServer } from '../../src/main/serve.ts';
+import { newDatabase } from './databases.ts';
 
 const DEFINITION = `
 id: job
@@ -84,10 +82,8 @@ async function disturb(url: string, token: string, ended: AbortSignal): Promise<
   return faults;
 }
 
-test('a job goes through while the server is disturbed, is seen by who watches, and is proved afterwards', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'job-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const server = await openServer({ databaseUrl: `sqlite:${join(folder, 'humanos.db')}`, port: 0 });
+test('a job goes through while the server is disturbed, is seen by who watches, and is proved afterwards', async () => {
+  const server = await openServer({ databaseUrl: await newDatabase(), port: 0 });
   const { url, adminToken: token = '' } = server;
   const admin = createClient({ url, token });
   const enrol = async (passport: Parameters<Client['participant']['register']>[0]): Promise<Client> => {

@@ -4,6 +4,7 @@ import { clientPort } from '../../src/worker/client-port.ts';
 import type { WorkerEvent } from '../../src/worker/event.ts';
 import type { Handler } from '../../src/worker/handler.ts';
 import { startWorker, type Worker, type WorkerSettings } from '../../src/worker/worker.ts';
+import { passingDatabase } from './databases.ts';
 import { ManualClock } from './worker-scripted.ts';
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -42,7 +43,8 @@ export const clientOf = (fetchOf: () => Fetch, token: string): Client =>
     fetch: async (where, init) => fetchOf()(new Request(where, init)),
   });
 
-export async function openWorld(databaseUrl = 'memory:'): Promise<World> {
+export async function openWorld(asked?: string): Promise<World> {
+  const databaseUrl = asked ?? (await passingDatabase());
   const open = () => openServer({ databaseUrl, port: 0 });
   const server = await open();
   const current = { server };

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { worker } from 'humanos/worker';
 import { FinalError } from '../../src/worker/failure.ts';
+import { newDatabase } from './databases.ts';
 import { count, ended, openWorld, type World } from './worker-kit.ts';
 import { signal } from './worker-scripted.ts';
 
@@ -253,9 +251,7 @@ test('a result that the step does not allow is mended, or fails with what was wr
 });
 
 test('a worker outlives the server that it works for', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'humanos-worker-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const here = await world(t, `sqlite:${join(folder, 'h.sqlite')}`);
+  const here = await world(t, await newDatabase());
   const finish = signal();
   const hand = here.worker(async (task) => {
     await finish.promise;
