@@ -1,16 +1,23 @@
 import type { Graph, StepNode } from '../definition/index.ts';
 import { isTaskFinal, TASK_COMMANDS, type RunState, type Task, type TaskCommand } from '../engine/index.ts';
-import { ineligible, type Passport } from '../routing/index.ts';
+import type { Passport } from '../routing/index.ts';
+import type { Context } from './context.ts';
+import { obstacleOf } from './eligibility.ts';
 import { grantOf } from './permissions.ts';
 import type { TaskDetailView } from './schema/views.ts';
 
 type Asked = TaskDetailView['asked'];
 
 /** What a task asks of whom, by whom and why: what a person has to know before they act (promise 4: with the digest of it). */
-export function askedOf(task: Task, state: RunState, graph: Graph, caller: Passport): Asked {
+export function askedOf(
+  context: Context,
+  task: Task,
+  { state, graph }: { readonly state: RunState; readonly graph: Graph },
+  caller: Passport,
+): Asked {
   const node = graph.steps.find(({ id }) => id === task.step);
   const { startedBy, accountable, definition } = state;
-  const can = actionsOf(task, state, caller);
+  const can = actionsOf(context, task, state, caller);
   const subject = task.approval?.subject ?? null;
   return {
     what: task.description ?? phrase(task, graph),
@@ -68,11 +75,11 @@ const can = (actions: TaskCommand[], otherwise: string): Can =>
   actions.length > 0 ? { actions, obstacle: null } : cannot(otherwise);
 
 /** What the caller may do with the task now; the engine has the last word. */
-function actionsOf(task: Task, state: RunState, caller: Passport): Can {
+function actionsOf(context: Context, task: Task, state: RunState, caller: Passport): Can {
   if (isTaskFinal(task.status)) return cannot(`The task is ${task.status}.`);
-  if (task.approval) return decisionOf(task, state, caller);
+  if (task.approval) return decisionOf(context, task, state, caller);
   const possible = Object.keys(TASK_COMMANDS[task.status]) as TaskCommand[];
-  const skip = possible.filter((command) => command === 'skip' && maySkip(task, caller));
+  const skip = possible.filter((command) => command === 'skip' && maySkip(context, task, caller));
   if (task.assignee === caller.id) {
     const held = possible.filter(
       (command) => command !== 'skip' && command !== 'decide' && command !== 'claim',
@@ -80,7 +87,7 @@ function actionsOf(task: Task, state: RunState, caller: Passport): Can {
     return can([...held, ...skip], `The task is ${task.status}.`);
   }
   if (task.assignee !== null) return can(skip, `${task.assignee} has the task.`);
-  const why = ineligible(caller, task);
+  const why = obstacleOf(context, caller, task);
   if (why) return can(skip, `${why.message}.`);
   if (state.status !== 'running')
     return can(skip, `The run is ${state.status}: its tasks are not given out.`);
@@ -96,9 +103,9 @@ function actionsOf(task: Task, state: RunState, caller: Passport): Can {
 /** Whoever a task is not offered to by name leaves it, and need not decline it. */
 const TAKING: readonly TaskCommand[] = ['claim', 'start', 'decline'];
 
-function decisionOf(task: Task, { contributors }: RunState, caller: Passport): Can {
+function decisionOf(context: Context, task: Task, { contributors }: RunState, caller: Passport): Can {
   if (caller.kind !== 'human') return cannot('An approval is decided by a person.');
-  const why = ineligible(caller, task);
+  const why = obstacleOf(context, caller, task);
   if (why) return cannot(`${why.message}.`);
   if (contributors[caller.id])
     return cannot(`${caller.name} took part in the work, so that somebody else has to decide.`);
@@ -107,9 +114,9 @@ function decisionOf(task: Task, { contributors }: RunState, caller: Passport): C
 }
 
 /** A person may, who could do the task, has it, or operates runs. */
-export const maySkip = (task: Task, caller: Passport): boolean =>
+export const maySkip = (context: Context, task: Task, caller: Passport): boolean =>
   task.skippable &&
   caller.kind === 'human' &&
   (grantOf(caller, 'runs.operate') !== null ||
     task.assignee === caller.id ||
-    ineligible(caller, task) === null);
+    obstacleOf(context, caller, task) === null);

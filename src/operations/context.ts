@@ -27,8 +27,6 @@ export interface OperationsParts {
 }
 
 export interface Context extends OperationsParts {
-  /** Claims by id that are on their way, by participant: they count against its capacity. */
-  readonly claiming: Map<string, number>;
   readonly challenges: Challenges;
 }
 

@@ -178,6 +178,11 @@ export const ERRORS = {
     'This is no confidence',
     'Give a number from 0 (none) to 1 (sure), or leave it out.',
   ),
+  not_first: entry(
+    'conflict',
+    'The task is not the first in the queue',
+    'Take the one that is named: the step says that its tasks are taken in the order of the queue.',
+  ),
   route_unchanged: entry(
     'conflict',
     'The task stays where it is',

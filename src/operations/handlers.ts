@@ -11,6 +11,7 @@ import * as participants from './participants.ts';
 import * as plans from './plans.ts';
 import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
+import * as routing from './routing.ts';
 import * as reads from './task-reads.ts';
 import * as tasks from './tasks.ts';
 import * as tokens from './tokens.ts';
@@ -98,5 +99,6 @@ export const HANDLERS: Handlers = {
   'ledger.consistency': ledger.consistency,
   'artifact.get': artifacts.getArtifact,
   'artifact.put': artifacts.putArtifact,
+  'routing.explain': routing.explainRouting,
   'health.get': ledger.health,
 };

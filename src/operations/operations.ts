@@ -40,7 +40,7 @@ export class Operations {
   readonly #repetitions: Repetitions;
 
   constructor(parts: OperationsParts) {
-    this.#context = { ...parts, claiming: new Map(), challenges: new Challenges() };
+    this.#context = { ...parts, challenges: new Challenges() };
     this.#repetitions = new Repetitions(parts.runtime.store);
   }
 

@@ -90,6 +90,7 @@ const TABLE = `
   ledger.export               x . x . . . .
   artifact.get                x x x x x x x
   artifact.put                x x x x x x x
+  routing.explain             x x x x . . .
   health.get                  x x x x x x x
 `;
 const rows = TABLE.trim()

@@ -51,7 +51,7 @@ async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummar
   const { approvals, people, unassigned } = summary.open;
   const found =
     row.status === 'running' && approvals + people + unassigned > 0 ? await runtime.runs.state(row.id) : null;
-  if (found) return stateView(found.state, verdictFor(found.state, runtime.organisation));
+  if (found) return stateView(found.state, verdictFor(found.state, runtime));
   return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
 }
 
@@ -59,7 +59,7 @@ export const getRun: Read<'workflow.get_run'> = async ({ runtime }, { input: { i
   const found = await runtime.runs.state(id);
   if (!found) return no('run_unknown', `There is no run ${id}.`);
   const { state, graph } = found;
-  return done(runView(state, graph, verdictFor(state, runtime.organisation), results, runtime));
+  return done(runView(state, graph, verdictFor(state, runtime), results, runtime));
 };
 
 type RunOperation =

@@ -1,7 +1,9 @@
-import { ineligible, type Passport } from '../routing/index.ts';
+import type { Passport } from '../routing/index.ts';
 import type { TaskFilter, TaskRow } from '../store/index.ts';
 import { askedOf } from './asked.ts';
 import type { Call, Context, Read } from './context.ts';
+import { obstacleOf } from './eligibility.ts';
+import { explanationOf } from './explanation-view.ts';
 import { done, no } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import { rowTaskView } from './task-view.ts';
@@ -12,7 +14,7 @@ const MOST_ROWS = 5000;
 
 export const listTasks: Read<'task.list'> = async (context, call) => {
   const { input, caller } = call;
-  const wanted = wantedBy(input.mine, caller);
+  const wanted = wantedBy(context, input.mine, caller);
   const filter = filterOf(call);
   const rows: TaskRow[] = [];
   let next = input.cursor;
@@ -31,20 +33,23 @@ export const listTasks: Read<'task.list'> = async (context, call) => {
 };
 
 /** The inbox holds what the caller has, or could take. Who may not read everything sees nothing else anyway. */
-const wantedBy = (mine: boolean, caller: Passport): ((task: TaskRow) => boolean) =>
-  mine || grantOf(caller, 'read') === null ? (task) => isFor(task, caller, mine) : () => true;
+const wantedBy = (context: Context, mine: boolean, caller: Passport): ((task: TaskRow) => boolean) =>
+  mine || grantOf(caller, 'read') === null ? (task) => isFor(context, task, caller, mine) : () => true;
 
-const isFor = (task: TaskRow, caller: Passport, mine: boolean): boolean => {
+const isFor = (context: Context, task: TaskRow, caller: Passport, mine: boolean): boolean => {
   if (task.assignee === caller.id) return true;
-  if (mine && (task.assignee !== null || hasDecided(task, caller))) return false;
-  return ineligible(caller, task) === null;
+  if (mine && (task.assignee !== null || isHeldBack(task) || hasDecided(task, caller))) return false;
+  return obstacleOf(context, caller, task) === null;
 };
+
+/** It is nobody's yet, and not offered to anybody. */
+const isHeldBack = ({ status, offeredTo }: TaskRow): boolean => status === 'created' && offeredTo === null;
 
 const hasDecided = ({ approval }: TaskRow, { id }: Passport): boolean =>
   approval?.decisions.some(({ participant }) => participant === id) ?? false;
 
 const filterOf = ({ input, caller }: Call<'task.list'>): TaskFilter => {
-  const { run, step, status, kind, open, assignee, mine } = input;
+  const { run, step, status, kind, open, assignee, mine, order } = input;
   return {
     ...(run !== undefined && { run }),
     ...(step !== undefined && { step }),
@@ -52,8 +57,8 @@ const filterOf = ({ input, caller }: Call<'task.list'>): TaskFilter => {
     ...(kind && { kind }),
     ...(assignee !== undefined && { assignee }),
     ...(mine
-      ? { open: true, order: 'queue', by: [caller.kind, 'any'] as const }
-      : { ...(open !== undefined && { open }) }),
+      ? { open: true, order: order ?? 'queue', by: [caller.kind, 'any'] as const }
+      : { ...(open !== undefined && { open }), ...(order && { order }) }),
   };
 };
 
@@ -62,9 +67,12 @@ export const getTask: Read<'task.get'> = async (context: Context, { input: { id 
   if (!found.ok) return found;
   const task = found.value;
   const may =
-    grantOf(caller, 'read') !== null || task.assignee === caller.id || ineligible(caller, task) === null;
+    grantOf(caller, 'read') !== null ||
+    task.assignee === caller.id ||
+    obstacleOf(context, caller, task) === null;
   if (!may) return no('not_eligible', `${caller.name} has nothing to do with task ${id}.`);
   const run = await context.runtime.runs.state(task.run);
   if (!run) return no('run_unknown', `There is no run ${task.run}.`);
-  return done({ ...rowTaskView(task), asked: askedOf(task, run.state, run.graph, caller) });
+  const asked = askedOf(context, task, run, caller);
+  return done({ ...rowTaskView(task), asked, explanation: await explanationOf(context, task) });
 };

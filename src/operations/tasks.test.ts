@@ -105,7 +105,7 @@ test('only whom routing allows takes a task', async () => {
   assert.deepEqual((await bed.ok('other', 'task.list', {})).rows, []);
   assert.equal((await bed.ok('able', 'task.list', {})).rows.length, 1);
   assert.deepEqual((await bed.ok('able', 'task.get', { id })).asked.actions, ['claim', 'start']);
-  assert.match((await bed.ok('person', 'task.get', { id })).asked.obstacle ?? '', /is for agent/);
+  assert.match((await bed.ok('person', 'task.get', { id })).asked.obstacle ?? '', /is of another kind/);
   assert.equal((await bed.ok('able', 'task.claim', { id })).task.status, 'in_progress');
   assert.equal(await bed.no('boss', 'task.claim_next', {}), 'kind_unsuited');
   await bed.close();

@@ -1,10 +1,11 @@
 import { isTaskFinal, type Command } from '../engine/index.ts';
-import { ineligible, isNamed, type Passport } from '../routing/index.ts';
+import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { maySkip } from './asked.ts';
 import { write, type Call, type Context } from './context.ts';
+import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { OutputOf } from './schema/index.ts';
@@ -79,47 +80,49 @@ const take = async (
   type: 'task.claim' | 'task.start',
 ): Promise<Outcome<Receipt>> => {
   const { caller, input } = call;
-  const refused = mayTake(task, caller);
+  const refused = mayTake(context, task, caller) ?? (await notFirst(context, task, caller));
   if (refused) return refused;
   const command = { type, task: task.id, assignee: caller.id };
   if (caller.kind === 'human') return execute(context, task, command, call);
+  const { leases, scheduler } = context.runtime;
   const leaseUntil = context.clock.now() + input.leaseSeconds * 1000;
   const start = { ...command, type: 'task.start' } as const;
-  return withinCapacity(context, caller, task, () => execute(context, task, start, call, { leaseUntil }));
+  const claim = (): Promise<Outcome<Receipt>> => execute(context, task, start, call, { leaseUntil });
+  return leases.get(task.id)?.assignee === caller.id ? claim() : scheduler.withinCapacity(caller, claim);
 };
 
-const mayTake = (task: TaskRow, caller: Passport): Refused | null => {
+const mayTake = (context: Context, task: TaskRow, caller: Passport): Refused | null => {
   if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
   if (task.assignee === caller.id) return null;
   if (task.assignee !== null) return no('task_held', `Task ${task.id} is held by ${task.assignee}.`);
-  const why = ineligible(caller, task);
+  const why = obstacleOf(context, caller, task);
   return why ? notEligible(task, caller, why) : null;
 };
 
-const notEligible = (task: TaskRow, caller: Passport, why: { code: string; message: string }): Refused =>
-  no('not_eligible', `${caller.name} may not do task ${task.id}: ${why.message}.`, { reason: why.code });
-
-/** What is held and what is being taken counts. */
-async function withinCapacity(
-  { runtime, claiming }: Context,
-  { id, name, capacity }: Passport,
-  task: TaskRow,
-  claim: () => Promise<Outcome<Receipt>>,
-): Promise<Outcome<Receipt>> {
-  if (runtime.leases.get(task.id)?.assignee === id) return claim();
-  const taking = claiming.get(id) ?? 0;
-  const held = runtime.leases.count(id) + taking;
-  if (held >= capacity)
-    return no('capacity_reached', `${name} holds ${held} tasks, which is its capacity.`, { capacity });
-  claiming.set(id, taking + 1);
-  try {
-    return await claim();
-  } finally {
-    const left = (claiming.get(id) ?? 1) - 1;
-    if (left > 0) claiming.set(id, left);
-    else claiming.delete(id);
+/** Where a step says so, its tasks are taken in the order of the queue: the first that the caller may take. */
+const notFirst = async (context: Context, task: TaskRow, caller: Passport): Promise<Refused | null> => {
+  if (task.assignee === caller.id) return null;
+  const { runs, store } = context.runtime;
+  const run = await runs.state(task.run);
+  const node = run?.graph.steps.find(({ id }) => id === task.step);
+  if (node?.kind !== 'task' || node.assign?.order !== 'queue') return null;
+  const page = await store.tasks(
+    { step: task.step, open: true, status: ['ready'], order: 'queue' },
+    { limit: 1000 },
+  );
+  for (const row of page.rows) {
+    if (row.id === task.id) return null;
+    const other = await runs.state(row.run);
+    if (other?.graph.id === run?.graph.id && !obstacleOf(context, caller, row))
+      return no('not_first', `The tasks of ${task.step} are taken in order, and ${row.id} comes first.`, {
+        first: row.id,
+      });
   }
-}
+  return null;
+};
+
+const notEligible = (task: TaskRow, caller: Passport, why: Obstacle): Refused =>
+  no('not_eligible', `${caller.name} may not do task ${task.id}: ${why.message}.`, { reason: why.code });
 
 export const claimTask = onTask('task.claim', (context, task, call) =>
   take(context, task, call, 'task.claim'),
@@ -238,7 +241,7 @@ export const releaseTask = onTask('task.release', async (context, task, call) =>
 
 export const declineTask = onTask('task.decline', async (context, task, call) => {
   const { caller, input } = call;
-  const refused = mayTake(task, caller);
+  const refused = mayTake(context, task, caller);
   if (refused) return refused;
   const { reason } = input;
   const command = {
@@ -269,8 +272,8 @@ export const skipTask = onTask('task.skip', async (context, task, call) => {
   const { caller, input } = call;
   if (caller.kind !== 'human')
     return no('human_required', 'Whether a task is left out is decided by a person.');
-  const why = ineligible(caller, task);
-  if (task.skippable && why && !maySkip(task, caller)) return notEligible(task, caller, why);
+  const why = obstacleOf(context, caller, task);
+  if (task.skippable && why && !maySkip(context, task, caller)) return notEligible(task, caller, why);
   const role = why && task.assignee !== caller.id ? grantOf(caller, 'runs.operate') : null;
   const { reason } = input;
   return execute(
@@ -286,7 +289,7 @@ export const decideTask = onTask('task.decide', async (context, task, call) => {
   const { caller, input } = call;
   if (caller.kind !== 'human')
     return no('human_required', `${caller.name} is no person: approvals are decided by people.`);
-  const why = task.approval ? (ineligible(caller, task) ?? notNamed(task, caller)) : null;
+  const why = task.approval ? (obstacleOf(context, caller, task) ?? notNamed(task)) : null;
   if (why) return notEligible(task, caller, why);
   const { outcome, subject, reason } = input;
   const command = {
@@ -299,7 +302,6 @@ export const decideTask = onTask('task.decide', async (context, task, call) => {
   return execute(context, task, command, call);
 });
 
-const notNamed = ({ from }: TaskRow, caller: Passport): { code: string; message: string } | null =>
-  from.some((name) => isNamed(caller, name))
-    ? null
-    : { code: 'not_named', message: `the approval is for ${from.join(' or ') || 'nobody'}` };
+/** Nobody decides where nobody is named. */
+const notNamed = ({ from }: TaskRow): Obstacle | null =>
+  from.length > 0 ? null : { code: 'not_named', message: 'the approval is for nobody' };

@@ -1,49 +1,50 @@
 import { verdictOf, type RunState, type Task, type Verdict } from '../engine/index.ts';
-import { ineligible, lacking, type Passport } from '../routing/index.ts';
-import type { Organisation } from '../runtime/index.ts';
+import { lacking, type Passport } from '../routing/index.ts';
+import type { Runtime } from '../runtime/index.ts';
 
 /**
  * The one answer to how a run is (promise 8), for lists and for the run itself.
  *
  * VERDICT-1  What is missing is looked for among everybody there is, as they are now; what it is depends on nothing else.
  */
-export const verdictFor = (state: RunState, organisation: Organisation): Verdict =>
+export const verdictFor = (state: RunState, runtime: Runtime): Verdict =>
   verdictOf(
     state.status,
     state.failure,
     state.open,
-    state.status === 'running' ? missingFor(state, organisation) : [],
+    state.status === 'running' ? missingFor(state, runtime) : [],
   );
 
 /** What is missing for open tasks that nobody at all can do, each said once. */
-function missingFor(state: RunState, organisation: Organisation): string[] {
+function missingFor(state: RunState, runtime: Runtime): string[] {
   const seen = new Set<string>();
   const missing = new Set<string>();
   for (const task of Object.values(state.tasks)) {
     const key = keyOf(task);
-    if (seen.has(key)) continue;
+    if (seen.has(key) || isAnnounced(task, state)) continue;
     seen.add(key);
     const lack = task.approval
-      ? decidersMissing(task, state, organisation)
+      ? decidersMissing(task, state, runtime)
       : task.assignee === null
-        ? workerMissing(task, organisation)
-        : holderLost(task, organisation);
+        ? runtime.scheduler.router.missing(task)
+        : holderLost(task, runtime);
     if (lack) missing.add(lack);
   }
   return [...missing];
 }
 
+/** It is not asked for yet: its step has not begun. */
+const isAnnounced = ({ id, step, slot, status }: Task, { steps }: RunState): boolean =>
+  status === 'created' && steps.find((one) => one.id === step)?.slots[slot]?.task !== id;
+
 /** Tasks with the same key have the same answer. */
-const keyOf = ({ id, approval, assignee, requires, by, from, excluded }: Task): string =>
+const keyOf = ({ id, approval, assignee, requires, level, by, from, excluded, separate }: Task): string =>
   approval || (assignee !== null && by === 'human')
     ? id
-    : JSON.stringify([assignee, requires, by, from, excluded]);
-
-const workerMissing = (task: Task, organisation: Organisation): string | null =>
-  organisation.canBeDone(task) ? null : lacking(task);
+    : JSON.stringify([assignee, requires, level, by, from, excluded, separate]);
 
 /** Agents and systems hold by a lease, which ends by itself; people hold until they, or an operator, give it back. */
-const holderLost = ({ id, assignee }: Task, organisation: Organisation): string | null => {
+const holderLost = ({ id, assignee }: Task, { organisation }: Runtime): string | null => {
   const holder = assignee === null ? null : organisation.passport(assignee);
   return holder?.kind === 'human' && !mayAct(holder)
     ? `somebody in place of ${holder.id}, who holds ${id} and is ${holder.status} (task.release gives it back)`
@@ -53,15 +54,12 @@ const holderLost = ({ id, assignee }: Task, organisation: Organisation): string 
 const mayAct = ({ status }: Passport): boolean => status !== 'suspended' && status !== 'revoked';
 
 /** Promise 5: who took part in the work does not decide on it, so that they are no help here. */
-function decidersMissing(task: Task, { contributors }: RunState, organisation: Organisation): string | null {
+function decidersMissing(task: Task, { contributors }: RunState, runtime: Runtime): string | null {
   const { approval } = task;
   if (!approval) return null;
   const approved = approval.decisions.filter(({ outcome }) => outcome === 'approve').length;
   const decided = new Set(approval.decisions.map(({ participant }) => participant));
-  const able = organisation
-    .passports()
-    .filter((passport) => passport.kind === 'human' && !ineligible(passport, task))
-    .filter(({ id }) => !contributors[id] && !decided.has(id));
+  const able = runtime.scheduler.router.eligible(task).filter((id) => !contributors[id] && !decided.has(id));
   const needed = approval.quorum - approved;
   if (able.length >= needed) return null;
   const more = needed > 1 ? `${needed} times ` : '';

@@ -25,5 +25,6 @@ export {
 } from './organisation/index.ts';
 export { summaryOf, type RunSummary } from './rows.ts';
 export type { Outcome, Receipt } from './runs.ts';
+export type { Requirement } from './router.ts';
 export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';
 export type { ClaimRequest } from './scheduler.ts';

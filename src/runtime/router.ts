@@ -3,6 +3,7 @@ import type { Placement, Task, Work } from '../engine/index.ts';
 import {
   ANY,
   compact,
+  eligible,
   missing,
   objection,
   route,
@@ -148,6 +149,11 @@ export class Router implements Assigner {
   /** What is missing for it, in words; null where somebody could do it, free or not. */
   missing(task: Requirement): string | null {
     return missing(this.#directory, requirementOf(task), this.#situation(''));
+  }
+
+  /** Ids of all who could do it, free or not. */
+  eligible(task: Requirement): string[] {
+    return eligible(this.#directory, requirementOf(task), this.#situation(''));
   }
 
   /** Why a participant may not do it; null when they may. */

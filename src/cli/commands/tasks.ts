@@ -22,6 +22,7 @@ export function taskCommands(program: Command, act: Act): void {
     .command('show')
     .description('show a run or a task')
     .argument('<id>', 'id of a run or of a task')
+    .option('--why', 'of a task: who was considered for it, and why it went where it is')
     .action(act('It could not be shown.', show));
   program
     .command('inbox')
@@ -62,15 +63,26 @@ export function taskCommands(program: Command, act: Act): void {
     .action(act('The task was not completed.', complete));
 }
 
-async function show({ client, terminal }: Context, id: string): Promise<void> {
+async function show(
+  { client, terminal }: Context,
+  id: string,
+  { why = false }: { readonly why?: boolean },
+): Promise<void> {
   if (!isTaskId(id)) {
     const run = await client.workflow.getRun({ id });
     return terminal.answer(run, () => describeRun(run, terminal.columns));
   }
   const task = await client.task.get({ id });
+  if (why) return terminal.answer(task.explanation, () => describeRouting(task));
   const shown = terminal.json ? task.input : await whole(client, task.input);
   terminal.answer(task, () => describeTask(task, shown, MOST_LINES));
 }
+
+/** Who was considered for a task, and why it went where it is. */
+const describeRouting = ({ id, explanation }: TaskDetailView): string[] =>
+  explanation
+    ? explanation.words.map((line, at) => (at === 0 ? `${id}: ${oneLine(line)}` : `  ${oneLine(line)}`))
+    : [`${id} is for whoever it names: routing was not asked.`];
 
 const MOST_LINES = 80;
 
@@ -99,6 +111,7 @@ function describeTask(task: TaskDetailView, input: unknown, most = Infinity): st
         ['started by', asked.startedBy],
         ['answers for it', asked.accountable],
         ['asked of', [...task.from, ...task.requires].join(', ') || task.by],
+        ['offered to', task.offeredTo?.join(', ') ?? null],
         ['held by', task.assignee],
         ['why', asked.why],
         ['deadline', moment(task.deadline)],

@@ -4,6 +4,7 @@ import { organisation } from './organisation.ts';
 import { plans } from './plan.ts';
 import type { Permission } from './permissions.ts';
 import { ROUTES, type OperationName, type Route } from './routes.ts';
+import { routing } from './routing.ts';
 import { task } from './task.ts';
 import { event, workflow } from './workflow.ts';
 
@@ -20,6 +21,7 @@ const SHAPES = {
   ...event,
   ...task,
   ...organisation,
+  ...routing,
   ...ledger,
   ...artifact,
 } as const satisfies Readonly<Record<OperationName, Shape>>;

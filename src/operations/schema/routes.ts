@@ -103,6 +103,7 @@ export const ROUTES = {
     status: 201,
     body: 'bytes',
   },
+  'routing.explain': { ...act('/v1/routing/explain'), mutates: false },
   'health.get': read('/v1/health'),
 } as const satisfies Readonly<Record<string, Route>>;
 

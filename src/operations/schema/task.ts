@@ -24,6 +24,12 @@ export const task = {
         .describe(
           "The caller's inbox: open tasks that they hold, or could take or decide; the most urgent first.",
         ),
+      order: z
+        .enum(['newest', 'queue'])
+        .optional()
+        .describe(
+          '`queue`, which takes open tasks only: by priority, then age. It is the order of the inbox.',
+        ),
     }),
     output: value.pageOf(view.task),
   },

@@ -25,6 +25,9 @@ export const taskStatus = z.enum([
   'obsolete',
 ]);
 export const taskKind = z.enum(['task', 'approval', 'record', 'verification', 'escalation']);
+export const safety = z.enum(['read_only', 'reversible', 'irreversible']);
+export const push = z.enum(['best_fit', 'offer', 'round_robin', 'random', 'shortest_queue']);
+export const strategy = z.enum([...push.options, 'retain', 'case']);
 export const participantKind = z.enum(['human', 'agent', 'system']);
 export const passportStatus = z.enum(['available', 'busy', 'away', 'suspended', 'revoked']);
 export const outcome = z.enum(['approve', 'reject']);
@@ -156,7 +159,7 @@ export const task = z.object({
   requires: z.array(z.string()),
   by: participantKind.nullable().describe('Null: an agent or a human.'),
   level: z.number().nullable().describe('The least level, 0 to 1, of each of `requires`; null is any.'),
-  safety: z.enum(['read_only', 'reversible', 'irreversible']).describe('The tier of its definition.'),
+  safety: safety.describe('The tier of its definition.'),
   from: z.array(z.string()),
   excluded: z.array(z.string()).describe('Passports that must not do it.'),
   separate: z
@@ -217,7 +220,66 @@ export const asked = z.object({
     .describe('What the caller may do with it now.'),
   obstacle: z.string().nullable().describe('Why the caller can do nothing with it, else null.'),
 });
-export const taskDetail = task.extend({ asked });
+const factor = z.number().describe('0 to 1; higher is better.');
+const choice = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('assigned'), to: z.string() }),
+  z.object({
+    kind: z.literal('offered'),
+    to: z.array(z.string()).nullable().describe('Null: whoever is eligible.'),
+  }),
+  z.object({
+    kind: z.literal('waiting'),
+    for: z.string().nullable().describe('Whom it waits for; null: the first of the eligible who can.'),
+  }),
+  z.object({ kind: z.literal('nobody'), missing: z.string() }),
+]);
+/** Why somebody was chosen, or nobody. */
+export const explanation = z.object({
+  strategy,
+  by: z.enum(['preferred', 'fallback']).nullable().describe('What bound it where it was not the strategy.'),
+  choice,
+  seed: z.string().nullable(),
+  considered: count,
+  eligible: count.describe('Who could take it at that moment.'),
+  candidates: z
+    .array(
+      z.object({
+        id: z.string(),
+        score: z.number(),
+        factors: z.object({
+          track: factor,
+          level: factor,
+          load: factor,
+          speed: factor,
+          affinity: factor,
+          cost: factor.nullable(),
+        }),
+        insteadOf: z.string().nullable().describe('Whom it stands in for.'),
+      }),
+    )
+    .describe('The best twenty, best first.'),
+  dropped: z
+    .array(z.object({ reason: z.string(), of: z.string().nullable(), count, examples: z.array(z.string()) }))
+    .describe('Everybody else, by reason.'),
+  changes: z
+    .array(
+      z.union([
+        z.object({ id: z.string(), kind: z.literal('score'), more: z.number() }),
+        z.object({
+          id: z.string(),
+          kind: z.literal('free'),
+          reason: z.string(),
+          detail: z.string().nullable(),
+        }),
+      ]),
+    )
+    .describe('What would have changed the outcome.'),
+  words: z.array(z.string()).describe('All of it in plain words.'),
+});
+export const taskDetail = task.extend({
+  asked,
+  explanation: explanation.nullable().describe('Why it is where it is; null where routing was not asked.'),
+});
 
 export const run = runSummary.extend({
   name: z.string().describe('Of the definition.'),
@@ -278,5 +340,6 @@ export type RunView = z.output<typeof run>;
 export type StepView = z.output<typeof step>;
 export type TaskView = z.output<typeof task>;
 export type TaskDetailView = z.output<typeof taskDetail>;
+export type ExplanationView = z.output<typeof explanation>;
 export type EventView = z.output<typeof event>;
 export type DefinitionView = z.output<typeof definition>;
