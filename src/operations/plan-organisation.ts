@@ -8,7 +8,7 @@ type Directory = Context['runtime']['organisation']['directory'];
 /** The organisation as a planner sees it: routing answers who would get what. */
 export function planningView({ runtime, clock }: Context): PlanningView {
   const { directory } = runtime.organisation;
-  const situation = situationAt(clock.now());
+  const situation = situationOf(runtime, clock.now());
   return {
     contracts: [...directory.capabilities.all()].map(contractOf),
     choose: (work) => choiceOf(route(directory, earlyWork(work), situation), directory),
@@ -20,9 +20,9 @@ export function planningView({ runtime, clock }: Context): PlanningView {
   };
 }
 
-const situationAt = (now: number): Situation => ({
+const situationOf = ({ history }: Context['runtime'], now: number): Situation => ({
   now,
-  trackRecord: () => null,
+  trackRecord: (id, capability) => history.record(id, capability),
   lastAssigned: () => null,
   forbidden: () => null,
   seed: '',

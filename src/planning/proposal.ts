@@ -201,7 +201,11 @@ function unitsOf(steps: readonly ProposedStep[], goal: Goal, view: PlanningView)
   const known = new Map(
     contractsOf(goal.requiredCapabilities, view).map((contract) => [contract.id, contract]),
   );
-  const problems = [...namesWrong(steps), ...capabilitiesWrong(steps, goal, known)];
+  const problems = [
+    ...namesWrong(steps),
+    ...capabilitiesWrong(steps, goal, known),
+    ...performersWrong(steps, known),
+  ];
   if (problems.length > 0) return { ok: false, problems };
   const units = steps.map(({ id, description, capabilities, after, by }): Unit => {
     const contracts = capabilities.flatMap((name) => known.get(name) ?? []);
@@ -251,6 +255,20 @@ function capabilitiesWrong(
     ...twice.map((id) => wrong(id, `The capability '${id}' is used more than once.`)),
     ...(left.length > 0 ? [wrong(left[0] ?? '', `The required ${listed(left)} is in no step.`)] : []),
   ];
+}
+
+function performersWrong(
+  steps: readonly ProposedStep[],
+  known: ReadonlyMap<string, Contract>,
+): PlanProblem[] {
+  return steps.flatMap(({ id, by, capabilities }) =>
+    capabilities.flatMap((name) => {
+      const asked = known.get(name)?.step.by;
+      return by === 'any' || asked === undefined || asked === by
+        ? []
+        : [wrong(id, `The step '${id}' is for ${by}, and ${name} is for ${asked}.`)];
+    }),
+  );
 }
 
 /** The value in a text that may say more around it: the object from the first brace to the last. */
