@@ -13,4 +13,4 @@ export type { Question } from './mail/letter.ts';
 export type { Ask, People } from './mail/mail-channel.ts';
 export { smtpOffice, type Mail, type PostOffice } from './mail/post-office.ts';
 export { NOTHING_ALLOWED, parseAllowed, type Allowed } from './webhook/address.ts';
-export { EVENT_PATTERN, type Filter, type Subscription } from './webhook/subscription.ts';
+export { type Filter, type Subscription } from './webhook/subscription.ts';

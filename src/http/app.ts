@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { errorPage, no, type Operations, type Rejection } from '../operations/index.ts';
 import { CATALOGUE, type Operation } from '../operations/schema/index.ts';
+import { showDecision, takeDecision } from './decision-page.ts';
 import { endpoint, json, type Incoming } from './endpoint.ts';
 import { allowedHosts, hostProblem, SECURITY_HEADERS } from './guard.ts';
 import type { Metrics } from './metrics.ts';
@@ -38,7 +39,14 @@ export interface App {
 }
 
 /** Paths beside those of operations; they need no token, and hold nothing that does. */
-const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/errors/:page'] as const;
+const OPEN = [
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/docs/errors/:page',
+  '/decisions/:token',
+] as const;
 
 export function createApp(options: AppOptions): App {
   const { operations, metrics, log, version } = options;
@@ -49,6 +57,7 @@ export function createApp(options: AppOptions): App {
   const isReady = (): boolean => operations.isReady && !controller.signal.aborted;
   admit(app, options, shell, isReady);
   serveOpen(app, { operations, metrics, version, isReady });
+  serveDecisions(app, operations, metrics);
   for (const operation of Object.values(CATALOGUE) as Operation[])
     serveOperation(app, shell, operation, metrics);
   app.post('/rpc', (context) => rpc(shell, context.req.raw));
@@ -71,12 +80,16 @@ function admit(
     const { path, url } = context.req;
     const refused = hostProblem(url, allowed);
     if (refused) context.res = problemResponse(refused.rejection);
-    else if (!isReady() && (path.startsWith('/v1/') || path === '/rpc'))
-      context.res = notReady(stopping.aborted);
+    else if (!isReady() && NEEDS_STATE.test(path)) context.res = notReady(stopping.aborted);
     else await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS))
+      if (name !== POLICY || !context.res.headers.has(name)) context.res.headers.set(name, value);
   });
 }
+
+/** A page that people use brings a policy of its own. */
+const POLICY = 'content-security-policy';
+const NEEDS_STATE = /^\/(?:v1\/|rpc$|decisions(?:\/|$))/;
 
 const notReady = (isStopping: boolean): Response =>
   problemResponse(no('stopping', `The server is ${isStopping ? 'stopping' : 'starting'}.`).rejection, {
@@ -109,6 +122,20 @@ function serveOpen(app: Hono<Env>, { operations, metrics, version, isReady }: Op
   });
 }
 
+/** Pages behind links in mails: who has the link needs no token. */
+function serveDecisions(app: Hono<Env>, { decisions }: Operations, metrics: Metrics): void {
+  const counted = (name: string, response: Response): Response => {
+    metrics.countRequest(name, response.status);
+    return response;
+  };
+  app.get('/decisions/:token', async (context) =>
+    counted('decision.show', await showDecision(decisions, context.req.param('token'))),
+  );
+  app.post('/decisions', async (context) =>
+    counted('decision.take', await takeDecision(decisions, context.req.raw)),
+  );
+}
+
 const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 function serveOperation(app: Hono<Env>, shell: Shell, operation: Operation, metrics: Metrics): void {
@@ -135,7 +162,10 @@ const incomingOf = (context: Context<Env>): Incoming => ({
 
 /** Patterns of all paths, and the methods that each takes. */
 const PATHS: readonly { readonly pattern: RegExp; readonly methods: readonly string[] }[] = (() => {
-  const methods = new Map<string, Set<string>>([['/rpc', new Set(['POST'])]]);
+  const methods = new Map<string, Set<string>>([
+    ['/rpc', new Set(['POST'])],
+    ['/decisions', new Set(['POST'])],
+  ]);
   for (const path of OPEN) methods.set(path, new Set(['GET', 'HEAD']));
   for (const { path, method } of Object.values(CATALOGUE)) {
     const known = methods.get(honoPath(path)) ?? new Set<string>();

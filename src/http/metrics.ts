@@ -40,6 +40,14 @@ export class Metrics {
     'Entries that are not in the Merkle tree yet.',
   );
   readonly #timerLate = this.#gauge('humanos_timer_late_seconds', 'How overdue the earliest timer is.');
+  readonly #attempts = this.#gauge(
+    'humanos_channel_attempts',
+    'Attempts to deliver since the start: delivered, failed and to be tried again, given up.',
+    ['channel', 'outcome'],
+  );
+  readonly #waiting = this.#gauge('humanos_channel_waiting', 'Deliveries that wait for an attempt.', [
+    'channel',
+  ]);
   readonly #loop = this.#gauge(
     'humanos_event_loop_lag_seconds',
     'Delay of the event loop since the last look.',
@@ -68,7 +76,9 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text({ runs, people, backlog, held, entries, inTree, timerLate }: Gauges): Promise<string> {
+  text(gauges: Gauges): Promise<string> {
+    const { runs, people, backlog, held, entries, inTree, timerLate } = gauges;
+    this.#setChannels(gauges.channels);
     this.#runs.reset();
     for (const [status, count] of Object.entries(runs)) this.#runs.set({ status }, count);
     this.#tasks.set({ who: 'people' }, people);
@@ -83,6 +93,18 @@ export class Metrics {
     this.#lag.reset();
     this.#memory.set(process.memoryUsage.rss());
     return this.#registry.metrics();
+  }
+
+  #setChannels(channels: Gauges['channels']): void {
+    if (!channels) return;
+    for (const [channel, counts] of Object.entries(channels.counts)) {
+      for (const [outcome, count] of Object.entries(counts)) this.#attempts.set({ channel, outcome }, count);
+      const waiting = channels.status.filter(({ kind }) => kind === channel).map((one) => one.waiting);
+      this.#waiting.set(
+        { channel },
+        waiting.reduce((sum, count) => sum + count, 0),
+      );
+    }
   }
 
   stop(): void {

@@ -10,6 +10,7 @@ import {
   type ServeOptions,
 } from '../cli/index.ts';
 import { verifyStore } from './ledger-check.ts';
+import { channelOptions } from './channels.ts';
 import { modelOf } from './model.ts';
 import { isPostgres, openStore, schemaOf, shownUrl, sqlitePath } from './open-store.ts';
 
@@ -48,9 +49,10 @@ export async function serve(options: ServeOptions, env: Environment): Promise<Se
   const path = sqlitePath(options.databaseUrl);
   if (path !== null) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const model = modelOf(env);
+  const channels = channelOptions(env);
   const { openServer } = await import('./serve.ts');
   try {
-    return await openServer({ ...options, ...(model && { model }) });
+    return await openServer({ ...options, channels, ...(model && { model }) });
   } catch (cause) {
     throw addressTrouble(cause, options) ?? cause;
   }

@@ -14,6 +14,7 @@ import {
 import type { Passport } from '../routing/index.ts';
 import { Runtime, systemClock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
+import { makeChannels, type ChannelOptions } from './channels.ts';
 import { verifySignature } from './ed25519.ts';
 import { openStore } from './open-store.ts';
 import { sha256 } from './sha256.ts';
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>;
   /** Breaks goals down into steps; without it the planner does, by what capabilities consume and produce. */
   readonly model?: PlanModel;
+  /** How the world outside is told; by default by webhooks to public addresses. */
+  readonly channels?: ChannelOptions;
 }
 
 export interface OpenServer {
@@ -57,7 +60,8 @@ const REPETITION = 24 * HOUR;
  * @throws StoreFault when the database cannot be used; the platform's Error when the address cannot be had
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
-  const { host = HOST, port = PORT, hosts = [], limits } = options;
+  const { host = HOST, port = PORT, limits } = options;
+  const hosts = hostsOf(host, options);
   const log = options.log ?? quietLog();
   const metrics = new Metrics();
   const store = measured(await openStore(options.databaseUrl), metrics);
@@ -71,7 +75,13 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       log.error({ err: fault }, 'background work failed, and is tried again');
     const runtime = new Runtime({ store, clock: systemClock, sha256, signer: key.signer, newId, onFault });
     const version = programVersion();
-    const operations = new Operations({
+    const channels = makeChannels(options.channels ?? {}, {
+      runtime,
+      version,
+      operations: () => operations,
+      onFault,
+    });
+    const operations: Operations = new Operations({
       runtime,
       clock: systemClock,
       sha256,
@@ -83,6 +93,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       verifierKey: verifierKey(key.signer.name, key.signer.publicKey, sha256),
       version,
       model: options.model,
+      channels,
     });
     const app = createApp({ operations, metrics, log, version, host, hosts, ...(limits && { limits }) });
     const listening = await listen(app, { host, port, log });
@@ -91,6 +102,8 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       () => listening.stop(),
     );
     await runtime.start();
+    await channels.start();
+    closing.push(() => channels.stop());
     closing.push(housekeeping(store, onFault));
     const adminToken = await bootstrap(runtime);
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
@@ -101,6 +114,12 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     throw fault;
   }
 }
+
+/** Where names are looked at, links in mails may lead here as well. */
+const hostsOf = (bound: string, { hosts = [], channels }: ServerOptions): readonly string[] =>
+  channels?.mail && (isLoopback(bound) || hosts.length > 0)
+    ? [...hosts, new URL(channels.mail.publicUrl).hostname]
+    : hosts;
 
 const quietLog = (): Logger => pino({ level: 'warn' }, pino.destination(2));
 

@@ -1,3 +1,4 @@
+import type { Channels } from '../channels/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Sha256, VerifySignature } from '../ledger/index.ts';
 import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
@@ -22,6 +23,8 @@ export interface OperationsParts {
   readonly verifierKey: string;
   /** Breaks goals down, where one is configured. */
   readonly model?: PlanModel | undefined;
+  /** How the world outside is told; without it nothing is sent. */
+  readonly channels?: Channels | undefined;
   /** Of the program. */
   readonly version: string;
 }

@@ -1,5 +1,6 @@
 import type { Rejection } from '../engine/index.ts';
 import { entry, type ErrorEntry } from './error-entry.ts';
+import { CHANNEL_ERRORS } from './channel-errors.ts';
 import { ORGANISATION_ERRORS } from './organisation-errors.ts';
 
 export type { ErrorEntry, ErrorKind } from './error-entry.ts';
@@ -296,6 +297,7 @@ export const ERRORS = {
   ),
 
   ...ORGANISATION_ERRORS,
+  ...CHANNEL_ERRORS,
 
   // Artifacts.
   digest_mismatch: entry(

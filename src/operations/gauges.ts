@@ -1,3 +1,4 @@
+import type { ChannelStatus, Counts } from '../channels/index.ts';
 import type { Context } from './context.ts';
 
 /** How the server is doing, in numbers. */
@@ -14,12 +15,14 @@ export interface Gauges {
   readonly inTree: number;
   /** Milliseconds by which the earliest timer is overdue; 0 where none is. */
   readonly timerLate: number;
+  /** Of webhooks and of mail: attempts since the start, and deliveries that wait now. Null where nothing is sent. */
+  readonly channels: { readonly counts: Counts; readonly status: readonly ChannelStatus[] } | null;
 }
 
 const MOST_COUNTED = 5000;
 const PAGE = 1000;
 
-export async function gaugesOf({ runtime, clock }: Context): Promise<Gauges> {
+export async function gaugesOf({ runtime, clock, channels }: Context): Promise<Gauges> {
   const { store, scheduler, log, organisation, leases } = runtime;
   const due = await store.nextTimer();
   return {
@@ -30,6 +33,7 @@ export async function gaugesOf({ runtime, clock }: Context): Promise<Gauges> {
     entries: await store.entryCount(),
     inTree: log.size,
     timerLate: due === null ? 0 : Math.max(0, clock.now() - due),
+    channels: channels ? { counts: channels.counts, status: await channels.status() } : null,
   };
 }
 

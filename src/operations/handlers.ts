@@ -1,5 +1,6 @@
 import * as artifacts from './artifacts.ts';
 import * as capabilities from './capabilities.ts';
+import * as channels from './channels.ts';
 import * as claims from './claims.ts';
 import type { Read, Write } from './context.ts';
 import * as definitions from './definitions.ts';
@@ -93,6 +94,18 @@ export const HANDLERS: Handlers = {
   'delegation.pause': delegations.pauseDelegation,
   'delegation.unpause': delegations.unpauseDelegation,
   'delegation.revoke': delegations.revokeDelegation,
+  'webhook.create': channels.createWebhook,
+  'webhook.list': channels.listWebhooks,
+  'webhook.get': channels.getWebhook,
+  'webhook.update': channels.updateWebhook,
+  'webhook.delete': channels.deleteWebhook,
+  'webhook.rotate_secret': channels.rotateSecret,
+  'webhook.test': channels.testWebhook,
+  'channel.list': channels.listChannels,
+  'channel.deliveries': channels.listDeliveries,
+  'channel.redeliver': channels.redeliver,
+  'contact.get': channels.getContact,
+  'contact.set': channels.setContact,
   'ledger.entries': ledger.ledgerEntries,
   'ledger.checkpoint': ledger.checkpoint,
   'ledger.inclusion': ledger.inclusion,

@@ -1,5 +1,6 @@
 export type { OperationsParts } from './context.ts';
 export { ERRORS, errorEntry, refusalOf, type ErrorCode, type ErrorEntry, type ErrorKind } from './errors.ts';
+export type { LinkDecision, LinkView } from './decision-links.ts';
 export { errorPage } from './error-page.ts';
 export type { Gauges } from './gauges.ts';
 export type { Follower } from './events.ts';

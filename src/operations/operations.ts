@@ -4,6 +4,7 @@ import type { Passport } from '../routing/index.ts';
 import { actingUnder, overstepped, ownAffair } from './acting.ts';
 import type { Outcome } from '../runtime/index.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
+import { DecisionDesk } from './decision-links.ts';
 import { Follower } from './events.ts';
 import { gaugesOf, type Gauges } from './gauges.ts';
 import { HANDLERS } from './handlers.ts';
@@ -38,10 +39,13 @@ export const isOperation = (name: string): name is OperationName => Object.hasOw
 export class Operations {
   readonly #context: Context;
   readonly #repetitions: Repetitions;
+  /** For whoever comes by a link in a mail, without a token of their own. */
+  readonly decisions: DecisionDesk;
 
   constructor(parts: OperationsParts) {
     this.#context = { ...parts, challenges: new Challenges() };
     this.#repetitions = new Repetitions(parts.runtime.store);
+    this.decisions = new DecisionDesk(this.#context, this.call.bind(this));
   }
 
   /** Takes new requests; false while starting and stopping. */

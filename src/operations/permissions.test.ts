@@ -83,6 +83,18 @@ const TABLE = `
   delegation.pause            x x x x x x x
   delegation.unpause          x x x x x x x
   delegation.revoke           x x x x x x x
+  webhook.create              x x . . . . .
+  webhook.list                x x . . . . .
+  webhook.get                 x x . . . . .
+  webhook.update              x x . . . . .
+  webhook.delete              x x . . . . .
+  webhook.rotate_secret       x x . . . . .
+  webhook.test                x x . . . . .
+  channel.list                x x . . . . .
+  channel.deliveries          x x . . . . .
+  channel.redeliver           x x . . . . .
+  contact.get                 x x x x x x x
+  contact.set                 x x x x x x x
   ledger.entries              x . x . . . .
   ledger.checkpoint           x . x . . . .
   ledger.inclusion            x . x . . . .

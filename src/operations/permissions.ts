@@ -25,7 +25,14 @@ interface Role {
 const OF_ROLE: Readonly<Record<string, Role>> = {
   [ADMINISTRATOR]: { permissions: PERMISSIONS, people: true },
   operator: {
-    permissions: ['read', 'definitions.write', 'runs.operate', 'runs.approve', 'capabilities.write'],
+    permissions: [
+      'read',
+      'definitions.write',
+      'runs.operate',
+      'runs.approve',
+      'capabilities.write',
+      'channels.operate',
+    ],
   },
   /** Says what others can do. */
   steward: { permissions: ['read', 'claims.write', 'capabilities.write'], people: true },
@@ -44,6 +51,7 @@ const PASSED_ON: Readonly<Record<Permission, 'all' | 'people' | 'nobody'>> = {
   'capabilities.write': 'all',
   'delegations.write': 'nobody',
   'tokens.write': 'nobody',
+  'channels.operate': 'people',
   'ledger.read': 'all',
   'artifacts.read': 'all',
   'artifacts.write': 'all',

@@ -35,8 +35,6 @@ export interface Secrets {
   readonly former: readonly { readonly secret: string; readonly until: number }[];
 }
 
-export const EVENT_PATTERN = /^(?:\*|[a-z][a-z_]*\.(?:\*|[a-z][a-z_]*))$/;
-
 /** Whether the subscription asks for events of this type. */
 export const asksFor = ({ events }: Pick<Subscription, 'events'>, type: string): boolean =>
   events.some(

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { channels } from './channels.ts';
 import { artifact, ledger } from './ledger.ts';
 import { organisation } from './organisation.ts';
 import { plans } from './plan.ts';
@@ -21,6 +22,7 @@ const SHAPES = {
   ...event,
   ...task,
   ...organisation,
+  ...channels,
   ...routing,
   ...ledger,
   ...artifact,

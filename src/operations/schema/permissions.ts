@@ -17,6 +17,8 @@ export const PERMISSIONS = [
   /** Make, change and end delegations of others. */
   'delegations.write',
   'tokens.write',
+  /** Webhooks, and what became of what was sent. */
+  'channels.operate',
   'ledger.read',
   'artifacts.read',
   'artifacts.write',

@@ -1,0 +1,109 @@
+import {
+  Channels,
+  NOTHING_ALLOWED,
+  parseAllowed,
+  smtpOffice,
+  type Allowed,
+  type Ask,
+  type PostOffice,
+} from '../channels/index.ts';
+import { Trouble, type Environment } from '../cli/index.ts';
+import { newId, type Operations } from '../operations/index.ts';
+import { systemClock, type Runtime } from '../runtime/index.ts';
+import { sha256 } from './sha256.ts';
+
+/** How the world outside is told. */
+export interface ChannelOptions {
+  /** Addresses that webhooks may have though they are not public. */
+  readonly allowed?: Allowed;
+  readonly mail?: { readonly office: PostOffice; readonly publicUrl: string };
+}
+
+/**
+ * What `HUMANOS_WEBHOOK_ALLOW`, `HUMANOS_SMTP_URL`, `HUMANOS_MAIL_FROM` and `HUMANOS_PUBLIC_URL` say.
+ * @throws Trouble when mail is named by half, or something cannot be read
+ */
+export function channelOptions(env: Environment): ChannelOptions {
+  const { HUMANOS_WEBHOOK_ALLOW: allow = '' } = env;
+  const mail = mailOf(env);
+  const allowed = allow === '' ? null : reading('HUMANOS_WEBHOOK_ALLOW', () => parseAllowed(allow));
+  return { ...(allowed && { allowed }), ...(mail && { mail }) };
+}
+
+function mailOf(env: Environment): ChannelOptions['mail'] | null {
+  const {
+    HUMANOS_SMTP_URL: url = '',
+    HUMANOS_MAIL_FROM: from = '',
+    HUMANOS_PUBLIC_URL: publicUrl = '',
+  } = env;
+  if (url === '' && from === '') return null;
+  for (const [name, value] of Object.entries({
+    HUMANOS_SMTP_URL: url,
+    HUMANOS_MAIL_FROM: from,
+    HUMANOS_PUBLIC_URL: publicUrl,
+  }))
+    if (value === '') throw trouble(`Mail is set up by half: ${name} is not set.`);
+  if (!URL.canParse(publicUrl) || !/^https?:$/.test(new URL(publicUrl).protocol))
+    throw trouble('HUMANOS_PUBLIC_URL is not of the form https://work.example.com.');
+  const office = reading('HUMANOS_SMTP_URL', () => smtpOffice(url, from));
+  return { office, publicUrl: publicUrl.replace(/\/+$/, '') };
+}
+
+const reading = <Value>(name: string, read: () => Value): Value => {
+  try {
+    return read();
+  } catch (fault) {
+    throw trouble(`${name} cannot be used: ${(fault as Error).message}.`);
+  }
+};
+
+const trouble = (why: string): Trouble =>
+  new Trouble({
+    what: 'HumanOS could not be served.',
+    why,
+    next: 'See docs/guides/notifications.md for what each of the variables holds.',
+    code: 'channels_unusable',
+    exit: 2,
+  });
+
+interface Parts {
+  readonly runtime: Runtime;
+  readonly version: string;
+  operations(): Operations;
+  onFault(fault: unknown): void;
+}
+
+/** Channels over a runtime. They are to be started after it, and stopped before it. */
+export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions, parts: Parts): Channels {
+  const { runtime, version, operations, onFault } = parts;
+  const { store, feed, log, organisation } = runtime;
+  const ask: Ask = async (task, passport) => {
+    const found = await operations().call('task.get', { id: task }, passport);
+    if (!found.ok) return found;
+    const { asked, deadline, id } = found.value;
+    const { what, why, onApproval, onRejection, subject, actions } = asked;
+    if (actions.every((action) => action === 'skip')) return { ok: true, value: null };
+    const startedBy = organisation.passport(asked.startedBy)?.name ?? asked.startedBy;
+    const name = asked.definition.name;
+    return {
+      ok: true,
+      value: { task: id, what, name, startedBy, why, onApproval, onRejection, subject, deadline },
+    };
+  };
+  return new Channels({
+    store,
+    clock: systemClock,
+    sha256,
+    people: { passport: (id) => organisation.passport(id), passports: () => organisation.passports() },
+    version,
+    allowed,
+    mail: mail ? { ...mail, ask } : null,
+    newId,
+    subscribe: (call) => {
+      const ends = [feed.subscribe(call), store.watch(call)];
+      return () => ends.forEach((end) => end());
+    },
+    onRecorded: () => log.wake(),
+    onFault,
+  });
+}

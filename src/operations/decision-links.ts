@@ -1,0 +1,91 @@
+import type { DecisionLink, FoundLink } from '../channels/index.ts';
+import type { Passport } from '../routing/index.ts';
+import { mayAct, type Outcome } from '../runtime/index.ts';
+import type { Context } from './context.ts';
+import type { Operations } from './operations.ts';
+import type { TaskDetailView } from './schema/index.ts';
+
+/** What stands behind a link that somebody opens. */
+export type LinkView =
+  | { readonly state: 'unknown' | 'expired' | 'used' | 'stale' }
+  /** Nothing can be done by it; `why` in words. */
+  | { readonly state: 'over'; readonly why: string }
+  /** `refusal`: why what was just tried did not count. */
+  | {
+      readonly state: 'open';
+      readonly person: string;
+      readonly task: TaskDetailView;
+      readonly refusal?: string;
+    }
+  | { readonly state: 'decided'; readonly person: string; readonly outcome: LinkDecision['outcome'] };
+
+export interface LinkDecision {
+  readonly outcome: 'approve' | 'reject';
+  readonly reason?: string;
+}
+
+/**
+ * Links in mails, each of which stands for one person and one task.
+ *
+ * DLINK-1  Opening a link changes nothing, however often and by whomever it is done.
+ * DLINK-2  A decision by a link is an ordinary `task.decide` of the person, on the subject that the link was made for. Its idempotency
+ *          key is the link's own and is committed with it, so that of two decisions by one link one counts.
+ */
+export class DecisionDesk {
+  readonly #context: Context;
+  readonly #call: Operations['call'];
+
+  constructor(context: Context, call: Operations['call']) {
+    this.#context = context;
+    this.#call = call;
+  }
+
+  async open(token: string): Promise<LinkView> {
+    const found = await this.#context.channels?.links.find(token);
+    return found ? (await this.#look(found)).view : { state: 'unknown' };
+  }
+
+  async decide(token: string, { outcome, reason }: LinkDecision): Promise<LinkView> {
+    const links = this.#context.channels?.links;
+    const found = await links?.find(token);
+    if (!links || !found) return { state: 'unknown' };
+    const { view, passport } = await this.#look(found);
+    if (view.state !== 'open' || !passport) return view;
+    const { task, subject } = found.link;
+    const input = { id: task, outcome, subject, ...(reason !== undefined && { reason }) };
+    const decided = await this.#call('task.decide', input, passport, { idempotencyKey: `link:${found.id}` });
+    if (!decided.ok) return afterRefusal(decided.rejection, view);
+    await links.use(found.id);
+    return { state: 'decided', person: passport.name, outcome };
+  }
+
+  async #look({
+    link,
+    state,
+  }: FoundLink): Promise<{ readonly view: LinkView; readonly passport?: Passport }> {
+    if (state !== 'open') return { view: { state } };
+    const passport = this.#context.runtime.organisation.passport(link.participant);
+    if (!passport || !mayAct(passport)) return { view: { state: 'unknown' } };
+    const task = await this.#call('task.get', { id: link.task }, passport);
+    return { view: viewOf(link, passport, task), passport };
+  }
+}
+
+function viewOf(link: DecisionLink, { name }: Passport, task: Outcome<TaskDetailView>): LinkView {
+  if (!task.ok) return { state: 'over', why: task.rejection.message };
+  const { approval, asked } = task.value;
+  if ((approval?.subject ?? null) !== link.subject || approval?.status === 'stale') return { state: 'stale' };
+  return asked.actions.length === 0
+    ? { state: 'over', why: asked.obstacle ?? 'Nothing is left to be done.' }
+    : { state: 'open', person: name, task: task.value };
+}
+
+function afterRefusal(
+  { code, message }: { readonly code: string; readonly message: string },
+  view: Extract<LinkView, { state: 'open' }>,
+): LinkView {
+  if (code === 'idempotency_mismatch') return { state: 'used' };
+  if (code === 'approval_stale') return { state: 'stale' };
+  if (code === 'already_decided' || code === 'task_closed') return { state: 'over', why: message };
+  return { ...view, refusal: message };
+}
