@@ -107,7 +107,7 @@ const situationOf = (directory: Directory, records: TrackRecords): Situation => 
     now: NOW,
     trackRecord: (id, capability) => records.record(id, capability),
     lastAssigned: (key, id) => turns.last(key, id),
-    forbidden: () => null,
+    forbidden: null,
     seed: 'bench',
   };
 };

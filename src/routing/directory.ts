@@ -1,4 +1,5 @@
 import { CapabilityGraph, type Capability } from './capability.ts';
+import { Glances } from './glance.ts';
 import { Timetables } from './hours.ts';
 import { Postings, type Plain } from './postings.ts';
 import { partyOf } from './party.ts';
@@ -29,6 +30,7 @@ const MOST_SUBSTITUTES = 5;
  */
 export class Directory {
   readonly capabilities: CapabilityGraph = new CapabilityGraph();
+  readonly glances = new Glances();
   #members = new Map<string, Member>();
   #everybody: Member[] = [];
   #postings = new Postings();
@@ -50,6 +52,8 @@ export class Directory {
     this.remove(passport.id);
     const member = memberOf(passportOf(passport), this.#timetables);
     if (known) [member.open, member.present] = [known.open, known.present];
+    member.slot = this.glances.take();
+    this.glances.write(member);
     member.place = this.#everybody.push(member) - 1;
     this.#members.set(passport.id, member);
     this.#postings.add(member, this.capabilities);
@@ -68,6 +72,7 @@ export class Directory {
       last.place = member.place;
     }
     this.#postings.remove(member);
+    this.glances.leave(member.slot);
     for (const name of namesOf(member.passport)) removeFrom(this.#named, name, member);
     const { substitute } = member.passport;
     if (substitute !== null) removeFrom(this.#represented, substitute, member);
@@ -76,13 +81,17 @@ export class Directory {
   /** How many tasks it holds or has reserved for it, from now on. Nothing of a participant that is not here. */
   noteOpen(id: string, tasks: number): void {
     const member = this.#members.get(id);
-    if (member) member.open = tasks;
+    if (!member) return;
+    member.open = tasks;
+    this.glances.write(member);
   }
 
   /** Whether an agent or system waits for work, from now on. Not asked of people. */
   notePresent(id: string, present: boolean): void {
     const member = this.#members.get(id);
-    if (member) member.present = present;
+    if (!member) return;
+    member.present = present;
+    this.glances.write(member);
   }
 
   open(id: string): number {

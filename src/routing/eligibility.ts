@@ -1,5 +1,6 @@
 import { CLAIM_FLAWS, flawOf, type ClaimFlaw } from './claim.ts';
 import type { Directory } from './directory.ts';
+import { KINDS, PLAIN, type Glances } from './glance.ts';
 import { isOpen } from './hours.ts';
 import { TIERS, type Member } from './member.ts';
 import type { Plain } from './postings.ts';
@@ -20,7 +21,7 @@ export class Eligibility {
   #situation: Situation;
   #numbers: readonly number[];
   #separate: ReadonlySet<string>;
-  #excluded: ReadonlySet<string>;
+  #excluded: readonly Member[];
   #safety: number;
 
   constructor(directory: Directory, work: Work, situation: Situation) {
@@ -29,7 +30,7 @@ export class Eligibility {
     this.#situation = situation;
     this.#numbers = work.requires.map((capability) => directory.numberOf(capability));
     this.#separate = new Set(work.separateFrom.flatMap((id) => [id, directory.accountable(id)]));
-    this.#excluded = new Set(work.excluded);
+    this.#excluded = work.excluded.map((id) => directory.member(id)).filter((one) => one !== null);
     this.#safety = TIERS[work.safety];
   }
 
@@ -37,6 +38,22 @@ export class Eligibility {
   plainLevel(plain: Plain | null, at: number): number {
     const isKnown = plain !== null && (plain.untils[at] as number) > this.#situation.now;
     return isKnown && this.#numbers.length === 1 ? (plain.levels[at] as number) : -1;
+  }
+
+  /** Whether a glance tells whether somebody may do it whose level is known. */
+  get isPlain(): boolean {
+    const { from, tools } = this.#work;
+    const isAnybodys = from.length === 0 && tools.length === 0 && this.#separate.size === 0;
+    return isAnybodys && this.#situation.forbidden === null && this.#excluded.length <= 8;
+  }
+
+  /** With `isPlain`: whether the participant at the slot may do it. False also where it takes a closer look. */
+  atAGlance(slot: number, level: number, { states, safety }: Glances): boolean {
+    const kinds = this.#work.by === null ? KINDS.human | KINDS.agent : KINDS[this.#work.by];
+    const state = states[slot] as number;
+    if ((state & PLAIN) === 0 || (state & kinds) === 0 || (safety[slot] as number) < this.#safety)
+      return false;
+    return level >= this.#work.level && !this.#excluded.some((member) => member.slot === slot);
   }
 
   /** Why not, for a reason that does not pass by itself. `level` is that of `plainLevel`. */
@@ -93,7 +110,7 @@ export class Eligibility {
   #unsuited(member: Member): Reason | null {
     const { from, tools } = this.#work;
     if (from.length > 0 && !this.#isNamed(member)) return 'not_named';
-    if (this.#excluded.size > 0 && this.#excluded.has(member.id)) return 'excluded';
+    if (this.#excluded.includes(member)) return 'excluded';
     if (this.#isSeparate(member)) return 'separation';
     if (member.safety < this.#safety) return this.#no('safety', member.passport.safety);
     if (tools.length > 0) {
@@ -101,7 +118,7 @@ export class Eligibility {
       if (lacking !== undefined) return this.#no('tools', lacking);
     }
     if (!member.isPlain && member.passport.status === 'away') return 'away';
-    const forbidden = this.#situation.forbidden(member.passport);
+    const forbidden = this.#situation.forbidden?.(member.passport) ?? null;
     return forbidden === null ? null : this.#no('policy', forbidden);
   }
 
@@ -110,8 +127,8 @@ export class Eligibility {
     const { from } = this.#work;
     if (from.some((party) => this.#directory.isNamed(passport, party))) return true;
     for (const absent of this.#directory.represented(passport.id)) {
-      const { id, kind } = absent.passport;
-      if (kind !== passport.kind || this.#excluded.has(id) || this.#isSeparate(absent)) continue;
+      const { id, kind } = absent;
+      if (kind !== passport.kind || this.#excluded.includes(absent) || this.#isSeparate(absent)) continue;
       if (!from.some((party) => this.#directory.isNamed(absent.passport, party))) continue;
       this.insteadOf = id;
       return true;

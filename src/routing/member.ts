@@ -1,48 +1,52 @@
 import type { Safety } from '../definition/index.ts';
+import { draw } from './chance.ts';
 import type { Claim } from './claim.ts';
 import type { OpeningHours, Timetables } from './hours.ts';
 import { accountableFor, type FullPassport } from './passport.ts';
 
-/**
- * A participant as the directory keeps it. What is asked of thousands for one piece of work stands first and together: fetching it
- * from memory is what takes the time.
- */
+/** A participant as the directory keeps it. */
 export interface Member {
-  readonly id: string;
-  readonly kind: FullPassport['kind'];
   /** Neither suspended nor revoked, away or busy. */
   readonly isPlain: boolean;
-  readonly capacity: number;
-  readonly hours: OpeningHours | null;
+  readonly kind: FullPassport['kind'];
   readonly safety: number;
+  readonly passport: FullPassport;
+  readonly hours: OpeningHours | null;
+  readonly capacity: number;
   /** Tasks held or reserved, and whether it waits for work: noted by whoever knows. */
   open: number;
   present: boolean;
+  readonly id: string;
   readonly accountable: string | null;
-  readonly passport: FullPassport;
   /** Capabilities claimed, also through what implies them, as numbers; and for each the claims that it rests on. */
   capabilities: readonly number[];
   support: readonly (Claim | readonly Claim[])[];
   /** Where it is in the posting of each, and among all: kept by the directory. */
   places: number[];
   place: number;
+  /** Where `Glances` tells of it. */
+  slot: number;
+  /** Puts members in an order that depends on their ids alone. */
+  readonly key: number;
 }
 
 export const memberOf = (passport: FullPassport, timetables: Timetables): Member => ({
-  id: passport.id,
-  kind: passport.kind,
   isPlain: passport.status === 'available',
-  capacity: passport.capacity,
-  hours: passport.workingHours && timetables.of(passport.workingHours),
+  kind: passport.kind,
   safety: TIERS[passport.safety],
+  passport,
+  hours: passport.workingHours && timetables.of(passport.workingHours),
+  capacity: passport.capacity,
   open: 0,
   present: false,
+  id: passport.id,
   accountable: accountableFor(passport),
-  passport,
   capabilities: [],
   support: [],
   places: [],
   place: -1,
+  slot: -1,
+  key: draw(passport.id),
 });
 
 /** Tiers of safety, from the most harmless. */

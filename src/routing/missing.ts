@@ -11,10 +11,14 @@ export function missing(directory: Directory, work: Work, situation: Situation):
   for (const [at, member] of members.entries()) {
     const reason = eligibility.lasting(member, eligibility.plainLevel(plain, at));
     if (!reason) return null;
-    tally.add(reason, eligibility.of, member.id);
+    tally.add(reason, eligibility.of, member.key, member.slot);
   }
   if (outside) tally.addUnseen(outside.reason, outside.of, directory.size - members.length);
-  return missingAmong(directory, work, tally.all());
+  return missingAmong(
+    directory,
+    work,
+    tally.all((slot) => directory.glances.idAt(slot)),
+  );
 }
 
 /** Why the participant may not do it at all, in words; null when it may. */

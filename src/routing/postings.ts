@@ -7,6 +7,7 @@ interface Posting {
   /** By the same position: see `plainOf`. */
   readonly levels: number[];
   readonly untils: number[];
+  readonly slots: number[];
   /** By the same position: the index of the capability in the member's own list. */
   readonly indexes: number[];
 }
@@ -26,7 +27,7 @@ export class Postings {
 
   /** By position in `members`: see `plainOf`. */
   plain(capability: string): Plain {
-    return this.#of(capability) ?? { levels: [], untils: [] };
+    return this.#of(capability) ?? { levels: [], untils: [], slots: [] };
   }
 
   #of(capability: string): Posting | undefined {
@@ -57,7 +58,7 @@ export class Postings {
   #numberFor(capability: string): number {
     const known = this.#numbers.get(capability);
     if (known !== undefined) return known;
-    const number = this.#postings.push({ members: [], levels: [], untils: [], indexes: [] }) - 1;
+    const number = this.#postings.push({ members: [], levels: [], untils: [], slots: [], indexes: [] }) - 1;
     this.#numbers.set(capability, number);
     return number;
   }
@@ -67,6 +68,7 @@ export class Postings {
     const { level, until } = plainOf(member.support[index] as Member['support'][number]);
     posting.levels.push(level);
     posting.untils.push(until);
+    posting.slots.push(member.slot);
     posting.indexes.push(index);
     return posting.members.push(member) - 1;
   }
@@ -77,14 +79,16 @@ export class Postings {
     [member.capabilities, member.support, member.places] = [[], [], []];
   }
 
-  #leave({ members, levels, untils, indexes }: Posting, place: number): void {
-    const [member, level, until, index] = [members.pop(), levels.pop(), untils.pop(), indexes.pop()];
+  #leave({ members, levels, untils, slots, indexes }: Posting, place: number): void {
+    const member = members.pop() as Member;
+    const [level, until, slot, index] = [levels.pop(), untils.pop(), slots.pop(), indexes.pop()];
     if (place === members.length) return;
-    members[place] = member as Member;
+    members[place] = member;
     levels[place] = level as number;
     untils[place] = until as number;
+    slots[place] = slot as number;
     indexes[place] = index as number;
-    (member as Member).places[index as number] = place;
+    member.places[index as number] = place;
   }
 }
 const NOBODY: readonly Member[] = [];
@@ -92,6 +96,8 @@ const NOBODY: readonly Member[] = [];
 export interface Plain {
   readonly levels: readonly number[];
   readonly untils: readonly number[];
+  /** Where `Glances` tells of each. */
+  readonly slots: readonly number[];
 }
 
 /** Level and end where one claim holds for any task; -1 where the claims have to be looked at. */

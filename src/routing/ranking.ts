@@ -20,8 +20,10 @@ export class Ranking {
     this.#most = most;
   }
 
-  get isFull(): boolean {
-    return this.all.length === this.#most;
+  /** Whether one with these ranks is not among the first, whatever its others are. */
+  isBehind(first: number, second: number): boolean {
+    const worst = this.all[this.#most - 1];
+    return worst !== undefined && (first > worst.first || (first === worst.first && second > worst.second));
   }
 
   /** Whether one with these ranks would be among the first. */

@@ -12,8 +12,10 @@ import {
 } from '../../test/routing-kit/organisation.ts';
 import {
   accountableFor,
+  claimOf,
   compact,
   Directory,
+  draw,
   eligible,
   expanded,
   explain,
@@ -21,6 +23,7 @@ import {
   objection,
   passportOf,
   route,
+  workOf,
   type FullPassport,
   type Passport,
   type Work,
@@ -187,6 +190,68 @@ test('what is said to have changed the outcome would have', (t) => {
     }
   });
   assert.ok(told > 20);
+});
+
+test('SURVEY-2: among many, what a glance settles is what a look settles', (t) => {
+  holds(t, 150, fc.nat(), (salt) => {
+    const chance = (what: string): number => draw(`${what} ${salt}`);
+    const pick = <const Value>(what: string, ...values: readonly Value[]): Value =>
+      values[Math.floor(chance(what) * values.length)] as Value;
+    const ids = Array.from({ length: 150 }, (_, at) => `p${at}x`);
+    const far = { zone: 'America/New_York', weekly: [], holidays: [] };
+    const directory = new Directory();
+    const register = (id: string): void => {
+      directory.put({
+        id,
+        kind: pick(`${id} kind`, 'human', 'agent', 'agent', 'system'),
+        name: id,
+        owner: null,
+        roles: [],
+        groups: [],
+        capabilities: [],
+        claims: [claimOf({ capability: 'a', level: chance(`${id} level`) })],
+        safety: pick(`${id} safety`, 'irreversible', 'irreversible', 'read_only'),
+        status: pick(
+          `${id} status`,
+          'available',
+          'available',
+          'available',
+          'available',
+          'busy',
+          'away',
+          'revoked',
+        ),
+        capacity: pick(`${id} capacity`, 1, 3, 30),
+        workingHours: pick(`${id} hours`, null, null, null, null, far),
+        publicKey: null,
+        createdAt: 0,
+      });
+      directory.notePresent(id, chance(`${id} present`) < 0.7);
+      directory.noteOpen(id, Math.floor(chance(`${id} open`) * 4));
+    };
+    for (const id of ids) register(id);
+    for (const id of ids.slice(0, 40)) directory.remove(id);
+    for (const id of ids.slice(10, 40)) register(id);
+    for (let n = 0; n < 8; n++) {
+      const one = workOf({
+        key: 'k',
+        requires: ['a'],
+        level: pick(`level ${n}`, 0, 0, 0.4),
+        by: pick(`by ${n}`, null, null, 'agent', 'human'),
+        excluded: [pick(`out ${n}`, ...ids), pick(`out too ${n}`, ...ids)],
+        safety: pick(`safety ${n}`, 'read_only', 'reversible'),
+        strategy: pick(`strategy ${n}`, 'best_fit', 'best_fit', 'offer', 'retain'),
+        when: pick(`when ${n}`, 'early', 'enabled', 'late'),
+        load: pick(`load ${n}`, null, 1, 2),
+        retained: pick(`retained ${n}`, null, ...ids),
+        fallback: 'best_fit',
+        preferred: pick(`preferred ${n}`, null, ...ids),
+        affinity: pick(`affinity ${n}`, false, true) ? ids.slice(40, 80) : [],
+      });
+      const looked = route(directory, one, situation({ forbidden: () => null }));
+      assert.deepEqual(route(directory, one, situation({ forbidden: null })), looked);
+    }
+  });
 });
 
 type Move =

@@ -46,6 +46,10 @@ export interface Scored extends Omit<Factors, 'cost'> {
 export type Sheet = { -readonly [Key in keyof Scored]: number };
 export const sheet = (): Sheet => ({ track: 0, level: 0, load: 0, speed: 0, affinity: 0, score: 0 });
 
+/** The most that somebody can score: with the best track record and speed, neither of which is looked up. */
+export const mostFor = (level: number, open: number, capacity: number, affinity: number): number =>
+  sum({ track: 1, level, load: Math.max(0, 1 - open / capacity), speed: 1, affinity });
+
 /** Scores candidates for one piece of work. Where several capabilities are asked for, the weakest counts. */
 export class Scorer {
   #work: Work;
@@ -75,12 +79,6 @@ export class Scorer {
     into.affinity = this.#work.affinity.includes(id) ? 1 : 0;
     into.score = sum(into);
     return into.score;
-  }
-
-  /** The most that it can score: with the best track record and speed, neither of which is looked up. */
-  most({ id, capacity }: Member, level: number, open: number): number {
-    const affinity = this.#work.affinity.includes(id) ? 1 : 0;
-    return sum({ track: 1, level, load: Math.max(0, 1 - open / capacity), speed: 1, affinity });
   }
 
   /** What the work is expected to cost when this one does it: measured, else by its rate; null when not known. */

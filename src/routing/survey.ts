@@ -1,9 +1,10 @@
 import type { Directory } from './directory.ts';
 import { lotOf } from './chance.ts';
 import { Eligibility } from './eligibility.ts';
+import { FULL, HOURS, KINDS, PRESENT } from './glance.ts';
 import type { Member } from './member.ts';
 import { Ranking, type Ranked } from './ranking.ts';
-import { Scorer, sheet } from './score.ts';
+import { mostFor, Scorer, sheet } from './score.ts';
 import { Tally } from './tally.ts';
 import type { Dropped, Push, Reason, Situation, Work } from './work.ts';
 
@@ -37,6 +38,7 @@ export class Surveyor {
   #situation: Situation;
   #push: Push;
   #target: string | null;
+  #targetSlot: number;
   #eligibility: Eligibility;
   #scorer: Scorer;
   #sheet = sheet();
@@ -54,6 +56,7 @@ export class Surveyor {
     this.#situation = situation;
     this.#push = push;
     this.#target = target;
+    this.#targetSlot = target === null ? -1 : (directory.member(target)?.slot ?? -1);
     this.#eligibility = new Eligibility(directory, work, situation);
     this.#scorer = new Scorer(work, situation);
   }
@@ -61,31 +64,72 @@ export class Surveyor {
   survey(): Survey {
     const { requires, from, by } = this.#work;
     const { members, plain, outside } = this.#directory.pool(requires, from, by);
-    for (let at = 0; at < members.length; at++)
-      this.#look(members[at] as Member, this.#eligibility.plainLevel(plain, at));
+    const isPlain = plain !== null && this.#isGlanced;
+    for (let at = 0; at < members.length; at++) {
+      const level = this.#eligibility.plainLevel(plain, at);
+      if (isPlain && level >= 0 && this.#glance(plain.slots[at] as number, level)) continue;
+      this.#look(members[at] as Member, level);
+    }
     if (outside) this.#tally.addUnseen(outside.reason, outside.of, this.#directory.size - members.length);
     return {
       takers: this.#takers.all,
       blocked: this.#blocked.all,
       reasons: this.#reasons,
-      dropped: this.#tally.all(),
+      dropped: this.#tally.all((slot) => this.#directory.glances.idAt(slot)),
       taking: this.#taking,
       waiting: this.#waiting,
       target: this.#found,
     };
   }
 
+  /** Only scores can be bounded without a look at the participant. */
+  get #isGlanced(): boolean {
+    const isScored = this.#push === 'best_fit' || this.#push === 'offer';
+    return isScored && this.#eligibility.isPlain && this.#work.affinity.length === 0;
+  }
+
+  /**
+   * Settles the many who are eligible and not among the first by what a glance tells, and leaves all others to a look.
+   *
+   * SURVEY-2  What a glance settles, a look settles in the same way.
+   */
+  #glance(slot: number, level: number): boolean {
+    const glances = this.#directory.glances;
+    if (slot === this.#targetSlot || !this.#eligibility.atAGlance(slot, level, glances)) return false;
+    const state = glances.states[slot] as number;
+    const [open, capacity] = [glances.open[slot] as number, glances.capacities[slot] as number];
+    const reason = this.#asksNow ? this.#passingAtAGlance(state, open) : null;
+    if (reason === 'hours') return false;
+    const ranking = reason ? this.#blocked : this.#takers;
+    const most = mostFor(level, reason ? Math.min(open, capacity - 1) : open, capacity, 0);
+    if (!ranking.isBehind(0, -most)) return false;
+    if (reason) {
+      this.#waiting += 1;
+      this.#tally.add(reason, null, glances.keys[slot] as number, slot);
+    } else this.#taking += 1;
+    return true;
+  }
+
+  /** As `Eligibility.passing`; `hours` stands for what takes a closer look. */
+  #passingAtAGlance(state: number, open: number): Reason | null {
+    if ((state & HOURS) !== 0) return 'hours';
+    if ((state & FULL) !== 0) return 'capacity';
+    const { when, load } = this.#work;
+    if (when === 'late' && load !== null && open >= load) return 'load';
+    return this.#asksPresence && (state & (PRESENT | KINDS.human)) === 0 ? 'absent' : null;
+  }
+
   #look(member: Member, level: number): void {
     const { id } = member;
     const lasting = this.#eligibility.lasting(member, level);
-    if (lasting) return this.#tally.add(lasting, this.#eligibility.of, id);
+    if (lasting) return this.#tally.add(lasting, this.#eligibility.of, member.key, member.slot);
     const isTarget = id === this.#target;
     const own = isTarget ? this.#ownReason(member) : null;
     const isAsked = this.#asksNow && (!isTarget || own !== null);
     const passing = isAsked ? this.#eligibility.passing(member, this.#asksPresence) : null;
     if (passing) {
       this.#waiting += 1;
-      this.#tally.add(passing, null, id);
+      this.#tally.add(passing, null, member.key, member.slot);
     } else this.#taking += 1;
     const entry = this.#rank(member, passing, isTarget);
     if (!isTarget || !entry) return;
@@ -131,9 +175,9 @@ export class Surveyor {
 
   /** Whether no track record could bring it among the first: then it is not looked up, which is what takes the time. */
   #isBeyond(ranking: Ranking, member: Member, first: number, open: number): boolean {
-    if ((this.#push !== 'best_fit' && this.#push !== 'offer') || !ranking.isFull) return false;
-    const most = this.#scorer.most(member, this.#eligibility.level, open);
-    return !ranking.admits(first, -most, 0, member.id);
+    if (this.#push !== 'best_fit' && this.#push !== 'offer') return false;
+    const affinity = this.#work.affinity.includes(member.id) ? 1 : 0;
+    return ranking.isBehind(first, -mostFor(this.#eligibility.level, open, member.capacity, affinity));
   }
 
   /** Those who are present come first, where the work is pushed to somebody. */

@@ -2,18 +2,27 @@ import { REASONS, type Dropped, type Reason } from './work.ts';
 
 const MOST_EXAMPLES = 3;
 
-/** Who was dropped, by reason: counts, and the first few by id. */
-export class Tally {
-  #counts = new Map<Reason, Map<string | null, { count: number; examples: string[] }>>();
+interface Example {
+  readonly key: number;
+  readonly slot: number;
+}
+interface Entry {
+  count: number;
+  readonly examples: Example[];
+}
 
-  add(reason: Reason, of: string | null, id: string): void {
+/** Who was dropped, by reason: counts, and a few of them, who are the same in whatever order they come. */
+export class Tally {
+  #counts = new Map<Reason, Map<string | null, Entry>>();
+
+  add(reason: Reason, of: string | null, key: number, slot: number): void {
     const entry = this.#entry(reason, of);
     entry.count += 1;
     const { examples } = entry;
-    if (examples.length === MOST_EXAMPLES && id > (examples[MOST_EXAMPLES - 1] as string)) return;
+    if (examples.length === MOST_EXAMPLES && key > (examples[MOST_EXAMPLES - 1] as Example).key) return;
     let at = examples.length;
-    while (at > 0 && id < (examples[at - 1] as string)) at -= 1;
-    examples.splice(at, 0, id);
+    while (at > 0 && key < (examples[at - 1] as Example).key) at -= 1;
+    examples.splice(at, 0, { key, slot });
     if (examples.length > MOST_EXAMPLES) examples.pop();
   }
 
@@ -22,7 +31,7 @@ export class Tally {
     if (count > 0) this.#entry(reason, of).count += count;
   }
 
-  #entry(reason: Reason, of: string | null): { count: number; examples: string[] } {
+  #entry(reason: Reason, of: string | null): Entry {
     let byDetail = this.#counts.get(reason);
     if (!byDetail) this.#counts.set(reason, (byDetail = new Map()));
     let entry = byDetail.get(of);
@@ -31,10 +40,15 @@ export class Tally {
   }
 
   /** In the order of `REASONS`, then the most first. */
-  all(): Dropped[] {
+  all(idAt: (slot: number) => string): Dropped[] {
     return REASONS.flatMap((reason) =>
       [...(this.#counts.get(reason) ?? [])]
-        .map(([of, { count, examples }]) => ({ reason, of, count, examples }))
+        .map(([of, { count, examples }]) => ({
+          reason,
+          of,
+          count,
+          examples: examples.map(({ slot }) => idAt(slot)).sort(),
+        }))
         .sort((a, b) => b.count - a.count || ((a.of ?? '') < (b.of ?? '') ? -1 : 1)),
     );
   }

@@ -68,8 +68,8 @@ export interface Situation {
   trackRecord(id: string, capability: string): TrackRecord | null;
   /** When the participant last got work of this key, as a number that grows with each assignment; null is never. */
   lastAssigned(key: string, id: string): number | null;
-  /** Why a policy forbids it, in words; null when none does. */
-  forbidden(passport: FullPassport): string | null;
+  /** Why a policy forbids it, in words; null when none does. Null where no policy speaks about who does such work: that is faster. */
+  readonly forbidden: ((passport: FullPassport) => string | null) | null;
   /** Recorded with the choice. */
   readonly seed: string;
 }
@@ -128,7 +128,7 @@ export interface Explanation {
   readonly considered: number;
   /** Who could take it now. */
   readonly eligible: number;
-  /** The best twenty of them, best first. */
+  /** The first twenty of them, in the order of the strategy. */
   readonly candidates: readonly Candidate[];
   readonly dropped: readonly Dropped[];
   readonly changes: readonly Change[];
@@ -158,7 +158,7 @@ export interface Dropped {
   /** The capability, status, policy or the like that it was; null where the reason says it all. */
   readonly of: string | null;
   readonly count: number;
-  /** A few of them, first by id; none where they were not looked at one by one. */
+  /** Ids of a few of them; none where they were not looked at one by one. */
   readonly examples: readonly string[];
 }
 
