@@ -47,9 +47,13 @@ test(
     await (await openPostgres(url)).close();
     await server.query(FILL, url);
     const session = await Session.connect(url, { texts: new Set(), works: true });
-    const requireSearch = async ({ sql, values = [] }: Step): Promise<void> => {
+    const planOf = async ({ sql, values = [] }: Step): Promise<string> => {
       const [answer] = await session.run([{ sql: `EXPLAIN ${sql}`, values }]);
-      const plan = (answer?.rows ?? []).map((row) => String(row['QUERY PLAN'])).join('\n');
+      return (answer?.rows ?? []).map((row) => String(row['QUERY PLAN'])).join('\n');
+    };
+    const requireSearch = async (step: Step): Promise<void> => {
+      const { sql } = step;
+      const plan = await planOf(step);
       assert.doesNotMatch(
         plan,
         /Seq Scan on (streams|tasks|entries|log|timers|documents|outbox)\b/,
@@ -110,6 +114,12 @@ test(
         for (const page of pages([4, 9_000]))
           await requireSearchList(tasksQuery({ ...filter, order: 'queue' }, page));
       }
+    });
+    await t.test('what agents ask for all the time is in its order already', async () => {
+      const queue = tasksQuery({ status: ['ready'], by: ['agent'], order: 'queue' }, { limit: 10 });
+      assert.match(await planOf(queue!), /^Limit[^\n]*\n +-> +Index Scan using tasks_queue on tasks/);
+      const timers = await planOf({ sql: DUE_TIMERS, values: [100, 50] });
+      assert.match(timers, /^Limit[^\n]*\n +-> +Index Scan using timers_due/);
     });
     await session.close();
   },
