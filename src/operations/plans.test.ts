@@ -1,39 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
-import type { ModelAnswer } from '../planning/index.ts';
+import { Testbed } from '../../test/e2e/http-testbed.ts';
+import { analyst, goal, openPlanBed as open, operator, reader } from '../../test/e2e/plan-bed.ts';
 import type { InputOf } from './schema/index.ts';
-
-const reader = passport('reader', { kind: 'agent', capabilities: ['read'], capacity: 5 });
-const analyst = passport('analyst', { kind: 'agent', capabilities: ['sum'] });
-const operator = passport('operator', { roles: ['operator'] });
-const capabilities = [
-  { id: 'read', description: 'Reads invoices', consumes: ['invoice'], produces: ['facts'] },
-  { id: 'sum', description: 'Sums invoices', consumes: ['facts[]'], produces: ['summary'] },
-];
-const goal: InputOf<'workflow.plan'> = {
-  goal: 'Read the invoices and sum them',
-  requiredCapabilities: ['read', 'sum'],
-  input: { invoices: ['a', 'b'] },
-};
-
-const open = async (answers: ModelAnswer[] = []): Promise<Testbed & { asked: number }> => {
-  const asked = { asked: 0 };
-  const model = {
-    name: 'small',
-    ask: async () => {
-      asked.asked += 1;
-      return (
-        answers.shift() ?? ({ ok: false, code: 'unavailable', reason: 'it could not be reached' } as const)
-      );
-    },
-  };
-  const bed = new Testbed(undefined, answers.length > 0 ? { model } : {});
-  await bed.runtime.start();
-  await bed.add(passport('root', { roles: ['administrator'] }), reader, analyst, operator);
-  for (const capability of capabilities) await bed.ok('root', 'capability.save', capability);
-  return Object.defineProperty(bed, 'asked', { get: () => asked.asked }) as Testbed & { asked: number };
-};
 
 /** Does whatever is open, until nothing is. */
 const workOff = async (bed: Testbed): Promise<void> => {
@@ -263,10 +232,10 @@ describe('what is repeated', () => {
     const forgetful = new Testbed(bed.store);
     await bed.runtime.stop();
     await forgetful.runtime.start();
+    assert.equal(await forgetful.no('root', 'workflow.plan', goal, asked), 'idempotency_mismatch');
     const second = await forgetful.ok('root', 'workflow.plan', { ...goal, start: true }, asked);
     assert.deepEqual(second, first);
     assert.equal((await forgetful.ok('root', 'workflow.list_runs', {})).rows.length, 1);
-    assert.equal(await forgetful.no('root', 'workflow.plan', goal, asked), 'idempotency_mismatch');
     await forgetful.close();
   });
 
@@ -289,7 +258,38 @@ describe('what is repeated', () => {
     await bed.close();
   });
 
-  test('a start that was cut off goes on where it was', async () => {
+  test('at the same moment on two nodes starts one run, and changes nothing that is started', async () => {
+    const bed = await open();
+    const other = new Testbed(bed.store);
+    await other.runtime.start();
+    for (let round = 0; round < 5; round += 1) {
+      const { id, definition } = await bed.ok('root', 'workflow.plan', goal);
+      const changed = { ...definition, name: 'Another' } as never;
+      const [first, second, edited] = await Promise.all([
+        bed.operations.call('plan.start', { id }, bed.as('root')),
+        other.operations.call('plan.start', { id }, other.as('root')),
+        other.operations.call('plan.edit', { id, definition: changed }, other.as('root')),
+      ]);
+      const codes = [first, second].map((outcome) => (outcome.ok ? 'started' : outcome.rejection.code));
+      assert.ok(codes.includes('started'), codes.join());
+      const { rows } = await bed.ok('root', 'workflow.list_runs', { definition: id });
+      assert.equal(rows.length, 1);
+      const plan = await bed.ok('root', 'plan.get', { id });
+      assert.deepEqual([rows[0]?.definition.digest, edited.ok], [plan.digest, false]);
+    }
+    await other.runtime.stop();
+    await bed.close();
+  });
+
+  test('started again by hand, its definition makes runs that are not those of the plan', async () => {
+    const bed = await open();
+    const { id, run } = await bed.ok('root', 'workflow.plan', { ...goal, start: true });
+    await bed.ok('root', 'workflow.start', { definition: id, input: { invoices: [] } });
+    assert.equal((await bed.ok('root', 'plan.get', { id })).run?.id, run?.id);
+    await bed.close();
+  });
+
+  test('a start that was cut off goes on where it was, and once, whoever goes on', async () => {
     const bed = await open();
     const { id } = await bed.ok('root', 'workflow.plan', goal);
     const { startRun } = bed.runtime;
@@ -298,81 +298,18 @@ describe('what is repeated', () => {
     bed.runtime.startRun = startRun;
     const cut = await bed.ok('root', 'plan.get', { id });
     assert.deepEqual([cut.status, cut.run], ['started', null]);
-    const on = await bed.ok('operator', 'plan.start', { id });
-    assert.equal(on.run?.status, 'running');
-    await bed.close();
-  });
-});
-
-describe('a model', () => {
-  const said = (value: object): ModelAnswer => ({
-    ok: true,
-    value: value as never,
-    text: JSON.stringify(value),
-  });
-  const step = (id: string, names: string[], more: object = {}) => ({
-    id,
-    description: `Please ${id}`,
-    capabilities: names,
-    after: [],
-    by: 'any',
-    ...more,
-  });
-  const good = said({ steps: [step('reading', ['read']), step('adding', ['sum'])] });
-
-  test('proposes the steps; the rest is planned as always', async () => {
-    const bed = await open([good]);
-    const plan = await bed.ok('root', 'workflow.plan', goal);
-    assert.equal(plan.plannedBy, 'small');
-    assert.deepEqual(
-      plan.executionPlan.map((one) => [one.step, one.description, one.assignedTo]),
-      [
-        ['reading.each', 'Please reading', reader.id],
-        ['adding.work', 'Please adding', analyst.id],
-      ],
-    );
-    assert.equal(bed.asked, 1);
-    await bed.close();
-  });
-
-  test('chooses capabilities where nobody named any: the run of that waits for a yes', async () => {
-    const bed = await open([good]);
-    const { requiredCapabilities: _, ...words } = goal;
-    const plan = await bed.ok('root', 'workflow.plan', { ...words, start: true });
-    assert.deepEqual([plan.guessed, plan.run?.status], [false, 'pending_approval']);
-    await bed.close();
-  });
-
-  test('may correct its answer twice', async () => {
-    const bed = await open([
-      { ok: false, code: 'unreadable', text: 'no' },
-      said({ steps: [step('reading', ['read']), step('flying', ['fly'])] }),
-      good,
+    const other = new Testbed(bed.store);
+    await other.runtime.start();
+    const on = await Promise.all([
+      bed.ok('operator', 'plan.start', { id }),
+      other.ok('root', 'plan.start', { id }),
     ]);
-    assert.equal((await bed.ok('root', 'workflow.plan', goal)).plannedBy, 'small');
-    assert.equal(bed.asked, 3);
-    await bed.close();
-  });
-
-  test('that cannot is left alone, and the plan says so', async () => {
-    const wrong = said({ steps: 'none' });
-    const bed = await open([wrong, wrong, wrong, wrong]);
-    const plan = await bed.ok('root', 'workflow.plan', goal);
-    assert.deepEqual([plan.plannedBy, plan.executionPlan.length, bed.asked], ['planner', 2, 3]);
-    assert.match(
-      plan.notices.join(),
-      /The model small made no plan, because 3 answers of it could not be used/,
+    assert.deepEqual(
+      on.map(({ run }) => run?.status),
+      ['running', 'running'],
     );
-    const other = await bed.ok('root', 'workflow.plan', { ...goal, planner: 'deterministic' });
-    assert.deepEqual([other.notices, bed.asked], [[], 3]);
-    await bed.close();
-  });
-
-  test('that does not answer is asked once', async () => {
-    const bed = await open([{ ok: false, code: 'unavailable', reason: 'it did not answer in time' }]);
-    const plan = await bed.ok('root', 'workflow.plan', goal);
-    assert.match(plan.notices.join(), /because it did not answer in time/);
-    assert.equal(bed.asked, 1);
+    assert.equal((await bed.ok('root', 'workflow.list_runs', {})).rows.length, 1);
+    await other.runtime.stop();
     await bed.close();
   });
 });

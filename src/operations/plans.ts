@@ -259,11 +259,17 @@ async function startKept(
   if (!saved.ok) return saved;
   const { version } = saved.value.definition;
   const { id, goal, digest } = plan;
-  const begun = await context.runtime.startRun(
-    { definition: id, version, input: goal.input, priority: goal.priority, hold },
-    by,
-    { key: `plan ${id}`, fingerprint: digest, keeps: () => false },
-  );
+  const begun = await context.runtime
+    .startRun(
+      { definition: id, version, input: goal.input, priority: goal.priority, hold },
+      by,
+      // Of two nodes that go on with the same start, one commits this key.
+      { key: `plan ${id}`, fingerprint: digest, keeps: () => false },
+    )
+    .catch(async (fault: unknown) => {
+      if ((await runOf(context, plan)) !== null) return closed;
+      throw fault;
+    });
   return begun.ok ? closed : begun;
 }
 

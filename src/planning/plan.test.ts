@@ -127,6 +127,14 @@ describe('order and shapes', () => {
     });
   });
 
+  test('what is left out of a list has no place in it any more', () => {
+    const careful = { ...read, step: { onFailure: 'skip' as const } };
+    const check = contract('check', ['invoice', 'facts'], ['verdict']);
+    const people = { a: ['read'], b: ['check'] };
+    const [code] = refused(goalOf(['read', 'check'], invoices), { contracts: [careful, check], people });
+    assert.equal(code, 'lists_unrelated');
+  });
+
   test('what refines a kind stands between whoever makes it and everybody else', () => {
     const clean = contract('clean', ['facts'], ['facts']);
     const one = made(goalOf(['sum', 'clean', 'read'], invoices), {
