@@ -79,6 +79,8 @@ test('each code has a page, and each page a code; npm run docs writes them', () 
 test('a fault shows nothing of what happened inside', () => {
   const fault = Object.assign(new Error('secret: 123'), { code: 'database_failed' });
   assert.equal(refusalOf(fault).code, 'storage_unavailable');
+  const unknown = Object.assign(new Error('secret: 123'), { code: 'outcome_unknown' });
+  assert.equal(refusalOf(unknown).code, 'storage_outcome_unknown');
   assert.equal(refusalOf(new Error('secret: 123')).code, 'internal');
   assert.ok(!JSON.stringify([refusalOf(fault), refusalOf(new Error('secret: 123'))]).includes('123'));
   assert.equal(refusalOf(Object.assign(new Error('x'), { code: 'invalid_cursor' })).isFault, false);

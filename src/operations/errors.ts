@@ -327,6 +327,11 @@ export const ERRORS = {
     'The database does not answer',
     'Look into the log of the server: disk full, no permission, or in use by another process. Nothing was changed.',
   ),
+  storage_outcome_unknown: entry(
+    'unavailable',
+    'It is not known whether it happened',
+    'Repeat it under the same idempotency key, or read what is there first: the connection to the database was lost on the way.',
+  ),
   internal: entry(
     'fault',
     'This should not have happened',
@@ -347,6 +352,12 @@ export function refusalOf(fault: unknown): Rejection & { readonly isFault: boole
     return { code: 'cursor_invalid', message: 'The cursor is not one of this list.', isFault: false };
   if (code === 'store_closed')
     return { code: 'stopping', message: 'The server is stopping.', isFault: false };
+  if (code === 'outcome_unknown')
+    return {
+      code: 'storage_outcome_unknown',
+      message: 'It is not known whether it happened.',
+      isFault: true,
+    };
   if (typeof code === 'string' && STORAGE.has(code))
     return { code: 'storage_unavailable', message: 'The database does not answer.', isFault: true };
   return { code: 'internal', message: 'The server came upon a fault; it has been logged.', isFault: true };
