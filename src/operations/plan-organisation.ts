@@ -32,10 +32,10 @@ const situationOf = ({ history }: Context['runtime'], now: number): Situation =>
 const earlyWork = ({ requires, by, from }: PlannedWork) =>
   workOf({ key: 'plan', requires, by, from, strategy: 'best_fit', when: 'early' });
 
-export const contractOf = (capability: Capability): Contract => {
+const contractOf = (capability: Capability): Contract => {
   const { id, description, consumes, produces, input, output } = capability;
-  const { step } = capability as { readonly step?: StepDefaults | null };
-  return { id, description, consumes, produces, input, output, step: step ?? {} };
+  const step = (capability.step ?? {}) as StepDefaults;
+  return { id, description, consumes, produces, input, output, step };
 };
 
 function choiceOf({ choice, explanation }: Routing, directory: Directory): Choice {

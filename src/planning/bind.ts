@@ -237,4 +237,4 @@ const maySkip = ({ onFailure, skippable }: StepDefaults): boolean =>
   (typeof onFailure === 'object' && onFailure.finally === 'skip');
 
 /** As a text that holds no expression. */
-export const literal = (text: string): string => text.split('${').join('$${');
+const literal = (text: string): string => text.split('${').join('$${');

@@ -88,23 +88,20 @@ export type Planned =
   | { readonly ok: true; readonly plan: Plan }
   | { readonly ok: false; readonly problems: readonly PlanProblem[] };
 
-export const PLAN_PROBLEMS = [
-  'capability_missing',
-  'input_missing',
-  'ambiguous',
-  'cycle',
-  'lists_unrelated',
-  'list_of_lists',
-  'nothing_matches',
-  'deadline_passed',
-  'too_large',
-  'proposal_invalid',
-  'definition_invalid',
-] as const;
-
 /** Why there is no plan. `about` is the capability, kind or member that it is about. */
 export interface PlanProblem {
-  readonly code: (typeof PLAN_PROBLEMS)[number];
+  readonly code:
+    | 'capability_missing'
+    | 'input_missing'
+    | 'ambiguous'
+    | 'cycle'
+    | 'lists_unrelated'
+    | 'list_of_lists'
+    | 'nothing_matches'
+    | 'deadline_passed'
+    | 'too_large'
+    | 'proposal_invalid'
+    | 'definition_invalid';
   readonly about: string;
   readonly message: string;
 }

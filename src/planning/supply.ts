@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../definition/index.ts';
-import { readKind, type Kind } from './contract.ts';
+import { readKind } from './contract.ts';
 
 /** A member of the goal's input that content is taken from. */
 export interface Supply {
@@ -63,5 +63,3 @@ const isMembers = (input: Json): input is JsonObject =>
   typeof input === 'object' && input !== null && !Array.isArray(input);
 
 const plainly = (name: string): string => name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
-
-export const kindNames = (kinds: readonly Kind[]): string[] => [...new Set(kinds.map(({ name }) => name))];
