@@ -42,8 +42,13 @@ export function passportView({ runtime }: Pick<Context, 'runtime'>, passport: Re
   };
 }
 
-const claimView = (claim: Registered['claims'][number]): PassportView['claims'][number] =>
-  structuredClone(claim) as PassportView['claims'][number];
+const claimView = (claim: Registered['claims'][number]): PassportView['claims'][number] => ({
+  ...claim,
+  evidence: [...claim.evidence],
+  constraints: claim.constraints.map((bound) => ({
+    ...bound,
+  })) as PassportView['claims'][number]['constraints'],
+});
 
 /** `me` is the caller. */
 export const whom = (id: string, caller: Passport): string => (id === 'me' ? caller.id : id);
@@ -169,23 +174,19 @@ export const listParticipants: Read<'participant.list'> = async (context, { inpu
   const { kind, role, group, post, capability, status, limit, cursor } = input;
   const owner = input.owner === undefined ? undefined : whom(input.owner, caller);
   const manager = input.manager === undefined ? undefined : whom(input.manager, caller);
-  const holders = capability === undefined ? null : organisation.capabilities.holders(capability);
-  const rows: PassportView[] = [];
-  for (const one of organisation.participants.list(cursor)) {
-    const wanted =
-      (kind === undefined || one.kind === kind) &&
-      (status === undefined || one.status === status) &&
-      (owner === undefined || one.owner === owner) &&
-      (manager === undefined || one.manager === manager) &&
-      (role === undefined || one.roles.includes(role)) &&
-      (group === undefined || one.groups.includes(group)) &&
-      (post === undefined || one.posts.includes(post)) &&
-      (holders === null || holders.has(one.id));
-    if (!wanted) continue;
-    if (rows.length === limit) return done({ rows, next: rows.at(-1)?.id ?? null });
-    rows.push(passportView(context, one));
-  }
-  return done({ rows, next: null });
+  const holders = capability === undefined ? undefined : organisation.capabilities.holders(capability);
+  const wanted = (one: Registered): boolean =>
+    (kind === undefined || one.kind === kind) &&
+    (status === undefined || one.status === status) &&
+    (owner === undefined || one.owner === owner) &&
+    (manager === undefined || one.manager === manager) &&
+    (role === undefined || one.roles.includes(role)) &&
+    (group === undefined || one.groups.includes(group)) &&
+    (post === undefined || one.posts.includes(post));
+  const page = { after: cursor, most: limit + 1, owner, among: holders };
+  const found = organisation.participants.select(page, wanted);
+  const rows = found.slice(0, limit).map((one) => passportView(context, one));
+  return done({ rows, next: found.length > limit ? (rows.at(-1)?.id ?? null) : null });
 };
 
 export const getParticipant: Read<'participant.get'> = async (context, { input: { id }, caller }) => {

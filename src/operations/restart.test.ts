@@ -43,3 +43,32 @@ test('everything is there again after a restart', async () => {
   await again.ok('root', 'capability.save', { id: 'gone' });
   await again.close();
 });
+
+test('what another process has written is followed before anything is decided on top of it', async () => {
+  const bed = await Testbed.open(passport('a'));
+  const other = new Testbed(bed.store);
+  await other.runtime.start();
+  await bed.ok('root', 'participant.suspend', { id: 'passport_a' });
+  await bed.ok('root', 'capability.save', { id: 'x', implies: ['y'] });
+  assert.equal(other.as('a').status, 'available', 'it has not heard of it');
+  assert.equal(await other.no('root', 'participant.suspend', { id: 'passport_a' }), 'participant_status');
+  assert.equal(await other.no('root', 'capability.save', { id: 'y', implies: ['x'] }), 'capability_invalid');
+  await other.ok('root', 'participant.unsuspend', { id: 'passport_a' });
+  await bed.runtime.organisation.follow();
+  assert.equal(bed.as('a').status, 'available');
+  const both = [bed, other].map((one) =>
+    one.operations.call(
+      'claim.grant',
+      { participant: 'passport_a', capability: `c${one === bed}` },
+      one.as('root'),
+    ),
+  );
+  assert.deepEqual(
+    (await Promise.all(both)).map(({ ok }) => ok),
+    [true, true],
+  );
+  await bed.runtime.organisation.follow();
+  assert.deepEqual(bed.as('a').capabilities.toSorted(), ['cfalse', 'ctrue']);
+  await other.close();
+  await bed.close();
+});

@@ -18,21 +18,30 @@ const open = (store = memoryStore()) => {
   );
   return { store, documents, told };
 };
-const commit = (store: ReturnType<typeof memoryStore>, write: ReturnType<ReturnType<typeof open>['documents']['change']>) =>
-  store.commit([{ stream: 'organisation', expected: null, entries: [], documents: [write.write()] }]);
+const commit = (
+  store: ReturnType<typeof memoryStore>,
+  write: ReturnType<ReturnType<typeof open>['documents']['change']>,
+) => store.commit([{ stream: 'organisation', expected: null, entries: [], documents: [write.write()] }]);
 
 test('a page begins behind any id, whatever order they came in', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/)), fc.stringMatching(/^[a-z]{0,3}$/), (ids, after) => {
-      const { documents } = open();
-      for (const id of ids) documents.change(id, { id, name: id }).settle();
-      const sorted = ids.toSorted();
-      assert.deepEqual([...documents.behind(undefined)].map(({ id }) => id), sorted);
-      assert.deepEqual(
-        [...documents.behind(after)].map(({ id }) => id),
-        sorted.filter((id) => id > after),
-      );
-    }),
+    fc.property(
+      fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/)),
+      fc.stringMatching(/^[a-z]{0,3}$/),
+      (ids, after) => {
+        const { documents } = open();
+        for (const id of ids) documents.change(id, { id, name: id }).settle();
+        const sorted = ids.toSorted();
+        assert.deepEqual(
+          [...documents.behind(undefined)].map(({ id }) => id),
+          sorted,
+        );
+        assert.deepEqual(
+          [...documents.behind(after)].map(({ id }) => id),
+          sorted.filter((id) => id > after),
+        );
+      },
+    ),
   );
 });
 

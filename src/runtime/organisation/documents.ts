@@ -3,9 +3,15 @@ import type { DocumentKind, DocumentWrite, Store } from '../../store/index.ts';
 
 const PAGE = 1000;
 
-export interface Revised<Body> {
+interface Revised<Body> {
   readonly revision: number;
   readonly body: Body;
+}
+/** A document as it is kept: one object for as long as it is there, so that the order of all of them need not follow changes. */
+interface Kept<Body> {
+  readonly id: string;
+  revision: number;
+  body: Body;
 }
 
 /** What can be changed by a write that the organisation decides on. */
@@ -30,10 +36,10 @@ export class Documents<Body extends object> {
   readonly #kind: DocumentKind;
   readonly #read: (stored: Body) => Body;
   readonly #onChange: (body: Body, before: Body | null) => void;
-  readonly #known = new Map<string, Revised<Body>>();
+  readonly #known = new Map<string, Kept<Body>>();
   readonly #underWay = new Map<string, Revised<Body>>();
   readonly #doubted = new Set<string>();
-  readonly #ids: string[] = [];
+  readonly #sorted: Kept<Body>[] = [];
 
   /** `read`: what a stored document means; members that it lacks get their default. */
   constructor(
@@ -84,10 +90,33 @@ export class Documents<Body extends object> {
 
   /** By id, those behind `after` first. */
   *behind(after: string | undefined): Generator<Body, void, void> {
-    for (let at = after === undefined ? 0 : this.#place(after, true); at < this.#ids.length; at += 1) {
-      const body = this.get(this.#ids[at] as string);
-      if (body) yield body;
+    for (let at = this.#begin(after); at < this.#sorted.length; at += 1)
+      yield (this.#sorted[at] as Kept<Body>).body;
+  }
+
+  /** The first of these by id, behind `after`; `among`, where it is given, are ids of all that may be wanted. */
+  select(
+    after: string | undefined,
+    most: number,
+    wanted: (body: Body) => boolean,
+    among?: ReadonlySet<string>,
+  ): Body[] {
+    const found: Body[] = [];
+    const rows = among ? this.#rowsOf(among, after) : this.#sorted;
+    for (let at = among ? 0 : this.#begin(after); at < rows.length && found.length < most; at += 1) {
+      const { body } = rows[at] as Kept<Body>;
+      if (wanted(body)) found.push(body);
     }
+    return found;
+  }
+
+  #rowsOf(ids: ReadonlySet<string>, after: string | undefined): Kept<Body>[] {
+    const behind = [...ids].filter((id) => after === undefined || id > after).toSorted();
+    return behind.flatMap((id) => this.#known.get(id) ?? []);
+  }
+
+  #begin(after: string | undefined): number {
+    return after === undefined ? 0 : this.#place(after, true);
   }
 
   change(id: string, body: Body): Pending {
@@ -133,25 +162,28 @@ export class Documents<Body extends object> {
   }
 
   #keep(id: string, revised: Revised<Body>): void {
-    const before = this.#known.get(id);
-    if (before && before.revision >= revised.revision) return;
-    this.#known.set(id, revised);
-    if (!before) this.#insert(id);
-    this.#onChange(revised.body, before?.body ?? null);
+    const { revision, body } = revised;
+    const known = this.#known.get(id);
+    if (!known) this.#insert({ id, revision, body });
+    else if (known.revision >= revision) return;
+    const before = known?.body ?? null;
+    if (known) Object.assign(known, { revision, body });
+    this.#onChange(body, before);
   }
 
   /** Documents come in order at the start, and then one at a time. */
-  #insert(id: string): void {
-    if ((this.#ids.at(-1) ?? '') < id) this.#ids.push(id);
-    else this.#ids.splice(this.#place(id, false), 0, id);
+  #insert(kept: Kept<Body>): void {
+    this.#known.set(kept.id, kept);
+    if ((this.#sorted.at(-1)?.id ?? '') < kept.id) this.#sorted.push(kept);
+    else this.#sorted.splice(this.#place(kept.id, false), 0, kept);
   }
 
   /** Where the id stands or would stand; with `behind`, the place after it. */
   #place(id: string, behind: boolean): number {
-    let [low, high] = [0, this.#ids.length];
+    let [low, high] = [0, this.#sorted.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      const other = this.#ids[middle] as string;
+      const other = (this.#sorted[middle] as Kept<Body>).id;
       if (other < id || (behind && other === id)) low = middle + 1;
       else high = middle;
     }

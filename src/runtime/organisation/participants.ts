@@ -55,6 +55,8 @@ export type NewPassport = Passport & Partial<Registered>;
 
 /** Somebody stands in for somebody who stands in …: so many at most. */
 export const MOST_SUBSTITUTES = 5;
+/** Fewer than this are sorted for a page; of more, a page is found soon by looking at all in order. */
+const FEW = 2000;
 /** Reporting lines are not longer than this. */
 const MOST_LEVELS = 100;
 
@@ -84,9 +86,25 @@ export class Participants {
     return this.#documents.get(id);
   }
 
-  /** By id. */
-  list(after: string | undefined): Iterable<Registered> {
-    return this.#documents.behind(after);
+  /** The first of these by id, behind `after`. */
+  select(
+    {
+      after,
+      most,
+      owner,
+      among,
+    }: {
+      after?: string | undefined;
+      most: number;
+      owner?: string | undefined;
+      among?: ReadonlySet<string> | undefined;
+    },
+    wanted: (one: Registered) => boolean,
+  ): Registered[] {
+    const own = owner === undefined ? undefined : this.#passports.ownedBy(owner);
+    const fewest = [own, among].flatMap((set) => set ?? []).toSorted((a, b) => a.size - b.size)[0];
+    const few = fewest && fewest.size <= FEW ? fewest : undefined;
+    return this.#documents.select(after, most, (one) => wanted(one) && (among?.has(one.id) ?? true), few);
   }
 
   holders(capability: string): ReadonlySet<string> {

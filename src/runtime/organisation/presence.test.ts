@@ -6,7 +6,10 @@ import { PRESENT_MS, Presence } from './presence.ts';
 test('whoever is not heard of for a while is not present, and both are told once', () => {
   const clock = new StillClock();
   const told: string[] = [];
-  const presence = new Presence(clock, (id) => void told.push(`${id} ${presence.isPresent(id) ? 'here' : 'gone'}`));
+  const presence = new Presence(
+    clock,
+    (id) => void told.push(`${id} ${presence.isPresent(id) ? 'here' : 'gone'}`),
+  );
   assert.equal(presence.lastSeenAt('a'), null);
   presence.seen('a');
   clock.move(PRESENT_MS / 2);

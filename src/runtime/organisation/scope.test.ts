@@ -9,25 +9,37 @@ const SEED = process.env['FC_SEED'] === undefined ? {} : { seed: Number(process.
 const some = (...names: string[]) => fc.option(fc.subarray(names), { nil: null });
 const OPERATIONS = ['task.complete', 'task.fail', 'workflow.start', 'task.get'];
 const PLAIN = { noNullPrototype: true } as const;
-const amount = fc.record({ amount: fc.integer({ min: 0, max: 4 }), currency: fc.constantFrom('EUR', 'USD') }, PLAIN);
-const scope: fc.Arbitrary<Scope> = fc.record({
-  operations: some(...OPERATIONS),
-  capabilities: some('a', 'b', 'c'),
-  definitions: some('x', 'y'),
-  amount: fc.option(amount, { nil: null }),
-}, PLAIN);
+const amount = fc.record(
+  { amount: fc.integer({ min: 0, max: 4 }), currency: fc.constantFrom('EUR', 'USD') },
+  PLAIN,
+);
+const scope: fc.Arbitrary<Scope> = fc.record(
+  {
+    operations: some(...OPERATIONS),
+    capabilities: some('a', 'b', 'c'),
+    definitions: some('x', 'y'),
+    amount: fc.option(amount, { nil: null }),
+  },
+  PLAIN,
+);
 const constraint: fc.Arbitrary<Constraint> = fc.oneof(
-  fc.record({
-    fact: fc.constantFrom('region', 'size'),
-    oneOf: fc.subarray([0, 1, 2, 'n'], { minLength: 1 }),
-  }, PLAIN),
+  fc.record(
+    {
+      fact: fc.constantFrom('region', 'size'),
+      oneOf: fc.subarray([0, 1, 2, 'n'], { minLength: 1 }),
+    },
+    PLAIN,
+  ),
   fc.record({ fact: fc.constant('size'), atMost: fc.integer({ min: 0, max: 3 }) }, PLAIN),
 );
-const terms: fc.Arbitrary<Terms> = fc.record({
-  scope,
-  constraints: fc.array(constraint, { maxLength: 2 }),
-  expiresAt: fc.option(fc.integer({ min: 1, max: 4 }), { nil: null }),
-}, PLAIN);
+const terms: fc.Arbitrary<Terms> = fc.record(
+  {
+    scope,
+    constraints: fc.array(constraint, { maxLength: 2 }),
+    expiresAt: fc.option(fc.integer({ min: 1, max: 4 }), { nil: null }),
+  },
+  PLAIN,
+);
 const deed: fc.Arbitrary<Deed> = fc.record({
   operation: fc.constantFrom(...OPERATIONS),
   mutates: fc.boolean(),
@@ -84,7 +96,13 @@ test('narrowing to nothing new changes nothing, and narrowing twice is narrowing
 
 test('why something is not covered is said', () => {
   const all: Scope = { operations: null, capabilities: null, definitions: null, amount: null };
-  const act: Deed = { operation: 'task.complete', mutates: true, requires: ['b'], definition: 'x', facts: {} };
+  const act: Deed = {
+    operation: 'task.complete',
+    mutates: true,
+    requires: ['b'],
+    definition: 'x',
+    facts: {},
+  };
   const why = (bounds: Partial<Scope>, constraints: Constraint[] = [], more: Partial<Deed> = {}) =>
     uncovered({ scope: { ...all, ...bounds }, constraints, expiresAt: null }, { ...act, ...more }, closure);
   assert.equal(why({}), null);
