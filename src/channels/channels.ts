@@ -37,9 +37,14 @@ export interface ChannelsParts {
   readonly resolve?: Resolve;
   /** Null where no mail is sent. */
   readonly mail: MailParts | null;
+  /** Other servers may work on the same database. */
+  readonly shared?: boolean;
   newId(): string;
-  /** Calls when entries have been committed; a hint. Returns what ends it. */
-  subscribe(call: () => void): () => void;
+  /**
+   * Calls when entries have been committed, and says whether another server may have changed what the organisation keeps; a hint.
+   * Returns what ends it.
+   */
+  subscribe(call: (isForeign: boolean) => void): () => void;
   /** An entry was written to the organisation's stream. */
   onRecorded(): void;
   onFault(fault: unknown): void;
@@ -89,6 +94,7 @@ export class Channels implements Background {
   readonly links: DecisionLinks;
   readonly #parts: ChannelsParts;
   readonly #webhook: WebhookParts;
+  readonly #server: string | null;
   readonly #couriers = new Map<string, Courier>();
   readonly #counts = {
     webhook: { delivered: 0, failed: 0, dead: 0 },
@@ -101,6 +107,7 @@ export class Channels implements Background {
     const { store, clock, sha256, allowed, newId, onRecorded, version, resolve = systemResolve } = parts;
     const records = new Records({ store, clock, sha256, onRecorded });
     this.#parts = parts;
+    this.#server = parts.shared === true ? newId() : null;
     const outside = { clock, allowed, resolve, patience: PATIENCE_MS };
     this.#webhook = { store, clock, outside, userAgent: `HumanOS/${version}` };
     this.contacts = new Contacts({ store, records });
@@ -111,9 +118,10 @@ export class Channels implements Background {
 
   async start(): Promise<void> {
     await this.subscriptions.start();
-    for (const { id } of this.subscriptions.all()) await this.#follow(id);
+    await this.#changing;
     await this.#startMail();
-    this.#unsubscribe = this.#parts.subscribe(() => {
+    this.#unsubscribe = this.#parts.subscribe((isForeign) => {
+      if (isForeign) this.#change(() => this.subscriptions.start());
       for (const courier of this.#couriers.values()) courier.wake();
     });
   }
@@ -152,7 +160,7 @@ export class Channels implements Background {
       this.#couriers.delete(id);
       return courier.stop();
     }
-    const channel = new WebhookChannel(this.#webhook, id, () => this.#subscription(id));
+    const channel = new WebhookChannel(this.#webhook, id, () => this.subscriptions.get(id));
     await this.#begin(new Courier(this.#courierParts(), channel), id);
   }
 
@@ -161,18 +169,13 @@ export class Channels implements Background {
     this.#couriers.set(id, courier);
   }
 
-  #subscription(id: string): Subscription {
-    const subscription = this.subscriptions.get(id);
-    if (!subscription) throw new Error(`webhook ${id} is no more`);
-    return subscription;
-  }
-
   #courierParts() {
     const { store, clock, sha256, onFault } = this.#parts;
     return {
       store,
       clock,
       sha256,
+      server: this.#server,
       onFault,
       onAttempt: (id: string, attempt: Attempt, isLast: boolean) => this.#count(id, attempt, isLast),
       onGone: (id: string, why: string) => this.#change(() => this.subscriptions.disable(id, why)),

@@ -19,6 +19,8 @@ export interface CourierParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly sha256: Sha256;
+  /** Name of this server, where others may work on the same database; null where none can. */
+  readonly server: string | null;
   /** Told of what came of every attempt. */
   onAttempt(channel: string, attempt: Attempt, isLast: boolean): void;
   /** The receiver wants nothing any more, or has taken nothing for days. */
@@ -35,6 +37,8 @@ const RETRY_MS = 1000;
 const NEVER_LESS_MS = 10;
 /** Entries that were not for the channel are passed over in memory; so many are looked at again after a crash, at most. */
 const PASSED = 2000;
+/** How long a server may work on a channel without a sign of life: longer than an attempt can take. */
+const LEASE_MS = 60_000;
 const PATIENCE_MS = 5 * 24 * 3_600_000;
 
 /**
@@ -42,7 +46,8 @@ const PATIENCE_MS = 5 * 24 * 3_600_000;
  *
  * COUR-1  At least once: the log is the queue, and the place in it is stored with what is not delivered yet (PROG-1, PROG-2).
  * COUR-2  A receiver that takes nothing holds up itself alone, and costs a bounded number of parcels: the log waits for it.
- * COUR-3  One courier works on a channel. Where another process was first (the document has changed), it goes on from what that wrote.
+ * COUR-3  Of several servers one works on a channel, by a lease that each of its writes prolongs. Whose write comes second goes on
+ *         from what the other wrote.
  * COUR-4  What is given up is kept as a dead letter, in the commit that takes it out of the parcels.
  */
 export class Courier implements Background {
@@ -86,7 +91,10 @@ export class Courier implements Background {
     this.#cancel?.();
     this.#cancel = null;
     await this.#loop.stop();
-    if (this.#progress.position !== this.#saved) await this.#save().catch(this.#parts.onFault);
+    const { server } = this.#parts;
+    const isOurs = server === null || this.#isHeldBy(server, 0);
+    if (isOurs && (server !== null || this.#progress.position !== this.#saved))
+      await this.#save().catch(this.#parts.onFault);
   }
 
   wake(): void {
@@ -101,7 +109,9 @@ export class Courier implements Background {
   async again(position: number, to: string | null): Promise<boolean> {
     const entry = await this.#entry(position);
     if (!entry || !(await this.#channel.select(entry)).includes(to)) return false;
-    const now = this.#parts.clock.now();
+    const { clock, server } = this.#parts;
+    if (server !== null && !this.#isHeldBy(server, 0)) await this.#load();
+    const now = clock.now();
     const type = typeOf(entry);
     const fresh = { position, type, to, attempts: 0, due: now, since: now, error: null };
     const parcel: Parcel = { ...fresh, again: true };
@@ -115,6 +125,7 @@ export class Courier implements Background {
 
   async #turn(): Promise<void> {
     const { signal } = this.#stopping;
+    if (!(await this.#hold())) return;
     while (!signal.aborted) {
       await this.#take(signal);
       const due = this.#due();
@@ -124,6 +135,29 @@ export class Courier implements Background {
     }
     if (this.#progress.position - this.#saved >= PASSED) await this.#save();
     this.#schedule();
+  }
+
+  /** Takes the lease, or keeps it; while another server has it, looks again when that ends. */
+  async #hold(): Promise<boolean> {
+    const { server, clock } = this.#parts;
+    if (server === null) return true;
+    if (this.#isHeldBy(server, LEASE_MS / 2)) return true;
+    if (!this.#isHeldBy(null, 0)) {
+      await this.#load();
+      if (!this.#isHeldBy(null, 0) && !this.#isHeldBy(server, 0)) {
+        this.#later((this.#progress.held?.until ?? 0) - clock.now());
+        return false;
+      }
+    }
+    await this.#save();
+    return this.#isHeldBy(server, 0) || this.#hold();
+  }
+
+  /** With `null`: by nobody. `margin`: for so much longer, ms. */
+  #isHeldBy(server: string | null, margin: number): boolean {
+    const { held } = this.#progress;
+    const isHeld = held !== null && held.until > this.#parts.clock.now() + margin;
+    return server === null ? !isHeld : isHeld && held.by === server;
   }
 
   /** Reads on in the log as long as there is room. */
@@ -249,7 +283,10 @@ export class Courier implements Background {
   }
 
   async #write(): Promise<void> {
-    const { store } = this.#parts;
+    const { store, server, clock } = this.#parts;
+    const isStopping = this.#stopping.signal.aborted;
+    const held = server === null || isStopping ? null : { by: server, until: clock.now() + LEASE_MS };
+    this.#progress = { ...this.#progress, held };
     const { progress } = this;
     const ended = this.#ended.splice(0);
     const id = this.#channel.id;

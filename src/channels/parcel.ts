@@ -43,6 +43,8 @@ export interface Progress {
   /** Since when nothing has been delivered though it was tried; null while all is well. */
   readonly failingSince: number | null;
   readonly lastError: string | null;
+  /** Which server works on it, and until when it may; null while none does. */
+  readonly held: { readonly by: string; readonly until: number } | null;
 }
 
 export const begin = (position: number): Progress => ({
@@ -54,6 +56,7 @@ export const begin = (position: number): Progress => ({
   dead: 0,
   failingSince: null,
   lastError: null,
+  held: null,
 });
 
 export const progressOf = (body: JsonObject): Progress => body as unknown as Progress;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { actOf, report, type Invocation } from './act.ts';
+import { channelCommands } from './commands/channels.ts';
 import { ledgerCommands } from './commands/ledger.ts';
 import { localCommands } from './commands/local.ts';
 import { organisationCommands } from './commands/organisation.ts';
@@ -72,6 +73,7 @@ function programOf(invocation: Invocation): Command {
   taskCommands(program, act);
   program.commandsGroup('Organisation:');
   organisationCommands(program, act);
+  channelCommands(program, act);
   ledgerCommands(program, act);
   return program;
 }

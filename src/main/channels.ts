@@ -9,7 +9,7 @@ import {
 } from '../channels/index.ts';
 import { Trouble, type Environment } from '../cli/index.ts';
 import { newId, type Operations } from '../operations/index.ts';
-import { systemClock, type Runtime } from '../runtime/index.ts';
+import { ORGANISATION, systemClock, type Runtime } from '../runtime/index.ts';
 import { sha256 } from './sha256.ts';
 
 /** How the world outside is told. */
@@ -69,14 +69,16 @@ const trouble = (why: string): Trouble =>
 interface Parts {
   readonly runtime: Runtime;
   readonly version: string;
+  /** Other servers may work on the same database. */
+  readonly shared: boolean;
   operations(): Operations;
   onFault(fault: unknown): void;
 }
 
 /** Channels over a runtime. They are to be started after it, and stopped before it. */
 export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions, parts: Parts): Channels {
-  const { runtime, version, operations, onFault } = parts;
-  const { store, feed, log, organisation } = runtime;
+  const { runtime, version, shared, operations, onFault } = parts;
+  const { store, feed, log, organisation, scheduler } = runtime;
   const ask: Ask = async (task, passport) => {
     const found = await operations().call('task.get', { id: task }, passport);
     if (!found.ok) return found;
@@ -94,13 +96,21 @@ export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions
     store,
     clock: systemClock,
     sha256,
-    people: { passport: (id) => organisation.passport(id), passports: () => organisation.passports() },
+    people: {
+      passport: (id) => organisation.passport(id),
+      passports: () => organisation.passports(),
+      mayTake: (task, { id }) => scheduler.router.objection(task, id) === null,
+    },
+    shared,
     version,
     allowed,
     mail: mail ? { ...mail, ask } : null,
     newId,
     subscribe: (call) => {
-      const ends = [feed.subscribe(call), store.watch(call)];
+      const ends = [
+        feed.subscribe(() => call(false)),
+        store.watch(({ streams }) => call(streams === null || streams.includes(ORGANISATION))),
+      ];
       return () => ends.forEach((end) => end());
     },
     onRecorded: () => log.wake(),

@@ -16,7 +16,7 @@ import { Runtime, systemClock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { makeChannels, type ChannelOptions } from './channels.ts';
 import { verifySignature } from './ed25519.ts';
-import { openStore } from './open-store.ts';
+import { isPostgres, openStore } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
 export interface ServerOptions {
@@ -78,6 +78,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     const channels = makeChannels(options.channels ?? {}, {
       runtime,
       version,
+      shared: isPostgres(options.databaseUrl),
       operations: () => operations,
       onFault,
     });

@@ -9,7 +9,7 @@ import {
 import type { JsonObject } from '../../src/definition/index.ts';
 import type { Attribution } from '../../src/engine/index.ts';
 import { NO_PREVIOUS, seal, toHex, type Sha256 } from '../../src/ledger/index.ts';
-import type { Passport } from '../../src/routing/index.ts';
+import { ineligible, type Passport } from '../../src/routing/index.ts';
 import type { Change, Store, TaskRow } from '../../src/store/index.ts';
 import { SetClock } from './clock.ts';
 
@@ -30,7 +30,7 @@ export class ChannelsBed {
   people: Passport[] = [];
   channels: Channels;
   readonly #overrides: Partial<ChannelsParts>;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(isForeign: boolean) => void>();
   #ids = 0;
   #committed: (() => void)[] = [];
 
@@ -67,6 +67,7 @@ export class ChannelsBed {
       people: {
         passport: (id) => this.people.find((one) => one.id === id) ?? null,
         passports: () => this.people,
+        mayTake: (task, passport) => ineligible(passport, task) === null,
       },
       version: '0',
       allowed: NOTHING_ALLOWED,
@@ -82,8 +83,8 @@ export class ChannelsBed {
     });
   }
 
-  wake(): void {
-    for (const call of this.#listeners) call();
+  wake(isForeign = false): void {
+    for (const call of this.#listeners) call(isForeign);
   }
 
   /** As after the loss of the process: what was in memory is gone, and nothing was stopped in order. */

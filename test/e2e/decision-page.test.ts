@@ -28,7 +28,7 @@ class Scene {
       store,
       clock: { now: () => bed.clock.now(), after: () => () => {}, soon: setImmediate },
       sha256,
-      people: { passport: (): Passport | null => null, passports: () => [] },
+      people: { passport: (): Passport | null => null, passports: () => [], mayTake: () => false },
       version: '0',
       allowed: NOTHING_ALLOWED,
       mail: null,

@@ -1,7 +1,7 @@
 import { toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Passport } from '../../routing/index.ts';
 import { ORGANISATION, type Outcome } from '../../runtime/index.ts';
-import type { Store, StoredEntry } from '../../store/index.ts';
+import type { Store, StoredEntry, TaskRow } from '../../store/index.ts';
 import type { Attempt, Channel } from '../channel.ts';
 import { deliveryId, readEntry, typeOf, type Parcel } from '../parcel.ts';
 import type { Contacts } from './contacts.ts';
@@ -13,6 +13,8 @@ import { mayAsk, receiversOf, taskAsked } from './receivers.ts';
 export interface People {
   passport(id: string): Passport | null;
   passports(): readonly Passport[];
+  /** Whether they may take the task, or decide it. */
+  mayTake(task: TaskRow, passport: Passport): boolean;
 }
 /** What is asked of somebody, as they would be shown it; null when they can do nothing about it now. */
 export type Ask = (task: string, passport: Passport) => Promise<Outcome<Question | null>>;
@@ -54,7 +56,7 @@ export class MailChannel implements Channel {
     const asked = taskAsked(type, payload);
     const task = asked === null ? null : await store.task(asked);
     if (!task) return [];
-    const receivers = receiversOf(type, { task, actor, payload }, people.passports());
+    const receivers = receiversOf(type, { task, actor, payload }, people);
     const reachable: string[] = [];
     for (const { id } of receivers) {
       if (reachable.length === MOST_RECEIVERS) break;

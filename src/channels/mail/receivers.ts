@@ -1,14 +1,18 @@
 import type { Json, JsonObject } from '../../definition/index.ts';
 import { isTaskFinal } from '../../engine/index.ts';
-import { ineligible, isNamed, type Passport } from '../../routing/index.ts';
+import type { Passport } from '../../routing/index.ts';
 import type { TaskRow } from '../../store/index.ts';
 
 /** Of what happens to a task, who is to hear of it. */
-type Whom = (happened: Happened) => ((passport: Passport) => boolean) | null;
+type Whom = (happened: Happened, directory: Directory) => ((passport: Passport) => boolean) | null;
 interface Happened {
   readonly task: TaskRow;
   readonly actor: string;
   readonly payload: JsonObject;
+}
+interface Directory {
+  passports(): readonly Passport[];
+  mayTake(task: TaskRow, passport: Passport): boolean;
 }
 
 /** Whoever has it, unless they took it themselves. */
@@ -16,17 +20,22 @@ const holder: Whom = ({ task: { assignee }, actor }) =>
   assignee === null || assignee === actor ? null : ({ id }) => id === assignee;
 
 /** Whoever may take or decide it. */
-const anybody: Whom = (happened) => {
+const anybody: Whom = (happened, directory) => {
   const { task } = happened;
-  return task.assignee === null ? (passport) => mayTake(passport, task) : holder(happened);
+  return task.assignee === null
+    ? (passport) => isOpenTo(task, passport, directory)
+    : holder(happened, directory);
 };
 
 /** Those who were added. */
-const added: Whom = ({ task, payload }) => {
+const added: Whom = ({ task, payload }, directory) => {
   const { to } = payload;
-  const names = (Array.isArray(to) ? to : [to]).filter((name: Json | undefined) => typeof name === 'string');
-  return (passport) => mayTake(passport, task) && names.some((name) => isNamed(passport, name));
+  const from = (Array.isArray(to) ? to : [to]).filter((name: Json | undefined) => typeof name === 'string');
+  return from.length === 0 ? null : (passport) => isOpenTo({ ...task, from }, passport, directory);
 };
+
+const isOpenTo = (task: TaskRow, passport: Passport, directory: Directory): boolean =>
+  (task.offeredTo == null || task.offeredTo.includes(passport.id)) && directory.mayTake(task, passport);
 
 /** Types of events that somebody is told of. */
 const WHOM: Readonly<Record<string, Whom>> = {
@@ -48,13 +57,8 @@ export const taskAsked = (type: string, payload: JsonObject): string | null =>
   mayAsk(type) && typeof payload['task'] === 'string' ? payload['task'] : null;
 
 /** The people who are to hear of the event. A task that has ended is nobody's. */
-export function receiversOf(type: string, happened: Happened, passports: readonly Passport[]): Passport[] {
+export function receiversOf(type: string, happened: Happened, directory: Directory): Passport[] {
   if (isTaskFinal(happened.task.status)) return [];
-  const isFor = WHOM[type]?.(happened);
-  return isFor ? passports.filter((passport) => passport.kind === 'human' && isFor(passport)) : [];
+  const isFor = WHOM[type]?.(happened, directory);
+  return isFor ? directory.passports().filter((one) => one.kind === 'human' && isFor(one)) : [];
 }
-
-const mayTake = (passport: Passport, task: TaskRow): boolean =>
-  ineligible(passport, task) === null &&
-  (task.offeredTo == null || task.offeredTo.includes(passport.id)) &&
-  (task.approval === null || task.from.some((name) => isNamed(passport, name)));

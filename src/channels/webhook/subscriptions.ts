@@ -1,6 +1,6 @@
 import { ENGINE_ACTOR, refuse, type Attribution } from '../../engine/index.ts';
 import type { Clock, Outcome, Remember } from '../../runtime/index.ts';
-import type { DocumentWrite, Store } from '../../store/index.ts';
+import type { DocumentWrite, Store, StoredDocument } from '../../store/index.ts';
 import type { Records } from '../records.ts';
 import type { Allowed } from './address.ts';
 import { urlProblem } from './destination.ts';
@@ -44,12 +44,12 @@ export class Subscriptions {
     this.#parts = parts;
   }
 
+  /** Reads what there is, and follows what another server has changed. */
   async start(): Promise<void> {
     let cursor: string | undefined;
     do {
       const page = await this.#parts.store.documents('webhook', { limit: PAGE, ...(cursor && { cursor }) });
-      for (const { id, body, revision } of page.rows)
-        this.#known.set(id, { subscription: body as unknown as Subscription, revision });
+      for (const stored of page.rows) this.#follow(stored);
       cursor = page.next ?? undefined;
     } while (cursor);
   }
@@ -171,9 +171,13 @@ export class Subscriptions {
   /** Another process has changed it. */
   async #reread(id: string): Promise<void> {
     const stored = await this.#parts.store.document('webhook', id);
-    if (!stored) return;
-    const subscription = stored.body as unknown as Subscription;
-    this.#known.set(id, { subscription, revision: stored.revision });
+    if (stored) this.#follow(stored);
+  }
+
+  #follow({ id, body, revision }: StoredDocument): void {
+    if (revision <= (this.#known.get(id)?.revision ?? 0)) return;
+    const subscription = body as unknown as Subscription;
+    this.#known.set(id, { subscription, revision });
     this.#parts.onChange(subscription);
   }
 }

@@ -17,7 +17,7 @@ export interface WebhookParts {
 const GONE = 410;
 
 /** What a receiver gets: type, time and content, as the convention has them. */
-export const bodyOf = (entry: StoredEntry): string => {
+const bodyOf = (entry: StoredEntry): string => {
   const { type, at, payload, ...attributes } = readEntry(entry);
   const { run, sequence, version, actor, onBehalfOf, authority, layer } = attributes;
   const place = { index: entry.position, run, sequence, version };
@@ -43,13 +43,16 @@ export async function send(
   return post({ url, headers, body: message.body }, outside, signal);
 }
 
-/** One subscription as a channel. What it asks for and where it sends to are read at every use, so that a change counts at once. */
+/**
+ * One subscription as a channel. What it asks for and where it sends to are read at every use, so that a change counts at once; null
+ * when it is no more.
+ */
 export class WebhookChannel implements Channel {
   readonly id: string;
   readonly #parts: WebhookParts;
-  readonly #subscription: () => Subscription;
+  readonly #subscription: () => Subscription | null;
 
-  constructor(parts: WebhookParts, id: string, subscription: () => Subscription) {
+  constructor(parts: WebhookParts, id: string, subscription: () => Subscription | null) {
     this.id = id;
     this.#parts = parts;
     this.#subscription = subscription;
@@ -57,7 +60,8 @@ export class WebhookChannel implements Channel {
 
   async select(entry: StoredEntry): Promise<readonly null[]> {
     const subscription = this.#subscription();
-    if (!asksFor(subscription, typeOf(entry)) || !covers(subscription, readEntry(entry))) return [];
+    if (!subscription || !asksFor(subscription, typeOf(entry)) || !covers(subscription, readEntry(entry)))
+      return [];
     const { definitions } = subscription.filter;
     if (definitions.length === 0) return [null];
     if (entry.stream === ORGANISATION) return [];
@@ -66,11 +70,13 @@ export class WebhookChannel implements Channel {
   }
 
   async attempt(_: Parcel, entry: StoredEntry, signal: AbortSignal): Promise<Attempt> {
-    const stored = await this.#parts.store.document('webhook_secret', this.id);
+    const subscription = this.#subscription();
+    const stored = subscription && (await this.#parts.store.document('webhook_secret', this.id));
+    if (!subscription) return { outcome: 'dropped' };
     if (!stored) return { outcome: 'refused', error: 'it has no signing secret' };
     const secrets = stored.body as unknown as Secrets;
     const message = { id: eventId(entry), body: bodyOf(entry) };
-    const posted = await send(this.#parts, this.#subscription().url, secrets, message, signal);
+    const posted = await send(this.#parts, subscription.url, secrets, message, signal);
     return this.#judge(posted);
   }
 

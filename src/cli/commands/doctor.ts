@@ -1,9 +1,9 @@
 import { databaseUrlOf, type Context } from '../context.ts';
-import { oneLine, span } from '../layout.ts';
+import { moment, oneLine, span } from '../layout.ts';
 import { EXIT, troubleOf } from '../trouble.ts';
 
 interface Finding {
-  readonly name: 'node' | 'database' | 'server' | 'token' | 'clock';
+  readonly name: 'node' | 'database' | 'server' | 'token' | 'clock' | 'channels';
   readonly status: 'ok' | 'warning' | 'failed';
   readonly message: string;
   readonly next: string | null;
@@ -22,7 +22,9 @@ export async function examine(context: Context, options: { readonly database?: s
     nodeFinding(process.versions.node),
     await databaseFinding(context, options.database),
     server,
-    ...(server.status === 'failed' ? [] : [await tokenFinding(context), await clockFinding(context)]),
+    ...(server.status === 'failed'
+      ? []
+      : [await tokenFinding(context), await clockFinding(context), ...(await channelFindings(context))]),
   ];
   terminal.answer({ ok: findings.every(({ status }) => status !== 'failed'), findings }, () =>
     findings.flatMap(({ name, status, message, next }) => [
@@ -121,6 +123,22 @@ async function tokenFinding({ client, token }: Context): Promise<Finding> {
     const { why, next } = troubleOf(error, '');
     return finding('token', 'failed', why, next);
   }
+}
+
+/** Nothing is said to those who may not ask, and where all is well. */
+async function channelFindings({ client }: Context): Promise<Finding[]> {
+  const list = await client.channel.list().catch(() => null);
+  const bad = list?.rows.filter(({ failingSince, dead }) => failingSince !== null || dead > 0) ?? [];
+  return bad.map(({ id, failingSince, dead, lastError }) =>
+    finding(
+      'channels',
+      'warning',
+      failingSince === null
+        ? `${id}: ${dead} deliveries were given up.`
+        : `${id}: nothing gets through since ${moment(failingSince)}: ${lastError ?? ''}`,
+      `Look at them: humanos deliveries --channel ${id}${failingSince === null ? ' --dead' : ''}`,
+    ),
+  );
 }
 
 const MOST_SKEW_MS = 5000;
