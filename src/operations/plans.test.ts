@@ -56,8 +56,8 @@ describe('a plan', () => {
     assert.deepEqual(await statuses(), ['completed', 'completed']);
     assert.deepEqual(await eventsOf(bed), [
       'plan.created',
-      'plan.started',
       'definition.saved',
+      'plan.started',
       'run.created',
       'run.completed',
     ]);
@@ -182,7 +182,20 @@ describe('editing', () => {
     const run = await bed.ok('root', 'workflow.get_run', { id: started.run?.id ?? '' });
     assert.equal(run.definition.digest, edited.digest);
     assert.equal(await bed.no('root', 'plan.edit', change), 'plan_started');
-    assert.deepEqual((await eventsOf(bed)).slice(0, 3), ['plan.created', 'plan.edited', 'plan.started']);
+    assert.deepEqual((await eventsOf(bed)).slice(0, 3), ['plan.created', 'plan.edited', 'definition.saved']);
+    await bed.close();
+  });
+
+  test('may ask for other input, which the plan has to have before it is started', async () => {
+    const bed = await open();
+    const { id, definition } = await bed.ok('root', 'workflow.plan', goal);
+    const input = { type: 'object', required: ['invoices', 'year'] };
+    const change = { id, definition: { ...definition, input } as never };
+    await bed.ok('root', 'plan.edit', change);
+    assert.equal(await bed.no('root', 'plan.start', { id }), 'input_invalid');
+    assert.equal((await bed.ok('root', 'plan.get', { id })).status, 'draft');
+    await bed.ok('root', 'plan.edit', { ...change, input: { invoices: [], year: 2026 } });
+    assert.equal((await bed.ok('root', 'plan.start', { id })).status, 'started');
     await bed.close();
   });
 

@@ -1,10 +1,10 @@
-import { isError, type JsonObject } from '../definition/index.ts';
+import { compileSchema, isError, type Json, type JsonObject } from '../definition/index.ts';
 import { describeEdited, type Goal } from '../planning/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { pageOf, remember } from './definitions.ts';
-import { done, no } from './outcome.ts';
+import { done, no, type Refused } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import {
   digestOf,
@@ -169,7 +169,7 @@ export const editPlan = write<'plan.edit', PlanView>('plan.edit', {
 
 async function edit(
   context: Context,
-  { input: { id, definition, revision }, caller }: Call<'plan.edit'>,
+  { input: { id, definition, input, revision }, caller }: Call<'plan.edit'>,
 ): Promise<Outcome<PlanView>> {
   const kept = await findPlan(context, id);
   if (!kept) return unknownPlan(id);
@@ -182,10 +182,16 @@ async function edit(
   const next: StoredPlan = {
     ...plan,
     ...edited.value,
+    ...(input !== undefined && { goal: { ...plan.goal, input } }),
     editedBy: caller.id,
     editedAt: context.clock.now(),
   };
-  const payload = { id, digest: next.digest, before: plan.digest };
+  const payload = {
+    id,
+    digest: next.digest,
+    before: plan.digest,
+    ...(input !== undefined && { input: digestOf(context, input) }),
+  };
   const change = { type: 'plan.edited' as const, payload, plan: next, revision: kept.revision };
   const outcome = await keepPlan(context, change, asGranted(caller, 'runs.operate'));
   return outcome.ok ? done(await planView(context, outcome.value)) : outcome;
@@ -243,20 +249,23 @@ async function begin(
   return outcome.ok ? done(await planView(context, outcome.value)) : outcome;
 }
 
-/** First the plan is closed to changes, then the run is started: whoever repeats it goes on where it was left. */
+/**
+ * What would refuse the run is looked at first; then the plan is closed to changes, and then the run is started: whoever repeats it
+ * goes on where it was left.
+ */
 async function startKept(
   context: Context,
   kept: KeptPlan,
   caller: Passport,
   hold: boolean,
 ): Promise<Outcome<KeptPlan>> {
+  const by = asGranted(caller, 'runs.operate');
+  const saved = await context.runtime.organisation.saveDefinition(kept.plan.definition, by);
+  if (!saved.ok) return saved;
   const closed = kept.plan.startedAt === null ? await close(context, kept, caller) : done(kept);
   if (!closed.ok) return closed;
   const { plan } = closed.value;
   if ((await runOf(context, plan)) !== null) return closed;
-  const by = asGranted(caller, 'runs.operate');
-  const saved = await context.runtime.organisation.saveDefinition(plan.definition, by);
-  if (!saved.ok) return saved;
   const { version } = saved.value.definition;
   const { id, goal, digest } = plan;
   const begun = await context.runtime
@@ -281,10 +290,27 @@ async function close(
   const now = context.clock.now();
   if (plan.goal.deadline !== null && plan.goal.deadline <= now)
     return no('plan_impossible', 'The deadline of the plan has passed. Make another plan.');
+  const unfit = inputProblem(plan);
+  if (unfit) return unfit;
   const { id, digest } = plan;
   const next: StoredPlan = { ...plan, startedBy: caller.id, startedAt: now };
   const change = { type: 'plan.started' as const, payload: { id, digest }, plan: next, revision };
   return keepPlan(context, change, asGranted(caller, 'runs.operate'));
+}
+
+const isSchema = (schema: Json | undefined): schema is JsonObject =>
+  typeof schema === 'object' && schema !== null && !Array.isArray(schema);
+
+/** An edited definition may ask for other input than the plan has. */
+function inputProblem({ definition, goal }: StoredPlan): Refused | null {
+  const { input: schema } = definition;
+  const compiled = isSchema(schema) ? compileSchema(schema) : null;
+  const problems = compiled?.ok ? compiled.check(goal.input) : [];
+  if (problems.length === 0) return null;
+  const list = problems.map(({ path, message }) => `${path || 'input'} ${message}`).join('; ');
+  return no('input_invalid', `The input of the plan is not what its definition asks for: ${list}.`, {
+    problems,
+  });
 }
 
 // --- templates --------------------------------------------------------------------------------------------------------

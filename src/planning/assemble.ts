@@ -57,7 +57,7 @@ export function assemble(
     id: means.moment.id,
     name: name === '' ? means.moment.id : name,
     description: goal.goal,
-    input: inputSchema(binding, supplies),
+    input: inputSchema(goal, binding, supplies),
     limits: limitsOf(goal, binding, supplies, means.moment),
     allow: { capabilities: [...new Set(draft.steps.flatMap(({ requires }) => requires))].toSorted() },
     phases: draft.phases,
@@ -219,8 +219,8 @@ function schemaOf(contracts: readonly Contract[], kinds: readonly string[]): Jso
   return { type: 'object', required: [...kinds], properties };
 }
 
-function inputSchema({ members }: Binding, supplies: Supplies): JsonObject {
-  if (members.length === 0) return { type: 'object' };
+function inputSchema({ input }: Goal, { members }: Binding, supplies: Supplies): JsonObject {
+  if (members.length === 0) return typeOf(input);
   const properties = Object.fromEntries(members.map((name) => [name, typeOf(supplies.value(name))]));
   return { type: 'object', required: [...members], properties };
 }

@@ -159,6 +159,16 @@ describe('order and shapes', () => {
   });
 });
 
+test('what takes the whole input takes it of whatever type it is', () => {
+  for (const [input, schema] of [
+    [{ a: 1 }, { type: 'object' }],
+    [['a'], { type: 'array', items: { type: 'string' } }],
+    [5, { type: 'number' }],
+    [null, {}],
+  ] as const)
+    assert.deepEqual(made(goalOf(['u'], { input }), { people: { a: ['u'] } }).definition['input'], schema);
+});
+
 describe('who', () => {
   test('one participant that has everything gets one step', () => {
     const steps = [contract('a', ['x'], ['y']), contract('b', ['y'], ['z'])];

@@ -137,6 +137,7 @@ export const plans = {
     input: z.strictObject({
       ...byId,
       definition: value.jsonObject.describe('Its `id` is that of the plan.'),
+      input: value.json.optional().describe('Replaces the input of the plan as well.'),
       revision: z
         .int()
         .min(1)
