@@ -48,7 +48,7 @@ export const diskBytes = (bed: Bed): number =>
 
 const OWNER_ID = 'passport_human_owner';
 
-const passport = (id: string, kind: Passport['kind'], more: Partial<Passport> = {}): Passport => ({
+export const passport = (id: string, kind: Passport['kind'], more: Partial<Passport> = {}): Passport => ({
   id,
   kind,
   name: id,

@@ -2,6 +2,7 @@ import { fanOuts, loop } from './workloads/fan-out.ts';
 import { parked } from './workloads/parked.ts';
 import { rawLimit } from './workloads/raw-limit.ts';
 import { routing } from './workloads/routing.ts';
+import { scheduling } from './workloads/scheduling.ts';
 import { idleHop, sequenceRuns } from './workloads/sequence.ts';
 import { jsonReport, plainReport } from './report.ts';
 
@@ -16,6 +17,7 @@ const WORKLOADS: Record<string, () => Promise<void>> = {
   loop: () => loop(report),
   parked: () => parked(report),
   routing: () => routing(report),
+  scheduling: () => scheduling(report),
 };
 
 for (const [name, run] of Object.entries(WORKLOADS))
