@@ -13,7 +13,7 @@ export class Batch {
   /** Where streams have to end for the changes to be applied. */
   readonly expected = new Map<string, number>();
   /** The changes with entries. */
-  readonly appended: { readonly run: string; readonly sequence: number; readonly count: number }[] = [];
+  readonly appended: { readonly run: string; readonly entries: readonly port.NewEntry[] }[] = [];
   readonly entries: (port.NewEntry & { readonly run: string })[] = [];
   /** Streams that may be new, and those with a row of their run. */
   readonly streams = new Map<string, port.RunRow | null>();
@@ -44,7 +44,7 @@ export class Batch {
   #addStream({ stream, expected, entries, run, snapshot, tasks }: port.Change): void {
     if (expected !== null && !this.expected.has(stream)) this.expected.set(stream, expected);
     if (entries.length > 0) {
-      this.appended.push({ run: stream, sequence: (expected ?? 0) + 1, count: entries.length });
+      this.appended.push({ run: stream, entries });
       for (const entry of entries) this.entries.push({ ...entry, run: stream });
     }
     const mayBeNew = expected === 0 ? entries.length > 0 : expected === null;

@@ -1,7 +1,8 @@
 import type { Database } from './database.ts';
+import type { Placed, Recent } from './recent.ts';
 import { GIVE_POSITIONS, LOCK_SEQUENCER } from './sql/positions.ts';
 
-/** As many commits as one turn takes; see GIVE_POSITIONS. */
+/** As many commits as one turn takes, each of which has at least one change; see GIVE_POSITIONS. */
 const TURN = 10_000;
 
 /**
@@ -13,11 +14,13 @@ const TURN = 10_000;
  */
 export class Positions {
   readonly #database: Database;
+  readonly #recent: Recent;
   #running: Promise<number> | null = null;
   #next: Promise<number> | null = null;
 
-  constructor(database: Database) {
+  constructor(database: Database, recent: Recent) {
     this.#database = database;
+    this.#recent = recent;
   }
 
   /** To all entries committed before the call. The number of entries that have one. */
@@ -46,8 +49,11 @@ export class Positions {
       const answers = await this.#database.write((session) =>
         session.run([{ sql: LOCK_SEQUENCER }, { sql: GIVE_POSITIONS }]),
       );
-      const { next, taken } = answers[1]!.rows[0] as { next: number; taken: number };
-      if (taken < TURN) return next;
+      const placed = answers[1]!.rows as unknown as readonly Placed[];
+      this.#recent.placed(placed);
+      const last = placed.at(-1);
+      if (placed.length < TURN)
+        return last ? last.position + last.count : (answers[0]!.rows[0]?.['next'] as number);
     }
   }
 }

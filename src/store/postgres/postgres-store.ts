@@ -11,6 +11,7 @@ import { Hints } from './hints.ts';
 import type { ListQuery } from './list-query.ts';
 import type { Answer, Step } from './pipeline.ts';
 import { Positions } from './positions.ts';
+import { Recent } from './recent.ts';
 import { parse, readCounts, readRun, readTask } from './rows.ts';
 import type { StoredRunRow, StoredTaskRow } from './rows.ts';
 import { runsQuery } from './runs-query.ts';
@@ -38,7 +39,8 @@ const SHARDS = 1_024;
 export class PostgresStore implements port.Store {
   readonly #database: Database;
   readonly #readOnly: boolean;
-  readonly #writer = new ChangeWriter(randomInt(SHARDS));
+  readonly #recent = new Recent();
+  readonly #writer = new ChangeWriter(randomInt(SHARDS), this.#recent);
   readonly #positions: Positions;
   readonly #hints: Hints;
   #closing: Promise<void> | null = null;
@@ -46,7 +48,7 @@ export class PostgresStore implements port.Store {
   constructor(database: Database, options: { readonly readOnly: boolean; readonly pollMs: number }) {
     this.#database = database;
     this.#readOnly = options.readOnly;
-    this.#positions = new Positions(database);
+    this.#positions = new Positions(database, this.#recent);
     this.#hints = new Hints(database, options.pollMs);
   }
 
@@ -141,8 +143,20 @@ export class PostgresStore implements port.Store {
     return (await read()).filter(isPlaced);
   }
 
-  /** Whether positions are due is asked first: what is given in between is in the page then. */
   async #entriesAfter(position: number, limit: number): Promise<readonly port.StoredEntry[]> {
+    return (await this.#recentAfter(position, limit)) ?? this.#storedAfter(position, limit);
+  }
+
+  /** What this store has written itself; null where that is not all. */
+  async #recentAfter(position: number, limit: number): Promise<readonly port.StoredEntry[] | null> {
+    const first = position + 1;
+    if (this.#closing || this.#readOnly || !this.#recent.reaches(first)) return null;
+    const whole = this.#recent.read(first, first + limit);
+    return whole ?? this.#recent.read(first, Math.min(first + limit, await this.entryCount()));
+  }
+
+  /** Whether positions are due is asked first: what is given in between is in the page then. */
+  async #storedAfter(position: number, limit: number): Promise<readonly port.StoredEntry[]> {
     const page = { sql: ENTRIES_AFTER, values: [position, limit] };
     const [awaits, found] = await this.#read({ sql: AWAITS_POSITIONS }, page);
     const rows = found!.rows as unknown as readonly port.StoredEntry[];

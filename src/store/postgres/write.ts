@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Change, CommitResult } from '../port.ts';
 import { Batch, compare, documentKey } from './batch.ts';
 import { bytes, integers, longs, texts } from './binary.ts';
@@ -5,6 +6,7 @@ import { decide, hoped } from './decide.ts';
 import type { Known } from './decide.ts';
 import { failureOf } from './faults.ts';
 import type { Answer, Row, Step } from './pipeline.ts';
+import type { Recent } from './recent.ts';
 import { entryColumns, streamColumns, taskColumns } from './rows.ts';
 import type { Session } from './session.ts';
 import { PUT_ARTIFACTS } from './sql/artifacts.ts';
@@ -19,6 +21,7 @@ import { CANCEL_TIMERS, PUT_TIMERS } from './sql/timers.ts';
 const BEGIN: Step = { sql: 'BEGIN' };
 const COMMIT: Step = { sql: 'COMMIT' };
 const ROLLBACK: Step = { sql: 'ROLLBACK' };
+const MOST_TOKENS = 2 ** 48 - 1;
 
 /**
  * Applies changes, in a transaction of its own.
@@ -32,9 +35,11 @@ const ROLLBACK: Step = { sql: 'ROLLBACK' };
 export class ChangeWriter {
   /** To which part of the counts of runs it adds. */
   readonly #shard: number;
+  readonly #recent: Recent;
 
-  constructor(shard: number) {
+  constructor(shard: number, recent: Recent) {
     this.#shard = shard;
+    this.#recent = recent;
   }
 
   /** All changes as one transaction; null when some of them can not apply, and nothing has been sent. */
@@ -80,12 +85,15 @@ export class ChangeWriter {
     const add = (rows: number, sql: string, values: () => readonly (Buffer | number)[]): void => {
       if (rows > 0) steps.push({ sql, values: values() });
     };
+    const token = randomInt(MOST_TOKENS);
+    this.#recent.expect(token, appended);
     add(expected.size, INSERT_COMMIT, () => [
       texts(appended.map(({ run }) => run)),
-      longs(appended.map(({ sequence }) => sequence)),
-      longs(appended.map(({ count }) => count)),
+      longs(appended.map(({ entries }) => entries[0]!.sequence)),
+      longs(appended.map(({ entries }) => entries.length)),
       texts([...expected.keys()]),
       longs([...expected.values()]),
+      token,
     ]);
     addIdempotency(batch, add);
     add(batch.entries.length, INSERT_ENTRIES, () => entryColumns(batch.sortedEntries));

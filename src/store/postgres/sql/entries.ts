@@ -3,8 +3,8 @@
  * to. Two commits that expect the same are told apart by the key of `entries`.
  */
 export const INSERT_COMMIT = `
-  INSERT INTO commits (runs, sequences, counts, expected)
-  SELECT $1::text[], $2::int8[], $3::int8[], NOT EXISTS (
+  INSERT INTO commits (token, runs, sequences, counts, expected)
+  SELECT $6::int8, $1::text[], $2::int8[], $3::int8[], NOT EXISTS (
     SELECT 1 FROM unnest($4::text[], $5::int8[]) AS given (run, head)
     WHERE coalesce((SELECT max(entries.sequence) FROM entries WHERE entries.run = given.run), 0) <> given.head)`;
 

@@ -7,19 +7,19 @@ export const LOCK_SEQUENCER = `SELECT next FROM sequencer WHERE id = 1 FOR UPDAT
  */
 export const GIVE_POSITIONS = `
   WITH taken AS (
-    DELETE FROM commits WHERE id IN (SELECT id FROM commits ORDER BY id LIMIT 10000) RETURNING id, runs, sequences, counts
-  ), changes AS (
-    SELECT taken.id, given.at, given.run, given.sequence, given.count
+    DELETE FROM commits WHERE id IN (SELECT id FROM commits ORDER BY id LIMIT 10000)
+    RETURNING id, token, runs, sequences, counts
+  ), placed AS (
+    SELECT taken.token, given.at, given.run, given.sequence, given.count,
+      (SELECT next FROM sequencer WHERE id = 1) + sum(given.count) OVER (ORDER BY taken.id, given.at) - given.count AS position
     FROM taken CROSS JOIN LATERAL unnest(taken.runs, taken.sequences, taken.counts) WITH ORDINALITY
       AS given (run, sequence, count, at)
-  ), placed AS (
-    INSERT INTO log (position, run, sequence, count)
-    SELECT (SELECT next FROM sequencer WHERE id = 1) + sum(count) OVER (ORDER BY id, at) - count, run, sequence, count
-    FROM changes
-    RETURNING position + count AS next
+  ), logged AS (
+    INSERT INTO log (position, run, sequence, count) SELECT position, run, sequence, count FROM placed
+  ), moved AS (
+    UPDATE sequencer SET next = greatest(next, (SELECT max(placed.position + placed.count) FROM placed)) WHERE id = 1
   )
-  UPDATE sequencer SET next = greatest(next, (SELECT max(placed.next) FROM placed)) WHERE id = 1
-  RETURNING next, (SELECT count(*) FROM taken) AS taken`;
+  SELECT token, at, position, count FROM placed ORDER BY position`;
 
 export const NEXT_POSITION = `SELECT next FROM sequencer WHERE id = 1`;
 
