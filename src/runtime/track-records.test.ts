@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { memoryStore } from '../store/memory/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** A store that has lost the document, so that all is folded anew. */
+const withoutDocument = (store: Store): Store =>
+  new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'document')
+        return (kind: never, id: string) =>
+          id === 'track_records' ? Promise.resolve(null) : target.document(kind, id);
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+
+const agents = ['one', 'two', 'three'].map((id) =>
+  passport(id, { kind: 'agent', capabilities: ['read', 'write'], capacity: 9 }),
+);
+const clerks = ['ann', 'bo', 'carl'].map((id) => passport(id, { roles: ['clerk'], capacity: 999 }));
+const JOB = {
+  id: 'job',
+  limits: { cost: { amount: 1000, currency: 'EUR' } },
+  phases: [
+    {
+      id: 'p',
+      steps: [
+        {
+          id: 'a',
+          forEach: [1, 2, 3],
+          retry: { attempts: 1 },
+          onFailure: 'skip',
+          task: { requires: ['read'], by: 'agent' },
+        },
+        { id: 'b', task: { requires: ['write'], by: 'agent' } },
+        { id: 'c', task: { by: 'human', from: 'role:clerk', assign: 'round_robin' } },
+      ],
+    },
+  ],
+};
+
+/** Work of every outcome: done, failed, doubted and looked at, given back, still held. */
+const work = async (bed: Testbed, round: number): Promise<void> => {
+  await bed.ok('root', 'workflow.start', { definition: 'job' });
+  for (const [at, { name }] of agents.entries()) {
+    const { task } = await bed.ok(name, 'task.claim_next', {});
+    if (!task) continue;
+    const held = { id: task.id, token: task.token };
+    bed.clock.move(1000 * (at + 1) + round);
+    const usage = { tokens: 1, cost: 0.1 * (at + 1) };
+    if (at === round % 3)
+      await bed.ok(name, 'task.fail', { ...held, code: 'broke', message: 'it broke', usage });
+    else if (at === (round + 1) % 3)
+      await bed.ok(name, 'task.complete', { ...held, output: { b: 1, a: 2 }, confidence: round / 10, usage });
+    else if (round === 7) await bed.ok(name, 'task.release', held);
+    else await bed.ok(name, 'task.complete', { ...held, output: 1, confidence: 0.9, usage });
+  }
+  const { rows } = await bed.ok('root', 'task.list', { kind: ['escalation'], open: true });
+  for (const { id } of rows.slice(0, 1)) {
+    await bed.ok('root', 'task.start', { id });
+    await bed.ok('root', 'task.complete', {
+      id,
+      output: round % 2 === 0 ? { a: 2, b: 1 } : 'something else',
+    });
+  }
+};
+
+/** All that choices depend on: records, turns, and what routing says by each strategy. */
+const known = async (bed: Testbed) => {
+  const { history } = bed.runtime;
+  const records = agents.flatMap(({ id }) =>
+    ['read', 'write', '*'].map((capability) => history.record(id, capability)),
+  );
+  const turns = [...agents, ...clerks].map(({ id }) =>
+    ['job/p.a', 'job/p.c'].map((key) => history.lastAssigned(key, id)),
+  );
+  const explained = [];
+  for (const strategy of ['best_fit', 'round_robin', 'shortest_queue', 'random'] as const)
+    for (const asked of [
+      { requires: ['read'], by: 'agent' },
+      { by: 'human', from: ['role:clerk'] },
+    ] as const)
+      explained.push(
+        await bed.ok('root', 'routing.explain', {
+          ...asked,
+          requires: [...(('requires' in asked && asked.requires) || [])],
+          from: [...(('from' in asked && asked.from) || [])],
+          strategy,
+          when: 'early',
+          step: 'job/p.c',
+        }),
+      );
+  return { position: history.position, records, turns, explained };
+};
+
+const reopen = async (store: Store, at: number): Promise<Testbed> => {
+  const bed = new Testbed(store);
+  bed.clock.move(at - bed.clock.now());
+  await bed.runtime.start();
+  return bed;
+};
+
+test('records and turns are the same numbers after a restart, and after they are folded anew (TRACKED-1, TRACKED-2)', async () => {
+  const store = memoryStore();
+  const bed = new Testbed(store);
+  await bed.runtime.start();
+  await bed.add(passport('root', { roles: ['administrator'], capacity: 99 }), ...agents, ...clerks);
+  await bed.ok('root', 'workflow.save_definition', { document: JOB });
+  for (let round = 0; round < 9; round += 1) await work(bed, round);
+  const before = await known(bed);
+  const all = before.records.flatMap((record) => record ?? []);
+  assert.ok(
+    all.length >= 6 && all.some(({ successes }) => successes > 0) && all.some(({ failures }) => failures > 0),
+  );
+  assert.ok(all.some(({ cost, brier }) => cost?.currency === 'EUR' && brier !== null));
+  const now = bed.clock.now();
+  await bed.close();
+  assert.ok(await store.document('setting', 'track_records'), 'it is written down at the end');
+
+  const again = await reopen(store, now);
+  assert.deepEqual(await known(again), before);
+  await work(again, 10);
+  const after = await known(again);
+  const later = again.clock.now();
+  await again.close();
+
+  const anew = await reopen(withoutDocument(store), later);
+  assert.deepEqual(await known(anew), after, 'all of the ledger gives the same');
+  await anew.runtime.scheduler.stop();
+});
+
+test('entries that another process wrote, or whose commit is in doubt, are read from the store', async () => {
+  const store = memoryStore();
+  const bed = new Testbed(store);
+  await bed.runtime.start();
+  await bed.add(passport('root', { roles: ['administrator'] }), ...agents);
+  const { history } = bed.runtime;
+  const { position } = history;
+  assert.equal(position, await store.entryCount());
+  history.follow(position + 5, 'run', [{ type: 'task.created' } as never]);
+  await bed.ok('root', 'participant.update', { id: 'passport_one', groups: ['x'] });
+  assert.equal(history.position, await store.entryCount());
+  await bed.close();
+});
