@@ -266,12 +266,14 @@ test('a receiver that hangs holds up neither the others nor a stop', async (cont
   const hanging = await Receiver.open();
   context.after(() => hanging.close());
   hanging.answer = () => {};
-  await one.subscribe({ url: hanging.url });
+  const { id: hung } = await one.subscribe({ url: hanging.url });
   const { id } = await one.subscribe();
   await one.bed.append('run_1', 'run.created');
   await hanging.until(1);
   await delivered(one, id, 1);
   await one.bed.channels.stop();
+  const left = await statusOf(one, hung);
+  assert.deepEqual([left.waiting + left.behind > 0, left.failed], [true, 0]);
 });
 
 test('COUR-2 an outage costs a bounded number of parcels, and then everything arrives', async (context) => {

@@ -133,6 +133,8 @@ test('a link is used up by a decision, whatever is tried after it', async (conte
     ['approve', 'reject', 'approve', 'reject'].map((outcome) => scene.answer(token, { outcome })),
   );
   assert.equal((await scene.decisions()).length, 1);
+  const key = `passport_ann link:${Buffer.from(sha256(token)).toString('hex')}`;
+  assert.ok(await scene.site.bed.store.idempotent(key), 'the link was used up in the commit of the decision');
   assert.ok(answers.some(({ status }) => status === 200));
   for (const again of [await scene.look(token), await scene.answer(token, { outcome: 'reject' })]) {
     assert.equal(again.status, 410);

@@ -33,6 +33,7 @@ const PEOPLE = [
   person('ann', { roles: ['manager'] }),
   person('bob', { roles: ['manager'] }),
   person('cfo', { roles: ['cfo'] }),
+  person('root'),
   person('far', { roles: ['manager'] }),
   person('old', { roles: ['manager'], status: 'revoked' }),
   { ...person('bot', { roles: ['manager'], kind: 'agent' }), id: 'passport_agent_bot' },
