@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+const clerk = (id: string, changes = {}) => passport(id, { roles: ['clerk'], capacity: 9, ...changes });
+const agent = (id: string, capabilities = ['read']) => passport(id, { kind: 'agent', capabilities });
+const turns = { id: 'a', task: { by: 'human', from: 'role:clerk', assign: 'round_robin' } };
+
+/** What happens in the background happens by itself: it is looked for until it is there. */
+const until = async (check: () => Promise<boolean>): Promise<void> => {
+  for (let turn = 0; turn < 2000; turn += 1) {
+    if (await check()) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.fail('it does not come about');
+};
+const goesTo = (bed: Testbed, run: string, who: string) =>
+  until(async () => (await bed.taskOf(run)).assignee === `passport_${who}`);
+
+test('what is reserved for somebody who is suspended goes to somebody else, with the reason in the record (REROUTE-2)', async () => {
+  const bed = await Testbed.open(clerk('ann'), clerk('bo'));
+  const run = await bed.start(turns);
+  assert.equal((await bed.taskOf(run)).assignee, 'passport_ann');
+  await bed.ok('root', 'participant.update', { id: 'passport_ann', status: 'suspended' });
+  await goesTo(bed, run, 'bo');
+  const { events } = await bed.ok('root', 'run.events', { id: run });
+  const released = events.find(({ type }) => type === 'task.released');
+  assert.match(String(released?.payload['reason']), /suspended/);
+  assert.deepEqual(released?.authority, {
+    kind: 'definition',
+    id: released?.authority.id,
+    version: '1',
+  });
+  await bed.close();
+});
+
+test('what is reserved for somebody who is away goes to their substitute, and stays where it is for a change that does not matter', async () => {
+  const bed = await Testbed.open(clerk('ann'), passport('sam', { capacity: 9 }));
+  const run = await bed.start(turns);
+  const { token } = await bed.taskOf(run);
+  await bed.ok('root', 'participant.update', { id: 'passport_ann', name: 'Ann' });
+  await bed.ok('root', 'participant.update', { id: 'passport_sam', groups: ['x'] });
+  assert.equal((await bed.taskOf(run)).token, token);
+  const away = { id: 'passport_ann', status: 'away', substitute: 'passport_sam' } as const;
+  await bed.ok('ann', 'participant.set_availability', away);
+  await goesTo(bed, run, 'sam');
+  await bed.close();
+});
+
+test('a run that nobody could help goes on by itself when somebody can (REROUTE-1)', async () => {
+  const bed = await Testbed.open(passport('ann', { capacity: 9 }), agent('bot', []));
+  const run = await bed.start(turns);
+  assert.equal(
+    (await bed.taskOf(run)).status,
+    'created',
+    'a strategy is to choose: it is not open to whoever comes',
+  );
+  const { verdict } = await bed.ok('root', 'workflow.get_run', { id: run });
+  assert.equal(verdict.verdict, 'stranded');
+  assert.match(verdict.missing?.join() ?? '', /nobody is role:clerk/);
+  await bed.ok('root', 'participant.update', { id: 'passport_ann', roles: ['clerk'] });
+  await goesTo(bed, run, 'ann');
+
+  const reading = await bed.start({
+    id: 'a',
+    task: { requires: ['read'], by: 'agent', assign: 'round_robin' },
+  });
+  await bed.ok('root', 'participant.update', { id: 'passport_bot', capabilities: ['read'] });
+  await goesTo(bed, reading, 'bot');
+  const { task } = await bed.ok('bot', 'task.claim_next', {});
+  assert.deepEqual(
+    [task?.run, task?.status],
+    [reading, 'in_progress'],
+    'whoever it is reserved for is given it first',
+  );
+  await bed.close();
+});
+
+test('what is held back in a run that is paused does not stand in the way of others, and goes on with it', async () => {
+  const bed = await Testbed.open(passport('ann', { capacity: 9 }));
+  const [paused, other] = [await bed.start(turns), await bed.start(turns)];
+  await bed.ok('root', 'workflow.pause', { id: paused });
+  await bed.ok('root', 'participant.update', { id: 'passport_ann', roles: ['clerk'] });
+  await goesTo(bed, other, 'ann');
+  assert.equal((await bed.taskOf(paused)).status, 'created');
+  await bed.ok('root', 'workflow.resume', { id: paused });
+  await goesTo(bed, paused, 'ann');
+  await bed.close();
+});
+
+test('reserved for an agent that waits is begun at once; one that is not heard of any more loses it', async () => {
+  const bed = await Testbed.open(agent('one'), agent('two'));
+  const step = { id: 'a', task: { requires: ['read'], by: 'agent', assign: 'round_robin' } };
+  await bed.ok('one', 'task.claim_next', {});
+  const run = await bed.start(step);
+  const { assignee } = await bed.taskOf(run);
+  const other = assignee === 'passport_one' ? 'two' : 'one';
+  await bed.ok((assignee ?? '').slice(9), 'participant.heartbeat', {});
+  await bed.ok(other, 'participant.heartbeat', {});
+  bed.clock.move(60_000);
+  await bed.ok(other, 'participant.heartbeat', {});
+  bed.clock.move(40_000);
+  await goesTo(bed, run, other);
+  await bed.close();
+});
