@@ -120,6 +120,8 @@ test(
       assert.match(await planOf(queue!), /^Limit[^\n]*\n +-> +Index Scan using tasks_queue on tasks/);
       const timers = await planOf({ sql: DUE_TIMERS, values: [100, 50] });
       assert.match(timers, /^Limit[^\n]*\n +-> +Index Scan using timers_due/);
+      const held = await planOf(tasksQuery({ leaseBefore: 500 }, { limit: 10 })!);
+      assert.match(held, /Scan (using|on) tasks_held/);
     });
     await session.close();
   },

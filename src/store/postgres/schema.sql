@@ -139,13 +139,13 @@ CREATE TABLE tasks (
 
 CREATE INDEX tasks_assignee ON tasks USING btree (assignee, open, number) WHERE (assignee IS NOT NULL);
 
-CREATE INDEX tasks_lease ON tasks USING btree (lease_until) WHERE (open AND (lease_until IS NOT NULL));
+CREATE INDEX tasks_held ON tasks USING btree (lease_until) WHERE (status = 3);
 
 CREATE INDEX tasks_newest ON tasks USING btree (number);
 
-CREATE INDEX tasks_open ON tasks USING btree (number) WHERE open;
+CREATE INDEX tasks_open ON tasks USING btree (number) WHERE (open AND (status <> 3));
 
-CREATE INDEX tasks_queue ON tasks USING btree (status, performer, priority DESC, number) WHERE open;
+CREATE INDEX tasks_queue ON tasks USING btree (status, performer, priority DESC, number) WHERE (open AND (status <> 3));
 
 CREATE INDEX tasks_unfinished ON tasks USING btree (status, number) WHERE (status > 10);
 

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { serverOf, sharedPostgres, skipWithout } from '../../../test/postgres/index.ts';
+import { isTaskFinal } from '../../engine/lifecycle.ts';
+import type { TaskStatus } from '../../engine/lifecycle.ts';
+import { TASK_STATUS_CODES } from '../codes.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { openPostgres } from './open.ts';
 
@@ -73,4 +76,10 @@ test('schema.sql is what the migrations make', { skip }, async () => {
 test('released migrations are as they were', () => {
   const digests = MIGRATIONS.map((sql) => createHash('sha256').update(sql).digest('hex'));
   assert.deepEqual(digests.slice(0, RELEASED.length), RELEASED);
+});
+
+test('codes are as the partial indexes take them', () => {
+  for (const [status, code] of Object.entries(TASK_STATUS_CODES))
+    assert.equal(isTaskFinal(status as TaskStatus), code >= TASK_STATUS_CODES.completed, status);
+  assert.deepEqual([TASK_STATUS_CODES.in_progress, TASK_STATUS_CODES.completed], [3, 10]);
 });

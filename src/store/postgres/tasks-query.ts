@@ -47,7 +47,8 @@ function taskRanges(filter: TaskFilter): Range[] {
     ...among('status', filter.status, TASK_STATUS_CODES),
     ...among('performer', filter.by, PERFORMER_CODES),
   ];
-  if (run !== undefined || leaseBefore !== undefined) return [whole];
+  if (run !== undefined) return [whole];
+  if (leaseBefore !== undefined) return narrow([whole], [[HELD], [NOT_HELD]]);
   if (assignee !== undefined)
     return openOnly || filter.open === false
       ? [whole]
@@ -69,11 +70,11 @@ function queueRanges(filter: TaskFilter, range: Range): Range[] {
 
 /**
  * Tasks are found by being open, or by having ended otherwise than completed, which are few. Most are completed, so these are found
- * where they stand.
+ * where they stand. A task in progress is in few indexes, since most are so for a moment: not in the order of its age.
  */
 function newestRanges(filter: TaskFilter, whole: Range): Range[] {
-  const opened = [...whole, ...(filter.open ? [] : [term('open')])];
-  if (filter.open) return [opened];
+  const opened = narrow([[...whole, ...(filter.open ? [] : [term('open')])]], [[NOT_HELD], [HELD]]);
+  if (filter.open) return opened;
   if (!filter.status || filter.status.includes('completed')) return [whole.length > 0 ? whole : EVERY];
   const ended = [...new Set(filter.status)]
     .filter(isTaskFinal)
@@ -82,10 +83,12 @@ function newestRanges(filter: TaskFilter, whole: Range): Range[] {
       term(`status > ${TASK_STATUS_CODES.completed}`),
       term(`status = ${TASK_STATUS_CODES[status]}`),
     ]);
-  return filter.status.every(isTaskFinal) ? ended : [opened, ...ended];
+  return filter.status.every(isTaskFinal) ? ended : [...opened, ...ended];
 }
 
 const EVERY: Range = [term('true')];
+const HELD = term(`status = ${TASK_STATUS_CODES.in_progress}`);
+const NOT_HELD = term(`status <> ${TASK_STATUS_CODES.in_progress}`);
 
 const taskTerms = (filter: TaskFilter): Term[] => [
   ...(filter.open === false ? [term('NOT open')] : []),

@@ -96,9 +96,9 @@ CREATE TABLE tasks (
   PRIMARY KEY (run, name)
 );
 CREATE INDEX tasks_newest ON tasks (number);
-CREATE INDEX tasks_open ON tasks (number) WHERE open;
-CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC, number) WHERE open;
-CREATE INDEX tasks_lease ON tasks (lease_until) WHERE open AND lease_until IS NOT NULL;
+CREATE INDEX tasks_open ON tasks (number) WHERE open AND status <> 3;
+CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC, number) WHERE open AND status <> 3;
+CREATE INDEX tasks_held ON tasks (lease_until) WHERE status = 3;
 CREATE INDEX tasks_assignee ON tasks (assignee, open, number) WHERE assignee IS NOT NULL;
 CREATE INDEX tasks_unfinished ON tasks (status, number) WHERE status > 10;
 
