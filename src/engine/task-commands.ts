@@ -2,6 +2,7 @@ import type { StepNode, Strategy } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { isObject } from '../definition/json.ts';
 import { chainOf } from './after-failure.ts';
+import { partiesTo } from './attribution.ts';
 import { listOf, problemsOf } from './check.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf } from './command.ts';
@@ -49,17 +50,17 @@ const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null =
   return mayTake(draft, task, assignee);
 };
 
-/** TASK-4  Whoever did what the task is separate from does not do it, whoever they act for (promise 5). */
+/** TASK-4  Whoever did what the task is separate from does not do it, whoever they act for, nor anybody for them (promise 5). */
 const mayTake = (
   { moment }: Draft,
   { id, separate, offeredTo }: Task,
   assignee: string,
 ): Rejection | null => {
-  if (offeredTo && !offeredTo.includes(assignee))
+  const grantor = moment.by.authority.chain?.[0]?.from ?? assignee;
+  if (offeredTo && !offeredTo.includes(assignee) && !offeredTo.includes(grantor))
     return refuse('not_offered', `Task ${id} is offered to ${offeredTo.join(', ')}, and not to ${assignee}.`);
   if (separate.length === 0) return null;
-  const { onBehalfOf } = moment.by;
-  if (!separate.includes(assignee) && (onBehalfOf === null || !separate.includes(onBehalfOf))) return null;
+  if (![assignee, ...partiesTo(moment.by)].some((party) => separate.includes(party))) return null;
   return refuse(
     'separation_of_duties',
     `${assignee} took part in what task ${id} has to be separate from. Ask someone else.`,

@@ -271,6 +271,63 @@ test('whoever a task excludes has no part in it through somebody else', async ()
   await bed.close();
 });
 
+test('a task is for whoever acts as the one it is for would have it', async () => {
+  const bed = await open();
+  await bed.ok('root', 'participant.update', { id: 'passport_alice', posts: ['cfo'], safety: 'reversible' });
+  const claim = async (task: object) => {
+    const run = await bed.start({ id: 'a', task: { by: 'human', input: { amount: 90 }, ...task } });
+    const { id } = await bed.taskOf(run);
+    const before = await bed.operations.call('task.claim', { id }, bed.as('bob'));
+    const delegation = await letAct(bed, 'alice', 'bob');
+    const outcome = await bed.operations.call('task.claim', { id }, bed.as('bob'), under(delegation));
+    return [before.ok, outcome.ok ? 'yes' : outcome.rejection.code];
+  };
+  assert.deepEqual(await claim({ from: ['post:cfo'] }), [false, 'yes']);
+  assert.deepEqual(
+    await claim({ from: ['passport_alice'] }),
+    [false, 'yes'],
+    'named, and offered to her alone',
+  );
+  assert.deepEqual(await claim({ requires: ['ocr'], level: 0.5 }), [false, 'yes']);
+  await bed.ok('root', 'claim.grant', { participant: 'passport_alice', capability: 'ocr', level: 0.4 });
+  assert.deepEqual(
+    await claim({ requires: ['ocr'], level: 0.5 }),
+    [false, 'not_eligible'],
+    'she is not good enough',
+  );
+  await bed.ok('root', 'claim.grant', {
+    participant: 'passport_alice',
+    capability: 'ocr',
+    constraints: [{ fact: 'amount', atMost: 50 }],
+  });
+  assert.deepEqual(await claim({ requires: ['ocr'] }), [false, 'not_eligible'], 'nor for that much');
+  await bed.ok('alice', 'participant.set_availability', { id: 'me', status: 'away' });
+  assert.deepEqual(await claim({ from: ['post:cfo'] }), [false, 'yes'], 'also while she is away');
+  await bed.close();
+});
+
+test('who did what a task is separate from has no part in it, through somebody else either', async () => {
+  const bed = await open();
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', capabilities: ['ocr'] });
+  const run = await bed.start(
+    { id: 'a', task: { requires: ['ocr'], by: 'human', input: {} } },
+    { id: 'b', task: { requires: ['ocr'], by: 'human', input: {}, separateFrom: ['p0.a'] } },
+  );
+  const { id } = await bed.taskOf(run);
+  await bed.ok('alice', 'task.start', { id });
+  await bed.ok('alice', 'task.complete', { id });
+  const next = (await bed.taskOf(run)).id;
+  assert.equal(await bed.no('alice', 'task.claim', { id: next }), 'not_eligible');
+  assert.equal(
+    await bed.no('bob', 'task.claim', { id: next }, under(await letAct(bed, 'alice', 'bob'))),
+    'not_eligible',
+  );
+  const carols = under(await letAct(bed, 'carol', 'alice'));
+  assert.equal(await bed.no('alice', 'task.claim', { id: next }, carols), 'not_eligible');
+  await bed.ok('bob', 'task.claim', { id: next }, under(await letAct(bed, 'carol', 'bob')));
+  await bed.close();
+});
+
 const PEOPLE = ['p0', 'p1', 'p2', 'a0', 'a1'] as const;
 const ROLES = ['administrator', 'operator', 'auditor', 'steward'] as const;
 const FOR_PEOPLE: readonly Permission[] = [
