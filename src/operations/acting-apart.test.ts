@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { lastOf, letAct, open, under } from '../../test/e2e/delegation-kit.ts';
+
+test('nobody approves their own work through somebody else', async () => {
+  const bed = await open();
+  const run = await bed.start(
+    { id: 'a', task: { requires: ['ocr'], by: 'human', input: {} } },
+    { id: 'b', approval: { subject: { n: 1 }, from: 'role:manager' } },
+  );
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', roles: ['manager'] });
+  const task = (await bed.taskOf(run)).id;
+  const alices = await letAct(bed, 'alice', 'bob');
+  await bed.ok('bob', 'task.start', { id: task }, under(alices));
+  await bed.ok('bob', 'task.complete', { id: task }, under(alices));
+  const approval = await bed.taskOf(run);
+  const decision = {
+    id: approval.id,
+    outcome: 'approve' as const,
+    subject: approval.approval?.subject ?? '',
+  };
+  assert.equal(await bed.no('alice', 'task.decide', decision), 'separation_of_duties', 'it was done for her');
+  assert.equal(
+    await bed.no('bob', 'task.decide', decision, under(alices)),
+    'separation_of_duties',
+    'he did it',
+  );
+  const carols = await letAct(bed, 'carol', 'bob');
+  assert.equal(
+    await bed.no('bob', 'task.decide', decision, under(carols)),
+    'separation_of_duties',
+    'for whomever',
+  );
+  const toAlice = await letAct(bed, 'carol', 'alice');
+  assert.equal(await bed.no('alice', 'task.decide', decision, under(toAlice)), 'separation_of_duties');
+  const onwards = await letAct(bed, 'alice', 'root', { under: toAlice });
+  assert.equal(
+    await bed.no('root', 'task.decide', decision, under(onwards)),
+    'separation_of_duties',
+    'nor in the middle',
+  );
+  await bed.ok('carol', 'task.decide', decision);
+  await bed.close();
+});
+
+test('taking work under a delegation is a part in it, on whatever authority it is completed', async () => {
+  const bed = await open();
+  const run = await bed.start(
+    { id: 'a', task: { requires: ['ocr'], by: 'human', input: {} } },
+    { id: 'b', approval: { subject: { n: 1 }, from: 'role:manager' } },
+  );
+  const task = (await bed.taskOf(run)).id;
+  assert.equal(await bed.no('bob', 'task.claim', { id: task }), 'not_eligible', 'on his own');
+  await bed.ok('bob', 'task.start', { id: task }, under(await letAct(bed, 'alice', 'bob')));
+  await bed.ok('bob', 'task.complete', { id: task });
+  const { id, approval } = await bed.taskOf(run);
+  const decision = { id, outcome: 'approve' as const, subject: approval?.subject ?? '' };
+  assert.equal(await bed.no('alice', 'task.decide', decision), 'separation_of_duties');
+  await bed.close();
+});
+
+test('one person is one voice, also through somebody else', async () => {
+  const bed = await open();
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', roles: ['manager'] });
+  const run = await bed.start({ id: 'b', approval: { subject: { n: 1 }, from: 'role:manager', quorum: 2 } });
+  const { id, approval } = await bed.taskOf(run);
+  const decision = { id, outcome: 'approve' as const, subject: approval?.subject ?? '' };
+  const alices = under(await letAct(bed, 'alice', 'bob'));
+  await bed.ok('bob', 'task.decide', decision, alices);
+  assert.equal((await lastOf(bed, run, 'task.decided'))?.onBehalfOf, 'passport_alice');
+  assert.equal(await bed.no('alice', 'task.decide', decision), 'already_decided');
+  assert.equal(
+    await bed.no('bob', 'task.decide', decision, under(await letAct(bed, 'carol', 'bob'))),
+    'already_decided',
+  );
+  await bed.ok('carol', 'task.decide', decision);
+  await bed.close();
+});
+
+test('the start of a run is not approved by who had a part in it', async () => {
+  const bed = await open();
+  const definition = await bed.define({ id: 'a', task: { requires: ['ocr'], by: 'human', input: {} } });
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', roles: ['operator'] });
+  const first = await letAct(bed, 'alice', 'carol');
+  const second = await letAct(bed, 'carol', 'bob', { under: first });
+  const { id } = await bed.ok('bob', 'workflow.start', { definition, hold: true }, under(second));
+  for (const who of ['alice', 'carol'])
+    assert.equal(await bed.no(who, 'workflow.approve', { id }), 'separation_of_duties', who);
+  assert.equal(await bed.no('bob', 'workflow.approve', { id }, under(second)), 'separation_of_duties');
+  const roots = await letAct(bed, 'root', 'carol');
+  assert.equal(await bed.no('carol', 'workflow.approve', { id }, under(roots)), 'separation_of_duties');
+  await bed.ok('root', 'workflow.approve', { id });
+  await bed.close();
+});
+
+test('whoever a task excludes has no part in it through somebody else', async () => {
+  const bed = await open();
+  const run = await bed.start({
+    id: 'a',
+    task: { requires: ['ocr'], by: 'human', input: {} },
+    retry: { attempts: 1 },
+    onFailure: { then: 'another_participant', finally: 'fail' },
+  });
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', capabilities: ['ocr'] });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('alice', 'task.start', { id });
+  await bed.ok('alice', 'task.fail', { id, code: 'broken', message: 'no' });
+  const again = (await bed.taskOf(run)).id;
+  const alices = under(await letAct(bed, 'alice', 'bob'));
+  assert.equal(await bed.no('bob', 'task.claim', { id: again }, alices), 'participant_excluded');
+  await bed.ok('carol', 'task.claim', { id: again });
+  await bed.close();
+});
+
+test('who did what a task is separate from has no part in it, through somebody else either', async () => {
+  const bed = await open();
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', capabilities: ['ocr'] });
+  const run = await bed.start(
+    { id: 'a', task: { requires: ['ocr'], by: 'human', input: {} } },
+    { id: 'b', task: { requires: ['ocr'], by: 'human', input: {}, separateFrom: ['p0.a'] } },
+  );
+  const { id } = await bed.taskOf(run);
+  await bed.ok('alice', 'task.start', { id });
+  await bed.ok('alice', 'task.complete', { id });
+  const next = (await bed.taskOf(run)).id;
+  assert.equal(await bed.no('alice', 'task.claim', { id: next }), 'not_eligible');
+  assert.equal(
+    await bed.no('bob', 'task.claim', { id: next }, under(await letAct(bed, 'alice', 'bob'))),
+    'not_eligible',
+  );
+  const carols = under(await letAct(bed, 'carol', 'alice'));
+  assert.equal(await bed.no('alice', 'task.claim', { id: next }, carols), 'not_eligible');
+  const passedOn = await letAct(bed, 'alice', 'bob', { under: carols.delegation });
+  assert.equal(
+    await bed.no('bob', 'task.claim', { id: next }, under(passedOn)),
+    'not_eligible',
+    'nor in the middle',
+  );
+  await bed.ok('bob', 'task.claim', { id: next }, under(await letAct(bed, 'carol', 'bob')));
+  await bed.close();
+});
