@@ -25,7 +25,7 @@ test('what is reserved for somebody who is suspended goes to somebody else, with
   await goesTo(bed, run, 'bo');
   const { events } = await bed.ok('root', 'run.events', { id: run });
   const released = events.find(({ type }) => type === 'task.released');
-  assert.match(String(released?.payload['reason']), /suspended/);
+  assert.match(JSON.stringify(released?.payload['reason']), /suspended/);
   assert.deepEqual(released?.authority, {
     kind: 'definition',
     id: released?.authority.id,
