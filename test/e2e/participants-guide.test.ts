@@ -56,3 +56,30 @@ test('every command of the guide does what it says', async () => {
     [['invoice_processing', 1]],
   );
 });
+
+test('what has been made is listed and shown, and a refusal says what to do', async () => {
+  const say = async (...args: string[]): Promise<string> => {
+    const { code, out, err } = await site.run(args);
+    assert.equal(code, 0, err);
+    return out;
+  };
+  assert.match(await say('delegations'), /revoked/);
+  const { rows } = await site.json<{ rows: { id: string }[] }>('delegations', 'list', '--status', 'revoked');
+  const [{ id }] = rows as [{ id: string }];
+  assert.match(await say('delegations', 'show', id), /passport_human_ana -> passport_human_ben/);
+  assert.match(await say('capabilities', 'show', 'ocr'), /implied by\s+invoice_processing/);
+  const ben = await say('participants', 'show', 'passport_human_ben');
+  assert.match(ben, /Mon Tue Wed Thu Fri 09:00-17:00 \(Europe\/Berlin\)/);
+  assert.match(ben, /key .*\(proved\)/);
+  assert.match(ben, /invoice_processing \(revoked, 0\.6\)/);
+  const held = await site.run(['capabilities', 'delete', 'invoice_processing']);
+  assert.equal(held.code, 1);
+  assert.match(held.err, /Revoke the claims on it first/);
+  const gone = await site.run(['--delegation', id, 'participants']);
+  assert.match(gone.err, /delegation_unknown|no delegation/);
+  await say('participants', 'withdraw', 'passport_agent_reader', 'invoice_processing');
+  await say('capabilities', 'delete', 'invoice_processing');
+  assert.match(await say('capabilities'), /Nobody has a capability yet/);
+  const misuse = await site.run(['participants', 'grant', 'me', 'x', '--level', '2']);
+  assert.equal(misuse.code, 2);
+});
