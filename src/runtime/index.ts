@@ -3,7 +3,6 @@ export { attribute, byRole, byTask } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export {
   ADMINISTRATOR,
-  claimOn,
   mayAct,
   ORGANISATION,
   PRESENT_MS,

@@ -3,7 +3,7 @@ import { count, jsonObject, time } from './values.ts';
 import { money, participantKind, passportStatus } from './views.ts';
 
 /** What comes back about participants, capabilities and delegations. Times are ms since the epoch. */
-export const constraint = z.strictObject({
+const constraint = z.strictObject({
   fact: z
     .string()
     .min(1)
@@ -22,7 +22,7 @@ export const constraint = z.strictObject({
 });
 export const safety = z.enum(['read_only', 'reversible', 'irreversible']);
 
-export const claim = z.object({
+const claim = z.object({
   capability: z.string(),
   level: z.number().describe('0 to 1.'),
   standing: z
@@ -33,12 +33,12 @@ export const claim = z.object({
   constraints: z.array(constraint),
   expiresAt: time.nullable(),
 });
-export const workingHours = z.object({
+const workingHours = z.object({
   zone: z.string(),
   weekly: z.array(z.object({ days: z.array(z.int()), from: z.string(), to: z.string() })),
   holidays: z.array(z.string()),
 });
-export const costRate = money.extend({ per: z.enum(['hour', 'task']) });
+const costRate = money.extend({ per: z.enum(['hour', 'task']) });
 
 export const passport = z.object({
   id: z.string(),
@@ -99,7 +99,7 @@ export const capability = z.object({
   available: count.describe('Of those, who may act now.'),
 });
 
-export const scope = z.object({
+const scope = z.object({
   operations: names.nullable().describe('Names of operations; null is all that the grantor may.'),
   capabilities: names.nullable(),
   definitions: names.nullable().describe('Ids of definitions.'),

@@ -114,7 +114,7 @@ export class Claims {
   }
 }
 
-export const claimOn = ({ claims }: Pick<Registered, 'claims'>, capability: string): Claim | null =>
+const claimOn = ({ claims }: Pick<Registered, 'claims'>, capability: string): Claim | null =>
   claims.find((claim) => claim.capability === capability) ?? null;
 
 /** Whatever standing a claim had, it is granted now. */

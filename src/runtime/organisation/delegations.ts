@@ -26,7 +26,7 @@ export interface NewDelegation extends Terms {
 export type Limit = (terms: Terms, from: string) => Refused | null;
 
 /** Somebody lets somebody act who lets somebody act …: so many at most. */
-export const MOST_LINKS = 4;
+const MOST_LINKS = 4;
 
 /**
  * Who lets whom act for it.

@@ -1,6 +1,6 @@
 /** What the organisation keeps: one file for each kind of it. */
 export type { CapabilityProblem } from './capabilities.ts';
-export { claimOn, type ClaimTerms } from './claims.ts';
+export type { ClaimTerms } from './claims.ts';
 export type { DefinitionVersion } from './definitions.ts';
 export type { Limit, NewDelegation } from './delegations.ts';
 export { Organisation, type OrganisationNews } from './organisation.ts';

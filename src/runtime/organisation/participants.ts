@@ -54,7 +54,7 @@ export interface Availability {
 export type NewPassport = Passport & Partial<Registered>;
 
 /** Somebody stands in for somebody who stands in …: so many at most. */
-export const MOST_SUBSTITUTES = 5;
+const MOST_SUBSTITUTES = 5;
 /** Fewer than this are sorted for a page; of more, a page is found soon by looking at all in order. */
 const FEW = 2000;
 /** Reporting lines are not longer than this. */
