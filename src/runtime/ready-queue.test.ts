@@ -102,3 +102,15 @@ test('a group whose head fits nobody does not hide what comes after it, in it or
   assert.equal(queue.take(p), null);
   assert.equal(queue.take(q)?.task, 't1');
 });
+
+test('kinds of work that nothing waits for any more are not looked at again (READY-3)', () => {
+  const queue = new ReadyQueue();
+  for (let kind = 0; kind < 100; kind += 1) queue.add(task(kind, { requires: [`kind${kind}`] }));
+  const taken = queue.take(p);
+  for (let kind = 1; kind < 99; kind += 1) queue.remove(`t${kind}`);
+  assert.equal(queue.take(p)?.task, 't99');
+  assert.equal(queue.take(p), null);
+  assert.equal(queue.kinds, 0);
+  queue.putBack(taken ?? assert.fail());
+  assert.equal(queue.take(p)?.task, 't0');
+});

@@ -11,6 +11,7 @@ export interface ReadyTask {
   readonly offeredTo: readonly string[] | null;
   /** What it asks for, which is its group. */
   readonly key: string;
+  readonly asked: Asked;
 }
 
 /** What all tasks of a group ask for. */
@@ -33,7 +34,8 @@ export interface Taker {
  *
  * READY-1  Whoever may do one task of a group may do every other, but for whom it excludes, names, or is separate from: eligibility
  *          is asked once per group.
- * READY-2  Adding and taking cost O(log n) in the group; removal is lazy, and `has` tells whether a task still waits.
+ * READY-2  Adding and taking cost O(log n) in the group; removal is lazy.
+ * READY-3  A group without tasks is not kept: what is looked at are the kinds of work that wait now.
  */
 export class ReadyQueue {
   #groups = new Map<string, Group>();
@@ -43,23 +45,26 @@ export class ReadyQueue {
     return this.#waiting.size;
   }
 
-  has(task: string): boolean {
-    return this.#waiting.has(task);
+  /** Kinds of work that wait, as far as has been looked. */
+  get kinds(): number {
+    return this.#groups.size;
   }
 
   add(task: Task): void {
     if (this.#waiting.has(task.id)) return;
     const { id, run, excluded, separate, offeredTo, requires, level, by, from, safety, kind } = task;
     const key = keyOf(task);
-    if (!this.#groups.has(key))
-      this.#groups.set(key, { key, asked: { requires, level, by, from, safety, kind }, heap: [] });
-    this.putBack({ task: id, run, place: placeOf(task), excluded, separate, offeredTo, key });
+    const asked = this.#groups.get(key)?.asked ?? { requires, level, by, from, safety, kind };
+    this.putBack({ task: id, run, place: placeOf(task), excluded, separate, offeredTo, key, asked });
   }
 
   /** Undoes a `take`. */
   putBack(entry: ReadyTask): void {
     this.#waiting.set(entry.task, entry);
-    push((this.#groups.get(entry.key) as Group).heap, entry);
+    const { key, asked } = entry;
+    let group = this.#groups.get(key);
+    if (!group) this.#groups.set(key, (group = { key, asked, heap: [] }));
+    push(group.heap, entry);
   }
 
   remove(task: string): void {
@@ -92,6 +97,7 @@ export class ReadyQueue {
 
   #prune(group: Group): void {
     while (group.heap[0] && this.#waiting.get(group.heap[0].task) !== group.heap[0]) pop(group.heap);
+    if (group.heap.length === 0) this.#groups.delete(group.key);
   }
 
   /** Steps over tasks that do not fit, and puts them back. */
