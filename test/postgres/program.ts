@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -51,7 +51,7 @@ function isReachable(folder: string): boolean {
 }
 
 function copyTo(copy: string, native: string): string {
-  mkdirSync(copy, { recursive: true, mode: 0o755 });
+  chmodSync(copy, 0o755);
   const folder = join(copy, 'native');
   cpSync(native, folder, { recursive: true });
   if (!link(folder)) throw new Error(`the libraries in ${folder} could not be linked`);

@@ -6,6 +6,7 @@ export class Proxy {
   readonly #target: number;
   readonly #pairs = new Set<readonly [client: Socket, upstream: Socket]>();
   #answersHeld = false;
+  #mark: string | null = null;
   #refuses = false;
   /** How many connections were made through it. */
   connections = 0;
@@ -39,6 +40,9 @@ export class Proxy {
       upstream.destroy();
     };
     for (const socket of pair) socket.on('error', end).on('close', end);
+    client.on('data', (piece: Buffer) => {
+      if (this.#mark !== null && piece.includes(this.#mark)) this.holdAnswers();
+    });
     client.pipe(upstream);
     upstream.pipe(client);
     if (this.#answersHeld) upstream.unpipe(client).pause();
@@ -50,7 +54,13 @@ export class Proxy {
     for (const [client, upstream] of this.#pairs) upstream.unpipe(client).pause();
   }
 
+  /** As soon as something is asked that holds this text. */
+  holdAnswersTo(mark: string): void {
+    this.#mark = mark;
+  }
+
   releaseAnswers(): void {
+    this.#mark = null;
     this.#answersHeld = false;
     for (const [client, upstream] of this.#pairs) upstream.pipe(client);
   }
