@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { createClient, ProblemError } from '../../src/client/index.ts';
+import { openServer } from '../../src/main/serve.ts';
+import { Proxy, serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
+
+const postgres = await sharedPostgres();
+const needed = { skip: skipWithout(postgres), timeout: 120_000 };
+
+const STEP = { task: { requires: ['reading'], by: 'agent' } };
+const DOCUMENT = {
+  id: 'one',
+  phases: [
+    { id: 'p', steps: [{ id: 'a', ...STEP }] },
+    { id: 'q', needs: ['p'], steps: [{ id: 'b', ...STEP }] },
+  ],
+};
+
+const site = async (databaseUrl: string) => {
+  const server = await openServer({ databaseUrl, port: 0, log: pino({ level: 'silent' }) });
+  const admin = createClient({ url: server.url, token: server.adminToken, retries: 0 });
+  const { id } = await admin.participant.register({
+    kind: 'agent',
+    name: 'A',
+    owner: 'passport_human_admin',
+    capabilities: ['reading'],
+  });
+  const { secret } = await admin.token.issue({ passport: id });
+  const agent = createClient({ url: server.url, token: secret ?? '', retries: 0 });
+  await admin.workflow.saveDefinition({ document: DOCUMENT });
+  const claim = async () => {
+    const { task } = await agent.task.claimNext({ waitSeconds: 20, leaseSeconds: 60 });
+    assert.ok(task);
+    return { id: task.id, token: task.token };
+  };
+  return { server, admin, agent, claim };
+};
+
+const codeOf = (fault: unknown): string => (fault instanceof ProblemError ? fault.code : String(fault));
+
+test(
+  'while the database is away a server says so; when it is back all goes on, and the record is whole',
+  needed,
+  async () => {
+    const database = serverOf(postgres);
+    const { server, admin, agent, claim } = await site(await database.newSchema());
+    const { id } = await admin.workflow.start({ definition: 'one' });
+    const held = await claim();
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      await database.stop(signal);
+      await assert.rejects(admin.workflow.start({ definition: 'one' }), (fault) =>
+        /^storage_/.test(codeOf(fault)),
+      );
+      await assert.rejects(agent.task.heartbeat(held), (fault) => /^storage_/.test(codeOf(fault)));
+      assert.equal((await fetch(`${server.url}/healthz`)).status, 200, 'the process is well');
+      await database.start();
+    }
+    await agent.task.complete({ ...held, output: 1 });
+    await agent.task.complete({ ...(await claim()), output: 2 });
+    assert.equal((await admin.workflow.getRun({ id })).status, 'completed');
+    const { rows } = await admin.workflow.listRuns();
+    assert.equal(rows.length, 1, 'what was refused did not happen');
+    const { size } = await admin.ledger.checkpoint();
+    assert.equal((await admin.health.get()).ledger.entries, size);
+    await server.stop();
+  },
+);
+
+test(
+  'a command whose answer was lost on the way is carried out once, however often it is repeated',
+  needed,
+  async () => {
+    const database = serverOf(postgres);
+    const url = await database.newSchema();
+    const proxy = await Proxy.to(database.port);
+    const { server, admin } = await site(proxy.url(url));
+    const start = () => admin.workflow.start({ definition: 'one' }, { idempotencyKey: 'once' });
+    proxy.holdAnswersTo('"type":"run.created"');
+    const lost = start().catch(codeOf);
+    const isThere = `SELECT EXISTS (SELECT 1 FROM streams WHERE status IS NOT NULL) AS there`;
+    while ((await database.query(isThere, url))[0]?.['there'] !== true);
+    proxy.cut();
+    proxy.releaseAnswers();
+    assert.equal(await lost, 'storage_outcome_unknown');
+    const first = await start();
+    assert.deepEqual(await start(), first);
+    assert.deepEqual(
+      (await admin.workflow.listRuns()).rows.map(({ id }) => id),
+      [first.id],
+    );
+    await server.stop();
+    await proxy.close();
+  },
+);
