@@ -302,6 +302,17 @@ test('an invalid result is mended once, or fails with the reason', async () => {
   await worker.stop();
 });
 
+test('a result carries how sure its handler is, by its last word', async () => {
+  const { server, begin } = scene((_, { confidence }) => {
+    for (const share of [0.2, 0.6, 7, Number.NaN]) confidence(share);
+    return 'perhaps';
+  });
+  const worker = begin();
+  await settled();
+  assert.deepEqual(server.of('complete')[0]?.body, { output: 'perhaps', usage: NO_USAGE, confidence: 0.6 });
+  await worker.stop();
+});
+
 test('progress is sent at once, then every two seconds at most, the latest only; usage is counted once', async () => {
   const finish = signal();
   const { server, clock, begin } = scene(async (_, { progress, usage }) => {

@@ -44,6 +44,7 @@ export class Attempt {
   readonly #claim: ClaimedTask;
   readonly #handler: FullHandler;
   readonly #hold: Hold;
+  #confidence: number | null = null;
   readonly #reporter: Reporter;
   readonly #persistence: Persistence;
   readonly #startedAt: number;
@@ -102,6 +103,9 @@ export class Attempt {
       signal: this.#hold.signal,
       progress: (fraction, message) => this.#reporter.progress(fraction ?? undefined, message),
       usage: (amount) => this.#reporter.use(amount),
+      confidence: (share) => {
+        if (share >= 0 && share <= 1) this.#confidence = share;
+      },
     };
   }
 
@@ -154,7 +158,9 @@ export class Attempt {
     }
     const usage = await this.#reporter.finish();
     try {
-      await this.#send('complete', (call) => this.#place.port.complete(this.#claim, { output, usage }, call));
+      const sure = this.#confidence === null ? {} : { confidence: this.#confidence };
+      const result = { output, usage, ...sure };
+      await this.#send('complete', (call) => this.#place.port.complete(this.#claim, result, call));
       this.#place.log({
         type: 'completed',
         task: this.#claim.id,

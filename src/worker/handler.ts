@@ -16,6 +16,11 @@ export interface HandlerContext {
   progress(fraction: number | null, message?: string): void;
   /** Adds to what the task has used; `cost` in the currency of the run's limits. Limits of the run count it. */
   usage(amount: Partial<Usage>): void;
+  /**
+   * How sure the handler is of its result, 0 to 1; the last word counts, and other values do not. Below the threshold of the step
+   * (0.7 where it says none) the result goes to a person.
+   */
+  confidence(share: number): void;
 }
 
 /** Why a result was refused: what the step declares, against what came. */

@@ -10,7 +10,7 @@ export interface TaskPort {
   progress(held: Held, report: Report, call: MutationCall): Promise<void>;
   complete(
     held: Held,
-    result: { readonly output: Json; readonly usage: Usage },
+    result: { readonly output: Json; readonly usage: Usage; readonly confidence?: number },
     call: MutationCall,
   ): Promise<void>;
   fail(held: Held, failure: FailureReport, call: MutationCall): Promise<void>;
