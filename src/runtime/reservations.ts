@@ -1,4 +1,4 @@
-import type { TaskRow } from '../store/index.ts';
+import type { Task } from '../engine/index.ts';
 import { placeOf } from '../routing/index.ts';
 
 /** A task that is somebody's to begin. */
@@ -15,7 +15,7 @@ export class Reservations {
   #of = new Map<string, Map<string, Reservation>>();
   #assignee = new Map<string, string>();
 
-  keep(task: TaskRow): void {
+  keep(task: Task): void {
     this.drop(task.id);
     const { id, run, assignee, requires } = task;
     if (assignee === null) return;
@@ -36,6 +36,11 @@ export class Reservations {
     const own = this.#of.get(assignee);
     own?.delete(task);
     if (own?.size === 0) this.#of.delete(assignee);
+  }
+
+  dropRun(run: string): void {
+    for (const own of [...this.#of.values()])
+      for (const { task, run: its } of [...own.values()]) if (its === run) this.drop(task);
   }
 
   participants(): string[] {

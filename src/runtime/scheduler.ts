@@ -103,7 +103,10 @@ export class Scheduler implements Background {
     const rows: TaskRow[] = [];
     for await (const task of this.#openTasks({ run })) rows.push(task);
     this.#leases.dropRun(run);
+    this.#workload.dropRun(run);
+    this.#reservations.dropRun(run);
     this.committed(rows);
+    this.#rerouting.freed();
   }
 
   async *#openTasks(filter: TaskFilter): AsyncGenerator<TaskRow, void, void> {
@@ -121,6 +124,7 @@ export class Scheduler implements Background {
   #recover(task: TaskRow): void {
     const leaseUntil = task.leaseUntil && Math.max(task.leaseUntil, this.#clock.now() + GRACE_MS);
     this.#follow({ ...task, leaseUntil });
+    if (task.status === 'reserved') this.#reservations.keep(task);
     if (task.status === 'ready' && task.by !== 'human' && task.kind !== 'approval') this.#ready.add(task);
   }
 
@@ -283,6 +287,7 @@ export class Scheduler implements Background {
     for (const task of tasks) {
       this.#follow(task);
       if (task.status === 'ready') this.#offer(task, this.#waiters.latecomers);
+      else if (task.status === 'reserved') this.#reserve(task);
     }
   }
 
@@ -295,8 +300,7 @@ export class Scheduler implements Background {
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil });
     else this.#leases.drop(id);
     if (status !== 'ready') this.#ready.remove(id);
-    if (status === 'reserved') this.#reservations.keep(task);
-    else this.#reservations.drop(id);
+    if (status !== 'reserved') this.#reservations.drop(id);
     if (status === 'created' && assignee === null) this.#rerouting.hold(task);
     else this.#rerouting.drop(id);
   }
@@ -305,8 +309,16 @@ export class Scheduler implements Background {
   reoffer(tasks: Iterable<Task>): void {
     for (const task of tasks)
       if (task.status === 'ready') this.#offer(task, this.#waiters);
+      else if (task.status === 'reserved') this.#reserve(task);
       else if (task.status === 'created' && task.assignee === null) this.#rerouting.hold(task);
     this.#rerouting.freed();
+  }
+
+  /** Whoever it is reserved for may have begun to wait while that was being committed. */
+  #reserve(task: Task): void {
+    this.#reservations.keep(task);
+    for (const waiter of this.#waiters.of(task.assignee ?? ''))
+      if (wants(waiter.request, task.requires)) return this.#wakeUp(waiter);
   }
 
   /** WAIT-1 */

@@ -39,6 +39,11 @@ export class Workload {
     };
   }
 
+  /** Forgets what is known of a run: whatever of it may have ended unseen is not counted for ever. */
+  dropRun(run: string): void {
+    for (const task of [...this.#holder.keys()]) if (task.startsWith(`${run}:`)) this.set(task, null);
+  }
+
   #add(participant: string, by: 1 | -1): void {
     const now = this.count(participant) + by;
     if (now > 0) this.#count.set(participant, now);

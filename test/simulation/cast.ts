@@ -110,7 +110,8 @@ const perform = async (
     return;
   }
   const output = task.kind === 'verification' ? random.chance(0.9) : { by: self.id };
-  const complete: Command = { type: 'task.complete', task: id, token, output };
+  const sure = random.chance(0.2) ? { confidence: random.int(0, 10) / 10 } : {};
+  const complete: Command = { type: 'task.complete', task: id, token, output, ...sure };
   let answer = await act(complete);
   if (random.chance(0.1) || !answer) answer = (await act(complete)) ?? answer;
   if (answer?.ok && task.kind !== 'verification') memory.acknowledged.add(id);
@@ -169,8 +170,10 @@ const closes = (answer: Outcome<Receipt> | undefined, id: string): boolean =>
 
 const doTask = async (world: World, door: () => Door, task: Task, memory: Memory): Promise<void> => {
   const { random } = world;
-  const holder = PEOPLE.clerks.find(({ id }) => id === task.assignee);
-  const self = holder ?? random.pick(PEOPLE.clerks);
+  if (task.status === 'created') return;
+  const able = task.from.includes(PEOPLE.owner.id) ? [PEOPLE.owner] : PEOPLE.clerks;
+  const holder = able.find(({ id }) => id === task.assignee);
+  const self = holder ?? random.pick(able);
   const act = (command: Command) =>
     reach(world, door, (runtime) =>
       runtime.runs.execute(task.run, command, byTask(self, task, { id: 'd', version: 1 })),
@@ -179,8 +182,9 @@ const doTask = async (world: World, door: () => Door, task: Task, memory: Memory
     await act({ type: 'task.skip', task: task.id, reason: 'not needed' });
     return;
   }
-  const started = holder ? undefined : await act({ type: 'task.start', task: task.id, assignee: self.id });
-  const mine = holder ? task : started?.ok ? started.value.tasks.find(({ id }) => id === task.id) : undefined;
+  const holds = holder !== undefined && task.status === 'in_progress';
+  const started = holds ? undefined : await act({ type: 'task.start', task: task.id, assignee: self.id });
+  const mine = holds ? task : started?.ok ? started.value.tasks.find(({ id }) => id === task.id) : undefined;
   if (!mine) return;
   const answer = await act({
     type: 'task.complete',
@@ -209,6 +213,24 @@ const HELP: readonly Command[] = [
   { type: 'resume', limits: { tasks: 1000 } },
   { type: 'signal', signal: 'go', payload: 1 },
 ];
+
+/** While the storm goes on, people and agents fall ill, and come back; afterwards all are there. */
+export const fallIll = async (
+  world: World,
+  door: () => Door,
+  isCalm: () => boolean,
+  until: () => boolean,
+): Promise<void> => {
+  const { random } = world;
+  const some = [...AGENTS, ...PEOPLE.clerks];
+  const set = (id: string, status: Passport['status']) =>
+    reach(world, door, (runtime) => runtime.organisation.participants.update(id, { status }, asOwner));
+  while (!isCalm()) {
+    await world.pause(random.int(5000, 120_000));
+    await set(random.pick(some).id, random.pick(['away', 'busy', 'available', 'available']));
+  }
+  for (const { id } of some) while (!until() && !(await set(id, 'available'))?.ok) await world.pause(1000);
+};
 
 /** The operations team: starts runs, meddles while the storm goes on, and afterwards only helps. */
 export const operate = async (

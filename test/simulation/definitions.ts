@@ -55,7 +55,16 @@ const randomStep = (random: Random, at: number, phase: number, child: string | n
   const failure = { ...patience, ...onFailure(random, true) };
   switch (kind) {
     case 'human':
-      return { id, task: { by: 'human', from: 'role:clerk', input: { at }, skippable: random.chance(0.5) } };
+      return {
+        id,
+        task: {
+          by: 'human',
+          from: 'role:clerk',
+          input: { at },
+          skippable: random.chance(0.5),
+          ...assigned(random, true),
+        },
+      };
     case 'approval':
       return { id, approval: randomApproval(random, phase) };
     case 'record':
@@ -78,12 +87,24 @@ const randomStep = (random: Random, at: number, phase: number, child: string | n
       return {
         id,
         forEach: '${ input.items }',
-        task: { requires: ['work'], by: 'agent', input: { item: '${ item }' } },
+        task: { requires: ['work'], by: 'agent', input: { item: '${ item }' }, ...assigned(random, false) },
         ...failure,
       };
     default:
-      return { id, task: { requires: ['work'], by: 'agent', input: { at } }, ...failure };
+      return {
+        id,
+        task: { requires: ['work'], by: 'agent', input: { at }, ...assigned(random, true) },
+        ...failure,
+      };
   }
+};
+
+/** How a task is given out: mostly as it is by itself. */
+const assigned = (random: Random, mayBeEarly: boolean): JsonObject => {
+  if (random.chance(0.5)) return {};
+  const strategy = random.pick(['best_fit', 'offer', 'round_robin', 'random', 'shortest_queue', 'case']);
+  const when = random.pick(['enabled', 'enabled', 'late', mayBeEarly ? 'early' : 'enabled']);
+  return { assign: { strategy, when, ...(when === 'late' && { load: random.int(1, 3) }) } };
 };
 
 const onFailure = (random: Random, isTask: boolean): JsonObject => {

@@ -9,6 +9,7 @@ import {
   AGENTS,
   asOwner,
   EVERYBODY,
+  fallIll,
   operate,
   SYSTEM,
   workAs,
@@ -51,6 +52,7 @@ export const simulate = async (seed: number): Promise<Told> => {
   const cast = [
     ...[...AGENTS, SYSTEM].map((self) => workAs(world, stage.door, self, memory, isOver)),
     actAsPeople(world, stage.door, memory, isOver),
+    fallIll(world, stage.door, () => calm, isOver),
     operate(world, stage.door, memory, starts, () => calm, isOver),
   ];
   const stormy = world.now + random.int(1, 20) * 60_000;
