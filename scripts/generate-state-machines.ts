@@ -11,6 +11,7 @@ import {
   type RunStatus,
   type TaskStatus,
 } from '../src/engine/lifecycle.ts';
+import { TASK_ROLES } from '../src/engine/task-roles.ts';
 
 type CommandTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
 type NextTable = Readonly<Record<string, readonly string[]>>;
@@ -66,15 +67,37 @@ const matrix = (table: CommandTable): string => {
   ].join('\n');
 };
 
+const ROLES: Readonly<Record<string, string>> = {
+  potential_owner: 'PO',
+  actual_owner: 'AO',
+  initiator: 'TI',
+  stakeholder: 'SH',
+  business_administrator: 'BA',
+};
+
+/** Who may do what, by status: the short names of the roles. */
+const roleMatrix = (): string => {
+  const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = TASK_ROLES;
+  const commands = [...new Set(Object.values(table).flatMap((cells) => Object.keys(cells)))];
+  const statuses = Object.keys(table);
+  return [
+    row(['', ...statuses.map((status) => `\`${status}\``)]),
+    row(['---', ...statuses.map(() => '---')]),
+    ...commands.map((command) =>
+      row([
+        `\`${command}\``,
+        ...statuses.map((status) => table[status]?.[command]?.map((role) => ROLES[role]).join(' ') ?? '·'),
+      ]),
+    ),
+  ].join('\n');
+};
+
 const runs = Object.keys(RUN_COMMANDS) as RunStatus[];
 const tasks = Object.keys(TASK_COMMANDS) as TaskStatus[];
-const openTasks = tasks.filter(
-  (status) => Object.keys(TASK_COMMANDS[status]).length + TASK_ROUTING[status].length > 0,
-);
+const openTasks = tasks.filter((status) => !isTaskFinal(status));
 const routed: NextTable = Object.fromEntries(
   tasks.map((status) => [status, TASK_ROUTING[status].filter((next) => next !== status)]),
 );
-const unused = tasks.filter((status) => !openTasks.includes(status) && !isTaskFinal(status));
 const approvals = Object.entries(APPROVAL_NEXT);
 
 export const stateMachines = (): string => `# State machines
@@ -110,10 +133,16 @@ ${diagram(
 A task that has not ended leaves as \`exited\` when its run stops, is cancelled or goes back to an earlier phase. A task whose
 holder is lost goes back to \`ready\` under a new fencing token, as after \`release\`. Routing says where a task begins, and where it
 goes when it comes back or its surroundings change: \`created\` is announced before its step begins, or held back until somebody can
-take it; \`ready\` is offered; \`reserved\` is somebody's to begin. Nothing leads to
-${unused.map((status) => `\`${status}\``).join(' and ')} yet: the words are kept for what people do with tasks.
+take it; \`ready\` is offered; \`reserved\` is somebody's to begin.
 
 ${matrix(TASK_COMMANDS)}
+
+Who may is a table too, by the role that somebody has to the task: ${Object.entries(ROLES)
+  .map(([role, short]) => `${short} ${role.replace('_', ' ')}`)
+  .join(', ')}. A suspended task is taken up by whoever could act on it before. A step grants and
+withdraws privileges by role (\`privileges\`).
+
+${roleMatrix()}
 
 ## Approval
 

@@ -6,8 +6,7 @@ type AuthoredTask = NonNullable<AuthoredStep['task']>;
 /** Null where nothing is said that a task of people would not have anyway. */
 export function readRules(task: AuthoredTask): TaskRules | null {
   const { privileges = {}, visibility = {}, activate = null } = task;
-  const order = typeof task.assign === 'object' ? (task.assign.order ?? 'any') : 'any';
-  const says = RULES.some((key) => task[key] !== undefined) || order !== 'any';
+  const says = RULES.some((key) => task[key] !== undefined);
   if (!says) return null;
   return {
     stakeholders: list(task.stakeholders),
@@ -19,7 +18,6 @@ export function readRules(task: AuthoredTask): TaskRules | null {
     commence: task.commence ?? null,
     help: task.help ?? USUAL_RULES.help,
     activation: activate,
-    order,
     visibility: { unallocated: visibility.unallocated ?? null, allocated: visibility.allocated ?? null },
   };
 }

@@ -70,8 +70,6 @@ export interface TaskRules {
   readonly help: 'all' | 'any' | 'none';
   /** It stays as it was created until an administrator activates it. */
   readonly activation: 'manual' | null;
-  /** Its doers take the tasks of the step in the order of the queue. */
-  readonly order: 'any' | 'queue';
   readonly visibility: Visibility;
 }
 
@@ -83,6 +81,5 @@ export const USUAL_RULES: TaskRules = {
   commence: null,
   help: 'all',
   activation: null,
-  order: 'any',
   visibility: { unallocated: null, allocated: null },
 };

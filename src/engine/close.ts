@@ -1,6 +1,6 @@
 import { withdrawAnnounced } from './announce.ts';
 import type { Draft } from './draft.ts';
-import { deadlineTimer, retryTimer, waitTimer, workId } from './ids.ts';
+import { activationTimer, deadlineTimer, resumeTimer, retryTimer, waitTimer, workId } from './ids.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 
 /**
@@ -64,9 +64,16 @@ const exitChild = (draft: Draft, step: StepState, slot: SlotState, reason: strin
   draft.send({ kind: 'child.command', run, command: 'cancel' });
 };
 
-/** For a task that ends now. */
+/** For a task that ends now: its timers. */
 export const forgetDeadline = (draft: Draft, task: Task): void => {
   if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
+  if (task.activateAt !== null) draft.cancelTimer(activationTimer(task));
+  if (task.suspension) forgetResumption(draft, task);
+};
+
+/** For a task that goes on before its time. */
+export const forgetResumption = (draft: Draft, task: Task): void => {
+  if (task.suspension?.until != null) draft.cancelTimer(resumeTimer(task));
 };
 
 /** For a wait that ends before its time. */

@@ -38,6 +38,8 @@ interface Taking<Type extends string> {
   readonly type: Type;
   readonly task: string;
   readonly assignee: string;
+  /** It need not be offered to them: they administer it. */
+  readonly administrator?: boolean;
 }
 export type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
 
@@ -77,6 +79,8 @@ export type TaskCommandOf =
   | ({ readonly type: 'task.complete' } & Held & {
         readonly output: Json;
         readonly usage?: Usage;
+        /** The next task of the run that its doer may do begins with that. */
+        readonly chain?: boolean;
         /** How sure its maker is of it, 0 to 1. */
         readonly confidence?: number;
       })
@@ -99,6 +103,47 @@ export type TaskCommandOf =
   /** The lease of the holder ran out. */
   | ({ readonly type: 'task.expire' } & Held)
   | { readonly type: 'task.skip'; readonly task: string; readonly reason?: string }
+  | ({ readonly type: 'task.activate' } & Held)
+  | ({ readonly type: 'task.nominate' } & Held & { readonly to: readonly string[] })
+  | ({ readonly type: 'task.stop' } & Held)
+  | ({ readonly type: 'task.suspend' } & Held & { readonly until?: number; readonly reason?: string })
+  | ({ readonly type: 'task.resume' } & Held)
+  | ({ readonly type: 'task.delegate' } & Held & Passing)
+  /** `from` is who passes it on, where nobody has it; null for an administrator. */
+  | ({ readonly type: 'task.forward' } & Held & Passing & { readonly from: string | null })
+  | ({ readonly type: 'task.exit' } & Held & { readonly reason?: string })
+  | {
+      readonly type: 'task.comment';
+      readonly task: string;
+      readonly text: string;
+      readonly mentions: readonly string[];
+    }
+  | {
+      readonly type: 'task.attach';
+      readonly task: string;
+      readonly name: string;
+      readonly sha256: string;
+      readonly mediaType: string;
+    }
+  | { readonly type: 'task.detach'; readonly task: string; readonly name: string }
+  | ({ readonly type: 'task.draft' } & Held & { readonly draft: Json })
+  | {
+      readonly type: 'task.set';
+      readonly task: string;
+      readonly priority?: number;
+      readonly deadline?: number | null;
+    }
+  | ({ readonly type: 'task.request_help' } & Held & { readonly from: string; readonly text: string })
+  | { readonly type: 'task.help'; readonly task: string; readonly request: number; readonly output: Json }
+  | { readonly type: 'task.predo'; readonly task: string; readonly output: Json }
+  /** The task has ended, so its step is named too, and the round in which it was done. */
+  | {
+      readonly type: 'task.redo';
+      readonly task: string;
+      readonly step: string;
+      readonly round: number;
+      readonly reason?: string;
+    }
   | {
       readonly type: 'task.decide';
       readonly task: string;
@@ -107,6 +152,13 @@ export type TaskCommandOf =
       readonly reason?: string;
     };
 
+/** Passing a task on. Without `keepState`, which is the usual, whoever gets it begins anew. */
+interface Passing {
+  readonly to: string;
+  readonly keepState?: boolean;
+  readonly reason?: string;
+}
+
 /** The fencing token the caller was given with the task. */
 export interface Held {
   readonly task: string;
@@ -114,7 +166,7 @@ export interface Held {
 }
 
 export type TimerMeaning =
-  | { readonly kind: 'deadline'; readonly task: string }
+  | { readonly kind: 'deadline' | 'activate' | 'resume'; readonly task: string }
   | ({ readonly kind: 'retry' | 'wait'; readonly round: number; readonly attempt: number } & Place)
   | { readonly kind: 'duration' };
 
@@ -133,6 +185,10 @@ export interface Moment {
   route?(work: Work): Routed;
   /** Whether anybody there is could do it, free or not. */
   canBeDone?(work: Work): boolean;
+  /** Whether it is for anybody at all, here or away. */
+  hasOwner?(work: Work): boolean;
+  /** Why a participant may not do it, in words; null when they may. Whether they are free is not asked. */
+  objection?(work: Work, participant: string): string | null;
 }
 
 /** What there is to do, for whoever looks for somebody to do it. */

@@ -1,5 +1,6 @@
 import type { Layer, Limits, Money, Safety } from '../definition/graph.ts';
 import type { Json, JsonObject } from '../definition/json.ts';
+import type { TaskRules } from '../definition/task-rules.ts';
 import type { Attribution } from './attribution.ts';
 import type { Failure } from './failure.ts';
 
@@ -102,6 +103,10 @@ export interface TaskTerms {
   readonly escalate: readonly string[];
   /** Milliseconds between escalations. */
   readonly within: number | null;
+  /** How people deal with it; null is as usual. */
+  readonly rules: TaskRules | null;
+  /** When it is given out; null is as soon as it is created. */
+  readonly activateAt: number | null;
 }
 
 /** What a recorded event leaves out is read from here, so a term that is released never changes. */
@@ -121,6 +126,8 @@ export const PLAIN_TASK: TaskTerms = {
   quorum: 1,
   escalate: [],
   within: null,
+  rules: null,
+  activateAt: null,
 };
 
 export interface Decision {
@@ -223,11 +230,74 @@ export type Event =
         readonly after: AfterFailure;
       }
     >
+  /** It may be given out now: its time has come, or an administrator says so. */
+  | EventShape<'task.activated', { readonly task: string }>
+  /** An administrator says who may do it; with `assignee`, who does it. */
+  | EventShape<
+      'task.nominated',
+      {
+        readonly task: string;
+        readonly to: readonly string[];
+        readonly assignee: string | null;
+        readonly token: number;
+      }
+    >
+  | EventShape<'task.stopped', { readonly task: string; readonly token: number }>
+  | EventShape<
+      'task.suspended',
+      { readonly task: string; readonly until: number | null; readonly reason: string | null }
+    >
+  | EventShape<'task.resumed', { readonly task: string }>
+  /** `from` had it, null where nobody had; `assignee` has it now. Without `keepState` what was noted of the work so far is gone. */
+  | EventShape<
+      'task.delegated',
+      Holding & { readonly from: string | null; readonly keepState: boolean; readonly reason: string | null }
+    >
+  /** `from` may not do it any more, `to` (a party) may. */
+  | EventShape<
+      'task.forwarded',
+      {
+        readonly task: string;
+        readonly from: string | null;
+        readonly to: string;
+        readonly keepState: boolean;
+        readonly reason: string | null;
+      }
+    >
+  | EventShape<
+      'task.commented',
+      { readonly task: string; readonly text: string; readonly mentions: readonly string[] }
+    >
+  | EventShape<
+      'task.attached',
+      { readonly task: string; readonly name: string; readonly sha256: string; readonly mediaType: string }
+    >
+  | EventShape<'task.detached', { readonly task: string; readonly name: string }>
+  | EventShape<'task.drafted', { readonly task: string; readonly draft: Json }>
+  | EventShape<
+      'task.set',
+      { readonly task: string; readonly priority?: number; readonly deadline?: number | null }
+    >
+  | EventShape<'task.help_requested', { readonly task: string; readonly from: string; readonly text: string }>
+  | EventShape<'task.helped', { readonly task: string; readonly request: number; readonly output: Json }>
+  /** Done before its turn. */
+  | EventShape<'task.predone', { readonly task: string; readonly output: Json }>
+  /** Its turn has come, and what was done before is its result. */
+  | EventShape<'task.used', Place & { readonly task: string; readonly attempt: number }>
   | EventShape<'task.decided', { readonly task: string; readonly decision: Decision }>
   | EventShape<'task.escalated', { readonly task: string; readonly to: string; readonly deadline: number }>
   | EventShape<'task.skipped', { readonly task: string; readonly reason: string | null }>
   /** `stale`: an approval whose subject is being made anew. */
-  | EventShape<'task.exited', { readonly task: string; readonly reason: string; readonly stale?: true }>
+  | EventShape<
+      'task.exited',
+      {
+        readonly task: string;
+        readonly reason: string;
+        readonly stale?: true;
+        /** An administrator ended it: what becomes of its place. Else that waits to be opened again. */
+        readonly ended?: { readonly failure: Failure; readonly after: AfterFailure };
+      }
+    >
   | EventShape<
       'wait.opened',
       Place & {

@@ -1,28 +1,14 @@
 import type { Json } from '../definition/json.ts';
 import { partiesTo, type Attribution } from './attribution.ts';
 import { follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
-import { PLAIN_TASK, type EventOf, type Holding, type TaskTerms, type Usage } from './event.ts';
+import { PLAIN_TASK, type EventOf, type TaskTerms, type Usage } from './event.ts';
 import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
+import { NOTE_FOLDS } from './evolve-task-notes.ts';
+import { PASSING_FOLDS } from './evolve-task-passing.ts';
 import type { Approval, RunState, Task } from './state.ts';
+import { count, free, hold, leaveCase, takeCase, takesCapacity, taskOf } from './task-holding.ts';
 import { stepOf } from './steps.ts';
-
-const taskOf = (state: RunState, id: string): Task => {
-  const task = state.tasks[id];
-  if (!task) throw new Error(`run ${state.run} has no open task ${id}`);
-  return task;
-};
-
-/** Counts towards the run's concurrency: people and clocks take none of it. */
-const takesCapacity = (task: Task): boolean => task.kind !== 'approval' && task.by !== 'human';
-
-/** Adds (1) or takes away (-1) a task in the counts of what the run waits for. */
-const count = (state: RunState, task: Task, by: 1 | -1): void => {
-  if (task.kind === 'approval') state.open.approvals += by;
-  else if (!takesCapacity(task)) state.open.people += by;
-  else if (task.assignee === null) state.open.unassigned += by;
-  else state.open.working += by;
-};
 
 const newTask = (
   { run, sequence }: RunState,
@@ -64,6 +50,14 @@ const newTask = (
     progress: null,
     usage: { tokens: 0, cost: 0 },
     approval: newApproval(data),
+    rules: data.rules,
+    activateAt: data.activateAt,
+    suspension: null,
+    notes: null,
+    help: [],
+    passed: [],
+    predone: false,
+    timed: 0,
     createdAt: at,
     startedAt: status === 'in_progress' ? at : null,
     endedAt: null,
@@ -100,38 +94,6 @@ const charge = (state: RunState, task: Task, usage: Usage): void => {
   task.usage.cost = addMoney(task.usage.cost, usage.cost);
   state.usage.tokens += usage.tokens;
   state.usage.cost = addMoney(state.usage.cost, usage.cost);
-};
-
-const hold = (state: RunState, data: Holding, status: Task['status']): Task => {
-  const task = taskOf(state, data.task);
-  count(state, task, -1);
-  task.status = status;
-  task.assignee = data.assignee;
-  task.token = data.token;
-  if (data.explanation) task.routed = state.sequence + 1;
-  count(state, task, 1);
-  takeCase(state, task);
-  return task;
-};
-
-/** Whoever takes the first task of a run is its handler. */
-const takeCase = (state: RunState, { kind, assignee }: Task): void => {
-  if (kind === 'task') state.handler ??= assignee;
-};
-
-/** Gives up the case with the task, unless something has been done for it already. */
-const leaveCase = (state: RunState, { assignee }: Task): void => {
-  if (assignee !== null && state.handler === assignee && !state.contributors[assignee]) state.handler = null;
-};
-
-const free = (state: RunState, id: string, status: 'created' | 'ready'): Task => {
-  const task = taskOf(state, id);
-  count(state, task, -1);
-  leaveCase(state, task);
-  task.status = status;
-  task.assignee = null;
-  count(state, task, 1);
-  return task;
 };
 
 const note = (state: RunState, step: string, by: Attribution): void => {
@@ -186,6 +148,8 @@ const settle = (state: RunState, task: Task, approval: Approval, at: number): vo
 
 /** Tasks: how they come, are held, and end. */
 export const TASK_FOLDS: Folds<'task'> = {
+  ...NOTE_FOLDS,
+  ...PASSING_FOLDS,
   'task.created': (state, event) => {
     const { data } = event;
     const { slot } = takeSlot(state, data);
@@ -194,7 +158,7 @@ export const TASK_FOLDS: Folds<'task'> = {
     slot.verify = data.verify === true;
     const fresh = newTask(state, event, statusOf(data));
     const announced = state.tasks[data.task];
-    const task = announced ? Object.assign(announced, fresh) : fresh;
+    const task = announced ? Object.assign(announced, fresh, { notes: announced.notes }) : fresh;
     state.tasks[task.id] = task;
     count(state, task, 1);
     takeCase(state, task);
@@ -236,6 +200,22 @@ export const TASK_FOLDS: Folds<'task'> = {
     const task = taskOf(state, data.task);
     task.progress = { fraction: data.fraction, message: data.message };
     charge(state, task, data.usage);
+  },
+  'task.predone': (state, { data, by }) => {
+    const task = taskOf(state, data.task);
+    task.output = data.output;
+    task.predone = true;
+    note(state, task.step, by);
+  },
+  'task.used': (state, { data, at }) => {
+    const task = taskOf(state, data.task);
+    const { step, slot } = takeSlot(state, data);
+    slot.attempt = data.attempt;
+    step.active -= 1;
+    delete state.tasks[task.id];
+    Object.assign(task, { status: 'completed', endedAt: at });
+    state.usage.tasks += 1;
+    succeed(step, task.slot, task.output);
   },
   'task.completed': (state, { data, at, by }) => {
     const task = closeTask(state, data.task, 'completed', at);
@@ -289,7 +269,8 @@ export const TASK_FOLDS: Folds<'task'> = {
     }
     const task = closeTask(state, data.task, 'exited', at);
     if (task.approval) task.approval.status = data.stale ? 'stale' : 'withdrawn';
-    const { step, slot } = slotOf(state, task);
-    requeue(step, slot);
+    const open = slotOf(state, task);
+    if (data.ended) follow(open, data.ended.failure, data.ended.after, at);
+    else requeue(open.step, open.slot);
   },
 };

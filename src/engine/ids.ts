@@ -18,10 +18,13 @@ export const childId = (state: RunState, step: StepState, slot: number, attempt:
   `${state.run}~${placeOf(step, slot)}~${step.round}.${attempt}`;
 
 /** Approvals have a deadline for each escalation that is left. */
-export const deadlineTimer = ({ id, approval }: Task): string => {
+export const deadlineTimer = ({ id, approval, timed }: Task): string => {
   const hops = approval?.escalate.length ?? 0;
-  return hops === 0 ? `${id}:deadline` : `${id}:deadline.${hops}`;
+  const set = timed === 0 ? '' : `:${timed}`;
+  return hops === 0 ? `${id}:deadline${set}` : `${id}:deadline${set}.${hops}`;
 };
+export const activationTimer = ({ id }: Task): string => `${id}:activate`;
+export const resumeTimer = ({ id, suspension }: Task): string => `${id}:resume.${suspension?.since ?? 0}`;
 
 export const retryTimer = (work: string): string => `${work}:retry`;
 export const waitTimer = (work: string): string => `${work}:wait`;

@@ -18,12 +18,26 @@ export {
   totalUsage,
   type Approval,
   type Escalation,
+  type HelpRequest,
   type OpenTasks,
   type RunState,
   type SlotState,
   type StepState,
+  type Suspension,
   type Task,
+  type TaskAttachment,
+  type TaskComment,
+  type TaskNotes,
 } from './state.ts';
 export { MAX_LOSSES } from './task-commands.ts';
+export {
+  isTakenIn,
+  mayByRole,
+  rolesFor,
+  standingOf,
+  TASK_ROLES,
+  type Standing,
+  type Stood,
+} from './task-roles.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict } from './verdict.ts';

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actor, approval, play, type Play, sideBySide, task, wait } from '../../test/engine-kit/index.ts';
+import {
+  actor,
+  approval,
+  graphOf,
+  play,
+  type Play,
+  sideBySide,
+  task,
+  wait,
+} from '../../test/engine-kit/index.ts';
+import { USUAL_RULES } from '../definition/task-rules.ts';
 import {
   APPROVAL_NEXT,
   isRunFinal,
@@ -18,11 +28,26 @@ import {
 
 /** The whole matrix of status × command, for runs and for tasks, made from the tables. `Play` sees to it that a refusal changes nothing. */
 
-const GRAPH = sideBySide({
-  work: task({ skippable: true }),
-  agree: approval(),
-  word: wait({ signal: 'go' }),
-});
+const EARLY = {
+  strategy: 'offer',
+  step: null,
+  when: 'early',
+  load: null,
+  fallback: 'offer',
+  order: 'any',
+} as const;
+const GRAPH = graphOf([
+  {
+    id: 'work',
+    steps: {
+      work: task({ skippable: true }),
+      manual: task({ skippable: true, by: 'human', rules: { ...USUAL_RULES, activation: 'manual' } }),
+      agree: approval(),
+      word: wait({ signal: 'go' }),
+    },
+  },
+  { id: 'later', needs: ['work'], steps: { early: task({ assign: EARLY }) } },
+]);
 const RUN_COMMAND: { readonly [Type in RunCommand]: Command } = {
   approve: { type: 'approve' },
   reject: { type: 'reject' },
@@ -67,7 +92,7 @@ for (const [status, make] of Object.entries(RUN_IN) as [RunStatus, () => Play][]
 
 /** A task in each status, or in what the table makes of it where nothing leads to the status yet. */
 const TASK_IN: { readonly [Status in TaskStatus]: (run: Play) => Task } = {
-  created: (run) => forced(run, 'created'),
+  created: (run) => run.task('work.manual'),
   ready: (run) => run.task('work.work'),
   reserved: (run) => {
     const found = run.task('work.work');
@@ -79,16 +104,15 @@ const TASK_IN: { readonly [Status in TaskStatus]: (run: Play) => Task } = {
     run.take(found, 'passport_x');
     return found;
   },
-  suspended: (run) => forced(run, 'suspended'),
+  suspended: (run) => {
+    const found = run.task('work.work');
+    run.do({ type: 'task.suspend', task: found.id, token: 0 });
+    return found;
+  },
   completed: (run) => ended(run, (found) => run.complete(found)),
   failed: (run) => ended(run, (found) => run.fail(found)),
   exited: (run) => ended(run, () => run.do({ type: 'stop' })),
   obsolete: (run) => ended(run, (found) => run.do({ type: 'task.skip', task: found.id })),
-};
-const forced = (run: Play, status: TaskStatus): Task => {
-  const found = run.task('work.work');
-  found.status = status;
-  return found;
 };
 const ended = (run: Play, act: (task: Task) => unknown): Task => {
   const found = run.task('work.work');
@@ -106,12 +130,51 @@ const TASK_COMMAND: { readonly [Type in Commanded]: (task: Task) => Command } = 
   release: ({ id, token }) => ({ type: 'task.release', task: id, token }),
   decline: ({ id }) => ({ type: 'task.decline', task: id, participant: 'passport_x' }),
   skip: ({ id }) => ({ type: 'task.skip', task: id }),
+  activate: ({ id, token }) => ({ type: 'task.activate', task: id, token }),
+  nominate: ({ id, token }) => ({
+    type: 'task.nominate',
+    task: id,
+    token,
+    to: ['passport_x', 'passport_y'],
+  }),
+  stop: ({ id, token }) => ({ type: 'task.stop', task: id, token }),
+  suspend: ({ id, token }) => ({ type: 'task.suspend', task: id, token }),
+  resume: ({ id, token }) => ({ type: 'task.resume', task: id, token }),
+  delegate: ({ id, token }) => ({ type: 'task.delegate', task: id, token, to: 'passport_y' }),
+  forward: ({ id, token }) => ({ type: 'task.forward', task: id, token, to: 'passport_y', from: null }),
+  exit: ({ id, token }) => ({ type: 'task.exit', task: id, token }),
+  comment: ({ id }) => ({ type: 'task.comment', task: id, text: 'Look here', mentions: ['role:lead'] }),
+  attach: ({ id }) => ({
+    type: 'task.attach',
+    task: id,
+    name: 'a',
+    sha256: 'f'.repeat(64),
+    mediaType: 'x/y',
+  }),
+  detach: ({ id }) => ({ type: 'task.detach', task: id, name: 'a' }),
+  draft: ({ id, token }) => ({ type: 'task.draft', task: id, token, draft: { so: 'far' } }),
+  set: ({ id }) => ({ type: 'task.set', task: id, priority: 9 }),
+  request_help: ({ id, token }) => ({
+    type: 'task.request_help',
+    task: id,
+    token,
+    from: 'role:expert',
+    text: 'How?',
+  }),
+  predo: ({ id }) => ({ type: 'task.predo', task: id, output: null }),
+  redo: ({ id, step, round }) => ({ type: 'task.redo', task: id, step, round }),
   decide: ({ id, approval: asked }) => ({
     type: 'task.decide',
     task: id,
     outcome: 'approve',
     subject: asked?.subject ?? '',
   }),
+};
+
+/** What is done before its turn is announced only. */
+const specimen = (run: Play, status: TaskStatus, command: Commanded, deciding: boolean): Task => {
+  if (deciding) return run.task('work.agree');
+  return status === 'created' && command === 'predo' ? run.task('later.early') : TASK_IN[status](run);
 };
 
 for (const status of Object.keys(TASK_IN) as TaskStatus[]) {
@@ -122,9 +185,11 @@ for (const status of Object.keys(TASK_IN) as TaskStatus[]) {
     test(`task ${status}: ${command} ${next ? `leads to ${next}` : 'is refused'}`, () => {
       const run = play(GRAPH);
       const deciding = command === 'decide' && next !== undefined;
-      const found = deciding ? run.task('work.agree') : TASK_IN[status](run);
+      const found = specimen(run, status, command, deciding);
       assert.equal(found.status, status);
       const given = TASK_COMMAND[command](found);
+      if (!next && command === 'redo') return assert.equal(run.try(given).ok, false);
+      if (command === 'detach' && next) run.do(TASK_COMMAND.attach(found));
       if (!next) return run.refused(isTaskFinal(status) ? 'task_closed' : 'task_status', given);
       run.do(given, actor(deciding ? 'passport_maria' : 'passport_x'));
       assert.equal(found.status, next);

@@ -53,41 +53,95 @@ export type TaskStatus =
   | 'obsolete';
 
 export type TaskCommand =
+  | 'activate'
+  | 'nominate'
   | 'claim'
   | 'start'
+  | 'stop'
   | 'progress'
+  | 'heartbeat'
   | 'complete'
   | 'fail'
   | 'release'
   | 'decline'
+  | 'suspend'
+  | 'resume'
+  | 'delegate'
+  | 'forward'
   | 'skip'
+  | 'exit'
   | 'decide'
-  | 'heartbeat';
+  | 'comment'
+  | 'attach'
+  | 'detach'
+  | 'draft'
+  | 'set'
+  | 'request_help'
+  | 'predo'
+  | 'redo';
+
+/** What changes nothing about where a task stands, and is taken as long as it has not ended. */
+const noted = <Status extends TaskStatus>(status: Status) =>
+  ({ comment: status, attach: status, detach: status, set: status }) as const;
 
 /**
  * `start` from `ready` claims and starts in one act. `decide` is for approvals, which many may decide at once and nobody holds; the
- * status shown is the one when the decisions settle it. `heartbeat` extends the lease of the holder, and is no event.
+ * status shown is the one when the decisions settle it. `heartbeat` extends the lease of the holder, and is no event. `nominate`
+ * leads to `reserved` where it names one person alone, and `resume` to the status that the task had when it was suspended. `redo`
+ * leaves the task as it ended, and makes another in its place.
  */
 export const TASK_COMMANDS = {
-  created: {},
+  created: {
+    activate: 'ready',
+    nominate: 'ready',
+    skip: 'obsolete',
+    exit: 'exited',
+    predo: 'created',
+    ...noted('created'),
+  },
   ready: {
     claim: 'reserved',
     start: 'in_progress',
     decline: 'ready',
+    suspend: 'suspended',
+    delegate: 'reserved',
+    forward: 'ready',
     skip: 'obsolete',
+    exit: 'exited',
     decide: 'completed',
+    ...noted('ready'),
   },
-  reserved: { start: 'in_progress', release: 'ready', decline: 'ready', skip: 'obsolete' },
+  reserved: {
+    start: 'in_progress',
+    release: 'ready',
+    decline: 'ready',
+    suspend: 'suspended',
+    delegate: 'reserved',
+    forward: 'ready',
+    skip: 'obsolete',
+    exit: 'exited',
+    draft: 'reserved',
+    request_help: 'reserved',
+    ...noted('reserved'),
+  },
   in_progress: {
+    stop: 'reserved',
     progress: 'in_progress',
     heartbeat: 'in_progress',
     complete: 'completed',
     fail: 'failed',
     release: 'ready',
+    suspend: 'suspended',
+    delegate: 'reserved',
+    forward: 'ready',
     skip: 'obsolete',
+    exit: 'exited',
+    draft: 'in_progress',
+    request_help: 'in_progress',
+    ...noted('in_progress'),
   },
-  suspended: {},
-  completed: {},
+  suspended: { resume: 'ready', exit: 'exited', ...noted('suspended') },
+  completed: { redo: 'completed' },
   failed: {},
   exited: {},
   obsolete: {},

@@ -1,13 +1,15 @@
 import type { ApprovalNode, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
+import type { Routed } from './command.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
 import type { Failure } from './failure.ts';
-import { deadlineTimer, workId } from './ids.ts';
+import { activationTimer, deadlineTimer, workId } from './ids.ts';
 import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
-import { itemOf, withValue } from './slot-value.ts';
+import { failSlot, itemOf, withValue } from './slot-value.ts';
 import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
+import { placeForPeople } from './placement.ts';
 import { placed, separateFrom, workOf } from './work.ts';
 
 /**
@@ -32,18 +34,48 @@ export const openSlot = (draft: Draft, node: StepNode, step: StepState, slot: nu
   }
 };
 
-const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): void =>
+const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): void => {
+  if (useEarly(draft, node, step, slot)) return;
   withParties(draft, node, step, slot, (from) =>
-    withValue(draft, node, step, slot.slot, node.input, (input) =>
-      createTask(draft, node, step, slot, {
-        ...termsOf(draft, node),
-        from,
-        excluded: slot.another ? [...slot.excluded] : [],
-        input: draft.settle(input),
-        deadline: after(draft, node.timeout),
-      }),
+    withActivation(draft, node, step, slot, (activateAt) =>
+      withValue(draft, node, step, slot.slot, node.input, (input) =>
+        createTask(draft, node, step, slot, {
+          ...termsOf(draft, node),
+          from,
+          ...(slot.another && { excluded: [...new Set([...node.excluded, ...slot.excluded])] }),
+          ...(activateAt !== null && { activateAt }),
+          input: draft.settle(input),
+          deadline: after(draft, node.timeout),
+        }),
+      ),
     ),
   );
+};
+
+/** What was done before its turn is not given out again: its result is taken. */
+const useEarly = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): boolean => {
+  const attempt = slot.attempt + 1;
+  const task = workId(draft.state, step, slot.slot, attempt);
+  if (!draft.state.tasks[task]?.predone) return false;
+  draft.flow('task.used', node.layer, { step: step.id, slot: slot.slot, task, attempt });
+  return true;
+};
+
+/** Goes on with the time before which it is not given out; null where it is given out now. */
+const withActivation = (
+  draft: Draft,
+  node: TaskNode,
+  step: StepState,
+  slot: SlotState,
+  then: (at: number | null) => void,
+): void => {
+  if (!node.activateAt) return then(null);
+  withValue(draft, node, step, slot.slot, node.activateAt, (value) => {
+    if (typeof value === 'number') return then(value > draft.moment.now ? value : null);
+    const message = `A task is activated at a time; ${JSON.stringify(value)} is none.`;
+    failSlot(draft, node, step, slot.slot, { code: 'expression_failed', message });
+  });
+};
 
 /** What a task asks for that does not depend on its slot. */
 export const termsOf = (draft: Draft, node: TaskNode) => ({
@@ -53,7 +85,9 @@ export const termsOf = (draft: Draft, node: TaskNode) => ({
   level: node.level,
   by: node.by,
   separate: separateFrom(draft, node),
+  excluded: node.excluded,
   skippable: node.skippable,
+  rules: node.rules,
 });
 
 /** Goes on with the parties that the step names, by their names or by an expression. */
@@ -157,16 +191,13 @@ export const specOf = (
   slot: SlotState,
   asked: Omit<Asked, 'layer'>,
 ): TaskSpec => {
-  const { state, moment } = draft;
+  const { state } = draft;
   const attempt = slot.attempt + 1;
   const task = workId(state, step, slot.slot, attempt);
   const priority = node.priority ?? state.priority;
   const reason = feedbackText(step.feedback);
   const preferred = state.tasks[task]?.assignee ?? null;
-  const routed =
-    moment.route && asked.kind !== 'approval'
-      ? moment.route(workOf(draft, node, { ...asked, task, priority }, preferred))
-      : null;
+  const routed = isGivenOut(asked) ? routeFirst(draft, node, { ...asked, task, priority }, preferred) : HELD;
   return {
     step: step.id,
     slot: slot.slot,
@@ -181,6 +212,22 @@ export const specOf = (
   };
 };
 
+/** Not before somebody activates it, or its time has come. */
+const isGivenOut = ({ rules, activateAt = null }: Omit<Asked, 'layer'>): boolean =>
+  activateAt === null && rules?.activation !== 'manual';
+const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
+
+const routeFirst = (
+  draft: Draft,
+  node: StepNode,
+  asked: Omit<Asked, 'layer'> & Pick<TaskSpec, 'task' | 'priority'>,
+  preferred: string | null,
+): Routed | null => {
+  if (asked.kind === 'approval' || (!draft.moment.route && asked.by !== 'human')) return null;
+  const work = workOf(draft, node, asked, preferred);
+  return placeForPeople(draft, work, asked, draft.moment.route?.(work) ?? null);
+};
+
 /** Without the terms that are as in any plain task: there are many tasks, and each is written down for ever. */
 const notPlain = <Spec extends Partial<TaskTerms>>(spec: Spec): Spec => {
   const told: Partial<Spec> = {};
@@ -189,13 +236,15 @@ const notPlain = <Spec extends Partial<TaskTerms>>(spec: Spec): Spec => {
   return told as Spec;
 };
 
-const isPlain = (value: unknown, plain: Json | undefined): boolean =>
+const isPlain = (value: unknown, plain: unknown): boolean =>
   value === undefined || value === plain || (Array.isArray(plain) && (value as readonly Json[]).length === 0);
 
-/** Sets the timer of a task's deadline, if it has one. */
+/** Sets the timers of a task: of its deadline, and of when it is given out. */
 export const watchDeadline = (draft: Draft, task: Task): void => {
   if (task.deadline !== null)
     draft.setTimer(deadlineTimer(task), task.deadline, { kind: 'deadline', task: task.id });
+  if (task.activateAt !== null)
+    draft.setTimer(activationTimer(task), task.activateAt, { kind: 'activate', task: task.id });
 };
 
 const after = (draft: Draft, time: number | null): number | null =>

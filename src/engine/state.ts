@@ -1,5 +1,6 @@
 import type { Layer, Limits, Safety, StepScope } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
+import type { TaskRules } from '../definition/task-rules.ts';
 import type {
   Allotment,
   Decision,
@@ -177,9 +178,63 @@ export interface Task {
   progress: { fraction: number | null; message: string | null } | null;
   usage: { tokens: number; cost: number };
   approval: Approval | null;
+  /** How people deal with it, where its step says so; null is as usual. */
+  rules: TaskRules | null;
+  /** When it is given out, ms since the epoch; null is as soon as it is created. */
+  activateAt: number | null;
+  suspension: Suspension | null;
+  /** What people noted on it; null is nothing. */
+  notes: TaskNotes | null;
+  /** Whose help its holder asked for. */
+  help: readonly HelpRequest[];
+  /** Passports that have passed it on, and are excluded for that alone. */
+  passed: readonly string[];
+  /** Its result is there before its turn has come. */
+  predone: boolean;
+  /** The sequence of the event that last set its deadline; 0 is its creation. */
+  timed: number;
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
+}
+
+/** `since` is the sequence of the event that suspended it, `until` when it goes on by itself, ms since the epoch. */
+export interface Suspension {
+  readonly from: 'ready' | 'reserved' | 'in_progress';
+  readonly until: number | null;
+  readonly since: number;
+}
+
+/** Bounded in number and size; see `task-notes.ts`. */
+export interface TaskNotes {
+  comments: readonly TaskComment[];
+  attachments: readonly TaskAttachment[];
+  /** What its holder has written so far, unchecked; or a reference to it, when it is large. */
+  draft: Json;
+}
+export interface TaskComment {
+  /** Counts from 1. */
+  readonly id: number;
+  readonly by: string;
+  readonly at: number;
+  readonly text: string;
+  /** Parties that it is meant for. */
+  readonly mentions: readonly string[];
+}
+export interface TaskAttachment {
+  readonly name: string;
+  readonly sha256: string;
+  readonly mediaType: string;
+  readonly by: string;
+  readonly at: number;
+}
+/** `answer` is null as long as there is none. */
+export interface HelpRequest {
+  readonly id: number;
+  readonly from: string;
+  readonly text: string;
+  readonly at: number;
+  readonly answer: { readonly by: string; readonly at: number; readonly output: Json } | null;
 }
 
 export interface Approval {

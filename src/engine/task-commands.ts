@@ -12,8 +12,9 @@ import { refuse, type Rejection } from './failure.ts';
 import { TASK_ROUTING } from './lifecycle.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
-import { guard, held, isRefused, nodeOf } from './task-guard.ts';
-import { ask, isThere, move, routeAgain, workOf } from './work.ts';
+import { begun, guard, held, isRefused, nodeOf } from './task-guard.ts';
+import { helpPending } from './task-help.ts';
+import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from './work.ts';
 
 /**
  * Commands on one task.
@@ -29,15 +30,17 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   const claiming = command.type === 'task.claim';
   const task = guard(draft, command.task, claiming ? 'claim' : 'start');
   if (isRefused(task)) return task;
-  const refusal = mayHold(draft, task, command.assignee);
+  const seen = command.administrator ? { ...task, offeredTo: null } : task;
+  const refusal = mayHold(draft, seen, command.assignee);
   if (refusal) return refusal;
   const { assignee } = command;
   const token = task.assignee === null ? task.token + 1 : task.token;
-  draft.emit(claiming ? 'task.reserved' : 'task.started', task.layer, { task: task.id, assignee, token });
+  const reserves = claiming && !commences(task);
+  draft.emit(reserves ? 'task.reserved' : 'task.started', task.layer, { task: task.id, assignee, token });
   return null;
 };
 
-const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null => {
+export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const { status, run } = draft.state;
   if (status !== 'running')
     return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
@@ -79,7 +82,7 @@ export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rej
   const task = held(draft, command, 'complete');
   if (isRefused(task)) return task;
   const { output, usage = NOTHING } = command;
-  const wrong = check(draft, task, output) ?? unsure(command.confidence);
+  const wrong = helpPending(task) ?? check(draft, task, output) ?? unsure(command.confidence);
   if (wrong) return wrong;
   if (task.kind === 'verification' && !confirms(output)) {
     const message = 'The system of record does not confirm what was written.';
@@ -119,7 +122,7 @@ const confirms = (output: Json): boolean =>
   output === true || (isObject(output) && output['verified'] === true);
 
 /** A human who does the work instead is held to the same shape: what follows reads it. */
-const check = (draft: Draft, task: Task, output: Json): Rejection | null => {
+export const check = (draft: Draft, task: Task, output: Json): Rejection | null => {
   const node = nodeOf(draft, task);
   const problems = node.kind === 'task' ? problemsOf(node.output, output) : [];
   if (problems.length === 0) return null;
@@ -184,15 +187,21 @@ export const route = (draft: Draft, { task: id, reason }: CommandOf<'task.route'
     return refuse('task_closed', `Task ${id} is not open, or somebody works on it.`);
   if (stepOf(draft.state, task.step).slots[task.slot]?.task !== id)
     return refuse('task_closed', `The step of task ${id} has not begun.`);
+  if (awaitsActivation(task))
+    return refuse('task_closed', `Task ${id} is not given out before it is activated.`);
   if (status !== 'running')
     return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
-  const routed = ask(draft, nodeOf(draft, task), task);
+  const node = nodeOf(draft, task);
+  const routed = task.status === 'created' ? askFirst(draft, node, task) : ask(draft, node, task);
   if (isThere(task, routed.placement))
     return refuse('route_unchanged', `Routing leaves task ${id} where it is.`);
   if (task.assignee !== null) draft.flow('task.released', task.layer, { task: id, reason });
   move(draft, task, routed);
   return null;
 };
+
+const awaitsActivation = ({ status, activateAt, rules }: Task): boolean =>
+  status === 'created' && (activateAt !== null || rules?.activation === 'manual');
 
 /** The lease of a holder ran out: the task is offered again, until it has cost too many holders. */
 export const expire = (draft: Draft, command: CommandOf<'task.expire'>): Rejection | null => {
@@ -209,7 +218,7 @@ export const expire = (draft: Draft, command: CommandOf<'task.expire'>): Rejecti
 };
 
 export const skip = (draft: Draft, command: CommandOf<'task.skip'>): Rejection | null => {
-  const task = guard(draft, command.task, 'skip');
+  const task = begun(draft, command.task, 'skip');
   if (isRefused(task)) return task;
   if (!task.skippable)
     return refuse(

@@ -6,7 +6,7 @@ import { refuse, type Rejection } from './failure.ts';
 import { TASK_COMMANDS, type TaskCommand } from './lifecycle.ts';
 import { isUsage } from './limits.ts';
 import type { Task } from './state.ts';
-import { indexOf } from './steps.ts';
+import { indexOf, stepOf } from './steps.ts';
 
 export const isRefused = (answer: Task | Rejection): answer is Rejection => 'code' in answer;
 
@@ -30,6 +30,13 @@ export const guard = (draft: Draft, id: string, command: TaskCommand): Task | Re
       allowed,
     },
   );
+};
+
+/** As `guard`, for what waits for the turn of a task: while its step has not begun it is only announced. */
+export const begun = (draft: Draft, id: string, command: TaskCommand): Task | Rejection => {
+  const task = guard(draft, id, command);
+  if (isRefused(task) || stepOf(draft.state, task.step).slots[task.slot]?.task === id) return task;
+  return refuse('task_status', `The step of task ${id} has not begun, so ${command} is not possible.`);
 };
 
 /** As `guard`, for what only the holder may do (TASK-1). */

@@ -1,15 +1,25 @@
 import { afterFailure } from './after-failure.ts';
+import { forgetDeadline } from './close.ts';
 import type { TimerMeaning } from './command.ts';
 import type { Draft } from './draft.ts';
 import { failTask, scheduleRetry } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { failRun } from './finish.ts';
-import { deadlineTimer, durationTimer, retryTimer, waitTimer, workId } from './ids.ts';
+import {
+  activationTimer,
+  deadlineTimer,
+  durationTimer,
+  resumeTimer,
+  retryTimer,
+  waitTimer,
+  workId,
+} from './ids.ts';
 import { isRunFinal } from './lifecycle.ts';
 import { watchDeadline } from './open.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { indexOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
+import { askFirst, move } from './work.ts';
 
 /**
  * What the passing of time does to a run.
@@ -37,7 +47,9 @@ const standing = (draft: Draft, what: TimerMeaning): Standing | null => {
     case 'duration':
       return ofRun(draft);
     case 'deadline':
-      return ofTask(draft, what.task);
+    case 'activate':
+    case 'resume':
+      return ofTask(draft, what.kind, what.task);
     case 'retry':
     case 'wait':
       return ofSlot(draft, what);
@@ -51,12 +63,29 @@ const ofRun = (draft: Draft): Standing | null => {
   return { id: durationTimer(run), due: deadline, fire: () => failRun(draft, failure) };
 };
 
-const ofTask = (draft: Draft, id: string): Standing | null => {
+const ofTask = (draft: Draft, kind: 'deadline' | 'activate' | 'resume', id: string): Standing | null => {
   const { tasks } = draft.state;
   const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
-  if (!task || task.deadline === null) return null;
-  return { id: deadlineTimer(task), due: task.deadline, fire: () => missDeadline(draft, task) };
+  if (!task) return null;
+  const { deadline, activateAt, suspension } = task;
+  if (kind === 'deadline' && deadline !== null)
+    return { id: deadlineTimer(task), due: deadline, fire: () => missDeadline(draft, task) };
+  if (kind === 'activate' && activateAt !== null)
+    return { id: activationTimer(task), due: activateAt, fire: () => becomeActive(draft, task) };
+  if (kind === 'resume' && suspension?.until != null)
+    return { id: resumeTimer(task), due: suspension.until, fire: () => goOn(draft, task) };
+  return null;
 };
+
+/** Its time has come: it is given out as any task is when it is created. */
+const becomeActive = (draft: Draft, task: Task): void => {
+  draft.flow('task.activated', task.layer, { task: task.id });
+  if (draft.state.status !== 'running') return;
+  const node = nodeOf(draft, task);
+  move(draft, task, askFirst(draft, node, task));
+};
+
+const goOn = (draft: Draft, task: Task): void => draft.flow('task.resumed', task.layer, { task: task.id });
 
 const ofSlot = (draft: Draft, what: Extract<TimerMeaning, { kind: 'retry' | 'wait' }>): Standing | null => {
   const { state } = draft;
@@ -77,9 +106,10 @@ const ofSlot = (draft: Draft, what: Extract<TimerMeaning, { kind: 'retry' | 'wai
 const missDeadline = (draft: Draft, task: Task): void => {
   const { approval, layer } = task;
   if (approval) escalate(draft, task, approval.escalate[0]);
-  else if (draft.state.status === 'paused' && task.assignee === null)
+  else if (draft.state.status === 'paused' && task.assignee === null) {
+    forgetDeadline(draft, task);
     draft.flow('task.exited', layer, { task: task.id, reason: 'its time passed while the run was paused' });
-  else
+  } else
     failTask(draft, task, {
       code: 'timed_out',
       message: 'The task was not done in the time its step allows.',

@@ -10,6 +10,19 @@ import { approve, cancel, guardRun, pause, reject, resume, signal, start, stop }
 import { ArtifactsNeeded } from './scope.ts';
 import type { RunState } from './state.ts';
 import { claim, complete, decline, expire, fail, progress, release, route, skip } from './task-commands.ts';
+import { chainNext, predo, redo } from './out-of-turn.ts';
+import { help, requestHelp } from './task-help.ts';
+import { attach, comment, detach, saveDraft, setTask } from './task-notes.ts';
+import {
+  activate,
+  delegate,
+  exit,
+  forward,
+  nominate,
+  resumeTask,
+  stop as stopTask,
+  suspend,
+} from './task-passing.ts';
 import { fireTimer } from './timers.ts';
 
 /**
@@ -31,6 +44,7 @@ export const transition = (
     const rejection = decide(draft, state, command);
     if (rejection) return { ok: false, rejection };
     advance(draft);
+    if (command.type === 'task.complete' && command.chain) chainNext(draft, moment.by.actor);
   } catch (error) {
     if (error instanceof ArtifactsNeeded) return { ok: false, needs: error.sha256 };
     throw error;
@@ -73,5 +87,22 @@ const HANDLERS: { [Type in Exclude<Command['type'], 'start'>]: Handler<CommandOf
   'task.route': route,
   'task.expire': expire,
   'task.skip': skip,
+  'task.activate': activate,
+  'task.nominate': nominate,
+  'task.stop': stopTask,
+  'task.suspend': suspend,
+  'task.resume': resumeTask,
+  'task.delegate': delegate,
+  'task.forward': forward,
+  'task.exit': exit,
+  'task.comment': comment,
+  'task.attach': attach,
+  'task.detach': detach,
+  'task.draft': saveDraft,
+  'task.set': setTask,
+  'task.request_help': requestHelp,
+  'task.help': help,
+  'task.predo': predo,
+  'task.redo': redo,
   'task.decide': decideTask,
 };

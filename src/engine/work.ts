@@ -2,6 +2,7 @@ import type { StepNode } from '../definition/graph.ts';
 import type { Placement, Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec } from './event.ts';
+import { placeForPeople } from './placement.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
 
@@ -75,6 +76,12 @@ export const ask = (draft: Draft, node: StepNode, task: Task, without: readonly 
   const work = workOf(draft, node, { ...task, task: task.id, excluded }, null);
   return draft.moment.route?.(work) ?? ANYBODY;
 };
+/** As `ask`, of a task that is given out for the first time. */
+export const askFirst = (draft: Draft, node: StepNode, task: Task): Routed => {
+  const work = workOf(draft, node, { ...task, task: task.id }, null);
+  const routed = draft.moment.route?.(work) ?? ANYBODY;
+  return placeForPeople(draft, work, task, routed) ?? routed;
+};
 const ANYBODY: Routed = { placement: { kind: 'offered', to: null }, explanation: null };
 
 /** Routes a task that has come back. In a run that gives out no work now it waits until it does. */
@@ -95,10 +102,14 @@ export const move = (draft: Draft, task: Task, { placement, explanation }: Route
   else if (placement.kind === 'offered')
     draft.flow('task.offered', layer, { ...told, offeredTo: placement.to });
   else {
-    const { to: assignee, begin } = placement;
+    const { to: assignee } = placement;
+    const begin = placement.begin || commences(task);
     draft.flow(begin ? 'task.started' : 'task.reserved', layer, { ...told, assignee, token: task.token + 1 });
   }
 };
+
+/** Of people: whoever has it begins it with that. */
+export const commences = ({ by, rules }: Task): boolean => by === 'human' && rules?.commence != null;
 
 export const isThere = ({ status, assignee, offeredTo }: Task, placement: Placement): boolean => {
   if (placement.kind === 'held') return status === 'created';

@@ -162,7 +162,7 @@ test('a task is for whoever acts as the one it is for would have it', async () =
   };
   assert.deepEqual(await claim({ from: ['post:cfo'] }), [false, 'yes']);
   assert.deepEqual(
-    await claim({ from: ['passport_alice'] }),
+    await claim({ from: ['passport_alice'], assign: 'offer' }),
     [false, 'yes'],
     'named, and offered to her alone',
   );

@@ -1,10 +1,16 @@
-import type { Graph, StepNode } from '../definition/index.ts';
-import { isTaskFinal, TASK_COMMANDS, type RunState, type Task, type TaskCommand } from '../engine/index.ts';
+import {
+  TASK_PRIVILEGES,
+  type Graph,
+  type StepNode,
+  type TaskPrivilege,
+  type TaskRole,
+} from '../definition/index.ts';
+import { isTaskFinal, mayByRole, type RunState, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
 import { obstacleOf } from './eligibility.ts';
-import { grantOf } from './permissions.ts';
 import type { TaskDetailView } from './schema/views.ts';
+import { rolesOf, unsuited } from './task-access.ts';
 
 type Asked = TaskDetailView['asked'];
 
@@ -17,7 +23,8 @@ export function askedOf(
 ): Asked {
   const node = graph.steps.find(({ id }) => id === task.step);
   const { startedBy, accountable, definition } = state;
-  const can = actionsOf(context, task, state, caller);
+  const roles = rolesOf(context, task, state, caller);
+  const can = actionsOf(context, task, state, caller, roles);
   const subject = task.approval?.subject ?? null;
   return {
     what: task.description ?? phrase(task, graph),
@@ -28,6 +35,8 @@ export function askedOf(
     subject,
     onApproval: subject !== null && node ? onApproval(task, node, graph) : null,
     onRejection: subject !== null && node ? onRejection(node, state, graph) : null,
+    roles: [...roles],
+    form: node?.kind === 'task' ? node.output : null,
     actions: can.actions,
     obstacle: can.obstacle,
   };
@@ -67,41 +76,50 @@ function onRejection(node: StepNode, state: RunState, graph: Graph): string | nu
 }
 
 interface Can {
-  readonly actions: TaskCommand[];
+  readonly actions: TaskPrivilege[];
   readonly obstacle: string | null;
 }
 const cannot = (obstacle: string): Can => ({ actions: [], obstacle });
-const can = (actions: TaskCommand[], otherwise: string): Can =>
-  actions.length > 0 ? { actions, obstacle: null } : cannot(otherwise);
-
-/** What the caller may do with the task now; the engine has the last word. */
-function actionsOf(context: Context, task: Task, state: RunState, caller: Passport): Can {
-  if (isTaskFinal(task.status)) return cannot(`The task is ${task.status}.`);
-  if (task.approval) return decisionOf(context, task, state, caller);
-  const possible = Object.keys(TASK_COMMANDS[task.status]) as TaskCommand[];
-  const skip = possible.filter((command) => command === 'skip' && maySkip(context, task, caller));
-  if (task.assignee === caller.id) {
-    const held = possible.filter(
-      (command) => command !== 'skip' && command !== 'decide' && command !== 'claim',
-    );
-    return can([...held, ...skip], `The task is ${task.status}.`);
-  }
-  if (task.assignee !== null) return can(skip, `${task.assignee} has the task.`);
-  const why = obstacleOf(context, caller, task);
-  if (why) return can(skip, `${why.message}.`);
-  if (state.status !== 'running')
-    return can(skip, `The run is ${state.status}: its tasks are not given out.`);
-  return can(
-    [
-      ...possible.filter((command) => TAKING.includes(command) && (command !== 'decline' || task.offeredTo)),
-      ...skip,
-    ],
-    'It cannot be taken now.',
+/** What the caller may do with the task now, by their roles to it; the engine has the last word. */
+function actionsOf(
+  context: Context,
+  task: Task,
+  state: RunState,
+  caller: Passport,
+  roles: ReadonlySet<TaskRole>,
+): Can {
+  if (task.approval && !isTaskFinal(task.status)) return decisionOf(context, task, state, caller);
+  const usable = TASK_PRIVILEGES.filter(
+    (privilege) => mayByRole(task, privilege, roles) && isMeant(task, state, caller, privilege),
   );
+  if (usable.some((privilege) => !ASIDE.includes(privilege))) return { actions: [...usable], obstacle: null };
+  return { actions: [...usable], obstacle: obstacleTo(context, task, state, caller) };
 }
 
-/** Whoever a task is not offered to by name leaves it, and need not decline it. */
-const TAKING: readonly TaskCommand[] = ['claim', 'start', 'decline'];
+/** What can be done beside the work itself, and by many. */
+const ASIDE: readonly TaskPrivilege[] = ['view', 'comment', 'attach', 'detach', 'set', 'skip'];
+const BY_PEOPLE: readonly TaskPrivilege[] = ['activate', 'nominate', 'skip', 'exit', 'redo'];
+const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate', 'forward'];
+
+/** Whether what the table allows makes sense for this task, and for whoever asks. */
+function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskPrivilege): boolean {
+  if (privilege === 'decide') return false;
+  if (privilege === 'skip' && !task.skippable) return false;
+  if (privilege === 'redo') return caller.kind === 'human' && state.status === 'running';
+  if (BY_PEOPLE.includes(privilege)) return caller.kind === 'human';
+  if (!GIVING.includes(privilege)) return true;
+  if (privilege === 'decline' && task.assignee === null && !task.offeredTo) return false;
+  return state.status === 'running';
+}
+
+function obstacleTo(context: Context, task: Task, state: RunState, caller: Passport): string {
+  if (isTaskFinal(task.status)) return `The task is ${task.status}.`;
+  if (task.assignee !== null && task.assignee !== caller.id) return `${task.assignee} has the task.`;
+  const why = unsuited(context, task, caller);
+  if (why) return `${why.message}.`;
+  if (state.status !== 'running') return `The run is ${state.status}: its tasks are not given out.`;
+  return `The task is ${task.status}.`;
+}
 
 function decisionOf(context: Context, task: Task, { contributors }: RunState, caller: Passport): Can {
   if (caller.kind !== 'human') return cannot('An approval is decided by a person.');
@@ -112,11 +130,3 @@ function decisionOf(context: Context, task: Task, { contributors }: RunState, ca
   const decided = task.approval?.decisions.some(({ participant }) => participant === caller.id);
   return decided ? cannot(`${caller.name} has decided already.`) : { actions: ['decide'], obstacle: null };
 }
-
-/** A person may, who could do the task, has it, or operates runs. */
-export const maySkip = (context: Context, task: Task, caller: Passport): boolean =>
-  task.skippable &&
-  caller.kind === 'human' &&
-  (grantOf(caller, 'runs.operate') !== null ||
-    task.assignee === caller.id ||
-    obstacleOf(context, caller, task) === null);

@@ -4,6 +4,7 @@ import type { Sha256, VerifySignature } from '../ledger/index.ts';
 import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
 import type { Challenges } from './keys.ts';
 import type { PlanModel } from './plan-making.ts';
+import type { Refusals } from './refusals.ts';
 import type { OperationName, OutputOf, ParsedOf } from './schema/index.ts';
 
 /** What operations are made of. */
@@ -31,6 +32,9 @@ export interface OperationsParts {
 
 export interface Context extends OperationsParts {
   readonly challenges: Challenges;
+  readonly refusals: Refusals;
+  /** Who takes the tasks of a step one after the other, by definition and step. */
+  readonly piles: Map<string, string>;
 }
 
 /** The key and fingerprint under which a write is remembered. */

@@ -2,6 +2,7 @@ import type { Rejection } from '../engine/index.ts';
 import { entry, type ErrorEntry } from './error-entry.ts';
 import { CHANNEL_ERRORS } from './channel-errors.ts';
 import { ORGANISATION_ERRORS } from './organisation-errors.ts';
+import { TASK_ERRORS } from './task-errors.ts';
 
 export type { ErrorEntry, ErrorKind } from './error-entry.ts';
 
@@ -297,6 +298,7 @@ export const ERRORS = {
   ),
 
   ...ORGANISATION_ERRORS,
+  ...TASK_ERRORS,
   ...CHANNEL_ERRORS,
 
   // Artifacts.

@@ -1,9 +1,11 @@
 import { toHex, type LedgerEntry } from '../ledger/index.ts';
+import type { Passport } from '../routing/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { EntryFilter, StoredEntry } from '../store/index.ts';
 import type { Context, Read } from './context.ts';
 import { done, no } from './outcome.ts';
 import type { EventView } from './schema/views.ts';
+import { withoutHidden } from './visibility.ts';
 
 /** The events of one run by sequence, or of everything by place in the ledger. A cursor counts what is known already. */
 export interface Stream {
@@ -35,13 +37,17 @@ const eventView = ({ text, hash, position }: StoredEntry, { run }: Stream): Even
 
 const answer = (events: EventView[], after: number) => done({ events, next: events.at(-1)?.cursor ?? after });
 
-export const runEvents: Read<'run.events'> = async ({ runtime }, { input: { id, after, limit } }) => {
+export const runEvents: Read<'run.events'> = async (context, { input: { id, after, limit }, caller }) => {
+  const { runtime } = context;
   if (!(await runtime.store.run(id))) return no('run_unknown', `There is no run ${id}.`);
-  return answer(await readEvents(runtime, { run: id }, after, limit), after);
+  const events = await readEvents(runtime, { run: id }, after, limit);
+  return answer(await withoutHidden(context, events, caller), after);
 };
 
-export const listEvents: Read<'event.list'> = async ({ runtime }, { input: { after, limit } }) =>
-  answer(await readEvents(runtime, { run: null }, after, limit), after);
+export const listEvents: Read<'event.list'> = async (context, { input: { after, limit }, caller }) => {
+  const events = await readEvents(context.runtime, { run: null }, after, limit);
+  return answer(await withoutHidden(context, events, caller), after);
+};
 
 /**
  * Follows a stream at the reader's own pace.
@@ -50,15 +56,18 @@ export const listEvents: Read<'event.list'> = async ({ runtime }, { input: { aft
  *           missed and nothing comes twice, and a reader that is slow costs no memory.
  */
 export class Follower {
-  readonly #runtime: Runtime;
+  readonly #context: Context;
+  readonly #caller: Passport;
   readonly #stream: Stream;
   readonly #unsubscribe: () => void;
   #after: number;
   #news = true;
   #heard: (() => void) | null = null;
 
-  constructor({ runtime }: Pick<Context, 'runtime'>, stream: Stream, after: number) {
-    this.#runtime = runtime;
+  constructor(context: Context, stream: Stream, after: number, caller: Passport) {
+    const { runtime } = context;
+    this.#context = context;
+    this.#caller = caller;
     this.#stream = stream;
     this.#after = after;
     this.#unsubscribe = runtime.feed.subscribe((entries) => {
@@ -72,10 +81,10 @@ export class Follower {
   async read(limit: number): Promise<EventView[]> {
     if (!this.#news) return [];
     this.#news = false;
-    const events = await readEvents(this.#runtime, this.#stream, this.#after, limit);
+    const events = await readEvents(this.#context.runtime, this.#stream, this.#after, limit);
     this.#after = events.at(-1)?.cursor ?? this.#after;
     if (events.length === limit) this.#news = true;
-    return events;
+    return withoutHidden(this.#context, events, this.#caller);
   }
 
   /** Resolves when there may be more. `onNews` may be called at any time after. */

@@ -21,6 +21,10 @@ export const FAILURES = {
     'Runs are nested too deep',
     'A definition starts itself, or a long chain of others: break the circle.',
   ),
+  exited: entry(
+    'An administrator ended the task',
+    'Read the reason; `onFailure` of the step says what follows. Start the run again if the work is still wanted.',
+  ),
   expression_failed: entry(
     'An expression has no value',
     'The message names the expression: correct the definition, and guard what may be missing with `has(…)`.',

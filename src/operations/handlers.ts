@@ -14,8 +14,12 @@ import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
 import * as routing from './routing.ts';
 import * as reads from './task-reads.ts';
+import * as acts from './task-acts.ts';
+import * as batch from './task-batch.ts';
+import * as complete from './task-complete.ts';
 import * as tasks from './tasks.ts';
 import * as tokens from './tokens.ts';
+import * as sight from './visibility.ts';
 
 /** What each operation does. A read is a function; a write says what to record and how its answer is made of that. */
 type Handlers = {
@@ -55,11 +59,31 @@ export const HANDLERS: Handlers = {
   'task.start': tasks.startTask,
   'task.heartbeat': tasks.heartbeat,
   'task.progress': tasks.progressTask,
-  'task.complete': tasks.completeTask,
+  'task.complete': complete.completeTask,
   'task.fail': tasks.failTask,
   'task.release': tasks.releaseTask,
   'task.decline': tasks.declineTask,
   'task.skip': tasks.skipTask,
+  'task.activate': acts.activateTask,
+  'task.nominate': acts.nominateTask,
+  'task.stop': acts.stopTask,
+  'task.suspend': acts.suspendTask,
+  'task.resume': acts.resumeTask,
+  'task.delegate': acts.delegateTask,
+  'task.forward': acts.forwardTask,
+  'task.exit': acts.exitTask,
+  'task.comment': acts.commentTask,
+  'task.attach': acts.attachTask,
+  'task.detach': acts.detachTask,
+  'task.draft': acts.draftTask,
+  'task.set': acts.setTask,
+  'task.request_help': acts.requestHelp,
+  'task.help': acts.helpTask,
+  'task.predo': acts.predoTask,
+  'task.redo': acts.redoTask,
+  'task.batch': batch.batchTasks,
+  'task.visibility': sight.getVisibility,
+  'task.set_visibility': sight.setVisibility,
   'task.decide': tasks.decideTask,
   'participant.register': participants.register,
   'participant.list': participants.listParticipants,

@@ -12,6 +12,7 @@ import { Challenges } from './keys.ts';
 import { exportLines } from './ledger.ts';
 import { done, no } from './outcome.ts';
 import { grantOf, rolesWith } from './permissions.ts';
+import { Refusals } from './refusals.ts';
 import { Repetitions } from './repetition.ts';
 import { CATALOGUE, type OperationName, type OutputOf, type ParsedOf } from './schema/index.ts';
 
@@ -43,7 +44,12 @@ export class Operations {
   readonly decisions: DecisionDesk;
 
   constructor(parts: OperationsParts) {
-    this.#context = { ...parts, challenges: new Challenges() };
+    this.#context = {
+      ...parts,
+      challenges: new Challenges(),
+      refusals: new Refusals(parts.runtime, parts.clock),
+      piles: new Map(),
+    };
     this.#repetitions = new Repetitions(parts.runtime.store);
     this.decisions = new DecisionDesk(this.#context, this.call.bind(this));
   }
@@ -133,7 +139,7 @@ export class Operations {
     const { id, after } = admitted.value as { id?: string; after: number };
     if (id !== undefined && !(await this.#context.runtime.store.run(id)))
       return no('run_unknown', `There is no run ${id}.`);
-    return done(new Follower(this.#context, { run: id ?? null }, after));
+    return done(new Follower(this.#context, { run: id ?? null }, after, caller));
   }
 
   gauges(): Promise<Gauges> {

@@ -49,6 +49,26 @@ const TABLE = `
   task.release                x x x x x x x
   task.decline                x x x x x x x
   task.skip                   x x x x x x x
+  task.activate               x x x x x x x
+  task.nominate               x x x x x x x
+  task.stop                   x x x x x x x
+  task.suspend                x x x x x x x
+  task.resume                 x x x x x x x
+  task.delegate               x x x x x x x
+  task.forward                x x x x x x x
+  task.exit                   x x x x x x x
+  task.comment                x x x x x x x
+  task.attach                 x x x x x x x
+  task.detach                 x x x x x x x
+  task.draft                  x x x x x x x
+  task.set                    x x x x x x x
+  task.request_help           x x x x x x x
+  task.help                   x x x x x x x
+  task.predo                  x x x x x x x
+  task.redo                   x x x x x x x
+  task.batch                  x x x x x x x
+  task.visibility             x x x x . . .
+  task.set_visibility         x . . . . . .
   task.decide                 x x x x . . .
   participant.register        x . . . . . .
   participant.list            x x x x . . .

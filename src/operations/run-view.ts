@@ -1,11 +1,11 @@
 import type { Graph, StepNode } from '../definition/index.ts';
-import { totalUsage, type RunState, type StepState, type Verdict } from '../engine/index.ts';
+import { totalUsage, type RunState, type StepState, type Task, type Verdict } from '../engine/index.ts';
 import type { Runtime, RunSummary } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import type { RunSummaryView, RunView, StepView } from './schema/views.ts';
 import { taskView } from './task-view.ts';
 
-const MOST_TASKS = 200;
+export const MOST_TASKS = 200;
 /** Results of a step with more items than this are left out unless they are asked for. */
 const SOME_RESULTS = 200;
 
@@ -57,8 +57,8 @@ export function runView(
   verdict: Verdict,
   results: Results,
   runtime: Runtime,
+  open: readonly Task[],
 ): RunView {
-  const open = Object.values(state.tasks).slice(0, MOST_TASKS);
   return {
     ...stateView(state, verdict),
     name: graph.name,

@@ -7,10 +7,11 @@ import { write, type Call, type Context, type Idempotency, type Read } from './c
 import { pageOf } from './definitions.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted } from './permissions.ts';
-import { rowView, runView, stateView } from './run-view.ts';
+import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { verdictFor } from './verdict.ts';
+import { sees, sightOf } from './visibility.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {
   act({ runtime }, { input, caller, idempotency }) {
@@ -55,11 +56,16 @@ async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummar
   return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
 }
 
-export const getRun: Read<'workflow.get_run'> = async ({ runtime }, { input: { id, results } }) => {
+export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, results }, caller }) => {
+  const { runtime } = context;
+  const sight = await sightOf(context);
   const found = await runtime.runs.state(id);
   if (!found) return no('run_unknown', `There is no run ${id}.`);
   const { state, graph } = found;
-  return done(runView(state, graph, verdictFor(state, runtime), results, runtime));
+  const open = Object.values(state.tasks)
+    .slice(0, MOST_TASKS)
+    .filter((task) => sees(context, task, state, caller, sight));
+  return done(runView(state, graph, verdictFor(state, runtime), results, runtime, open));
 };
 
 type RunOperation =

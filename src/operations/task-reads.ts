@@ -2,19 +2,19 @@ import type { Passport } from '../routing/index.ts';
 import type { TaskFilter, TaskRow } from '../store/index.ts';
 import { askedOf } from './asked.ts';
 import type { Call, Context, Read } from './context.ts';
-import { obstacleOf } from './eligibility.ts';
 import { explanationOf } from './explanation-view.ts';
 import { done, no } from './outcome.ts';
-import { grantOf } from './permissions.ts';
+import { isParty, unsuited } from './task-access.ts';
 import { rowTaskView } from './task-view.ts';
 import { findTask } from './tasks.ts';
+import { isSeen, seesAll, sightOf } from './visibility.ts';
 
 /** Rows looked at for one page, at most: what is filtered here is not found by an index. */
 const MOST_ROWS = 5000;
 
 export const listTasks: Read<'task.list'> = async (context, call) => {
   const { input, caller } = call;
-  const wanted = wantedBy(context, input.mine, caller);
+  const wanted = await wantedBy(context, input.mine, caller);
   const filter = filterOf(call);
   const rows: TaskRow[] = [];
   let next = input.cursor;
@@ -25,22 +25,31 @@ export const listTasks: Read<'task.list'> = async (context, call) => {
       limit,
       ...(next !== undefined && { cursor: next }),
     });
-    rows.push(...page.rows.filter(wanted));
+    for (const row of page.rows) if (await wanted(row)) rows.push(row);
     seen += page.rows.length;
     next = page.next ?? undefined;
   } while (next !== undefined && rows.length < input.limit && seen < MOST_ROWS);
   return done({ rows: rows.map(rowTaskView), next: next ?? null });
 };
 
-/** The inbox holds what the caller has, or could take. Who may not read everything sees nothing else anyway. */
-const wantedBy = (context: Context, mine: boolean, caller: Passport): ((task: TaskRow) => boolean) =>
-  mine || grantOf(caller, 'read') === null ? (task) => isFor(context, task, caller, mine) : () => true;
+type Wanted = (task: TaskRow) => boolean | Promise<boolean>;
 
-const isFor = (context: Context, task: TaskRow, caller: Passport, mine: boolean): boolean => {
-  if (task.assignee === caller.id) return true;
-  if (mine && (task.assignee !== null || isHeldBack(task) || hasDecided(task, caller))) return false;
-  return obstacleOf(context, caller, task) === null;
+/** The inbox holds what the caller has, could take, or was asked to help with. Else it is what they may see. */
+const wantedBy = async (context: Context, mine: boolean, caller: Passport): Promise<Wanted> => {
+  if (mine) return (task) => isFor(context, task, caller);
+  if (seesAll(caller)) return () => true;
+  const sight = await sightOf(context);
+  return (task) => isSeen(context, task, caller, sight);
 };
+
+const isFor = (context: Context, task: TaskRow, caller: Passport): boolean => {
+  if (task.assignee === caller.id || isAskedForHelp(context, task, caller)) return true;
+  if (task.assignee !== null || isHeldBack(task) || hasDecided(task, caller)) return false;
+  return unsuited(context, task, caller) === null;
+};
+
+const isAskedForHelp = (context: Context, { help }: TaskRow, caller: Passport): boolean =>
+  help.some(({ from, answer }) => answer === null && isParty(context, [from], caller));
 
 /** It is nobody's yet, and not offered to anybody. */
 const isHeldBack = ({ status, offeredTo }: TaskRow): boolean => status === 'created' && offeredTo === null;
@@ -66,11 +75,8 @@ export const getTask: Read<'task.get'> = async (context: Context, { input: { id 
   const found = await findTask(context, id);
   if (!found.ok) return found;
   const task = found.value;
-  const may =
-    grantOf(caller, 'read') !== null ||
-    task.assignee === caller.id ||
-    obstacleOf(context, caller, task) === null;
-  if (!may) return no('not_eligible', `${caller.name} has nothing to do with task ${id}.`);
+  if (!(await isSeen(context, task, caller, await sightOf(context))))
+    return no('not_eligible', `${caller.name} has nothing to do with task ${id}.`);
   const run = await context.runtime.runs.state(task.run);
   if (!run) return no('run_unknown', `There is no run ${task.run}.`);
   const asked = askedOf(context, task, run, caller);

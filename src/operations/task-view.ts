@@ -1,9 +1,10 @@
+import type { TaskRules } from '../definition/index.ts';
 import type { Task } from '../engine/index.ts';
 import type { Receipt, Runtime } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { TaskView } from './schema/views.ts';
 
-export const taskView = ({ routed: _, ...task }: Task, leaseUntil: number | null): TaskView => ({
+export const taskView = ({ routed: _, timed: __, ...task }: Task, leaseUntil: number | null): TaskView => ({
   ...task,
   leaseUntil,
   requires: [...task.requires],
@@ -14,11 +15,24 @@ export const taskView = ({ routed: _, ...task }: Task, leaseUntil: number | null
   failure: task.failure && { ...task.failure },
   progress: task.progress && { ...task.progress },
   usage: { ...task.usage },
+  rules: task.rules && rulesView(task.rules),
+  notes: task.notes && {
+    comments: [...task.notes.comments],
+    attachments: [...task.notes.attachments],
+    draft: task.notes.draft,
+  },
+  help: [...task.help],
+  passed: [...task.passed],
   approval: task.approval && {
     ...task.approval,
     decisions: task.approval.decisions.map((decision) => ({ ...decision })),
     escalate: [...task.approval.escalate],
   },
+});
+
+const rulesView = ({ privileges, ...rules }: TaskRules): NonNullable<TaskView['rules']> => ({
+  ...rules,
+  privileges: { ...privileges } as NonNullable<TaskView['rules']>['privileges'],
 });
 
 export const rowTaskView = (row: TaskRow): TaskView => taskView(row, row.leaseUntil);

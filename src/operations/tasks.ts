@@ -1,14 +1,12 @@
-import { isTaskFinal, type Command } from '../engine/index.ts';
+import { isTaskFinal, mayByRole, type Command, type Task, type TaskCommand } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
-import { artifactProblem } from './artifacts.ts';
-import { maySkip } from './asked.ts';
 import { write, type Call, type Context } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { grantOf } from './permissions.ts';
-import type { OutputOf } from './schema/index.ts';
+import type { OperationName, OutputOf } from './schema/index.ts';
+import { admit, authorityOver, notAllowed, rolesOf, unsuited, untaken } from './task-access.ts';
 import { receiptView, taskView } from './task-view.ts';
 
 /**
@@ -28,15 +26,17 @@ interface Execution {
   readonly leaseUntil?: number;
   /** The role of an operator, where it is not the task that gives the authority. */
   readonly role?: string | null;
+  /** Which tasks the answer needs; the one it is about, if left out. */
+  readonly keeps?: (task: Task) => boolean;
 }
 
 /** On the authority of the definition, or of the role by which the task names the caller (promise 2). */
-const execute = (
+export const execute = (
   { runtime }: Context,
   task: TaskRow,
   command: Command,
   { caller, idempotency }: Pick<Call<'task.claim'>, 'caller' | 'idempotency'>,
-  { leaseUntil, role }: Execution = {},
+  { leaseUntil, role, keeps = ({ id }) => id === task.id }: Execution = {},
 ): Promise<Outcome<Receipt>> =>
   runtime.runs.execute(
     task.run,
@@ -44,22 +44,20 @@ const execute = (
     (state) => (role == null ? byTask(caller, task, state?.definition ?? UNKNOWN) : byRole(caller, role)),
     {
       ...(leaseUntil !== undefined && { leaseUntil }),
-      ...(idempotency && { idempotency: { ...idempotency, keeps: ({ id }) => id === task.id } }),
+      ...(idempotency && { idempotency: { ...idempotency, keeps } }),
     },
   );
 
-type TaskOperation =
-  | 'task.claim'
-  | 'task.start'
-  | 'task.progress'
-  | 'task.complete'
-  | 'task.fail'
-  | 'task.release'
-  | 'task.decline'
-  | 'task.skip'
-  | 'task.decide';
+/** What is done to one task, and answers with it. */
+export type TaskOperation = {
+  [Name in OperationName]: Name extends `task.${string}`
+    ? OutputOf<Name> extends OutputOf<'task.claim'>
+      ? Name
+      : never
+    : never;
+}[OperationName];
 
-const onTask = <Name extends TaskOperation>(
+export const onTask = <Name extends TaskOperation>(
   name: Name,
   act: (context: Context, task: TaskRow, call: Call<Name>) => Promise<Outcome<Receipt>>,
 ) =>
@@ -80,10 +78,13 @@ const take = async (
   type: 'task.claim' | 'task.start',
 ): Promise<Outcome<Receipt>> => {
   const { caller, input } = call;
-  const refused = mayTake(context, task, caller) ?? (await notFirst(context, task, caller));
+  const taken = await mayTake(context, task, caller, type === 'task.claim' ? 'claim' : 'start');
+  if (!taken.ok) return taken;
+  const refused = await notFirst(context, task, caller);
   if (refused) return refused;
-  const command = { type, task: task.id, assignee: caller.id };
-  if (caller.kind === 'human') return execute(context, task, command, call);
+  const { administrator, role } = taken.value;
+  const command = { type, task: task.id, assignee: caller.id, ...(administrator && { administrator }) };
+  if (caller.kind === 'human') return execute(context, task, command, call, { role });
   const { leases, scheduler } = context.runtime;
   const leaseUntil = context.clock.now() + input.leaseSeconds * 1000;
   const start = { ...command, type: 'task.start' } as const;
@@ -91,13 +92,39 @@ const take = async (
   return leases.get(task.id)?.assignee === caller.id ? claim() : scheduler.withinCapacity(caller, claim);
 };
 
-const mayTake = (context: Context, task: TaskRow, caller: Passport): Refused | null => {
+interface Taken {
+  /** Taken by somebody who administers it, and for whom it was not meant. */
+  readonly administrator: boolean;
+  readonly role: string | null;
+}
+const AS_ASKED: Taken = { administrator: false, role: null };
+
+async function mayTake(
+  context: Context,
+  task: TaskRow,
+  caller: Passport,
+  command: 'claim' | 'start' | 'decline',
+): Promise<Outcome<Taken>> {
   if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
-  if (task.assignee === caller.id) return null;
-  if (task.assignee !== null) return no('task_held', `Task ${task.id} is held by ${task.assignee}.`);
-  const why = obstacleOf(context, caller, task);
-  return why ? notEligible(task, caller, why) : null;
-};
+  if (task.assignee !== null && task.assignee !== caller.id)
+    return no('task_held', `Task ${task.id} is held by ${task.assignee}.`);
+  const closed = untaken(task, command);
+  const why = unsuited(context, task, caller);
+  if (closed) return why && task.status === 'created' ? notEligible(task, caller, why) : closed;
+  const roles = rolesOf(context, task, null, caller);
+  const own = roles.has('actual_owner') || roles.has('potential_owner');
+  const may = mayByRole(task, command, roles);
+  if (own && may) return done(AS_ASKED);
+  if (may && (!why || !STANDS.includes(why.code)))
+    return done({ administrator: true, role: authorityOver(context, task, caller) });
+  if (!why) return notAllowed(context, task, command, caller, roles);
+  const refused = notEligible(task, caller, why);
+  await context.refusals.keep(caller, `task.${command}`, task.id, refused.rejection);
+  return refused;
+}
+
+/** What stands against anybody who takes a task, also against those who administer it. */
+const STANDS: readonly string[] = ['status', 'kind', 'excluded', 'separation', 'safety', 'tools', 'policy'];
 
 /** Where a step says so, its tasks are taken in the order of the queue: the first that the caller may take. */
 const notFirst = async (context: Context, task: TaskRow, caller: Passport): Promise<Refused | null> => {
@@ -178,19 +205,46 @@ const notHolder = (task: TaskRow, caller: Passport): Refused => {
   );
 };
 
-type HeldOperation = 'task.progress' | 'task.complete' | 'task.fail' | 'task.release';
+type HeldOperation = 'task.progress' | 'task.fail' | 'task.release';
+
+/** What somebody does to a task that they hold, or that they administer. */
+export interface Hold {
+  readonly token: number;
+  readonly role: string | null;
+}
+
+/**
+ * Whoever holds it names its token, or, being a person, need not. Others are people who administer it, and whoever operates runs.
+ * Other agents and systems hear that they do not hold it.
+ */
+export async function holdOf(
+  context: Context,
+  task: TaskRow,
+  caller: Passport,
+  token: number | undefined,
+  command: TaskCommand,
+): Promise<Outcome<Hold>> {
+  const own = task.assignee === caller.id;
+  if (own || (caller.kind !== 'human' && authorityOver(context, task, caller) === null)) {
+    const held = tokenOf(task, caller, token);
+    if (!held.ok) return held;
+    const rules = task.rules && !untaken(task, command) ? await admit(context, task, command, caller) : null;
+    return rules && !rules.ok ? rules : done({ token: held.value, role: null });
+  }
+  const admitted = await admit(context, task, command, caller);
+  return admitted.ok ? done({ token: token ?? task.token, role: admitted.value.authority }) : admitted;
+}
 
 const onHeld = <Name extends HeldOperation>(
   name: Name,
   commandOf: (input: Call<Name>['input'], held: { task: string; token: number }) => Command,
-  refusal: (context: Context, input: Call<Name>['input']) => Promise<Refused | null> = async () => null,
 ) =>
   onTask(name, async (context, task, call) => {
-    const token = tokenOf(task, call.caller, call.input.token);
-    if (!token.ok) return token;
-    const refused = await refusal(context, call.input);
-    if (refused) return refused;
-    return execute(context, task, commandOf(call.input, { task: task.id, token: token.value }), call);
+    const { caller, input } = call;
+    const held = await holdOf(context, task, caller, input.token, name.slice('task.'.length) as TaskCommand);
+    if (!held.ok) return held;
+    const { token, role } = held.value;
+    return execute(context, task, commandOf(input, { task: task.id, token }), call, { role });
   });
 
 export const progressTask = onHeld('task.progress', ({ fraction, message, usage }, held) => ({
@@ -201,18 +255,6 @@ export const progressTask = onHeld('task.progress', ({ fraction, message, usage 
   ...(usage && { usage }),
 }));
 
-export const completeTask = onHeld(
-  'task.complete',
-  ({ output, usage, confidence }, held) => ({
-    type: 'task.complete',
-    ...held,
-    output,
-    ...(usage && { usage }),
-    ...(confidence !== undefined && { confidence }),
-  }),
-  (context, { output }) => artifactProblem(context, output),
-);
-
 export const failTask = onHeld('task.fail', ({ code, message, retryable, usage }, held) => ({
   type: 'task.fail',
   ...held,
@@ -222,27 +264,16 @@ export const failTask = onHeld('task.fail', ({ code, message, retryable, usage }
   ...(usage && { usage }),
 }));
 
-/** An operator may give back what somebody holds who cannot. */
-export const releaseTask = onTask('task.release', async (context, task, call) => {
-  const { caller, input } = call;
-  const role = task.assignee === caller.id ? null : grantOf(caller, 'runs.operate');
-  const token: Outcome<number> =
-    role === null ? tokenOf(task, caller, input.token) : done(input.token ?? task.token);
-  if (!token.ok) return token;
-  const { reason } = input;
-  const command = {
-    type: 'task.release',
-    task: task.id,
-    token: token.value,
-    ...(reason !== undefined && { reason }),
-  } as const;
-  return execute(context, task, command, call, { role });
-});
+export const releaseTask = onHeld('task.release', ({ reason }, held) => ({
+  type: 'task.release',
+  ...held,
+  ...(reason !== undefined && { reason }),
+}));
 
 export const declineTask = onTask('task.decline', async (context, task, call) => {
   const { caller, input } = call;
-  const refused = mayTake(context, task, caller);
-  if (refused) return refused;
+  const taken = await mayTake(context, task, caller, 'decline');
+  if (!taken.ok) return taken;
   const { reason } = input;
   const command = {
     type: 'task.decline',
@@ -272,9 +303,13 @@ export const skipTask = onTask('task.skip', async (context, task, call) => {
   const { caller, input } = call;
   if (caller.kind !== 'human')
     return no('human_required', 'Whether a task is left out is decided by a person.');
-  const why = obstacleOf(context, caller, task);
-  if (task.skippable && why && !maySkip(context, task, caller)) return notEligible(task, caller, why);
-  const role = why && task.assignee !== caller.id ? grantOf(caller, 'runs.operate') : null;
+  const closed = untaken(task, 'skip');
+  if (closed) return closed;
+  if (!task.skippable)
+    return no('task_not_skippable', `Task ${task.id} may not be skipped: its step does not say skippable.`);
+  const admitted = await admit(context, task, 'skip', caller);
+  if (!admitted.ok) return admitted;
+  const role = admitted.value.authority;
   const { reason } = input;
   return execute(
     context,

@@ -22,7 +22,7 @@ export {
   type WeeklyHours,
   type WorkingHours,
 } from './hours.ts';
-export { eligible, missing, objection, type Objection } from './missing.ts';
+export { eligible, hasOwner, missing, objection, type Objection } from './missing.ts';
 export { partyOf, type Party } from './party.ts';
 export {
   accountableFor,

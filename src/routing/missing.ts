@@ -39,6 +39,16 @@ export interface Objection {
   readonly message: string;
 }
 
+/** Whether it is for anybody at all: whoever is away now may do it when they are back, or let somebody act for them. */
+export function hasOwner(directory: Directory, work: Work, situation: Situation): boolean {
+  const eligibility = new Eligibility(directory, work, situation);
+  const { members, plain } = directory.pool(work.requires, work.from, work.by);
+  return members.some((member, at) => {
+    const reason = eligibility.lasting(member, eligibility.plainLevel(plain, at));
+    return reason === null || reason === 'away';
+  });
+}
+
 /** Ids of all who may do it, free or not, in order. */
 export function eligible(directory: Directory, work: Work, situation: Situation): string[] {
   const eligibility = new Eligibility(directory, work, situation);

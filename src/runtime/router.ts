@@ -4,6 +4,7 @@ import {
   ANY,
   compact,
   eligible,
+  hasOwner,
   missing,
   objection,
   route,
@@ -144,6 +145,11 @@ export class Router implements Assigner {
 
   canBeDone(work: Requirement): boolean {
     return this.missing(work) === null;
+  }
+
+  /** Whether it is for anybody, here or away. */
+  hasOwner(work: Requirement): boolean {
+    return hasOwner(this.#directory, requirementOf(work), this.#situation(''));
   }
 
   /** What is missing for it, in words; null where somebody could do it, free or not. */

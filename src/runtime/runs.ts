@@ -47,6 +47,10 @@ export interface Assigner {
   route(work: Work): { readonly routed: Routed; readonly claim: Claim | null };
   /** Whether anybody there is could do it, free or not. */
   canBeDone(work: Work): boolean;
+  /** Whether it is for anybody, here or away. */
+  hasOwner(work: Work): boolean;
+  /** Why somebody may not do it; null when they may, free or not. */
+  objection(work: Work, participant: string): { readonly message: string } | null;
 }
 export interface Claim {
   /** Of somebody who begins at once; null where nobody does. */
@@ -277,6 +281,8 @@ export class Runs {
         return routed;
       },
       canBeDone: (work) => this.#assigner.canBeDone(work),
+      hasOwner: (work) => this.#assigner.hasOwner(work),
+      objection: (work, participant) => this.#assigner.objection(work, participant)?.message ?? null,
     };
   }
 

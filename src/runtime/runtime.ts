@@ -47,6 +47,7 @@ export interface StartRequest {
 
 const DEFAULT_PRIORITY = 5;
 const RETRY_MS = 1000;
+const RESUMED_MS = 30_000;
 
 /**
  * Load, decide, commit; and all that goes on in the background.
@@ -249,8 +250,19 @@ export class Runtime {
     return this.runs.execute(run, { type: 'task.expire', task, token }, bySystem('lease'));
   }
 
-  #fire(timer: Timer, what: TimerMeaning): Promise<unknown> {
-    return this.runs.execute(timer.run, { type: 'timer', what }, bySystem('timer'), { timer: timer.id });
+  async #fire(timer: Timer, what: TimerMeaning): Promise<unknown> {
+    const leaseUntil = what.kind === 'resume' ? await this.#leaseOf(timer.run, what.task) : null;
+    return this.runs.execute(timer.run, { type: 'timer', what }, bySystem('timer'), {
+      timer: timer.id,
+      ...(leaseUntil !== null && { leaseUntil }),
+    });
+  }
+
+  /** Agents and systems that have a task again by a timer have this long to say that they are there. */
+  async #leaseOf(run: string, task: string): Promise<number | null> {
+    const assignee = (await this.runs.state(run))?.state.tasks[task]?.assignee ?? null;
+    const holder = assignee === null ? null : this.organisation.passport(assignee);
+    return holder && holder.kind !== 'human' ? this.#parts.clock.now() + RESUMED_MS : null;
   }
 
   async #deliver(id: number, message: Message): Promise<unknown> {

@@ -124,7 +124,11 @@ const dueOf = (state: RunState): Map<string, number> => {
     if (at != null) due.set(JSON.stringify(what), at);
   };
   expect({ kind: 'duration' }, state.deadline);
-  for (const { id, deadline } of tasksOf(state)) expect({ kind: 'deadline', task: id }, deadline);
+  for (const { id, deadline, activateAt, suspension } of tasksOf(state)) {
+    expect({ kind: 'deadline', task: id }, deadline);
+    expect({ kind: 'activate', task: id }, activateAt);
+    expect({ kind: 'resume', task: id }, suspension?.until);
+  }
   for (const { step, slot } of slotsOf(state)) {
     const place = { step: step.id, slot: slot.slot, round: step.round, attempt: slot.attempt };
     expect({ kind: 'wait', ...place }, slot.wait?.due);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Placement } from '../../src/engine/index.ts';
+import { USUAL_RULES } from '../../src/definition/task-rules.ts';
 import {
   actor,
   approval,
   expression,
   graphOf,
+  MONDAY,
   play,
   record,
   task,
@@ -281,6 +283,57 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
     run.complete(late);
     run.complete(run.task('b.check'), 'right', 'passport_eva');
     assert.equal(run.current.status, 'completed');
+    return run;
+  },
+
+  'people-at-work': () => {
+    const rules = { ...USUAL_RULES, stakeholders: ['role:owner'], delegates: 'anybody' } as const;
+    const early = { strategy: 'offer', step: null, when: 'early', load: null, fallback: 'offer' } as const;
+    const run = play(
+      graphOf([
+        {
+          id: 'a',
+          steps: {
+            alone: task({ by: 'human', from: ['passport_eva'], rules, timeout: 600_000 }),
+            many: task({ by: 'human', rules: { ...rules, activation: 'manual' } }),
+            later: task({ by: 'human', activateAt: expression(() => MONDAY + 60_000) }),
+            ended: task({ by: 'human', onFailure: { finally: 'skip' } }),
+          },
+        },
+        { id: 'b', needs: ['a'], steps: { ahead: task({ assign: { ...early, order: 'any' } }) } },
+        { id: 'c', needs: ['b'], steps: { last: task({ by: 'human', from: ['passport_eva'] }) } },
+      ]),
+    );
+    const eva = actor('passport_eva');
+    const alone = run.task('a.alone');
+    run.take(alone, 'passport_eva');
+    run.do({ type: 'task.comment', task: alone.id, text: 'Look', mentions: ['role:owner'] }, eva);
+    const sheet = { name: 'sheet', sha256: 'ab'.repeat(32), mediaType: 'text/csv' };
+    run.do({ type: 'task.attach', task: alone.id, ...sheet }, eva);
+    run.do({ type: 'task.detach', task: alone.id, name: 'sheet' }, eva);
+    run.do({ type: 'task.draft', task: alone.id, token: alone.token, draft: { so: 'far' } }, eva);
+    run.do({ type: 'task.set', task: alone.id, priority: 9, deadline: MONDAY + 900_000 });
+    run.do(
+      { type: 'task.request_help', task: alone.id, token: alone.token, from: 'role:expert', text: 'How?' },
+      eva,
+    );
+    run.do({ type: 'task.help', task: alone.id, request: 1, output: 'So.' }, actor('passport_bo'));
+    run.do({ type: 'task.stop', task: alone.id, token: alone.token }, eva);
+    run.do({ type: 'task.suspend', task: alone.id, token: alone.token, until: MONDAY + 120_000 }, eva);
+    const many = run.task('a.many');
+    run.do({ type: 'task.activate', task: many.id, token: many.token });
+    run.do({ type: 'task.delegate', task: many.id, token: many.token, to: 'passport_bo', keepState: false });
+    run.do({ type: 'task.forward', task: many.id, token: many.token, to: 'passport_eva', from: null });
+    run.do({ type: 'task.suspend', task: many.id, token: many.token });
+    run.do({ type: 'task.resume', task: many.id, token: many.token });
+    const later = run.task('a.later');
+    run.do({ type: 'task.nominate', task: later.id, token: later.token, to: ['passport_bo'] });
+    const ended = run.task('a.ended');
+    run.do({ type: 'task.exit', task: ended.id, token: ended.token, reason: 'not wanted' });
+    run.do({ type: 'task.predo', task: run.task('b.ahead').id, output: 'ready' }, actor('passport_bo'));
+    run.pass(150_000);
+    for (const one of [alone, many, later]) run.complete(one, 'done', one.assignee ?? 'passport_eva');
+    run.do({ type: 'task.redo', task: many.id, step: 'a.many', round: 1, reason: 'once more' });
     return run;
   },
 };

@@ -80,7 +80,7 @@ export class Forest {
       'usage' in event.data && event.type.startsWith('task.') ? event.data.usage.tokens : 0,
     );
     return {
-      tasks: events.filter(({ type }) => type === 'task.created').length,
+      tasks: events.filter(({ type }) => type === 'task.created' || type === 'task.used').length,
       tokens: tokens.reduce((sum, next) => sum + next, 0),
       open: this.plays.reduce((sum, play) => sum + play.current.usage.open, 0),
     };

@@ -51,7 +51,14 @@ const work = onTask((play, task, how) => {
   const confidence = how % 6 === 0 ? { confidence: (how % 100) / 100 } : {};
   say(
     play,
-    { type: 'task.complete', ...held(task, how), output, usage: usageOf(how), ...confidence },
+    {
+      type: 'task.complete',
+      ...held(task, how),
+      output,
+      usage: usageOf(how),
+      chain: how % 4 === 0,
+      ...confidence,
+    },
     assignee,
   );
 });
@@ -85,6 +92,50 @@ const ACTS = {
     const participant = task.assignee ?? task.offeredTo?.[0] ?? agentOf(how);
     say(play, { type: 'task.decline', task: task.id, participant }, participant);
   }),
+  pass: onTask((play, task, how) => {
+    const type = (['task.delegate', 'task.forward'] as const)[how % 2] as 'task.forward';
+    const from = how % 3 === 0 ? null : agentOf(how + 1);
+    say(play, {
+      type,
+      ...held(task, how),
+      to: how % 5 === 0 ? 'role:lead' : agentOf(how),
+      from,
+      keepState: how % 4 > 0,
+    });
+  }),
+  putAside: onTask((play, task, how) => {
+    if (how % 4 === 0) return say(play, { type: 'task.stop', ...held(task, how) });
+    const until = how % 2 === 0 ? { until: play.now + (how % 5) * 10_000 } : {};
+    say(play, { type: 'task.suspend', ...held(task, how), ...until });
+  }),
+  takeUp: onTask((play, task, how) => say(play, { type: 'task.resume', ...held(task, how) })),
+  administer: onTask((play, task, how) => {
+    const to = how % 2 === 0 ? [agentOf(how)] : ['role:lead', agentOf(how)];
+    if (how % 5 === 0) say(play, { type: 'task.exit', ...held(task, how) });
+    else if (how % 3 === 0) say(play, { type: 'task.activate', ...held(task, how) });
+    else say(play, { type: 'task.nominate', ...held(task, how), to });
+  }),
+  note: onTask((play, task, how) => {
+    const id = task.id;
+    const notes: readonly Command[] = [
+      { type: 'task.comment', task: id, text: 'Look here', mentions: [] },
+      { type: 'task.attach', task: id, name: `a${how % 2}`, sha256: 'f'.repeat(64), mediaType: 'text/plain' },
+      { type: 'task.detach', task: id, name: `a${how % 2}` },
+      { type: 'task.draft', ...held(task, how), draft: how % 17 === 0 ? 'y'.repeat(66_000) : how },
+      { type: 'task.set', task: id, priority: 1 + (how % 10) },
+      { type: 'task.set', task: id, deadline: how % 2 === 0 ? null : play.now + 1 + (how % 9) * 1000 },
+      { type: 'task.request_help', ...held(task, how), from: 'role:expert', text: 'How?' },
+      { type: 'task.help', task: id, request: 1 + (how % 2), output: how },
+    ];
+    say(play, choose(notes, how) as Command);
+  }),
+  outOfTurn: (play, pick, how) => {
+    const announced = choose(play.open, pick);
+    if (how % 3 > 0 && announced)
+      return say(play, { type: 'task.predo', task: announced.id, output: how }, agentOf(how));
+    const step = choose(play.current.steps, pick);
+    if (step) say(play, { type: 'task.redo', task: 'x', step: step.id, round: step.round });
+  },
   route: onTask((play, task) => say(play, { type: 'task.route', task: task.id, reason: 'because' })),
   skip: onTask((play, task) => say(play, { type: 'task.skip', task: task.id }, 'passport_maria')),
   decide: (play, pick, how) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Assign, Graph, Template } from '../../src/definition/graph.ts';
 import type { Json } from '../../src/definition/json.ts';
+import { USUAL_RULES } from '../../src/definition/task-rules.ts';
 import {
   approval,
   broken,
@@ -55,6 +56,9 @@ interface StepRecipe {
   readonly when: Assign['when'];
   readonly strategy: Assign['strategy'];
   readonly separate: boolean;
+  readonly activate: 'at_once' | 'manual' | 'later';
+  readonly commence: 'creation' | 'allocation' | null;
+  readonly alone: boolean;
 }
 type ConditionRecipe = 'none' | 'true' | 'false' | 'broken' | 'text';
 type ValueRecipe = 'plain' | 'reads' | 'broken' | 'odd' | 'large';
@@ -102,6 +106,9 @@ const step: fc.Arbitrary<StepRecipe> = fc.record({
   when: fc.constantFrom('enabled', 'enabled', 'early', 'late'),
   strategy: fc.constantFrom('best_fit', 'offer', 'round_robin', 'case', 'retain'),
   separate: fc.boolean(),
+  activate: often<StepRecipe['activate']>('at_once', 'manual', 'manual', 'later', 'later'),
+  commence: maybe(fc.constantFrom('creation' as const, 'allocation' as const)),
+  alone: fc.boolean(),
 });
 
 export const recipe: fc.Arbitrary<Recipe> = fc.record({
@@ -219,6 +226,13 @@ const stepFrom = (
         input: value,
         assign: assignFrom(one, readable),
         separateFrom: one.separate ? readable : [],
+        from: one.alone ? ['passport_agent_1'] : [],
+        rules: {
+          ...USUAL_RULES,
+          activation: one.activate === 'manual' ? 'manual' : null,
+          commence: one.commence,
+        },
+        ...(one.activate === 'later' && { activateAt: expression(() => MONDAY + 50_000) }),
       });
     case 'record':
       return record({ ...options, verify, input: value });

@@ -46,7 +46,14 @@ export const work = (play: Play, round: number): boolean => {
 
 /** Deciders are new each time, and have not worked on anything. */
 const finish = (play: Play, task: Task, round: number): void => {
-  if (task.status === 'created' || task.offeredTo?.length === 0)
+  const { id, token } = task;
+  for (const { id: request, answer } of task.help)
+    if (!answer)
+      play.do({ type: 'task.help', task: id, request, output: null }, actor(`passport_helper_${round}`));
+  if (task.status === 'suspended') play.do({ type: 'task.resume', task: id, token });
+  else if (task.status === 'created' && (task.activateAt !== null || task.rules?.activation))
+    play.do({ type: 'task.activate', task: id, token });
+  else if (task.status === 'created' || task.offeredTo?.length === 0)
     play.do({ type: 'task.route', task: task.id, reason: 'settling' });
   else if (task.kind === 'approval') play.decide(task, 'approve', `passport_fresh_${round}`);
   else {

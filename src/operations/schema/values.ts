@@ -62,6 +62,14 @@ export const passportId = z
     'An id of a participant is `passport_` and letters, digits, `_` or `-`.',
   );
 
+/** `parties.ts` of the definition says what these stand for. */
+export const party = z
+  .string()
+  .regex(
+    /^(?:(?:role|group|post|system|manager_of):[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|[a-zA-Z][a-zA-Z0-9_-]{0,127})$/,
+    'Name whom: `role:NAME`, `group:NAME`, `post:NAME`, `manager_of:PASSPORT` or the id of a passport.',
+  );
+
 export const leaseSeconds = z
   .int()
   .min(5)

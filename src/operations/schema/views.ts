@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TASK_PRIVILEGES, TASK_ROLE_NAMES } from '../../definition/task-rules.ts';
 import { count, json, jsonObject, sha256, time } from './values.ts';
 
 /** What comes back: the shapes that answers are made of. Times are ms since the epoch. */
@@ -145,6 +146,36 @@ const approval = z.object({
   escalate: z.array(z.string()).describe('Who is added at the next deadlines.'),
   within: count.nullable(),
 });
+const words = z.array(z.string()).readonly();
+export const taskRules = z.object({
+  stakeholders: words,
+  administrators: words,
+  privileges: z.record(z.string(), z.object({ grant: words, withdraw: words })),
+  delegates: z.enum(['potential_owners', 'anybody', 'nobody']),
+  commence: z.enum(['creation', 'allocation']).nullable(),
+  help: z.enum(['all', 'any', 'none']),
+  activation: z.enum(['manual']).nullable(),
+  visibility: z.object({
+    unallocated: z.enum(['everyone', 'candidates']).nullable(),
+    allocated: z.enum(['everyone', 'holder']).nullable(),
+  }),
+});
+export const taskNotes = z.object({
+  comments: z.array(z.object({ id: z.int(), by: z.string(), at: time, text: z.string(), mentions: words })),
+  attachments: z.array(
+    z.object({ name: z.string(), sha256, mediaType: z.string(), by: z.string(), at: time }),
+  ),
+  draft: json.describe(
+    'What its holder has written so far, unchecked; or `{ "$artifact": … }` where that is large.',
+  ),
+});
+export const helpRequest = z.object({
+  id: z.int(),
+  from: z.string().describe('The party that was asked.'),
+  text: z.string(),
+  at: time,
+  answer: z.object({ by: z.string(), at: time, output: json }).nullable(),
+});
 export const task = z.object({
   id: z.string(),
   run: z.string(),
@@ -188,6 +219,19 @@ export const task = z.object({
   progress: z.object({ fraction: z.number().nullable(), message: z.string().nullable() }).nullable(),
   usage: z.object({ tokens: z.number(), cost: z.number() }),
   approval: approval.nullable(),
+  rules: taskRules.nullable().describe('How people deal with it, where its step says so; null is as usual.'),
+  activateAt: time.nullable().describe('Before that it is not given out; null where nothing is waited for.'),
+  suspension: z
+    .object({
+      from: z.enum(['ready', 'reserved', 'in_progress']).describe('Where it goes on.'),
+      until: time.nullable().describe('When it goes on by itself.'),
+      since: count.describe('The sequence of the event.'),
+    })
+    .nullable(),
+  notes: taskNotes.nullable(),
+  help: z.array(helpRequest).describe('Whose help its holder asked for.'),
+  passed: z.array(z.string()).describe('Passports that have passed it on.'),
+  predone: z.boolean().describe('It was done before its turn, and its result waits for that.'),
   createdAt: time,
   startedAt: time.nullable(),
   endedAt: time.nullable(),
@@ -202,22 +246,9 @@ export const asked = z.object({
   subject: sha256.nullable().describe('To be named by a decision.'),
   onApproval: z.string().nullable(),
   onRejection: z.string().nullable(),
-  actions: z
-    .array(
-      z.enum([
-        'claim',
-        'start',
-        'progress',
-        'complete',
-        'fail',
-        'release',
-        'decline',
-        'skip',
-        'decide',
-        'heartbeat',
-      ]),
-    )
-    .describe('What the caller may do with it now.'),
+  actions: z.array(z.enum(TASK_PRIVILEGES)).describe('What the caller may do with it now.'),
+  roles: z.array(z.enum(TASK_ROLE_NAMES)).describe('What the caller is to it.'),
+  form: jsonObject.nullable().describe('The JSON Schema of its result; null is anything.'),
   obstacle: z.string().nullable().describe('Why the caller can do nothing with it, else null.'),
 });
 const factor = z.number().describe('0 to 1; higher is better.');

@@ -1,6 +1,7 @@
-import type { Json, JsonObject } from '../../definition/json.ts';
+import type { JsonObject } from '../../definition/json.ts';
 import { isTaskFinal } from '../../engine/lifecycle.ts';
 import type { RunRow, TaskRow } from '../port.ts';
+import { readTaskBody, taskBody } from '../task-body.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from './codes.ts';
 
 /** Between the port's rows and the database's. */
@@ -44,53 +45,8 @@ const TASK_STATUSES = wordsOf(TASK_STATUS_CODES);
 const TASK_KINDS = wordsOf(TASK_KIND_CODES);
 const PERFORMERS = wordsOf(PERFORMER_CODES);
 
-type Column =
-  | 'id'
-  | 'run'
-  | 'step'
-  | 'kind'
-  | 'status'
-  | 'by'
-  | 'priority'
-  | 'assignee'
-  | 'token'
-  | 'leaseUntil';
-
-/** What a body leaves out when it is so, which is most of a task most of the time. */
-const plainest = (): Omit<TaskRow, Column | 'layer' | 'createdAt'> => ({
-  slot: 0,
-  round: 1,
-  attempt: 1,
-  description: null,
-  requires: [],
-  from: [],
-  level: null,
-  safety: 'reversible',
-  excluded: [],
-  separate: [],
-  offeredTo: null,
-  routed: 0,
-  deadline: null,
-  input: null,
-  output: null,
-  failure: null,
-  reason: null,
-  skippable: false,
-  losses: 0,
-  progress: null,
-  usage: { tokens: 0, cost: 0 },
-  approval: null,
-  startedAt: null,
-  endedAt: null,
-});
-const PLAINEST = plainest() as unknown as Readonly<Record<string, Json>>;
-
-/** What a body holds; the compiler holds `plainest` to name all that is no column. */
-const BODY = ['layer', 'createdAt', ...Object.keys(PLAINEST)] as readonly (keyof TaskRow)[];
-
 export const readTask = (row: StoredTaskRow): TaskRow => ({
-  ...plainest(),
-  ...(parse(row.body) as Pick<TaskRow, 'layer' | 'createdAt'>),
+  ...readTaskBody(row.body),
   id: `${row.run}:${row.name}`,
   run: row.run,
   step: row.step,
@@ -122,23 +78,7 @@ export const writeTask = (run: number, task: TaskRow) =>
     task.assignee,
     task.token,
     task.leaseUntil,
-    bodyOf(task),
+    taskBody(task),
   ] as const;
-
-function bodyOf(task: TaskRow): string {
-  const body: Record<string, unknown> = {};
-  for (const key of BODY) if (!isPlain(task[key], PLAINEST[key])) body[key] = task[key];
-  return JSON.stringify(body);
-}
-
-function isPlain(value: unknown, plain: Json | undefined): boolean {
-  if (value === plain) return true;
-  if (typeof plain !== 'object' || plain === null || typeof value !== 'object' || value === null)
-    return false;
-  if (Array.isArray(plain)) return Array.isArray(value) && value.length === 0;
-  const members = plain as Readonly<Record<string, unknown>>;
-  for (const key in members) if ((value as Record<string, unknown>)[key] !== members[key]) return false;
-  return true;
-}
 
 export const parse = (text: string): unknown => JSON.parse(text);

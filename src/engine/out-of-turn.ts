@@ -1,0 +1,58 @@
+import type { CommandOf } from './command.ts';
+import type { Draft } from './draft.ts';
+import { refuse, type Rejection } from './failure.ts';
+import { redoStep } from './redo.ts';
+import type { Task } from './state.ts';
+import { indexOf, stepOf } from './steps.ts';
+import { check, mayHold } from './task-commands.ts';
+import { guard, isRefused, nodeOf } from './task-guard.ts';
+import { workOf } from './work.ts';
+
+/**
+ * Work that is done before its turn, again, or right after other work.
+ *
+ * TURN-1  What is announced can be done before its step begins; then its result is used, and it is not given out.
+ * TURN-2  A step that is done again takes with it all that follows from it: the phases that depend on its own are done again too.
+ *         The other steps of its phase keep their results, since none of them reads it.
+ * TURN-3  Chained work begins in the commit that ends what came before.
+ */
+export const predo = (draft: Draft, command: CommandOf<'task.predo'>): Rejection | null => {
+  const task = guard(draft, command.task, 'predo');
+  if (isRefused(task)) return task;
+  if (task.predone || stepOf(draft.state, task.step).slots[task.slot]?.task === task.id)
+    return refuse('task_status', `Task ${task.id} is done before its turn already, or its turn has come.`);
+  const { actor } = draft.moment.by;
+  const refusal = mayHold(draft, { ...task, assignee: null }, actor) ?? check(draft, task, command.output);
+  if (refusal) return refusal;
+  draft.emit('task.predone', task.layer, { task: task.id, output: draft.settle(command.output) });
+  return null;
+};
+
+export const redo = (draft: Draft, command: CommandOf<'task.redo'>): Rejection | null => {
+  const { status, run } = draft.state;
+  if (status !== 'running')
+    return refuse('run_status', `Run ${run} is ${status}: its work is not done again.`, { status });
+  const step = draft.state.steps[indexOf(draft.state, command.step) ?? -1];
+  if (step?.status !== 'completed' || step.round !== command.round)
+    return refuse('task_status', `What task ${command.task} led to is not the result of its step now.`);
+  redoStep(draft, step, command.reason ?? 'done again');
+  return null;
+};
+
+/** TURN-3: the first that waits in the run and that they may do. */
+export const chainNext = (draft: Draft, participant: string): void => {
+  const next = Object.values(draft.state.tasks)
+    .filter(({ status }) => status === 'ready' || status === 'reserved')
+    .toSorted((a, b) => b.priority - a.priority || a.createdAt - b.createdAt)
+    .find((task) => mayChain(draft, task, participant));
+  if (!next) return;
+  const token = next.assignee === null ? next.token + 1 : next.token;
+  draft.emit('task.started', next.layer, { task: next.id, assignee: participant, token });
+};
+
+const mayChain = (draft: Draft, task: Task, participant: string): boolean => {
+  if (mayHold(draft, task, participant)) return false;
+  if (task.assignee === participant) return true;
+  const work = workOf(draft, nodeOf(draft, task), { ...task, task: task.id }, null);
+  return !draft.moment.objection || draft.moment.objection(work, participant) === null;
+};

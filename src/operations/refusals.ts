@@ -1,0 +1,57 @@
+import type { Rejection } from '../engine/index.ts';
+import type { Passport } from '../routing/index.ts';
+import { attribute, type Runtime } from '../runtime/index.ts';
+import type { Clock } from '../runtime/index.ts';
+
+const HOUR_MS = 3_600_000;
+/** Entries of one participant within an hour; one more says that there were others. */
+const MOST_EACH = 50;
+/** Of everybody together within an hour: nobody fills the ledger by being refused, whatever they are called. */
+const MOST_ALL = 2000;
+
+/**
+ * Refusals for lack of a privilege, kept in the ledger: who tried what on which task.
+ *
+ * REFUSED-1  The same attempt of the same participant is one entry an hour, and there are at most so many entries an hour.
+ * REFUSED-2  The refusal is answered when its entry is durable. Where that cannot be written, it is a refusal all the same.
+ */
+export class Refusals {
+  readonly #runtime: Runtime;
+  readonly #clock: Clock;
+  #began = 0;
+  #all = 0;
+  #each = new Map<string, { count: number; seen: Set<string> }>();
+
+  constructor(runtime: Runtime, clock: Clock) {
+    this.#runtime = runtime;
+    this.#clock = clock;
+  }
+
+  async keep(caller: Passport, operation: string, task: string, { code, message }: Rejection): Promise<void> {
+    if (!this.#counts(caller.id, `${operation} ${task}`)) return;
+    const more = this.#each.get(caller.id)?.count === MOST_EACH;
+    const payload = { participant: caller.id, operation, task, code, message, ...(more && { more }) };
+    await this.#runtime.organisation
+      .change({
+        by: attribute(caller, { kind: 'system', id: 'access' }),
+        decide: () => ({ ok: true, value: { type: 'access.refused', payload, changes: [], value: null } }),
+      })
+      .catch(() => null);
+  }
+
+  #counts(participant: string, attempt: string): boolean {
+    const now = this.#clock.now();
+    if (now - this.#began >= HOUR_MS) {
+      this.#began = now;
+      this.#all = 0;
+      this.#each.clear();
+    }
+    let mine = this.#each.get(participant);
+    if (!mine) this.#each.set(participant, (mine = { count: 0, seen: new Set() }));
+    if (mine.seen.has(attempt) || mine.count >= MOST_EACH || this.#all >= MOST_ALL) return false;
+    mine.seen.add(attempt);
+    mine.count += 1;
+    this.#all += 1;
+    return true;
+  }
+}

@@ -1,0 +1,149 @@
+import type { TaskPrivilege, TaskRole } from '../definition/index.ts';
+import {
+  isTakenIn,
+  isTaskFinal,
+  mayByRole,
+  rolesFor,
+  TASK_COMMANDS,
+  type Task,
+  type TaskCommand,
+} from '../engine/index.ts';
+import type { FullPassport, Passport } from '../routing/index.ts';
+import { accountableFor } from '../routing/index.ts';
+import type { TaskRow } from '../store/index.ts';
+import type { Context } from './context.ts';
+import { obstacleOf, type Obstacle } from './eligibility.ts';
+import { done, no, type Refused } from './outcome.ts';
+import { grantOf } from './permissions.ts';
+import type { Outcome } from '../runtime/index.ts';
+
+/**
+ * Who is what to a task, and may do what with it (ROLE-1 to 3).
+ *
+ * ACCESS-1  A task that has ended takes nothing (`task_closed`), before it is asked who asks; then its status says what it takes
+ *           (`task_status`), and only then it is the role that lacks (`not_allowed`).
+ * ACCESS-2  A refusal for lack of a role is in the ledger.
+ */
+export interface Access {
+  readonly roles: ReadonlySet<TaskRole>;
+  /** The role of the organisation on whose authority it is done; null where the task gives the authority. */
+  readonly authority: string | null;
+}
+
+/** Why somebody is no potential owner; null when they are one. Being away, or busy, is no reason. */
+export function unsuited(context: Context, task: Task, caller: Passport): Obstacle | null {
+  const found = partOf(task, caller) ?? obstacleOf(context, caller, task);
+  return found && found.code !== 'away' ? found : null;
+}
+
+const obstacle = (code: string, message: string): Obstacle => ({ code, message });
+
+/** An excluded owner, by name or through whom they act for. */
+const partOf = ({ excluded, separate }: Task, caller: Passport): Obstacle | null => {
+  if (excluded.includes(caller.id)) return obstacle('excluded', `${caller.name} is excluded`);
+  const human = accountableFor(caller);
+  return separate.includes(caller.id) || (human !== null && separate.includes(human))
+    ? obstacle('separation', `${caller.name} took part in what it has to be separate from`)
+    : null;
+};
+
+/** The run as far as roles depend on it. */
+export interface Answerable {
+  readonly startedBy: string;
+  readonly accountable: string | null;
+}
+
+export function rolesOf(
+  context: Context,
+  task: Task,
+  run: Answerable | null,
+  caller: Passport,
+): ReadonlySet<TaskRole> {
+  const roles = new Set<TaskRole>();
+  if (task.assignee === caller.id) roles.add('actual_owner');
+  const why = unsuited(context, task, caller);
+  if (!why) roles.add('potential_owner');
+  else if (why.code === 'excluded' || why.code === 'separation') roles.add('excluded_owner');
+  if (authorityOver(context, task, caller) !== null) roles.add('business_administrator');
+  if (run?.startedBy === caller.id) roles.add('initiator');
+  if (run && isStakeholder(context, task, run, caller)) roles.add('stakeholder');
+  return roles;
+}
+
+const isStakeholder = (context: Context, { rules }: Task, run: Answerable, caller: Passport): boolean =>
+  rules && rules.stakeholders.length > 0
+    ? isParty(context, rules.stakeholders, caller)
+    : run.accountable === caller.id;
+
+export const isParty = ({ runtime }: Context, parties: readonly string[], caller: Passport): boolean =>
+  parties.some((party) => runtime.organisation.directory.isNamed(caller as FullPassport, party));
+
+/** On what an administrator of the task acts: the role that operates runs, or being named; null for anybody else. */
+export function authorityOver(context: Context, { rules }: Task, caller: Passport): string | null {
+  const role = grantOf(caller, 'runs.operate');
+  if (role !== null) return role;
+  const named = rules?.administrators.find((party) => isParty(context, [party], caller));
+  return named === undefined ? null : named.replace(/^role:/, '');
+}
+
+/** The run is looked up only where the roles that come from it could matter. */
+export async function accessTo(
+  context: Context,
+  task: TaskRow,
+  privilege: TaskPrivilege,
+  caller: Passport,
+): Promise<{ readonly access: Access; readonly may: boolean }> {
+  let roles = rolesOf(context, task, null, caller);
+  let may = mayByRole(task, privilege, roles);
+  const needed = rolesFor(task, privilege);
+  if (!may && (needed.includes('initiator') || needed.includes('stakeholder'))) {
+    const found = await context.runtime.runs.state(task.run);
+    roles = rolesOf(context, task, found?.state ?? null, caller);
+    may = mayByRole(task, privilege, roles);
+  }
+  const own =
+    roles.has('actual_owner') || (roles.has('potential_owner') && needed.includes('potential_owner'));
+  return { access: { roles, authority: own ? null : authorityOver(context, task, caller) }, may };
+}
+
+/** ACCESS-1, ACCESS-2 */
+export async function admit(
+  context: Context,
+  task: TaskRow,
+  command: TaskCommand,
+  caller: Passport,
+  privilege: TaskPrivilege = command,
+): Promise<Outcome<Access>> {
+  const closed = untaken(task, command);
+  if (closed) return closed;
+  const { access, may } = await accessTo(context, task, privilege, caller);
+  return may ? done(access) : notAllowed(context, task, privilege, caller, access.roles);
+}
+
+/** What the status of the task says, whoever asks. */
+export function untaken(task: TaskRow, command: TaskCommand): Refused | null {
+  if (isTakenIn(task.status, command)) return null;
+  if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
+  const allowed = Object.keys(TASK_COMMANDS[task.status]);
+  return no(
+    'task_status',
+    `Task ${task.id} is ${task.status}, so ${command} is not possible. It takes: ${allowed.join(', ')}.`,
+    { status: task.status, allowed },
+  );
+}
+
+export async function notAllowed(
+  { refusals }: Context,
+  task: TaskRow,
+  privilege: TaskPrivilege,
+  caller: Passport,
+  has: ReadonlySet<TaskRole>,
+): Promise<Refused> {
+  const roles = rolesFor(task, privilege);
+  const yours = [...has];
+  const who = roles.length > 0 ? `That takes: ${roles.join(', ')}.` : 'Its step lets nobody.';
+  const message = `${caller.name} may not ${privilege} task ${task.id}. ${who}`;
+  const refused = no('not_allowed', message, { roles, yours });
+  await refusals.keep(caller, `task.${privilege}`, task.id, refused.rejection);
+  return refused;
+}

@@ -1,0 +1,52 @@
+import { chainOf } from '../runtime/index.ts';
+import { write, type Call, type Context, type Write } from './context.ts';
+import { HANDLERS } from './handlers.ts';
+import { done, no } from './outcome.ts';
+import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
+import { grantOf } from './permissions.ts';
+
+/**
+ * The same done to many tasks.
+ *
+ * BATCH-1  Each succeeds or is refused on its own, in the order given, as if it had been asked for alone.
+ */
+type Batch = OutputOf<'task.batch'>;
+
+export const batchTasks = write<'task.batch', Batch>('task.batch', {
+  unrecorded: true,
+  async act(context, call) {
+    if (chainOf(call.caller))
+      return no('delegation_scope', 'Under a delegation tasks are dealt with one by one: each is looked at.');
+    const results: Batch['results'] = [];
+    for (const item of call.input.items) results.push(await one(context, call, item));
+    return done({ results });
+  },
+  answer: (_, results) => results,
+});
+
+async function one(
+  context: Context,
+  { caller, input }: Call<'task.batch'>,
+  item: Record<string, unknown>,
+): Promise<Batch['results'][number]> {
+  const name = `task.${input.act}` as 'task.claim' & OperationName;
+  const { input: schema, permission } = CATALOGUE[name];
+  const id = typeof item['id'] === 'string' ? item['id'] : '';
+  if (grantOf(caller, permission) === null)
+    return failed(id, 'forbidden', `${caller.name} may not call ${name}.`);
+  const parsed = schema.safeParse(item);
+  if (!parsed.success) return failed(id, 'request_invalid', parsed.error.issues[0]?.message ?? 'not right');
+  const handler = HANDLERS[name] as Write<typeof name, unknown>;
+  const call = { input: parsed.data, caller };
+  const outcome = await handler.act(context, call);
+  if (!outcome.ok) return failed(id, outcome.rejection.code, outcome.rejection.message);
+  const answer = handler.answer(context, outcome.value, call);
+  return { id, ok: true, task: 'task' in answer ? answer.task : null, refused: null };
+}
+
+const failed = (id: string, code: string, message: string): Batch['results'][number] => ({
+  id,
+  ok: false,
+  task: null,
+  refused: { code, message },
+});

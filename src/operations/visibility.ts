@@ -1,0 +1,127 @@
+import type { JsonObject, Visibility } from '../definition/index.ts';
+import { mayByRole, type Task } from '../engine/index.ts';
+import type { Passport } from '../routing/index.ts';
+import { write, type Context, type Read } from './context.ts';
+import { done } from './outcome.ts';
+import { asGranted, grantOf } from './permissions.ts';
+import { isParty, rolesOf, type Answerable } from './task-access.ts';
+
+/**
+ * Who sees which tasks.
+ *
+ * SEE-1  Whoever has a role to a task sees it, unless its step withdraws that. Others see it as its step says, and else as the
+ *        organisation does: tasks that nobody has, and those that somebody has, apart.
+ * SEE-2  It is the same in lists, by id, in runs, in events and in what is exported; who may read the ledger sees all.
+ */
+export type Sight = { readonly [Part in keyof Visibility]: NonNullable<Visibility[Part]> };
+export const VISIBILITY = 'visibility';
+const USUAL: Sight = { unallocated: 'everyone', allocated: 'everyone' };
+
+export async function sightOf({ runtime }: Context): Promise<Sight> {
+  const stored = await runtime.store.document('setting', VISIBILITY);
+  return { ...USUAL, ...(stored?.body as Partial<Sight> | undefined) };
+}
+
+/** Whether anything can be hidden from the caller. */
+export const seesAll = (caller: Passport): boolean =>
+  grantOf(caller, 'ledger.read') !== null || grantOf(caller, 'runs.operate') !== null;
+
+/** `run` where it is known: who started it, and who answers for it. */
+export function sees(
+  context: Context,
+  task: Task,
+  run: Answerable | null,
+  caller: Passport,
+  sight: Sight,
+): boolean {
+  if (seesAll(caller) || task.assignee === caller.id) return true;
+  const part = task.assignee === null ? 'unallocated' : 'allocated';
+  const rule = task.rules?.visibility[part] ?? sight[part];
+  if (rule === 'everyone' && grantOf(caller, 'read') !== null) return true;
+  return (
+    task.help.some(({ from }) => isParty(context, [from], caller)) ||
+    hasRole(context, task, run, caller, rule)
+  );
+}
+
+/** The run is read only where the roles that come from it are all that is left. */
+export async function isSeen(context: Context, task: Task, caller: Passport, sight: Sight): Promise<boolean> {
+  if (sees(context, task, null, caller, sight)) return true;
+  if (caller.kind !== 'human') return false;
+  const run = await context.runtime.runs.state(task.run);
+  return run !== null && sees(context, task, run.state, caller, sight);
+}
+
+function hasRole(
+  context: Context,
+  task: Task,
+  run: Answerable | null,
+  caller: Passport,
+  rule: string,
+): boolean {
+  const roles = new Set(rolesOf(context, task, run, caller));
+  if (rule === 'holder') roles.delete('potential_owner');
+  return mayByRole(task, 'view', roles);
+}
+
+/** What the caller does not see of some events: those of tasks that are hidden from them say only that there was something. */
+export async function withoutHidden<Event extends { readonly type: string; readonly payload: JsonObject }>(
+  context: Context,
+  events: readonly Event[],
+  caller: Passport,
+): Promise<Event[]> {
+  if (seesAll(caller)) return [...events];
+  const sight = await sightOf(context);
+  const known = new Map<string, boolean>();
+  const shown: Event[] = [];
+  for (const event of events) {
+    const task = event.type.startsWith('task.') ? event.payload['task'] : undefined;
+    if (typeof task !== 'string') {
+      shown.push(event);
+      continue;
+    }
+    const seen = known.get(task) ?? (await isTaskSeen(context, task, caller, sight));
+    known.set(task, seen);
+    shown.push(seen ? event : { ...event, payload: { task, hidden: true } });
+  }
+  return shown;
+}
+
+async function isTaskSeen(context: Context, id: string, caller: Passport, sight: Sight): Promise<boolean> {
+  const task = await context.runtime.store.task(id);
+  return task === null || isSeen(context, task, caller, sight);
+}
+
+export const getVisibility: Read<'task.visibility'> = async (context) => done(await sightOf(context));
+
+export const setVisibility = write<'task.set_visibility', Sight>('task.set_visibility', {
+  unrecorded: true,
+  async act(context, { input, caller }) {
+    const { organisation, store } = context.runtime;
+    const stored = await store.document('setting', VISIBILITY);
+    const before = { ...USUAL, ...(stored?.body as Partial<Sight> | undefined) };
+    const body = {
+      unallocated: input.unallocated ?? before.unallocated,
+      allocated: input.allocated ?? before.allocated,
+    };
+    const expected = stored?.revision ?? 0;
+    return organisation.change({
+      by: asGranted(caller, 'participants.write'),
+      fixed: true,
+      decide: () =>
+        done({
+          type: 'visibility.set',
+          payload: body,
+          changes: [
+            {
+              write: () => ({ kind: 'setting', id: VISIBILITY, expected, body }),
+              settle: () => {},
+              forget: () => {},
+            },
+          ],
+          value: body,
+        }),
+    });
+  },
+  answer: (_, sight) => sight,
+});
