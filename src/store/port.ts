@@ -28,6 +28,8 @@ export interface Store {
   runCounts(): Promise<Readonly<Record<string, number>>>;
 
   task(id: string): Promise<TaskRow | null>;
+  /** Those of them that there are, in any order. */
+  tasksNamed(ids: readonly string[]): Promise<readonly TaskRow[]>;
   tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskRow>>;
 
   /** Entries of one stream after a sequence (0: from its first), or of all streams after a position (-1: from the first). */
@@ -63,6 +65,9 @@ export interface Store {
   checkpoint(size?: number): Promise<StoredCheckpoint | null>;
   putCheckpoint(checkpoint: StoredCheckpoint): Promise<void>;
 
+  /** The time, ms since the epoch, as the database sees it: the same for every store on it. */
+  now(): Promise<number>;
+
   /**
    * Calls `listener` when another store has written to the same database; never where no other can. Only a hint: it may come late,
    * twice or not at all, and what it says is read again. Returns what ends it.
@@ -96,15 +101,34 @@ export interface Change {
   readonly documents?: readonly DocumentWrite[];
   /** Extends leases of tasks that are still held with this token; others are left alone, and none becomes shorter. */
   readonly leases?: readonly { readonly task: string; readonly token: number; readonly until: number }[];
+  readonly premises?: Premises;
+}
+/** What a change rests on beside its stream, where several stores may work on one database. */
+export interface Premises {
+  /** Ids of messages that nobody has delivered yet; else the change is refused with `overtaken`. */
+  readonly messages?: readonly number[];
+  /** Timers that are set, for that moment; else the change is refused with `overtaken`. */
+  readonly timers?: readonly { readonly id: string; readonly due: number }[];
+  /**
+   * Tasks in progress that a participant has at most once the change is applied; else it is refused with `capacity_conflict`. Holds
+   * among all changes that name the participant here.
+   */
+  readonly holds?: readonly { readonly participant: string; readonly most: number }[];
 }
 /**
  * `position` is that of the change's first entry; without entries it is where the next one will be. Null where positions are given
- * after the commit. Preconditions are checked in the order idempotency, sequence, documents, against what the changes before it in
+ * after the commit. Preconditions are checked in the order idempotency, sequence, documents, premises, against what the changes before it in
  * the same commit have left.
  */
 export type CommitResult =
   | { readonly ok: true; readonly position: number | null }
-  | { readonly ok: false; readonly code: 'sequence_conflict' | 'idempotency_conflict' | 'document_conflict' };
+  | { readonly ok: false; readonly code: ConflictCode };
+export type ConflictCode =
+  | 'sequence_conflict'
+  | 'idempotency_conflict'
+  | 'document_conflict'
+  | 'overtaken'
+  | 'capacity_conflict';
 
 /** A sealed ledger entry: `text` is its canonical JSON, `hash` the SHA-256 of that. */
 export interface NewEntry {

@@ -6,12 +6,23 @@ import { commit } from './suites/commit.ts';
 import { documents } from './suites/documents.ts';
 import { durability } from './suites/durability.ts';
 import { ledger } from './suites/ledger.ts';
+import { premises } from './suites/premises.ts';
 import { severalStores } from './suites/several-stores.ts';
 import { runs } from './suites/runs.ts';
 import { tasks } from './suites/tasks.ts';
 import { timers } from './suites/timers.ts';
 
-const SUITES: readonly Suite[] = [commit, ledger, runs, tasks, timers, documents, durability, severalStores];
+const SUITES: readonly Suite[] = [
+  commit,
+  ledger,
+  runs,
+  tasks,
+  timers,
+  premises,
+  documents,
+  durability,
+  severalStores,
+];
 
 for (const adapter of ADAPTERS) {
   for (const suite of SUITES) {

@@ -1,4 +1,4 @@
-import type { Change, CommitResult, DocumentWrite, TaskRow } from '../port.ts';
+import type { Change, CommitResult, ConflictCode, DocumentWrite, Premises, TaskRow } from '../port.ts';
 import { copy, copyArtifact, copyBytes } from './state.ts';
 import type { State, Stream } from './state.ts';
 
@@ -31,12 +31,30 @@ export const copyChange = (change: Change): Change => {
   };
 };
 
-function refusalOf(state: State, change: Change): (CommitResult & { ok: false })['code'] | null {
+function refusalOf(state: State, change: Change): ConflictCode | null {
   if (change.idempotency && state.idempotency.has(change.idempotency.key)) return 'idempotency_conflict';
   const sequence = state.streams.get(change.stream)?.entries.length ?? 0;
   if (change.expected !== null && change.expected !== sequence) return 'sequence_conflict';
   const stale = (write: DocumentWrite): boolean => revisionOf(state, write) !== write.expected;
-  return change.documents?.some(stale) ? 'document_conflict' : null;
+  if (change.documents?.some(stale)) return 'document_conflict';
+  return change.premises ? brokenOf(state, change, change.premises) : null;
+}
+
+function brokenOf(
+  state: State,
+  { tasks = [] }: Change,
+  { messages = [], timers = [], holds = [] }: Premises,
+): ConflictCode | null {
+  const isSet = ({ id, due }: { id: string; due: number }): boolean => state.timers.get(id)?.due === due;
+  if (!messages.every((id) => state.outbox.has(id)) || !timers.every(isSet)) return 'overtaken';
+  const later = new Map(tasks.map((row) => [row.id, row]));
+  const rows = [
+    ...[...state.tasks.values()].map(({ row }) => row).filter(({ id }) => !later.has(id)),
+    ...tasks,
+  ];
+  const held = (participant: string): number =>
+    rows.filter(({ assignee, status }) => assignee === participant && status === 'in_progress').length;
+  return holds.some(({ participant, most }) => held(participant) > most) ? 'capacity_conflict' : null;
 }
 
 function writeStream(state: State, change: Change): void {

@@ -54,6 +54,13 @@ class MemoryStore implements port.Store {
     return copy(this.#live.tasks.get(id)?.row ?? null);
   }
 
+  async tasksNamed(ids: readonly string[]): Promise<readonly port.TaskRow[]> {
+    return [...new Set(ids)].flatMap((id) => {
+      const known = this.#live.tasks.get(id);
+      return known ? [copy(known.row)] : [];
+    });
+  }
+
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
     return listTasks(this.#live, filter, page);
   }
@@ -146,6 +153,10 @@ class MemoryStore implements port.Store {
 
   async putCheckpoint(checkpoint: port.StoredCheckpoint): Promise<void> {
     this.#live.checkpoints.set(checkpoint.size, copy(checkpoint));
+  }
+
+  async now(): Promise<number> {
+    return Date.now();
   }
 
   /** Nobody else can write to it. */

@@ -26,6 +26,10 @@ export class Batch {
   readonly artifacts = new Map<string, port.Artifact>();
   readonly idempotency = new Map<string, port.IdempotencyRecord>();
   readonly documents = new Map<string, port.DocumentWrite>();
+  readonly neededMessages = new Set<number>();
+  readonly neededTimers = new Map<string, number>();
+  /** How much participants may hold in the end: the least that one of the changes says. */
+  readonly most = new Map<string, number>();
   readonly #leases = new Map<string, Lease>();
 
   add(change: port.Change): void {
@@ -39,6 +43,14 @@ export class Batch {
     if (change.idempotency) this.idempotency.set(change.idempotency.key, change.idempotency);
     for (const write of change.documents ?? []) this.documents.set(documentKey(write), write);
     for (const lease of change.leases ?? []) this.#addLease(lease);
+    if (change.premises) this.#addPremises(change.premises);
+  }
+
+  #addPremises({ messages = [], timers = [], holds = [] }: port.Premises): void {
+    for (const id of messages) this.neededMessages.add(id);
+    for (const { id, due } of timers) this.neededTimers.set(id, due);
+    for (const { participant, most } of holds)
+      this.most.set(participant, Math.min(most, this.most.get(participant) ?? most));
   }
 
   #addStream({ stream, expected, entries, run, snapshot, tasks }: port.Change): void {

@@ -1,4 +1,4 @@
-import type { Change, CommitResult } from '../port.ts';
+import type { Change, CommitResult, ConflictCode, Premises } from '../port.ts';
 import { documentKey } from './batch.ts';
 
 /** What the preconditions of changes are held against. */
@@ -8,6 +8,13 @@ export interface Known {
   readonly keys: Set<string>;
   /** Revisions of documents; one that is not in it is not there. */
   readonly revisions: Map<string, number>;
+  /** Messages that are there, timers with their moments, and what participants have in progress; null where all of it is hoped for. */
+  readonly premises: KnownPremises | null;
+}
+interface KnownPremises {
+  readonly messages: Set<number>;
+  readonly timers: Map<string, number>;
+  readonly held: Map<string, Set<string>>;
 }
 
 /**
@@ -21,17 +28,44 @@ export const decide = (changes: readonly Change[], known: Known): CommitResult[]
     if (entries.length > 0) known.heads.set(stream, (known.heads.get(stream) ?? 0) + entries.length);
     if (idempotency) known.keys.add(idempotency.key);
     for (const write of documents ?? []) known.revisions.set(documentKey(write), write.expected + 1);
+    if (known.premises) bringForward(change, known.premises);
     return { ok: true, position: null };
   });
 
-function refusalOf(
-  { stream, expected, idempotency, documents }: Change,
-  { heads, keys, revisions }: Known,
-): (CommitResult & { ok: false })['code'] | null {
+function refusalOf(change: Change, { heads, keys, revisions, premises }: Known): ConflictCode | null {
+  const { stream, expected, idempotency, documents } = change;
   if (idempotency && keys.has(idempotency.key)) return 'idempotency_conflict';
   if (expected !== null && expected !== (heads.get(stream) ?? 0)) return 'sequence_conflict';
   const isStale = documents?.some((write) => (revisions.get(documentKey(write)) ?? 0) !== write.expected);
-  return isStale ? 'document_conflict' : null;
+  if (isStale) return 'document_conflict';
+  return premises && change.premises ? brokenOf(change, change.premises, premises) : null;
+}
+
+function brokenOf(
+  change: Change,
+  { messages = [], timers = [], holds = [] }: Premises,
+  known: KnownPremises,
+): ConflictCode | null {
+  const isThere = messages.every((id) => known.messages.has(id));
+  if (!isThere || timers.some(({ id, due }) => known.timers.get(id) !== due)) return 'overtaken';
+  const exceeds = ({ participant, most }: (typeof holds)[number]): boolean =>
+    heldAfter(change, participant, known.held.get(participant) ?? new Set()).size > most;
+  return holds.some(exceeds) ? 'capacity_conflict' : null;
+}
+
+function heldAfter({ tasks = [] }: Change, participant: string, before: ReadonlySet<string>): Set<string> {
+  const held = new Set(before);
+  for (const { id, assignee, status } of tasks)
+    if (assignee === participant && status === 'in_progress') held.add(id);
+    else held.delete(id);
+  return held;
+}
+
+function bringForward(change: Change, { messages, timers, held }: KnownPremises): void {
+  for (const id of change.delivered ?? []) messages.delete(id);
+  for (const id of change.cancelled ?? []) timers.delete(id);
+  for (const { id, due } of change.timers ?? []) timers.set(id, due);
+  for (const [participant, before] of held) held.set(participant, heldAfter(change, participant, before));
 }
 
 /**
@@ -39,10 +73,23 @@ function refusalOf(
  * are locked first.
  */
 export function hoped(changes: readonly Change[]): Known | null {
-  const known: Known = { heads: new Map(), keys: new Set(), revisions: new Map() };
+  const known: Known = { heads: new Map(), keys: new Set(), revisions: new Map(), premises: null };
+  if (!restOnOthers(changes)) return null;
   for (const { stream, expected, documents } of changes) {
     if (documents && documents.length > 0) return null;
     if (expected !== null && !known.heads.has(stream)) known.heads.set(stream, expected);
   }
   return decide(changes, known).every(({ ok }) => ok) ? known : null;
+}
+
+/** False where a change needs a message or a timer that one before it removes or moves. */
+function restOnOthers(changes: readonly Change[]): boolean {
+  const touched = new Set<number | string>();
+  for (const { premises, delivered = [], cancelled = [], timers = [] } of changes) {
+    if (premises?.messages?.some((id) => touched.has(id))) return false;
+    if (premises?.timers?.some(({ id }) => touched.has(id))) return false;
+    for (const id of [...delivered, ...cancelled]) touched.add(id);
+    for (const { id } of timers) touched.add(id);
+  }
+  return true;
 }

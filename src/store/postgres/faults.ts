@@ -15,6 +15,8 @@ export type Failure = 'taken' | 'again' | 'unprepared' | 'standby' | 'lost' | 'f
 const MEANINGS: Readonly<Record<string, Failure>> = {
   '23505': 'taken',
   '23514': 'taken',
+  // A premise that does not hold: see REQUIRE_MESSAGES.
+  '22012': 'taken',
   '40001': 'again',
   '40P01': 'again',
   '26000': 'unprepared',

@@ -15,6 +15,7 @@ import { Recent } from './recent.ts';
 import { parse, readCounts, readRun, readTask } from './rows.ts';
 import type { StoredRunRow, StoredTaskRow } from './rows.ts';
 import { runsQuery } from './runs-query.ts';
+import { NOW } from './sql/clock.ts';
 import { FIND_ARTIFACT, PUT_ARTIFACTS } from './sql/artifacts.ts';
 import { DOCUMENTS, DOCUMENTS_AFTER, FIND_DOCUMENT } from './sql/documents.ts';
 import { ENTRIES_AFTER, ENTRIES_OF_STREAM, LAST_ENTRY, LOAD_RUN } from './sql/entries.ts';
@@ -22,7 +23,7 @@ import { FIND_IDEMPOTENCY, FORGET_IDEMPOTENCY } from './sql/idempotency.ts';
 import { MESSAGES_AFTER } from './sql/outbox.ts';
 import { AWAITS_POSITIONS, NEXT_POSITION } from './sql/positions.ts';
 import { COUNT_RUNS, FIND_RUN, HAS_STREAM } from './sql/streams.ts';
-import { FIND_TASK } from './sql/tasks.ts';
+import { FIND_TASK, FIND_TASKS } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
 import * as tree from './sql/tree.ts';
 import { tasksQuery } from './tasks-query.ts';
@@ -119,6 +120,16 @@ export class PostgresStore implements port.Store {
       texts(keys.map(([, name]) => name)),
     );
     return row && readTask(row);
+  }
+
+  async tasksNamed(ids: readonly string[]): Promise<readonly port.TaskRow[]> {
+    const keys = [...new Set(ids)].flatMap(taskKeys);
+    const rows = await this.#all<StoredTaskRow>(
+      FIND_TASKS,
+      texts(keys.map(([run]) => run)),
+      texts(keys.map(([, name]) => name)),
+    );
+    return rows.map(readTask);
   }
 
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
@@ -248,6 +259,10 @@ export class PostgresStore implements port.Store {
 
   async putCheckpoint({ size, note }: port.StoredCheckpoint): Promise<void> {
     await this.#write({ sql: tree.PUT_CHECKPOINT, values: [size, note] });
+  }
+
+  async now(): Promise<number> {
+    return (await this.#one<{ now: number }>(NOW))!.now;
   }
 
   watch(listener: (news: port.News) => void): () => void {

@@ -38,6 +38,14 @@ CREATE TABLE entries (
   CONSTRAINT entries_pkey PRIMARY KEY (run, sequence)
 );
 
+CREATE TABLE holds (
+  participant text COLLATE "C" NOT NULL,
+  held bigint NOT NULL,
+  most bigint NOT NULL,
+  CONSTRAINT holds_pkey PRIMARY KEY (participant),
+  CONSTRAINT holds_most CHECK ((held <= most))
+);
+
 CREATE TABLE humanos_schema (
   id integer NOT NULL,
   version integer NOT NULL,

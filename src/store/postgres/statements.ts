@@ -1,7 +1,9 @@
 import * as artifacts from './sql/artifacts.ts';
+import * as clock from './sql/clock.ts';
 import * as documents from './sql/documents.ts';
 import * as entries from './sql/entries.ts';
 import * as hints from './sql/hints.ts';
+import * as holds from './sql/holds.ts';
 import * as idempotency from './sql/idempotency.ts';
 import * as outbox from './sql/outbox.ts';
 import * as positions from './sql/positions.ts';
@@ -17,9 +19,11 @@ const { CHANNEL: _channel, LISTEN: _listen, ...ofHints } = hints;
 /** Every statement but those that are composed of filters, by name. */
 export const STATEMENTS: Readonly<Record<string, string>> = {
   ...artifacts,
+  ...clock,
   ...documents,
   ...entries,
   ...ofHints,
+  ...holds,
   ...idempotency,
   ...outbox,
   ...positions,

@@ -11,12 +11,13 @@ import { entryColumns, streamColumns, taskColumns } from './rows.ts';
 import type { Session } from './session.ts';
 import { PUT_ARTIFACTS } from './sql/artifacts.ts';
 import { INSERT_DOCUMENTS, LOCK_DOCUMENTS, UPDATE_DOCUMENTS } from './sql/documents.ts';
+import { LOCK_HOLDS, REQUIRE_HOLDS } from './sql/holds.ts';
 import { HEADS, INSERT_COMMIT, INSERT_ENTRIES } from './sql/entries.ts';
 import { INSERT_IDEMPOTENCY, USED_KEYS } from './sql/idempotency.ts';
-import { DELETE_MESSAGES, INSERT_MESSAGES } from './sql/outbox.ts';
+import { DELETE_MESSAGES, INSERT_MESSAGES, LOCK_MESSAGES, REQUIRE_MESSAGES } from './sql/outbox.ts';
 import { PUT_SNAPSHOTS, PUT_STREAMS } from './sql/streams.ts';
-import { EXTEND_LEASES, PUT_TASKS } from './sql/tasks.ts';
-import { CANCEL_TIMERS, PUT_TIMERS } from './sql/timers.ts';
+import { EXTEND_LEASES, HELD_BY, PUT_TASKS } from './sql/tasks.ts';
+import { CANCEL_TIMERS, LOCK_TIMERS, PUT_TIMERS, REQUIRE_TIMERS } from './sql/timers.ts';
 
 const BEGIN: Step = { sql: 'BEGIN' };
 const COMMIT: Step = { sql: 'COMMIT' };
@@ -96,10 +97,15 @@ export class ChangeWriter {
       token,
     ]);
     addIdempotency(batch, add);
+    addPremises(batch, add);
     add(batch.entries.length, INSERT_ENTRIES, () => entryColumns(batch.sortedEntries));
     add(streams.size, PUT_STREAMS, () => [...streamColumns(streams), this.#shard]);
     addSnapshots(batch, add);
     add(batch.tasks.size, PUT_TASKS, () => taskColumns([...batch.tasks.values()]));
+    add(batch.most.size, REQUIRE_HOLDS, () => [
+      texts([...batch.most.keys()]),
+      longs([...batch.most.values()]),
+    ]);
     addLeases(batch, add);
     addTimers(batch, add);
     addMessages(batch, add);
@@ -125,6 +131,15 @@ function addIdempotency(batch: Batch, add: Add): void {
     texts(records.map(({ result }) => JSON.stringify(result))),
     longs(records.map(({ at }) => at)),
   ]);
+}
+
+function addPremises({ neededMessages, neededTimers, most }: Batch, add: Add): void {
+  add(neededMessages.size, REQUIRE_MESSAGES, () => [longs([...neededMessages])]);
+  add(neededTimers.size, REQUIRE_TIMERS, () => [
+    texts([...neededTimers.keys()]),
+    longs([...neededTimers.values()]),
+  ]);
+  add(most.size, LOCK_HOLDS, () => [texts([...most.keys()])]);
 }
 
 function addSnapshots({ snapshots }: Batch, add: Add): void {
@@ -203,7 +218,10 @@ async function readKnown(session: Session, changes: readonly Change[]): Promise<
   const documents = [
     ...new Map(changes.flatMap((one) => one.documents ?? []).map((one) => [documentKey(one), one])).values(),
   ];
-  const [, held, heads, used] = await session.run([
+  const premises = changes.flatMap((one) => one.premises ?? []);
+  const named = [...new Set(premises.flatMap(({ holds = [] }) => holds.map((one) => one.participant)))];
+  const participants = texts(named);
+  const [, held, heads, used, messages, timers, , tasks] = await session.run([
     BEGIN,
     {
       sql: LOCK_DOCUMENTS,
@@ -211,13 +229,29 @@ async function readKnown(session: Session, changes: readonly Change[]): Promise<
     },
     { sql: HEADS, values: [texts(streams)] },
     { sql: USED_KEYS, values: [texts(keys)] },
+    { sql: LOCK_MESSAGES, values: [longs(premises.flatMap((one) => one.messages ?? []))] },
+    { sql: LOCK_TIMERS, values: [texts(premises.flatMap((one) => (one.timers ?? []).map(({ id }) => id)))] },
+    { sql: LOCK_HOLDS, values: [participants] },
+    { sql: HELD_BY, values: [participants] },
   ]);
   return {
     revisions: new Map((rowsOf(held) as readonly Held[]).map((row) => [documentKey(row), row.revision])),
     heads: new Map(rowsOf(heads).map(({ run, head }) => [run as string, head as number])),
     keys: new Set(rowsOf(used).map(({ key }) => key as string)),
+    premises: {
+      messages: new Set(rowsOf(messages).map(({ id }) => id as number)),
+      timers: new Map(rowsOf(timers).map(({ id, due }) => [id as string, due as number])),
+      held: heldOf(named, rowsOf(tasks)),
+    },
   };
 }
+
+const heldOf = (participants: readonly string[], rows: readonly Row[]): Map<string, Set<string>> => {
+  const held = new Map(participants.map((id) => [id, new Set<string>()]));
+  for (const { assignee, run, name } of rows)
+    held.get(assignee as string)?.add(`${run as string}:${name as string}`);
+  return held;
+};
 
 type Held = Row & Parameters<typeof documentKey>[0] & { readonly revision: number };
 const rowsOf = (answer: Answer | undefined): readonly Row[] => answer?.rows ?? [];

@@ -84,6 +84,11 @@ export class SqliteStore implements port.Store {
     });
   }
 
+  async tasksNamed(ids: readonly string[]): Promise<readonly port.TaskRow[]> {
+    const rows = await Promise.all([...new Set(ids)].map((id) => this.task(id)));
+    return rows.filter((row) => row !== null);
+  }
+
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
     const rows = this.#list<StoredTaskRow & Numbered>(tasksQuery(filter, page));
     const keyOf = ({ priority, number }: StoredTaskRow & Numbered): Key =>
@@ -193,6 +198,10 @@ export class SqliteStore implements port.Store {
 
   async putCheckpoint({ size, note }: port.StoredCheckpoint): Promise<void> {
     this.#connection.write(() => this.#connection.statement(PUT_CHECKPOINT).run(size, note));
+  }
+
+  async now(): Promise<number> {
+    return Date.now();
   }
 
   /** Nobody else may write to it. */

@@ -1,15 +1,23 @@
 import type { Database } from 'better-sqlite3';
-import type { Artifact, Change, CommitResult, DocumentWrite, RunRow } from '../port.ts';
+import type {
+  Artifact,
+  Change,
+  CommitResult,
+  ConflictCode,
+  DocumentWrite,
+  Premises,
+  RunRow,
+} from '../port.ts';
 import { RUN_STATUS_CODES } from './codes.ts';
 import { writeTask } from './rows.ts';
 import { PUT_ARTIFACT } from './sql/artifacts.ts';
 import { PUT_DOCUMENT, REVISION } from './sql/documents.ts';
 import { INSERT_ENTRY, NEXT_POSITION } from './sql/entries.ts';
 import { HAS_IDEMPOTENCY, INSERT_IDEMPOTENCY } from './sql/idempotency.ts';
-import { DELETE_MESSAGE, INSERT_MESSAGE } from './sql/outbox.ts';
+import { DELETE_MESSAGE, HAS_MESSAGE, INSERT_MESSAGE } from './sql/outbox.ts';
 import * as streams from './sql/streams.ts';
-import { EXTEND_LEASE, PUT_TASK } from './sql/tasks.ts';
-import { CANCEL_TIMER, PUT_TIMER } from './sql/timers.ts';
+import { EXTEND_LEASE, HELD_BY, PUT_TASK } from './sql/tasks.ts';
+import { CANCEL_TIMER, HAS_TIMER, PUT_TIMER } from './sql/timers.ts';
 import { prepareAll } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { keysOf, NO_RUN, sameKeys, StreamCache } from './stream-cache.ts';
@@ -65,13 +73,32 @@ export class ChangeWriter {
     return { ok: true, position };
   }
 
-  #refusalOf(change: Change, stream: Stream | undefined): Refusal | null {
+  #refusalOf(change: Change, stream: Stream | undefined): ConflictCode | null {
     const { idempotency, expected, documents } = change;
     if (idempotency && this.#sql.hasIdempotency.get(idempotency.key)) return 'idempotency_conflict';
     if (expected !== null && expected !== (stream?.head ?? 0)) return 'sequence_conflict';
     const stale = ({ kind, id, expected: revision }: DocumentWrite): boolean =>
       (this.#sql.revision.get(kind, id) ?? 0) !== revision;
-    return documents?.some(stale) ? 'document_conflict' : null;
+    if (documents?.some(stale)) return 'document_conflict';
+    return change.premises ? this.#brokenOf(change, change.premises) : null;
+  }
+
+  #brokenOf(
+    { tasks = [] }: Change,
+    { messages = [], timers = [], holds = [] }: Premises,
+  ): ConflictCode | null {
+    const sql = this.#sql;
+    const isThere = messages.every((id) => sql.hasMessage.get(id) !== undefined);
+    if (!isThere || !timers.every(({ id, due }) => sql.hasTimer.get(id, due) !== undefined))
+      return 'overtaken';
+    const exceeds = ({ participant, most }: (typeof holds)[number]): boolean => {
+      const held = new Set(sql.heldBy.all(participant) as string[]);
+      for (const { id, assignee, status } of tasks)
+        if (assignee === participant && status === 'in_progress') held.add(id);
+        else held.delete(id);
+      return held.size > most;
+    };
+    return holds.some(exceeds) ? 'capacity_conflict' : null;
   }
 
   #find(name: string): Stream | undefined {
@@ -167,8 +194,6 @@ export class ChangeWriter {
   }
 }
 
-type Refusal = (CommitResult & { ok: false })['code'];
-
 export const WRITES = {
   nextPosition: NEXT_POSITION,
   hasIdempotency: HAS_IDEMPOTENCY,
@@ -187,6 +212,9 @@ export const WRITES = {
   insertMessage: INSERT_MESSAGE,
   deleteMessage: DELETE_MESSAGE,
   putArtifact: PUT_ARTIFACT,
+  hasMessage: HAS_MESSAGE,
+  hasTimer: HAS_TIMER,
+  heldBy: HELD_BY,
   revision: REVISION,
   putDocument: PUT_DOCUMENT,
 } as const;
@@ -194,4 +222,4 @@ export const WRITES = {
 type Writes = Statements<keyof typeof WRITES>;
 
 const prepareWrites = (db: Database): Writes =>
-  prepareAll(db, WRITES, ['nextPosition', 'hasIdempotency', 'revision']);
+  prepareAll(db, WRITES, ['nextPosition', 'hasIdempotency', 'revision', 'heldBy']);

@@ -50,6 +50,39 @@ export const severalStores: Suite = {
       await other.close();
     },
 
+    'nobody holds more than they may, however many stores give them something at the same moment': async (
+      store,
+      place,
+    ) => {
+      const stores = [store, await place.open(), await place.open()];
+      const premises = { holds: [{ participant: 'p', most: 3 }] };
+      const give = async (one: Store, run: string): Promise<CommitResult[]> => {
+        const row = taskRow(run, 'x:1', { status: 'in_progress', assignee: 'p', token: 1, leaseUntil: 9 });
+        return commitTo(one, [append(run, 0, 1, { tasks: [row], premises })]);
+      };
+      const names = Array.from({ length: 12 }, (_, at) => `run_${at}`);
+      const results = (await Promise.all(names.map((run, at) => give(stores[at % 3]!, run)))).flat();
+      assert.equal(results.filter(({ ok }) => ok).length, 3);
+      assert.ok(results.every((one) => one.ok || one.code === 'capacity_conflict'));
+      await Promise.all(stores.slice(1).map((one) => one.close()));
+    },
+
+    "a message and a timer are one store's to carry out": async (store, place) => {
+      const other = await place.open();
+      const due = { id: 't', run: 'run_a', due: 5, what: {} };
+      await store.commit([append('run_a', 0, 1, { outbox: [{ run: 'run_a', message: {} }], timers: [due] })]);
+      const [message] = await store.outbox(0, 1);
+      const both = (run: string): Change =>
+        append(run, 0, 1, {
+          delivered: [message!.id],
+          cancelled: ['t'],
+          premises: { messages: [message!.id], timers: [due] },
+        });
+      const results = await Promise.all([commitTo(store, [both('run_b')]), commitTo(other, [both('run_c')])]);
+      assert.deepEqual(new Set(codes(results.flat())), new Set(['applied', 'overtaken']));
+      await other.close();
+    },
+
     'STORE-2 keys and documents are told apart among stores as within one': async (store, place) => {
       const other = await place.open();
       const idempotency = { key: 'k', fingerprint: 'f', result: 1, at: 1 };

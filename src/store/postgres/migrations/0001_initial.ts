@@ -102,6 +102,15 @@ CREATE INDEX tasks_held ON tasks (lease_until) WHERE status = 3;
 CREATE INDEX tasks_assignee ON tasks (assignee, open, number) WHERE assignee IS NOT NULL;
 CREATE INDEX tasks_unfinished ON tasks (status, number) WHERE status > 10;
 
+-- How many tasks a participant with a capacity had in progress when it was last given one: the lock under which that is counted.
+CREATE TABLE holds (
+  participant text COLLATE "C" NOT NULL,
+  held bigint NOT NULL,
+  most bigint NOT NULL,
+  PRIMARY KEY (participant),
+  CONSTRAINT holds_most CHECK (held <= most)
+);
+
 CREATE TABLE timers (
   id text COLLATE "C" NOT NULL,
   run text COLLATE "C" NOT NULL,

@@ -30,7 +30,7 @@ export const LOAD_RUN = `
 /** The position is null where it has not been given yet. */
 export const ENTRIES_OF_STREAM = `
   SELECT found.run AS stream, found.sequence, found.hash, found.text, (
-    SELECT log.position + found.sequence - log.sequence FROM log
+    SELECT CASE WHEN found.sequence < log.sequence + log.count THEN log.position + found.sequence - log.sequence END FROM log
     WHERE log.run = found.run AND log.sequence <= found.sequence ORDER BY log.sequence DESC LIMIT 1) AS position
   FROM (SELECT run, sequence, hash, text FROM entries WHERE run = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS found
   ORDER BY found.sequence`;

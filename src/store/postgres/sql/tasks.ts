@@ -22,6 +22,15 @@ export const FIND_TASK = `
   JOIN tasks ON tasks.run = given.run AND tasks.name = given.name
   ORDER BY given.at LIMIT 1`;
 
+export const FIND_TASKS = `
+  SELECT ${TASK_COLUMNS}
+  FROM unnest($1::text[], $2::text[]) AS given (run, name)
+  JOIN tasks ON tasks.run = given.run AND tasks.name = given.name`;
+
+/** What participants have in progress. */
+export const HELD_BY = `
+  SELECT assignee, run, name FROM tasks WHERE assignee = ANY($1::text[]) AND open AND status = 3`;
+
 /** Only while somebody holds it with this token; never shortens. */
 export const EXTEND_LEASES = `
   UPDATE tasks SET lease_until = given.lease_until

@@ -20,3 +20,8 @@ export const FIND_TASK = `
 /** Only while somebody holds it with this token; never shortens. */
 export const EXTEND_LEASE = `
   UPDATE tasks SET lease_until = ? WHERE run = ? AND name = ? AND token = ? AND lease_until < ?`;
+
+/** What a participant has in progress. */
+export const HELD_BY = `
+  SELECT streams.name || ':' || tasks.name FROM tasks CROSS JOIN streams ON streams.id = tasks.run
+  WHERE assignee = ? AND open = 1 AND tasks.status = 3`;

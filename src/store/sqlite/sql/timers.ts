@@ -4,6 +4,8 @@ export const PUT_TIMER = `
 
 export const CANCEL_TIMER = `DELETE FROM timers WHERE id = ?`;
 
+export const HAS_TIMER = `SELECT 1 FROM timers WHERE id = ? AND due = ?`;
+
 export const DUE_TIMERS = `
   SELECT id, run, due, what FROM timers INDEXED BY timers_due WHERE due <= ? ORDER BY due, id LIMIT ?`;
 

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { Change, TaskRow } from '../../../src/store/index.ts';
+import { append, APPLIED, applied, change, commitTo, refused, taskRow } from '../fixtures.ts';
+import type { Suite } from '../suite.ts';
+
+const held = (run: string, name: string, more: Partial<TaskRow> = {}): TaskRow =>
+  taskRow(run, name, { status: 'in_progress', assignee: 'p', token: 1, leaseUntil: 9, ...more });
+
+/** A change that gives the task to `p`, who may hold two. */
+const giving = (run: string, expected: number, ...tasks: TaskRow[]): Change =>
+  append(run, expected, 1, { tasks, premises: { holds: [{ participant: 'p', most: 2 }] } });
+
+export const premises: Suite = {
+  name: 'premises',
+  cases: {
+    'a message is delivered by one change, whatever else that writes': async (store) => {
+      await store.commit([append('run_a', 0, 1, { outbox: [{ run: 'run_a', message: {} }] })]);
+      const [message] = await store.outbox(0, 1);
+      const id = message!.id;
+      const deliver = (run: string) => append(run, 0, 1, { delivered: [id], premises: { messages: [id] } });
+      assert.deepEqual(await commitTo(store, [deliver('run_b'), deliver('run_c'), append('run_d', 0)]), [
+        applied(1),
+        refused('overtaken'),
+        applied(2),
+      ]);
+      assert.deepEqual(await commitTo(store, [deliver('run_e')]), [refused('overtaken')]);
+      assert.equal(await store.lastEntry('run_c'), null);
+      assert.deepEqual(await store.outbox(0, 9), []);
+    },
+
+    'a timer is carried out by one change, as long as it is set for that moment': async (store) => {
+      const timer = (due: number) => ({ id: 't', run: 'run_a', due, what: {} });
+      const fire = (due: number, more: Partial<Change> = {}) =>
+        change('run_a', { cancelled: ['t'], premises: { timers: [{ id: 't', due }] }, ...more });
+      await store.commit([change('run_a', { timers: [timer(5)] })]);
+      assert.deepEqual(await commitTo(store, [fire(4)]), [refused('overtaken')]);
+      assert.deepEqual(await commitTo(store, [fire(5, { timers: [timer(7)] }), fire(5)]), [
+        APPLIED,
+        refused('overtaken'),
+      ]);
+      assert.deepEqual(await store.timers(9, 9), [timer(7)]);
+      assert.deepEqual(await commitTo(store, [fire(7), fire(7)]), [APPLIED, refused('overtaken')]);
+      assert.equal(await store.nextTimer(), null);
+    },
+
+    'nobody holds more than a change says that they may': async (store) => {
+      assert.deepEqual(
+        await commitTo(store, [
+          giving('run_a', 0, held('run_a', 'x:1')),
+          giving('run_b', 0, held('run_b', 'x:1')),
+          giving('run_c', 0, held('run_c', 'x:1')),
+          append('run_d', 0),
+        ]),
+        [applied(0), applied(1), refused('capacity_conflict'), applied(2)],
+      );
+      assert.equal(await store.task('run_c:x:1'), null);
+      const over = held('run_a', 'x:1', { status: 'completed' });
+      assert.deepEqual(
+        await commitTo(store, [
+          giving('run_a', 1, over, held('run_a', 'y:1')),
+          giving('run_b', 1, held('run_b', 'x:1', { token: 2 })),
+          giving('run_e', 0, held('run_e', 'x:1')),
+        ]),
+        [applied(3), applied(4), refused('capacity_conflict')],
+      );
+      await store.commit([append('run_b', 2, 1, { tasks: [held('run_b', 'x:1', { status: 'suspended' })] })]);
+      assert.deepEqual(await commitTo(store, [giving('run_e', 0, held('run_e', 'x:1'))]), [applied(6)]);
+    },
+
+    'tasks are found by their names, those that there are': async (store) => {
+      await store.commit([append('run_a', 0, 1, { tasks: [held('run_a', 'x:1'), held('run_a', 'y:1')] })]);
+      const found = await store.tasksNamed(['run_a:x:1', 'run_a:z:1', 'nothing', 'run_a:y:1', 'run_a:x:1']);
+      assert.deepEqual(found.map(({ id }) => id).toSorted(), ['run_a:x:1', 'run_a:y:1']);
+      assert.deepEqual(await store.tasksNamed([]), []);
+    },
+
+    'time goes on': async (store) => {
+      const first = await store.now();
+      assert.ok(Number.isInteger(first) && (await store.now()) >= first);
+    },
+  },
+};
