@@ -30,6 +30,7 @@ const contextOf = (signal = new AbortController().signal): HandlerContext => ({
   signal,
   progress: () => {},
   usage: () => {},
+  confidence: () => {},
 });
 
 /** Answers each request by the tool, and remembers what was asked. */
