@@ -1,6 +1,8 @@
 import { chainOf } from '../runtime/index.ts';
 import { write, type Call, type Context, type Write } from './context.ts';
-import { HANDLERS } from './handlers.ts';
+import * as acts from './task-acts.ts';
+import { completeTask } from './task-complete.ts';
+import * as tasks from './tasks.ts';
 import { done, no } from './outcome.ts';
 import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 import { grantOf } from './permissions.ts';
@@ -24,6 +26,25 @@ export const batchTasks = write<'task.batch', Batch>('task.batch', {
   answer: (_, results) => results,
 });
 
+const ACTS = {
+  claim: tasks.claimTask,
+  start: tasks.startTask,
+  stop: acts.stopTask,
+  complete: completeTask,
+  fail: tasks.failTask,
+  release: tasks.releaseTask,
+  suspend: acts.suspendTask,
+  resume: acts.resumeTask,
+  delegate: acts.delegateTask,
+  forward: acts.forwardTask,
+  skip: tasks.skipTask,
+  exit: acts.exitTask,
+  activate: acts.activateTask,
+  nominate: acts.nominateTask,
+  comment: acts.commentTask,
+  set: acts.setTask,
+} as const;
+
 async function one(
   context: Context,
   { caller, input }: Call<'task.batch'>,
@@ -36,7 +57,7 @@ async function one(
     return failed(id, 'forbidden', `${caller.name} may not call ${name}.`);
   const parsed = schema.safeParse(item);
   if (!parsed.success) return failed(id, 'request_invalid', parsed.error.issues[0]?.message ?? 'not right');
-  const handler = HANDLERS[name] as Write<typeof name, unknown>;
+  const handler = ACTS[input.act] as unknown as Write<typeof name, unknown>;
   const call = { input: parsed.data, caller };
   const outcome = await handler.act(context, call);
   if (!outcome.ok) return failed(id, outcome.rejection.code, outcome.rejection.message);

@@ -32,7 +32,7 @@ export const taskView = ({ routed: _, timed: __, ...task }: Task, leaseUntil: nu
 
 const rulesView = ({ privileges, ...rules }: TaskRules): NonNullable<TaskView['rules']> => ({
   ...rules,
-  privileges: { ...privileges } as NonNullable<TaskView['rules']>['privileges'],
+  privileges: { ...privileges },
 });
 
 export const rowTaskView = (row: TaskRow): TaskView => taskView(row, row.leaseUntil);

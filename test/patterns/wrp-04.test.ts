@@ -17,11 +17,3 @@ test('WRP-04 Authorization: without the right the call is refused and nothing ch
   await office.complete('ann', id);
   await office.close();
 });
-
-test(
-  'WRP-04 Authorization: rights per person and task, and refusals in the record',
-  {
-    skip: 'privileges of single tasks, delegation of tasks, redo and the like come with the operations on human tasks',
-  },
-  () => {},
-);

@@ -53,9 +53,3 @@ test('WRP-05 Separation of Duties: who did the first is not chosen for the secon
   }
   await office.close();
 });
-
-test(
-  'WRP-05 Separation of Duties: by delegation and reallocation of the task',
-  { skip: 'they come with the operations on human tasks' },
-  () => {},
-);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TASK_PRIVILEGES, TASK_ROLE_NAMES } from '../../definition/task-rules.ts';
+import type { TaskPrivilege, TaskRole } from '../../definition/task-rules.ts';
 import { count, json, jsonObject, sha256, time } from './values.ts';
 
 /** What comes back: the shapes that answers are made of. Times are ms since the epoch. */
@@ -146,6 +146,47 @@ const approval = z.object({
   escalate: z.array(z.string()).describe('Who is added at the next deadlines.'),
   within: count.nullable(),
 });
+/** What somebody may do with a task, and what they are to it: as `definition/task-rules.ts` has them. */
+const taskPrivilege = z.enum([
+  'view',
+  'activate',
+  'nominate',
+  'claim',
+  'start',
+  'stop',
+  'progress',
+  'heartbeat',
+  'complete',
+  'fail',
+  'release',
+  'decline',
+  'suspend',
+  'resume',
+  'delegate',
+  'forward',
+  'skip',
+  'exit',
+  'decide',
+  'comment',
+  'attach',
+  'detach',
+  'draft',
+  'set',
+  'request_help',
+  'predo',
+  'redo',
+  'pile',
+  'chain',
+] satisfies readonly TaskPrivilege[]);
+const taskRole = z.enum([
+  'potential_owner',
+  'actual_owner',
+  'excluded_owner',
+  'initiator',
+  'stakeholder',
+  'business_administrator',
+] satisfies readonly TaskRole[]);
+
 const words = z.array(z.string()).readonly();
 export const taskRules = z.object({
   stakeholders: words,
@@ -246,8 +287,8 @@ export const asked = z.object({
   subject: sha256.nullable().describe('To be named by a decision.'),
   onApproval: z.string().nullable(),
   onRejection: z.string().nullable(),
-  actions: z.array(z.enum(TASK_PRIVILEGES)).describe('What the caller may do with it now.'),
-  roles: z.array(z.enum(TASK_ROLE_NAMES)).describe('What the caller is to it.'),
+  actions: z.array(taskPrivilege).describe('What the caller may do with it now.'),
+  roles: z.array(taskRole).describe('What the caller is to it.'),
   form: jsonObject.nullable().describe('The JSON Schema of its result; null is anything.'),
   obstacle: z.string().nullable().describe('Why the caller can do nothing with it, else null.'),
 });
