@@ -1,17 +1,22 @@
 import { CapabilityGraph, type Capability } from './capability.ts';
 import { Glances } from './glance.ts';
 import { Timetables } from './hours.ts';
+import { Marks } from './marks.ts';
 import { Postings, type Plain } from './postings.ts';
 import { partyOf } from './party.ts';
 import { accountableFor, passportOf, type FullPassport, type Passport } from './passport.ts';
 import { memberOf, type Member } from './member.ts';
+import { Prospects } from './prospects.ts';
 import type { Work } from './work.ts';
 
 /** Among whom to look for somebody, and why all others are out. */
 export interface Pool {
   readonly members: readonly Member[];
-  /** What is known of each by its position, where it was found by its capability. */
+  /** What is known of each by its position, where it was found by this capability. */
   readonly plain: Plain | null;
+  readonly capability: string | null;
+  /** Whether it is all there are, or all of a kind. */
+  readonly isEverybody: boolean;
   readonly outside: {
     readonly reason: 'capability' | 'not_named' | 'kind';
     readonly of: string | null;
@@ -31,11 +36,15 @@ const MOST_SUBSTITUTES = 5;
 export class Directory {
   readonly capabilities: CapabilityGraph = new CapabilityGraph();
   readonly glances = new Glances();
+  /** For whoever asks, while they ask: those who may take it, and those who may not now. */
+  readonly prospects = { takers: new Prospects(), blocked: new Prospects() };
+  #kinds: Record<Member['kind'], Member[]> = { human: [], agent: [], system: [] };
   #members = new Map<string, Member>();
   #everybody: Member[] = [];
   #postings = new Postings();
   #timetables = new Timetables();
-  /** By `role:NAME`, `group:NAME`, `post:NAME`, `system:NAME`, `reports:PASSPORT` and `kind:KIND`. */
+  #marks: Marks[] = [];
+  /** By `role:NAME`, `group:NAME`, `post:NAME`, `system:NAME` and `reports:PASSPORT`. */
   #named = new Map<string, Set<Member>>();
   /** By passport id: those who are away and have this one as their substitute. */
   #represented = new Map<string, Set<Member>>();
@@ -53,8 +62,9 @@ export class Directory {
     const member = memberOf(passportOf(passport), this.#timetables);
     if (known) [member.open, member.present] = [known.open, known.present];
     member.slot = this.glances.take();
-    this.glances.write(member);
+    this.glances.enter(member);
     member.place = this.#everybody.push(member) - 1;
+    member.placeInKind = this.#kinds[member.kind].push(member) - 1;
     this.#members.set(passport.id, member);
     this.#postings.add(member, this.capabilities);
     for (const name of namesOf(member.passport)) addTo(this.#named, name, member);
@@ -66,11 +76,8 @@ export class Directory {
     const member = this.#members.get(id);
     if (!member) return;
     this.#members.delete(id);
-    const last = this.#everybody.pop() as Member;
-    if (last !== member) {
-      this.#everybody[member.place] = last;
-      last.place = member.place;
-    }
+    takeOut(this.#everybody, member, 'place');
+    takeOut(this.#kinds[member.kind], member, 'placeInKind');
     this.#postings.remove(member);
     this.glances.leave(member.slot);
     for (const name of namesOf(member.passport)) removeFrom(this.#named, name, member);
@@ -205,17 +212,32 @@ export class Directory {
       return {
         members: this.#postings.members(rarest),
         plain: this.#postings.plain(rarest),
+        capability: rarest,
+        isEverybody: false,
         outside: { reason: 'capability', of: rarest },
       };
-    if (from.length === 0)
-      return by === null ? { members: this.#everybody, plain: null, outside: null } : this.#ofKind(by);
+    if (from.length === 0) return this.#allOf(by);
     const outside = { reason: 'not_named' as const, of: from.join(' or ') };
-    return { members: [...this.#whomOrSubstitutes(from)], plain: null, outside };
+    const members = [...this.#whomOrSubstitutes(from)];
+    return { members, plain: null, capability: null, isEverybody: false, outside };
   }
 
-  #ofKind(kind: NonNullable<Work['by']>): Pool {
-    const members = [...(this.#named.get(`kind:${kind}`) ?? [])];
-    return { members, plain: null, outside: { reason: 'kind', of: null } };
+  #allOf(kind: Work['by']): Pool {
+    const members = kind === null ? this.#everybody : this.#kinds[kind];
+    const outside = kind === null ? null : { reason: 'kind' as const, of: null };
+    return { members, plain: null, capability: null, isEverybody: true, outside };
+  }
+
+  /** What is known of those who claim the capability. */
+  plain(capability: string): Plain {
+    return this.#postings.plain(capability);
+  }
+
+  /** Where each of them is in that, until the next marks of the same number are asked for. */
+  marks(number: number, plain: Plain): Marks {
+    const marks = (this.#marks[number] ??= new Marks());
+    marks.mark(plain, this.glances.used);
+    return marks;
   }
 
   #rarest(requires: readonly string[]): string | null {
@@ -265,8 +287,15 @@ const namesOf = ({ kind, name, roles, groups, posts, manager }: FullPassport): s
   ...posts.map((post) => `post:${post}`),
   ...(kind === 'system' ? [`system:${name}`] : []),
   ...(manager === null ? [] : [`reports:${manager}`]),
-  `kind:${kind}`,
 ];
+
+/** The last comes to its place. */
+const takeOut = (members: Member[], member: Member, place: 'place' | 'placeInKind'): void => {
+  const last = members.pop() as Member;
+  if (last === member) return;
+  members[member[place]] = last;
+  last[place] = member[place];
+};
 
 const addTo = (index: Map<string, Set<Member>>, key: string, member: Member): void => {
   const known = index.get(key);

@@ -1,6 +1,5 @@
 import { CLAIM_FLAWS, flawOf, type ClaimFlaw } from './claim.ts';
 import type { Directory } from './directory.ts';
-import { KINDS, PLAIN, type Glances } from './glance.ts';
 import { isOpen } from './hours.ts';
 import { TIERS, type Member } from './member.ts';
 import type { Plain } from './postings.ts';
@@ -29,7 +28,7 @@ export class Eligibility {
     this.#work = work;
     this.#situation = situation;
     this.#numbers = work.requires.map((capability) => directory.numberOf(capability));
-    this.#separate = new Set(work.separateFrom.flatMap((id) => [id, directory.accountable(id)]));
+    this.#separate = separatedBy(directory, work.separateFrom);
     this.#excluded = work.excluded.map((id) => directory.member(id)).filter((one) => one !== null);
     this.#safety = TIERS[work.safety];
   }
@@ -38,22 +37,6 @@ export class Eligibility {
   plainLevel(plain: Plain | null, at: number): number {
     const isKnown = plain !== null && (plain.untils[at] as number) > this.#situation.now;
     return isKnown && this.#numbers.length === 1 ? (plain.levels[at] as number) : -1;
-  }
-
-  /** Whether a glance tells whether somebody may do it whose level is known. */
-  get isPlain(): boolean {
-    const { from, tools } = this.#work;
-    const isAnybodys = from.length === 0 && tools.length === 0 && this.#separate.size === 0;
-    return isAnybodys && this.#situation.forbidden === null && this.#excluded.length <= 8;
-  }
-
-  /** With `isPlain`: whether the participant at the slot may do it. False also where it takes a closer look. */
-  atAGlance(slot: number, level: number, { states, safety }: Glances): boolean {
-    const kinds = this.#work.by === null ? KINDS.human | KINDS.agent : KINDS[this.#work.by];
-    const state = states[slot] as number;
-    if ((state & PLAIN) === 0 || (state & kinds) === 0 || (safety[slot] as number) < this.#safety)
-      return false;
-    return level >= this.#work.level && !this.#excluded.some((member) => member.slot === slot);
   }
 
   /** Why not, for a reason that does not pass by itself. `level` is that of `plainLevel`. */
@@ -168,3 +151,8 @@ export class Eligibility {
     }
   }
 }
+
+/** Those who may not do it, and whose agents may not either. */
+export const separatedBy = (directory: Directory, from: readonly string[]): ReadonlySet<string> =>
+  from.length === 0 ? NOBODY : new Set(from.flatMap((id) => [id, directory.accountable(id)]));
+const NOBODY: ReadonlySet<string> = new Set();

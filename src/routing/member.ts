@@ -21,9 +21,10 @@ export interface Member {
   /** Capabilities claimed, also through what implies them, as numbers; and for each the claims that it rests on. */
   capabilities: readonly number[];
   support: readonly (Claim | readonly Claim[])[];
-  /** Where it is in the posting of each, and among all: kept by the directory. */
+  /** Where it is in the posting of each, among all, and among all of its kind: kept by the directory. */
   places: number[];
   place: number;
+  placeInKind: number;
   /** Where `Glances` tells of it. */
   slot: number;
   /** Puts members in an order that depends on their ids alone. */
@@ -45,6 +46,7 @@ export const memberOf = (passport: FullPassport, timetables: Timetables): Member
   support: [],
   places: [],
   place: -1,
+  placeInKind: -1,
   slot: -1,
   key: draw(passport.id),
 });

@@ -17,7 +17,7 @@ export function missing(directory: Directory, work: Work, situation: Situation):
   return missingAmong(
     directory,
     work,
-    tally.all((slot) => directory.glances.idAt(slot)),
+    tally.all((slot) => directory.glances.ids[slot] as string),
   );
 }
 

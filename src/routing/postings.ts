@@ -27,7 +27,7 @@ export class Postings {
 
   /** By position in `members`: see `plainOf`. */
   plain(capability: string): Plain {
-    return this.#of(capability) ?? { levels: [], untils: [], slots: [] };
+    return this.#of(capability) ?? NOTHING;
   }
 
   #of(capability: string): Posting | undefined {
@@ -93,12 +93,15 @@ export class Postings {
 }
 const NOBODY: readonly Member[] = [];
 
+/** What is known of each who claims a capability, by position in its posting. */
 export interface Plain {
   readonly levels: readonly number[];
   readonly untils: readonly number[];
   /** Where `Glances` tells of each. */
   readonly slots: readonly number[];
 }
+
+const NOTHING: Plain = { levels: [], untils: [], slots: [] };
 
 /** Level and end where one claim holds for any task; -1 where the claims have to be looked at. */
 const plainOf = (support: Member['support'][number]): { readonly level: number; readonly until: number } =>

@@ -1,4 +1,5 @@
 import type { Member } from './member.ts';
+import type { Scored } from './score.ts';
 
 /** A candidate among the first of a ranking. Smaller is better, from the first to the last; then the id decides. */
 export interface Ranked {
@@ -9,6 +10,8 @@ export interface Ranked {
   readonly first: number;
   readonly second: number;
   readonly third: number;
+  /** Where that was looked at to rank it. */
+  readonly scored: Scored | null;
 }
 
 /** The first few of many, in order. What is not among them costs one comparison. */

@@ -18,8 +18,8 @@ export function route(directory: Directory, work: Work, situation: Situation): R
   const meant = held ?? work.preferred;
   const push = pushOf(work);
   const target = meant === null ? null : directory.standIn(meant);
-  const survey = new Surveyor(directory, work, situation, push, target).survey();
   const scorer = new Scorer(work, situation);
+  const survey = new Surveyor({ directory, work, situation, push, target, scorer }).survey();
   const ranked = survey.takers.map((entry) => listed(entry, scorer));
   const shortlist = push === 'best_fit' ? byCost(ranked, scorer) : ranked;
   const isAwaited = held !== null && work.fallback === null && !survey.target?.takes;

@@ -1,5 +1,5 @@
 import type { Member } from './member.ts';
-import { ANY, weightsNow, type Cost, type TrackRecord } from './track-record.ts';
+import { ANY, weightNow, type Cost, type TrackRecord } from './track-record.ts';
 import type { Factors, Situation, Work } from './work.ts';
 
 /** What each factor adds at most. All but `cost` add up to 1. */
@@ -25,13 +25,16 @@ const UNKNOWN = 0.5;
  * benefit of the doubt, which its own outcomes use up.
  */
 export const trackFactor = (record: TrackRecord | null, now: number): number => {
-  const shown = record ? weightsNow(record, now) : NOTHING;
-  const a = PRIOR.successes + shown.successes;
-  const b = PRIOR.failures + shown.failures;
+  if (record === null) return NEW;
+  const left = weightNow(record, now);
+  return credit(PRIOR.successes + record.successes * left, PRIOR.failures + record.failures * left);
+};
+
+const credit = (a: number, b: number): number => {
   const all = a + b;
   return Math.min(1, a / all + Math.sqrt((a * b) / (all * all * (all + 1))));
 };
-const NOTHING = { successes: 0, failures: 0 };
+const NEW = credit(PRIOR.successes, PRIOR.failures);
 
 /** One half for what is usual, towards 1 for faster. */
 const speedFactor = (record: TrackRecord | null, usual: TrackRecord | null): number => {
@@ -39,32 +42,30 @@ const speedFactor = (record: TrackRecord | null, usual: TrackRecord | null): num
   return own === null || all === null ? UNKNOWN : all / (all + own);
 };
 
-export interface Scored extends Omit<Factors, 'cost'> {
-  score: number;
-}
-/** A score that is written to, so that thousands cost no memory. */
-export type Sheet = { -readonly [Key in keyof Scored]: number };
-export const sheet = (): Sheet => ({ track: 0, level: 0, load: 0, speed: 0, affinity: 0, score: 0 });
-
-/** The most that somebody can score: with the best track record and speed, neither of which is looked up. */
-export const mostFor = (level: number, open: number, capacity: number, affinity: number): number =>
-  sum({ track: 1, level, load: Math.max(0, 1 - open / capacity), speed: 1, affinity });
+/** What somebody scores, with each factor. */
+export type Scored = { -readonly [Key in keyof Omit<Factors, 'cost'>]: number } & { score: number };
 
 /** Scores candidates for one piece of work. Where several capabilities are asked for, the weakest counts. */
 export class Scorer {
-  #work: Work;
   #situation: Situation;
+  #affinity: readonly string[];
   #capabilities: readonly string[];
   #usual: readonly (TrackRecord | null)[];
+  #mostSpeed: number;
+  /** Of whoever was scored last: thousands cost no memory. */
+  readonly last: Scored = { track: 0, level: 0, load: 0, speed: 0, affinity: 0, score: 0 };
 
   constructor(work: Work, situation: Situation) {
-    this.#work = work;
     this.#situation = situation;
+    this.#affinity = work.affinity;
     this.#capabilities = work.requires.length > 0 ? work.requires : [ANY];
     this.#usual = this.#capabilities.map((capability) => situation.trackRecord(ANY, capability));
+    const isTimed = this.#usual.every((usual) => usual?.medianMs != null);
+    this.#mostSpeed = isTimed ? 1 : UNKNOWN;
   }
 
-  score({ id, capacity }: Member, level: number, open: number, into: Sheet): number {
+  /** `open`: how many tasks it has; its affinity is what `familiar` says. */
+  score(id: string, capacity: number, level: number, open: number): number {
     let track = 1;
     let speed = 1;
     for (let at = 0; at < this.#capabilities.length; at++) {
@@ -72,13 +73,28 @@ export class Scorer {
       track = Math.min(track, trackFactor(record, this.#situation.now));
       speed = Math.min(speed, speedFactor(record, this.#usual[at] ?? null));
     }
-    into.track = track;
-    into.speed = speed;
-    into.level = level;
-    into.load = Math.max(0, 1 - open / capacity);
-    into.affinity = this.#work.affinity.includes(id) ? 1 : 0;
-    into.score = sum(into);
-    return into.score;
+    const { last } = this;
+    last.track = track;
+    last.speed = speed;
+    last.level = level;
+    last.load = freeShare(open, capacity);
+    last.affinity = this.familiar(id);
+    last.score = sum(track, level, last.load, speed, last.affinity);
+    return last.score;
+  }
+
+  /**
+   * The most that somebody can score, whose track record is not looked up.
+   *
+   * SCORE-1  Nobody scores more than this: factors are 1 at most, and speed is `UNKNOWN` where the usual one is not known.
+   */
+  most(capacity: number, level: number, open: number, affinity: number): number {
+    return sum(1, level, freeShare(open, capacity), this.#mostSpeed, affinity);
+  }
+
+  /** 1 for whoever handled the case before, else 0. */
+  familiar(id: string): number {
+    return this.#affinity.length > 0 && this.#affinity.includes(id) ? 1 : 0;
   }
 
   /** What the work is expected to cost when this one does it: measured, else by its rate; null when not known. */
@@ -94,7 +110,9 @@ export class Scorer {
 }
 const HOUR = 3_600_000;
 
-const sum = ({ track, level, load, speed, affinity }: Omit<Sheet, 'score'>): number =>
+const freeShare = (open: number, capacity: number): number => Math.max(0, 1 - open / capacity);
+
+const sum = (track: number, level: number, load: number, speed: number, affinity: number): number =>
   WEIGHTS.track * track +
   WEIGHTS.level * level +
   WEIGHTS.load * load +

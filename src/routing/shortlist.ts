@@ -1,5 +1,5 @@
 import type { Ranked } from './ranking.ts';
-import { costFactors, NEAR, sheet, WEIGHTS, type Scorer } from './score.ts';
+import { costFactors, NEAR, WEIGHTS, type Scorer } from './score.ts';
 import type { Candidate, Factors } from './work.ts';
 
 /** A candidate with its factors; numbers not yet rounded. */
@@ -11,10 +11,11 @@ export interface Listed {
 }
 
 export const listed = (entry: Ranked, scorer: Scorer): Listed => {
-  const into = sheet();
-  scorer.score(entry.member, entry.level, entry.open, into);
-  const { score, ...factors } = into;
-  return { id: entry.member.id, entry, score, factors: { ...factors, cost: null } };
+  const { member, level, open } = entry;
+  const { id } = member;
+  if (!entry.scored) scorer.score(id, member.capacity, level, open);
+  const { score, track, load, speed, affinity } = entry.scored ?? scorer.last;
+  return { id, entry, score, factors: { track, level, load, speed, affinity, cost: null } };
 };
 
 /** Among those about equal to the best, cheapness counts. */

@@ -1,10 +1,12 @@
-import type { Directory } from './directory.ts';
+import type { Directory, Pool } from './directory.ts';
 import { lotOf } from './chance.ts';
 import { Eligibility } from './eligibility.ts';
-import { FULL, HOURS, KINDS, PRESENT } from './glance.ts';
+import { KINDS, PRESENT, type Glances } from './glance.ts';
+import { Glancer, LOOK } from './glancer.ts';
 import type { Member } from './member.ts';
+import type { Prospects } from './prospects.ts';
 import { Ranking, type Ranked } from './ranking.ts';
-import { mostFor, Scorer, sheet } from './score.ts';
+import type { Scored, Scorer } from './score.ts';
 import { Tally } from './tally.ts';
 import type { Dropped, Push, Reason, Situation, Work } from './work.ts';
 
@@ -27,21 +29,34 @@ export interface Survey {
   readonly target: { readonly entry: Ranked; readonly takes: boolean } | null;
 }
 
+export interface Question {
+  readonly directory: Directory;
+  readonly work: Work;
+  readonly situation: Situation;
+  readonly push: Push;
+  /** The one who is meant. */
+  readonly target: string | null;
+  readonly scorer: Scorer;
+}
+
 /**
  * Looks at whoever the pool holds, once.
  *
  * SURVEY-1  Everybody in the directory is counted once: as taking it, or under one reason.
+ * SURVEY-2  What a glance settles, a look settles in the same way.
  */
 export class Surveyor {
   #directory: Directory;
+  #glances: Glances;
   #work: Work;
   #situation: Situation;
   #push: Push;
+  #isScored: boolean;
   #target: string | null;
-  #targetSlot: number;
   #eligibility: Eligibility;
   #scorer: Scorer;
-  #sheet = sheet();
+  /** Slots of those who take a look. */
+  #special: ReadonlySet<number>;
   #takers = new Ranking(MOST_CANDIDATES);
   #blocked = new Ranking(MOST_BLOCKED);
   #reasons = new Map<Member, Reason>();
@@ -50,74 +65,137 @@ export class Surveyor {
   #waiting = 0;
   #found: Survey['target'] = null;
 
-  constructor(directory: Directory, work: Work, situation: Situation, push: Push, target: string | null) {
+  constructor({ directory, work, situation, push, target, scorer }: Question) {
     this.#directory = directory;
+    this.#glances = directory.glances;
     this.#work = work;
     this.#situation = situation;
     this.#push = push;
+    this.#isScored = push === 'best_fit' || push === 'offer';
     this.#target = target;
-    this.#targetSlot = target === null ? -1 : (directory.member(target)?.slot ?? -1);
     this.#eligibility = new Eligibility(directory, work, situation);
-    this.#scorer = new Scorer(work, situation);
+    this.#scorer = scorer;
+    this.#special = slotsOf(directory, work, target);
   }
 
   survey(): Survey {
     const { requires, from, by } = this.#work;
-    const { members, plain, outside } = this.#directory.pool(requires, from, by);
-    const isPlain = plain !== null && this.#isGlanced;
-    for (let at = 0; at < members.length; at++) {
-      const level = this.#eligibility.plainLevel(plain, at);
-      if (isPlain && level >= 0 && this.#glance(plain.slots[at] as number, level)) continue;
-      this.#look(members[at] as Member, level);
-    }
+    const pool = this.#directory.pool(requires, from, by);
+    const { members, plain, outside } = pool;
+    const glancer = Glancer.over(this.#directory, this.#work, this.#situation, pool);
+    if (glancer) this.#glanceAt(pool, glancer);
+    else
+      for (let at = 0; at < members.length; at++)
+        this.#look(members[at] as Member, this.#eligibility.plainLevel(plain, at));
     if (outside) this.#tally.addUnseen(outside.reason, outside.of, this.#directory.size - members.length);
     return {
       takers: this.#takers.all,
       blocked: this.#blocked.all,
       reasons: this.#reasons,
-      dropped: this.#tally.all((slot) => this.#directory.glances.idAt(slot)),
+      dropped: this.#tally.all((slot) => this.#glances.ids[slot] as string),
       taking: this.#taking,
       waiting: this.#waiting,
       target: this.#found,
     };
   }
 
-  /** Only scores can be bounded without a look at the participant. */
-  get #isGlanced(): boolean {
-    const isScored = this.#push === 'best_fit' || this.#push === 'offer';
-    return isScored && this.#eligibility.isPlain && this.#work.affinity.length === 0;
+  // --- at a glance --------------------------------------------------------------------------------------------------
+
+  #glanceAt({ members, plain, isEverybody }: Pool, glancer: Glancer): void {
+    const { takers, blocked } = this.#directory.prospects;
+    takers.clear();
+    blocked.clear();
+    if (isEverybody) this.#glanceAtEverybody(glancer);
+    else
+      for (let at = 0; at < members.length; at++)
+        this.#glance(plain ? (plain.slots[at] as number) : (members[at] as Member).slot, at, glancer);
+    this.#rankThe(takers, this.#takers, null);
+    this.#rankThe(blocked, this.#blocked, glancer);
   }
 
-  /**
-   * Settles the many who are eligible and not among the first by what a glance tells, and leaves all others to a look.
-   *
-   * SURVEY-2  What a glance settles, a look settles in the same way.
-   */
-  #glance(slot: number, level: number): boolean {
-    const glances = this.#directory.glances;
-    if (slot === this.#targetSlot || !this.#eligibility.atAGlance(slot, level, glances)) return false;
-    const state = glances.states[slot] as number;
-    const [open, capacity] = [glances.open[slot] as number, glances.capacities[slot] as number];
-    const reason = this.#asksNow ? this.#passingAtAGlance(state, open) : null;
-    if (reason === 'hours') return false;
-    const ranking = reason ? this.#blocked : this.#takers;
-    const most = mostFor(level, reason ? Math.min(open, capacity - 1) : open, capacity, 0);
-    if (!ranking.isBehind(0, -most)) return false;
-    if (reason) {
+  /** Slot by slot, as they lie in memory. */
+  #glanceAtEverybody(glancer: Glancer): void {
+    const { states, used } = this.#glances;
+    const { by } = this.#work;
+    const kinds = by === null ? KINDS.human | KINDS.agent | KINDS.system : KINDS[by];
+    for (let slot = 0; slot < used; slot++)
+      if (((states[slot] as number) & kinds) !== 0) this.#glance(slot, slot, glancer);
+  }
+
+  #glance(slot: number, at: number, glancer: Glancer): void {
+    const lasting = this.#special.size > 0 && this.#special.has(slot) ? LOOK : glancer.lasting(slot, at);
+    if (lasting === LOOK) return this.#look(this.#glances.members[slot] as Member, -1);
+    if (lasting !== null)
+      return this.#tally.add(lasting, glancer.of, this.#glances.keys[slot] as number, slot);
+    const passing = this.#asksNow ? glancer.passing(slot, this.#asksPresence) : null;
+    if (passing === null) this.#taking += 1;
+    else {
       this.#waiting += 1;
-      this.#tally.add(reason, null, glances.keys[slot] as number, slot);
-    } else this.#taking += 1;
-    return true;
+      this.#tally.add(passing, null, this.#glances.keys[slot] as number, slot);
+      if (!glancer.isAlone) return;
+    }
+    if (this.#isScored) this.#expect(slot, glancer.level, passing !== null);
+    else this.#rankPushed(slot, glancer.level, passing);
   }
 
-  /** As `Eligibility.passing`; `hours` stands for what takes a closer look. */
-  #passingAtAGlance(state: number, open: number): Reason | null {
-    if ((state & HOURS) !== 0) return 'hours';
-    if ((state & FULL) !== 0) return 'capacity';
-    const { when, load } = this.#work;
-    if (when === 'late' && load !== null && open >= load) return 'load';
-    return this.#asksPresence && (state & (PRESENT | KINDS.human)) === 0 ? 'absent' : null;
+  /** To be scored when all are known, the most promising first. */
+  #expect(slot: number, level: number, isBlocked: boolean): void {
+    const capacity = this.#glances.capacities[slot] as number;
+    const open = heldBy(this.#glances.open[slot] as number, capacity, isBlocked);
+    const bound = this.#scorer.most(capacity, level, open, 0);
+    if ((isBlocked ? this.#blocked : this.#takers).isBehind(0, -bound)) return;
+    const { takers, blocked } = this.#directory.prospects;
+    (isBlocked ? blocked : takers).add(slot, level, bound);
   }
+
+  /** With a glancer, they are blocked. */
+  #rankThe(prospects: Prospects, ranking: Ranking, glancer: Glancer | null): void {
+    for (let bucket = prospects.best; bucket >= 0; bucket--) {
+      if (ranking.isBehind(0, -prospects.mostIn(bucket))) return;
+      for (let at = prospects.firstIn(bucket); at >= 0; at = prospects.nextAfter(at))
+        if (!ranking.isBehind(0, -(prospects.bounds[at] as number)))
+          this.#rankOne(prospects.slots[at] as number, prospects.levels[at] as number, ranking, glancer);
+    }
+  }
+
+  #rankOne(slot: number, level: number, ranking: Ranking, glancer: Glancer | null): void {
+    const [id, capacity] = [this.#glances.ids[slot] as string, this.#glances.capacities[slot] as number];
+    const open = heldBy(this.#glances.open[slot] as number, capacity, glancer !== null);
+    const second = -this.#scorer.score(id, capacity, level, open);
+    if (!ranking.admits(0, second, 0, id)) return;
+    const reason = glancer && glancer.passing(slot, this.#asksPresence);
+    this.#enter(slot, level, reason, { first: 0, second, third: 0 });
+  }
+
+  /** Where no score ranks them. */
+  #rankPushed(slot: number, level: number, blocked: Reason | null): void {
+    const ranking = blocked ? this.#blocked : this.#takers;
+    const isHere = ((this.#glances.states[slot] as number) & (PRESENT | KINDS.human)) !== 0;
+    const first = isHere || blocked === 'absent' || !this.#prefersPresent ? 0 : 1;
+    const capacity = this.#glances.capacities[slot] as number;
+    const open = heldBy(this.#glances.open[slot] as number, capacity, blocked !== null);
+    if (ranking.isBehind(first, this.#push === 'shortest_queue' ? open : Number.NEGATIVE_INFINITY)) return;
+    const id = this.#glances.ids[slot] as string;
+    const second = this.#second(id, capacity, level, open);
+    const third = this.#third(id);
+    if (ranking.admits(first, second, third, id)) this.#enter(slot, level, blocked, { first, second, third });
+  }
+
+  #enter(
+    slot: number,
+    level: number,
+    blocked: Reason | null,
+    ranks: { readonly first: number; readonly second: number; readonly third: number },
+  ): void {
+    const member = this.#glances.members[slot] as Member;
+    if (blocked) this.#reasons.set(member, blocked);
+    const scored = blocked ? null : this.#scored();
+    const { first, second, third } = ranks;
+    const entry = { member, level, open: member.open, insteadOf: null, first, second, third, scored };
+    (blocked ? this.#blocked : this.#takers).add(entry);
+  }
+
+  // --- one by one ---------------------------------------------------------------------------------------------------
 
   #look(member: Member, level: number): void {
     const { id } = member;
@@ -143,6 +221,32 @@ export class Surveyor {
     return when === 'early' ? null : this.#eligibility.passing(member, when === 'late');
   }
 
+  #rank(member: Member, blocked: Reason | null, always: boolean): Ranked | null {
+    const { id, open, capacity } = member;
+    const { level, insteadOf } = this.#eligibility;
+    const ranking = blocked ? this.#blocked : this.#takers;
+    const wouldHold = heldBy(open, capacity, blocked !== null);
+    const isHere = member.kind === 'human' || member.present;
+    const first = isHere || blocked === 'absent' || !this.#prefersPresent ? 0 : 1;
+    if (!always && this.#isScored) {
+      const most = this.#scorer.most(capacity, level, wouldHold, this.#scorer.familiar(id));
+      if (ranking.isBehind(first, -most)) return null;
+    }
+    const second = this.#second(id, capacity, level, wouldHold);
+    const third = this.#third(id);
+    const isAdmitted = ranking.admits(first, second, third, id);
+    if (!always && !isAdmitted) return null;
+    const scored = blocked ? null : this.#scored();
+    const entry: Ranked = { member, level, open, insteadOf, first, second, third, scored };
+    if (!isAdmitted || (blocked && this.#eligibility.stopsToo(blocked, member, this.#asksPresence)))
+      return entry;
+    if (blocked) this.#reasons.set(member, blocked);
+    ranking.add(entry);
+    return entry;
+  }
+
+  // --- what is asked ------------------------------------------------------------------------------------------------
+
   /** An offer waits for whoever comes, and what is early is not for now. */
   get #asksNow(): boolean {
     const { when } = this.#work;
@@ -154,44 +258,16 @@ export class Surveyor {
     return this.#work.when === 'late' || this.#push === 'best_fit';
   }
 
-  #rank(member: Member, blocked: Reason | null, always: boolean): Ranked | null {
-    const { id, open, capacity } = member;
-    const ranking = blocked ? this.#blocked : this.#takers;
-    const wouldHold = blocked ? Math.min(open, capacity - 1) : open;
-    const first = blocked === 'absent' ? 0 : this.#absence(member);
-    if (!always && this.#isBeyond(ranking, member, first, wouldHold)) return null;
-    const second = this.#second(member, wouldHold);
-    const third = this.#push === 'shortest_queue' ? this.#turn(id) : 0;
-    const isAdmitted = ranking.admits(first, second, third, id);
-    if (!always && !isAdmitted) return null;
-    const { level, insteadOf } = this.#eligibility;
-    const entry: Ranked = { member, level, open, insteadOf, first, second, third };
-    if (!isAdmitted || (blocked && this.#eligibility.stopsToo(blocked, member, this.#asksPresence)))
-      return entry;
-    if (blocked) this.#reasons.set(member, blocked);
-    ranking.add(entry);
-    return entry;
-  }
-
-  /** Whether no track record could bring it among the first: then it is not looked up, which is what takes the time. */
-  #isBeyond(ranking: Ranking, member: Member, first: number, open: number): boolean {
-    if (this.#push !== 'best_fit' && this.#push !== 'offer') return false;
-    const affinity = this.#work.affinity.includes(member.id) ? 1 : 0;
-    return ranking.isBehind(first, -mostFor(this.#eligibility.level, open, member.capacity, affinity));
-  }
-
   /** Those who are present come first, where the work is pushed to somebody. */
-  #absence({ kind, present }: Member): number {
-    const ignored = this.#push === 'offer' || this.#work.when === 'early' || kind === 'human';
-    return ignored || this.#asksPresence || present ? 0 : 1;
+  get #prefersPresent(): boolean {
+    return this.#push !== 'offer' && this.#work.when !== 'early' && !this.#asksPresence;
   }
 
-  #second(member: Member, open: number): number {
-    const { id } = member;
+  #second(id: string, capacity: number, level: number, open: number): number {
     switch (this.#push) {
       case 'best_fit':
       case 'offer':
-        return -this.#scorer.score(member, this.#eligibility.level, open, this.#sheet);
+        return -this.#scorer.score(id, capacity, level, open);
       case 'round_robin':
         return this.#turn(id);
       case 'random':
@@ -201,7 +277,31 @@ export class Surveyor {
     }
   }
 
+  #third(id: string): number {
+    return this.#push === 'shortest_queue' ? this.#turn(id) : 0;
+  }
+
   #turn(id: string): number {
     return this.#situation.lastAssigned(this.#work.key, id) ?? -1;
   }
+
+  /** Whoever was scored last. */
+  #scored(): Scored | null {
+    return this.#isScored ? { ...this.#scorer.last } : null;
+  }
 }
+
+/** Who is full is ranked as if there were room for one more. */
+const heldBy = (open: number, capacity: number, isBlocked: boolean): number =>
+  isBlocked ? Math.min(open, capacity - 1) : open;
+
+/** Of those who are named, to whom a glance does not do justice. */
+const slotsOf = (directory: Directory, work: Work, target: string | null): ReadonlySet<number> => {
+  const slots = new Set<number>();
+  for (const ids of [work.excluded, work.affinity, target === null ? [] : [target]])
+    for (const id of ids) {
+      const member = directory.member(id);
+      if (member) slots.add(member.slot);
+    }
+  return slots;
+};

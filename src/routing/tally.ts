@@ -2,28 +2,32 @@ import { REASONS, type Dropped, type Reason } from './work.ts';
 
 const MOST_EXAMPLES = 3;
 
-interface Example {
-  readonly key: number;
-  readonly slot: number;
-}
 interface Entry {
+  readonly reason: Reason;
+  readonly of: string | null;
   count: number;
-  readonly examples: Example[];
+  /** Smallest key first, and by the same position the slots. */
+  readonly keys: number[];
+  readonly slots: number[];
 }
 
 /** Who was dropped, by reason: counts, and a few of them, who are the same in whatever order they come. */
 export class Tally {
-  #counts = new Map<Reason, Map<string | null, Entry>>();
+  #entries: Entry[] = [];
+  #last: Entry | null = null;
 
   add(reason: Reason, of: string | null, key: number, slot: number): void {
     const entry = this.#entry(reason, of);
     entry.count += 1;
-    const { examples } = entry;
-    if (examples.length === MOST_EXAMPLES && key > (examples[MOST_EXAMPLES - 1] as Example).key) return;
-    let at = examples.length;
-    while (at > 0 && key < (examples[at - 1] as Example).key) at -= 1;
-    examples.splice(at, 0, { key, slot });
-    if (examples.length > MOST_EXAMPLES) examples.pop();
+    const { keys, slots } = entry;
+    if (keys.length === MOST_EXAMPLES && key > (keys[MOST_EXAMPLES - 1] as number)) return;
+    let at = keys.length;
+    while (at > 0 && key < (keys[at - 1] as number)) at -= 1;
+    keys.splice(at, 0, key);
+    slots.splice(at, 0, slot);
+    if (keys.length <= MOST_EXAMPLES) return;
+    keys.pop();
+    slots.pop();
   }
 
   /** So many that were not looked at one by one. */
@@ -31,25 +35,28 @@ export class Tally {
     if (count > 0) this.#entry(reason, of).count += count;
   }
 
+  /** Reasons are few, and the same one comes many times in turn. */
   #entry(reason: Reason, of: string | null): Entry {
-    let byDetail = this.#counts.get(reason);
-    if (!byDetail) this.#counts.set(reason, (byDetail = new Map()));
-    let entry = byDetail.get(of);
-    if (!entry) byDetail.set(of, (entry = { count: 0, examples: [] }));
+    const last = this.#last;
+    if (last?.reason === reason && last.of === of) return last;
+    let entry = this.#entries.find((other) => other.reason === reason && other.of === of);
+    if (!entry) this.#entries.push((entry = { reason, of, count: 0, keys: [], slots: [] }));
+    this.#last = entry;
     return entry;
   }
 
   /** In the order of `REASONS`, then the most first. */
   all(idAt: (slot: number) => string): Dropped[] {
-    return REASONS.flatMap((reason) =>
-      [...(this.#counts.get(reason) ?? [])]
-        .map(([of, { count, examples }]) => ({
-          reason,
-          of,
-          count,
-          examples: examples.map(({ slot }) => idAt(slot)).sort(),
-        }))
-        .sort((a, b) => b.count - a.count || ((a.of ?? '') < (b.of ?? '') ? -1 : 1)),
-    );
+    return this.#entries.sort(inOrder).map(({ reason, of, count, slots }) => ({
+      reason,
+      of,
+      count,
+      examples: slots.map((slot) => idAt(slot)).sort(),
+    }));
   }
 }
+
+const inOrder = (a: Entry, b: Entry): number => {
+  if (a.reason !== b.reason) return REASONS.indexOf(a.reason) - REASONS.indexOf(b.reason);
+  return b.count - a.count || ((a.of ?? '') < (b.of ?? '') ? -1 : 1);
+};

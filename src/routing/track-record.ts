@@ -168,8 +168,5 @@ const recordOf = (sums: Sums): TrackRecord => {
   };
 };
 
-/** Successes and failures as they weigh now. */
-export const weightsNow = ({ at, successes, failures }: TrackRecord, now: number) => {
-  const left = faded(now - at);
-  return { successes: successes * left, failures: failures * left };
-};
+/** What successes and failures count for now, 1 at most. */
+export const weightNow = ({ at }: TrackRecord, now: number): number => faded(now - at);
