@@ -31,10 +31,14 @@ export function checkAssignment(
   checkTogether(step, [...path, 'assign'], problems);
 }
 
-const idsOf = ({ id, steps }: PhaseOutline): string[] =>
+export const idsOf = ({ id, steps }: PhaseOutline): string[] =>
   id === null ? [] : steps.flatMap((step) => (step.id === null ? [] : [`${id}.${step.id}`]));
 
-const stepsBefore = (phase: PhaseOutline, { phases }: Outline, graph: PhaseGraph): ReadonlySet<string> =>
+export const stepsBefore = (
+  phase: PhaseOutline,
+  { phases }: Outline,
+  graph: PhaseGraph,
+): ReadonlySet<string> =>
   new Set(
     [...graph.upstream[phase.index]!]
       .filter((index) => index !== phase.index)
@@ -42,7 +46,7 @@ const stepsBefore = (phase: PhaseOutline, { phases }: Outline, graph: PhaseGraph
   );
 
 /** Who did a step is known when it is done, and it is done only where it comes before. */
-function checkBefore(
+export function checkBefore(
   name: string,
   path: Path,
   before: ReadonlySet<string>,

@@ -1,19 +1,18 @@
 /** What is wrong with single steps, apart from their structure and their expressions. */
 import { parseDuration } from './duration.ts';
 import { didYouMean, listNames } from './names.ts';
-import {
-  asObject,
-  asText,
-  readParties,
-  type Outline,
-  type PhaseOutline,
-  type StepOutline,
-} from './outline.ts';
+import { asObject, asText, readParties, type Outline, type StepOutline } from './outline.ts';
 import type { PhaseGraph } from './phase-graph.ts';
 import type { ProblemList } from './problem.ts';
 import { MAX_STEPS, STEP_KINDS } from './schema.ts';
+import {
+  checkApproval,
+  checkApprovedBy,
+  checkDeadlines,
+  checkTwice,
+  partiesInStep,
+} from './check-approval.ts';
 import { checkAssignment } from './check-assignment.ts';
-import type { JsonObject } from './json.ts';
 
 export function checkSteps(outline: Outline, graph: PhaseGraph, problems: ProblemList): void {
   const steps = outline.phases.reduce((sum, phase) => sum + phase.steps.length, 0);
@@ -31,7 +30,10 @@ export function checkSteps(outline: Outline, graph: PhaseGraph, problems: Proble
       checkOnFailure(step, problems);
       if (step.raw['task'] !== undefined) checkTask(step, problems);
       if (step.raw['task'] !== undefined) checkAssignment(step, phase, outline, graph, problems);
-      if (step.raw['approval'] !== undefined) checkApproval(step, phase, outline, graph, problems);
+      const place = { step, phase, outline, graph };
+      if (step.raw['approval'] !== undefined) checkApproval(place, problems);
+      if (step.raw['record'] !== undefined) checkApprovedBy(place, problems);
+      checkDeadlines(step, problems);
       if (step.raw['wait'] !== undefined) checkWait(step, problems);
     }
   }
@@ -84,81 +86,6 @@ function checkTask({ raw, path }: StepOutline, problems: ProblemList): void {
   checkTwice(readParties(task, 'separateFrom', at), problems);
 }
 
-function checkTwice(named: ReturnType<typeof readParties>, problems: ProblemList): void {
-  const seen = new Set<string>();
-  for (const { name, path } of named) {
-    if (seen.has(name)) problems.error('duplicate_value', path, () => `'${name}' is listed twice.`);
-    seen.add(name);
-  }
-}
-
-function checkApproval(
-  step: StepOutline,
-  phase: PhaseOutline,
-  outline: Outline,
-  graph: PhaseGraph,
-  problems: ProblemList,
-): void {
-  const approval = asObject(step.raw['approval']);
-  const path = [...step.path, 'approval'];
-  const from = readParties(approval, 'from', path);
-  if (Array.isArray(approval['from']) && approval['from'].length === 0) {
-    problems.error(
-      'invalid_value',
-      [...path, 'from'],
-      () => 'The list is empty, so nobody could decide. Name a role, a group or a passport.',
-    );
-  }
-  checkTwice(from, problems);
-  const quorum = approval['quorum'];
-  const people = from.filter(({ name }) => !name.includes(':') && !name.includes('${')).length;
-  if (typeof quorum === 'number' && from.length > 0 && people === from.length && quorum > people) {
-    problems.error(
-      'quorum_unreachable',
-      [...path, 'quorum'],
-      () => `${quorum} must agree, but only ${people} may decide.`,
-    );
-  }
-  const hops = readParties(approval, 'escalate', path);
-  if (hops.length > 0 && approval['within'] === undefined) {
-    problems.error(
-      'invalid_value',
-      [...path, 'escalate'],
-      () => 'An approval is escalated when its time is over; say which time, as in `within: 8h`.',
-    );
-  }
-  checkTwice(hops, problems);
-  checkRedo(approval, [...path, 'onReject', 'redo'], phase, outline, graph, problems);
-}
-
-function checkRedo(
-  approval: JsonObject,
-  path: readonly (string | number)[],
-  phase: PhaseOutline,
-  outline: Outline,
-  graph: PhaseGraph,
-  problems: ProblemList,
-): void {
-  const target = asText(asObject(approval['onReject'])['redo']);
-  if (target === null) return;
-  const index = graph.byId.get(target);
-  if (index === undefined) {
-    problems.error(
-      'unknown_phase',
-      path,
-      () => `There is no phase '${target}'.${didYouMean(target, graph.byId.keys())}`,
-    );
-  } else if (index !== phase.index && !graph.upstream[phase.index]!.has(index)) {
-    const before = [...graph.upstream[phase.index]!].map((at) => outline.phases[at]!.id ?? '');
-    problems.error(
-      'not_upstream',
-      path,
-      () =>
-        `Only work that comes before the approval can be done again, and '${target}' does not. Before it are ${listNames(before)}.`,
-    );
-  }
-}
-
 function checkWait({ raw, path }: StepOutline, problems: ProblemList): void {
   const wait = asObject(raw['wait']);
   const set = ['for', 'until', 'signal'].filter((key) => wait[key] !== undefined);
@@ -208,12 +135,16 @@ export function usedCapabilities({ phases }: Outline): ReturnType<typeof readPar
 
 export function usedParties({ phases }: Outline): ReturnType<typeof readParties> {
   return phases.flatMap(({ steps }) =>
-    steps.flatMap(({ raw, path }) => [
-      ...readParties(asObject(raw['task']), 'from', [...path, 'task']),
-      ...readParties(asObject(raw['approval']), 'from', [...path, 'approval']),
-      ...readParties(asObject(raw['approval']), 'escalate', [...path, 'approval']),
-      ...readParties(asObject(raw['onFailure']), 'to', [...path, 'onFailure']),
-    ]),
+    steps.flatMap((step) => {
+      const { raw, path } = step;
+      return [
+        ...readParties(asObject(raw['task']), 'from', [...path, 'task']),
+        ...readParties(asObject(raw['approval']), 'from', [...path, 'approval']),
+        ...readParties(asObject(raw['approval']), 'escalate', [...path, 'approval']),
+        ...readParties(asObject(raw['onFailure']), 'to', [...path, 'onFailure']),
+        ...partiesInStep(step),
+      ];
+    }),
   );
 }
 

@@ -169,7 +169,10 @@ function checkSchemas({ raw, phases }: Outline, thorough: boolean, problems: Pro
     checkOneSchema(schema, path, { thorough, patterns }, problems);
   check(raw['input'], ['input']);
   const steps: readonly StepOutline[] = phases.flatMap((phase) => phase.steps);
-  for (const step of steps) check(asObject(step.raw['task'])['output'], [...step.path, 'task', 'output']);
+  for (const step of steps) {
+    check(asObject(step.raw['task'])['output'], [...step.path, 'task', 'output']);
+    check(asObject(step.raw['approval'])['schema'], [...step.path, 'approval', 'schema']);
+  }
 }
 
 interface SchemaCheck {

@@ -72,7 +72,7 @@ test('the main job compiles to what it says', () => {
   const approve = step<ApprovalNode>(graph, 'sign-off.approve');
   assert.deepEqual(
     [approve.onReject, approve.within, approve.escalate, approve.from],
-    [{ redo: 1, max: 2 }, 28_800_000, ['role:cfo'], ['role:finance-manager']],
+    [{ redo: 1, max: 2, others: false }, 28_800_000, ['role:cfo'], ['role:finance-manager']],
   );
   assert.equal(step<RecordNode>(graph, 'book.journal').verify, true);
 });
@@ -151,7 +151,10 @@ test('what is left out gets its default', () => {
   );
   for (const node of graph.steps) assert.deepEqual(node.onFailure, { then: null, finally: 'fail', to: [] });
   const approval = step<ApprovalNode>(graph, 'a.p');
-  assert.deepEqual([approval.quorum, approval.within, approval.onReject], [1, null, { redo: null }]);
+  assert.deepEqual(
+    [approval.quorum, approval.within, approval.onReject],
+    [1, null, { redo: null, appeal: [] }],
+  );
   assert.deepEqual(step<TaskNode>(graph, 'a.t').input.evaluate(scope(null)), { ok: true, value: {} });
 });
 

@@ -1,4 +1,5 @@
 import { examine } from './check.ts';
+import { compileApproval, compileDeadlines } from './compile-approval.ts';
 import { parseDuration } from './duration.ts';
 import type {
   Allow,
@@ -9,7 +10,6 @@ import type {
   Layer,
   Limits,
   OnFailure,
-  OnReject,
   PhaseNode,
   RecordNode,
   Retry,
@@ -29,7 +29,6 @@ import type { Templates } from './templates.ts';
 
 const DEFAULT_CONCURRENCY = 32;
 const DEFAULT_TASKS = 10_000;
-const DEFAULT_REDOS = 3;
 /** Of a step that a machine does; what only a human does is not repeated by itself. */
 const DEFAULT_RETRY: Retry = { attempts: 3, backoff: 'exponential', delay: 1000, maxDelay: 60_000 };
 const NO_RETRY: Retry = { attempts: 1, backoff: 'none', delay: 0, maxDelay: 0 };
@@ -182,6 +181,7 @@ class GraphBuilder {
       input: this.#template([...path, 'task', 'input']) ?? EMPTY,
       output: task.output ?? null,
       skippable: task.skippable ?? false,
+      deadlines: compileDeadlines(task.deadlines),
       activateAt: this.#template([...path, 'task', 'activateAt']),
       rules: readRules(task),
     };
@@ -198,29 +198,20 @@ class GraphBuilder {
       ...base,
       kind: 'approval',
       layer: 'decide',
-      description: approval.description ?? null,
       subject: this.#template([...path, 'approval', 'subject'])!,
       ...this.#from(approval.from, [...path, 'approval', 'from']),
-      quorum: approval.quorum ?? 1,
-      within: optionalMs(approval.within),
-      escalate: list(approval.escalate),
-      onReject: this.#onReject(approval.onReject),
+      ...compileApproval(approval, [...path, 'approval'], {
+        condition: (at) => this.#condition(at),
+        shape: (at) => this.#templates.get(formatPath(at))?.shape ?? null,
+        phase: (id) => this.#place.get(this.#source.byId.get(id)!)!,
+      }),
     };
   }
 
-  #onReject(onReject: NonNullable<AuthoredStep['approval']>['onReject']): OnReject {
-    if (typeof onReject !== 'object') return { redo: null };
-    const position = this.#source.byId.get(onReject.redo)!;
-    return { redo: this.#place.get(position)!, max: onReject.max ?? DEFAULT_REDOS };
-  }
-
-  #record(
-    { system, operation, verify }: NonNullable<AuthoredStep['record']>,
-    path: Path,
-    base: Base,
-  ): RecordNode {
+  #record(record: NonNullable<AuthoredStep['record']>, path: Path, base: Base): RecordNode {
+    const { system, operation, verify = false, approvedBy = null } = record;
     const input = this.#template([...path, 'record', 'input']) ?? EMPTY;
-    return { ...base, kind: 'record', layer: 'record', system, operation, input, verify: verify ?? false };
+    return { ...base, kind: 'record', layer: 'record', system, operation, input, verify, approvedBy };
   }
 
   #wait({ signal, within }: NonNullable<AuthoredStep['wait']>, path: Path, base: Base): WaitNode {

@@ -32,3 +32,20 @@ export function parseDuration(text: string): number | null {
     fraction
   );
 }
+
+const WORKING = /^(\d{1,6}) working (minutes?|hours?)$/;
+
+/** `8 working hours`, `30 working minutes`, or a duration by the clock; null where the text is neither. */
+export function parseSpan(text: string): { readonly ms: number; readonly working: boolean } | null {
+  const working = WORKING.exec(text);
+  if (working)
+    return { ms: Number(working[1]) * UNITS[working[2]!.startsWith('hour') ? 'h' : 'm']!, working: true };
+  const ms = parseDuration(text);
+  return ms === null ? null : { ms, working: false };
+}
+
+/** Milliseconds of `1h before`, or null where the text is no such thing. */
+export function parseReminder(text: string): number | null {
+  const ms = text.endsWith(' before') ? parseDuration(text.slice(0, -' before'.length)) : null;
+  return ms !== null && ms >= 1 && ms <= MAX_DURATION ? ms : null;
+}

@@ -93,6 +93,7 @@ export interface TaskNode extends StepBase {
   readonly output: JsonObject | null;
   /** A human may skip it. */
   readonly skippable: boolean;
+  readonly deadlines: readonly DeadlineNode[];
   /** Gives ms since the epoch: before that it is not given out. */
   readonly activateAt: Template | null;
   /** Null is as usual. */
@@ -121,14 +122,69 @@ export interface ApprovalNode extends StepBase {
   readonly from: readonly string[];
   /** As in a task. */
   readonly whom: Template | null;
-  readonly quorum: number;
+  /** JSON Schema 2020-12 of a subject that a decider has changed, or null for anything. */
+  readonly schema: JsonObject | null;
+  /** How many approvals it takes; `all` is all who may decide as it opens. */
+  readonly quorum: Quorum;
+  /** Those who decide one after the other; then `from` is empty and `quorum` nothing. Empty where there is one stage. */
+  readonly chain: readonly StageNode[];
+  /** `groups`: no two of the approvals that count are given for the same group. */
+  readonly distinct: 'people' | 'groups';
+  /** Who decides is none of these: `initiator`, or the id of a step before this one. */
+  readonly distinctFrom: readonly string[];
+  /** One rejection ends it; else it takes so many that the quorum cannot be reached any more. */
+  readonly veto: boolean;
+  /** Every decision needs a reason. */
+  readonly reasoned: boolean;
+  /** Approvals go on counting when the subject is changed after them. */
+  readonly keeps: boolean;
   readonly within: number | null;
-  /** Whom to add when `within` passes, one entry per hop, each with the same time; then the approval expires. */
+  /** Whom to add when `within` passes, one entry per hop, each with the same time; then follows `onTimeout`. */
   readonly escalate: readonly string[];
+  readonly onTimeout: 'expire' | 'reject';
   readonly onReject: OnReject;
+  readonly onChanges: SendBack | null;
+  readonly deadlines: readonly DeadlineNode[];
 }
-/** `redo` names the phase to go back to; null lets the run end as `rejected`. */
-export type OnReject = { readonly redo: number; readonly max: number } | { readonly redo: null };
+export type Quorum = number | 'all';
+
+/** A stage of an approval. It is left out where `if` is false; `subject` can be named in it. */
+export interface StageNode {
+  readonly from: readonly string[];
+  readonly quorum: Quorum;
+  readonly if: Template | null;
+}
+/** Work goes back to the phase at this index, so many times at most; `others`: to other participants than did it. */
+export interface SendBack {
+  readonly redo: number;
+  readonly max: number;
+  readonly others: boolean;
+}
+/** `redo` null lets the run end as `rejected`, after each of `appeal` was asked to decide instead and has rejected it too. */
+export type OnReject = SendBack | { readonly redo: null; readonly appeal: readonly string[] };
+
+/** Something that is to have happened in time. */
+export interface DeadlineNode {
+  /** `start`: somebody has begun with it; `completion`: it has ended. */
+  readonly on: 'start' | 'completion';
+  readonly within: Span;
+  /** Milliseconds before it is due. */
+  readonly remind: readonly number[];
+  /**
+   * `notify` tells `to`; `reassign` gives it to all of `to` instead of whoever has it; `escalate` to each of them in turn, with the
+   * same time again (an approval keeps its deciders); `reject` is for approvals; `expire` fails the attempt.
+   */
+  readonly then: 'notify' | 'reassign' | 'escalate' | 'reject' | 'expire';
+  /** Parties; `manager_of:holder` and `manager_of:initiator` are looked up when it is due. */
+  readonly to: readonly string[];
+  /** Its clock stands still while the task is suspended. */
+  readonly pauses: boolean;
+}
+/** Milliseconds, of working time where `working` says so. */
+export interface Span {
+  readonly ms: number;
+  readonly working: boolean;
+}
 
 export interface RecordNode extends StepBase {
   readonly kind: 'record';
@@ -137,6 +193,8 @@ export interface RecordNode extends StepBase {
   readonly input: Template;
   /** After the write, the same system is asked to read it back; the step completes only when it confirms. */
   readonly verify: boolean;
+  /** The approval step before it that has to have approved exactly its input; null where none is named. */
+  readonly approvedBy: string | null;
 }
 /** Exactly one of `for` (gives ms), `until` (gives ms since the epoch, also where RFC 3339 was written) or `signal` is set. */
 export interface WaitNode extends StepBase {
@@ -200,6 +258,8 @@ export interface Scope {
   readonly run: { readonly id: string; readonly startedBy: string; readonly priority: number };
   readonly item?: Json;
   readonly index?: number;
+  /** Of an approval: what is decided about. */
+  readonly subject?: Json;
 }
 /**
  * A step as expressions see it. `output` is the result of a step without `forEach`; `outputs` the results of one with it, in

@@ -107,7 +107,10 @@ const PURPOSES: { readonly [place: string]: string } = {
 const UNIONS: { readonly [key: string]: string } = {
   onFailure:
     "Write 'fail', 'skip' or { then, finally, to }; to escalate: { finally: escalate, to: role:NAME }.",
-  onReject: "Write 'fail' or { redo: PHASE, max: 2 }.",
+  onReject:
+    "Write 'fail', { redo: PHASE, max: 2 }, { redo: PHASE, by: another_participant } or { escalate: role:NAME }.",
+  quorum: "Write how many have to approve, or 'all' or 'any'.",
+  then: "Write 'expire', 'reject', { notify: … }, { reassign: … } or { escalate: … }.",
   forEach: 'Write an expression that gives a list, a list, or { items, concurrency }.',
   if: 'Write an expression that gives true or false, as in "${ input.total > 100 }".',
   from: 'Write one or a list of `role:NAME`, `group:NAME` or passport ids.',

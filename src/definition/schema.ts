@@ -3,7 +3,7 @@
  * checked in `check.ts`, so that one wrong field hides nothing else.
  */
 import { z } from 'zod';
-import { MAX_DURATION, parseDuration } from './duration.ts';
+import { MAX_DURATION, parseDuration, parseReminder, parseSpan } from './duration.ts';
 import type { Json, JsonObject } from './json.ts';
 import { ID_PATTERN, isReservedName } from './names.ts';
 import { isParty, PARTY_HELP } from './parties.ts';
@@ -18,6 +18,9 @@ const MAX_ATTEMPTS = 100;
 const MAX_REDOS = 100;
 export const MAX_QUORUM = 100;
 export const MAX_ESCALATIONS = 20;
+const MAX_STAGES = 20;
+const MAX_DEADLINES = 10;
+const MAX_REMINDERS = 10;
 const MAX_LIST = 200;
 const MAX_LOAD = 10_000;
 const MAX_NAME = 200;
@@ -88,10 +91,44 @@ const onFailure = z.union([
   }),
 ]);
 
+const sendBack = z.strictObject({
+  redo: z.string(),
+  max: whole(1, MAX_REDOS).optional(),
+  by: z.enum(['anybody', 'another_participant']).optional(),
+});
 const onReject = z.union([
   z.enum(['fail']),
-  z.strictObject({ redo: z.string(), max: whole(1, MAX_REDOS).optional() }),
+  sendBack,
+  z.strictObject({ escalate: parties(MAX_ESCALATIONS) }),
 ]);
+const quorum = z.union([whole(1, MAX_QUORUM), z.enum(['all', 'any'])], {
+  error: `Write how many have to approve, 1 to ${MAX_QUORUM}, or 'all' or 'any'.`,
+});
+
+const SPAN_HELP = `${DURATION_HELP}, or '8 working hours'`;
+const span = z
+  .string({ error: `${SPAN_HELP}.` })
+  .refine((value) => (parseSpan(value)?.ms ?? 0) >= 1 && (parseSpan(value)?.ms ?? 0) <= MAX_DURATION, {
+    error: `${SPAN_HELP}, more than nothing and at most 3650d.`,
+  });
+const reminder = z.string().refine((value) => parseReminder(value) !== null, {
+  error: "Write how long before it is due, such as '1h before'.",
+});
+const deadline = z.strictObject({
+  on: z.enum(['start', 'completion']).optional(),
+  within: span,
+  remind: z.union([reminder, z.array(reminder).max(MAX_REMINDERS)]).optional(),
+  then: z
+    .union([
+      z.enum(['reject', 'expire']),
+      z.strictObject({ notify: parties(MAX_ESCALATIONS) }),
+      z.strictObject({ reassign: parties(MAX_ESCALATIONS) }),
+      z.strictObject({ escalate: parties(MAX_ESCALATIONS) }),
+    ])
+    .optional(),
+  suspended: z.enum(['runs', 'pauses']).optional(),
+});
+const deadlines = z.array(deadline).max(MAX_DEADLINES);
 
 const forEach = z.union([
   z.string(),
@@ -138,6 +175,7 @@ const task = z.strictObject({
   input: template.optional(),
   output: schemaOrNone,
   skippable: z.boolean().optional(),
+  deadlines: deadlines.optional(),
   exclude: z.union([passport, z.array(passport).max(MAX_LIST)]).optional(),
   stakeholders: parties(MAX_LIST).optional(),
   administrators: parties(MAX_LIST).optional(),
@@ -149,20 +187,36 @@ const task = z.strictObject({
   activateAt: template.optional(),
   visibility: visibility.optional(),
 });
+const stage = z.strictObject({
+  from: parties(MAX_LIST),
+  quorum: quorum.optional(),
+  if: condition.optional(),
+});
 const approval = z.strictObject({
   description: text(MAX_DESCRIPTION).optional(),
   subject: template,
-  from: anyone(MAX_LIST),
-  quorum: whole(1, MAX_QUORUM).optional(),
+  schema: schemaOrNone,
+  from: anyone(MAX_LIST).optional(),
+  quorum: quorum.optional(),
+  chain: z.array(stage).min(1).max(MAX_STAGES).optional(),
+  distinct: z.enum(['people', 'groups']).optional(),
+  distinctFrom: z.union([z.string(), z.array(z.string()).max(MAX_LIST)]).optional(),
+  veto: z.boolean().optional(),
+  reason: z.enum(['required', 'optional']).optional(),
+  onChange: z.enum(['stale', 'keep']).optional(),
   within: duration.optional(),
   escalate: parties(MAX_ESCALATIONS).optional(),
+  onTimeout: z.enum(['escalate', 'reject', 'expire']).optional(),
   onReject: onReject.optional(),
+  onChanges: sendBack.optional(),
+  deadlines: deadlines.optional(),
 });
 const record = z.strictObject({
   system: plainName,
   operation: plainName,
   input: template.optional(),
   verify: z.boolean().optional(),
+  approvedBy: z.string().optional(),
 });
 const wait = z.strictObject({
   for: template.optional(),
@@ -252,7 +306,11 @@ export const KNOWN_KEYS: { readonly [place: string]: readonly string[] } = {
   'phases.steps.task.privileges': TASK_ROLE_NAMES.filter((role) => role !== 'excluded_owner'),
   'phases.steps.task.visibility': Object.keys(visibility.shape),
   'phases.steps.approval': Object.keys(approval.shape),
-  'phases.steps.approval.onReject': ['redo', 'max'],
+  'phases.steps.task.deadlines': Object.keys(deadline.shape),
+  'phases.steps.approval.onReject': ['redo', 'max', 'by', 'escalate'],
+  'phases.steps.approval.onChanges': Object.keys(sendBack.shape),
+  'phases.steps.approval.chain': Object.keys(stage.shape),
+  'phases.steps.approval.deadlines': Object.keys(deadline.shape),
   'phases.steps.record': Object.keys(record.shape),
   'phases.steps.wait': Object.keys(wait.shape),
   'phases.steps.workflow': Object.keys(workflow.shape),

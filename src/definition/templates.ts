@@ -135,6 +135,7 @@ class TemplateCompiler {
     );
     const inside =
       forEach === undefined ? names : this.#names(phase, { shape: elementShape(items?.shape ?? null) });
+    this.#chain(step, inside);
     for (const [kind, key, expected] of KIND_TEMPLATES) {
       this.#compile(asObject(step.raw[kind])[key], [...step.path, kind, key], inside, expected);
     }
@@ -142,6 +143,15 @@ class TemplateCompiler {
       const from = asObject(step.raw[kind])['from'];
       if (hasExpression(from)) this.#compile(from, [...step.path, kind, 'from'], inside, PARTIES);
     }
+  }
+
+  /** Which stages there are is decided over the subject. */
+  #chain(step: StepOutline, names: Names): void {
+    const { schema, chain } = asObject(step.raw['approval']);
+    if (!Array.isArray(chain)) return;
+    const inside = { ...names, subject: { shape: isObject(schema) ? schema : null } };
+    for (const [index, stage] of chain.entries())
+      this.#condition(asObject(stage as Json), [...step.path, 'approval', 'chain', index], inside);
   }
 
   #condition(raw: JsonObject, path: Path, names: Names): void {

@@ -26,18 +26,25 @@ test('one approval settles it by default; its result names the decision', () => 
     'task.decided',
     'run.completed',
   ]);
+  const digest = run.last('task.decided').decision.subject;
   assert.deepEqual(run.step('a.do').output, {
     outcome: 'approved',
     decisions: [
       {
         participant: 'passport_maria',
         onBehalfOf: null,
+        authority: { kind: 'role', id: 'role:any' },
         outcome: 'approve',
         reason: 'as agreed',
-        subject: run.last('task.decided').decision.subject,
+        subject: digest,
+        changed: null,
+        stage: 0,
+        as: [],
         at: run.now,
       },
     ],
+    digest,
+    subject: 'the subject',
   });
 });
 
@@ -76,7 +83,7 @@ test('one rejection ends the run as rejected, with all that is open in it', () =
 
 test('a decision counts only for exactly what was shown (DECIDE-1)', () => {
   const subject = expression(({ phases }) => phases['a']?.['do']?.output ?? null, ['a.do']);
-  const run = play(sequenceOf([task(), approval({ subject, onReject: { redo: 0, max: 1 } })]));
+  const run = play(sequenceOf([task(), approval({ subject, onReject: { redo: 0, max: 1, others: false } })]));
   run.complete(run.task('a.do'), 100);
   const old = run.task('b.do').approval?.subject ?? assert.fail();
   run.decide(run.task('b.do'), 'reject');
@@ -105,7 +112,7 @@ test('nobody decides about work that they, or someone they answer for, took part
 });
 
 test('a rejection sends the work back with its reason, as often as the step says, and then ends the run', () => {
-  const run = play(sequenceOf([task(), approval({ onReject: { redo: 0, max: 2 } })]));
+  const run = play(sequenceOf([task(), approval({ onReject: { redo: 0, max: 2, others: false } })]));
   for (let round = 1; round <= 2; round += 1) {
     run.complete(run.task('a.do'));
     assert.deepEqual(run.decide(run.task('b.do'), 'reject', 'passport_maria', 'once more'), [
@@ -130,7 +137,10 @@ test('a redo withdraws what is open downstream and leaves other branches alone',
       {
         id: 'check',
         needs: ['draft'],
-        steps: { agree: approval({ onReject: { redo: 0, max: 1 } }), read: task({ timeout: 9000 }) },
+        steps: {
+          agree: approval({ onReject: { redo: 0, max: 1, others: false } }),
+          read: task({ timeout: 9000 }),
+        },
       },
       { id: 'other', steps: { work: task(), more: task() } },
     ]),
@@ -155,7 +165,7 @@ test('an approval whose subject is made anew is stale; one that is withdrawn for
       {
         id: 'check',
         needs: ['draft'],
-        steps: { one: approval({ onReject: { redo: 0, max: 1 } }), two: approval() },
+        steps: { one: approval({ onReject: { redo: 0, max: 1, others: false } }), two: approval() },
       },
       { id: 'other', steps: { agree: approval() } },
     ]),
@@ -173,7 +183,11 @@ test('a redo that finds branches done does them again only where they depend on 
     graphOf([
       { id: 'one', steps: { do: task() } },
       { id: 'two', steps: { do: task() } },
-      { id: 'agree', needs: ['one', 'two'], steps: { do: approval({ onReject: { redo: 1, max: 1 } }) } },
+      {
+        id: 'agree',
+        needs: ['one', 'two'],
+        steps: { do: approval({ onReject: { redo: 1, max: 1, others: false } }) },
+      },
     ]),
   );
   run.complete(run.task('one.do'), 'kept');
@@ -241,7 +255,7 @@ test('decisions are taken while the run is paused; what follows from them waits'
 });
 
 test('a rejection while the run is paused sends the work back, which begins with the resume', () => {
-  const run = play(sequenceOf([task(), approval({ onReject: { redo: 0, max: 1 } })]));
+  const run = play(sequenceOf([task(), approval({ onReject: { redo: 0, max: 1, others: false } })]));
   run.complete(run.task('a.do'));
   run.do({ type: 'pause' });
   assert.deepEqual(run.decide(run.task('b.do'), 'reject'), ['task.decided', 'run.redone']);

@@ -1,5 +1,6 @@
 import type { Assign, Limits, Safety } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
+import type { DecisionOutcome } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import type {
   Allotment,
@@ -19,7 +20,10 @@ import type { RunState, Task } from './state.ts';
 /** What may be asked of a run. Who asks, and on what authority, is in the moment. */
 export type Command =
   | StartRun
-  | Reasoned<'approve'>
+  | (Reasoned<'approve'> & {
+      /** Parties for which the approver speaks. */
+      readonly as?: readonly string[];
+    })
   | Reasoned<'reject'>
   | Reasoned<'pause'>
   | Reasoned<'stop'>
@@ -56,6 +60,8 @@ export interface StartRun {
   readonly depth?: number;
   /** What the parent lets it use. */
   readonly allotment?: Allotment;
+  /** Passports whose work went into the input. */
+  readonly contributors?: readonly string[];
 }
 
 export interface ChildEnd extends Place {
@@ -147,9 +153,13 @@ export type TaskCommandOf =
   | {
       readonly type: 'task.decide';
       readonly task: string;
-      readonly outcome: 'approve' | 'reject';
+      readonly outcome: DecisionOutcome;
       readonly subject: string;
       readonly reason?: string;
+      /** With `approve_with_changes`: the whole subject, as it is to be. */
+      readonly changes?: Json;
+      /** The parties and groups that the decider speaks for. */
+      readonly as?: readonly string[];
     };
 
 /** Passing a task on. Without `keepState`, which is the usual, whoever gets it begins anew. */
@@ -168,6 +178,13 @@ export interface Held {
 export type TimerMeaning =
   | { readonly kind: 'deadline' | 'activate' | 'resume'; readonly task: string }
   | ({ readonly kind: 'retry' | 'wait'; readonly round: number; readonly attempt: number } & Place)
+  /** A deadline of a task is over, or somebody is to be reminded of it at this time. */
+  | {
+      readonly kind: 'due';
+      readonly task: string;
+      readonly deadline: number;
+      readonly reminder: number | null;
+    }
   | { readonly kind: 'duration' };
 
 /** What the outside lends to a transition: the time, who acts, and hashing. */
@@ -185,6 +202,12 @@ export interface Moment {
   route?(work: Work): Routed;
   /** Whether anybody there is could do it, free or not. */
   canBeDone?(work: Work): boolean;
+  /** The people whom parties stand for now; left out, only those are known that are named as such. */
+  people?(parties: readonly string[]): readonly string[];
+  /** The human who answers now for a participant; null where nobody does, or it is one. */
+  accountable?(participant: string): string | null;
+  /** When so much working time has passed, in ms since the epoch: by the hours of a participant, else by those of the organisation. */
+  afterWork?(from: number, ms: number, participant: string | null): number;
   /** Whether it is for anybody at all, here or away. */
   hasOwner?(work: Work): boolean;
   /** Why a participant may not do it, in words; null when they may. Whether they are free is not asked. */
@@ -236,6 +259,7 @@ export type Message =
       readonly allotment: Allotment;
       readonly by: string;
       readonly accountable: string | null;
+      readonly contributors: readonly string[];
     }
   | { readonly kind: 'child.command'; readonly run: string; readonly command: 'stop' | 'resume' | 'cancel' }
   | ({ readonly kind: 'child.end'; readonly parent: ParentRef } & Omit<ChildEnd, 'step' | 'slot'>);

@@ -123,7 +123,7 @@ test('a step of a long definition costs what a step of a short one costs', (t) =
 });
 
 test('a round of a loop costs what the first one cost', () => {
-  const graph = sequenceOf([task(), approval({ onReject: { redo: 0, max: 10_000 } })], {
+  const graph = sequenceOf([task(), approval({ onReject: { redo: 0, max: 10_000, others: false } })], {
     limits: { tasks: 100_000 },
   });
   const meter = new Meter();

@@ -1,10 +1,26 @@
-import { partiesTo } from './attribution.ts';
+import type { ApprovalNode } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
+import { timeOut } from './approval-timeout.ts';
+import {
+  approvalsNow,
+  decisionsNow,
+  electorate,
+  isApproving,
+  stagesOf,
+  stands,
+  type ApprovalNow,
+  type Decision,
+  type Settled,
+  type Stage,
+} from './approval-terms.ts';
+import { followChanges, followRejection, roundsLeft } from './approval-follow.ts';
+import { mayDecide } from './approval-guard.ts';
+import { listOf, problemsOf } from './check.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { rejectRun } from './finish.ts';
-import { redoFrom } from './redo.ts';
+import { watchDeadline } from './open.ts';
 import type { Approval, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { guard, isRefused, nodeOf } from './task-guard.ts';
@@ -12,59 +28,188 @@ import { guard, isRefused, nodeOf } from './task-guard.ts';
 /**
  * Decisions on approvals.
  *
- * DECIDE-1  A decision counts only for the subject whose digest the decider names (promise 4).
+ * DECIDE-1  A decision counts only for the subject whose digest the decider names (promise 4); when the subject is changed, what
+ *           was said of the old one counts no more, unless the step says `keep`.
  * DECIDE-2  Nobody decides about work that they, or someone they answer for, contributed (promise 5); nor under a delegation, where
  *           anybody in its chain has.
  * DECIDE-3  One person is one voice, whether they speak themselves or somebody speaks for them.
+ * DECIDE-4  A decision that leaves the quorum out of reach ends the approval: as its rejections say, else as if its time were over.
  */
 export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rejection | null => {
   const task = guard(draft, command.task, 'decide');
   if (isRefused(task)) return task;
+  const node = nodeOf(draft, task);
   const { approval } = task;
-  if (!approval)
+  if (!approval || node.kind !== 'approval')
     return refuse('task_kind', `Task ${task.id} is not an approval: it is completed, not decided.`);
-  const refusal = mayDecide(draft, task, approval, command.subject);
+  const refusal = mayDecide(draft, node, task, approval, command);
   if (refusal) return refusal;
-  const { by, now } = draft.moment;
-  const { outcome, subject, reason = null } = command;
-  const decision = { participant: by.actor, onBehalfOf: by.onBehalfOf, outcome, reason, subject, at: now };
-  draft.emit('task.decided', 'decide', { task: task.id, decision });
-  if (approval.status !== 'open') forgetDeadline(draft, task);
-  if (approval.status === 'rejected') followRejection(draft, task, reason);
+  const change = command.outcome === 'approve_with_changes' ? changeOf(draft, node, task, command) : null;
+  if (change && 'code' in change) return change;
+  const decision = decisionOf(draft, approval, command, change);
+  const after = afterwards(approval, decision, change);
+  if (isApproving(decision) && !adds(approval, after, decision))
+    return refuse(
+      'already_decided',
+      `${decision.participant} speaks for nobody who has not been heard on task ${task.id}.`,
+    );
+  conclude(draft, { node, task, approval, decision, after, change });
   return null;
 };
 
-const mayDecide = (draft: Draft, task: Task, approval: Approval, subject: string): Rejection | null => {
-  const { actor, onBehalfOf } = draft.moment.by;
-  const voices = onBehalfOf === null ? [actor] : [actor, onBehalfOf];
-  if (approval.subject !== subject)
+interface Case {
+  readonly node: ApprovalNode;
+  readonly task: Task;
+  readonly approval: Approval;
+  readonly decision: Decision;
+  /** The approval as it is with the decision. */
+  readonly after: Approval;
+  readonly change: Change | null;
+}
+
+const conclude = (draft: Draft, asked: Case): void => {
+  const { node, task, decision, after } = asked;
+  const end = endOf(draft, asked);
+  const now = nowOf(draft, asked, end);
+  const settles = settledAs(draft, asked, end);
+  if (now || settles) forgetDeadline(draft, task);
+  draft.emit('task.decided', 'decide', {
+    task: task.id,
+    decision,
+    ...(now && { now }),
+    ...(settles && { settles }),
+  });
+  if (now) watchDeadline(draft, task);
+  if (end === 'expired') timeOut(draft, task, 'Too many abstained, so that nobody is left to approve.');
+  const reason = decision.reason ?? lastReason(after);
+  if (end === 'rejected') followRejection(draft, node, task, reason ?? 'rejected without a reason');
+  if (end === 'changes_requested') followChanges(draft, node, task, reason ?? 'changes were requested');
+};
+
+const lastReason = (after: Approval): string | null =>
+  decisionsNow(after).findLast((decision) => !isApproving(decision) && decision.reason !== null)?.reason ??
+  null;
+
+// --- the decision ---------------------------------------------------------------------------------------------------
+
+interface Change {
+  readonly digest: string;
+  readonly input: Json;
+  readonly stages: readonly Stage[];
+}
+
+/** What a decider has made of the subject, checked as the subject is. */
+const changeOf = (
+  draft: Draft,
+  node: ApprovalNode,
+  task: Task,
+  { changes }: CommandOf<'task.decide'>,
+): Change | Rejection => {
+  if (changes === undefined)
+    return refuse('subject_invalid', 'Say what the subject becomes: the whole of it, as `changes`.');
+  const problems = problemsOf(node.schema, changes);
+  if (problems.length > 0)
     return refuse(
-      'approval_stale',
-      `What was decided about is not what task ${task.id} asks for now. Read it again, then decide.`,
+      'subject_invalid',
+      `The subject may not be changed to this. ${listOf(problems, 'subject')}`,
       {
-        subject: approval.subject,
+        problems,
       },
     );
-  for (const { participant, onBehalfOf: principal } of approval.decisions)
-    if (voices.includes(participant) || (principal !== null && voices.includes(principal)))
-      return refuse(
-        'already_decided',
-        `${actor} has decided on task ${task.id} already, or somebody has for them.`,
-      );
-  for (const passport of partiesTo(draft.moment.by))
-    if (Object.hasOwn(draft.state.contributors, passport))
-      return refuse(
-        'separation_of_duties',
-        `${passport} took part in the work, so ${actor} may not decide on it. Ask someone else.`,
-      );
-  return null;
+  const step = stepOf(draft.state, task.step);
+  const { from, separate } = task;
+  const found = stagesOf(draft, node, step, task.slot, { from, subject: changes, separate });
+  if (!found.ok) return refuse('subject_invalid', `The subject may not be changed to this. ${found.message}`);
+  const digest = draft.moment.sha256(draft.moment.canonical(changes));
+  if (digest === task.approval?.subject)
+    return refuse('subject_invalid', 'Nothing is changed. To leave the subject as it is, approve it.');
+  return { digest, input: draft.settle(changes), stages: found.stages };
 };
 
-const followRejection = (draft: Draft, task: Task, reason: string | null): void => {
-  const node = nodeOf(draft, task);
-  const step = stepOf(draft.state, task.step);
-  const message = reason ?? 'rejected without a reason';
-  if (node.kind === 'approval' && node.onReject.redo !== null && step.redone < node.onReject.max)
-    return redoFrom(draft, node.onReject.redo, step.id, message);
-  rejectRun(draft, { code: 'rejected', message, step: task.step, slot: task.slot, layer: 'decide' });
+const decisionOf = (
+  draft: Draft,
+  { stage }: Approval,
+  { outcome, subject, reason, as = [] }: CommandOf<'task.decide'>,
+  change: Change | null,
+): Decision => {
+  const { by, now } = draft.moment;
+  const { actor: participant, onBehalfOf, authority } = by;
+  const changed = change?.digest ?? null;
+  const said = { outcome, reason: reason ?? null, subject, changed, stage, as };
+  return { participant, onBehalfOf, authority, ...said, at: now };
+};
+
+const afterwards = (approval: Approval, decision: Decision, change: Change | null): Approval => ({
+  ...approval,
+  decisions: [...approval.decisions, decision],
+  subject: change?.digest ?? approval.subject,
+});
+
+/** Somebody who speaks only for groups that have been heard adds nothing. */
+const adds = (before: Approval, after: Approval, { changed }: Decision): boolean =>
+  changed !== null || approvalsNow(after) > approvalsNow(before);
+
+// --- what it leads to -----------------------------------------------------------------------------------------------
+
+/** `moved`: to whoever decides next. `appealed`: to somebody above those who reject. Null: it waits for more of the same. */
+type End = Settled['status'] | 'moved' | 'appealed' | 'expired' | null;
+
+const endOf = (draft: Draft, asked: Case): End => {
+  const { node, task, after, decision, change } = asked;
+  const { outcome } = decision;
+  if (after.veto && outcome === 'request_changes') return 'changes_requested';
+  if (after.veto && outcome === 'reject') return refused(after);
+  if (change || approvalsNow(after) >= after.quorum)
+    return remaining(asked).length > 0 ? 'moved' : approvedAs(after);
+  if (!isOutOfReach(draft, asked)) return null;
+  const said = decisionsNow(after).map((made) => made.outcome);
+  if (said.includes('request_changes') && roundsLeft(draft, node, task) > 0) return 'changes_requested';
+  return said.includes('reject') || said.includes('request_changes') ? refused(after) : 'expired';
+};
+
+const refused = ({ appeal }: Approval): End => (appeal.length > 0 ? 'appealed' : 'rejected');
+
+const approvedAs = (after: Approval): End =>
+  after.decisions.some(({ changed }) => changed !== null) ? 'approved_with_changes' : 'approved';
+
+/** Stages that are not passed yet. With a changed subject that is all of them, but for decisions that stand. */
+const remaining = ({ task, after, change }: Case): readonly Stage[] => {
+  const { stage, quorum, next } = after;
+  const stages = change && stage < APPEALS ? change.stages : [{ stage, from: task.from, quorum }, ...next];
+  return stages.filter((one) => approvalsNow({ ...after, stage: one.stage }) < one.quorum);
+};
+
+/** Stages of a definition are numbered below. */
+const APPEALS = 100;
+
+const isOutOfReach = (draft: Draft, { task, after }: Case): boolean => {
+  const people = electorate(draft, task.from, task.separate);
+  if (people === null) return false;
+  const standing = after.decisions.filter((decision) => stands(after, decision));
+  const spoken = new Set(standing.flatMap(({ participant, onBehalfOf }) => [participant, onBehalfOf]));
+  return approvalsNow(after) + people.filter((id) => !spoken.has(id)).length < after.quorum;
+};
+
+/** What it asks for next. */
+const nowOf = (draft: Draft, asked: Case, end: End): ApprovalNow | null => {
+  const { node, approval, after, change } = asked;
+  const deadline = node.within === null ? null : draft.moment.now + node.within;
+  if (end === 'appealed') {
+    const [to, ...appeal] = approval.appeal;
+    const stage = APPEALS + after.decisions.length;
+    return { stage, from: [to as string], quorum: 1, next: after.next, appeal, deadline };
+  }
+  if (end !== 'moved') return null;
+  const [stage, ...next] = remaining(asked) as readonly [Stage, ...Stage[]];
+  const subject = change && { subject: { digest: change.digest, input: change.input } };
+  return { ...stage, next, appeal: approval.appeal, deadline, ...subject };
+};
+
+const settledAs = (draft: Draft, { task, after, change }: Case, end: End): Settled | null => {
+  if (end === null || end === 'moved' || end === 'appealed' || end === 'expired') return null;
+  const { subject: digest, decisions } = after;
+  const approved = end === 'approved' || end === 'approved_with_changes';
+  const subject = approved ? { subject: change?.input ?? task.input } : {};
+  const output = { outcome: end, digest, ...subject, decisions: decisions as unknown as Json };
+  return { status: end, output: draft.settle(output) };
 };

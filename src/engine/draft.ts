@@ -1,6 +1,7 @@
-import type { Graph, Layer, Template, Work } from '../definition/graph.ts';
+import type { Graph, Layer, Scope, Template, Work } from '../definition/graph.ts';
 import { isArtifactRef, type Json } from '../definition/json.ts';
 import { ENGINE_ACTOR, type Attribution } from './attribution.ts';
+import { clocksOf } from './deadline-terms.ts';
 import type { Effects, Message, Moment, TimerSet } from './command.ts';
 import type { Event, EventOf, EventType } from './event.ts';
 import { evolve } from './evolve.ts';
@@ -22,6 +23,7 @@ const TRANSITION_WORK = 20_000_000;
  * DRAFT-2  Events of the flow are the engine's, in the name of the human who answers for the run, on the authority of its
  *          definition; events that a command is about are the caller's.
  * DRAFT-3  Effects say what is to hold afterwards: no timer is both set and cancelled.
+ * DRAFT-4  The timers of deadlines are what the events have made of the tasks: nobody else sets or cancels them.
  */
 export class Draft {
   readonly graph: Graph;
@@ -76,11 +78,20 @@ export class Draft {
     const event = { type, version: 1, at: this.moment.now, by, layer, data } as unknown as Event;
     const id = (data as { task?: string }).task;
     const before = id === undefined ? undefined : this.#state?.tasks[id];
+    const clocks = before ? clocksOf(before) : [];
     this.#state = evolve(this.#state, event);
     this.events.push(event);
     if (id === undefined) return;
     const task = before ?? this.#state.tasks[id];
-    if (task) this.touched.set(id, task);
+    if (!task) return;
+    this.touched.set(id, task);
+    this.#follow(clocks, clocksOf(task));
+  }
+
+  #follow(before: readonly TimerSet[], after: readonly TimerSet[]): void {
+    for (const { id } of before) if (!after.some((timer) => timer.id === id)) this.cancelTimer(id);
+    for (const { id, due, what } of after)
+      if (!before.some((timer) => timer.id === id)) this.setTimer(id, due, what);
   }
 
   setTimer(id: string, due: number, what: TimerSet['what']): void {
@@ -109,7 +120,10 @@ export class Draft {
   }
 
   /** @throws ArtifactsNeeded */
-  evaluate(template: Template, at?: { item: Json; index: number }): ReturnType<Template['evaluate']> {
+  evaluate(
+    template: Template,
+    at?: Partial<Pick<Scope, 'item' | 'index' | 'subject'>>,
+  ): ReturnType<Template['evaluate']> {
     const scope = scopeOf(this.graph, this.state, template, this.#content);
     return template.evaluate(at ? { ...scope, ...at } : scope, this.#work);
   }

@@ -1,7 +1,10 @@
 import type { Layer, Limits, Money, Safety } from '../definition/graph.ts';
 import type { Json, JsonObject } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
+import type { ApprovalNow, ApprovalTerms, Decision, Settled } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
+import type { DeadlineEvent } from './deadline-event.ts';
+import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
 
 /**
@@ -103,6 +106,9 @@ export interface TaskTerms {
   readonly escalate: readonly string[];
   /** Milliseconds between escalations. */
   readonly within: number | null;
+  readonly deadlines: readonly Deadline[];
+  /** How the decisions of an approval count; null is plainly: one stage, which any rejection ends. */
+  readonly approval: ApprovalTerms | null;
   /** How people deal with it; null is as usual. */
   readonly rules: TaskRules | null;
   /** When it is given out; null is as soon as it is created. */
@@ -126,18 +132,11 @@ export const PLAIN_TASK: TaskTerms = {
   quorum: 1,
   escalate: [],
   within: null,
+  deadlines: [],
+  approval: null,
   rules: null,
   activateAt: null,
 };
-
-export interface Decision {
-  readonly participant: string;
-  readonly onBehalfOf: string | null;
-  readonly outcome: 'approve' | 'reject';
-  readonly reason: string | null;
-  readonly subject: string;
-  readonly at: number;
-}
 
 /** What follows a failed attempt. */
 export type AfterFailure =
@@ -156,6 +155,8 @@ export type Event =
         readonly accountable: string | null;
         readonly priority: number;
         readonly limits: Limits;
+        /** Whose work its input is, beside that of those who started it. */
+        readonly contributors?: readonly string[];
         readonly parent: ParentRef | null;
         readonly depth: number;
         readonly hold: boolean;
@@ -173,7 +174,13 @@ export type Event =
   | EventShape<'run.failed', { readonly failure: Failure }>
   | EventShape<
       'run.redone',
-      { readonly by: string; readonly steps: readonly string[]; readonly feedback: Json }
+      {
+        readonly by: string;
+        readonly steps: readonly string[];
+        readonly feedback: Json;
+        /** It goes to others than those who did it. */
+        readonly others?: true;
+      }
     >
   | EventShape<'step.opened', { readonly step: string; readonly items: readonly Json[] }>
   | EventShape<'step.skipped', { readonly step: string; readonly reason: string }>
@@ -228,6 +235,8 @@ export type Event =
         readonly failure: Failure;
         readonly usage: Usage;
         readonly after: AfterFailure;
+        /** An approval whose time was over, and which is rejected for that. */
+        readonly rejected?: true;
       }
     >
   /** It may be given out now: its time has come, or an administrator says so. */
@@ -284,8 +293,18 @@ export type Event =
   | EventShape<'task.predone', { readonly task: string; readonly output: Json }>
   /** Its turn has come, and what was done before is its result. */
   | EventShape<'task.used', Place & { readonly task: string; readonly attempt: number }>
-  | EventShape<'task.decided', { readonly task: string; readonly decision: Decision }>
+  /** `now`: what it asks from now on, where that is something else; `settles`: how it ends with that. */
+  | EventShape<
+      'task.decided',
+      {
+        readonly task: string;
+        readonly decision: Decision;
+        readonly now?: ApprovalNow;
+        readonly settles?: Settled;
+      }
+    >
   | EventShape<'task.escalated', { readonly task: string; readonly to: string; readonly deadline: number }>
+  | DeadlineEvent
   | EventShape<'task.skipped', { readonly task: string; readonly reason: string | null }>
   /** `stale`: an approval whose subject is being made anew. */
   | EventShape<
@@ -338,6 +357,7 @@ export type Event =
         readonly failure: Failure;
         readonly usage: RunUsage;
         readonly after: AfterFailure;
+        readonly contributors: readonly string[];
       }
     >
   /** It is told to end, and holds its part of the limits until it has. */

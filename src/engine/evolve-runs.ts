@@ -28,7 +28,12 @@ export const created = ({ data, at, by }: EventOf<'run.created'>): RunState => (
   tasks: {},
   open: { approvals: 0, people: 0, working: 0, unassigned: 0 },
   usage: { tasks: 0, open: 0, tokens: 0, cost: 0, held: { concurrency: 0, tasks: 0, tokens: 0, cost: 0 } },
-  contributors: by.authority.chain ? Object.fromEntries(partiesTo(by).map((party) => [party, true])) : {},
+  contributors: Object.fromEntries(
+    [...(data.contributors ?? []), ...(by.authority.chain ? partiesTo(by) : [])].map((party) => [
+      party,
+      true,
+    ]),
+  ),
   handler: null,
   signals: [],
   waiting: {},
@@ -73,7 +78,7 @@ export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created'> = {
   'run.failed': (state, { at, data }) => end(state, 'failed', at, data.failure),
   'run.redone': (state, { data }) => {
     stepOf(state, data.by).redone += 1;
-    for (const id of data.steps) redo(stepOf(state, id), data.feedback);
+    for (const id of data.steps) redo(stepOf(state, id), data.feedback, data.others ?? false);
   },
 };
 

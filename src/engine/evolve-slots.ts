@@ -1,4 +1,4 @@
-import { isArtifactRef, type Json } from '../definition/json.ts';
+import { isArtifactRef, isObject, type Json } from '../definition/json.ts';
 import type { AfterFailure, Place } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { StepStatus } from './lifecycle.ts';
@@ -44,10 +44,17 @@ export const requeue = (step: StepState, slot: SlotState): void => {
   step.requeued.push(slot.slot);
 };
 
+/** Bytes of a result that live as artifacts: of itself, or of the subject that an approval approved. */
+const bytesIn = (output: Json): number => {
+  if (isArtifactRef(output)) return output.bytes;
+  const subject = isObject(output) ? output['subject'] : undefined;
+  return isArtifactRef(subject) ? subject.bytes : 0;
+};
+
 export const succeed = (step: StepState, slot: number, output: Json): void => {
   delete step.slots[slot];
   step.succeeded += 1;
-  if (isArtifactRef(output)) step.artifactBytes += output.bytes;
+  step.artifactBytes += bytesIn(output);
   if (step.fanOut) step.outputs[slot] = output;
   else step.output = output;
   closeIfDone(step);
@@ -88,8 +95,9 @@ export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterF
 };
 
 /** The step as it was before it opened, in its next round. */
-export const redo = (step: StepState, feedback: Json): void => {
+export const redo = (step: StepState, feedback: Json, others: boolean): void => {
   const fresh = newStep({ step: step.id, layer: step.layer, fanOut: step.fanOut });
   const { redone, doers, lastDoer } = step;
-  Object.assign(step, fresh, { round: step.round + 1, redone, feedback, doers, lastDoer });
+  const avoid = others ? Object.keys(doers) : [];
+  Object.assign(step, fresh, { round: step.round + 1, redone, feedback, doers, lastDoer, avoid });
 };

@@ -1,3 +1,4 @@
+import { goOnClocks, stopClocks } from './deadline-terms.ts';
 import type { EventOf } from './event.ts';
 import type { Fold } from './evolve.ts';
 import { clearWork } from './evolve-task-notes.ts';
@@ -33,13 +34,15 @@ export const PASSING_FOLDS: { readonly [Type in Passed]: Fold<Type> } = {
     task.status = 'reserved';
     task.token = data.token;
   },
-  'task.suspended': (state, { data }) => {
+  'task.suspended': (state, { data, at }) => {
     const task = taskOf(state, data.task);
+    stopClocks(task, at);
     task.suspension = { from: standing(task), until: data.until, since: state.sequence + 1 };
     task.status = 'suspended';
   },
-  'task.resumed': (state, { data }) => {
+  'task.resumed': (state, { data, at }) => {
     const task = taskOf(state, data.task);
+    goOnClocks(task, at);
     if (!task.suspension) throw new Error(`task ${task.id} is not suspended`);
     task.status = task.suspension.from;
     task.suspension = null;

@@ -1,16 +1,17 @@
-import type { Json } from '../definition/json.ts';
 import { partiesTo, type Attribution } from './attribution.ts';
+import { APPROVAL_FOLDS, newApproval } from './evolve-approvals.ts';
+import { DEADLINE_FOLDS } from './evolve-deadlines.ts';
 import { follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
-import { PLAIN_TASK, type EventOf, type TaskTerms, type Usage } from './event.ts';
+import { PLAIN_TASK, type EventOf, type Usage } from './event.ts';
 import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
 import { NOTE_FOLDS } from './evolve-task-notes.ts';
 import { PASSING_FOLDS } from './evolve-task-passing.ts';
-import type { Approval, RunState, Task } from './state.ts';
-import { count, free, hold, leaveCase, takeCase, takesCapacity, taskOf } from './task-holding.ts';
+import type { RunState, Task } from './state.ts';
+import { closeTask, count, free, hold, leaveCase, takeCase, takesCapacity, taskOf } from './task-holding.ts';
 import { stepOf } from './steps.ts';
 
-const newTask = (
+export const newTask = (
   { run, sequence }: RunState,
   event: EventOf<'task.created' | 'task.announced'>,
   status: Task['status'],
@@ -52,6 +53,7 @@ const newTask = (
     approval: newApproval(data),
     rules: data.rules,
     activateAt: data.activateAt,
+    deadlines: data.deadlines,
     suspension: null,
     notes: null,
     help: [],
@@ -72,22 +74,6 @@ const statusOf = ({ assignee, reserved, held }: EventOf<'task.created'>['data'])
 /** Announced for a step that has not begun: it is in no slot, and in no count. */
 const isAnnounced = (state: RunState, task: Task): boolean =>
   task.status === 'created' && stepOf(state, task.step).slots[task.slot]?.task !== task.id;
-
-const newApproval = ({ subject, quorum, escalate, within }: TaskTerms): Approval | null =>
-  subject === null ? null : { status: 'open', subject, quorum, decisions: [], escalate, within };
-
-const closeTask = (state: RunState, id: string, status: Task['status'], at: number): Task => {
-  const task = taskOf(state, id);
-  task.status = status;
-  task.endedAt = at;
-  delete state.tasks[id];
-  count(state, task, -1);
-  if (takesCapacity(task)) state.usage.open -= 1;
-  const { step, slot } = slotOf(state, task);
-  slot.task = null;
-  step.active -= 1;
-  return task;
-};
 
 const charge = (state: RunState, task: Task, usage: Usage): void => {
   task.usage.tokens += usage.tokens;
@@ -133,21 +119,10 @@ const completeSlot = (state: RunState, task: Task): void => {
   }
 };
 
-/** The outcome of an approval as soon as its decisions settle it: one rejection, or a quorum of approvals. */
-const settle = (state: RunState, task: Task, approval: Approval, at: number): void => {
-  const approvals = approval.decisions.filter((decision) => decision.outcome === 'approve').length;
-  if (approvals < approval.decisions.length) approval.status = 'rejected';
-  else if (approvals >= approval.quorum) approval.status = 'approved';
-  else return;
-  closeTask(state, task.id, 'completed', at);
-  task.output = { outcome: approval.status, decisions: [...approval.decisions] as unknown as Json };
-  const { step, slot } = slotOf(state, task);
-  if (approval.status === 'approved') succeed(step, task.slot, task.output);
-  else requeue(step, slot);
-};
-
 /** Tasks: how they come, are held, and end. */
 export const TASK_FOLDS: Folds<'task'> = {
+  ...APPROVAL_FOLDS,
+  ...DEADLINE_FOLDS,
   ...NOTE_FOLDS,
   ...PASSING_FOLDS,
   'task.created': (state, event) => {
@@ -230,7 +205,7 @@ export const TASK_FOLDS: Folds<'task'> = {
   'task.failed': (state, { data, at }) => {
     const task = closeTask(state, data.task, 'failed', at);
     task.failure = data.failure;
-    if (task.approval) task.approval.status = 'expired';
+    if (task.approval) task.approval.status = data.rejected ? 'rejected' : 'expired';
     charge(state, task, data.usage);
     const open = slotOf(state, task);
     const { excluded } = open.slot;
@@ -238,22 +213,6 @@ export const TASK_FOLDS: Folds<'task'> = {
       if (passport !== null && !excluded.includes(passport)) excluded.push(passport);
     leaveCase(state, task);
     follow(open, data.failure, data.after, at);
-  },
-  'task.decided': (state, { data, at }) => {
-    const task = taskOf(state, data.task);
-    if (!task.approval) throw new Error(`task ${data.task} is no approval`);
-    task.approval.decisions.push(data.decision);
-    const done = stepOf(state, task.step);
-    done.doers[data.decision.participant] = data.decision.onBehalfOf;
-    done.lastDoer = data.decision.participant;
-    settle(state, task, task.approval, at);
-  },
-  'task.escalated': (state, { data }) => {
-    const task = taskOf(state, data.task);
-    if (!task.approval) throw new Error(`task ${data.task} is no approval`);
-    task.from = [...task.from, data.to];
-    task.deadline = data.deadline;
-    task.approval.escalate = task.approval.escalate.slice(1);
   },
   'task.skipped': (state, { data, at }) => {
     const task = closeTask(state, data.task, 'obsolete', at);

@@ -99,6 +99,7 @@ export const CHILD_FOLDS: Folds<'child'> = {
   'child.failed': (state, { data, at }) => {
     const open = closeChild(state, data);
     settle(state, open.held, data.usage);
+    for (const passport of data.contributors) state.contributors[passport] = true;
     follow(open, data.failure, data.after, at);
   },
   'child.exited': (state, { data }) => {

@@ -6,7 +6,9 @@ export {
   type Authority,
   type DelegationLink,
 } from './attribution.ts';
+export type { Decision, DecisionOutcome, Stage } from './approval-terms.ts';
 export type * from './command.ts';
+export type { Deadline } from './deadline-terms.ts';
 export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';
 export { evolve } from './evolve.ts';

@@ -160,11 +160,29 @@ export const TASK_ROUTING = {
   obsolete: [],
 } as const satisfies Record<TaskStatus, readonly TaskStatus[]>;
 
-export type ApprovalStatus = 'open' | 'approved' | 'rejected' | 'expired' | 'stale' | 'withdrawn';
+export type ApprovalStatus =
+  | 'open'
+  | 'approved'
+  | 'approved_with_changes'
+  | 'changes_requested'
+  | 'rejected'
+  | 'expired'
+  | 'stale'
+  | 'withdrawn';
 
 export const APPROVAL_NEXT = {
-  open: ['approved', 'rejected', 'expired', 'stale', 'withdrawn'],
+  open: [
+    'approved',
+    'approved_with_changes',
+    'changes_requested',
+    'rejected',
+    'expired',
+    'stale',
+    'withdrawn',
+  ],
   approved: [],
+  approved_with_changes: [],
+  changes_requested: [],
   rejected: [],
   expired: [],
   stale: [],

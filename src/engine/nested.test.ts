@@ -35,6 +35,7 @@ test('a workflow step starts a child run with its input and part of the limits; 
       allotment: { concurrency: 8, tasks: 1000, tokens: null, cost: null, duration: null },
       by: 'passport_anna',
       accountable: 'passport_cfo',
+      contributors: [],
     },
   ]);
   const usage = { tasks: 7, tokens: 100, cost: 0.5 };
@@ -214,7 +215,10 @@ test('a child that is withdrawn holds its part until it has ended; then it count
     graphOf(
       [
         { id: 'a', steps: { child: workflow(), work: task() } },
-        { id: 'b', steps: { agree: approval({ onReject: { redo: 1, max: 1 } }), child: workflow() } },
+        {
+          id: 'b',
+          steps: { agree: approval({ onReject: { redo: 1, max: 1, others: false } }), child: workflow() },
+        },
       ],
       { limits: { tasks: 12 } },
     ),

@@ -34,6 +34,7 @@ export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slo
       allotment: limits,
       by: state.startedBy,
       accountable: state.accountable,
+      contributors: Object.keys(state.contributors),
     });
   });
 };

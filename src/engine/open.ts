@@ -1,6 +1,9 @@
+import { distinctFrom, stagesOf, termsOf as approvalTerms, type Stage } from './approval-terms.ts';
+import { unapprovedInput } from './approval-use.ts';
 import type { ApprovalNode, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Routed } from './command.ts';
+import { deadlinesOf } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
 import type { Failure } from './failure.ts';
@@ -42,7 +45,7 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
         createTask(draft, node, step, slot, {
           ...termsOf(draft, node),
           from,
-          ...(slot.another && { excluded: [...new Set([...node.excluded, ...slot.excluded])] }),
+          excluded: excludedFrom(node, step, slot),
           ...(activateAt !== null && { activateAt }),
           input: draft.settle(input),
           deadline: after(draft, node.timeout),
@@ -50,6 +53,11 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
       ),
     ),
   );
+};
+
+const excludedFrom = (node: TaskNode, { avoid }: StepState, slot: SlotState): readonly string[] => {
+  const excluded = [...node.excluded, ...avoid, ...(slot.another ? slot.excluded : [])];
+  return excluded.length === node.excluded.length ? node.excluded : [...new Set(excluded)];
 };
 
 /** What was done before its turn is not given out again: its result is taken. */
@@ -118,23 +126,31 @@ const askToApprove = (
 ): void =>
   withValue(draft, node, step, slot.slot, node.subject, (subject) => {
     const { escalation } = slot;
+    const separate = distinctFrom(draft, node);
+    const found = stagesOf(draft, node, step, slot.slot, { from, subject, separate });
+    if (!found.ok) return failSlot(draft, node, step, slot.slot, found);
+    const [first] = found.stages as readonly [Stage, ...Stage[]];
     createTask(draft, node, step, slot, {
       kind: 'approval',
       description: node.description,
       by: 'human',
-      from,
+      from: escalation ? from : first.from,
+      separate,
       input: draft.settle(subject),
       deadline: after(draft, node.within),
       reason: escalation ? textOf(escalation.failure) : feedbackText(step.feedback),
       subject: draft.moment.sha256(draft.moment.canonical(subject)),
-      quorum: node.quorum,
+      quorum: first.quorum,
       escalate: escalation ? [] : node.escalate,
       within: node.within,
+      approval: approvalTerms(node, found.stages),
     });
   });
 
 const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotState): void =>
   withValue(draft, node, step, slot.slot, node.input, (input) => {
+    const unapproved = unapprovedInput(draft, node, slot.slot, input);
+    if (unapproved) return failSlot(draft, node, step, slot.slot, unapproved);
     const { system, operation, verify } = node;
     const asked = { by: 'system', from: [`system:${system}`], deadline: after(draft, node.timeout) } as const;
     if (slot.written)
@@ -180,7 +196,8 @@ type Asked = Partial<TaskSpec> & Pick<TaskSpec, 'kind' | 'by' | 'from' | 'input'
 const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotState, asked: Asked): void => {
   const { layer = node.layer, ...spec } = asked;
   const created = specOf(draft, node, step, slot, spec);
-  draft.flow('task.created', layer, created);
+  const deadlines = deadlinesOf(draft, node, created);
+  draft.flow('task.created', layer, { ...created, ...(deadlines.length > 0 && { deadlines }) });
   watchDeadline(draft, draft.state.tasks[created.task] as Task);
 };
 

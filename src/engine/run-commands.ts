@@ -25,6 +25,7 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
       problems,
     });
   const { run, definition, input, priority, accountable, hold, parent = null, depth = 0 } = command;
+  const { contributors = [] } = command;
   const limits = within(graph.limits, command.allotment);
   const deadline = limits.duration === null ? null : moment.now + limits.duration;
   const startedBy = moment.by.actor;
@@ -42,6 +43,7 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
     hold,
     deadline,
     shape,
+    ...(contributors.length > 0 && { contributors }),
   };
   draft.emit('run.created', 'decide', given);
   if (!hold) announce(draft);

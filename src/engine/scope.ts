@@ -1,5 +1,5 @@
 import type { Graph, Scope, StepScope, Template } from '../definition/graph.ts';
-import { isArtifactRef, type Json } from '../definition/json.ts';
+import { isArtifactRef, isObject, type Json, type JsonObject } from '../definition/json.ts';
 import type { RunState, StepState } from './state.ts';
 import { indexOf } from './steps.ts';
 
@@ -47,7 +47,8 @@ const hydrated = (
 ): Phases => {
   const missing = new Set<string>();
   const whole = (value: Json): Json => {
-    if (!isArtifactRef(value)) return value;
+    if (!isArtifactRef(value))
+      return isSubject(value) ? { ...value, subject: whole(value['subject']) } : value;
     const found = content(value.$artifact);
     if (found === undefined) missing.add(value.$artifact);
     return found ?? null;
@@ -63,6 +64,10 @@ const hydrated = (
   if (missing.size > 0) throw new ArtifactsNeeded([...missing]);
   return copy;
 };
+
+/** The result of an approval, whose subject is kept as an artifact. */
+const isSubject = (value: Json): value is JsonObject & { readonly subject: Json } =>
+  isObject(value) && isArtifactRef(value['subject']);
 
 const split = (id: string): [string, string] => {
   const dot = id.indexOf('.');

@@ -1,16 +1,9 @@
 import type { Layer, Limits, Safety, StepScope } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
-import type {
-  Allotment,
-  Decision,
-  DefinitionRef,
-  ParentRef,
-  Place,
-  RunUsage,
-  StepShape,
-  TaskKind,
-} from './event.ts';
+import type { ApprovalTerms, Decision, Stage } from './approval-terms.ts';
+import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
+import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
 import type { ApprovalStatus, RunStatus, StepStatus, TaskStatus } from './lifecycle.ts';
 
@@ -109,6 +102,10 @@ export interface StepState extends StepScope {
   /** Who did it, over all rounds, and the human who answers for each. */
   doers: Record<string, string | null>;
   lastDoer: string | null;
+  /** Passports that are not to do it in this round. */
+  avoid: readonly string[];
+  /** Of an approval: digests of what was approved in this round, by slot. */
+  approved: Record<number, string>;
 }
 
 export interface SlotState {
@@ -182,6 +179,7 @@ export interface Task {
   rules: TaskRules | null;
   /** When it is given out, ms since the epoch; null is as soon as it is created. */
   activateAt: number | null;
+  deadlines: readonly Deadline[];
   suspension: Suspension | null;
   /** What people noted on it; null is nothing. */
   notes: TaskNotes | null;
@@ -237,7 +235,7 @@ export interface HelpRequest {
   readonly answer: { readonly by: string; readonly at: number; readonly output: Json } | null;
 }
 
-export interface Approval {
+export interface Approval extends ApprovalTerms {
   status: ApprovalStatus;
   /** SHA-256 of the canonical JSON of what was shown (the task's input). */
   subject: string;
@@ -246,6 +244,10 @@ export interface Approval {
   /** Whom to add at the next deadlines. */
   escalate: readonly string[];
   within: number | null;
+  /** Of those who decide now. */
+  stage: number;
+  next: readonly Stage[];
+  appeal: readonly string[];
 }
 
 export const newStep = (shape: StepShape): StepState => ({
@@ -272,6 +274,8 @@ export const newStep = (shape: StepShape): StepState => ({
   failure: null,
   doers: {},
   lastDoer: null,
+  avoid: [],
+  approved: {},
 });
 
 export const newSlot = (slot: number): SlotState => ({

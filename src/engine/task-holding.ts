@@ -1,4 +1,6 @@
+import { begun } from './deadline-terms.ts';
 import type { Holding } from './event.ts';
+import { slotOf } from './evolve-slots.ts';
 import type { RunState, Task } from './state.ts';
 
 /** Who has a task, as folds keep it: with the counts of what the run waits for, and whose case it is. */
@@ -28,6 +30,7 @@ export const hold = (state: RunState, data: Holding, status: Task['status']): Ta
   if (data.explanation) task.routed = state.sequence + 1;
   count(state, task, 1);
   takeCase(state, task);
+  if (status === 'in_progress') begun(task);
   return task;
 };
 
@@ -48,5 +51,19 @@ export const free = (state: RunState, id: string, status: 'created' | 'ready'): 
   task.status = status;
   task.assignee = null;
   count(state, task, 1);
+  return task;
+};
+
+/** It has ended: it leaves the state, and its slot is free. */
+export const closeTask = (state: RunState, id: string, status: Task['status'], at: number): Task => {
+  const task = taskOf(state, id);
+  task.status = status;
+  task.endedAt = at;
+  delete state.tasks[id];
+  count(state, task, -1);
+  if (takesCapacity(task)) state.usage.open -= 1;
+  const { step, slot } = slotOf(state, task);
+  slot.task = null;
+  step.active -= 1;
   return task;
 };

@@ -1,6 +1,9 @@
 import { afterFailure } from './after-failure.ts';
 import { forgetDeadline } from './close.ts';
+import { timeOut } from './approval-timeout.ts';
 import type { TimerMeaning } from './command.ts';
+import { clocksOf } from './deadline-terms.ts';
+import { miss, remind } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { failTask, scheduleRetry } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
@@ -15,7 +18,6 @@ import {
   workId,
 } from './ids.ts';
 import { isRunFinal } from './lifecycle.ts';
-import { watchDeadline } from './open.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { indexOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
@@ -50,6 +52,8 @@ const standing = (draft: Draft, what: TimerMeaning): Standing | null => {
     case 'activate':
     case 'resume':
       return ofTask(draft, what.kind, what.task);
+    case 'due':
+      return ofDeadline(draft, what);
     case 'retry':
     case 'wait':
       return ofSlot(draft, what);
@@ -76,6 +80,21 @@ const ofTask = (draft: Draft, kind: 'deadline' | 'activate' | 'resume', id: stri
     return { id: resumeTimer(task), due: suspension.until, fire: () => goOn(draft, task) };
   return null;
 };
+
+const ofDeadline = (draft: Draft, what: Extract<TimerMeaning, { kind: 'due' }>): Standing | null => {
+  const { tasks } = draft.state;
+  const task = Object.hasOwn(tasks, what.task) ? (tasks[what.task] as Task) : null;
+  const deadline = task?.deadlines.find(({ index }) => index === what.deadline);
+  const clock = task && clocksOf(task).find((timer) => isSame(timer.what, what));
+  if (!task || !deadline || !clock) return null;
+  const { reminder } = what;
+  const fire = (): void =>
+    reminder === null ? miss(draft, task, deadline) : remind(draft, task, deadline, reminder);
+  return { id: clock.id, due: clock.due, fire };
+};
+
+const isSame = (one: TimerMeaning, other: Extract<TimerMeaning, { kind: 'due' }>): boolean =>
+  one.kind === 'due' && one.deadline === other.deadline && one.reminder === other.reminder;
 
 /** Its time has come: it is given out as any task is when it is created. */
 const becomeActive = (draft: Draft, task: Task): void => {
@@ -105,7 +124,7 @@ const ofSlot = (draft: Draft, what: Extract<TimerMeaning, { kind: 'retry' | 'wai
 /** Work that nobody could take because the run is paused has not failed: its next attempt has the whole time again. */
 const missDeadline = (draft: Draft, task: Task): void => {
   const { approval, layer } = task;
-  if (approval) escalate(draft, task, approval.escalate[0]);
+  if (approval) timeOut(draft, task, 'Nobody decided in time.');
   else if (draft.state.status === 'paused' && task.assignee === null) {
     forgetDeadline(draft, task);
     draft.flow('task.exited', layer, { task: task.id, reason: 'its time passed while the run was paused' });
@@ -114,16 +133,6 @@ const missDeadline = (draft: Draft, task: Task): void => {
       code: 'timed_out',
       message: 'The task was not done in the time its step allows.',
     });
-};
-
-const escalate = (draft: Draft, task: Task, to: string | undefined): void => {
-  if (to === undefined) {
-    failTask(draft, task, { code: 'approval_expired', message: 'Nobody decided in time.', lasting: true });
-    return;
-  }
-  const deadline = draft.moment.now + (task.approval?.within ?? 0);
-  draft.flow('task.escalated', 'decide', { task: task.id, to, deadline });
-  watchDeadline(draft, task);
 };
 
 const endWait = (draft: Draft, step: StepState, slot: SlotState, signal: string | null): void => {

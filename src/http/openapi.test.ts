@@ -105,6 +105,7 @@ test('what a schema of the document lets pass, the server takes: bodies and inpu
     'hold',
     'input',
     'priority',
+    'sources',
     'version',
   ]);
   assert.equal(start.additionalProperties, false);

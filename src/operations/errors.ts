@@ -1,5 +1,6 @@
 import type { Rejection } from '../engine/index.ts';
 import { entry, type ErrorEntry } from './error-entry.ts';
+import { APPROVAL_ERRORS } from './approval-errors.ts';
 import { CHANNEL_ERRORS } from './channel-errors.ts';
 import { ORGANISATION_ERRORS } from './organisation-errors.ts';
 import { TASK_ERRORS } from './task-errors.ts';
@@ -298,6 +299,7 @@ export const ERRORS = {
   ),
 
   ...ORGANISATION_ERRORS,
+  ...APPROVAL_ERRORS,
   ...TASK_ERRORS,
   ...CHANNEL_ERRORS,
 

@@ -11,6 +11,10 @@ export const FAILURES = {
     'Nobody decided in time',
     'Give the approval more time (`within`), or name whom to escalate to.',
   ),
+  approval_unstaffed: entry(
+    'No stage of the approval is for its subject',
+    'Add a stage without `if` to the chain, or one for what is left over.',
+  ),
   cancelled: entry('The run was cancelled', 'Start a new run if the work is still wanted.'),
   child_failed: entry('A child run did not succeed', 'Look at the child run: its failure says why.'),
   declined: entry(

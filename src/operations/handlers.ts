@@ -3,6 +3,7 @@ import * as capabilities from './capabilities.ts';
 import * as channels from './channels.ts';
 import * as claims from './claims.ts';
 import type { Read, Write } from './context.ts';
+import * as decisions from './decisions.ts';
 import * as definitions from './definitions.ts';
 import * as delegations from './delegations.ts';
 import * as events from './events.ts';
@@ -84,7 +85,8 @@ export const HANDLERS: Handlers = {
   'task.batch': batch.batchTasks,
   'task.visibility': sight.getVisibility,
   'task.set_visibility': sight.setVisibility,
-  'task.decide': tasks.decideTask,
+  'task.decide': decisions.decideTask,
+  'task.decide_batch': decisions.decideBatch,
   'participant.register': participants.register,
   'participant.list': participants.listParticipants,
   'participant.get': participants.getParticipant,

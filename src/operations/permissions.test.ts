@@ -70,6 +70,7 @@ const TABLE = `
   task.visibility             x x x x . . .
   task.set_visibility         x . . . . . .
   task.decide                 x x x x . . .
+  task.decide_batch           x x x x . . .
   participant.register        x . . . . . .
   participant.list            x x x x . . .
   participant.get             x x x x . . .

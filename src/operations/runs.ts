@@ -15,8 +15,15 @@ import { sees, sightOf } from './visibility.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {
   act({ runtime }, { input, caller, idempotency }) {
-    const { definition, version, input: given, priority, hold } = input;
-    const request = { definition, input: given, priority, hold, ...(version !== undefined && { version }) };
+    const { definition, version, input: given, priority, hold, sources } = input;
+    const request = {
+      definition,
+      input: given,
+      priority,
+      hold,
+      ...(version !== undefined && { version }),
+      ...(sources && { sources }),
+    };
     return runtime.startRun(request, asGranted(caller, 'runs.operate'), withoutTasks(idempotency));
   },
   answer: (_, receipt) => receiptOf(receipt),

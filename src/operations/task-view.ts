@@ -22,11 +22,21 @@ export const taskView = ({ routed: _, timed: __, ...task }: Task, leaseUntil: nu
     draft: task.notes.draft,
   },
   help: [...task.help],
+  deadlines: task.deadlines.map(({ on, due, remind, then, to, stopped }) => ({
+    on,
+    due,
+    remind: [...remind],
+    then,
+    to: [...to],
+    stopped,
+  })),
   passed: [...task.passed],
   approval: task.approval && {
     ...task.approval,
     decisions: task.approval.decisions.map((decision) => ({ ...decision })),
     escalate: [...task.approval.escalate],
+    next: [...task.approval.next],
+    appeal: [...task.approval.appeal],
   },
 });
 

@@ -20,7 +20,7 @@ export const findTask = async ({ runtime }: Context, id: string): Promise<Outcom
   return task ? done(task) : no('task_unknown', `There is no task ${id}.`);
 };
 
-const UNKNOWN = { id: 'unknown', version: 0 };
+export const UNKNOWN = { id: 'unknown', version: 0 };
 
 interface Execution {
   readonly leaseUntil?: number;
@@ -148,7 +148,7 @@ const notFirst = async (context: Context, task: TaskRow, caller: Passport): Prom
   return null;
 };
 
-const notEligible = (task: TaskRow, caller: Passport, why: Obstacle): Refused =>
+export const notEligible = (task: TaskRow, caller: Passport, why: Obstacle): Refused =>
   no('not_eligible', `${caller.name} may not do task ${task.id}: ${why.message}.`, { reason: why.code });
 
 export const claimTask = onTask('task.claim', (context, task, call) =>
@@ -297,7 +297,7 @@ export const heartbeat = write<'task.heartbeat', OutputOf<'task.heartbeat'>>('ta
   answer: (_, lease) => lease,
 });
 
-// --- deciding -------------------------------------------------------------------------------------------------------
+// --- leaving out ---------------------------------------------------------------------------------------------------
 
 export const skipTask = onTask('task.skip', async (context, task, call) => {
   const { caller, input } = call;
@@ -319,24 +319,3 @@ export const skipTask = onTask('task.skip', async (context, task, call) => {
     { role },
   );
 });
-
-export const decideTask = onTask('task.decide', async (context, task, call) => {
-  const { caller, input } = call;
-  if (caller.kind !== 'human')
-    return no('human_required', `${caller.name} is no person: approvals are decided by people.`);
-  const why = task.approval ? (obstacleOf(context, caller, task) ?? notNamed(task)) : null;
-  if (why) return notEligible(task, caller, why);
-  const { outcome, subject, reason } = input;
-  const command = {
-    type: 'task.decide',
-    task: task.id,
-    outcome,
-    subject,
-    ...(reason !== undefined && { reason }),
-  } as const;
-  return execute(context, task, command, call);
-});
-
-/** Nobody decides where nobody is named. */
-const notNamed = ({ from }: TaskRow): Obstacle | null =>
-  from.length > 0 ? null : { code: 'not_named', message: 'the approval is for nobody' };

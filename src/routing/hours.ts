@@ -113,3 +113,21 @@ export const nextOpening = (hours: OpeningHours, now: number): number | null => 
   }
   return null;
 };
+
+/**
+ * The moment at which so much of them has passed since `from`, both in ms. Exact to the minute, with the bounds of `nextOpening`; null
+ * where they never come.
+ */
+export const afterOpen = (hours: OpeningHours, from: number, ms: number): number | null => {
+  let [at, left] = [from, ms];
+  while (left > 0) {
+    const open = nextOpening(hours, at);
+    if (open === null) return null;
+    at = open;
+    const whole = left >= QUARTER && isOpen(hours, at + QUARTER - MINUTE);
+    const step = Math.min(left, whole ? QUARTER : MINUTE - (at % MINUTE));
+    at += step;
+    left -= step;
+  }
+  return at;
+};

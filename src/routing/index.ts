@@ -14,6 +14,7 @@ export { Directory } from './directory.ts';
 export { ineligible, isNamed, lacking, type Ineligible, type Requirement } from './eligible.ts';
 export { compact, expanded, explain } from './explanation.ts';
 export {
+  afterOpen,
   hoursProblem,
   isOpen,
   nextOpening,

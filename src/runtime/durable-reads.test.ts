@@ -54,6 +54,7 @@ const bench = () => {
     graphs: () => Promise.resolve(graph),
     // Nobody works here.
     assigner: {} as never,
+    people: { people: () => [], accountable: () => null, afterWork: (from, ms) => from + ms },
     leaseOf: () => null,
   });
   const start = (run: string) =>

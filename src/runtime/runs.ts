@@ -22,6 +22,7 @@ import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD, readEvent, type Head } from './entries.ts';
+import type { People } from './people.ts';
 import { runRow, shownOf, taskRow } from './rows.ts';
 
 /** A business refusal as a value, or what was asked for. */
@@ -119,6 +120,7 @@ export class Runs {
   #sha256: Sha256;
   #graphs: Graphs;
   #assigner: Assigner;
+  #people: People;
   #leaseOf: (task: string) => number | null;
   #hot = new LRUCache<string, Hot>({ max: HOT_RUNS });
   #underWay = new Map<string, Promise<void>>();
@@ -131,6 +133,7 @@ export class Runs {
     sha256: Sha256;
     graphs: Graphs;
     assigner: Assigner;
+    people: People;
     leaseOf(task: string): number | null;
   }) {
     this.#store = parts.store;
@@ -139,6 +142,7 @@ export class Runs {
     this.#sha256 = parts.sha256;
     this.#graphs = parts.graphs;
     this.#assigner = parts.assigner;
+    this.#people = parts.people;
     this.#leaseOf = parts.leaseOf;
   }
 
@@ -271,6 +275,7 @@ export class Runs {
   #moment(by: Attribution, claims: Claims): Moment {
     return {
       ...this.#lent,
+      ...this.#people,
       now: this.#clock.now(),
       by,
       route: (work) => {

@@ -9,6 +9,7 @@ import {
   type TimerMeaning,
 } from '../engine/index.ts';
 import { canonicalProblem, type Sha256, type Signer } from '../ledger/index.ts';
+import type { WorkingHours } from '../routing/index.ts';
 import type { Store, Timer } from '../store/index.ts';
 import { bySystem } from './authority.ts';
 import { Loop } from './background.ts';
@@ -19,6 +20,7 @@ import { Leases, type Lease } from './leases.ts';
 import { Log } from './log.ts';
 import { ORGANISATION, Organisation } from './organisation/index.ts';
 import { Outbox } from './outbox.ts';
+import { peopleOf } from './people.ts';
 import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts';
 import { Scheduler } from './scheduler.ts';
 import { Timers } from './timers.ts';
@@ -34,6 +36,8 @@ export interface RuntimeParts {
   newId(): string;
   /** Told of faults of background work; each is tried again. */
   onFault(fault: unknown): void;
+  /** When the organisation works, as far as participants have no hours of their own; Monday to Friday from 9 to 5 (UTC) if left out. */
+  readonly hours?: WorkingHours | undefined;
 }
 
 export interface StartRequest {
@@ -43,6 +47,8 @@ export interface StartRequest {
   readonly priority?: number;
   /** Holds the run in `pending_approval` until it is approved. */
   readonly hold?: boolean;
+  /** Runs whose results are in the input: whoever worked on them has a part in it. */
+  readonly sources?: readonly string[];
 }
 
 const DEFAULT_PRIORITY = 5;
@@ -105,6 +111,7 @@ export class Runtime {
       sha256,
       graphs: (definition) => this.organisation.graph(definition),
       assigner: this.scheduler.router,
+      people: peopleOf(this.organisation.directory, parts.hours),
       leaseOf: (task) => this.leases.get(task)?.until ?? null,
     });
     this.#timers = new Timers({ store, clock, onFault, fire: (timer, what) => this.#fire(timer, what) });
@@ -172,14 +179,21 @@ export class Runtime {
     const problem = inputProblem(graph.input, input);
     if (problem) return { ok: false, rejection: problem };
     const run = `run_${this.#parts.newId()}`;
+    const contributors = await this.#contributors(request.sources ?? []);
     const accountable = by.onBehalfOf;
     const ref: DefinitionRef = { id, version: definition.version, digest: definition.digest };
     return this.runs.execute(
       run,
-      { type: 'start', run, definition: ref, input, priority, accountable, hold },
+      { type: 'start', run, definition: ref, input, priority, accountable, hold, contributors },
       by,
       { graph, fresh: true, ...(idempotency && { idempotency }) },
     );
+  }
+
+  /** Whoever has a part in any of the runs; those that there are not have had none. */
+  async #contributors(runs: readonly string[]): Promise<readonly string[]> {
+    const found = await Promise.all([...new Set(runs)].map((run) => this.runs.state(run)));
+    return [...new Set(found.flatMap((one) => Object.keys(one?.state.contributors ?? {})))];
   }
 
   /** Prolongs the lease of a held task. The new end, ms since the epoch. */
@@ -314,6 +328,7 @@ export class Runtime {
         parent,
         depth,
         allotment,
+        contributors: message.contributors,
       },
       { actor: by, onBehalfOf: accountable, authority: { kind: 'system', id: `parent:${parent.run}` } },
       { graph, delivered: id },

@@ -40,6 +40,7 @@ const plainest = (): Omit<TaskRow, Column | 'layer' | 'createdAt'> => ({
   approval: null,
   rules: null,
   activateAt: null,
+  deadlines: [],
   suspension: null,
   notes: null,
   help: [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../src/definition/graph.ts';
+import { clocksOf } from '../../src/engine/deadline-terms.ts';
 import {
   evolve,
   isRunFinal,
@@ -129,6 +130,7 @@ const dueOf = (state: RunState): Map<string, number> => {
     expect({ kind: 'activate', task: id }, activateAt);
     expect({ kind: 'resume', task: id }, suspension?.until);
   }
+  for (const task of tasksOf(state)) for (const { what, due: at } of clocksOf(task)) expect(what, at);
   for (const { step, slot } of slotsOf(state)) {
     const place = { step: step.id, slot: slot.slot, round: step.round, attempt: slot.attempt };
     expect({ kind: 'wait', ...place }, slot.wait?.due);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { approvalsAndDeadlines } from './approvals.ts';
 import type { Placement } from '../../src/engine/index.ts';
 import { USUAL_RULES } from '../../src/definition/task-rules.ts';
 import {
@@ -54,7 +55,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
               quorum: 2,
               within: 8 * 3_600_000,
               escalate: ['role:cfo'],
-              onReject: { redo: 1, max: 2 },
+              onReject: { redo: 1, max: 2, others: false },
             }),
           },
         },
@@ -153,7 +154,10 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
         {
           id: 'early',
           needs: ['wait'],
-          steps: { kept: wait({ signal: 'paid' }), agree: approval({ onReject: { redo: 1, max: 1 } }) },
+          steps: {
+            kept: wait({ signal: 'paid' }),
+            agree: approval({ onReject: { redo: 1, max: 1, others: false } }),
+          },
         },
       ]),
     );
@@ -179,7 +183,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
             id: 'a',
             steps: {
               each: workflow({ forEach: [1, 2], retry: { attempts: 2 }, input: { n: 1 } }),
-              agree: approval({ onReject: { redo: 0, max: 1 } }),
+              agree: approval({ onReject: { redo: 0, max: 1, others: false } }),
             },
           },
           {
@@ -336,6 +340,8 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
     run.do({ type: 'task.redo', task: many.id, step: 'a.many', round: 1, reason: 'once more' });
     return run;
   },
+
+  'approvals-and-deadlines': approvalsAndDeadlines,
 };
 
 const agent = actor('passport_agent', 'passport_anna');

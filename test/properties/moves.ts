@@ -63,6 +63,16 @@ const work = onTask((play, task, how) => {
   );
 });
 
+const OUTCOMES = [
+  'approve',
+  'approve',
+  'approve',
+  'reject',
+  'approve_with_changes',
+  'request_changes',
+  'abstain',
+] as const;
+
 const ACTS = {
   work,
   claim: onTask((play, task, how) => {
@@ -145,11 +155,20 @@ const ACTS = {
         pick,
       ) ?? choose(play.open, pick);
     if (!task) return;
-    const outcome = how % 3 === 0 ? 'reject' : 'approve';
+    const outcome = OUTCOMES[how % OUTCOMES.length] as (typeof OUTCOMES)[number];
+    const changes = outcome === 'approve_with_changes' ? { changes: { how: how % 3 } } : {};
     const subject = how % 11 === 0 ? 'something else' : (task.approval?.subject ?? '');
     say(
       play,
-      { type: 'task.decide', task: task.id, outcome, subject, reason: 'so it is' },
+      {
+        type: 'task.decide',
+        task: task.id,
+        outcome,
+        subject,
+        reason: 'so it is',
+        as: [`group:${how % 4}`, `group:${how % 3}`],
+        ...changes,
+      },
       `passport_decider_${how % 4}`,
     );
   },

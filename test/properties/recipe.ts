@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Assign, Graph, Template } from '../../src/definition/graph.ts';
+import type { Assign, DeadlineNode, Graph, Template } from '../../src/definition/graph.ts';
 import type { Json } from '../../src/definition/json.ts';
 import { USUAL_RULES } from '../../src/definition/task-rules.ts';
 import {
@@ -56,6 +56,22 @@ interface StepRecipe {
   readonly when: Assign['when'];
   readonly strategy: Assign['strategy'];
   readonly separate: boolean;
+  readonly voting: null | {
+    readonly chain: boolean;
+    readonly distinct: 'people' | 'groups';
+    readonly veto: boolean;
+    readonly reasoned: boolean;
+    readonly keeps: boolean;
+    readonly onTimeout: 'expire' | 'reject';
+    /** How many phases back changes send the work; 0 is nowhere. */
+    readonly changes: number;
+  };
+  readonly deadline: null | {
+    readonly on: DeadlineNode['on'];
+    readonly ms: number;
+    readonly then: number;
+    readonly pauses: boolean;
+  };
   readonly activate: 'at_once' | 'manual' | 'later';
   readonly commence: 'creation' | 'allocation' | null;
   readonly alone: boolean;
@@ -106,6 +122,27 @@ const step: fc.Arbitrary<StepRecipe> = fc.record({
   when: fc.constantFrom('enabled', 'enabled', 'early', 'late'),
   strategy: fc.constantFrom('best_fit', 'offer', 'round_robin', 'case', 'retain'),
   separate: fc.boolean(),
+  voting: maybe(
+    fc.record({
+      chain: fc.boolean(),
+      distinct: fc.constantFrom('people' as const, 'groups' as const),
+      veto: fc.boolean(),
+      reasoned: fc.boolean(),
+      keeps: fc.boolean(),
+      onTimeout: fc.constantFrom('expire' as const, 'reject' as const),
+      changes: fc.nat({ max: 2 }),
+    }),
+    1,
+  ),
+  deadline: maybe(
+    fc.record({
+      on: fc.constantFrom('start' as const, 'completion' as const),
+      ms: fc.constantFrom(300, 20_000),
+      then: fc.nat({ max: 10 }),
+      pauses: fc.boolean(),
+    }),
+    1,
+  ),
   activate: often<StepRecipe['activate']>('at_once', 'manual', 'manual', 'later', 'later'),
   commence: maybe(fc.constantFrom('creation' as const, 'allocation' as const)),
   alone: fc.boolean(),
@@ -226,6 +263,7 @@ const stepFrom = (
         input: value,
         assign: assignFrom(one, readable),
         separateFrom: one.separate ? readable : [],
+        deadlines: deadlinesFrom(one.deadline, ['notify', 'reassign', 'escalate', 'expire']),
         from: one.alone ? ['passport_agent_1'] : [],
         rules: {
           ...USUAL_RULES,
@@ -248,10 +286,44 @@ const stepFrom = (
         within,
         escalate: within === null ? [] : Array.from({ length: one.hops }, (_, hop) => `role:hop${hop}`),
         onReject: one.redo
-          ? { redo: backFrom(phases, phase, one.redo.back), max: one.redo.max }
-          : { redo: null },
+          ? { redo: backFrom(phases, phase, one.redo.back), max: one.redo.max, others: one.another }
+          : { redo: null, appeal: one.hops > 1 ? ['role:above'] : [] },
+        ...votingFrom(one.voting, phases, phase),
+        deadlines: deadlinesFrom(one.deadline, ['notify', 'reassign', 'escalate', 'reject', 'expire']),
       });
   }
+};
+
+const votingFrom = (
+  voting: StepRecipe['voting'],
+  phases: Recipe['phases'],
+  phase: number,
+): Parameters<typeof approval>[0] => {
+  if (!voting) return {};
+  const { chain, changes, ...rest } = voting;
+  const onChanges = { redo: backFrom(phases, phase, changes), max: 2, others: false };
+  return { ...rest, ...(changes > 0 && { onChanges }), ...(chain && { chain: CHAIN }) };
+};
+
+/** Every third subject that somebody has made goes to the second stage too. */
+const CHAIN = [
+  { from: ['role:manager'], quorum: 1, if: null },
+  {
+    from: ['role:cfo'],
+    quorum: 2,
+    if: expression(({ subject }) => (subject as { how?: number } | null)?.how !== 1),
+  },
+];
+
+const deadlinesFrom = (
+  deadline: StepRecipe['deadline'],
+  actions: readonly DeadlineNode['then'][],
+): readonly DeadlineNode[] => {
+  if (!deadline) return [];
+  const { on, ms, pauses } = deadline;
+  const then = actions[deadline.then % actions.length] as DeadlineNode['then'];
+  const to = then === 'reject' || then === 'expire' ? [] : ['role:lead', 'manager_of:holder'];
+  return [{ on, within: { ms, working: false }, remind: [Math.floor(ms / 3), ms * 2], then, to, pauses }];
 };
 
 const assignFrom = ({ when, strategy, forEach }: StepRecipe, readable: readonly string[]): Assign => ({

@@ -55,11 +55,19 @@ const finish = (play: Play, task: Task, round: number): void => {
     play.do({ type: 'task.activate', task: id, token });
   else if (task.status === 'created' || task.offeredTo?.length === 0)
     play.do({ type: 'task.route', task: task.id, reason: 'settling' });
-  else if (task.kind === 'approval') play.decide(task, 'approve', `passport_fresh_${round}`);
+  else if (task.kind === 'approval') approve(play, task, round);
   else {
     const assignee = task.assignee ?? task.offeredTo?.[0] ?? `passport_worker_${round}`;
     play.complete(task, task.kind === 'verification' ? true : round, assignee);
   }
+};
+
+const approve = (play: Play, { id, approval }: Task, round: number): void => {
+  const said = { outcome: 'approve', reason: 'right', as: [`group:fresh_${round}`] } as const;
+  play.do(
+    { type: 'task.decide', task: id, subject: approval?.subject ?? '', ...said },
+    actor(`passport_fresh_${round}`),
+  );
 };
 
 /** The next timer fires at its time; what it leads to must be something. The duration of the run is not waited for. */

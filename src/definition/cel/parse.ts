@@ -36,7 +36,14 @@ const blank = (): Environment =>
 /** Reads expressions, and checks the types of what they name. */
 export type Language = Environment;
 
-const ROOT_TYPES = { input: 'dyn', phases: 'dyn', run: 'dyn', item: 'dyn', index: 'dyn' } as const;
+const ROOT_TYPES = {
+  input: 'dyn',
+  phases: 'dyn',
+  run: 'dyn',
+  item: 'dyn',
+  index: 'dyn',
+  subject: 'dyn',
+} as const;
 const TEMPLATES = makeLanguage(ROOT_TYPES);
 
 /** A CEL type, or the types of the members of an object that has no others. */

@@ -7,7 +7,7 @@ import { Fault, Meter } from './values.ts';
 import { shorten } from '../names.ts';
 
 /** What the outermost names of an expression can be. */
-export const ROOTS: ReadonlySet<string> = new Set(['input', 'phases', 'run', 'item', 'index']);
+export const ROOTS: ReadonlySet<string> = new Set(['input', 'phases', 'run', 'item', 'index', 'subject']);
 
 /** What can be read of a step. */
 export const STEP_FIELDS: ReadonlySet<string> = new Set([
@@ -102,6 +102,7 @@ const ROOT_GETTERS: { readonly [root: string]: Getter } = {
   run: (scope) => scope.run,
   item: (scope) => scope.item ?? absent(scope.item, 'item'),
   index: (scope) => scope.index ?? absent(scope.index, 'index'),
+  subject: (scope) => scope.subject ?? absent(scope.subject, 'subject'),
 };
 
 function absent(value: Json | undefined, name: string): Json {

@@ -21,6 +21,8 @@ export interface Names {
   /** The element of `forEach`, or null outside of it. */
   readonly item: { readonly shape: Shape } | null;
   readonly phases: ReadonlyMap<string, ReadonlyMap<string, StepFacts>>;
+  /** What is decided about, inside the stages of an approval. */
+  readonly subject?: { readonly shape: Shape };
   /** Where facts are named instead of all that: what is known of each. */
   readonly facts?: ReadonlyMap<string, Shape>;
   /** Why the step's results cannot exist when this place is evaluated, or null where they can. */
@@ -139,6 +141,8 @@ class Walker {
         return this.#item(root, keys);
       case 'phases':
         return this.#step(keys);
+      case 'subject':
+        return this.#subject(keys);
       default:
         this.#unknown(root, variables);
         return null;
@@ -207,6 +211,13 @@ class Walker {
       return null;
     }
     return root === 'item' ? this.#follow(this.#names.item.shape, root, keys) : null;
+  }
+
+  #subject(keys: readonly (string | number)[]): Shape {
+    const { subject } = this.#names;
+    if (subject !== undefined) return this.#follow(subject.shape, 'subject', keys);
+    this.#report('unknown_name', "'subject' exists only inside the stages of an approval.");
+    return null;
   }
 
   #step(keys: readonly (string | number)[]): Shape {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { channels } from './channels.ts';
+import { decisions } from './decisions.ts';
 import { artifact, ledger } from './ledger.ts';
 import { organisation } from './organisation.ts';
 import { plans } from './plan.ts';
@@ -21,6 +22,7 @@ const SHAPES = {
   ...plans,
   ...event,
   ...task,
+  ...decisions,
   ...organisation,
   ...channels,
   ...routing,

@@ -77,6 +77,7 @@ export const ROUTES = {
   'task.visibility': read('/v1/visibility'),
   'task.set_visibility': { method: 'PUT', path: '/v1/visibility', mutates: true },
   'task.decide': act('/v1/tasks/{id}/decide'),
+  'task.decide_batch': act('/v1/tasks/decide'),
   'participant.register': { ...act('/v1/participants'), status: 201 },
   'participant.list': read('/v1/participants'),
   'participant.get': read('/v1/participants/{id}'),

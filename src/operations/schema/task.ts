@@ -321,15 +321,4 @@ export const task = {
     input: sight.partial().strict(),
     output: sight,
   },
-  'task.decide': {
-    summary: 'Approves or rejects exactly the subject whose digest is named. People only.',
-    permission: 'tasks.decide',
-    input: z.strictObject({
-      ...byId,
-      outcome: view.outcome,
-      subject: value.sha256.describe('`approval.subject` of the task as it was shown.'),
-      reason: value.reason.optional(),
-    }),
-    output: view.taskReceipt,
-  },
 } as const;

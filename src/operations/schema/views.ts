@@ -1,3 +1,4 @@
+import { approval, deadline } from './approval-views.ts';
 import { z } from 'zod';
 import type { TaskPrivilege, TaskRole } from '../../definition/task-rules.ts';
 import { count, json, jsonObject, sha256, time } from './values.ts';
@@ -31,7 +32,6 @@ export const push = z.enum(['best_fit', 'offer', 'round_robin', 'random', 'short
 export const strategy = z.enum([...push.options, 'retain', 'case']);
 export const participantKind = z.enum(['human', 'agent', 'system']);
 export const passportStatus = z.enum(['available', 'busy', 'away', 'suspended', 'revoked']);
-export const outcome = z.enum(['approve', 'reject']);
 
 export const failure = z.object({
   code: z.string(),
@@ -130,22 +130,6 @@ export const step = z.object({
   children: z.array(z.string()).describe('Open child runs.'),
 });
 
-const decision = z.object({
-  participant: z.string(),
-  onBehalfOf: z.string().nullable(),
-  outcome,
-  reason: z.string().nullable(),
-  subject: sha256,
-  at: time,
-});
-const approval = z.object({
-  status: z.enum(['open', 'approved', 'rejected', 'expired', 'stale', 'withdrawn']),
-  subject: sha256.describe('Digest of what is decided about (`input`): a decision names it.'),
-  quorum: z.int(),
-  decisions: z.array(decision),
-  escalate: z.array(z.string()).describe('Who is added at the next deadlines.'),
-  within: count.nullable(),
-});
 /** What somebody may do with a task, and what they are to it: as `definition/task-rules.ts` has them. */
 const taskPrivilege = z.enum([
   'view',
@@ -262,6 +246,7 @@ export const task = z.object({
   approval: approval.nullable(),
   rules: taskRules.nullable().describe('How people deal with it, where its step says so; null is as usual.'),
   activateAt: time.nullable().describe('Before that it is not given out; null where nothing is waited for.'),
+  deadlines: z.array(deadline).describe('What is to have happened in time, as far as that is not over.'),
   suspension: z
     .object({
       from: z.enum(['ready', 'reserved', 'in_progress']).describe('Where it goes on.'),

@@ -54,6 +54,13 @@ export const workflow = {
         .boolean()
         .default(false)
         .describe('The run waits for `workflow.approve` before anything of it opens.'),
+      sources: z
+        .array(value.id)
+        .max(100)
+        .optional()
+        .describe(
+          'Runs whose results are in the input: whoever worked on them approves nothing in this one.',
+        ),
     }),
     output: view.runReceipt,
   },

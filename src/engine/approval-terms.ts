@@ -1,0 +1,177 @@
+import type { ApprovalNode, Quorum, StageNode } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
+import type { Attribution, Authority } from './attribution.ts';
+import type { Draft } from './draft.ts';
+import type { Failure } from './failure.ts';
+import type { ApprovalStatus } from './lifecycle.ts';
+import { itemOf } from './slot-value.ts';
+import type { Approval, StepState } from './state.ts';
+import { stepOf } from './steps.ts';
+
+/**
+ * What an approval asks for.
+ *
+ * TERMS-1  Who is meant by `all`, and which stages there are, is settled when it opens, and again when its subject is changed.
+ */
+export type DecisionOutcome = 'approve' | 'approve_with_changes' | 'request_changes' | 'reject' | 'abstain';
+
+export interface Decision {
+  readonly participant: string;
+  readonly onBehalfOf: string | null;
+  readonly authority: Authority;
+  readonly outcome: DecisionOutcome;
+  readonly reason: string | null;
+  /** Digest of what was shown. */
+  readonly subject: string;
+  /** Digest of what the decider made of it; null where they left it as it was. */
+  readonly changed: string | null;
+  readonly stage: number;
+  /** The parties and groups for which it counts, where no two decisions may count for the same. */
+  readonly as: readonly string[];
+  readonly at: number;
+}
+
+/** Who decides, and how many of them it takes. `stage` tells the decisions of one from those of another. */
+export interface Stage {
+  readonly stage: number;
+  readonly from: readonly string[];
+  readonly quorum: number;
+}
+
+export interface ApprovalTerms {
+  /** Stages that come after the first. */
+  readonly next: readonly Stage[];
+  readonly stage: number;
+  readonly distinct: 'people' | 'groups';
+  readonly veto: boolean;
+  readonly reasoned: boolean;
+  readonly keeps: boolean;
+  /** Who decides in place of those who reject, one after the other. */
+  readonly appeal: readonly string[];
+}
+/** Left out of what is recorded where it is so. */
+export const PLAIN_APPROVAL: ApprovalTerms = {
+  next: [],
+  stage: 0,
+  distinct: 'people',
+  veto: true,
+  reasoned: false,
+  keeps: false,
+  appeal: [],
+};
+
+/** What an approval asks for from a decision on. */
+export interface ApprovalNow extends Stage {
+  readonly next: readonly Stage[];
+  readonly appeal: readonly string[];
+  readonly deadline: number | null;
+  /** Where the decider has changed the subject. */
+  readonly subject?: { readonly digest: string; readonly input: Json };
+}
+
+/** How a decision ends its approval. `output` is its result. */
+export interface Settled {
+  readonly status: Exclude<ApprovalStatus, 'open' | 'expired' | 'stale' | 'withdrawn'>;
+  readonly output: Json;
+}
+
+/** Of the parts that are told only where they are not plain. */
+export const termsOf = (node: ApprovalNode, [first, ...next]: readonly Stage[]): ApprovalTerms | null => {
+  const { distinct, veto, reasoned, keeps, onReject } = node;
+  const appeal = onReject.redo === null ? onReject.appeal : [];
+  const stage = first?.stage ?? 0;
+  const plain =
+    distinct === 'people' && veto && !reasoned && !keeps && next.length + appeal.length + stage === 0;
+  return plain ? null : { next, stage, distinct, veto, reasoned, keeps, appeal };
+};
+
+/**
+ * People who may decide: whom the parties stand for now, without those who took part in the work or have to be separate from it.
+ * Null when that is not known.
+ */
+export const electorate = (
+  { moment, state }: Draft,
+  from: readonly string[],
+  separate: readonly string[],
+): readonly string[] | null => {
+  const people = moment.people?.(from) ?? (from.every((party) => !party.includes(':')) ? from : null);
+  return people && people.filter((id) => !Object.hasOwn(state.contributors, id) && !separate.includes(id));
+};
+
+/** Passports that an approval has to be separate from: those who started the run, or did steps that it names. */
+export const distinctFrom = ({ state }: Draft, { distinctFrom: named }: ApprovalNode): readonly string[] => {
+  const passports = named.flatMap((name): readonly (string | null)[] =>
+    name === 'initiator'
+      ? [state.startedBy, state.accountable]
+      : Object.entries(stepOf(state, name).doers).flat(),
+  );
+  return [...new Set(passports.filter((passport) => passport !== null))];
+};
+
+export type Stages =
+  | { readonly ok: true; readonly stages: readonly Stage[] }
+  | ({ readonly ok: false } & Failure);
+
+/** The stages that hold for a subject, in order. */
+export const stagesOf = (
+  draft: Draft,
+  node: ApprovalNode,
+  step: StepState,
+  slot: number,
+  { from, subject, separate }: { from: readonly string[]; subject: Json; separate: readonly string[] },
+): Stages => {
+  const all: readonly StageNode[] =
+    node.chain.length > 0 ? node.chain : [{ from, quorum: node.quorum, if: null }];
+  const stages: Stage[] = [];
+  for (const [stage, { from: whom, quorum, if: condition }] of all.entries()) {
+    const holds = condition ? draft.evaluate(condition, { ...itemOf(step, slot), subject }) : null;
+    if (holds && !holds.ok) return { ok: false, code: holds.code, message: holds.message };
+    if (!holds || holds.value === true)
+      stages.push({ stage, from: whom, quorum: countOf(draft, quorum, whom, separate) });
+  }
+  if (stages.length > 0) return { ok: true, stages };
+  return { ok: false, code: 'approval_unstaffed', message: 'No stage of the approval is for this subject.' };
+};
+
+const countOf = (
+  draft: Draft,
+  quorum: Quorum,
+  from: readonly string[],
+  separate: readonly string[],
+): number =>
+  quorum === 'all' ? Math.max(1, electorate(draft, from, separate)?.length ?? from.length) : quorum;
+
+/** Whether a decision speaks about what there is now. */
+export const stands = ({ keeps, subject }: Approval, decision: Decision): boolean =>
+  keeps || (decision.changed ?? decision.subject) === subject;
+
+export const isApproving = ({ outcome }: Decision): boolean =>
+  outcome === 'approve' || outcome === 'approve_with_changes';
+
+export const decisionsNow = (approval: Approval): readonly Decision[] =>
+  approval.decisions.filter((decision) => decision.stage === approval.stage && stands(approval, decision));
+
+/** How many approvals count in the stage that decides now. */
+export const approvalsNow = (approval: Approval): number => {
+  const approving = decisionsNow(approval).filter(isApproving);
+  return approval.distinct === 'people' ? approving.length : matched(approving.map(({ as }) => as));
+};
+
+/** The most of these that can each be given something of their own (a maximum matching in a bipartite graph). */
+export const matched = (choices: readonly (readonly string[])[]): number => {
+  const holder = new Map<string, number>();
+  const give = (index: number, tried: Set<string>): boolean =>
+    (choices[index] as readonly string[]).some((choice) => {
+      if (tried.has(choice)) return false;
+      tried.add(choice);
+      const before = holder.get(choice);
+      if (before !== undefined && !give(before, tried)) return false;
+      holder.set(choice, index);
+      return true;
+    });
+  return choices.filter((_, index) => give(index, new Set())).length;
+};
+
+/** Who speaks in a decision: the decider, and the human in whose name they do. */
+export const voicesOf = ({ actor, onBehalfOf }: Attribution): readonly string[] =>
+  onBehalfOf === null ? [actor] : [actor, onBehalfOf];

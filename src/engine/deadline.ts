@@ -1,0 +1,75 @@
+import type { StepNode } from '../definition/graph.ts';
+import { rejectInTime } from './approval-timeout.ts';
+import { forgetResumption } from './close.ts';
+import { dueIn, type Deadline } from './deadline-terms.ts';
+import type { Draft } from './draft.ts';
+import { failTask } from './fail-task.ts';
+import type { Task } from './state.ts';
+import { nodeOf } from './task-guard.ts';
+import { askFirst, move } from './work.ts';
+
+/** What the passing of a deadline does to its task. Nothing that it does is an approval. */
+export const remind = (draft: Draft, task: Task, { index, due }: Deadline, at: number): void => {
+  const to = task.assignee === null ? task.from : [task.assignee];
+  draft.flow('task.reminded', task.layer, { task: task.id, deadline: index, due: at, until: due, to });
+};
+
+export const miss = (draft: Draft, task: Task, deadline: Deadline): void => {
+  const { index, on, then, within } = deadline;
+  const turns = then === 'escalate' ? 1 : deadline.to.length;
+  const to = partiesOf(draft, task, then, deadline.to.slice(0, turns));
+  const rest = deadline.to.slice(turns);
+  const next = rest.length > 0 ? { due: dueIn(draft, within, task.assignee), to: rest } : null;
+  draft.flow('task.overdue', task.layer, { task: task.id, deadline: index, on, then, to, next });
+  follow(draft, task, deadline, to);
+};
+
+const follow = (draft: Draft, task: Task, { on, then }: Deadline, to: readonly string[]): void => {
+  const message = on === 'start' ? 'Nobody began with it in time.' : 'It was not done in time.';
+  switch (then) {
+    case 'notify':
+      return;
+    case 'reassign':
+      return giveTo(draft, task, to, message);
+    case 'escalate':
+      return giveTo(draft, task, task.approval ? [...new Set([...task.from, ...to])] : to, message);
+    case 'reject':
+      return rejectInTime(draft, task, message);
+    case 'expire': {
+      const code = task.approval ? 'approval_expired' : 'timed_out';
+      failTask(draft, task, { code, message, lasting: task.approval !== null });
+    }
+  }
+};
+
+/** Whoever had it loses it. */
+const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string): void => {
+  const { assignee, excluded } = task;
+  const without =
+    assignee === null || to.includes(assignee) || excluded.includes(assignee)
+      ? excluded
+      : [...excluded, assignee];
+  if (task.suspension) forgetResumption(draft, task);
+  draft.flow('task.reassigned', task.layer, { task: task.id, to, excluded: without, reason });
+  if (!task.approval && draft.state.status === 'running') giveOut(draft, nodeOf(draft, task), task);
+};
+
+const giveOut = (draft: Draft, node: StepNode, task: Task): void =>
+  move(draft, task, askFirst(draft, node, task));
+
+/** Whom it means now. Where a name means nobody, it is the human who answers for the run. */
+const partiesOf = (
+  { state }: Draft,
+  task: Task,
+  then: Deadline['then'],
+  to: readonly string[],
+): readonly string[] => {
+  const people = { 'manager_of:holder': task.assignee, 'manager_of:initiator': state.startedBy };
+  const named = to.flatMap((party) => {
+    if (!Object.hasOwn(people, party)) return [party];
+    const whose = people[party as keyof typeof people];
+    return whose === null ? [] : [`manager_of:${whose}`];
+  });
+  const moves = then === 'reassign' || then === 'escalate';
+  return named.length === 0 && moves && state.accountable !== null ? [state.accountable] : named;
+};

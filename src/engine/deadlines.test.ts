@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeadlineNode } from '../definition/graph.ts';
+import { actor, approval, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+
+const deadline = (options: Partial<DeadlineNode>): DeadlineNode => ({
+  on: 'completion',
+  within: { ms: 1000, working: false },
+  remind: [],
+  then: 'notify',
+  to: ['role:lead'],
+  pauses: false,
+  ...options,
+});
+const timed = (...deadlines: Partial<DeadlineNode>[]): Play =>
+  play(sequenceOf([task({ by: 'human', deadlines: deadlines.map(deadline) })]), {
+    accountable: 'passport_boss',
+  });
+const decided = (...deadlines: Partial<DeadlineNode>[]): Play =>
+  play(sequenceOf([approval({ deadlines: deadlines.map(deadline) })]));
+
+test('a deadline that passes tells whom it names, once; the task stays as it is', () => {
+  const run = timed({});
+  assert.deepEqual(run.pass(999), []);
+  assert.deepEqual(run.pass(1), ['task.overdue']);
+  assert.deepEqual(run.last('task.overdue').to, ['role:lead']);
+  assert.equal(run.task('a.do').status, 'ready');
+  assert.deepEqual(run.pass(100_000), []);
+});
+
+test('a deadline on the start is kept by beginning, not by claiming (HT-D1)', () => {
+  const run = timed({ on: 'start' });
+  const { id } = run.task('a.do');
+  run.do({ type: 'task.claim', task: id, assignee: 'maria' }, actor('maria'));
+  assert.equal(run.timers.size, 1);
+  run.do({ type: 'task.start', task: id, assignee: 'maria' }, actor('maria'));
+  assert.equal(run.timers.size, 0, 'DEAD-1');
+  const late = timed({ on: 'start' });
+  assert.deepEqual(late.pass(1000), ['task.overdue']);
+});
+
+test('a deadline on the completion is kept by any end (HT-D2)', () => {
+  for (const end of [
+    (run: Play) => run.complete(run.task('a.do')),
+    (run: Play) => run.do({ type: 'cancel' }),
+  ]) {
+    const run = timed({ remind: [500] });
+    end(run);
+    assert.equal(run.timers.size, 0);
+  }
+  const begun = timed({});
+  begun.take(begun.task('a.do'));
+  assert.deepEqual(begun.pass(1000), ['task.overdue']);
+});
+
+test('reminders come before, each once, to whoever has it then', () => {
+  const run = timed({ remind: [200, 600, 5000] });
+  assert.deepEqual(
+    run.task('a.do').deadlines[0]?.remind.map((at) => at - run.now),
+    [400, 800],
+  );
+  assert.deepEqual(run.pass(400), ['task.reminded']);
+  assert.deepEqual(run.last('task.reminded').to, []);
+  run.take(run.task('a.do'), 'maria');
+  assert.deepEqual(run.pass(10_000), ['task.reminded', 'task.overdue']);
+  assert.deepEqual(run.last('task.reminded').to, ['maria']);
+});
+
+test('who was reassigned has it, and who had it has lost it', () => {
+  const run = timed({ then: 'reassign', to: ['role:lead'] });
+  const held = run.take(run.task('a.do'), 'maria');
+  assert.deepEqual(run.pass(1000), ['task.overdue', 'task.reassigned']);
+  const now = run.task('a.do');
+  assert.deepEqual(
+    [now.status, now.assignee, now.from, now.excluded],
+    ['ready', null, ['role:lead'], ['maria']],
+  );
+  run.refused('task_status', { type: 'task.complete', ...held, output: 1 }, actor('maria'));
+  run.refused(
+    'participant_excluded',
+    { type: 'task.start', task: now.id, assignee: 'maria' },
+    actor('maria'),
+  );
+  run.take(now, 'lea');
+  run.refused('stale_token', { type: 'task.complete', ...held, output: 1 }, actor('maria'));
+});
+
+test('one person to whom it is reassigned has it reserved (HT-D4)', () => {
+  const run = timed({ then: 'reassign', to: ['passport_lea'] });
+  assert.deepEqual(run.pass(1000), ['task.overdue', 'task.reassigned', 'task.reserved']);
+  assert.equal(run.task('a.do').assignee, 'passport_lea');
+});
+
+test('it is escalated to one after the other, each with the same time; the last keeps it', () => {
+  const run = timed({ then: 'escalate', to: ['role:lead', 'manager_of:holder', 'manager_of:initiator'] });
+  run.pass(1000);
+  assert.deepEqual(run.task('a.do').from, ['role:lead']);
+  run.take(run.task('a.do'), 'lea');
+  run.pass(1000);
+  assert.deepEqual(run.task('a.do').from, ['manager_of:lea']);
+  run.pass(1000);
+  assert.deepEqual(run.task('a.do').from, ['manager_of:passport_anna']);
+  assert.deepEqual(run.pass(100_000), []);
+  assert.equal(run.events.filter(({ type }) => type === 'task.overdue').length, 3);
+});
+
+test('a name that means nobody gives it to the human who answers for the run', () => {
+  const run = timed({ then: 'escalate', to: ['manager_of:holder'] });
+  run.pass(1000);
+  assert.deepEqual(run.task('a.do').from, ['passport_boss']);
+});
+
+test('a task that expires fails, and the rules for failures follow', () => {
+  const run = timed({ then: 'expire', to: [] });
+  assert.deepEqual(run.pass(1000), ['task.overdue', 'task.failed', 'run.failed']);
+  assert.equal(run.current.failure?.code, 'timed_out');
+});
+
+test('an approval is escalated to more deciders, rejected or expired; it is never approved', () => {
+  const escalated = decided({ then: 'escalate', to: ['role:cfo', 'role:board'] });
+  escalated.pass(2000);
+  assert.deepEqual(escalated.task('a.do').from, ['role:manager', 'role:cfo', 'role:board']);
+  escalated.decide(escalated.task('a.do'), 'approve');
+  assert.equal(escalated.current.status, 'completed');
+  const rejected = decided({ then: 'reject', to: [] });
+  assert.deepEqual(rejected.pass(1000), ['task.overdue', 'task.failed', 'run.rejected']);
+  const expired = decided({ then: 'expire', to: [] });
+  expired.pass(1000);
+  assert.equal(expired.current.failure?.code, 'approval_expired');
+  const passed = decided({ then: 'reassign', to: ['role:cfo'] });
+  passed.pass(1000);
+  assert.deepEqual(passed.task('a.do').from, ['role:cfo']);
+});
+
+const suspendFor = (run: Play, ms: number): void => {
+  const held = { task: run.task('a.do').id, token: run.task('a.do').token };
+  run.do({ type: 'task.suspend', ...held });
+  run.pass(ms);
+  run.do({ type: 'task.resume', ...held });
+};
+
+test('a suspended task is on the clock (HT-D3), unless its step says otherwise', () => {
+  const running = timed({});
+  const { token, id } = running.task('a.do');
+  running.do({ type: 'task.suspend', task: id, token });
+  assert.deepEqual(running.pass(1000), ['task.overdue']);
+  const pausing = timed({ pauses: true, remind: [300] });
+  pausing.pass(500);
+  suspendFor(pausing, 5000);
+  assert.deepEqual(pausing.pass(199), []);
+  assert.deepEqual(pausing.pass(1), ['task.reminded']);
+  assert.deepEqual(pausing.pass(300), ['task.overdue']);
+});
+
+test('a suspended task that is reassigned is taken up by others', () => {
+  const run = timed({ then: 'reassign', to: ['role:lead'] });
+  const held = run.take(run.task('a.do'), 'maria');
+  run.do({ type: 'task.suspend', ...held, until: run.now + 5000 }, actor('maria'));
+  run.pass(1000);
+  assert.equal(run.task('a.do').status, 'ready');
+  assert.equal(run.timers.size, 0);
+});
+
+test('working time is that of whoever it is for', () => {
+  const run = play(
+    sequenceOf([
+      task(),
+      task({
+        by: 'human',
+        from: ['passport_lea'],
+        deadlines: [deadline({ within: { ms: 60_000, working: true } })],
+      }),
+    ]),
+  );
+  const asked: unknown[] = [];
+  run.routing = {
+    afterWork: (from, ms, who) => {
+      if (!asked.includes(who)) asked.push(who);
+      return from + ms * 3;
+    },
+  };
+  run.complete(run.task('a.do'));
+  assert.deepEqual(asked, ['passport_lea']);
+  assert.equal(run.task('b.do').deadlines[0]?.due, run.now + 180_000);
+});
+
+test('each attempt and each slot has its own deadlines', () => {
+  const run = play(
+    sequenceOf([task({ by: 'human', forEach: [1, 2], retry: { attempts: 2 }, deadlines: [deadline({})] })]),
+  );
+  run.pass(600);
+  run.fail(run.task('a.do', 0));
+  assert.deepEqual(run.pass(400), ['task.overdue']);
+  assert.equal(run.last('task.overdue').task, run.task('a.do', 1).id);
+  assert.deepEqual(run.pass(600), ['task.overdue']);
+});

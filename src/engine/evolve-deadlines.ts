@@ -1,0 +1,41 @@
+import type { Fold } from './evolve.ts';
+import type { Task } from './state.ts';
+import { free, taskOf } from './task-holding.ts';
+
+type Timely = 'task.reminded' | 'task.overdue' | 'task.reassigned';
+
+/** What deadlines lead to. */
+export const DEADLINE_FOLDS: { readonly [Type in Timely]: Fold<Type> } = {
+  'task.reminded': (state, { data }) => {
+    const task = taskOf(state, data.task);
+    task.deadlines = task.deadlines.map((one) =>
+      one.index === data.deadline ? { ...one, remind: one.remind.filter((at) => at !== data.due) } : one,
+    );
+  },
+  'task.overdue': (state, { data: { task: id, deadline, next } }) => {
+    const task = taskOf(state, id);
+    task.deadlines = task.deadlines.flatMap((one) => {
+      if (one.index !== deadline) return [one];
+      return next ? [{ ...one, due: next.due, to: next.to, remind: [], set: one.set + 1 }] : [];
+    });
+  },
+  'task.reassigned': (state, { data }) => {
+    const task = taskOf(state, data.task);
+    if (task.approval) task.from = data.to;
+    else reassign(free(state, data.task, 'ready'), data.to, data.excluded);
+  },
+};
+
+/** Whoever is named does it, whatever was asked of those who had the time: the deed counts, and not the claim. */
+const reassign = (task: Task, to: readonly string[], excluded: readonly string[]): void => {
+  const by = task.by === 'agent' ? null : task.by;
+  Object.assign(task, {
+    from: to,
+    excluded,
+    by,
+    requires: [],
+    level: null,
+    offeredTo: null,
+    suspension: null,
+  });
+};

@@ -1,0 +1,20 @@
+import { entry } from './error-entry.ts';
+
+/** Why a decision on an approval is refused. */
+export const APPROVAL_ERRORS = {
+  reason_required: entry(
+    'unprocessable',
+    'A reason is missing',
+    'Say why, in `reason`: the step asks for it, or it is the feedback with which the work goes back.',
+  ),
+  subject_invalid: entry(
+    'unprocessable',
+    'The subject cannot be changed to this',
+    'Send with `approve_with_changes` the whole subject as `changes`, as its schema has it. With any other outcome send none.',
+  ),
+  changes_exhausted: entry(
+    'conflict',
+    'The work cannot go back for changes',
+    'Approve it as it is or with changes, or reject it.',
+  ),
+} as const;
