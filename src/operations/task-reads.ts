@@ -3,6 +3,7 @@ import type { TaskFilter, TaskRow } from '../store/index.ts';
 import { askedOf } from './asked.ts';
 import type { Call, Context, Read } from './context.ts';
 import { explanationOf } from './explanation-view.ts';
+import { partiesOf } from './inbox.ts';
 import { done, no } from './outcome.ts';
 import { isParty, unsuited } from './task-access.ts';
 import { rowTaskView } from './task-view.ts';
@@ -14,8 +15,8 @@ const MOST_ROWS = 5000;
 
 export const listTasks: Read<'task.list'> = async (context, call) => {
   const { input, caller } = call;
-  const wanted = await wantedBy(context, input.mine, caller);
-  const filter = filterOf(call);
+  const filter = filterOf(context, call);
+  const wanted = await wantedBy(context, input, caller);
   const rows: TaskRow[] = [];
   let next = input.cursor;
   let seen = 0;
@@ -35,12 +36,24 @@ export const listTasks: Read<'task.list'> = async (context, call) => {
 type Wanted = (task: TaskRow) => boolean | Promise<boolean>;
 
 /** The inbox holds what the caller has, could take, or was asked to help with. Else it is what they may see. */
-const wantedBy = async (context: Context, mine: boolean, caller: Passport): Promise<Wanted> => {
-  if (mine) return (task) => isFor(context, task, caller);
+const wantedBy = async (
+  context: Context,
+  input: Call<'task.list'>['input'],
+  caller: Passport,
+): Promise<Wanted> => {
+  if (input.mine) return (task) => isAsked(task, input) && isFor(context, task, caller);
   if (seesAll(caller)) return () => true;
   const sight = await sightOf(context);
   return (task) => isSeen(context, task, caller, sight);
 };
+
+/** What an inbox is narrowed to: it is looked up by whom it is for, and by nothing else. */
+const isAsked = (task: TaskRow, { run, step, status, kind, assignee }: Call<'task.list'>['input']): boolean =>
+  (run === undefined || task.run === run) &&
+  (step === undefined || task.step === step) &&
+  (status?.includes(task.status) ?? true) &&
+  (kind?.includes(task.kind) ?? true) &&
+  (assignee === undefined || task.assignee === assignee);
 
 const isFor = (context: Context, task: TaskRow, caller: Passport): boolean => {
   if (task.assignee === caller.id || isAskedForHelp(context, task, caller)) return true;
@@ -57,8 +70,11 @@ const isHeldBack = ({ status, offeredTo }: TaskRow): boolean => status === 'crea
 const hasDecided = ({ approval }: TaskRow, { id }: Passport): boolean =>
   approval?.decisions.some(({ participant }) => participant === id) ?? false;
 
-const filterOf = ({ input, caller }: Call<'task.list'>): TaskFilter => {
+const filterOf = (context: Context, { input, caller }: Call<'task.list'>): TaskFilter => {
   const { run, step, status, kind, open, assignee, mine, order } = input;
+  const isInbox = mine && caller.kind === 'human' && order !== 'newest' && run === undefined;
+  const parties = isInbox ? partiesOf(context.runtime.organisation, caller) : null;
+  if (parties) return { inbox: { assignee: caller.id, parties } };
   return {
     ...(run !== undefined && { run }),
     ...(step !== undefined && { step }),

@@ -189,6 +189,11 @@ export interface TaskFilter {
   /** Held tasks whose lease ends at or before this; takes open tasks only. */
   readonly leaseBefore?: number;
   readonly order?: 'newest' | 'queue';
+  /**
+   * Takes what a person has, and what waits for any of the parties they are (see `task-parties.ts`), in the order of the queue; all
+   * else in the filter is left aside.
+   */
+  readonly inbox?: { readonly assignee: string; readonly parties: readonly string[] };
 }
 export type EntryFilter = { readonly stream: string; readonly after: number } | { readonly position: number };
 

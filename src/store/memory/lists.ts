@@ -2,6 +2,7 @@ import { isTaskFinal } from '../../engine/lifecycle.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
 import type { Page, PageRequest, RunFilter, RunRow, TaskFilter, TaskRow } from '../port.ts';
+import { partiesOf } from '../task-parties.ts';
 import { compareText, copy } from './state.ts';
 import type { Numbered, State } from './state.ts';
 
@@ -19,12 +20,27 @@ export function listRuns(state: State, filter: RunFilter, request: PageRequest):
 }
 
 export function listTasks(state: State, filter: TaskFilter, request: PageRequest): Page<TaskRow> {
+  if (filter.inbox) return inboxOf(state, filter.inbox, request);
   const candidates =
     filter.run === undefined ? state.tasks.values() : (state.streams.get(filter.run)?.tasks ?? []);
   const rows = [...candidates].filter(({ row }) => taskMatches(row, filter));
   if (filter.order === 'queue')
     return pageOf(rows, request, BY_PRIORITY, ({ number, row }) => [-row.priority, number]);
   return pageOf(rows, request, BY_NUMBER, ({ number }) => [-number]);
+}
+
+function inboxOf(
+  state: State,
+  { assignee, parties }: NonNullable<TaskFilter['inbox']>,
+  request: PageRequest,
+): Page<TaskRow> {
+  const mine = new Set(parties);
+  const rows = [...state.tasks.values()].filter(
+    ({ row }) =>
+      (row.assignee === assignee && !isTaskFinal(row.status)) ||
+      (partiesOf(row)?.some((party) => mine.has(party)) ?? false),
+  );
+  return pageOf(rows, request, BY_PRIORITY, ({ number, row }) => [-row.priority, number]);
 }
 
 const runMatches = (row: RunRow, filter: RunFilter): boolean =>

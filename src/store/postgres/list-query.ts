@@ -55,7 +55,7 @@ export function merge(
   return { sql: numbered(sql), values: [...values, limit] };
 }
 
-function numbered(sql: string): string {
+export function numbered(sql: string): string {
   let count = 0;
   return sql.replaceAll('?', () => `$${(count += 1)}`);
 }

@@ -135,7 +135,7 @@ export class PostgresStore implements port.Store {
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
     const rows = await this.#list<StoredTaskRow>(tasksQuery(filter, page));
     const keyOf = ({ priority, number }: StoredTaskRow): Key =>
-      filter.order === 'queue' ? [priority, number] : [number];
+      filter.order === 'queue' || filter.inbox ? [priority, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
 

@@ -3,6 +3,7 @@ import { isTaskFinal } from '../../engine/lifecycle.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from '../codes.ts';
 import type { NewEntry, RunRow, TaskRow } from '../port.ts';
 import { readTaskBody, taskBody } from '../task-body.ts';
+import { partiesText } from '../task-parties.ts';
 import { booleans, bytes, integers, longs, texts } from './binary.ts';
 
 /** Between the port's rows and the database's: rows as they are read, and columns of many rows as they are written. */
@@ -75,6 +76,7 @@ export const taskColumns = (tasks: readonly TaskRow[]): Buffer[] => [
   texts(tasks.map(({ assignee }) => assignee)),
   longs(tasks.map(({ token }) => token)),
   longs(tasks.map(({ leaseUntil }) => leaseUntil)),
+  texts(tasks.map(partiesText)),
   texts(tasks.map(taskBody)),
 ];
 

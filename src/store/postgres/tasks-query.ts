@@ -4,7 +4,7 @@ import { PERFORMER_CODES, TASK_KIND_CODES, TASK_STATUS_CODES } from '../codes.ts
 import type { Performer } from '../codes.ts';
 import { readCursor } from '../cursor.ts';
 import type { PageRequest, TaskFilter } from '../port.ts';
-import { among, equal, merge, narrow, term } from './list-query.ts';
+import { among, equal, merge, narrow, numbered, term } from './list-query.ts';
 import type { ListQuery, Range, Term } from './list-query.ts';
 import { TASK_COLUMNS } from './sql/tasks.ts';
 
@@ -18,10 +18,38 @@ const QUEUE = { ...NEWEST, order: 'priority DESC, number' };
 
 /** Null when no task can match. */
 export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | null {
+  if (filter.inbox) return inboxQuery(filter.inbox, page);
   const queue = filter.order === 'queue';
   const behind = queue ? behindInQueue(page.cursor) : olderThan(page.cursor);
   const ranges = narrow(taskRanges(filter), behind);
   return ranges.length === 0 ? null : merge(queue ? QUEUE : NEWEST, ranges, page.limit + 1);
+}
+
+/** What somebody has, and what waits for each of their parties, merged; a task may wait for several of them. */
+function inboxQuery({ assignee, parties }: NonNullable<TaskFilter['inbox']>, page: PageRequest): ListQuery {
+  const behind = behindInQueue(page.cursor);
+  const ranges = [
+    ...behind.map((more) => ({
+      from: 'tasks',
+      terms: [term('assignee = ?', assignee), term('open'), ...more],
+    })),
+    ...parties.flatMap((party) =>
+      behind.map((more) => ({ from: 'task_parties', terms: [term('party = ?', party), ...more] })),
+    ),
+  ];
+  const limit = page.limit + 1;
+  const selects = ranges.map(
+    ({ from, terms }) =>
+      `(SELECT number, priority FROM ${from} WHERE ${terms.map(({ sql }) => sql).join(' AND ')}
+        ORDER BY priority DESC, number LIMIT ?)`,
+  );
+  const values = ranges.flatMap(({ terms }) => [...terms.flatMap((one) => one.values), limit]);
+  return {
+    sql: numbered(`SELECT ${TASK_COLUMNS}
+      FROM (${selects.join(' UNION ')} ORDER BY priority DESC, number LIMIT ?) AS found
+      JOIN tasks ON tasks.number = found.number ORDER BY tasks.priority DESC, tasks.number`),
+    values: [...values, limit],
+  };
 }
 
 function olderThan(cursor: string | undefined): Range[] {

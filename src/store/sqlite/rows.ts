@@ -2,6 +2,7 @@ import type { JsonObject } from '../../definition/json.ts';
 import { isTaskFinal } from '../../engine/lifecycle.ts';
 import type { RunRow, TaskRow } from '../port.ts';
 import { readTaskBody, taskBody } from '../task-body.ts';
+import { partiesText } from '../task-parties.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from './codes.ts';
 
 /** Between the port's rows and the database's. */
@@ -78,6 +79,7 @@ export const writeTask = (run: number, task: TaskRow) =>
     task.assignee,
     task.token,
     task.leaseUntil,
+    partiesText(task),
     taskBody(task),
   ] as const;
 

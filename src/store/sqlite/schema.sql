@@ -74,6 +74,24 @@ CREATE INDEX streams_started_by ON streams (started_by, status) WHERE started_by
 
 CREATE INDEX streams_status ON streams (status) WHERE status IS NOT NULL;
 
+CREATE TABLE task_parties (
+  party TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (party, priority DESC, id)
+) WITHOUT ROWID;
+
+CREATE TRIGGER tasks_wait AFTER INSERT ON tasks WHEN NEW.parties IS NOT NULL BEGIN
+  INSERT INTO task_parties SELECT value, NEW.priority, NEW.id FROM json_each(NEW.parties);
+END;
+
+CREATE TRIGGER tasks_wait_for_others AFTER UPDATE ON tasks
+WHEN OLD.parties IS NOT NEW.parties OR (NEW.parties IS NOT NULL AND OLD.priority <> NEW.priority) BEGIN
+  DELETE FROM task_parties
+  WHERE party IN (SELECT value FROM json_each(OLD.parties)) AND priority = OLD.priority AND id = OLD.id;
+  INSERT INTO task_parties SELECT value, NEW.priority, NEW.id FROM json_each(NEW.parties);
+END;
+
 CREATE TABLE tasks (
   id INTEGER PRIMARY KEY,
   run INTEGER NOT NULL,
@@ -87,6 +105,7 @@ CREATE TABLE tasks (
   assignee TEXT,
   token INTEGER NOT NULL,
   lease_until INTEGER,
+  parties TEXT,
   body TEXT NOT NULL
 );
 

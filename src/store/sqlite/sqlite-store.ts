@@ -92,7 +92,7 @@ export class SqliteStore implements port.Store {
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
     const rows = this.#list<StoredTaskRow & Numbered>(tasksQuery(filter, page));
     const keyOf = ({ priority, number }: StoredTaskRow & Numbered): Key =>
-      filter.order === 'queue' ? [priority, number] : [number];
+      filter.order === 'queue' || filter.inbox ? [priority, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
 

@@ -18,6 +18,7 @@ const QUEUE = { columns: 'id, priority', order: 'priority DESC, id', outer: 'tas
 
 /** Null when no task can match. */
 export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | null {
+  if (filter.inbox) return inboxQuery(filter.inbox, page);
   const queue = filter.order === 'queue';
   const { columns, order, outer } = queue ? QUEUE : NEWEST;
   const behind = queue ? behindInQueue(page.cursor) : olderThan(page.cursor);
@@ -29,6 +30,35 @@ export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | n
       FROM (${sql}) AS found CROSS JOIN tasks ON tasks.id = found.id CROSS JOIN streams ON streams.id = tasks.run
       ORDER BY ${outer}`,
     parameters,
+  };
+}
+
+/** What somebody has, and what waits for each of their parties, merged; a task may wait for several of them. */
+function inboxQuery({ assignee, parties }: NonNullable<TaskFilter['inbox']>, page: PageRequest): ListQuery {
+  const behind = behindInQueue(page.cursor);
+  const held = [
+    term('open = 1'),
+    term(`performer <> ${PERFORMER_CODES.agent}`),
+    term('assignee = ?', assignee),
+  ];
+  const ranges = [
+    ...behind.map((more) => ({ from: 'tasks INDEXED BY tasks_held', terms: [...held, ...more] })),
+    ...parties.flatMap((party) =>
+      behind.map((more) => ({ from: 'task_parties', terms: [term('party = ?', party), ...more] })),
+    ),
+  ];
+  const selects = ranges.map(
+    ({ from, terms }) =>
+      `SELECT * FROM (SELECT id, priority FROM ${from} WHERE ${terms.map(({ sql }) => sql).join(' AND ')}
+        ORDER BY priority DESC, id LIMIT ?)`,
+  );
+  const limit = page.limit + 1;
+  return {
+    sql: `SELECT tasks.id AS number, ${TASK_COLUMNS}
+      FROM (${selects.join(' UNION ')} ORDER BY priority DESC, id LIMIT ?) AS found
+      CROSS JOIN tasks ON tasks.id = found.id CROSS JOIN streams ON streams.id = tasks.run
+      ORDER BY tasks.priority DESC, tasks.id`,
+    parameters: [...ranges.flatMap(({ terms }) => [...terms.flatMap((one) => one.parameters), limit]), limit],
   };
 }
 

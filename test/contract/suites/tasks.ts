@@ -191,5 +191,43 @@ export const tasks: Suite = {
       assert.deepEqual(await taskIds(store, { leaseBefore: 10 }), []);
       assert.deepEqual(await taskIds(store, { leaseBefore: 11 }), ['run_a:b:1.1']);
     },
+
+    'an inbox holds what somebody has and what waits for their parties, once each, by urgency': async (
+      store,
+    ) => {
+      const human = (name: string, more: Partial<TaskRow>): TaskRow =>
+        taskRow('run_a', name, { by: 'human', priority: 5, ...more });
+      const rows = [
+        human('role:1.1', { from: ['role:clerk', 'passport_a'] }),
+        human('other:1.1', { from: ['role:boss'] }),
+        human('urgent:1.1', { from: ['role:clerk'], priority: 9 }),
+        human('mine:1.1', { from: ['role:boss'], status: 'suspended', assignee: 'passport_a', priority: 7 }),
+        human('offered:1.1', { from: ['role:clerk'], offeredTo: ['passport_b'] }),
+        human('able:1.1', { requires: ['sums', 'words'] }),
+        human('any:1.1', { by: null }),
+        human('robot:1.1', { by: 'agent', from: ['role:clerk'] }),
+        human('held:1.1', { from: ['role:clerk'], status: 'reserved', assignee: 'passport_b' }),
+        human('over:1.1', { from: ['role:clerk'], status: 'completed' }),
+        human('help:1.1', {
+          status: 'in_progress',
+          assignee: 'passport_b',
+          help: [{ id: 1, from: 'role:clerk', text: 'How?', at: 1, answer: null }],
+        }),
+      ];
+      await store.commit(rows.map((task) => change('run_a', { tasks: [task] })));
+      const inbox = { assignee: 'passport_a', parties: ['passport_a', 'role:clerk', 'can:sums', '*'] };
+      const names = async (): Promise<string[]> => {
+        const found = await everyPage((page) => store.tasks({ inbox }, page), 2);
+        return found.flat().map(({ id }) => id.slice('run_a:'.length, -':1.1'.length));
+      };
+      assert.deepEqual(await names(), ['urgent', 'mine', 'role', 'able', 'any', 'help']);
+      const moved = [
+        human('urgent:1.1', { from: ['role:clerk'], priority: 1 }),
+        human('role:1.1', { from: ['role:clerk'], status: 'reserved', assignee: 'passport_b' }),
+        human('other:1.1', { from: ['passport_a'] }),
+      ];
+      await store.commit(moved.map((task) => change('run_a', { tasks: [task] })));
+      assert.deepEqual(await names(), ['mine', 'other', 'able', 'any', 'help', 'urgent']);
+    },
   },
 };

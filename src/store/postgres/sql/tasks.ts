@@ -1,15 +1,16 @@
 /** Inserts tasks in the order given, which is how they are numbered, or replaces them. */
 export const PUT_TASKS = `
-  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
-  SELECT run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body
+  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, parties, body)
+  SELECT run, name, open, status, performer, priority, step, kind, assignee, token, lease_until,
+    CASE WHEN parties IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(parties::jsonb)) END, body
   FROM unnest($1::text[], $2::text[], $3::bool[], $4::int4[], $5::int4[], $6::int4[], $7::text[], $8::int4[], $9::text[], $10::int8[],
-    $11::int8[], $12::text[]) WITH ORDINALITY AS given (run, name, open, status, performer, priority, step, kind, assignee, token,
-    lease_until, body, at)
+    $11::int8[], $12::text[], $13::text[]) WITH ORDINALITY AS given (run, name, open, status, performer, priority, step, kind, assignee, token,
+    lease_until, parties, body, at)
   ORDER BY at
   ON CONFLICT (run, name) DO UPDATE SET
     open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
     step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
-    lease_until = excluded.lease_until, body = excluded.body`;
+    lease_until = excluded.lease_until, parties = excluded.parties, body = excluded.body`;
 
 export const TASK_COLUMNS = `
   tasks.run, tasks.name, tasks.number, tasks.status, tasks.performer, tasks.priority, tasks.step, tasks.kind, tasks.assignee,

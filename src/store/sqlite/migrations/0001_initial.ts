@@ -51,6 +51,7 @@ CREATE TABLE tasks (
   assignee TEXT,
   token INTEGER NOT NULL,
   lease_until INTEGER,
+  parties TEXT,
   body TEXT NOT NULL
 );
 CREATE UNIQUE INDEX tasks_name ON tasks (run, name);
@@ -59,6 +60,23 @@ CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC) WHERE open 
 CREATE INDEX tasks_held ON tasks (assignee) WHERE open = 1 AND performer <> 1 AND assignee IS NOT NULL;
 CREATE INDEX tasks_done ON tasks (assignee) WHERE open = 0 AND assignee IS NOT NULL;
 CREATE INDEX tasks_unfinished ON tasks (status) WHERE status > 10;
+
+-- For whom tasks wait, by the parties of each: the inbox of a person is a few ranges of it.
+CREATE TABLE task_parties (
+  party TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (party, priority DESC, id)
+) WITHOUT ROWID;
+CREATE TRIGGER tasks_wait AFTER INSERT ON tasks WHEN NEW.parties IS NOT NULL BEGIN
+  INSERT INTO task_parties SELECT value, NEW.priority, NEW.id FROM json_each(NEW.parties);
+END;
+CREATE TRIGGER tasks_wait_for_others AFTER UPDATE ON tasks
+WHEN OLD.parties IS NOT NEW.parties OR (NEW.parties IS NOT NULL AND OLD.priority <> NEW.priority) BEGIN
+  DELETE FROM task_parties
+  WHERE party IN (SELECT value FROM json_each(OLD.parties)) AND priority = OLD.priority AND id = OLD.id;
+  INSERT INTO task_parties SELECT value, NEW.priority, NEW.id FROM json_each(NEW.parties);
+END;
 
 CREATE TABLE timers (
   id TEXT PRIMARY KEY,
