@@ -7,10 +7,13 @@ import type { Task } from '../src/engine/index.ts';
 import { sha256 } from '../src/main/sha256.ts';
 import type { Passport } from '../src/routing/index.ts';
 import { attribute, Runtime, systemClock } from '../src/runtime/index.ts';
+import type { Store } from '../src/store/index.ts';
 import { openSqlite } from '../src/store/sqlite/index.ts';
 import { uuidv7 } from 'uuidv7';
 
-/** A HumanOS of its own in a new folder, as it runs in production: SQLite, synchronous=FULL, ledger and Merkle log. */
+export { median, now } from './clock.ts';
+
+/** A HumanOS of its own in a new folder, as it runs in production: ledger, Merkle log and, unless another store is opened, SQLite with synchronous=FULL. */
 export interface Bed {
   readonly runtime: Runtime;
   readonly folder: string;
@@ -18,12 +21,15 @@ export interface Bed {
   close(): Promise<void>;
 }
 
-export const openBed = async (folder = mkdtempSync(join(tmpdir(), 'humanos-bench-'))): Promise<Bed> => {
+export const openBed = async (
+  folder = mkdtempSync(join(tmpdir(), 'humanos-bench-')),
+  openStore: (file: string) => Store | Promise<Store> = openSqlite,
+): Promise<Bed> => {
   const database = join(folder, 'humanos.sqlite');
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
   const runtime = new Runtime({
-    store: openSqlite(database),
+    store: await openStore(database),
     clock: systemClock,
     sha256,
     signer: { name: 'humanos/bench', publicKey: raw, sign: (message) => sign(null, message, privateKey) },
@@ -142,7 +148,3 @@ export const ended = ({ runtime }: Bed, count: number): Promise<void> =>
       }
     });
   });
-
-export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
