@@ -1,3 +1,4 @@
+import { decisions } from './workloads/decisions.ts';
 import { fanOuts, loop } from './workloads/fan-out.ts';
 import { parked } from './workloads/parked.ts';
 import { rawLimit } from './workloads/raw-limit.ts';
@@ -15,6 +16,7 @@ const WORKLOADS: Record<string, () => Promise<void>> = {
   'idle-hop': () => idleHop(report),
   'fan-out': () => fanOuts(report),
   loop: () => loop(report),
+  decisions: () => decisions(report),
   parked: () => parked(report),
   routing: () => routing(report),
   scheduling: () => scheduling(report),

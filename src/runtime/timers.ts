@@ -10,6 +10,7 @@ const BATCH = 500;
  *
  * TIMERS-1  Timers live in the store; one that fell due while nothing ran fires once at the start.
  * TIMERS-2  A timer is removed by the commit that carries out what it means, or by its refusal: it fires once.
+ * TIMERS-3  The time of day can jump while the process runs: it is looked at again before what is waited for has passed.
  */
 export class Timers implements Background {
   #store: Store;
@@ -54,9 +55,17 @@ export class Timers implements Background {
   }
 
   #arm(due: number): void {
-    this.#cancel?.();
     this.#next = due;
-    this.#cancel = this.#clock.after(due - this.#clock.now(), () => this.#loop.wake());
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#cancel?.();
+    const left = this.#next - this.#clock.now();
+    this.#cancel = this.#clock.after(Math.min(left, LOOK_MS), () => {
+      if (this.#next <= this.#clock.now()) this.#loop.wake();
+      else this.#watch();
+    });
   }
 
   async #turn(): Promise<void> {
@@ -77,5 +86,7 @@ export class Timers implements Background {
   }
 }
 
+/** The longest wait without a look at the time of day. */
+const LOOK_MS = 1000;
 /** How long to wait after a fault of the store. */
 const RETRY_MS = 1000;
