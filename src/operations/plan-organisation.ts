@@ -64,11 +64,10 @@ function reasonOf({ eligible, candidates }: Explanation, nameOf: (id: string) =>
     : `${nameOf(best.id)} fits as well as ${nameOf(next.id)} (${next.score})${others}, and comes first`;
 }
 
-/** Tokens are not in track records. */
 const experienceOf = (record: TrackRecord | null) =>
   record && {
     samples: Math.round(record.successes + record.failures),
     duration: record.medianMs,
     cost: record.cost?.amount ?? null,
-    tokens: null,
+    tokens: record.tokens,
   };

@@ -39,6 +39,7 @@ test('newcomers are worth what the guide says', () => {
         medianMs: null,
         p90Ms: null,
         cost: null,
+        tokens: 0,
         brier: null,
         overconfidence: null,
       },

@@ -14,6 +14,7 @@ const fact = (given: Partial<TrackFact> = {}): TrackFact => ({
   outcome: 'success',
   durationMs: null,
   cost: null,
+  tokens: 0,
   confidence: null,
   at: START,
   ...given,
@@ -38,6 +39,7 @@ const facts = fc.array(
         currency: fc.constantFrom('EUR', 'USD'),
       }),
     ),
+    tokens: fc.nat(1e6),
     confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
     at: fc.integer({ min: START, max: START + 400 * DAY }),
   }),
@@ -54,6 +56,12 @@ test('TRACK-1: folding at once and going on from JSON give the same bits', (t) =
       for (const capability of ['read', 'write', ANY])
         assert.deepEqual(resumed.record(participant, capability), whole.record(participant, capability));
   });
+});
+
+test('tokens are the mean of whatever came of it, and what said nothing of them took none', () => {
+  const used = [fact({ tokens: 900 }), fact({ tokens: 300, outcome: 'failure' }), fact()];
+  assert.equal(of(used).tokens, 400);
+  assert.equal(of([fact({ tokens: 700 }), fact({ tokens: 100, at: START + 30 * DAY })]).tokens, 300);
 });
 
 test('an outcome counts half after thirty days, and one that comes late what it should', () => {

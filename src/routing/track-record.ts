@@ -8,6 +8,8 @@ export interface TrackFact {
   readonly outcome: 'success' | 'failure';
   readonly durationMs: number | null;
   readonly cost: Cost | null;
+  /** That were reported; 0 where nothing was said of them, as limits count. */
+  readonly tokens: number;
   /** What it said of its result, 0..1. */
   readonly confidence: number | null;
   /** ms since the epoch. */
@@ -29,6 +31,8 @@ export interface TrackRecord {
   readonly p90Ms: number | null;
   /** Mean of a success or failure; in the currency of the newest one. */
   readonly cost: Cost | null;
+  /** Mean of a success or failure. */
+  readonly tokens: number;
   /** Mean squared distance of stated confidence and outcome, 0 (perfect) to 1; null while none was stated. */
   readonly brier: number | null;
   /** Mean of stated confidence less outcome: above 0 it promises more than it keeps. */
@@ -47,6 +51,7 @@ interface Sums {
   successes: number;
   failures: number;
   cost: { currency: string; sum: number; weight: number } | null;
+  tokens: number;
   stated: number;
   squares: number;
   excess: number;
@@ -126,17 +131,20 @@ const nothing = (): Sums => ({
   successes: 0,
   failures: 0,
   cost: null,
+  tokens: 0,
   stated: 0,
   squares: 0,
   excess: 0,
   durations: [],
 });
 
-function fold(sums: Sums, { outcome, durationMs, cost, confidence, at }: TrackFact, weight: number): void {
+function fold(sums: Sums, fact: TrackFact, weight: number): void {
+  const { outcome, durationMs, cost, tokens, confidence, at } = fact;
   const success = outcome === 'success' ? 1 : 0;
   sums.at = Math.max(sums.at, at);
   sums.successes += success * weight;
   sums.failures += (1 - success) * weight;
+  sums.tokens += weight * tokens;
   if (cost) addCost(sums, cost, weight);
   if (confidence !== null) {
     sums.stated += weight;
@@ -163,6 +171,7 @@ const recordOf = (sums: Sums): TrackRecord => {
     medianMs: quantile(sums.durations, 0.5),
     p90Ms: quantile(sums.durations, 0.9),
     cost: cost && { amount: cost.sum / cost.weight, currency: cost.currency },
+    tokens: sums.tokens / (sums.successes + sums.failures),
     brier: stated > 0 ? sums.squares / stated : null,
     overconfidence: stated > 0 ? sums.excess / stated : null,
   };

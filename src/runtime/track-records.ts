@@ -206,6 +206,7 @@ export class RoutingHistory implements Background {
       capabilities: open.requires,
       durationMs: open.startedAt === null ? null : at - open.startedAt,
       cost: this.#cost(stream, data.usage.cost),
+      tokens: data.usage.tokens,
       confidence,
       at,
     };
@@ -235,6 +236,7 @@ export class RoutingHistory implements Background {
       outcome: 'failure',
       durationMs: null,
       cost,
+      tokens: data.usage.tokens,
       confidence: null,
       at,
     });

@@ -155,6 +155,7 @@ const trackRecord = (id: string, capability: string): TrackRecord | null => {
     medianMs: chance * 1e5,
     p90Ms: null,
     cost: null,
+    tokens: 0,
     brier: null,
     overconfidence: null,
   };
