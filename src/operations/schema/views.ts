@@ -1,6 +1,6 @@
 import { approval, deadline } from './approval-views.ts';
 import { z } from 'zod';
-import type { TaskPrivilege, TaskRole } from '../../definition/task-rules.ts';
+import { helpRequest, taskNotes, taskPrivilege, taskRole, taskRules } from './task-views.ts';
 import { count, json, jsonObject, sha256, time } from './values.ts';
 
 /** What comes back: the shapes that answers are made of. Times are ms since the epoch. */
@@ -130,77 +130,6 @@ export const step = z.object({
   children: z.array(z.string()).describe('Open child runs.'),
 });
 
-/** What somebody may do with a task, and what they are to it: as `definition/task-rules.ts` has them. */
-const taskPrivilege = z.enum([
-  'view',
-  'activate',
-  'nominate',
-  'claim',
-  'start',
-  'stop',
-  'progress',
-  'heartbeat',
-  'complete',
-  'fail',
-  'release',
-  'decline',
-  'suspend',
-  'resume',
-  'delegate',
-  'forward',
-  'skip',
-  'exit',
-  'decide',
-  'comment',
-  'attach',
-  'detach',
-  'draft',
-  'set',
-  'request_help',
-  'predo',
-  'redo',
-  'pile',
-  'chain',
-] satisfies readonly TaskPrivilege[]);
-const taskRole = z.enum([
-  'potential_owner',
-  'actual_owner',
-  'excluded_owner',
-  'initiator',
-  'stakeholder',
-  'business_administrator',
-] satisfies readonly TaskRole[]);
-
-const words = z.array(z.string()).readonly();
-export const taskRules = z.object({
-  stakeholders: words,
-  administrators: words,
-  privileges: z.record(z.string(), z.object({ grant: words, withdraw: words })),
-  delegates: z.enum(['potential_owners', 'anybody', 'nobody']),
-  commence: z.enum(['creation', 'allocation']).nullable(),
-  help: z.enum(['all', 'any', 'none']),
-  activation: z.enum(['manual']).nullable(),
-  visibility: z.object({
-    unallocated: z.enum(['everyone', 'candidates']).nullable(),
-    allocated: z.enum(['everyone', 'holder']).nullable(),
-  }),
-});
-export const taskNotes = z.object({
-  comments: z.array(z.object({ id: z.int(), by: z.string(), at: time, text: z.string(), mentions: words })),
-  attachments: z.array(
-    z.object({ name: z.string(), sha256, mediaType: z.string(), by: z.string(), at: time }),
-  ),
-  draft: json.describe(
-    'What its holder has written so far, unchecked; or `{ "$artifact": … }` where that is large.',
-  ),
-});
-export const helpRequest = z.object({
-  id: z.int(),
-  from: z.string().describe('The party that was asked.'),
-  text: z.string(),
-  at: time,
-  answer: z.object({ by: z.string(), at: time, output: json }).nullable(),
-});
 export const task = z.object({
   id: z.string(),
   run: z.string(),
