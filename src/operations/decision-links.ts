@@ -75,9 +75,9 @@ function viewOf(link: DecisionLink, { name }: Passport, task: Outcome<TaskDetail
   if (!task.ok) return { state: 'over', why: task.rejection.message };
   const { approval, asked } = task.value;
   if ((approval?.subject ?? null) !== link.subject || approval?.status === 'stale') return { state: 'stale' };
-  return asked.actions.length === 0
-    ? { state: 'over', why: asked.obstacle ?? 'Nothing is left to be done.' }
-    : { state: 'open', person: name, task: task.value };
+  return asked.obstacle === null
+    ? { state: 'open', person: name, task: task.value }
+    : { state: 'over', why: asked.obstacle };
 }
 
 function afterRefusal(
