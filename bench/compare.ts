@@ -72,7 +72,8 @@ const workloads = WORKLOADS.filter((name) => asked.workload.includes(name));
 const sizes = SIZES[asked.size];
 if (entrants.length === 0 || workloads.length === 0 || !sizes) throw new Error(USE);
 
-const missing: string[] = [];
+/** Why something is missing, and what. */
+const missing = new Map<string, string[]>();
 if (entrants.some((entrant) => RIVALS.includes(entrant))) install();
 const results = new Map<string, Map<string, number[]>>();
 for (let round = 1; round <= Number(asked.rounds); round += 1)
@@ -104,7 +105,7 @@ async function take(
     note(`${round} ${entrant.name}: ${name} ${Number(value.toPrecision(3))} ${figureOf(name).unit}`);
   }
   if (fault === null) return;
-  missing.push(`${entrant.title}, ${workload}, round ${round}: ${fault}`);
+  miss(fault, `${entrant.title}: ${workload}`);
   note(`${round} ${entrant.name}: ${workload} FAILED: ${fault}`);
 }
 
@@ -113,8 +114,17 @@ function install(): void {
   if (existsSync(join(PEERS, 'node_modules', '.package-lock.json'))) return;
   note('installing the peers into bench/peers/ ...');
   const { status, stderr } = spawnSync('npm', ['ci'], { cwd: PEERS, encoding: 'utf8' });
-  const why = stderr.trim().split('\n').slice(-3).join(' ');
-  if (status !== 0) missing.push(`npm ci in bench/peers: ${why}`);
+  const why = stderr
+    .trim()
+    .split('\n')
+    .filter((line) => /error/.test(line))
+    .slice(0, 4)
+    .join(' ');
+  if (status !== 0) miss(why, 'the peers, which npm ci could not install');
+}
+
+function miss(reason: string, what: string): void {
+  missing.set(reason, [...new Set([...(missing.get(reason) ?? []), what])]);
 }
 
 function print(): void {
@@ -127,14 +137,14 @@ function print(): void {
         console.log(
           JSON.stringify({ entrant, name, value: median(values), unit: figureOf(name).unit, rounds: values }),
         );
-    for (const reason of missing) console.log(JSON.stringify({ missing: reason }));
+    for (const [reason, what] of missing) console.log(JSON.stringify({ missing: what, reason }));
     return;
   }
   console.log(
     `\nMedians of ${asked.rounds} round(s), ${asked.size} size; ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}\n`,
   );
   console.log(tableOf(entrants, results, ordered));
-  for (const reason of missing) console.log(`\nMissing: ${reason}`);
+  for (const [reason, what] of missing) console.log(`\nMissing, ${what.join('; ')}: ${reason}`);
 }
 
 function kinds(names: ReadonlySet<string>, kind: string): string[] {

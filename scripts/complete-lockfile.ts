@@ -20,7 +20,7 @@ const platformOf = (name: string): Pick<LockedPackage, 'os' | 'cpu' | 'libc'> =>
   return { os: [os], cpu: [CPUS[cpu] ?? cpu], ...(libc ? { libc: [libc] } : {}) };
 };
 
-const file = new URL('../package-lock.json', import.meta.url);
+const file = new URL(process.argv[2] ?? '../package-lock.json', import.meta.url);
 const lockfile = JSON.parse(readFileSync(file, 'utf8')) as Lockfile;
 for (const { name, version, dev } of absentOptionals(lockfile))
   lockfile.packages[`node_modules/${name}`] = {
