@@ -1,5 +1,6 @@
 import { decisions } from './workloads/decisions.ts';
 import { fanOuts, loop } from './workloads/fan-out.ts';
+import { inbox } from './workloads/inbox.ts';
 import { parked } from './workloads/parked.ts';
 import { rawLimit } from './workloads/raw-limit.ts';
 import { routing } from './workloads/routing.ts';
@@ -18,6 +19,7 @@ const WORKLOADS: Record<string, () => Promise<void>> = {
   loop: () => loop(report),
   decisions: () => decisions(report),
   parked: () => parked(report),
+  inbox: () => inbox(report),
   routing: () => routing(report),
   scheduling: () => scheduling(report),
 };

@@ -6,6 +6,7 @@ import { localCommands } from './commands/local.ts';
 import { organisationCommands } from './commands/organisation.ts';
 import { planCommands } from './commands/plan.ts';
 import { runCommands } from './commands/runs.ts';
+import { taskActs } from './commands/task-acts.ts';
 import { taskCommands } from './commands/tasks.ts';
 import type { Environment } from './context.ts';
 import type { Roots } from './roots.ts';
@@ -71,6 +72,7 @@ function programOf(invocation: Invocation): Command {
   runCommands(program, act);
   program.commandsGroup('Work:');
   taskCommands(program, act);
+  taskActs(program, act);
   program.commandsGroup('Organisation:');
   organisationCommands(program, act);
   channelCommands(program, act);
