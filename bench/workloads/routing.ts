@@ -91,6 +91,7 @@ const learn = (records: TrackRecords, { id, claims }: Passport, at: number): voi
     outcome: at % 7 === 0 ? 'failure' : 'success',
     durationMs: 1000 + whole(id, 60_000),
     cost: { amount: draw(id), currency: 'EUR' },
+    tokens: 0,
     confidence: draw(id),
     at: NOW - whole(id, 1e9),
   });

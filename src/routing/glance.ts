@@ -8,24 +8,28 @@ export const HOURS = 4;
 export const KINDS = { human: 8, agent: 16, system: 32 } as const;
 export const STATUS = { available: 0, busy: 64, away: 128, suspended: 256, revoked: 512 } as const;
 
+/** Where a row has what; `CAPACITY` and `OPEN` are numbers of tasks. */
+export const [STATE, OPEN, CAPACITY, KEY] = [0, 1, 2, 3] as const;
+/** Numbers in a row. */
+export const ROW = 4;
+/** The tier of safety stands above the bits of the state. */
+const SAFETY_SHIFT = 16;
+export const safetyIn = (state: number): number => state >> SAFETY_SHIFT;
+
 /**
- * What is asked of thousands, a few numbers for each participant by its slot: small enough to stay near the processor, where the
- * participants themselves are scattered over memory, and fetching one takes longer than all that is asked of it.
+ * What is asked of thousands, a row of four numbers for each participant by its slot: a quarter of what a processor fetches at once, where
+ * the participants themselves are scattered over memory, and fetching one takes longer than all that is asked of it.
  *
  * GLANCE-1  It says what the member says: whoever changes `open` or `present` of a member writes it anew.
  */
 export class Glances {
-  states = new Uint16Array(64);
-  open = new Int32Array(64);
-  capacities = new Int32Array(64);
-  /** Highest tier of safety. */
-  safety = new Uint8Array(64);
-  /** Puts members in an order that depends on their ids alone. */
-  keys = new Float64Array(64);
+  rows = new Int32Array(64 * ROW);
   readonly members: (Member | undefined)[] = [];
   readonly ids: string[] = [];
   readonly hours: (OpeningHours | null)[] = [];
   readonly accountable: (string | null)[] = [];
+  /** What came of fetching, so that it is done. */
+  fetched = 0;
   #free: number[] = [];
   #used = 0;
 
@@ -36,48 +40,66 @@ export class Glances {
 
   take(): number {
     const slot = this.#free.pop() ?? this.#used++;
-    if (slot >= this.states.length) this.#grow();
+    if (slot * ROW >= this.rows.length) this.#grow();
     return slot;
   }
 
   leave(slot: number): void {
-    this.states[slot] = 0;
+    this.rows[slot * ROW + STATE] = 0;
     this.members[slot] = undefined;
     this.#free.push(slot);
   }
 
   /** Whoever comes to a slot that `take` gave. */
   enter(member: Member): void {
-    const { slot } = member;
+    const { slot, capacity, key } = member;
     this.members[slot] = member;
     this.ids[slot] = member.id;
     this.hours[slot] = member.hours;
     this.accountable[slot] = member.accountable;
-    this.capacities[slot] = member.capacity;
-    this.safety[slot] = member.safety;
-    this.keys[slot] = member.key;
+    this.rows[slot * ROW + CAPACITY] = capacity;
+    this.rows[slot * ROW + KEY] = shortKey(key);
     this.write(member);
   }
 
+  /**
+   * Has the rows at hand: read in a loop that does nothing else, many come from memory at the same time, where whoever does something
+   * with each waits for each.
+   */
+  fetch(slots: readonly number[]): void {
+    const { rows } = this;
+    let all = 0;
+    for (let at = 0; at < slots.length; at++) all |= rows[(slots[at] as number) * ROW] as number;
+    this.fetched = all;
+  }
+
+  /** The same for ids. */
+  fetchIds(slots: readonly number[]): void {
+    const { ids } = this;
+    let all = 0;
+    for (let at = 0; at < slots.length; at++) all |= (ids[slots[at] as number] as string).length;
+    this.fetched = all;
+  }
+
   write(member: Member): void {
-    this.states[member.slot] = stateOf(member);
-    this.open[member.slot] = member.open;
+    const row = member.slot * ROW;
+    this.rows[row + STATE] = stateOf(member);
+    this.rows[row + OPEN] = member.open;
   }
 
   #grow(): void {
-    const size = this.states.length * 2;
-    const { states, open, capacities, safety, keys } = this;
-    (this.states = new Uint16Array(size)).set(states);
-    (this.open = new Int32Array(size)).set(open);
-    (this.capacities = new Int32Array(size)).set(capacities);
-    (this.safety = new Uint8Array(size)).set(safety);
-    (this.keys = new Float64Array(size)).set(keys);
+    const { rows } = this;
+    (this.rows = new Int32Array(rows.length * 2)).set(rows);
   }
 }
 
-const stateOf = ({ passport, open, capacity, present, hours, kind }: Member): number =>
+/** Of two keys, the smaller one has no greater short key. */
+export const shortKey = (key: number): number => Math.floor(key * 0x4000_0000);
+
+const stateOf = ({ passport, open, capacity, present, hours, kind, safety }: Member): number =>
   STATUS[passport.status] |
   (open >= capacity ? FULL : 0) |
   (present ? PRESENT : 0) |
   (hours ? HOURS : 0) |
-  KINDS[kind];
+  KINDS[kind] |
+  (safety << SAFETY_SHIFT);

@@ -1,6 +1,6 @@
 import type { Directory, Pool } from './directory.ts';
 import { separatedBy } from './eligibility.ts';
-import { FULL, HOURS, KINDS, PRESENT, STATUS, type Glances } from './glance.ts';
+import { FULL, HOURS, KINDS, OPEN, PRESENT, ROW, safetyIn, STATE, STATUS, type Glances } from './glance.ts';
 import { isOpen, type OpeningHours } from './hours.ts';
 import type { Marks } from './marks.ts';
 import { TIERS } from './member.ts';
@@ -59,8 +59,7 @@ export class Glancer {
 
   /** Why whoever is at the slot, and at that position of the pool, may not do it. Excluded ones are left to a look. */
   lasting(slot: number, position: number): Reason | null | typeof LOOK {
-    const { states, safety } = this.#glances;
-    const state = states[slot] as number;
+    const state = this.#glances.rows[slot * ROW + STATE] as number;
     this.of = null;
     if ((state & UNABLE) !== 0)
       return this.#no('status', (state & STATUS.suspended) !== 0 ? 'suspended' : 'revoked');
@@ -68,7 +67,7 @@ export class Glancer {
     const flaw = this.#incapable(slot, position);
     if (flaw !== null) return flaw;
     if (this.#separate.size > 0 && this.#isSeparate(slot)) return 'separation';
-    if ((safety[slot] as number) < this.#safety) return this.#no('safety', tierOf(safety[slot] as number));
+    if (safetyIn(state) < this.#safety) return this.#no('safety', tierOf(safetyIn(state)));
     return (state & STATUS.away) === 0 ? null : 'away';
   }
 
@@ -98,14 +97,14 @@ export class Glancer {
 
   /** Why not now. `presence`: whether agents and systems have to be waiting for work. */
   passing(slot: number, presence: boolean): Reason | null {
-    const { states, open, hours } = this.#glances;
+    const { rows, hours } = this.#glances;
     const { when, load } = this.#work;
-    const state = states[slot] as number;
+    const state = rows[slot * ROW + STATE] as number;
     this.isAlone = true;
     let reason: Reason | null = null;
     const isAbsent = presence && (state & (PRESENT | KINDS.human)) === 0;
     if (isAbsent) reason = 'absent';
-    if (when === 'late' && load !== null && (open[slot] as number) >= load)
+    if (when === 'late' && load !== null && (rows[slot * ROW + OPEN] as number) >= load)
       reason = this.#also('load', reason);
     if ((state & FULL) !== 0) reason = this.#also('capacity', reason);
     if ((state & HOURS) !== 0 && !isOpen(hours[slot] as OpeningHours, this.#now))

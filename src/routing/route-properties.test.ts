@@ -26,6 +26,8 @@ import {
   workOf,
   type FullPassport,
   type Passport,
+  type Situation,
+  type TrackRecord,
   type Work,
 } from './index.ts';
 
@@ -253,6 +255,92 @@ test('SURVEY-2: among many, what a glance settles is what a look settles', (t) =
     }
   });
 });
+
+/** The guide, word by word: everybody is scored, and all are sorted. */
+const scoreOf = (one: Work, by: Situation, directory: Directory, id: string): number => {
+  const { capacity, claims } = directory.passport(id) as FullPassport;
+  const skills = one.requires.map((capability) => {
+    const [own, usual] = [by.trackRecord(id, capability), by.trackRecord('*', capability)];
+    const [a, b] = [4 + (own?.successes ?? 0), 1 + (own?.failures ?? 0)];
+    const [mean, deviation] = [a / (a + b), Math.sqrt((a * b) / ((a + b) ** 2 * (a + b + 1)))];
+    const [ownMs, usualMs] = [own?.medianMs ?? null, usual?.medianMs ?? null];
+    const speed = ownMs === null || usualMs === null ? 0.5 : usualMs / (usualMs + ownMs);
+    const level = claims.find((claim) => claim.capability === capability)?.level ?? 0;
+    return { track: Math.min(1, mean + deviation), speed, level };
+  });
+  const weakest = (factor: 'track' | 'speed' | 'level'): number =>
+    Math.min(...skills.map((skill) => skill[factor]));
+  const free = 1 - directory.open(id) / capacity;
+  const familiar = one.affinity.includes(id) ? 0.1 : 0;
+  return 0.45 * weakest('track') + 0.2 * weakest('level') + 0.15 * free + 0.1 * weakest('speed') + familiar;
+};
+
+test('SCORE-1: among many, those who come first are those whom the score puts first', (t) => {
+  holds(t, 300, fc.nat(), (salt) => {
+    const chance = (what: string): number => draw(`${what} ${salt}`);
+    const share = chance('share');
+    const directory = new Directory();
+    const ids = Array.from({ length: 200 }, (_, at) => `p${at}x`);
+    for (const id of ids) {
+      directory.put({
+        ...PLAIN,
+        id,
+        name: id,
+        claims: ['a', 'b'].map((capability) =>
+          claimOf({ capability, level: chance('same') < 0.3 ? 1 : chance(`${id} ${capability}`) }),
+        ),
+        capacity: 4,
+      });
+      directory.noteOpen(id, Math.floor(chance(`${id} open`) * 4));
+    }
+    const fast = chance('fast') < 0.5 ? 1e5 : 1;
+    const trackRecord = (id: string, capability: string): TrackRecord | null => {
+      if (id === '*' ? chance('usual') < 0.2 : chance(`${id} has`) > share) return null;
+      const medianMs = id === '*' ? 1e5 : 1 + chance(`${id} ${capability} ms`) * fast;
+      const successes = Math.floor(chance(`${id} good`) * 90);
+      const failures = Math.floor(chance(`${id} bad`) * 3);
+      return { ...KNOWN, successes, failures, medianMs };
+    };
+    const by = situation({ trackRecord, forbidden: null });
+    const one = workOf({
+      key: 'k',
+      requires: chance('both') < 0.5 ? ['a'] : ['a', 'b'],
+      strategy: 'offer',
+      affinity: ids.slice(0, 5),
+    });
+    const { candidates } = route(directory, one, by).explanation;
+    const scores = new Map(ids.map((id) => [id, scoreOf(one, by, directory, id)]));
+    const order = ids.toSorted((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0)).slice(0, 20);
+    const shown = (all: readonly string[]): number[] =>
+      all.map((id) => Math.round((scores.get(id) ?? 0) * 1e6));
+    assert.deepEqual(shown(candidates.map(({ id }) => id)), shown(order));
+    for (const { id, score } of candidates) assert.ok(Math.abs(score - (scores.get(id) ?? 0)) < 1e-4);
+  });
+});
+const KNOWN: TrackRecord = {
+  at: NOW,
+  successes: 0,
+  failures: 0,
+  medianMs: null,
+  p90Ms: null,
+  cost: null,
+  tokens: 0,
+  brier: null,
+  overconfidence: null,
+};
+const PLAIN: Passport = {
+  id: '',
+  kind: 'human',
+  name: '',
+  owner: null,
+  roles: [],
+  groups: [],
+  capabilities: [],
+  status: 'available',
+  capacity: 1,
+  publicKey: null,
+  createdAt: 0,
+};
 
 type Move =
   | { readonly put: Passport; readonly open: number }

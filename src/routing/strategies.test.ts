@@ -231,6 +231,7 @@ test('what the work costs is measured where it was, else comes of the rate by th
       outcome: 'success',
       durationMs,
       cost: amount === null ? null : { amount, currency: 'EUR' },
+      tokens: 0,
       confidence: null,
       at: NOW,
     });
@@ -271,6 +272,7 @@ test('newcomers get work beside veterans, and those who fail get less', () => {
       outcome: draw(`${participant} ${n}`) < (quality[participant] ?? 0) ? 'success' : 'failure',
       durationMs: 1000,
       cost: null,
+      tokens: 0,
       confidence: null,
       at: NOW - 1e6 + n,
     });

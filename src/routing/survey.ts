@@ -1,7 +1,7 @@
 import type { Directory, Pool } from './directory.ts';
 import { lotOf } from './chance.ts';
 import { Eligibility } from './eligibility.ts';
-import { KINDS, PRESENT, type Glances } from './glance.ts';
+import { CAPACITY, KEY, KINDS, OPEN, PRESENT, ROW, STATE, type Glances } from './glance.ts';
 import { Glancer, LOOK } from './glancer.ts';
 import type { Member } from './member.ts';
 import type { Prospects } from './prospects.ts';
@@ -105,6 +105,8 @@ export class Surveyor {
     const { takers, blocked } = this.#directory.prospects;
     takers.clear();
     blocked.clear();
+    if (plain) this.#glances.fetch(plain.slots);
+    if (plain && !this.#isScored) this.#glances.fetchIds(plain.slots);
     if (isEverybody) this.#glanceAtEverybody(glancer);
     else
       for (let at = 0; at < members.length; at++)
@@ -115,33 +117,39 @@ export class Surveyor {
 
   /** Slot by slot, as they lie in memory. */
   #glanceAtEverybody(glancer: Glancer): void {
-    const { states, used } = this.#glances;
+    const { rows, used } = this.#glances;
     const { by } = this.#work;
     const kinds = by === null ? KINDS.human | KINDS.agent | KINDS.system : KINDS[by];
     for (let slot = 0; slot < used; slot++)
-      if (((states[slot] as number) & kinds) !== 0) this.#glance(slot, slot, glancer);
+      if (((rows[slot * ROW + STATE] as number) & kinds) !== 0) this.#glance(slot, slot, glancer);
   }
 
   #glance(slot: number, at: number, glancer: Glancer): void {
     const lasting = this.#special.size > 0 && this.#special.has(slot) ? LOOK : glancer.lasting(slot, at);
     if (lasting === LOOK) return this.#look(this.#glances.members[slot] as Member, -1);
-    if (lasting !== null)
-      return this.#tally.add(lasting, glancer.of, this.#glances.keys[slot] as number, slot);
+    if (lasting !== null) return this.#drop(lasting, glancer.of, slot);
     const passing = this.#asksNow ? glancer.passing(slot, this.#asksPresence) : null;
     if (passing === null) this.#taking += 1;
     else {
       this.#waiting += 1;
-      this.#tally.add(passing, null, this.#glances.keys[slot] as number, slot);
+      this.#drop(passing, null, slot);
       if (!glancer.isAlone) return;
     }
     if (this.#isScored) this.#expect(slot, glancer.level, passing !== null);
     else this.#rankPushed(slot, glancer.level, passing);
   }
 
+  #drop(reason: Reason, of: string | null, slot: number): void {
+    const { rows, members } = this.#glances;
+    if (this.#tally.counted(reason, of, rows[slot * ROW + KEY] as number))
+      this.#tally.show((members[slot] as Member).key, slot);
+  }
+
   /** To be scored when all are known, the most promising first. */
   #expect(slot: number, level: number, isBlocked: boolean): void {
-    const capacity = this.#glances.capacities[slot] as number;
-    const open = heldBy(this.#glances.open[slot] as number, capacity, isBlocked);
+    const { rows } = this.#glances;
+    const capacity = rows[slot * ROW + CAPACITY] as number;
+    const open = heldBy(rows[slot * ROW + OPEN] as number, capacity, isBlocked);
     const bound = this.#scorer.most(capacity, level, open, 0);
     if ((isBlocked ? this.#blocked : this.#takers).isBehind(0, -bound)) return;
     const { takers, blocked } = this.#directory.prospects;
@@ -159,8 +167,10 @@ export class Surveyor {
   }
 
   #rankOne(slot: number, level: number, ranking: Ranking, glancer: Glancer | null): void {
-    const [id, capacity] = [this.#glances.ids[slot] as string, this.#glances.capacities[slot] as number];
-    const open = heldBy(this.#glances.open[slot] as number, capacity, glancer !== null);
+    const { rows, ids } = this.#glances;
+    const id = ids[slot] as string;
+    const capacity = rows[slot * ROW + CAPACITY] as number;
+    const open = heldBy(rows[slot * ROW + OPEN] as number, capacity, glancer !== null);
     const second = -this.#scorer.score(id, capacity, level, open);
     if (!ranking.admits(0, second, 0, id)) return;
     const reason = glancer && glancer.passing(slot, this.#asksPresence);
@@ -170,12 +180,13 @@ export class Surveyor {
   /** Where no score ranks them. */
   #rankPushed(slot: number, level: number, blocked: Reason | null): void {
     const ranking = blocked ? this.#blocked : this.#takers;
-    const isHere = ((this.#glances.states[slot] as number) & (PRESENT | KINDS.human)) !== 0;
+    const { rows, ids } = this.#glances;
+    const isHere = ((rows[slot * ROW + STATE] as number) & (PRESENT | KINDS.human)) !== 0;
     const first = isHere || blocked === 'absent' || !this.#prefersPresent ? 0 : 1;
-    const capacity = this.#glances.capacities[slot] as number;
-    const open = heldBy(this.#glances.open[slot] as number, capacity, blocked !== null);
+    const capacity = rows[slot * ROW + CAPACITY] as number;
+    const open = heldBy(rows[slot * ROW + OPEN] as number, capacity, blocked !== null);
     if (ranking.isBehind(first, this.#push === 'shortest_queue' ? open : Number.NEGATIVE_INFINITY)) return;
-    const id = this.#glances.ids[slot] as string;
+    const id = ids[slot] as string;
     const second = this.#second(id, capacity, level, open);
     const third = this.#third(id);
     if (ranking.admits(first, second, third, id)) this.#enter(slot, level, blocked, { first, second, third });

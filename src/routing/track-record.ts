@@ -69,48 +69,59 @@ const weightAt = (at: number): number => powerOfTwo((at - EPOCH) / HALF_LIFE_MS)
  * TRACK-2  A fact costs what it names, whatever has been folded before.
  */
 export class TrackRecords {
-  #sums = new Map<string, Map<string, Sums>>();
-  #records = new Map<string, Map<string, TrackRecord>>();
+  /** By capability, then by participant: one piece of work asks about one capability of thousands, who then lie together. */
+  #all = new Map<string, Map<string, Known>>();
 
   static fromJSON(json: TrackRecordsJson): TrackRecords {
     const records = new TrackRecords();
     for (const [participant, capability, sums] of json) {
       const own = { ...sums, cost: sums.cost && { ...sums.cost }, durations: [...sums.durations] };
-      inner(records.#sums, participant).set(capability, own);
+      records.#with(capability).set(participant, { sums: own, record: null });
     }
     return records;
   }
 
-  /** In the order in which they came, which is that of the fold. */
+  /** In an order that follows from the fold. */
   toJSON(): TrackRecordsJson {
     const all: [string, string, Sums][] = [];
-    for (const [participant, byCapability] of this.#sums)
-      for (const [capability, sums] of byCapability) all.push([participant, capability, structured(sums)]);
+    for (const [capability, byParticipant] of this.#all)
+      for (const [participant, { sums }] of byParticipant)
+        all.push([participant, capability, structured(sums)]);
     return all;
   }
 
   add(fact: TrackFact): void {
     const weight = weightAt(fact.at);
-    for (const participant of [fact.participant, ANY])
-      for (const capability of [...new Set(fact.capabilities), ANY]) {
-        const byCapability = inner(this.#sums, participant);
-        let sums = byCapability.get(capability);
-        if (!sums) byCapability.set(capability, (sums = nothing()));
-        fold(sums, fact, weight);
-        this.#records.get(participant)?.delete(capability);
-      }
+    const { capabilities } = fact;
+    for (let at = 0; at < capabilities.length; at++)
+      if (capabilities.indexOf(capabilities[at] as string) === at)
+        this.#addTo(capabilities[at] as string, fact, weight);
+    if (!capabilities.includes(ANY)) this.#addTo(ANY, fact, weight);
+  }
+
+  #addTo(capability: string, fact: TrackFact, weight: number): void {
+    const byParticipant = this.#with(capability);
+    foldInto(byParticipant, fact.participant, fact, weight);
+    if (fact.participant !== ANY) foldInto(byParticipant, ANY, fact, weight);
+  }
+
+  #with(capability: string): Map<string, Known> {
+    let found = this.#all.get(capability);
+    if (!found) this.#all.set(capability, (found = new Map()));
+    return found;
   }
 
   /** Null while there is no outcome. */
   record(participant: string, capability: string): TrackRecord | null {
-    const known = this.#records.get(participant)?.get(capability);
-    if (known) return known;
-    const sums = this.#sums.get(participant)?.get(capability);
-    if (!sums) return null;
-    const found = recordOf(sums);
-    inner(this.#records, participant).set(capability, found);
-    return found;
+    const known = this.#all.get(capability)?.get(participant);
+    return known ? (known.record ??= recordOf(known.sums)) : null;
   }
+}
+
+interface Known {
+  readonly sums: Sums;
+  /** Made when it is asked for. */
+  record: TrackRecord | null;
 }
 export type TrackRecordsJson = readonly (readonly [participant: string, capability: string, sums: Sums])[];
 
@@ -120,10 +131,16 @@ const structured = (sums: Sums): Sums => ({
   durations: [...sums.durations],
 });
 
-const inner = <Value>(map: Map<string, Map<string, Value>>, key: string): Map<string, Value> => {
-  let found = map.get(key);
-  if (!found) map.set(key, (found = new Map()));
-  return found;
+const foldInto = (
+  byParticipant: Map<string, Known>,
+  participant: string,
+  fact: TrackFact,
+  weight: number,
+): void => {
+  let known = byParticipant.get(participant);
+  if (!known) byParticipant.set(participant, (known = { sums: nothing(), record: null }));
+  fold(known.sums, fact, weight);
+  known.record = null;
 };
 
 const nothing = (): Sums => ({
