@@ -4,8 +4,6 @@ export { isArtifactRef } from './json.ts';
 export type * from './graph.ts';
 export {
   TASK_PRIVILEGES,
-  TASK_ROLE_NAMES,
-  USUAL_RULES,
   type Privileges,
   type TaskPrivilege,
   type TaskRole,

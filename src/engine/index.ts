@@ -32,14 +32,6 @@ export {
   type TaskNotes,
 } from './state.ts';
 export { MAX_LOSSES } from './task-commands.ts';
-export {
-  isTakenIn,
-  mayByRole,
-  rolesFor,
-  standingOf,
-  TASK_ROLES,
-  type Standing,
-  type Stood,
-} from './task-roles.ts';
+export { isTakenIn, mayByRole, rolesFor, type Standing, type Stood } from './task-roles.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict } from './verdict.ts';

@@ -87,7 +87,7 @@ export interface Stood {
   readonly rules: TaskRules | null;
 }
 
-export const standingOf = ({ status, suspension }: Stood): Standing =>
+const standingOf = ({ status, suspension }: Stood): Standing =>
   status === 'suspended' ? `suspended_${suspension?.from ?? 'ready'}` : status;
 
 /** The roles that may, among those the table and the step's own rules name. */

@@ -14,7 +14,7 @@ import { isParty, rolesOf, type Answerable } from './task-access.ts';
  * SEE-2  It is the same in lists, by id, in runs, in events and in what is exported; who may read the ledger sees all.
  */
 export type Sight = { readonly [Part in keyof Visibility]: NonNullable<Visibility[Part]> };
-export const VISIBILITY = 'visibility';
+const VISIBILITY = 'visibility';
 const USUAL: Sight = { unallocated: 'everyone', allocated: 'everyone' };
 
 export async function sightOf({ runtime }: Context): Promise<Sight> {

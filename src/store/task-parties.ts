@@ -23,7 +23,7 @@ const takersOf = ({ status, offeredTo, from, requires }: TaskRow): readonly stri
   if (from.length > 0) return from;
   return requires.length > 0 ? [`can:${requires[0]}`] : [EVERYBODY];
 };
-export const EVERYBODY = '*';
+const EVERYBODY = '*';
 
 /** As databases keep it. */
 export const partiesText = (task: TaskRow): string | null => {
