@@ -115,6 +115,9 @@ const unfitHours = (hours: FullPassport['workingHours'] | undefined): Refused | 
     : no('request_invalid', problem, { problems: [{ path: 'workingHours', message: problem }] });
 };
 
+/** People keep several things on their desk. */
+const USUAL_CAPACITY: Readonly<Record<Passport['kind'], number>> = { human: 20, agent: 1, system: 1 };
+
 export const register = onParticipant('participant.register', async (context, { input, caller }, keep) => {
   const { id = `passport_${input.kind}_${context.newId()}`, claims: given, ...rest } = input;
   const refused = unfitHours(rest.workingHours);
@@ -127,7 +130,9 @@ export const register = onParticipant('participant.register', async (context, { 
       .map((capability) => claimOf({ capability })),
   ];
   if (named.size < given.length) return no('request_invalid', 'A participant has one claim on a capability.');
-  const passport = { ...rest, id, claims, status: 'available', createdAt: context.clock.now() } as Passport;
+  const capacity = rest.capacity ?? USUAL_CAPACITY[input.kind];
+  const now = context.clock.now();
+  const passport = { ...rest, capacity, id, claims, status: 'available', createdAt: now } as Passport;
   return context.runtime.organisation.register(passport, asGranted(caller, 'participants.write'), keep);
 });
 

@@ -84,8 +84,11 @@ const take = async (
   if (refused) return refused;
   const { administrator, role } = taken.value;
   const command = { type, task: task.id, assignee: caller.id, ...(administrator && { administrator }) };
-  if (caller.kind === 'human') return execute(context, task, command, call, { role });
   const { leases, scheduler } = context.runtime;
+  if (caller.kind === 'human') {
+    const act = (): Promise<Outcome<Receipt>> => execute(context, task, command, call, { role });
+    return task.assignee === caller.id ? act() : scheduler.withinCapacity(caller, act);
+  }
   const leaseUntil = context.clock.now() + input.leaseSeconds * 1000;
   const start = { ...command, type: 'task.start' } as const;
   const claim = (): Promise<Outcome<Receipt>> => execute(context, task, start, call, { leaseUntil });

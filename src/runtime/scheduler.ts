@@ -142,10 +142,11 @@ export class Scheduler implements Background {
 
   /** SCHED-2. Claims of one task, unless the participant holds as many as it can. */
   async withinCapacity<Value>(
-    { id, name, capacity }: Passport,
+    { id, kind, name, capacity }: Passport,
     claim: () => Promise<Outcome<Value>>,
   ): Promise<Outcome<Value>> {
-    const held = this.#leases.count(id) + (this.#claiming.get(id) ?? 0);
+    const has = kind === 'human' ? this.#workload.count(id) : this.#leases.count(id);
+    const held = has + (this.#claiming.get(id) ?? 0);
     if (held >= capacity) {
       const message = `${name} holds or waits for ${held} tasks, which is its capacity. Complete one, or raise the capacity.`;
       return { ok: false, rejection: refuse('capacity_reached', message, { capacity }) };
@@ -336,6 +337,7 @@ export class Scheduler implements Background {
   heard({ kind, id }: OrganisationNews): void {
     this.#forget();
     if (kind === 'delegation') return;
+    if (kind === 'capability') for (const waiter of [...this.#waiters]) this.#wakeUp(waiter);
     if (kind === 'participant') {
       const { directory } = this.#organisation;
       directory.noteOpen(id, this.#workload.count(id));

@@ -60,7 +60,7 @@ export const passport = (id: string, changes: Partial<Passport> = {}): Passport 
     groups: [],
     capabilities: [],
     status: 'available',
-    capacity: 1,
+    capacity: kind === 'human' ? 20 : 1,
     publicKey: null,
     createdAt: 0,
     ...changes,

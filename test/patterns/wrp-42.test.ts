@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agent, Office } from './office.ts';
+import { agent, clerical, Office, person } from './office.ts';
 
 test('WRP-42 Simultaneous Execution: up to the limit of the participant, whichever way it takes its tasks', async () => {
   const office = await Office.open(agent('bot', ['read'], { capacity: 2 }));
@@ -25,5 +25,25 @@ test('WRP-42 Simultaneous Execution: up to the limit of the participant, whichev
   assert.equal((await office.post('bot', '/v1/tasks/claim', {})).status, 429);
   await office.does('bot', 'complete', held[0]?.id ?? '', { token: held[0]?.token });
   assert.ok(await office.claimNext('bot'));
+  await office.close();
+});
+
+test('WRP-42 Simultaneous Execution: what people take themselves is bounded as well', async () => {
+  const office = await Office.open(person('ann', { roles: ['clerk'], capacity: 2 }));
+  const run = await office.start(clerical('a', {}, { forEach: [1, 2, 3, 4] }));
+  const tasks = await office.open(run);
+  const taken = await Promise.all(
+    tasks.map(({ id }, at) => office.act('ann', at % 2 === 0 ? 'claim' : 'start', id)),
+  );
+  const statuses = taken.map(({ status }) => status).toSorted((a, b) => a - b);
+  assert.deepEqual(statuses, [200, 200, 429, 429]);
+  const held = (await office.open(run)).filter(({ assignee }) => assignee === 'passport_ann');
+  assert.equal(held.length, 2);
+  const reserved = held.find(({ status }) => status === 'reserved')?.id ?? '';
+  await office.does('ann', 'start', reserved);
+  const free = (await office.open(run)).find(({ status }) => status === 'ready')?.id ?? '';
+  await office.refused('capacity_reached', 429, 'ann', 'claim', free);
+  await office.complete('ann', reserved);
+  await office.does('ann', 'claim', free);
   await office.close();
 });

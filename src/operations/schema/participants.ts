@@ -85,7 +85,9 @@ export const participants = {
         .describe('Granted as they stand here, beside `capabilities`.'),
       tools: changeable.tools.default(null),
       safety: changeable.safety.default('irreversible'),
-      capacity: changeable.capacity.default(1),
+      capacity: changeable.capacity
+        .optional()
+        .describe('Most tasks held at once: 1 by default, of a human 20.'),
       workingHours: changeable.workingHours.default(null),
       costRate: changeable.costRate.default(null),
       publicKey: changeable.publicKey.default(null),

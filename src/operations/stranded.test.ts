@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { claimOf } from '../routing/index.ts';
+
+const agent = (id: string, changes = {}) =>
+  passport(id, { kind: 'agent', capabilities: ['read'], ...changes });
+const clerk = (id: string) => passport(id, { roles: ['clerk'] });
+const step = (id: string, task: object) => ({ id, task });
+const reading = (more = {}) => step('a', { requires: ['read'], by: 'agent', ...more });
+
+const verdictOf = async (bed: Testbed, id: string) =>
+  (await bed.ok('root', 'workflow.get_run', { id })).verdict;
+
+const isStranded = async (bed: Testbed, run: string, missing: RegExp): Promise<void> => {
+  const verdict = await verdictOf(bed, run);
+  assert.equal(verdict.verdict, 'stranded', verdict.reason);
+  assert.match(verdict.missing?.join('; ') ?? '', missing);
+};
+
+/** Once what is missing is there, whoever comes is given the work. */
+const goesOn = async (
+  bed: Testbed,
+  run: string,
+  who: string,
+  help: () => Promise<unknown>,
+): Promise<void> => {
+  await help();
+  assert.equal((await verdictOf(bed, run)).verdict, 'running');
+  const { task } = await bed.ok(who, 'task.claim_next', {});
+  assert.equal(task?.run, run);
+  await bed.ok(who, 'task.complete', { id: task?.id ?? '', token: task?.token ?? 0, output: 1 });
+  assert.equal((await bed.ok('root', 'workflow.get_run', { id: run })).status, 'completed');
+};
+
+describe('a run is stranded, says what is missing, and goes on by itself when that appears', () => {
+  test('where nobody has a capability', async () => {
+    const bed = await Testbed.open(agent('bot'));
+    const run = await bed.start(step('a', { requires: ['read', 'sing'], by: 'agent' }));
+    await isStranded(bed, run, /nobody has sing/);
+    await goesOn(bed, run, 'bot', () =>
+      bed.ok('root', 'claim.grant', { participant: 'passport_bot', capability: 'sing' }),
+    );
+    await bed.close();
+  });
+
+  test('where the only one who has it is suspended', async () => {
+    const bed = await Testbed.open(agent('bot'));
+    const id = 'passport_bot';
+    await bed.ok('root', 'participant.suspend', { id, reason: 'wrong totals' });
+    const run = await bed.start(reading());
+    await isStranded(bed, run, /passport_bot may not act \(suspended\)/);
+    await goesOn(bed, run, 'bot', () => bed.ok('root', 'participant.unsuspend', { id }));
+    await bed.close();
+  });
+
+  test('where the only claim expires', async () => {
+    const bed = await Testbed.open(agent('other', { capabilities: ['write'] }));
+    const expiresAt = bed.clock.now() + 1000;
+    const claims = [claimOf({ capability: 'read', expiresAt })];
+    await bed.add(agent('bot', { claims, capabilities: [] }));
+    const run = await bed.start(reading());
+    assert.equal((await verdictOf(bed, run)).verdict, 'running');
+    bed.clock.move(2000);
+    await isStranded(bed, run, /passport_bot had read, which has expired/);
+    await goesOn(bed, run, 'bot', () =>
+      bed.ok('root', 'claim.grant', { participant: 'passport_bot', capability: 'read', expiresAt: null }),
+    );
+    await bed.close();
+  });
+
+  test('where the only one is excluded, for what they did before', async () => {
+    const bed = await Testbed.open(clerk('ann'));
+    const run = await bed.start(
+      step('a', { by: 'human', from: 'role:clerk' }),
+      step('b', { by: 'human', from: 'role:clerk', separateFrom: ['p0.a'] }),
+    );
+    const { id } = await bed.taskOf(run);
+    await bed.ok('ann', 'task.start', { id });
+    await bed.ok('ann', 'task.complete', { id, output: 1 });
+    await isStranded(bed, run, /passport_ann took part in work that this is to be separate from/);
+    await bed.add(clerk('bo'));
+    assert.equal((await verdictOf(bed, run)).verdict, 'awaiting_human');
+    while ((await bed.taskOf(run)).status !== 'ready') await new Promise((resolve) => setImmediate(resolve));
+    const second = await bed.taskOf(run);
+    assert.equal(await bed.no('ann', 'task.start', { id: second.id }), 'not_eligible');
+    await bed.ok('bo', 'task.start', { id: second.id });
+    await bed.ok('bo', 'task.complete', { id: second.id, output: 1 });
+    assert.equal((await bed.ok('root', 'workflow.get_run', { id: run })).status, 'completed');
+    await bed.close();
+  });
+
+  test('while somebody waits for work, who is given it without asking again', async () => {
+    const bed = await Testbed.open(agent('bot', { capabilities: ['write'] }));
+    const id = 'passport_bot';
+    const run = await bed.start(reading());
+    await isStranded(bed, run, /nobody has read/);
+    const answer = bed.ok('bot', 'task.claim_next', { waitSeconds: 60 });
+    const { directory } = bed.runtime.organisation;
+    while (!directory.isPresent(id)) await new Promise((resolve) => setImmediate(resolve));
+    await bed.ok('root', 'capability.save', { id: 'write', description: 'Writing', implies: ['read'] });
+    const { task } = await answer;
+    assert.equal(task?.run, run);
+    await bed.close();
+  });
+});
