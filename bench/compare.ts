@@ -66,6 +66,9 @@ if (asked.help) {
   process.exit(0);
 }
 
+// What was started for a contender ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const note = (text: string): void => void (asked.json ? null : console.error(text));
 const entrants = chosen(asked.only);
 const workloads = WORKLOADS.filter((name) => asked.workload.includes(name));
