@@ -10,17 +10,16 @@ import type { Candidate, Change, Choice, Dropped, Explanation, Reason, Strategy 
  */
 export const compact = (explanation: Explanation): JsonObject => {
   const { strategy, by, choice, seed, considered, eligible, candidates, dropped, changes } = explanation;
-  return {
-    s: strategy,
-    ...(by && { b: by }),
-    c: choiceRow(choice),
-    ...(seed !== null && { r: seed }),
-    n: considered,
-    e: eligible,
-    ...(candidates.length > 0 && { t: candidates.map(candidateRow) }),
-    ...(dropped.length > 0 && { d: dropped.map(droppedRow) }),
-    ...(changes.length > 0 && { w: changes.map(changeRow) }),
-  };
+  const row: Record<string, Json> = { s: strategy };
+  if (by) row['b'] = by;
+  row['c'] = choiceRow(choice);
+  if (seed !== null) row['r'] = seed;
+  row['n'] = considered;
+  row['e'] = eligible;
+  if (candidates.length > 0) row['t'] = candidates.map(candidateRow);
+  if (dropped.length > 0) row['d'] = dropped.map(droppedRow);
+  if (changes.length > 0) row['w'] = changes.map(changeRow);
+  return row;
 };
 
 const choiceRow = (choice: Choice): Json[] => {
@@ -38,7 +37,9 @@ const choiceRow = (choice: Choice): Json[] => {
 
 const candidateRow = ({ id, score, factors, insteadOf }: Candidate): Json[] => {
   const { track, level, load, speed, affinity, cost } = factors;
-  return [id, score, track, level, load, speed, affinity, cost, ...(insteadOf === null ? [] : [insteadOf])];
+  const row: Json[] = [id, score, track, level, load, speed, affinity, cost];
+  if (insteadOf !== null) row.push(insteadOf);
+  return row;
 };
 const droppedRow = ({ reason, of, count, examples }: Dropped): Json[] => [reason, of, count, ...examples];
 const changeRow = (change: Change): Json[] =>

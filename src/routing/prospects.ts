@@ -13,13 +13,15 @@ export class Prospects {
   #next = new Int32Array(64);
   #first = new Int32Array(BUCKETS).fill(-1);
   #size = 0;
-  /** The best bucket that anybody is in; -1 while nobody is in any. */
+  /** The best and the last bucket that anybody is in; -1 and one more than there are while nobody is in any. */
   best = -1;
+  last = BUCKETS;
 
   clear(): void {
-    this.#first.fill(-1, 0, this.best + 1);
+    for (let bucket = this.last; bucket <= this.best; bucket++) this.#first[bucket] = -1;
     this.#size = 0;
     this.best = -1;
+    this.last = BUCKETS;
   }
 
   /** `bound` is 0..1. */
@@ -33,6 +35,7 @@ export class Prospects {
     this.#next[at] = this.#first[bucket] as number;
     this.#first[bucket] = at;
     if (bucket > this.best) this.best = bucket;
+    if (bucket < this.last) this.last = bucket;
   }
 
   /** More than anybody in the bucket scores. */

@@ -24,6 +24,7 @@ export function byCost(all: readonly Listed[], scorer: Scorer): readonly Listed[
   if (!best) return all;
   const isNear = ({ score }: Listed): boolean => score >= best.score - NEAR;
   const near = all.filter(isNear);
+  if (near.length === 1) return all;
   const costs = costFactors(near.map(({ entry }) => scorer.cost(entry.member)));
   const known = costs.filter((cost) => cost !== null);
   if (known.length === 0) return all;

@@ -158,7 +158,7 @@ export class Surveyor {
 
   /** With a glancer, they are blocked. */
   #rankThe(prospects: Prospects, ranking: Ranking, glancer: Glancer | null): void {
-    for (let bucket = prospects.best; bucket >= 0; bucket--) {
+    for (let bucket = prospects.best; bucket >= prospects.last; bucket--) {
       if (ranking.isBehind(0, -prospects.mostIn(bucket))) return;
       for (let at = prospects.firstIn(bucket); at >= 0; at = prospects.nextAfter(at))
         if (!ranking.isBehind(0, -(prospects.bounds[at] as number)))
