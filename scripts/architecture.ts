@@ -23,7 +23,12 @@ export const FOLDERS = {
     packages: ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'yaml', 'zod'],
     pure: true,
   },
-  engine: { uses: ['definition'], packages: [], pure: true },
+  engine: {
+    uses: ['definition', 'policy'],
+    types: { of: ['policy'], values: ['policy/combine.ts', 'policy/tool-gate.ts', 'policy/standing-grant.ts', 'policy/tool-request.ts'] },
+    packages: [],
+    pure: true,
+  },
   routing: { uses: ['definition'], packages: [], pure: true },
   policy: { uses: ['definition'], packages: ['zod'], pure: true },
   planning: { uses: ['definition'], packages: [], pure: true },
@@ -34,7 +39,7 @@ export const FOLDERS = {
     packages: [],
   },
   runtime: {
-    uses: ['definition', 'engine', 'ledger', 'routing', 'store'],
+    uses: ['definition', 'engine', 'ledger', 'policy', 'routing', 'store'],
     packages: ['lru-cache', 'uuidv7'],
   },
   channels: {
@@ -42,7 +47,7 @@ export const FOLDERS = {
     packages: ['nodemailer'],
   },
   operations: {
-    uses: ['channels', 'definition', 'engine', 'ledger', 'planning', 'routing', 'runtime', 'store'],
+    uses: ['channels', 'definition', 'engine', 'ledger', 'planning', 'policy', 'routing', 'runtime', 'store'],
     packages: ['uuidv7', 'zod'],
   },
   agents: { uses: ['planning'], packages: ['@ai-sdk/openai-compatible', 'ai'] },

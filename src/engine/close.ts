@@ -1,6 +1,7 @@
 import { withdrawAnnounced } from './announce.ts';
 import type { Draft } from './draft.ts';
 import { activationTimer, deadlineTimer, resumeTimer, retryTimer, waitTimer, workId } from './ids.ts';
+import { withdrawCalls } from './policy-tool-end.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { SlotState, StepState, Task } from './state.ts';
 export const closeOpenWork = (draft: Draft, reason: string): void => {
   withdrawAnnounced(draft, draft.state.steps, reason);
   for (const step of draft.state.steps) closeStep(draft, step, reason, false);
+  withdrawCalls(draft);
 };
 
 /** As `closeOpenWork`, for steps that are done again: what their approvals showed is no longer what there is. */

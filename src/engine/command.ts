@@ -15,6 +15,8 @@ import type {
   Usage,
 } from './event.ts';
 import type { Failure, Rejection } from './failure.ts';
+import type { Boundaries } from './policy-ruling.ts';
+import type { ToolCommand } from './policy-tools.ts';
 import type { RunState, Task } from './state.ts';
 
 /** What may be asked of a run. Who asks, and on what authority, is in the moment. */
@@ -32,7 +34,8 @@ export type Command =
   | { readonly type: 'signal'; readonly signal: string; readonly payload: Json }
   | { readonly type: 'timer'; readonly what: TimerMeaning }
   | ({ readonly type: 'child.end' } & ChildEnd)
-  | TaskCommandOf;
+  | TaskCommandOf
+  | ToolCommand;
 
 interface Reasoned<Type extends string> {
   readonly type: Type;
@@ -185,12 +188,15 @@ export type TimerMeaning =
       readonly deadline: number;
       readonly reminder: number | null;
     }
+  | { readonly kind: 'launch'; readonly approval: number }
   | { readonly kind: 'duration' };
 
 /** What the outside lends to a transition: the time, who acts, and hashing. */
 export interface Moment {
   readonly now: number;
   readonly by: Attribution;
+  /** What policies say; left out, nothing is bounded. */
+  readonly boundaries?: Boundaries;
   /** Canonical JSON (RFC 8785). */
   canonical(value: Json): string;
   /** SHA-256 of the UTF-8 text, hex. */
@@ -228,6 +234,8 @@ export interface Work
   /** Who was announced for it. */
   readonly preferred: string | null;
   readonly contributors: Readonly<Record<string, true>>;
+  /** As it is when it is asked: whoever looks for somebody reads it at once. */
+  readonly run: RunState;
 }
 
 export interface Routed {
@@ -283,6 +291,8 @@ export type Transition =
       readonly tasks: readonly Task[];
       readonly effects: Effects;
       readonly artifacts: readonly { readonly sha256: string; readonly text: string }[];
+      /** What is answered beside the state of the tasks; null where nothing is. */
+      readonly answer: Json;
     }
   | { readonly ok: false; readonly rejection: Rejection }
   | { readonly ok: false; readonly needs: readonly string[] };

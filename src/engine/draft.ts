@@ -31,6 +31,8 @@ export class Draft {
   readonly events: Event[] = [];
   readonly touched = new Map<string, Task>();
   readonly artifacts: { sha256: string; text: string }[] = [];
+  /** What is answered beside the state of the tasks. */
+  answer: Json = null;
   /** The sequence of the state that the transition began with. */
   readonly since: number;
   #state: RunState | null;
@@ -67,6 +69,26 @@ export class Draft {
       onBehalfOf: accountable,
       authority: { kind: 'definition', id: definition.id, version: String(definition.version) },
     });
+  }
+
+  /** As the caller, on another authority than that of their command. */
+  emitAs<Type extends EventType>(
+    type: Type,
+    layer: Layer,
+    data: EventOf<Type>['data'],
+    by: Attribution,
+  ): void {
+    this.#append(type, layer, data, by);
+  }
+
+  /** As the engine, on the authority of a policy. */
+  rule<Type extends EventType>(
+    type: Type,
+    layer: Layer,
+    data: EventOf<Type>['data'],
+    authority: Attribution['authority'],
+  ): void {
+    this.#append(type, layer, data, { actor: ENGINE_ACTOR, onBehalfOf: this.state.accountable, authority });
   }
 
   #append<Type extends EventType>(

@@ -6,6 +6,9 @@ import type { Attribution } from './attribution.ts';
 import type { DeadlineEvent } from './deadline-event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
+import type { PolicyEvent } from './policy-event.ts';
+import type { Ruled } from './policy-ruling.ts';
+import type { Launch } from './policy-state.ts';
 
 /**
  * Everything that can happen to a run. Events carry every fact, so that folding them needs no definition.
@@ -80,6 +83,7 @@ export interface Holding {
   readonly assignee: string;
   readonly token: number;
   readonly explanation?: Explanation;
+  readonly ruled?: Ruled;
 }
 
 export interface TaskTerms {
@@ -145,6 +149,7 @@ export type AfterFailure =
   | { readonly then: 'skip' | 'fail' };
 
 export type Event =
+  | PolicyEvent
   | EventShape<
       'run.created',
       {
@@ -162,6 +167,11 @@ export type Event =
         readonly hold: boolean;
         readonly deadline: number | null;
         readonly shape: readonly StepShape[];
+        /** Names the policies that it keeps; left out: none but the usual profile. */
+        readonly policies?: number;
+        /** Who has to agree before it begins. */
+        readonly launch?: Launch;
+        readonly ruled?: Ruled;
       }
     >
   | EventShape<'run.approved', { readonly reason: string | null }>
@@ -185,7 +195,10 @@ export type Event =
   | EventShape<'step.opened', { readonly step: string; readonly items: readonly Json[] }>
   | EventShape<'step.skipped', { readonly step: string; readonly reason: string }>
   | EventShape<'step.failed', { readonly step: string; readonly failure: Failure }>
-  | EventShape<'slot.failed', Place & { readonly failure: Failure; readonly after: AfterFailure }>
+  | EventShape<
+      'slot.failed',
+      Place & { readonly failure: Failure; readonly after: AfterFailure; readonly ruled?: Ruled }
+    >
   | EventShape<'slot.requeued', Place>
   | EventShape<'task.created', TaskSpec>
   /** Chosen at the start of the run, for a step that has not begun: it can be seen, and not be started. */
@@ -226,6 +239,7 @@ export type Event =
         readonly usage: Usage;
         readonly confidence?: number;
         readonly review?: { readonly to: readonly string[]; readonly failure: Failure };
+        readonly ruled?: Ruled;
       }
     >
   | EventShape<

@@ -38,6 +38,16 @@ export const created = ({ data, at, by }: EventOf<'run.created'>): RunState => (
   signals: [],
   waiting: {},
   leaving: {},
+  ...((data.policies !== undefined || data.launch) && {
+    boundaries: {
+      pinned: data.policies ?? 0,
+      launch: data.launch ?? null,
+      calls: {},
+      asked: {},
+      writes: {},
+      cleared: {},
+    },
+  }),
 });
 
 const end = (state: RunState, status: RunState['status'], at: number, failure: Failure | null): void => {

@@ -2,6 +2,7 @@ import type { Event, EventOf, EventType } from './event.ts';
 import { created, RUN_FOLDS, STEP_FOLDS } from './evolve-runs.ts';
 import { TASK_FOLDS } from './evolve-tasks.ts';
 import { CHILD_FOLDS, WAIT_FOLDS } from './evolve-waits.ts';
+import { POLICY_FOLDS } from './policy-folds.ts';
 import type { RunState } from './state.ts';
 
 export type Fold<Type extends EventType> = (state: RunState, event: EventOf<Type>) => void;
@@ -16,6 +17,7 @@ const FOLDS: { readonly [Type in Exclude<EventType, 'run.created'>]: Fold<Type> 
   ...TASK_FOLDS,
   ...WAIT_FOLDS,
   ...CHILD_FOLDS,
+  ...POLICY_FOLDS,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { closeOpenWork } from './close.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
-import { durationTimer } from './ids.ts';
+import { durationTimer, launchTimer } from './ids.ts';
 import { isRunFinal } from './lifecycle.ts';
 
 /**
@@ -39,7 +39,9 @@ export const cancelRun = (draft: Draft, reason: string | null): void => {
 };
 
 const ended = (draft: Draft): void => {
-  const { run, deadline } = draft.state;
+  const { run, deadline, boundaries } = draft.state;
+  for (const [at, { escalate }] of (boundaries?.launch?.approvals ?? []).entries())
+    draft.cancelTimer(launchTimer(run, at, escalate.length));
   if (deadline !== null) draft.cancelTimer(durationTimer(run));
   reportEnd(draft);
 };

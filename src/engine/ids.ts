@@ -28,4 +28,7 @@ export const resumeTimer = ({ id, suspension }: Task): string => `${id}:resume.$
 
 export const retryTimer = (work: string): string => `${work}:retry`;
 export const waitTimer = (work: string): string => `${work}:wait`;
+/** `hops` are those that can still be added. */
+export const launchTimer = (run: string, approval: number, hops: number): string =>
+  `${run}:launch.${approval}.${hops}`;
 export const durationTimer = (run: string): string => `${run}:duration`;

@@ -6,12 +6,22 @@ export {
   type Authority,
   type DelegationLink,
 } from './attribution.ts';
-export type { Decision, DecisionOutcome, Stage } from './approval-terms.ts';
+export {
+  approvalsNow,
+  hasSpoken,
+  type Decision,
+  type DecisionOutcome,
+  type Stage,
+} from './approval-terms.ts';
 export type * from './command.ts';
 export type { Deadline } from './deadline-terms.ts';
 export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';
 export { evolve } from './evolve.ts';
+export type * from './policy-event.ts';
+export type { Boundaries, CallRuling, Question, Ruled, WantedCall } from './policy-ruling.ts';
+export { callsOf, isToolApproval, type BoundaryState, type Launch, type ToolCall } from './policy-state.ts';
+export { toolAnswer } from './policy-tool-request.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
 export * from './lifecycle.ts';
 export { MAX_DEPTH } from './open-child.ts';

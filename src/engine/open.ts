@@ -10,6 +10,8 @@ import type { Failure } from './failure.ts';
 import { activationTimer, deadlineTimer, workId } from './ids.ts';
 import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
+import { awaitsClearance } from './policy-record.ts';
+import { leaveToPeople } from './policy-work.ts';
 import { failSlot, itemOf, withValue } from './slot-value.ts';
 import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
 import { placeForPeople } from './placement.ts';
@@ -41,16 +43,19 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
   if (useEarly(draft, node, step, slot)) return;
   withParties(draft, node, step, slot, (from) =>
     withActivation(draft, node, step, slot, (activateAt) =>
-      withValue(draft, node, step, slot.slot, node.input, (input) =>
+      withValue(draft, node, step, slot.slot, node.input, (value) => {
+        const excluded = excludedFrom(node, step, slot);
+        const asked = { ...termsOf(draft, node), from, excluded, input: draft.settle(value) };
+        const task = workId(draft.state, step, slot.slot, slot.attempt + 1);
+        const priority = node.priority ?? draft.state.priority;
+        const work = () => workOf(draft, node, { ...asked, task, priority }, null);
+        if (leaveToPeople(draft, node, step, slot, work)) return;
         createTask(draft, node, step, slot, {
-          ...termsOf(draft, node),
-          from,
-          excluded: excludedFrom(node, step, slot),
+          ...asked,
           ...(activateAt !== null && { activateAt }),
-          input: draft.settle(input),
           deadline: after(draft, node.timeout),
-        }),
-      ),
+        });
+      }),
     ),
   );
 };
@@ -151,6 +156,7 @@ const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotS
   withValue(draft, node, step, slot.slot, node.input, (input) => {
     const unapproved = unapprovedInput(draft, node, slot.slot, input);
     if (unapproved) return failSlot(draft, node, step, slot.slot, unapproved);
+    if (!slot.written && awaitsClearance(draft, node, step, slot, input)) return;
     const { system, operation, verify } = node;
     const asked = { by: 'system', from: [`system:${system}`], deadline: after(draft, node.timeout) } as const;
     if (slot.written)

@@ -10,6 +10,7 @@ import { cancelRun, rejectRun } from './finish.ts';
 import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
+import { approveLaunch, launchOf, watchLaunch } from './policy-launch.ts';
 import type { RunState, SlotState } from './state.ts';
 import { stepOf } from './steps.ts';
 
@@ -26,7 +27,10 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
     });
   const { run, definition, input, priority, accountable, hold, parent = null, depth = 0 } = command;
   const { contributors = [] } = command;
-  const limits = within(graph.limits, command.allotment);
+  const launched = launchOf(draft, command, within(graph.limits, command.allotment));
+  if ('code' in launched) return launched;
+  const { limits, launch, ruled } = launched;
+  const pinned = moment.boundaries?.pinned ?? 0;
   const deadline = limits.duration === null ? null : moment.now + limits.duration;
   const startedBy = moment.by.actor;
   const shape = shapeOf(graph);
@@ -40,13 +44,17 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
     limits,
     parent,
     depth,
-    hold,
+    hold: hold || launch !== null,
     deadline,
     shape,
     ...(contributors.length > 0 && { contributors }),
+    ...(pinned > 0 && { policies: pinned }),
+    ...(launch && { launch }),
+    ...(ruled && { ruled }),
   };
   draft.emit('run.created', 'decide', given);
-  if (!hold) announce(draft);
+  if (!given.hold) announce(draft);
+  watchLaunch(draft);
   if (deadline !== null) draft.setTimer(durationTimer(run), deadline, { kind: 'duration' });
   return null;
 };
@@ -67,11 +75,7 @@ export const guardRun = (draft: Draft, command: RunCommand): Rejection | null =>
   });
 };
 
-export const approve = (draft: Draft, { reason }: CommandOf<'approve'>): null => {
-  draft.emit('run.approved', 'decide', { reason: reason ?? null });
-  announce(draft);
-  return null;
-};
+export const approve = approveLaunch;
 
 export const reject = (draft: Draft, { reason }: CommandOf<'reject'>): null => {
   rejectRun(draft, {

@@ -5,6 +5,7 @@ import type { ApprovalTerms, Decision, Stage } from './approval-terms.ts';
 import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
+import type { BoundaryState } from './policy-state.ts';
 import type { ApprovalStatus, RunStatus, StepStatus, TaskStatus } from './lifecycle.ts';
 
 /**
@@ -49,6 +50,8 @@ export interface RunState {
   waiting: Record<string, Place[]>;
   /** Children that were told to end and have not said so yet, by run: they hold their part of the limits until they do. */
   leaving: Record<string, Allotment>;
+  /** What policies have to do with it; left out as long as that is nothing. */
+  boundaries?: BoundaryState;
 }
 
 /** Open tasks, counted by what they wait for. It is kept with the run's row, so that lists need no state. */

@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { TASK_ROUTING } from './lifecycle.ts';
+import { judgeResult, mayBegin } from './policy-work.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { begun, guard, held, isRefused, nodeOf } from './task-guard.ts';
@@ -34,9 +35,16 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   const refusal = mayHold(draft, seen, command.assignee);
   if (refusal) return refusal;
   const { assignee } = command;
+  const begun = mayBegin(draft, task, assignee);
+  if ('code' in begun) return begun;
   const token = task.assignee === null ? task.token + 1 : task.token;
   const reserves = claiming && !commences(task);
-  draft.emit(reserves ? 'task.reserved' : 'task.started', task.layer, { task: task.id, assignee, token });
+  draft.emit(reserves ? 'task.reserved' : 'task.started', task.layer, {
+    task: task.id,
+    assignee,
+    token,
+    ...begun,
+  });
   return null;
 };
 
@@ -88,15 +96,17 @@ export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rej
     const message = 'The system of record does not confirm what was written.';
     return failTask(draft, task, { code: 'record_unverified', message, usage });
   }
-  forgetDeadline(draft, task);
   const { confidence } = command;
   const review = confidence === undefined ? null : reviewOf(draft, task, confidence);
+  const judged = judgeResult(draft, task, command, review);
+  if ('code' in judged) return judged;
+  forgetDeadline(draft, task);
   draft.emit('task.completed', task.layer, {
     task: task.id,
     output: draft.settle(output),
     usage,
     ...(confidence !== undefined && { confidence }),
-    ...(review && { review }),
+    ...judged,
   });
   return null;
 };

@@ -5,6 +5,7 @@ import type { Usage } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { TASK_COMMANDS, type TaskCommand } from './lifecycle.ts';
 import { isUsage } from './limits.ts';
+import { isToolApproval } from './policy-state.ts';
 import type { Task } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
 
@@ -19,6 +20,11 @@ export const guard = (draft: Draft, id: string, command: TaskCommand): Task | Re
       'task_closed',
       `Task ${id} is not open: it has ended or was withdrawn, so ${command} changes nothing.`,
     );
+  if (isToolApproval(draft.state, id) && !OF_APPROVALS.includes(command))
+    return refuse(
+      'task_kind',
+      `Task ${id} is about a call of a tool: it is decided, and takes no ${command}.`,
+    );
   if (command in TASK_COMMANDS[task.status]) return task;
   const allowed = Object.keys(TASK_COMMANDS[task.status]);
   const takes = allowed.length === 0 ? 'nothing' : allowed.join(', ');
@@ -31,6 +37,9 @@ export const guard = (draft: Draft, id: string, command: TaskCommand): Task | Re
     },
   );
 };
+
+/** What an approval beside the steps takes. */
+const OF_APPROVALS: readonly TaskCommand[] = ['decide', 'comment', 'attach', 'detach', 'set'];
 
 /** As `guard`, for what waits for the turn of a task: while its step has not begun it is only announced. */
 export const begun = (draft: Draft, id: string, command: TaskCommand): Task | Rejection => {

@@ -12,6 +12,7 @@ import {
   activationTimer,
   deadlineTimer,
   durationTimer,
+  launchTimer,
   resumeTimer,
   retryTimer,
   waitTimer,
@@ -19,6 +20,9 @@ import {
 } from './ids.ts';
 import { isRunFinal } from './lifecycle.ts';
 import type { SlotState, StepState, Task } from './state.ts';
+import { isMet, missLaunch } from './policy-launch.ts';
+import { isToolApproval } from './policy-state.ts';
+import { missToolApproval } from './policy-tool-decision.ts';
 import { indexOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
 import { askFirst, move } from './work.ts';
@@ -46,6 +50,8 @@ interface Standing {
 /** The timer as it stands now, or null when nothing waits for it any more. */
 const standing = (draft: Draft, what: TimerMeaning): Standing | null => {
   switch (what.kind) {
+    case 'launch':
+      return ofLaunch(draft, what.approval);
     case 'duration':
       return ofRun(draft);
     case 'deadline':
@@ -65,6 +71,17 @@ const ofRun = (draft: Draft): Standing | null => {
   if (deadline === null) return null;
   const failure = { code: 'run_timed_out', message: 'The run took longer than its limit of duration.' };
   return { id: durationTimer(run), due: deadline, fire: () => failRun(draft, failure) };
+};
+
+const ofLaunch = (draft: Draft, at: number): Standing | null => {
+  const { status, run, boundaries } = draft.state;
+  const approval = boundaries?.launch?.approvals[at];
+  if (status !== 'pending_approval' || approval?.deadline == null || isMet(approval)) return null;
+  return {
+    id: launchTimer(run, at, approval.escalate.length),
+    due: approval.deadline,
+    fire: () => missLaunch(draft, at),
+  };
 };
 
 const ofTask = (draft: Draft, kind: 'deadline' | 'activate' | 'resume', id: string): Standing | null => {
@@ -124,7 +141,8 @@ const ofSlot = (draft: Draft, what: Extract<TimerMeaning, { kind: 'retry' | 'wai
 /** Work that nobody could take because the run is paused has not failed: its next attempt has the whole time again. */
 const missDeadline = (draft: Draft, task: Task): void => {
   const { approval, layer } = task;
-  if (approval) timeOut(draft, task, 'Nobody decided in time.');
+  if (isToolApproval(draft.state, task.id)) missToolApproval(draft, task);
+  else if (approval) timeOut(draft, task, 'Nobody decided in time.');
   else if (draft.state.status === 'paused' && task.assignee === null) {
     forgetDeadline(draft, task);
     draft.flow('task.exited', layer, { task: task.id, reason: 'its time passed while the run was paused' });

@@ -23,6 +23,9 @@ import {
   stop as stopTask,
   suspend,
 } from './task-passing.ts';
+import { withdrawCalls } from './policy-tool-end.ts';
+import { toolDone, toolFailed, useTool } from './policy-tool-use.ts';
+import { requestTool } from './policy-tools.ts';
 import { fireTimer } from './timers.ts';
 
 /**
@@ -43,14 +46,15 @@ export const transition = (
   try {
     const rejection = decide(draft, state, command);
     if (rejection) return { ok: false, rejection };
+    withdrawCalls(draft);
     advance(draft);
     if (command.type === 'task.complete' && command.chain) chainNext(draft, moment.by.actor);
   } catch (error) {
     if (error instanceof ArtifactsNeeded) return { ok: false, needs: error.sha256 };
     throw error;
   }
-  const { events, effects, artifacts, touched } = draft;
-  return { ok: true, state: draft.state, events, effects, artifacts, tasks: [...touched.values()] };
+  const { events, effects, artifacts, touched, answer } = draft;
+  return { ok: true, state: draft.state, events, effects, artifacts, answer, tasks: [...touched.values()] };
 };
 
 const decide = (draft: Draft, state: RunState | null, command: Command): Rejection | null => {
@@ -105,4 +109,8 @@ const HANDLERS: { [Type in Exclude<Command['type'], 'start'>]: Handler<CommandOf
   'task.predo': predo,
   'task.redo': redo,
   'task.decide': decideTask,
+  'tool.request': requestTool,
+  'tool.use': useTool,
+  'tool.done': toolDone,
+  'tool.failed': toolFailed,
 };

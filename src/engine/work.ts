@@ -40,6 +40,7 @@ export const workOf = (
     retained: assign && retainedBy(assign.strategy === 'case' ? null : assign.step, state),
     preferred,
     contributors: state.contributors,
+    run: state,
   };
 };
 

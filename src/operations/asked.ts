@@ -1,11 +1,13 @@
 import {
   TASK_PRIVILEGES,
   type Graph,
+  type SendBack,
   type StepNode,
   type TaskPrivilege,
   type TaskRole,
 } from '../definition/index.ts';
-import { isTaskFinal, mayByRole, type RunState, type Task } from '../engine/index.ts';
+import { isObject } from '../definition/json.ts';
+import { approvalsNow, hasSpoken, isTaskFinal, mayByRole, type RunState, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
 import { obstacleOf } from './eligibility.ts';
@@ -33,8 +35,15 @@ export function askedOf(
     accountable,
     why: task.reason,
     subject,
-    onApproval: subject !== null && node ? onApproval(task, node, graph) : null,
-    onRejection: subject !== null && node ? onRejection(node, state, graph) : null,
+    onApproval:
+      subject !== null && node
+        ? ((node.kind === 'approval' ? null : told(task, 'approved')) ?? onApproval(task, node, graph))
+        : null,
+    onRejection:
+      subject !== null && node
+        ? ((node.kind === 'approval' ? null : told(task, 'rejected')) ?? onRejection(task, node, state, graph))
+        : null,
+    onChanges: subject !== null && node ? onChanges(node, state, graph) : null,
     roles: [...roles],
     form: node?.kind === 'task' ? node.output : null,
     actions: can.actions,
@@ -52,8 +61,10 @@ const PHRASES: Readonly<Record<Task['kind'], string>> = {
 const phrase = ({ kind, step }: Task, graph: Graph): string => `${PHRASES[kind]} ${step} of ${graph.name}`;
 
 function onApproval(task: Task, node: StepNode, graph: Graph): string {
-  const { quorum = 1, decisions = [] } = task.approval ?? {};
-  const others = quorum - decisions.filter(({ outcome }) => outcome === 'approve').length - 1;
+  const { approval } = task;
+  const others = approval ? approval.quorum - approvalsNow(approval) - 1 : 0;
+  const stage = approval?.next[0];
+  if (others < 1 && stage) return `${stage.from.join(' or ')} decides next.`;
   const after = graph.phases[node.phase]?.dependents.map((index) => graph.phases[index]?.id ?? '') ?? [];
   const next =
     after.length > 0
@@ -66,14 +77,33 @@ function onApproval(task: Task, node: StepNode, graph: Graph): string {
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-function onRejection(node: StepNode, state: RunState, graph: Graph): string | null {
+/** What a policy has approved says itself what follows. */
+function told({ input }: Task, outcome: 'approved' | 'rejected'): string | null {
+  const consequence = isObject(input) ? input['consequence'] : undefined;
+  const words = consequence !== undefined && isObject(consequence) ? consequence[outcome] : undefined;
+  return typeof words === 'string' ? words : null;
+}
+
+function onRejection(task: Task, node: StepNode, state: RunState, graph: Graph): string | null {
   if (node.kind !== 'approval') return null;
   const { onReject } = node;
   const redone = state.steps.find(({ id }) => id === node.id)?.redone ?? 0;
+  const [above] = task.approval?.appeal ?? [];
+  if (above !== undefined) return `${above} decides instead.`;
   if (onReject.redo === null || redone >= onReject.max) return 'The run ends as rejected.';
-  const phase = graph.phases[onReject.redo]?.id ?? '';
-  return `The run goes back to ${phase}, with your reason as feedback (${redone} of ${onReject.max} times so far).`;
+  return goesBack(onReject, redone, graph);
 }
+
+/** Null where the work does not go back for changes, or has done so as often as it may. */
+function onChanges(node: StepNode, state: RunState, graph: Graph): string | null {
+  if (node.kind !== 'approval') return null;
+  const back = node.onChanges ?? (node.onReject.redo === null ? null : node.onReject);
+  const redone = state.steps.find(({ id }) => id === node.id)?.redone ?? 0;
+  return back && redone < back.max ? goesBack(back, redone, graph) : null;
+}
+
+const goesBack = ({ redo, max, others }: SendBack, redone: number, graph: Graph): string =>
+  `The run goes back to ${graph.phases[redo]?.id ?? ''}, with your reason as feedback${others ? ' for somebody else' : ''} (${redone} of ${max} times so far).`;
 
 interface Can {
   readonly actions: TaskPrivilege[];
@@ -127,6 +157,6 @@ function decisionOf(context: Context, task: Task, { contributors }: RunState, ca
   if (why) return cannot(`${why.message}.`);
   if (contributors[caller.id])
     return cannot(`${caller.name} took part in the work, so that somebody else has to decide.`);
-  const decided = task.approval?.decisions.some(({ participant }) => participant === caller.id);
+  const decided = task.approval !== null && hasSpoken(task.approval, caller.id);
   return decided ? cannot(`${caller.name} has decided already.`) : { actions: ['decide'], obstacle: null };
 }

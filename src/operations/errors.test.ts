@@ -9,7 +9,7 @@ import { FAILURES } from './failures.ts';
 
 const SOURCE = fileURLToPath(new URL('..', import.meta.url));
 const DOCS = fileURLToPath(new URL('../../docs/errors/', import.meta.url));
-const FOLDERS = ['channels', 'engine', 'runtime', 'operations', 'http'];
+const FOLDERS = ['channels', 'engine', 'policy', 'runtime', 'operations', 'http'];
 
 const sources = (): string[] =>
   FOLDERS.flatMap((folder) =>

@@ -3,6 +3,7 @@ import { entry, type ErrorEntry } from './error-entry.ts';
 import { APPROVAL_ERRORS } from './approval-errors.ts';
 import { CHANNEL_ERRORS } from './channel-errors.ts';
 import { ORGANISATION_ERRORS } from './organisation-errors.ts';
+import { POLICY_ERRORS } from './policy-errors.ts';
 import { TASK_ERRORS } from './task-errors.ts';
 
 export type { ErrorEntry, ErrorKind } from './error-entry.ts';
@@ -300,6 +301,7 @@ export const ERRORS = {
 
   ...ORGANISATION_ERRORS,
   ...APPROVAL_ERRORS,
+  ...POLICY_ERRORS,
   ...TASK_ERRORS,
   ...CHANNEL_ERRORS,
 

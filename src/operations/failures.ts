@@ -33,6 +33,22 @@ export const FAILURES = {
     'An expression has no value',
     'The message names the expression: correct the definition, and guard what may be missing with `has(…)`.',
   ),
+  left_to_people: entry(
+    'A policy leaves it to people',
+    'A person does it; the message says which policy, and `policy.effective` why.',
+  ),
+  denied_by_policy: entry(
+    'A policy forbids it',
+    'The message says why. Do it another way, or propose a change of the policy.',
+  ),
+  policy_review: entry(
+    'A policy has people look at the result',
+    'A person looks at the result and gives the right one.',
+  ),
+  unknown_confidence: entry(
+    'The maker does not say how sure it is',
+    'A person looks at the result; let the agent report its confidence.',
+  ),
   lease_expired: entry(
     'Several holders were lost',
     'No heartbeat came before the lease ran out, several times in a row. Look at the agents: do they crash on this input?',

@@ -13,6 +13,11 @@ import * as participants from './participants.ts';
 import * as plans from './plans.ts';
 import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
+import * as stops from './emergency-stop.ts';
+import * as policies from './policies.ts';
+import * as trial from './policy-trial.ts';
+import * as grants from './standing-grants.ts';
+import * as tools from './tool-gate.ts';
 import * as routing from './routing.ts';
 import * as reads from './task-reads.ts';
 import * as acts from './task-acts.ts';
@@ -139,5 +144,25 @@ export const HANDLERS: Handlers = {
   'artifact.get': artifacts.getArtifact,
   'artifact.put': artifacts.putArtifact,
   'routing.explain': routing.explainRouting,
+  'policy.list': policies.listPolicies,
+  'policy.get': policies.getPolicy,
+  'policy.history': policies.policyHistory,
+  'policy.propose': policies.proposePolicy,
+  'policy.approve': policies.approvePolicy,
+  'policy.reject': policies.rejectPolicy,
+  'policy.withdraw': policies.withdrawPolicy,
+  'policy.effective': trial.effectivePolicy,
+  'policy.simulate': trial.simulatePolicies,
+  'grant.propose': policies.proposeGrant,
+  'grant.list': grants.listGrants,
+  'grant.revoke': grants.revokeGrant,
+  'organisation.get_emergency_stop': stops.getEmergencyStop,
+  'organisation.emergency_stop': stops.emergencyStop,
+  'organisation.lift_emergency_stop': stops.liftEmergencyStop,
+  'tool.request': tools.requestTool,
+  'tool.get': tools.getTool,
+  'tool.use': tools.useTool,
+  'tool.done': tools.toolDone,
+  'tool.failed': tools.toolFailed,
   'health.get': ledger.health,
 };

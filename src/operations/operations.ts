@@ -1,5 +1,6 @@
 import { formatPath, type Json } from '../definition/index.ts';
 import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
+import type { Rejection } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { actingUnder, overstepped, ownAffair } from './acting.ts';
 import type { Outcome } from '../runtime/index.ts';
@@ -104,7 +105,9 @@ export class Operations {
     const handler = HANDLERS[name as 'workflow.start'] as unknown as Write<Name, unknown>;
     const act = async (made: Call<Name>): Promise<Outcome<OutputOf<Name>>> => {
       const outcome = await handler.act(this.#context, made);
-      return outcome.ok ? done(handler.answer(this.#context, outcome.value, made)) : outcome;
+      return outcome.ok
+        ? done(handler.answer(this.#context, outcome.value, made))
+        : { ok: false, rejection: await this.#kept(name, made, outcome.rejection) };
     };
     if (idempotencyKey === undefined) return act(call);
     if (!KEY.test(idempotencyKey))
@@ -114,6 +117,19 @@ export class Operations {
     return this.#repetitions.once(idempotency, handler.unrecorded ?? false, recall, () =>
       act({ ...call, idempotency }),
     );
+  }
+
+  /** What a policy has refused is in the ledger, with the facts that it saw; who asked is told the reasons alone. */
+  async #kept(
+    name: OperationName,
+    { caller, input }: { readonly caller: Passport; readonly input: unknown },
+    rejection: Rejection,
+  ): Promise<Rejection> {
+    if (rejection.details?.['ruled'] === undefined) return rejection;
+    const { id, definition } = input as { readonly id?: string; readonly definition?: string };
+    await this.#context.refusals.keep(caller, name, id ?? definition ?? '', rejection);
+    const { ruled: _, ...details } = rejection.details;
+    return { ...rejection, details };
   }
 
   /** A key is the caller's own; the fingerprint is of the operation, on what authority, and all of its input. */

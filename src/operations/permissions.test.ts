@@ -28,8 +28,8 @@ const TABLE = `
   workflow.start              x x . . . . .
   workflow.list_runs          x x x x . . .
   workflow.get_run            x x x x . . .
-  workflow.approve            x x . . . . .
-  workflow.reject             x x . . . . .
+  workflow.approve            x x x x . . .
+  workflow.reject             x x x x . . .
   workflow.pause              x x . . . . .
   workflow.stop               x x . . . . .
   workflow.resume             x x . . . . .
@@ -124,6 +124,26 @@ const TABLE = `
   artifact.get                x x x x x x x
   artifact.put                x x x x x x x
   routing.explain             x x x x . . .
+  policy.list                 x x x x . . .
+  policy.get                  x x x x . . .
+  policy.history              x x x x . . .
+  policy.propose              x . . . . . .
+  policy.approve              x x x x . . .
+  policy.reject               x . . . . . .
+  policy.withdraw             x . . . . . .
+  policy.effective            x x x x . . .
+  policy.simulate             x . . . . . .
+  grant.propose               x . . . . . .
+  grant.list                  x x x x . . .
+  grant.revoke                x . . . . . .
+  organisation.get_emergency_stop x x x x x x x
+  organisation.emergency_stop x x . . . . .
+  organisation.lift_emergency_stop x x . . . . .
+  tool.request                x x x x x x x
+  tool.get                    x x x x x x x
+  tool.use                    x x x x x x x
+  tool.done                   x x x x x x x
+  tool.failed                 x x x x x x x
   health.get                  x x x x x x x
 `;
 const rows = TABLE.trim()

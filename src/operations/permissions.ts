@@ -32,7 +32,13 @@ const OF_ROLE: Readonly<Record<string, Role>> = {
       'runs.approve',
       'capabilities.write',
       'channels.operate',
+      'organisation.stop',
     ],
+  },
+  /** Answers for what binds everybody. */
+  compliance: {
+    permissions: ['read', 'policies.write', 'policies.approve', 'organisation.stop', 'ledger.read'],
+    people: true,
   },
   /** Says what others can do. */
   steward: { permissions: ['read', 'claims.write', 'capabilities.write'], people: true },
@@ -51,6 +57,9 @@ const PASSED_ON: Readonly<Record<Permission, 'all' | 'people' | 'nobody'>> = {
   'capabilities.write': 'all',
   'delegations.write': 'nobody',
   'tokens.write': 'nobody',
+  'policies.write': 'people',
+  'policies.approve': 'nobody',
+  'organisation.stop': 'people',
   'channels.operate': 'people',
   'ledger.read': 'all',
   'artifacts.read': 'all',

@@ -27,10 +27,24 @@ export class Refusals {
     this.#clock = clock;
   }
 
-  async keep(caller: Passport, operation: string, task: string, { code, message }: Rejection): Promise<void> {
+  async keep(
+    caller: Passport,
+    operation: string,
+    task: string,
+    { code, message, details }: Rejection,
+  ): Promise<void> {
     if (!this.#counts(caller.id, `${operation} ${task}`)) return;
     const more = this.#each.get(caller.id)?.count === MOST_EACH;
-    const payload = { participant: caller.id, operation, task, code, message, ...(more && { more }) };
+    const ruled = details?.['ruled'];
+    const payload = {
+      participant: caller.id,
+      operation,
+      task,
+      code,
+      message,
+      ...(ruled !== undefined && { ruled }),
+      ...(more && { more }),
+    };
     await this.#runtime.organisation
       .change({
         by: attribute(caller, { kind: 'system', id: 'access' }),

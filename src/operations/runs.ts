@@ -1,4 +1,5 @@
 import { partiesTo, type Command } from '../engine/index.ts';
+import type { Passport } from '../routing/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
@@ -6,7 +7,7 @@ import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { pageOf } from './definitions.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { asGranted } from './permissions.ts';
+import { asGranted, grantOf } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
@@ -88,7 +89,7 @@ type RunOperation =
 const onRun = <Name extends RunOperation>(
   name: Name,
   permission: Permission,
-  commandOf: (input: Call<Name>['input']) => Command,
+  commandOf: (input: Call<Name>['input'], context: Context, caller: Passport) => Command | Promise<Command>,
   refusal: (context: Context, call: Call<Name>) => Promise<Refused | null> = async () => null,
 ) =>
   write<Name, Receipt>(name, {
@@ -97,7 +98,7 @@ const onRun = <Name extends RunOperation>(
       if (refused) return refused;
       const { input, caller, idempotency } = call;
       const by = asGranted(caller, permission);
-      const command = commandOf(input);
+      const command = await commandOf(input, context, caller);
       return context.runtime.runs.execute(input.id, command, by, {
         ...(idempotency && { idempotency: withoutTasks(idempotency) }),
       });
@@ -111,6 +112,25 @@ const reasoned =
     type,
     ...(reason !== undefined && { reason }),
   });
+
+/** Of the parties that decide on the start, those that the caller is of; null where nobody is named. */
+async function speaksFor(
+  { runtime }: Context,
+  id: string,
+  caller: Passport,
+): Promise<readonly string[] | null> {
+  const { directory } = runtime.organisation;
+  const launch = (await runtime.runs.state(id))?.state.boundaries?.launch ?? null;
+  const known = directory.passport(caller.id);
+  const named = launch?.approvals.flatMap(({ from }) => from) ?? null;
+  return named && named.filter((party) => known !== null && directory.isNamed(known, party));
+}
+
+/** Where a policy names who decides on a start they do, and else whoever approves runs. */
+const mayDecideOnStart = (caller: Passport, as: readonly string[] | null): Refused | null =>
+  as === null && grantOf(caller, 'runs.approve') === null
+    ? no('forbidden', `${caller.name} may not decide on the start of runs.`, { permission: 'runs.approve' })
+    : null;
 
 /** Promise 5: a person says yes, and not the one for whom the run was started. */
 async function notOwnStart(
@@ -138,8 +158,29 @@ async function onlyPeople(_: Context, { caller }: Call<'workflow.reject'>): Prom
   return caller.kind === 'human' ? null : no('human_required', 'The start of a run is decided by a person.');
 }
 
-export const approveRun = onRun('workflow.approve', 'runs.approve', reasoned('approve'), notOwnStart);
-export const rejectRun = onRun('workflow.reject', 'runs.approve', reasoned('reject'), onlyPeople);
+export const approveRun = onRun(
+  'workflow.approve',
+  'runs.approve',
+  async ({ id, reason }, context, caller) => {
+    const as = await speaksFor(context, id, caller);
+    return { type: 'approve', ...(reason !== undefined && { reason }), ...(as && { as }) };
+  },
+  async (context, call) =>
+    (await notOwnStart(context, call)) ??
+    mayDecideOnStart(call.caller, await speaksFor(context, call.input.id, call.caller)),
+);
+export const rejectRun = onRun(
+  'workflow.reject',
+  'runs.approve',
+  reasoned('reject'),
+  async (context, call) => (await onlyPeople(context, call)) ?? mayReject(context, call),
+);
+
+/** Whoever decides on it may say no, and so may whoever approves runs. */
+async function mayReject(context: Context, { input: { id }, caller }: Call<'workflow.reject'>) {
+  const as = await speaksFor(context, id, caller);
+  return as !== null && as.length > 0 ? null : mayDecideOnStart(caller, null);
+}
 export const pauseRun = onRun('workflow.pause', 'runs.operate', reasoned('pause'));
 export const stopRun = onRun('workflow.stop', 'runs.operate', reasoned('stop'));
 export const cancelRun = onRun('workflow.cancel', 'runs.operate', reasoned('cancel'));

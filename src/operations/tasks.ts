@@ -188,7 +188,7 @@ export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('
 // --- holding --------------------------------------------------------------------------------------------------------
 
 /** The token with which the caller holds the task. */
-const tokenOf = (task: TaskRow, caller: Passport, token: number | undefined): Outcome<number> => {
+export const tokenOf = (task: TaskRow, caller: Passport, token: number | undefined): Outcome<number> => {
   if (task.assignee !== caller.id) return notHolder(task, caller);
   if (token !== undefined) return done(token);
   if (caller.kind === 'human') return done(task.token);

@@ -8,12 +8,24 @@ import type { Runtime } from '../runtime/index.ts';
  * VERDICT-1  What is missing is looked for among everybody there is, as they are now; what it is depends on nothing else.
  */
 export const verdictFor = (state: RunState, runtime: Runtime): Verdict =>
+  stopped(state, runtime) ??
   verdictOf(
     state.status,
     state.failure,
     state.open,
     state.status === 'running' ? missingFor(state, runtime) : [],
   );
+
+/** While all work is stopped, a run that is under way waits for somebody to lift that, whatever else it waits for. */
+function stopped({ status }: RunState, { organisation }: Runtime): Verdict | null {
+  const { emergencyStop } = organisation.policies;
+  if (status !== 'running' || emergencyStop.state === 'off') return null;
+  const reason =
+    emergencyStop.state === 'on'
+      ? `${emergencyStop.by} stopped all work: ${emergencyStop.reason}. What is under way may end; nothing begins.`
+      : 'Whether all work is stopped is not known, so nothing begins.';
+  return { verdict: 'blocked', reason };
+}
 
 /** What is missing for open tasks that nobody at all can do, each said once. */
 function missingFor(state: RunState, runtime: Runtime): string[] {

@@ -8,7 +8,7 @@ import { anything, factRows, flag, number, object, orNull, text, texts, word } f
 import type { FactRow, Of } from './fact.ts';
 
 const SAFETY = ['read_only', 'reversible', 'irreversible'] as const;
-const TOOL_CLASSES = ['read_only', 'reversible', 'consequential'] as const;
+export const TOOL_CLASSES = ['read_only', 'reversible', 'consequential'] as const;
 export type ToolClass = (typeof TOOL_CLASSES)[number];
 
 const money = (says: string) =>

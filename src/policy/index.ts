@@ -1,5 +1,5 @@
 /** Boundaries: policies, the autonomy of the organisation, and what they say of one act. Imports `definition` alone. */
-export { FACTS, factTable, POINTS } from './facts.ts';
+export { FACTS, factTable, POINTS, TOOL_CLASSES } from './facts.ts';
 export type { FactsOf, Point, Situation, ToolClass } from './facts.ts';
 export type { FactRow } from './fact.ts';
 export type { Effect, PolicyDocument } from './schema.ts';
@@ -7,7 +7,7 @@ export { checkPolicy, LIMITS_AT, type KnownNames } from './check.ts';
 export { compilePolicies, noPolicies, type CompiledPolicies, type PolicySource } from './compile.ts';
 export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './policy.ts';
 export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
-export { readProfile, type Profile, type ProfileDocument } from './profile.ts';
+export { classOfTool, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';
 export { STOPPED, type EmergencyStop } from './emergency.ts';
 export { evaluate, type Organisation } from './evaluate.ts';
 export { asksApproval, isStricter } from './ruling.ts';

@@ -8,6 +8,7 @@ import { readBy } from '../definition/schema-problems.ts';
 import { limits } from '../definition/schema.ts';
 import { AUTONOMIES, type Autonomy } from './autonomy.ts';
 import { approvalOf, listed } from './compile.ts';
+import { TOOL_CLASSES, type ToolClass } from './facts.ts';
 import { sorted, type ApprovalTerms } from './policy.ts';
 import { approvalTerms, someParties, wordsOf } from './schema.ts';
 
@@ -25,6 +26,8 @@ export interface Profile {
   readonly confidence: number;
   /** A launch over it is approved first; null is never for its cost. */
   readonly cost: Money | null;
+  /** What tools are, by name or by the beginning of names and a `*`; the longest that fits counts. */
+  readonly tools: Readonly<Record<string, ToolClass>>;
 }
 
 const profileSchema = z.strictObject({
@@ -33,6 +36,12 @@ const profileSchema = z.strictObject({
   humans: someParties.optional(),
   confidence: z.number().min(0).max(1).optional(),
   cost: limits.shape.cost,
+  tools: z
+    .record(
+      z.string().regex(/^[^*\s]{1,199}\*?$/, { error: 'Name a tool, or the beginning of its name and a `*`.' }),
+      z.enum(TOOL_CLASSES),
+    )
+    .optional(),
 });
 export type ProfileDocument = z.infer<typeof profileSchema>;
 
@@ -59,7 +68,7 @@ export function readProfile(document: Json, version: number): ReadProfile {
       ? readBy(profileSchema, document, say, problems)
       : null;
   if (read === null) return { ok: false, problems: problems.all() };
-  const { autonomy, approval, humans, confidence, cost } = read;
+  const { autonomy, approval, humans, confidence, cost, tools } = read;
   const profile: Profile = {
     autonomy,
     version,
@@ -67,8 +76,21 @@ export function readProfile(document: Json, version: number): ReadProfile {
     humans: sorted(listed(humans ?? approval.from)),
     confidence: confidence ?? CONFIDENCE,
     cost: cost ?? null,
+    tools: tools ?? {},
   };
   return { ok: true, profile };
+}
+
+/**
+ * What a call of a tool is. Who calls cannot make less of it than the organisation does: a tool that the profile does not name is
+ * `consequential`, whatever is said of it.
+ */
+export function classOfTool({ tools }: Profile, tool: string, claimed: ToolClass): ToolClass {
+  const [name] = Object.keys(tools)
+    .filter((one) => (one.endsWith('*') ? tool.startsWith(one.slice(0, -1)) : one === tool))
+    .sort((a, b) => Number(b === tool) - Number(a === tool) || b.length - a.length);
+  const known = name === undefined ? 'consequential' : (tools[name] ?? 'consequential');
+  return TOOL_CLASSES.indexOf(claimed) > TOOL_CLASSES.indexOf(known) ? claimed : known;
 }
 
 /** As approvals name that they rest on it. */

@@ -7,6 +7,7 @@ import type { Change, CommitResult } from '../store/index.ts';
 import { bySystem } from './authority.ts';
 import { systemClock } from './clock.ts';
 import { Committer } from './committer.ts';
+import { Policies } from './policies/index.ts';
 import { Runs } from './runs.ts';
 
 const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer');
@@ -55,6 +56,8 @@ const bench = () => {
     // Nobody works here.
     assigner: {} as never,
     people: { people: () => [], accountable: () => null, afterWork: (from, ms) => from + ms },
+    policies: new Policies(store, sha256),
+    find: () => null,
     leaseOf: () => null,
   });
   const start = (run: string) =>

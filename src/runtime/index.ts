@@ -27,3 +27,15 @@ export type { Outcome, Receipt } from './runs.ts';
 export type { Requirement } from './router.ts';
 export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';
 export type { ClaimRequest } from './scheduler.ts';
+export {
+  participantOf,
+  timeOf,
+  Policies,
+  type Decision,
+  type GrantRecord,
+  type InForce,
+  type PolicyChange,
+  type PolicySetRecord,
+  type Proposed,
+  type StopRecord,
+} from './policies/index.ts';

@@ -19,6 +19,7 @@ import {
   type Work as Asked,
 } from '../routing/index.ts';
 import type { Clock } from './clock.ts';
+import type { Forbids } from './policies/index.ts';
 import type { Assigner, Claim } from './runs.ts';
 import type { RoutingHistory } from './track-records.ts';
 import { wants, type Waiter, type Waiters } from './waiters.ts';
@@ -56,7 +57,8 @@ export class Router implements Assigner {
   #workload: Workload;
   #waiters: Waiters;
   #comeBack: (waiter: Waiter) => void;
-  #known: Omit<Situation, 'now' | 'seed'>;
+  #known: Omit<Situation, 'now' | 'seed' | 'forbidden'>;
+  #forbids: Forbids = null;
 
   constructor(parts: RouterParts) {
     this.#clock = parts.clock;
@@ -68,17 +70,30 @@ export class Router implements Assigner {
     this.#known = {
       trackRecord: (id, capability) => this.#history.record(id, capability === '*' ? ANY : capability),
       lastAssigned: (key, id) => this.#history.lastAssigned(key, id),
-      forbidden: () => null,
     };
   }
 
   #situation(seed: string): Situation {
-    return { ...this.#known, now: this.#clock.now(), seed };
+    return { ...this.#known, forbidden: this.#forbids, now: this.#clock.now(), seed };
+  }
+
+  /** What policies forbid holds for as long as something is asked, which is without a pause. */
+  #under<Answer>(forbids: Forbids, ask: () => Answer): Answer {
+    this.#forbids = forbids;
+    try {
+      return ask();
+    } finally {
+      this.#forbids = null;
+    }
   }
 
   // --- giving out -----------------------------------------------------------------------------------------------
 
-  route(work: Work): ReturnType<Assigner['route']> {
+  route(work: Work, forbids: Forbids = null): ReturnType<Assigner['route']> {
+    return this.#under(forbids, () => this.#route(work));
+  }
+
+  #route(work: Work): ReturnType<Assigner['route']> {
     const asked = askedOf(work);
     const { choice, explanation } = route(this.#directory, asked, this.#situation(work.task));
     const claim = this.#claim(work, asked, choice);
@@ -143,8 +158,8 @@ export class Router implements Assigner {
 
   // --- asking ---------------------------------------------------------------------------------------------------
 
-  canBeDone(work: Requirement): boolean {
-    return this.missing(work) === null;
+  canBeDone(work: Requirement, forbids: Forbids = null): boolean {
+    return this.#under(forbids, () => this.missing(work) === null);
   }
 
   /** Whether it is for anybody, here or away. */
@@ -163,11 +178,11 @@ export class Router implements Assigner {
   }
 
   /** Why a participant may not do it; null when they may. */
-  objection(task: Requirement, participant: string): Objection | null {
+  objection(task: Requirement, participant: string, forbids: Forbids = null): Objection | null {
     const { offeredTo } = task;
     if (offeredTo && !offeredTo.includes(participant))
       return { reason: 'not_named', message: `the task is offered to ${offeredTo.join(', ') || 'nobody'}` };
-    return this.#objection(requirementOf(task), participant);
+    return this.#under(forbids, () => this.#objection(requirementOf(task), participant));
   }
 
   #objection(asked: Asked, participant: string): Objection | null {

@@ -17,12 +17,15 @@ import {
   type Work,
 } from '../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
+import type { FullPassport } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
 import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD, readEvent, type Head } from './entries.ts';
 import type { People } from './people.ts';
+import type { Pending } from './organisation/documents.ts';
+import { RunBoundaries, type Forbids, type Policies } from './policies/index.ts';
 import { runRow, shownOf, taskRow } from './rows.ts';
 
 /** A business refusal as a value, or what was asked for. */
@@ -37,6 +40,8 @@ export interface Receipt {
   readonly status: RunState['status'];
   /** The tasks it touched, as they are now. */
   readonly tasks: readonly Task[];
+  /** What the command was answered beside that. */
+  readonly answer?: Json;
 }
 
 /** @throws Error when there is no such definition: runs pin theirs, and it is never removed. */
@@ -45,13 +50,15 @@ export type Graphs = (definition: DefinitionRef) => Promise<Graph>;
 /** Asked while a change is being made, so that new work is given out in the same commit. */
 export interface Assigner {
   /** Where the work goes, and what is to be settled when that is durable. */
-  route(work: Work): { readonly routed: Routed; readonly claim: Claim | null };
+  route(work: Work, forbids: Forbids): { readonly routed: Routed; readonly claim: Claim | null };
   /** Whether anybody there is could do it, free or not. */
-  canBeDone(work: Work): boolean;
+  canBeDone(work: Work, forbids: Forbids): boolean;
+  /** Ids of all who could do it, were there no policies. */
+  eligible(work: Work): readonly string[];
   /** Whether it is for anybody, here or away. */
   hasOwner(work: Work): boolean;
   /** Why somebody may not do it; null when they may, free or not. */
-  objection(work: Work, participant: string): { readonly message: string } | null;
+  objection(work: Work, participant: string, forbids?: Forbids): { readonly message: string } | null;
 }
 export interface Claim {
   /** Of somebody who begins at once; null where nobody does. */
@@ -61,12 +68,16 @@ export interface Claim {
 }
 /** The claims that a command leads to, by task. */
 type Claims = Map<string, Claim>;
+/** What a command writes of documents of the organisation. */
+type Spent = Pending[];
 
 type By = Attribution | ((state: RunState | undefined) => Attribution);
 type Done = Extract<Transition, { ok: true }>;
 type Refused = { readonly ok: false; readonly rejection: Rejection };
 
 const ignore = (): void => {};
+/** While all work is stopped nothing is given out: it waits for somebody to let it go on. */
+const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
@@ -121,6 +132,8 @@ export class Runs {
   #graphs: Graphs;
   #assigner: Assigner;
   #people: People;
+  #policies: Policies;
+  #find: (id: string) => FullPassport | null;
   #leaseOf: (task: string) => number | null;
   #hot = new LRUCache<string, Hot>({ max: HOT_RUNS });
   #underWay = new Map<string, Promise<void>>();
@@ -134,6 +147,8 @@ export class Runs {
     graphs: Graphs;
     assigner: Assigner;
     people: People;
+    policies: Policies;
+    find(id: string): FullPassport | null;
     leaseOf(task: string): number | null;
   }) {
     this.#store = parts.store;
@@ -143,6 +158,8 @@ export class Runs {
     this.#graphs = parts.graphs;
     this.#assigner = parts.assigner;
     this.#people = parts.people;
+    this.#policies = parts.policies;
+    this.#find = (id) => parts.find(id);
     this.#leaseOf = parts.leaseOf;
   }
 
@@ -188,6 +205,7 @@ export class Runs {
       let outcome: Outcome<Receipt> | undefined;
       let absent = options.fresh ?? false;
       const claims: Claims = new Map();
+      const spent: Spent = [];
       const settleClaims = (durable: boolean): void => {
         const tasks = durable && outcome?.ok ? outcome.value.tasks : [];
         for (const [id, claim] of claims) claim.settle(tasks.find((task) => task.id === id) ?? null);
@@ -197,6 +215,8 @@ export class Runs {
         stream: run,
         alone: options.idempotency !== undefined,
         ready: () => {
+          const unsettled = this.#policies.settled();
+          if (unsettled) return unsettled;
           const hot = this.#hot.get(run);
           if (hot) return hot.head;
           if (absent) return EMPTY_HEAD;
@@ -205,16 +225,19 @@ export class Runs {
           });
         },
         prepare: (change) => {
-          outcome = this.#decide(change, run, command, by, options, claims);
+          spent.length = 0;
+          outcome = this.#decide(change, run, command, by, options, { claims, spent });
         },
         settle: (fault) => {
           settleClaims(fault === undefined);
+          if (fault === undefined) for (const pending of spent) pending.settle();
           if (fault === undefined && outcome) resolve(outcome);
           else reject(fault);
         },
         forget: () => {
           this.#hot.delete(run);
           settleClaims(false);
+          for (const pending of spent) pending.forget();
         },
       });
     });
@@ -235,7 +258,7 @@ export class Runs {
     command: Command,
     by: By,
     options: ExecuteOptions,
-    claims: Claims,
+    { claims, spent }: { readonly claims: Claims; readonly spent: Spent },
   ): Outcome<Receipt> {
     if (options.delivered !== undefined) change.delivered.push(options.delivered);
     if (options.timer !== undefined) change.cancelTimer(options.timer);
@@ -243,14 +266,17 @@ export class Runs {
     const graph = hot?.graph ?? options.graph;
     if (!graph) return { ok: false, rejection: refuse('run_unknown', `There is no run ${run}.`) };
     const attribution = typeof by === 'function' ? by(hot?.state) : by;
-    const result = this.#transition(graph, hot?.state ?? null, command, attribution, claims);
+    const lent = this.#moment(graph, attribution, claims, spent);
+    const result = this.#transition(graph, hot?.state ?? null, command, lent);
     if (!result.ok) return { ok: false, rejection: result.rejection };
     const mine = this.#keep(hot, graph, result, change);
     this.#write(change, mine, result, claims, options.leaseUntil);
+    for (const pending of spent) change.write(pending.write());
     this.#finish(change, mine);
     const { sequence, status } = mine.state;
     const tasks = result.tasks.map(({ id }) => change.tasks.get(id) as TaskRow);
-    const receipt = { run, sequence, status, tasks };
+    const { answer } = result;
+    const receipt = { run, sequence, status, tasks, ...(answer !== null && { answer }) };
     if (options.idempotency) {
       const { key, fingerprint, keeps } = options.idempotency;
       const kept = keeps ? { ...receipt, tasks: tasks.filter(keeps) } : receipt;
@@ -260,34 +286,42 @@ export class Runs {
   }
 
   /** @throws Again when an expression reads artifacts that are not in memory. */
-  #transition(
-    graph: Graph,
-    state: RunState | null,
-    command: Command,
-    by: Attribution,
-    claims: Claims,
-  ): Done | Refused {
-    const result = transition(graph, state, command, this.#moment(by, claims));
+  #transition(graph: Graph, state: RunState | null, command: Command, moment: Moment): Done | Refused {
+    const result = transition(graph, state, command, moment);
     if ('needs' in result) throw new Again(this.#fetch(result.needs));
     return result;
   }
 
-  #moment(by: Attribution, claims: Claims): Moment {
+  #moment(graph: Graph, by: Attribution, claims: Claims, spent: Spent): Moment {
+    const now = this.#clock.now();
+    const boundaries = new RunBoundaries({
+      policies: this.#policies,
+      graph,
+      now,
+      actor: by.actor,
+      find: this.#find,
+      candidates: (work) => this.#assigner.eligible(work),
+      write: (pending) => spent.push(pending),
+    });
     return {
       ...this.#lent,
       ...this.#people,
-      now: this.#clock.now(),
+      now,
       by,
+      boundaries,
       route: (work) => {
-        const { routed, claim } = this.#assigner.route(work);
+        if (this.#policies.emergencyStop.state !== 'off') return HELD;
+        const forbids = boundaries.forbids(work, work.run);
+        const { routed, claim } = this.#assigner.route(work, forbids);
         claims.get(work.task)?.settle(null);
         if (claim) claims.set(work.task, claim);
         else claims.delete(work.task);
         return routed;
       },
-      canBeDone: (work) => this.#assigner.canBeDone(work),
+      canBeDone: (work) => this.#assigner.canBeDone(work, boundaries.forbids(work, work.run)),
       hasOwner: (work) => this.#assigner.hasOwner(work),
-      objection: (work, participant) => this.#assigner.objection(work, participant)?.message ?? null,
+      objection: (work, participant) =>
+        this.#assigner.objection(work, participant, boundaries.forbids(work, work.run))?.message ?? null,
     };
   }
 

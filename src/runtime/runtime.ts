@@ -3,6 +3,7 @@ import {
   refuse,
   type Attribution,
   type DefinitionRef,
+  type Event,
   type Failure,
   type Message,
   type Rejection,
@@ -19,6 +20,9 @@ import { Feed } from './feed.ts';
 import { Leases, type Lease } from './leases.ts';
 import { Log } from './log.ts';
 import { ORGANISATION, Organisation } from './organisation/index.ts';
+import { readEvent } from './entries.ts';
+import { situationsOf } from './policies/index.ts';
+import type { Situation } from '../policy/index.ts';
 import { Outbox } from './outbox.ts';
 import { peopleOf } from './people.ts';
 import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts';
@@ -53,6 +57,7 @@ export interface StartRequest {
 
 const DEFAULT_PRIORITY = 5;
 const RETRY_MS = 1000;
+const PAGE = 1000;
 const RESUMED_MS = 30_000;
 
 /**
@@ -104,6 +109,7 @@ export class Runtime {
       onFault,
     });
     this.organisation.watch((news) => this.scheduler.heard(news));
+    this.organisation.policies.watch(() => this.scheduler.goOn());
     this.runs = new Runs({
       store,
       clock,
@@ -112,6 +118,8 @@ export class Runtime {
       graphs: (definition) => this.organisation.graph(definition),
       assigner: this.scheduler.router,
       people: peopleOf(this.organisation.directory, parts.hours),
+      policies: this.organisation.policies,
+      find: (id) => this.organisation.passport(id),
       leaseOf: (task) => this.leases.get(task)?.until ?? null,
     });
     this.#timers = new Timers({ store, clock, onFault, fire: (timer, what) => this.#fire(timer, what) });
@@ -194,6 +202,22 @@ export class Runtime {
   async #contributors(runs: readonly string[]): Promise<readonly string[]> {
     const found = await Promise.all([...new Set(runs)].map((run) => this.runs.state(run)));
     return [...new Set(found.flatMap((one) => Object.keys(one?.state.contributors ?? {})))];
+  }
+
+  /** Acts of a run that policies were, or would have been, asked about; null when there is no such run. */
+  async situationsOf(run: string): Promise<Situation[] | null> {
+    const found = await this.runs.state(run);
+    if (!found) return null;
+    const { store } = this;
+    const events: Event[] = [];
+    for (let after = 0; ;) {
+      const page = await store.entries({ stream: run, after }, PAGE);
+      for (const { text } of page) events.push(readEvent(text));
+      after = page.at(-1)?.sequence ?? after;
+      if (page.length < PAGE) break;
+    }
+    const find = (id: string) => this.organisation.passport(id);
+    return [...situationsOf({ graph: found.graph, events, find, content: () => undefined })];
   }
 
   /** Prolongs the lease of a held task. The new end, ms since the epoch. */

@@ -16,6 +16,8 @@ import { wants, Waiters, type ClaimRequest, type Waiter } from './waiters.ts';
 import { Workload } from './workload.ts';
 
 const PAGE = 1000;
+/** Refusals of a claim that say something of who claims, or of this moment, and nothing of the task. */
+const BY_POLICY = ['policy_denied', 'human_required', 'emergency_stop', 'emergency_stop_unknown'];
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
 /** Claims expire, so that what was found out about somebody is asked again after this. */
@@ -45,6 +47,8 @@ export class Scheduler implements Background {
   /** By participant and group, whether it may; forgotten whenever the organisation changes, and after a while. */
   #may = new Map<string, Map<string, boolean>>();
   #mayUntil = 0;
+  /** By task, whom a policy has kept from it, when they came for it. */
+  #denied = new Map<string, Set<string>>();
   #stopped = false;
 
   constructor(parts: {
@@ -181,11 +185,20 @@ export class Scheduler implements Background {
     }
   }
 
+  /** Policies or the emergency stop may say something else now: what was held back is looked at again. */
+  goOn(): void {
+    this.#denied.clear();
+    if (this.#organisation.policies.emergencyStop.state !== 'off') return;
+    this.#rerouting.freed();
+    for (const waiter of [...this.#waiters]) this.#wakeUp(waiter);
+  }
+
   /** What is reserved for the participant, else the first that it may do. */
   #next(request: ClaimRequest): { readonly run: string; readonly task: string; undo(): void } | null {
     const { id } = request.passport;
+    if (this.#organisation.policies.emergencyStop.state !== 'off') return null;
     for (const own of this.#reservations.of(id)) {
-      if (!wants(request, own.requires)) continue;
+      if (!wants(request, own.requires) || this.#denied.get(own.task)?.has(id)) continue;
       this.#reservations.drop(own.task);
       return { run: own.run, task: own.task, undo: () => this.#reservations.restore(own) };
     }
@@ -196,7 +209,8 @@ export class Scheduler implements Background {
     return found && { run: found.run, task: found.task, undo: () => this.#ready.putBack(found) };
   }
 
-  #fits(passport: Passport, { excluded, separate, offeredTo }: ReadyTask): boolean {
+  #fits(passport: Passport, { task, excluded, separate, offeredTo }: ReadyTask): boolean {
+    if (this.#denied.get(task)?.has(passport.id)) return false;
     if (offeredTo && !offeredTo.includes(passport.id)) return false;
     if (excluded.includes(passport.id)) return false;
     const human = accountableFor(passport);
@@ -221,6 +235,7 @@ export class Scheduler implements Background {
 
   #forget(): void {
     this.#may.clear();
+    this.#denied.clear();
     this.#mayUntil = this.#clock.now() + REMEMBER_MS;
   }
 
@@ -236,12 +251,20 @@ export class Scheduler implements Background {
       const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil });
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
+      if (BY_POLICY.includes(outcome.rejection.code)) this.#deny(id, passport.id, undo);
       return null;
     } catch (fault) {
       takeBack();
       undo();
       throw fault;
     }
+  }
+
+  /** Others may have it. */
+  #deny(task: string, passport: string, undo: () => void): void {
+    const kept = this.#denied.get(task) ?? new Set();
+    this.#denied.set(task, kept.add(passport));
+    undo();
   }
 
   // --- waiting --------------------------------------------------------------------------------------------------

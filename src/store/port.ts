@@ -249,6 +249,10 @@ export type DocumentKind =
   | 'dead_letter'
   | 'contact'
   | 'decision_link'
+  | 'policy_change'
+  | 'policy_set'
+  | 'standing_grant'
+  | 'emergency_stop'
   | 'setting';
 export interface StoredDocument {
   readonly id: string;

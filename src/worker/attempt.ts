@@ -8,6 +8,7 @@ import { Hold, lossOf } from './hold.ts';
 import type { Json } from './json.ts';
 import { persist, type Persistence } from './patience.ts';
 import { Refused, type ClaimedTask, type TaskPort, type Unreachable } from './port.ts';
+import { noTools, ToolGate } from './tool-gate.ts';
 import { Reporter } from './reporter.ts';
 
 /** What an attempt needs of the worker it belongs to. */
@@ -99,10 +100,15 @@ export class Attempt {
   }
 
   #context(): HandlerContext {
+    const { port, clock } = this.#place;
+    const { signal } = this.#hold;
+    const persistence = { ...this.#persistence, clock, signal };
+    const gate = port.tools && new ToolGate(port.tools, this.#claim, persistence);
     return {
       signal: this.#hold.signal,
       progress: (fraction, message) => this.#reporter.progress(fraction ?? undefined, message),
       usage: (amount) => this.#reporter.use(amount),
+      tool: (wanted) => gate?.ask(wanted) ?? noTools(),
       confidence: (share) => {
         if (share >= 0 && share <= 1) this.#confidence = share;
       },

@@ -32,6 +32,17 @@ export function clientPort(client: Client): TaskPort {
     release: async (task, reason, call) => {
       await answered(client.task.release({ ...held(task), reason }, call));
     },
+    tools: {
+      request: (task, { key, tool, class: is, arguments: args }, call) => {
+        const wanted = { ...held(task), call: key, tool, arguments: args, ...(is && { class: is }) };
+        return answered(client.tool.request(wanted, call));
+      },
+      get: (id, waitSeconds, signal) => answered(client.tool.get({ id, waitSeconds }, { signal })),
+      use: (request, digest, call) => answered(client.tool.use({ ...held(request), digest }, call)),
+      done: (request, result, call) => answered(client.tool.done({ ...held(request), result }, call)),
+      failed: (request, problem, call) =>
+        answered(client.tool.failed({ ...held(request), ...problem }, call)),
+    },
     artifact: async (sha256) => {
       const bytes = await answered(client.content(sha256));
       return JSON.parse(new TextDecoder().decode(bytes)) as Json;

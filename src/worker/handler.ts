@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { ToolPermission, WantedCall } from './tool-gate.ts';
 import type { ClaimedTask, Refused, Usage } from './port.ts';
 
 /** A task as its handler sees it; in `input`, artifacts stand with their content. */
@@ -16,6 +17,8 @@ export interface HandlerContext {
   progress(fraction: number | null, message?: string): void;
   /** Adds to what the task has used; `cost` in the currency of the run's limits. Limits of the run count it. */
   usage(amount: Partial<Usage>): void;
+  /** Asks whether a tool may be called, with exactly these arguments; resolves when it is settled, however long people take. */
+  tool(wanted: WantedCall): Promise<ToolPermission>;
   /**
    * How sure the handler is of its result, 0 to 1; the last word counts, and other values do not. Below the threshold of the step
    * (0.7 where it says none) the result goes to a person.

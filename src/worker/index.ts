@@ -9,6 +9,7 @@ export type { FullHandler, Handle, Handler, HandlerContext, InvalidResult, Worke
 export { TaskLost, type Loss } from './hold.ts';
 export type { Json } from './json.ts';
 export type { Refused, Usage } from './port.ts';
+export type { GrantedCall, ToolPermission, WantedCall } from './tool-gate.ts';
 export type { Worker, WorkerSettings } from './worker.ts';
 
 export interface WorkerOptions extends WorkerSettings {

@@ -17,6 +17,41 @@ export interface TaskPort {
   release(held: Held, reason: string, call: MutationCall): Promise<void>;
   /** The JSON content of an artifact. */
   artifact(sha256: string, signal: AbortSignal): Promise<Json>;
+  /** Asks for calls of tools; left out, nothing can be called. */
+  readonly tools?: ToolPort;
+}
+
+/** The gate before the tools. */
+export interface ToolPort {
+  request(
+    held: Held,
+    wanted: {
+      readonly key: string;
+      readonly tool: string;
+      readonly class?: 'read_only' | 'reversible' | 'consequential';
+      readonly arguments: Json;
+    },
+    call: MutationCall,
+  ): Promise<ToolRequest>;
+  get(request: string, waitSeconds: number, signal: AbortSignal): Promise<ToolRequest>;
+  use(request: Held, digest: string, call: MutationCall): Promise<ToolRequest>;
+  done(request: Held, result: Json, call: MutationCall): Promise<ToolRequest>;
+  failed(
+    request: Held,
+    problem: { readonly code: string; readonly message: string; readonly effect: 'none' | 'unknown' },
+    call: MutationCall,
+  ): Promise<ToolRequest>;
+}
+
+export interface ToolRequest {
+  /** Null where the call is denied. */
+  readonly request: string | null;
+  readonly status: string;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly digest: string;
+  readonly restsOn: readonly string[];
+  readonly result: Json;
 }
 
 export interface Identity {

@@ -5,6 +5,7 @@ import {
   evolve,
   isRunFinal,
   isTaskFinal,
+  isToolApproval,
   RUN_COMMANDS,
   RUN_PROGRESS,
   verdictOf,
@@ -41,7 +42,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, next)
 
 /** In a slot: what is announced for a step that has not begun is in none. */
 const isOpen = (state: RunState, { id, step, slot }: RunState['tasks'][string]): boolean =>
-  state.steps.find((found) => found.id === step)?.slots[slot]?.task === id;
+  isToolApproval(state, id) || state.steps.find((found) => found.id === step)?.slots[slot]?.task === id;
 
 const checkCounters = (state: RunState): void => {
   const announced = tasksOf(state).filter((task) => !isOpen(state, task));
@@ -125,6 +126,11 @@ const dueOf = (state: RunState): Map<string, number> => {
     if (at != null) due.set(JSON.stringify(what), at);
   };
   expect({ kind: 'duration' }, state.deadline);
+  if (state.status === 'pending_approval')
+    for (const [approval, { deadline, decided, quorum }] of (
+      state.boundaries?.launch?.approvals ?? []
+    ).entries())
+      if (decided.length < quorum) expect({ kind: 'launch', approval }, deadline);
   for (const { id, deadline, activateAt, suspension } of tasksOf(state)) {
     expect({ kind: 'deadline', task: id }, deadline);
     expect({ kind: 'activate', task: id }, activateAt);

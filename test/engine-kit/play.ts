@@ -59,7 +59,7 @@ export class Play {
   readonly timers = new Map<string, TimerSet>();
   readonly messages: Message[] = [];
   /** Where tasks go; without it they are for whoever is eligible. */
-  routing: Pick<Moment, 'route' | 'canBeDone' | 'people' | 'accountable' | 'afterWork'> = {};
+  routing: Pick<Moment, 'boundaries' | 'route' | 'canBeDone' | 'people' | 'accountable' | 'afterWork'> = {};
   /** Content by SHA-256, as a store keeps it. */
   readonly stored: Map<string, string>;
   /** What of it is in memory. */

@@ -79,6 +79,20 @@ const TYPES: Record<EventType, true> = {
   'child.exited': true,
   'child.settled': true,
   'signal.received': true,
+  'launch.endorsed': true,
+  'launch.escalated': true,
+  'tool.requested': true,
+  'tool.denied': true,
+  'tool.asked': true,
+  'tool.decided': true,
+  'tool.expired': true,
+  'tool.withdrawn': true,
+  'tool.closed': true,
+  'tool.used': true,
+  'tool.done': true,
+  'tool.failed': true,
+  'write.asked': true,
+  'write.decided': true,
 };
 
 for (const { name: version } of versions) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { approvalsAndDeadlines } from './approvals.ts';
+import { boundedByPolicies } from './policies.ts';
 import type { Placement } from '../../src/engine/index.ts';
 import { USUAL_RULES } from '../../src/definition/task-rules.ts';
 import {
@@ -342,6 +343,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
   },
 
   'approvals-and-deadlines': approvalsAndDeadlines,
+  'bounded-by-policies': boundedByPolicies,
 };
 
 const agent = actor('passport_agent', 'passport_anna');

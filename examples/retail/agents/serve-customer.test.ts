@@ -30,6 +30,7 @@ const contextOf = (signal = new AbortController().signal): HandlerContext => ({
   signal,
   progress: () => {},
   usage: () => {},
+  tool: () => Promise.reject(new Error('the gate of the test is asked instead')),
   confidence: () => {},
 });
 

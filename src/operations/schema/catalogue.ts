@@ -3,6 +3,8 @@ import { channels } from './channels.ts';
 import { decisions } from './decisions.ts';
 import { artifact, ledger } from './ledger.ts';
 import { organisation } from './organisation.ts';
+import { policies } from './policies.ts';
+import { tools } from './tools.ts';
 import { plans } from './plan.ts';
 import type { Permission } from './permissions.ts';
 import { ROUTES, type OperationName, type Route } from './routes.ts';
@@ -28,6 +30,8 @@ const SHAPES = {
   ...routing,
   ...ledger,
   ...artifact,
+  ...policies,
+  ...tools,
 } as const satisfies Readonly<Record<OperationName, Shape>>;
 
 export type Operation<Name extends OperationName = OperationName> = { readonly name: Name } & Route &

@@ -17,6 +17,11 @@ export const PERMISSIONS = [
   /** Make, change and end delegations of others. */
   'delegations.write',
   'tokens.write',
+  /** Propose changes of policies, and try them. */
+  'policies.write',
+  'policies.approve',
+  /** Stop all work, and let it go on. */
+  'organisation.stop',
   /** Webhooks, and what became of what was sent. */
   'channels.operate',
   'ledger.read',

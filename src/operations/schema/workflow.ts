@@ -92,13 +92,13 @@ export const workflow = {
   },
   'workflow.approve': {
     summary: 'Lets a run begin that waits for approval. Not by whoever started it.',
-    permission: 'runs.approve',
+    permission: 'tasks.decide',
     input: told,
     output: view.runReceipt,
   },
   'workflow.reject': {
     summary: 'Ends a run that waits for approval.',
-    permission: 'runs.approve',
+    permission: 'tasks.decide',
     input: told,
     output: view.runReceipt,
   },

@@ -8,6 +8,7 @@ import {
 } from '../../routing/index.ts';
 import type { Chain } from '../acting.ts';
 import type { Outcome } from '../runs.ts';
+import type { BoundDelegation } from '../policies/index.ts';
 import type { Documents } from './documents.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { unknown } from './participants.ts';
@@ -39,10 +40,17 @@ export class Delegations {
   readonly #documents: Documents<Delegation>;
   readonly #passports: Passports;
   readonly #stream: OrganisationStream;
+  readonly #bound: BoundDelegation;
   readonly #involved = new Map<string, Set<string>>();
   readonly #resting = new Map<string, Set<string>>();
 
-  constructor(documents: Documents<Delegation>, passports: Passports, stream: OrganisationStream) {
+  constructor(
+    documents: Documents<Delegation>,
+    passports: Passports,
+    stream: OrganisationStream,
+    bound: BoundDelegation,
+  ) {
+    this.#bound = bound;
     this.#documents = documents;
     this.#passports = passports;
     this.#stream = stream;
@@ -182,7 +190,12 @@ export class Delegations {
           status: 'active',
           createdAt: now,
         };
-        return this.#written('delegation.created', made, made);
+        const depth = parent ? this.chain(parent.id, (one) => this.#documents.latest(one)).length + 1 : 1;
+        const bounded = this.#bound(made, depth, now);
+        if (!bounded.ok) return bounded;
+        const { ruled } = bounded.value;
+        const narrow = { ...made, expiresAt: bounded.value.expiresAt };
+        return this.#written('delegation.created', narrow, { ...narrow, ...(ruled && { ruled }) });
       },
     });
   }

@@ -5,6 +5,7 @@ import { Directory } from '../../routing/directory.ts';
 import { ineligible, type Delegation, type FullPassport, type Requirement } from '../../routing/index.ts';
 import type { Store } from '../../store/index.ts';
 import { bySystem } from '../authority.ts';
+import { boundDelegation, Policies } from '../policies/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Committer } from '../committer.ts';
 import type { Outcome } from '../runs.ts';
@@ -51,6 +52,7 @@ export class Organisation {
   readonly tokens: Tokens;
   readonly definitions: Definitions;
   readonly presence: Presence;
+  readonly policies: Policies;
   readonly #passports = new Passports();
   readonly #people: Documents<Registered>;
   readonly #skills: Documents<StoredCapability>;
@@ -66,15 +68,22 @@ export class Organisation {
     );
     this.#skills = new Documents<StoredCapability>(store, 'capability', asIs, (now) => this.#learned(now));
     this.#given = new Documents<Delegation>(store, 'delegation', asIs, (now) => this.#delegated(now));
-    const held = [this.#people, this.#skills, this.#given];
+    this.policies = new Policies(store, sha256);
+    const held = [this.#people, this.#skills, this.#given, ...this.policies.held];
     const onForeign = (type: string, payload: JsonObject): void => this.#foreign(type, payload);
     const stream = new OrganisationStream({ ...parts, onForeign }, held);
     this.#stream = stream;
+    this.policies.attach(stream);
     this.participants = new Participants(this.#people, this.#passports, stream);
     this.claims = new Claims(this.participants);
     const { directory } = this;
     this.capabilities = new Capabilities(this.#skills, { directory, passports: this.#passports }, stream);
-    this.delegations = new Delegations(this.#given, this.#passports, stream);
+    this.delegations = new Delegations(
+      this.#given,
+      this.#passports,
+      stream,
+      boundDelegation(this.policies, (id) => this.#passports.get(id)),
+    );
     this.tokens = new Tokens({ store, sha256 }, this.#passports, stream);
     this.definitions = new Definitions({ store, clock, sha256, held: () => this.#held() }, stream);
     this.presence = new Presence(clock, (id) => this.#tell({ kind: 'presence', id }));
@@ -84,6 +93,7 @@ export class Organisation {
   async start(): Promise<void> {
     await this.#stream.start();
     for (const documents of [this.#skills, this.#people, this.#given]) await documents.start();
+    await this.policies.start();
     this.#returns.start();
   }
 
@@ -183,6 +193,8 @@ export class Organisation {
 
   #foreign(type: string, payload: JsonObject): void {
     const [area] = type.split('.');
+    if (area === 'policy' || area === 'grant' || area === 'emergency_stop')
+      return this.policies.foreign(payload);
     const id = payload['participant'] ?? payload['id'];
     if (typeof id !== 'string') return;
     if (area === 'participant' || area === 'claim') this.#people.doubt(id);

@@ -1,0 +1,37 @@
+import type { Decision } from './approval-terms.ts';
+import { hasSpoken, isInvolved } from './approval-guard.ts';
+import type { CommandOf } from './command.ts';
+import type { Draft } from './draft.ts';
+import { refuse, type Rejection } from './failure.ts';
+import type { Approval, Task } from './state.ts';
+
+/** What somebody says of it, or why that does not count. */
+export const decisionOn = (
+  draft: Draft,
+  task: Task,
+  approval: Approval,
+  { outcome, subject, reason, as = [] }: CommandOf<'task.decide'>,
+): Decision | Rejection => {
+  if (approval.subject !== subject)
+    return refuse(
+      'approval_stale',
+      `What was decided about is not what task ${task.id} asks for now. Read it again, then decide.`,
+      { subject: approval.subject },
+    );
+  if (outcome === 'approve_with_changes')
+    return refuse('subject_invalid', 'What is asked for can be approved or rejected, and not be changed.');
+  if (outcome === 'request_changes')
+    return refuse('changes_exhausted', 'Reject it with the reason: whoever asked is told.');
+  const refusal = hasSpoken(draft, task, approval) ?? isInvolved(draft, task);
+  if (refusal) return refusal;
+  if (!reason && approval.reasoned)
+    return refuse('reason_required', `Decisions on task ${task.id} need a reason.`);
+  const { by, now } = draft.moment;
+  const { actor: participant, onBehalfOf, authority } = by;
+  const said = { outcome, reason: reason ?? null, subject, changed: null, stage: 0, as };
+  return { participant, onBehalfOf, authority, ...said, at: now };
+};
+
+/** How many more have to say yes, when this has been said. */
+export const missingAfter = ({ quorum, decisions }: Approval, { outcome }: Decision): number =>
+  quorum - decisions.filter((made) => made.outcome === 'approve').length - (outcome === 'approve' ? 1 : 0);

@@ -1,0 +1,94 @@
+import type { Json } from '../definition/json.ts';
+import type { ToolClass } from '../policy/index.ts';
+import type { Decision } from './approval-terms.ts';
+import type { EventShape, TaskSpec } from './event.ts';
+import type { Ruled } from './policy-ruling.ts';
+
+/** What happens because of policies. `of` is the task of whoever asks; `task` of `tool.asked` to `tool.withdrawn` that of who decides. */
+export type PolicyEvent =
+  /** Some of those who have to agree to the start of the run have; `approvals` are places in the list of `run.created`. */
+  | EventShape<'launch.endorsed', { readonly reason: string | null; readonly approvals: readonly number[] }>
+  | EventShape<
+      'launch.escalated',
+      { readonly approval: number; readonly to: string; readonly deadline: number }
+    >
+  /** `allowed` calls read only: they need no grant, and nothing of them is kept but this. */
+  | EventShape<
+      'tool.requested',
+      {
+        readonly task: string;
+        readonly request: string;
+        readonly call: string;
+        readonly tool: string;
+        readonly class: ToolClass;
+        readonly arguments: Json;
+        readonly digest: string;
+        readonly agent: string;
+        readonly outcome: 'allowed' | 'granted' | 'waiting';
+        /** What it rests on: policies as `refunds@3`, a profile, or a standing grant as `grant:ID`. */
+        readonly restsOn: readonly string[];
+        readonly standing: string | null;
+        readonly expiresAt: number;
+        readonly ruled?: Ruled;
+      }
+    >
+  | EventShape<
+      'tool.denied',
+      {
+        readonly task: string;
+        readonly call: string;
+        readonly tool: string;
+        readonly class: ToolClass;
+        readonly arguments: Json;
+        readonly digest: string;
+        readonly agent: string;
+        readonly code: string;
+        readonly message: string;
+        readonly ruled?: Ruled;
+      }
+    >
+  | EventShape<
+      'tool.asked',
+      TaskSpec & { readonly of: string; readonly request: string; readonly restsOn: readonly string[] }
+    >
+  /** `settles`: the approval has ended. `granted`: with it the request has all it needs. */
+  | EventShape<
+      'tool.decided',
+      {
+        readonly task: string;
+        readonly of: string;
+        readonly request: string;
+        readonly decision: Decision;
+        readonly settles?: 'approved' | 'rejected';
+        readonly granted?: { readonly expiresAt: number };
+      }
+    >
+  /** Nobody decided in time. */
+  | EventShape<'tool.expired', { readonly task: string; readonly of: string; readonly request: string }>
+  /** The decision is not needed any more. */
+  | EventShape<
+      'tool.withdrawn',
+      { readonly task: string; readonly of: string; readonly request: string; readonly reason: string }
+    >
+  /** The task has ended, and with it all that it asked for. */
+  | EventShape<'tool.closed', { readonly of: string }>
+  /** Written before the call is made: from here on it counts as made, until it is known what came of it. */
+  | EventShape<'tool.used', { readonly task: string; readonly request: string; readonly call: string }>
+  | EventShape<'tool.done', { readonly task: string; readonly request: string; readonly result: Json }>
+  /** `effect`: `none` gives the grant back; `unknown` leaves the call as it is. */
+  | EventShape<
+      'tool.failed',
+      {
+        readonly task: string;
+        readonly request: string;
+        readonly code: string;
+        readonly message: string;
+        readonly effect: 'none' | 'unknown';
+      }
+    >
+  /** Approval of a write, in the place of the write. */
+  | EventShape<'write.asked', TaskSpec & { readonly digest: string; readonly restsOn: readonly string[] }>
+  | EventShape<
+      'write.decided',
+      { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
+    >;

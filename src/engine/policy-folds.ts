@@ -1,0 +1,161 @@
+import type { EventOf } from './event.ts';
+import type { Fold } from './evolve.ts';
+import { requeue, slotOf } from './evolve-slots.ts';
+import { newTask, TASK_FOLDS } from './evolve-tasks.ts';
+import type { PolicyEvent } from './policy-event.ts';
+import { boundariesOf, placeOf, type LaunchApproval, type ToolCall } from './policy-state.ts';
+import { stepOf } from './steps.ts';
+import type { RunState, Task } from './state.ts';
+import { closeTask, count, taskOf } from './task-holding.ts';
+
+const change = (state: RunState, of: string, request: string, to: Partial<ToolCall>): void => {
+  const calls = boundariesOf(state).calls[of];
+  const known = calls?.[request];
+  if (!calls || !known) throw new Error(`task ${of} has no request ${request}`);
+  calls[request] = { ...known, ...to };
+};
+
+/** An approval of a call leaves the state; it stands in no slot. */
+const closeApproval = (
+  state: RunState,
+  { task: id, of, request }: { readonly task: string; readonly of: string; readonly request: string },
+  [status, approval]: readonly [Task['status'], NonNullable<Task['approval']>['status']],
+  at: number,
+): void => {
+  const task = taskOf(state, id);
+  task.status = status;
+  task.endedAt = at;
+  if (task.approval) task.approval.status = approval;
+  delete state.tasks[id];
+  count(state, task, -1);
+  const boundaries = boundariesOf(state);
+  delete boundaries.asked[id];
+  const call = boundaries.calls[of]?.[request];
+  if (call) {
+    const { [id]: _, ...open } = call.open;
+    change(state, of, request, { open });
+  }
+};
+
+const endorsed = (state: RunState, { data, by }: EventOf<'launch.endorsed'>): void => {
+  const boundaries = boundariesOf(state);
+  const { launch } = boundaries;
+  if (!launch) return;
+  const approvals = launch.approvals.map((approval, at): LaunchApproval =>
+    data.approvals.includes(at) ? { ...approval, decided: [...approval.decided, by.actor] } : approval,
+  );
+  boundaries.launch = { ...launch, approvals };
+};
+
+const requestedCall = ({ data, at }: EventOf<'tool.requested'>): ToolCall => ({
+  id: data.request,
+  status: data.outcome === 'waiting' ? 'waiting' : 'granted',
+  digest: data.digest,
+  tool: data.tool,
+  agent: data.agent,
+  task: data.task,
+  restsOn: data.restsOn,
+  expiresAt: data.expiresAt,
+  call: data.call,
+  standing: data.standing,
+  class: data.class,
+  arguments: data.arguments,
+  askedAt: at,
+  open: {},
+  reason: null,
+  result: null,
+});
+
+type PolicyType = PolicyEvent['type'];
+
+/** What comes of policies. */
+export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
+  'launch.endorsed': endorsed,
+  'launch.escalated': (state, { data }) => {
+    const boundaries = boundariesOf(state);
+    const { launch } = boundaries;
+    if (!launch) return;
+    const approvals = launch.approvals.map((approval, at): LaunchApproval =>
+      at === data.approval
+        ? {
+            ...approval,
+            from: [...approval.from, data.to],
+            escalate: approval.escalate.slice(1),
+            deadline: data.deadline,
+          }
+        : approval,
+    );
+    boundaries.launch = { ...launch, approvals };
+  },
+  'tool.requested': (state, event) => {
+    if (event.data.outcome === 'allowed') return;
+    const { calls } = boundariesOf(state);
+    (calls[event.data.task] ??= {})[event.data.request] = requestedCall(event);
+  },
+  'tool.denied': () => {},
+  'tool.asked': (state, event) => {
+    const { of, request, restsOn } = event.data;
+    const task = newTask(state, event as unknown as EventOf<'task.created'>, 'ready');
+    state.tasks[task.id] = task;
+    count(state, task, 1);
+    const boundaries = boundariesOf(state);
+    boundaries.asked[task.id] = { task: of, request };
+    const open = boundaries.calls[of]?.[request]?.open;
+    change(state, of, request, { open: { ...open, [task.id]: restsOn } });
+  },
+  'tool.decided': (state, { data, at }) => {
+    const { task: id, of, request, decision, settles, granted } = data;
+    taskOf(state, id).approval?.decisions.push(decision);
+    if (!settles) return;
+    const call = boundariesOf(state).calls[of]?.[request];
+    const covered = call?.open[id] ?? [];
+    closeApproval(state, data, ['completed', settles], at);
+    if (settles === 'rejected')
+      return change(state, of, request, { status: 'rejected', reason: decision.reason });
+    change(state, of, request, { restsOn: [...(call?.restsOn ?? []), ...covered] });
+    if (granted) change(state, of, request, { status: 'granted', expiresAt: granted.expiresAt });
+  },
+  'tool.expired': (state, { data, at }) => {
+    closeApproval(state, data, ['failed', 'expired'], at);
+    change(state, data.of, data.request, { status: 'expired', reason: 'Nobody decided in time.' });
+  },
+  'tool.withdrawn': (state, { data, at }) => closeApproval(state, data, ['exited', 'withdrawn'], at),
+  'tool.closed': (state, { data }) => {
+    delete boundariesOf(state).calls[data.of];
+  },
+  'tool.used': (state, { data }) => change(state, data.task, data.request, { status: 'calling' }),
+  'tool.done': (state, { data }) =>
+    change(state, data.task, data.request, { status: 'used', result: data.result }),
+  'tool.failed': (state, { data }) => {
+    const { task, request, message, effect } = data;
+    change(state, task, request, {
+      reason: message,
+      ...(effect === 'none' && { status: 'granted' as const }),
+    });
+  },
+  'write.asked': (state, event) => {
+    const { digest, restsOn } = event.data;
+    TASK_FOLDS['task.created'](state, event as unknown as EventOf<'task.created'>);
+    boundariesOf(state).writes[placeOf(stepOf(state, event.data.step), event.data.slot)] = {
+      digest,
+      restsOn,
+    };
+  },
+  'write.decided': (state, { data, at }) => {
+    const task = taskOf(state, data.task);
+    task.approval?.decisions.push(data.decision);
+    if (!data.settles) return;
+    if (task.approval) task.approval.status = 'approved';
+    const { step, slot } = slotOf(state, closeTask(state, data.task, 'completed', at));
+    const boundaries = boundariesOf(state);
+    const place = placeOf(step, slot.slot);
+    const asked = boundaries.writes[place];
+    delete boundaries.writes[place];
+    if (asked) {
+      const before = boundaries.cleared[place];
+      const covered = before?.digest === asked.digest ? before.restsOn : [];
+      boundaries.cleared[place] = { digest: asked.digest, restsOn: [...covered, ...asked.restsOn] };
+    }
+    requeue(step, slot);
+  },
+};

@@ -1,0 +1,116 @@
+import type { Limits } from '../definition/graph.ts';
+import { tighten } from '../policy/combine.ts';
+import type { ApprovalObligation, Ruling } from '../policy/index.ts';
+import { announce } from './announce.ts';
+import type { CommandOf, StartRun } from './command.ts';
+import type { Draft } from './draft.ts';
+import { refuse, type Rejection } from './failure.ts';
+import { rejectRun } from './finish.ts';
+import { launchTimer } from './ids.ts';
+import { approvalsOf, denied, routesOf, ruledOf, wordsOf, type Ruled } from './policy-ruling.ts';
+import type { Launch, LaunchApproval } from './policy-state.ts';
+
+/**
+ * Policies at the start of a run.
+ *
+ * LAUNCH-1  Caps only become tighter by policies.
+ * LAUNCH-2  A run that needs an approval waits before anything of it opens, and is decided by those whom the policy names; never by
+ *           those who started it.
+ * LAUNCH-3  An approval that nobody gives in time goes up, and in the end the run is rejected; it is never approved by itself.
+ */
+export interface Launched {
+  readonly limits: Limits;
+  readonly launch: Launch | null;
+  readonly ruled?: Ruled;
+}
+
+export const launchOf = (draft: Draft, command: StartRun, limits: Limits): Launched | Rejection => {
+  const ruling = draft.moment.boundaries?.rule({ point: 'run.start', command, limits }, null) ?? null;
+  if (!ruling) return { limits, launch: null };
+  if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not be started.');
+  if (routesOf(ruling).length > 0 && draft.moment.by.onBehalfOf !== draft.moment.by.actor)
+    return refuse('human_required', `The run is to be started by a person. ${wordsOf(ruling)}`);
+  const tightened = tighten(limits, ruling.limits);
+  if (!tightened.ok) return refuse(tightened.code, tightened.message);
+  const approvals = approvalsOf(ruling).map((approval) => waiting(draft, approval));
+  const launch = approvals.length > 0 ? { reasons: codesOf(ruling), approvals } : null;
+  return {
+    limits: tightened.limits,
+    launch,
+    ...(ruling.counts && { ruled: ruledOf(ruling, draft) }),
+  };
+};
+
+const codesOf = ({ reasons }: Ruling): readonly string[] =>
+  reasons.filter(({ effect }) => effect === 'require_approval').map(({ code }) => code);
+
+const waiting = ({ moment }: Draft, approval: ApprovalObligation): LaunchApproval => {
+  const { from, quorum, within, escalate, reasonRequired, restsOn } = approval;
+  const deadline = within === null ? null : moment.now + within;
+  return { from, quorum, within, escalate, reasonRequired, restsOn, decided: [], deadline };
+};
+
+/** Of the approvals that have a deadline. */
+export const watchLaunch = (draft: Draft): void => {
+  const { run, boundaries } = draft.state;
+  for (const [approval, { deadline, escalate }] of (boundaries?.launch?.approvals ?? []).entries())
+    if (deadline !== null)
+      draft.setTimer(launchTimer(run, approval, escalate.length), deadline, { kind: 'launch', approval });
+};
+
+export const isMet = ({ decided, quorum }: LaunchApproval): boolean => decided.length >= quorum;
+
+/** Null where the whole start is approved with this; else what is refused, or `waits` for others. */
+export const endorse = (
+  draft: Draft,
+  launch: Launch,
+  { reason, as = [] }: CommandOf<'approve'>,
+): Rejection | 'waits' | null => {
+  const { actor } = draft.moment.by;
+  const named = [...launch.approvals.entries()].filter(
+    ([, { from }]) => from.includes(actor) || from.some((party) => as.includes(party)),
+  );
+  if (named.length === 0) {
+    const from = [...new Set(launch.approvals.flatMap((approval) => approval.from))];
+    return refuse('not_eligible', `The start is decided by ${from.join(', ')}, and not by ${actor}.`, {
+      from,
+    });
+  }
+  const open = named.filter(([, approval]) => !isMet(approval) && !approval.decided.includes(actor));
+  if (open.length === 0) return refuse('already_decided', `${actor} has decided on the start already.`);
+  if (!reason && open.some(([, { reasonRequired }]) => reasonRequired))
+    return refuse('reason_required', 'A decision on this start needs a reason.');
+  draft.emit('launch.endorsed', 'decide', { reason: reason ?? null, approvals: open.map(([at]) => at) });
+  for (const [at, approval] of open)
+    if (isMet(launchNow(draft).approvals[at] as LaunchApproval))
+      draft.cancelTimer(launchTimer(draft.state.run, at, approval.escalate.length));
+  return launchNow(draft).approvals.every(isMet) ? null : 'waits';
+};
+
+const launchNow = ({ state }: Draft): Launch => state.boundaries?.launch ?? { reasons: [], approvals: [] };
+
+/** Its time has passed without a decision. */
+export const missLaunch = (draft: Draft, at: number): void => {
+  const approval = launchNow(draft).approvals[at] as LaunchApproval;
+  const [to] = approval.escalate;
+  if (to === undefined) {
+    const message = `Nobody approved the start in time: it waited for ${approval.from.join(', ')}.`;
+    return rejectRun(draft, { code: 'approval_expired', message, layer: 'decide' });
+  }
+  const deadline = draft.moment.now + (approval.within ?? 0);
+  draft.flow('launch.escalated', 'decide', { approval: at, to, deadline });
+  draft.setTimer(launchTimer(draft.state.run, at, approval.escalate.length - 1), deadline, {
+    kind: 'launch',
+    approval: at,
+  });
+};
+
+export const approveLaunch = (draft: Draft, command: CommandOf<'approve'>): Rejection | null => {
+  const launch = draft.state.boundaries?.launch ?? null;
+  const answer = launch && endorse(draft, launch, command);
+  if (answer === 'waits') return null;
+  if (answer) return answer;
+  draft.emit('run.approved', 'decide', { reason: command.reason ?? null });
+  announce(draft);
+  return null;
+};

@@ -1,0 +1,28 @@
+import type { CommandOf } from './command.ts';
+import type { Draft } from './draft.ts';
+import { failTask } from './fail-task.ts';
+import type { Rejection } from './failure.ts';
+import { forgetApproval } from './policy-approval.ts';
+import { decisionOn, missingAfter } from './policy-decision.ts';
+import type { Approval, Task } from './state.ts';
+
+/** A decision on a write that a policy asks to have approved. A no fails the write, and its step says what follows. */
+export const decideWrite = (
+  draft: Draft,
+  task: Task,
+  approval: Approval,
+  command: CommandOf<'task.decide'>,
+): Rejection | null => {
+  const decision = decisionOn(draft, task, approval, command);
+  if ('code' in decision) return decision;
+  const approved = decision.outcome === 'approve' && missingAfter(approval, decision) <= 0;
+  if (approved) forgetApproval(draft, task);
+  draft.emit('write.decided', 'decide', {
+    task: task.id,
+    decision,
+    ...(approved && { settles: 'approved' as const }),
+  });
+  if (decision.outcome !== 'reject') return null;
+  const message = decision.reason ?? 'rejected without a reason';
+  return failTask(draft, task, { code: 'rejected', message, lasting: true });
+};

@@ -1,0 +1,96 @@
+import type { RecordNode, StepNode } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
+import type { Draft } from './draft.ts';
+import type { Failure } from './failure.ts';
+import { workId } from './ids.ts';
+import { approvalSpec, watchApproval } from './policy-approval.ts';
+import { approvalsOf, routesOf, ruledOf, wordsOf } from './policy-ruling.ts';
+import type { Ruling } from '../policy/index.ts';
+import { afterFailure } from './after-failure.ts';
+import { placeOf } from './policy-state.ts';
+import type { SlotState, StepState, Task } from './state.ts';
+
+/**
+ * Policies before a write to a system of record.
+ *
+ * WRITE-1  The approval is of exactly what is going to be written; where that is something else by then, it is asked anew.
+ * WRITE-2  It stands in the place of the write, which opens when nothing is asked of it any more.
+ */
+export const awaitsClearance = (
+  draft: Draft,
+  node: RecordNode,
+  step: StepState,
+  slot: SlotState,
+  input: Json,
+): boolean => {
+  const { boundaries } = draft.moment;
+  if (!boundaries) return false;
+  const attempt = slot.attempt + 1;
+  const task = workId(draft.state, step, slot.slot, attempt);
+  const priority = node.priority ?? draft.state.priority;
+  const question = { point: 'record.write' as const, task, attempt, priority, node, input };
+  const ruling = boundaries.rule(question, draft.state);
+  if (!ruling || ruling.verdict === 'allow') return false;
+  if (ruling.verdict === 'deny')
+    return give(draft, node, step, slot, ruling, {
+      code: 'denied_by_policy',
+      message: wordsOf(ruling),
+    });
+  const to = routesOf(ruling);
+  if (to.length > 0) {
+    const failure = { code: 'left_to_people', message: wordsOf(ruling) };
+    return give(draft, node, step, slot, ruling, failure, to);
+  }
+  const digest = digestOf(draft, node, input);
+  const cleared = draft.state.boundaries?.cleared[placeOf(step, slot.slot)];
+  const covered = cleared?.digest === digest ? cleared.restsOn : [];
+  const next = approvalsOf(ruling).find(({ restsOn }) => !restsOn.every((name) => covered.includes(name)));
+  if (!next) return false;
+  const asked = {
+    step: step.id,
+    slot: slot.slot,
+    task,
+    round: step.round,
+    attempt,
+    priority,
+    description: `Approve ${node.operation} in ${node.system}`,
+    reason: wordsOf(ruling),
+    subject: subjectOf(node, input),
+    separate: [],
+  };
+  const spec = approvalSpec(draft, asked, next);
+  const data = { ...spec, digest, restsOn: next.restsOn };
+  draft.rule('write.asked', 'decide', data, { ...ruling.authority });
+  watchApproval(draft, draft.state.tasks[spec.task] as Task);
+  return true;
+};
+
+const subjectOf = ({ system, operation }: RecordNode, input: Json) => ({
+  system,
+  operation,
+  input,
+  consequence: {
+    approved: `${operation} is carried out in ${system}, with exactly this.`,
+    rejected: `Nothing is written to ${system}; the step fails.`,
+  },
+});
+
+const digestOf = ({ moment }: Draft, { system, operation }: RecordNode, input: Json): string =>
+  moment.sha256(moment.canonical({ kind: 'record.write', system, operation, input }));
+
+/** The slot fails, or goes to people, on the authority of the policy. */
+export const give = (
+  draft: Draft,
+  node: StepNode,
+  step: StepState,
+  slot: SlotState,
+  ruling: Ruling,
+  { code, message }: Failure,
+  to: readonly string[] = [],
+): true => {
+  const failure = { code, message, step: step.id, slot: slot.slot, layer: node.layer };
+  const after = to.length > 0 ? ({ then: 'escalate', to } as const) : afterFailure(draft, node, slot, false);
+  const data = { step: step.id, slot: slot.slot, failure, after, ruled: ruledOf(ruling, draft) };
+  draft.rule('slot.failed', node.layer, data, { ...ruling.authority });
+  return true;
+};

@@ -1,0 +1,65 @@
+import type { Json } from '../definition/json.ts';
+import type { ToolClass, ToolRequest } from '../policy/index.ts';
+import type { RunState } from './state.ts';
+
+/** A call of a tool that is asked for, as the run keeps it until its task has ended. */
+export interface ToolCall extends ToolRequest {
+  readonly class: ToolClass;
+  readonly arguments: Json;
+  readonly askedAt: number;
+  /** Tasks of those who are asked, with what each decision covers; those that were decided are gone. */
+  readonly open: Readonly<Record<string, readonly string[]>>;
+  /** Why it was rejected or failed; null while neither. */
+  readonly reason: string | null;
+  /** What the call came to, or a reference to it; null before. */
+  readonly result: Json;
+}
+
+/** An approval of the start of a run. `decided`: passports that have agreed. */
+export interface LaunchApproval {
+  readonly from: readonly string[];
+  readonly quorum: number;
+  readonly within: number | null;
+  readonly escalate: readonly string[];
+  readonly reasonRequired: boolean;
+  readonly restsOn: readonly string[];
+  readonly decided: readonly string[];
+  readonly deadline: number | null;
+}
+export interface Launch {
+  /** Codes: rows of the profile, or policies. */
+  readonly reasons: readonly string[];
+  readonly approvals: readonly LaunchApproval[];
+}
+
+/** What policies have to do with a run; it has none of this before one has. */
+export interface BoundaryState {
+  /** The policies with which it began. */
+  pinned: number;
+  launch: Launch | null;
+  /** By the task that asks, then by id. */
+  calls: Record<string, Record<string, ToolCall>>;
+  /** Approvals that stand in no step, by task: the request they are about. */
+  asked: Record<string, { readonly task: string; readonly request: string }>;
+  /** Approvals of writes that were asked for last, by `step/slot/round`: the digest of what would be written, and what the decision covers. */
+  writes: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
+  /** Writes that were approved, by `step/slot/round`. */
+  cleared: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
+}
+
+export const boundariesOf = (state: RunState): BoundaryState =>
+  (state.boundaries ??= { pinned: 0, launch: null, calls: {}, asked: {}, writes: {}, cleared: {} });
+
+export const callsOf = ({ boundaries }: RunState, task: string): Readonly<Record<string, ToolCall>> =>
+  boundaries?.calls[task] ?? NONE;
+const NONE: Readonly<Record<string, ToolCall>> = {};
+
+/** Whether the task asks for the approval of a tool call: it stands beside the steps, and is decided and nothing else. */
+export const isToolApproval = ({ boundaries }: RunState, task: string): boolean =>
+  boundaries !== undefined && Object.hasOwn(boundaries.asked, task);
+
+/** Names a write in its round. */
+export const placeOf = (
+  { id, round }: { readonly id: string; readonly round: number },
+  slot: number,
+): string => `${id}/${slot}/${round}`;

@@ -1,0 +1,265 @@
+import type { Json } from '../definition/json.ts';
+import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
+import { mayCall, type MayCall } from '../policy/tool-gate.ts';
+import { digestOfCall } from '../policy/tool-request.ts';
+import type { CommandOf, Held } from './command.ts';
+import type { Draft } from './draft.ts';
+import type { EventOf } from './event.ts';
+import { refuse, type Rejection } from './failure.ts';
+import { approvalSpec, watchApproval } from './policy-approval.ts';
+import { codeOf, ruledOf, withRuling, wordsOf, type CallRuling } from './policy-ruling.ts';
+import { callsOf, type ToolCall } from './policy-state.ts';
+import { answer, GRANTED_MS, working } from './policy-tool-request.ts';
+import type { Task } from './state.ts';
+import { isRefused } from './task-guard.ts';
+
+/**
+ * The gate before the tools: what the holder of a task may call.
+ *
+ * TOOL-1  A request is for exactly one digest of tool and arguments; under its key it is the same request, however often it is made.
+ * TOOL-2  `tool.use` is written before the call is made, and once: what has begun is never begun again, whatever dies between.
+ * TOOL-3  The same call is asked of people again only where nobody has said no to it.
+ * TOOL-4  What a task asked for ends with it: nobody is asked for something that nobody waits for.
+ */
+export type ToolCommand =
+  | ({ readonly type: 'tool.request' } & Held & {
+        /** The same for every repetition of the same call. */
+        readonly call: string;
+        readonly tool: string;
+        readonly class: ToolClass;
+        readonly arguments: Json;
+      })
+  | ({ readonly type: 'tool.use' } & Held & { readonly request: string; readonly digest: string })
+  | ({ readonly type: 'tool.done' } & Held & { readonly request: string; readonly result: Json })
+  | ({ readonly type: 'tool.failed' } & Held & {
+        readonly request: string;
+        readonly code: string;
+        readonly message: string;
+        readonly effect: 'none' | 'unknown';
+      });
+
+/** Without an end; a time that JSON has. */
+const FOREVER = 8_640_000_000_000_000;
+/** Requests of one task, and those of them that wait for people. */
+const MOST_CALLS = 1000;
+const MOST_WAITING = 100;
+
+const ruled = (draft: Draft, task: Task, command: CommandOf<'tool.request'>): CallRuling | null => {
+  const { tool, class: claimed, arguments: args } = command;
+  const { boundaries } = draft.moment;
+  if (!boundaries) return null;
+  const wanted = { task, agent: draft.moment.by.actor, tool, class: claimed, arguments: args };
+  return boundaries.ruleCall(wanted, draft.state);
+};
+
+// --- asking ---------------------------------------------------------------------------------------------------------
+
+export const requestTool = (draft: Draft, command: CommandOf<'tool.request'>): Rejection | null => {
+  const task = working(draft, command);
+  if (isRefused(task)) return task;
+  const { actor } = draft.moment.by;
+  const { call, tool, arguments: args } = command;
+  const digest = digestOfCall(tool, args, draft.moment);
+  const known = Object.values(callsOf(draft.state, task.id));
+  const same = known.find((one) => one.call === call && one.agent === actor);
+  if (same && same.digest !== digest)
+    return refuse('call_differs', 'This call was asked for with another tool or other arguments.');
+  if (same && SETTLED.includes(same.status)) return answer(draft, same);
+  if (known.length >= MOST_CALLS)
+    return refuse('tool_requests_exhausted', `Task ${task.id} has asked for ${MOST_CALLS} calls.`);
+  return decide(draft, { task, command, digest, ruling: ruled(draft, task, command) }, known);
+};
+
+/** Under its key, the request stays what it is. */
+const SETTLED: readonly ToolCall['status'][] = ['waiting', 'granted', 'calling', 'used', 'rejected'];
+
+interface Asking {
+  readonly task: Task;
+  readonly command: CommandOf<'tool.request'>;
+  readonly digest: string;
+  readonly ruling: CallRuling | null;
+}
+
+const decide = (draft: Draft, asking: Asking, known: readonly ToolCall[]): Rejection | null => {
+  const { task, command, digest, ruling } = asking;
+  if (!ruling) return grant(draft, asking, [`definition:${draft.graph.id}`], null);
+  const misfit = toolMisfit(draft, command.tool);
+  if (misfit) return deny(draft, asking, 'tool_not_allowed', misfit);
+  const requests = known.map((one) => ({ ...one, task: task.id }));
+  const standing = draft.moment.boundaries?.standing() ?? [];
+  const may = mayCall({ call: command.call, digest, ...ruling }, { requests, standing }, draft.moment.now);
+  return follow(draft, asking, may, known);
+};
+
+const toolMisfit = ({ graph }: Draft, tool: string): string | null => {
+  const { tools } = graph.allow;
+  return tools === null ||
+    tools.some((name) => name === tool || (name.endsWith('*') && tool.startsWith(name.slice(0, -1))))
+    ? null
+    : `Definition ${graph.id} allows ${tools.join(', ') || 'no tools'}, and not ${tool}.`;
+};
+
+const follow = (draft: Draft, asking: Asking, may: MayCall, known: readonly ToolCall[]): Rejection | null => {
+  const { ruling } = asking.ruling as CallRuling;
+  switch (may.may) {
+    case 'call':
+      if (may.grant === 'request')
+        return answer(draft, known.find(({ id }) => id === may.request) as ToolCall);
+      if (may.grant === 'standing') return grant(draft, asking, [`grant:${may.id}`], may.id);
+      return grant(draft, asking, [nameOf(ruling.authority)], null);
+    case 'wait':
+      return answer(draft, known.find(({ id }) => id === may.request) as ToolCall);
+    case 'not':
+      return deny(draft, asking, may.code === 'policy_denied' ? codeOf(ruling) : may.code, may.message);
+    case 'ask':
+      if (may.code === 'rejected_before')
+        return deny(draft, asking, 'rejected_before', 'People have said no to exactly this call.');
+      return ask(draft, asking, may.obligations, known);
+  }
+};
+
+const nameOf = ({ id, version }: { readonly id: string; readonly version?: string }): string =>
+  version === undefined ? id : `${id}@${version}`;
+
+/** Every act of the gate is on the authority of what lets it, or forbids it. */
+const requested = (
+  draft: Draft,
+  { task, command, digest, ruling }: Asking,
+  rest: Pick<EventOf<'tool.requested'>['data'], 'outcome' | 'restsOn' | 'standing' | 'expiresAt'>,
+): string => {
+  const { call, tool, class: claimed, arguments: args } = command;
+  const count = Object.keys(callsOf(draft.state, task.id)).length + 1;
+  const request = `${task.id}:tool.${count}`;
+  const { by } = draft.moment;
+  const data = {
+    task: task.id,
+    request,
+    call,
+    tool,
+    class: ruling ? ruling.facts.tool.class : claimed,
+    arguments: draft.settle(args),
+    digest,
+    agent: by.actor,
+    ...rest,
+    ...withRuling(draft, ruling?.ruling ?? null),
+  };
+  const authority =
+    rest.standing !== null
+      ? ({ kind: 'approval', id: `grant:${rest.standing}` } as const)
+      : ruling && rest.outcome !== 'waiting'
+        ? ruling.ruling.authority
+        : by.authority;
+  draft.emitAs('tool.requested', task.layer, data, { ...by, authority: { ...authority } });
+  return request;
+};
+
+const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standing: string | null): null => {
+  const { task, digest, ruling } = asking;
+  const reads = standing === null && ruling?.facts.tool.class === 'read_only';
+  const outcome = reads ? 'allowed' : 'granted';
+  const expiresAt = draft.moment.now + GRANTED_MS;
+  const request = requested(draft, asking, { outcome, restsOn, standing, expiresAt });
+  if (!reads) return answer(draft, callsOf(draft.state, task.id)[request] as ToolCall);
+  draft.answer = {
+    request,
+    status: 'allowed',
+    code: null,
+    message: null,
+    digest,
+    expiresAt: null,
+    restsOn: [...restsOn],
+    approvals: [],
+    result: null,
+  };
+  return null;
+};
+
+const deny = (
+  draft: Draft,
+  { task, command, digest, ruling }: Asking,
+  code: string,
+  message: string,
+): null => {
+  const { call, tool, class: claimed, arguments: args } = command;
+  const { by } = draft.moment;
+  const data = {
+    task: task.id,
+    call,
+    tool,
+    class: ruling ? ruling.facts.tool.class : claimed,
+    arguments: draft.settle(args),
+    digest,
+    agent: by.actor,
+    code,
+    message,
+    ...(ruling && { ruled: ruledOf(ruling.ruling, draft) }),
+  };
+  const authority = ruling?.ruling.authority ?? by.authority;
+  draft.emitAs('tool.denied', task.layer, data, { ...by, authority: { ...authority } });
+  draft.answer = {
+    request: null,
+    status: 'denied',
+    code,
+    message,
+    digest,
+    expiresAt: null,
+    restsOn: [nameOf(authority)],
+    approvals: [],
+    result: null,
+  };
+  return null;
+};
+
+const ask = (
+  draft: Draft,
+  asking: Asking,
+  obligations: readonly ApprovalObligation[],
+  known: readonly ToolCall[],
+): Rejection | null => {
+  const { task, command, digest, ruling } = asking;
+  if (known.filter(({ status }) => status === 'waiting').length >= MOST_WAITING)
+    return refuse('tool_requests_exhausted', `${MOST_WAITING} calls of task ${task.id} wait for people.`);
+  const { now, by } = draft.moment;
+  const times = obligations.map(({ within, escalate }) =>
+    within === null ? FOREVER : now + within * (escalate.length + 1),
+  );
+  const expiresAt = Math.max(...times);
+  const request = requested(draft, asking, { outcome: 'waiting', restsOn: [], standing: null, expiresAt });
+  const { tool, arguments: args } = command;
+  const subject = {
+    tool,
+    class: ruling?.facts.tool.class ?? command.class,
+    arguments: args,
+    digest,
+    agent: by.actor,
+    task: task.id,
+    consequence: {
+      approved: `${by.actor} may call ${tool} once, with exactly these arguments.`,
+      rejected: `${by.actor} is told no, and does not call ${tool} like this.`,
+    },
+  };
+  for (const [index, obligation] of obligations.entries()) {
+    const { step, slot, round, attempt, priority } = task;
+    const asked = {
+      task: `${request}.${index + 1}`,
+      step,
+      slot,
+      round,
+      attempt,
+      priority,
+      description: `Approve a call of ${tool}`,
+      reason: ruling ? wordsOf(ruling.ruling) : '',
+      subject,
+      separate: by.onBehalfOf === null ? [by.actor] : [by.actor, by.onBehalfOf],
+    };
+    const spec = approvalSpec(draft, asked, obligation);
+    draft.rule(
+      'tool.asked',
+      'decide',
+      { ...spec, of: task.id, request, restsOn: obligation.restsOn },
+      { ...(ruling?.ruling.authority ?? by.authority) },
+    );
+    watchApproval(draft, draft.state.tasks[spec.task] as Task);
+  }
+  return answer(draft, callsOf(draft.state, task.id)[request] as ToolCall);
+};

@@ -1,0 +1,93 @@
+import type { TaskNode } from '../definition/graph.ts';
+import { chainOf } from './after-failure.ts';
+import type { CommandOf, Work } from './command.ts';
+import type { Draft } from './draft.ts';
+import type { Failure, Rejection } from './failure.ts';
+import { refuse } from './failure.ts';
+import { give } from './policy-record.ts';
+import { approvalsOf, denied, routesOf, withRuling, wordsOf, type Ruled } from './policy-ruling.ts';
+import type { SlotState, StepState, Task } from './state.ts';
+import { nodeOf } from './task-guard.ts';
+
+/**
+ * Policies on who does a task, and on what comes of it.
+ *
+ * WORK-3  Where everybody who could do it must leave it to people, it is people's work from the start.
+ * WORK-4  A result that a policy does not let pass goes to people as one that its maker doubts does; a person's own result stands.
+ * WORK-5  What would need an approval before somebody begins is not begun: nobody can be asked for that here.
+ */
+export const leaveToPeople = (
+  draft: Draft,
+  node: TaskNode,
+  step: StepState,
+  slot: SlotState,
+  work: () => Work,
+): boolean => {
+  const { boundaries } = draft.moment;
+  const ruling = boundaries && node.by !== 'human' ? boundaries.leaves(work(), draft.state) : null;
+  if (!ruling) return false;
+  const failure = { code: 'left_to_people', message: wordsOf(ruling) };
+  return give(draft, node, step, slot, ruling, failure, routesOf(ruling));
+};
+
+export const mayBegin = (
+  draft: Draft,
+  task: Task,
+  participant: string,
+): Rejection | { readonly ruled?: Ruled } => {
+  const question = { point: 'task.start' as const, task, participant };
+  const ruling = draft.moment.boundaries?.rule(question, draft.state) ?? null;
+  if (!ruling) return {};
+  const what = `${participant} may not begin task ${task.id}.`;
+  if (ruling.verdict === 'deny' || ruling.verdict === 'require_approval') return denied(ruling, draft, what);
+  if (ruling.verdict === 'route_to_human')
+    return refuse('human_required', `${what} ${wordsOf(ruling)}`, { to: routesOf(ruling) });
+  return withRuling(draft, ruling);
+};
+
+interface Review {
+  readonly to: readonly string[];
+  readonly failure: Failure;
+}
+export interface Judged {
+  readonly review?: Review;
+  readonly ruled?: Ruled;
+}
+
+/** `review` is what the step itself asks for. */
+export const judgeResult = (
+  draft: Draft,
+  task: Task,
+  {
+    output,
+    confidence = null,
+    usage = { tokens: 0, cost: 0 },
+  }: Omit<CommandOf<'task.complete'>, 'confidence'> & {
+    readonly confidence?: number | null | undefined;
+  },
+  review: Review | null,
+): Rejection | Judged => {
+  const { actor, onBehalfOf } = draft.moment.by;
+  const question = {
+    point: 'task.complete' as const,
+    task,
+    participant: actor,
+    output,
+    confidence,
+    usage,
+  };
+  const ruling = draft.moment.boundaries?.rule(question, draft.state) ?? null;
+  const own = review ? { review } : {};
+  if (!ruling) return own;
+  if (ruling.verdict === 'deny') return denied(ruling, draft, 'The result is not taken.');
+  const told = withRuling(draft, ruling);
+  if (ruling.verdict === 'allow' || task.kind !== 'task' || actor === onBehalfOf) return { ...own, ...told };
+  const named = [...routesOf(ruling), ...approvalsOf(ruling).flatMap(({ from }) => from)];
+  const usual = review?.to ?? chainOf(draft, nodeOf(draft, task));
+  const ofPolicy = ruling.reasons.some(({ policy }) => policy !== null);
+  const to = [...new Set(ofPolicy ? [...named, ...usual] : usual.length > 0 ? usual : named)];
+  const { step, slot, layer } = task;
+  const [reason] = ruling.reasons;
+  const code = reason?.policy === null ? reason.code : 'policy_review';
+  return { review: { to, failure: { code, message: wordsOf(ruling), step, slot, layer } }, ...told };
+};

@@ -1,0 +1,53 @@
+import type { StopRecord } from '../runtime/index.ts';
+import { write, type Context, type Read } from './context.ts';
+import { remember } from './definitions.ts';
+import { done, no } from './outcome.ts';
+import { asGranted } from './permissions.ts';
+import { isOnlyOneWith, personOf } from './persons.ts';
+import type { StopView } from './schema/policies.ts';
+
+/**
+ * The emergency stop: one operation, and nothing begins any more.
+ *
+ * HALT-1  Whoever may pulls it alone. Two people let work go on, where there are two who may; the second need only ask for the same.
+ */
+const view = (record: StopRecord): StopView => ({
+  state: record.state,
+  by: record.by,
+  reason: record.reason,
+  at: record.at,
+  liftProposedBy: record.lift?.by.id ?? null,
+});
+
+const NONE = { by: null, reason: null, at: null, liftProposedBy: null };
+
+export const getEmergencyStop: Read<'organisation.get_emergency_stop'> = async ({ runtime }) => {
+  const { emergencyStop, stop } = runtime.organisation.policies;
+  if (emergencyStop.state === 'unknown') return done({ ...NONE, state: 'unknown' });
+  return done(stop ? view(stop) : { ...NONE, state: 'off' });
+};
+
+export const emergencyStop = write<'organisation.emergency_stop', StopView>('organisation.emergency_stop', {
+  async act({ runtime }, { input: { reason }, caller, idempotency }) {
+    const by = asGranted(caller, 'organisation.stop');
+    const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
+    const pulled = await runtime.organisation.policies.pull(reason, by, keep);
+    return pulled.ok ? done(view(pulled.value)) : pulled;
+  },
+  answer: (_, stop) => stop,
+});
+
+export const liftEmergencyStop = write<'organisation.lift_emergency_stop', StopView>(
+  'organisation.lift_emergency_stop',
+  {
+    async act(context: Context, { input: { reason }, caller, idempotency }) {
+      if (caller.kind !== 'human') return no('human_required', 'Whether work goes on is decided by people.');
+      const { policies } = context.runtime.organisation;
+      const who = { person: personOf(caller), alone: isOnlyOneWith(context, caller, 'organisation.stop') };
+      const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
+      const lifted = await policies.lift(reason, who, asGranted(caller, 'organisation.stop'), keep);
+      return lifted.ok ? done(view(lifted.value)) : lifted;
+    },
+    answer: (_, stop) => stop,
+  },
+);

@@ -1,0 +1,160 @@
+import type { JsonObject } from '../definition/index.ts';
+import type { PolicyChange, Proposed } from '../runtime/index.ts';
+import type { Passport } from '../routing/index.ts';
+import type { Outcome } from '../runtime/index.ts';
+import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
+import { remember } from './definitions.ts';
+import { done, no } from './outcome.ts';
+import { asGranted, grantOf } from './permissions.ts';
+import { isOnlyHuman, personOf } from './persons.ts';
+import type { ChangeView } from './schema/policies.ts';
+
+/**
+ * Policies as the organisation keeps them.
+ *
+ * POLICY-1  A change holds when another person has approved exactly that change; while an organisation has one human, that one adopts
+ *           its profile alone.
+ * POLICY-2  Who decides on a standing grant is who would decide on the calls that it stands in for.
+ */
+export const changeView = (change: PolicyChange): ChangeView => {
+  const { documentDigest: _, authors, covers, ...rest } = change;
+  return { ...rest, covers: [...covers], author: authors[0]?.id ?? null };
+};
+
+export const listPolicies: Read<'policy.list'> = async ({ runtime }) => {
+  const { policies } = runtime.organisation;
+  const holds = policies.inForce();
+  if (!holds) return no('policies_unreadable', 'The policies cannot be read, so that nothing begins.');
+  const active = policies.active.map(changeView);
+  return done({
+    set: { number: holds.number, digest: holds.set.digest },
+    autonomy: holds.profile.autonomy,
+    profile: active.find(({ what }) => what === 'save_profile') ?? null,
+    policies: active
+      .filter(({ what }) => what === 'save_policy')
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    proposed: policies
+      .history()
+      .filter(({ status }) => status === 'proposed')
+      .map(changeView),
+  });
+};
+
+export const getPolicy: Read<'policy.get'> = async ({ runtime }, { input: { id, version } }) => {
+  const found = runtime.organisation.policies
+    .history(id)
+    .findLast(
+      (change) =>
+        (change.what === 'save_policy' || change.what === 'save_profile') &&
+        (version === undefined ? change.status === 'active' : change.version === version),
+    );
+  return found ? done(changeView(found)) : no('policy_unknown', `There is no policy ${id} in force.`);
+};
+
+export const policyHistory: Read<'policy.history'> = async ({ runtime }, { input: { name } }) =>
+  done({ changes: runtime.organisation.policies.history(name).map(changeView) });
+
+type ChangeOperation =
+  | 'policy.propose'
+  | 'policy.approve'
+  | 'policy.reject'
+  | 'policy.withdraw'
+  | 'grant.propose';
+interface Changed {
+  readonly change: ChangeView;
+}
+
+const onChange = <Name extends ChangeOperation>(
+  name: Name,
+  act: (
+    context: Context,
+    call: Call<Name>,
+    keep: ((change: PolicyChange) => ReturnType<typeof remember>) | undefined,
+  ) => Promise<Outcome<PolicyChange>>,
+) =>
+  write<Name, Changed>(name, {
+    async act(context, call) {
+      const changed = await act(context, call, keepOf(call.idempotency));
+      return changed.ok ? done({ change: changeView(changed.value) }) : changed;
+    },
+    answer: (_, changed) => changed as never,
+  });
+
+const keepOf = (idempotency: Idempotency | undefined) =>
+  idempotency && ((change: PolicyChange) => remember(idempotency, { change: changeView(change) }));
+
+const nameIn = (document: JsonObject): string => (typeof document['id'] === 'string' ? document['id'] : '');
+
+type What = Pick<Proposed, 'what' | 'name' | 'document'>;
+const whatOf = ({ policy, retire, profile }: Call<'policy.propose'>['input']): What => {
+  if (policy) return { what: 'save_policy', name: nameIn(policy), document: policy };
+  if (profile) return { what: 'save_profile', name: 'profile', document: profile };
+  return { what: 'retire_policy', name: retire ?? '', document: null };
+};
+
+const propose = (
+  context: Context,
+  what: What & Pick<Proposed, 'covers'>,
+  { caller, reason }: { readonly caller: Passport; readonly reason: string | undefined },
+  keep: Parameters<Parameters<typeof onChange>[1]>[2],
+) => {
+  const id = `change_${context.newId()}`;
+  const proposed = { ...what, id, author: personOf(caller), reason: reason ?? null };
+  return context.runtime.organisation.policies.propose(proposed, asGranted(caller, 'policies.write'), keep);
+};
+
+export const proposePolicy = onChange('policy.propose', (context, { input, caller }, keep) =>
+  propose(context, { ...whatOf(input), covers: [] }, { caller, reason: input.reason }, keep),
+);
+
+export const proposeGrant = onChange('grant.propose', (context, { input, caller }, keep) => {
+  const { grant, covers, reason } = input;
+  const what = { what: 'standing_grant', name: nameIn(grant), document: grant, covers } as const;
+  return propose(context, what, { caller, reason }, keep);
+});
+
+export const approvePolicy = onChange('policy.approve', async (context, { input, caller }, keep) => {
+  const { policies, directory } = context.runtime.organisation;
+  const { id, digest, reason, applyTo } = input;
+  const change = policies.change(id);
+  if (!change) return no('policy_change_unknown', `There is no change ${id}.`);
+  const isGrant = change.what === 'standing_grant';
+  if (!isGrant && grantOf(caller, 'policies.approve') === null)
+    return no('forbidden', `${caller.name} may not decide on policies.`, { permission: 'policies.approve' });
+  const known = directory.passport(caller.id);
+  const decision = {
+    approver: personOf(caller),
+    digest,
+    reason: reason ?? null,
+    applyTo,
+    alone: change.what === 'save_profile' && isOnlyHuman(context, caller),
+    isNamed: (parties: readonly string[]) =>
+      known !== null && parties.some((party) => directory.isNamed(known, party)),
+  };
+  const permission = isGrant ? 'tasks.decide' : 'policies.approve';
+  return policies.approve(id, decision, asGranted(caller, permission), keep);
+});
+
+const close = (
+  { runtime }: Context,
+  command: 'reject' | 'withdraw',
+  { input, caller }: Call<'policy.reject' | 'policy.withdraw'>,
+  keep: Parameters<Parameters<typeof onChange>[1]>[2],
+) => {
+  const by = asGranted(caller, command === 'reject' ? 'policies.approve' : 'policies.write');
+  const told = { participant: caller.id, reason: input.reason ?? null };
+  return runtime.organisation.policies.close(input.id, command, told, by, keep);
+};
+
+export const rejectPolicy = onChange('policy.reject', async (context, call, keep) =>
+  call.caller.kind === 'human'
+    ? close(context, 'reject', call, keep)
+    : no('human_required', 'A change of what binds everybody is decided by a person.'),
+);
+
+export const withdrawPolicy = onChange('policy.withdraw', async (context, call, keep) => {
+  const change = context.runtime.organisation.policies.change(call.input.id);
+  if (change && change.authors.every(({ id }) => id !== call.caller.id))
+    return no('forbidden', 'A change is taken back by whoever proposed it; others reject it.');
+  return close(context, 'withdraw', call, keep);
+});

@@ -1,0 +1,91 @@
+import { entry, type ErrorEntry } from './error-entry.ts';
+
+/** Of policies, the tool gate and the emergency stop. */
+export const POLICY_ERRORS = {
+  policy_denied: entry(
+    'forbidden',
+    'A policy forbids it',
+    'The message says why, and `policy.effective` what applies. Do it another way, or propose a change of the policy.',
+  ),
+  policies_unreadable: entry(
+    'unavailable',
+    'The policies cannot be read',
+    'Nothing begins before they can. Look at the log of the server.',
+  ),
+  policy_unknown: entry('unknown', 'There is no such policy', 'List what is in force: `humanos policies`.'),
+  policy_invalid: entry(
+    'unprocessable',
+    'The policy has problems',
+    'Correct the places that are named; `docs/guides/policies.md` shows the forms.',
+  ),
+  policy_change_unknown: entry(
+    'unknown',
+    'There is no such change',
+    'List changes with `policy.history`, and take the id from there.',
+  ),
+  emergency_stop: entry(
+    'conflict',
+    'All work is stopped',
+    'Somebody pulled the emergency stop; the message says why. Whoever may lets work go on: `humanos stop --lift`.',
+  ),
+  emergency_stop_unknown: entry(
+    'unavailable',
+    'Whether all work is stopped is not known',
+    'Nothing begins before it is known. Look at the database.',
+  ),
+  not_stopped: entry('conflict', 'Work is not stopped', 'There is nothing to lift.'),
+  limit_currency: entry(
+    'unprocessable',
+    'Caps are in several currencies',
+    'Cap the cost of the definition in the currency of the policies.',
+  ),
+  call_differs: entry(
+    'conflict',
+    'The key belongs to another call',
+    'Take a new key for each call, and repeat a request with its own tool and arguments.',
+  ),
+  arguments_changed: entry(
+    'conflict',
+    'The grant is for other arguments',
+    'Ask again for the call that is to be made: a grant is for exactly what was shown.',
+  ),
+  approval_insufficient: entry(
+    'conflict',
+    'More is asked of the call than was approved',
+    'Ask again: policies have changed since.',
+  ),
+  grant_used: entry(
+    'conflict',
+    'The grant is used',
+    'It was for one call. If that call was cut off, find out by its key what came of it, then say so with `tool.done` or `tool.failed`.',
+  ),
+  grant_expired: entry('conflict', 'The grant is over', 'Ask again.'),
+  grant_spent: entry('conflict', 'The standing grant is used up', 'Ask for an approval of this call.'),
+  grant_status: entry(
+    'conflict',
+    'The standing grant carries nothing any more',
+    'Ask for an approval of this call.',
+  ),
+  grant_not_due: entry('conflict', 'The standing grant is not over yet', 'Revoke it, if it is to end now.'),
+  grant_unknown: entry('unknown', 'There is no such standing grant', 'List them: `humanos grants`.'),
+  amount_invalid: entry(
+    'conflict',
+    'The call has no amount that the standing grant could count',
+    'Ask for an approval of this call.',
+  ),
+  tool_request_unknown: entry(
+    'unknown',
+    'There is no such request',
+    'A request is known until its task ends; afterwards it is in the events of the run.',
+  ),
+  tool_request_status: entry(
+    'conflict',
+    'The request does not allow that now',
+    'Look at it with `tool.get`: its status says what can be done.',
+  ),
+  tool_requests_exhausted: entry(
+    'at_capacity',
+    'The task has asked for too many calls',
+    'Wait for those that are open, or split the work.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,39 @@
+import type { GrantRecord } from '../runtime/index.ts';
+import { write, type Context, type Read } from './context.ts';
+import { remember } from './definitions.ts';
+import { done } from './outcome.ts';
+import { asGranted } from './permissions.ts';
+import type { GrantView } from './schema/policies.ts';
+
+/** Standing grants; they are proposed and approved as policies are. */
+function grantView({ runtime, clock }: Pick<Context, 'runtime' | 'clock'>, record: GrantRecord): GrantView {
+  const { id, document, restsOn, grantedAt, grantedBy, proposedBy, state } = record;
+  const expiresAt = runtime.organisation.policies.expiryOf(record);
+  const status = state.status === 'active' && clock.now() >= expiresAt ? 'expired' : state.status;
+  const { uses, amount } = state;
+  return {
+    id,
+    document,
+    restsOn: [...restsOn],
+    status,
+    uses,
+    amount,
+    grantedAt,
+    expiresAt,
+    grantedBy,
+    proposedBy,
+  };
+}
+
+export const listGrants: Read<'grant.list'> = async (context) =>
+  done({ grants: context.runtime.organisation.policies.grants.map((grant) => grantView(context, grant)) });
+
+export const revokeGrant = write<'grant.revoke', GrantView>('grant.revoke', {
+  async act(context, { input: { id, reason }, caller, idempotency }) {
+    const by = asGranted(caller, 'policies.write');
+    const keep = idempotency && ((record: GrantRecord) => remember(idempotency, grantView(context, record)));
+    const revoked = await context.runtime.organisation.policies.revoke(id, reason ?? null, by, keep);
+    return revoked.ok ? done(grantView(context, revoked.value)) : revoked;
+  },
+  answer: (_, grant) => grant,
+});

@@ -1,0 +1,210 @@
+/** The tool gate: a grant for exactly one call, taken before it is made. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+const officer = passport('officer', { roles: ['compliance'] });
+const clerk = passport('clerk', { roles: ['clerk'] });
+const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
+const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const POLICY = {
+  id: 'refunds',
+  on: 'tool.call',
+  effect: 'require_approval',
+  from: 'role:clerk',
+  within: '1h',
+  when: 'tool.name == "refund"',
+};
+const PROFILE = {
+  autonomy: 'aggressive',
+  approval: { from: 'role:administrator' },
+  tools: { 'look_*': 'read_only' },
+};
+
+const adopt = async (bed: Testbed, asked: object): Promise<void> => {
+  const { change } = await bed.ok('root', 'policy.propose', asked as never);
+  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+};
+
+const site = async (...policies: readonly object[]) => {
+  const bed = await Testbed.open(officer, clerk, robot);
+  await adopt(bed, { profile: PROFILE });
+  for (const policy of policies) await adopt(bed, { policy });
+  const run = await bed.start(READ);
+  const { task } = await bed.ok('robot', 'task.claim_next', {});
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  const ask = (call: string, amount = 5, tool = 'refund') =>
+    bed.ok('robot', 'tool.request', { ...held, call, tool, arguments: { amount } });
+  const decide = async (id: string, outcome: 'approve' | 'reject') => {
+    const found = await bed.ok('clerk', 'task.get', { id });
+    return bed.ok('clerk', 'task.decide', {
+      id,
+      outcome,
+      subject: found.approval?.subject ?? '',
+      reason: outcome,
+    });
+  };
+  const { token } = held;
+  return { bed, run, held, token, ask, decide };
+};
+
+test('a call that only reads passes at once; the word of the agent counts for nothing', async () => {
+  const { bed, held } = await site({ ...POLICY, when: 'tool.class != "read_only"' });
+  const look = await bed.ok('robot', 'tool.request', {
+    ...held,
+    call: '1',
+    tool: 'look_up',
+    class: 'read_only',
+  });
+  assert.deepEqual([look.status, look.restsOn], ['allowed', ['profile:aggressive@1']]);
+  const lie = await bed.ok('robot', 'tool.request', {
+    ...held,
+    call: '2',
+    tool: 'refund',
+    class: 'read_only',
+  });
+  assert.equal(lie.status, 'waiting');
+  await bed.close();
+});
+
+test('a call waits for exactly its approval, is begun once, and its result is kept', async () => {
+  const { bed, run, token, ask, decide } = await site(POLICY);
+  const asked = await ask('1');
+  assert.equal(asked.status, 'waiting');
+  const [approval = ''] = asked.approvals;
+  const id = asked.request ?? '';
+  const { digest } = asked;
+  assert.equal(await bed.no('robot', 'tool.use', { id, token, digest }), 'tool_request_status');
+  const task = await bed.ok('clerk', 'task.get', { id: approval });
+  const shown = task.input as { tool: string; arguments: object; digest: string; consequence: object };
+  assert.deepEqual([shown.tool, shown.arguments, shown.digest], ['refund', { amount: 5 }, digest]);
+  const waits = bed.ok('robot', 'tool.get', { id, waitSeconds: 30 });
+  await decide(approval, 'approve');
+  assert.equal((await waits).status, 'granted');
+  assert.deepEqual((await waits).restsOn, ['refunds@1']);
+  assert.equal((await ask('1')).request, id, 'the same key is the same request');
+  assert.equal(await bed.no('robot', 'tool.use', { id, token, digest: '0'.repeat(64) }), 'arguments_changed');
+  await bed.ok('robot', 'tool.use', { id, token, digest });
+  assert.equal(await bed.no('robot', 'tool.use', { id, token, digest }), 'grant_used');
+  assert.equal((await ask('1')).status, 'calling');
+  const done = await bed.ok('robot', 'tool.done', { id, token, result: { ok: true } });
+  assert.deepEqual([done.status, done.result], ['used', { ok: true }]);
+  assert.equal(await bed.no('robot', 'tool.use', { id, token, digest }), 'grant_used');
+  const { events } = await bed.ok('root', 'run.events', { id: run });
+  const types = events.map(({ type }) => type).filter((type) => type.startsWith('tool.'));
+  assert.deepEqual(types, ['tool.requested', 'tool.asked', 'tool.decided', 'tool.used', 'tool.done']);
+  await bed.close();
+});
+
+test('other arguments are another request; under the same key they are refused', async () => {
+  const { bed, held, ask, decide } = await site(POLICY);
+  const first = await ask('1');
+  await decide(first.approvals[0] ?? '', 'approve');
+  const again = { ...held, call: '1', tool: 'refund', arguments: { amount: 6 } };
+  assert.equal(await bed.no('robot', 'tool.request', again), 'call_differs');
+  const other = await ask('2', 6);
+  assert.equal(other.status, 'waiting');
+  assert.equal(other.approvals.length, 1);
+  await bed.close();
+});
+
+test('after a no the call is not asked about again, and the task goes on', async () => {
+  const { bed, held, ask, decide } = await site(POLICY);
+  const asked = await ask('1');
+  await decide(asked.approvals[0] ?? '', 'reject');
+  const told = await bed.ok('robot', 'tool.get', { id: asked.request ?? '' });
+  assert.deepEqual([told.status, told.message], ['rejected', 'reject']);
+  assert.deepEqual([(await ask('2')).status, (await ask('2')).code], ['denied', 'rejected_before']);
+  assert.equal((await bed.ok('robot', 'task.complete', { ...held, output: 1 })).run.status, 'completed');
+  await bed.close();
+});
+
+test('nobody approves what their own agent asks for; and nobody is asked once the task has ended', async () => {
+  const { bed, held, ask, run } = await site({ ...POLICY, from: ['role:clerk', 'role:administrator'] });
+  const asked = await ask('1');
+  const id = asked.approvals[0] ?? '';
+  const task = await bed.ok('root', 'task.get', { id });
+  const decision = { id, outcome: 'approve' as const, subject: task.approval?.subject ?? '' };
+  assert.match(await bed.no('root', 'task.decide', decision), /separation_of_duties|not_eligible/);
+  await bed.ok('robot', 'task.complete', { ...held, output: 1 });
+  const after = await bed.ok('clerk', 'task.get', { id });
+  assert.deepEqual([after.status, after.approval?.status], ['exited', 'withdrawn']);
+  assert.equal((await bed.ok('root', 'workflow.get_run', { id: run })).open.approvals, 0);
+  assert.equal(await bed.no('robot', 'tool.get', { id: asked.request ?? '' }), 'tool_request_unknown');
+  await bed.close();
+});
+
+test('a grant ends with its time; a call that had no effect can be made after all', async () => {
+  const { bed, token, ask, decide } = await site(POLICY);
+  const asked = await ask('1');
+  const id = asked.request ?? '';
+  const { digest } = asked;
+  await decide(asked.approvals[0] ?? '', 'approve');
+  await bed.ok('robot', 'tool.use', { id, token, digest });
+  await bed.ok('robot', 'tool.failed', { id, token, code: 'unreachable', message: 'gone', effect: 'none' });
+  await bed.ok('robot', 'tool.use', { id, token, digest });
+  await bed.ok('robot', 'tool.failed', { id, token, code: 'unreachable', message: 'gone' });
+  assert.equal(await bed.no('robot', 'tool.use', { id, token, digest }), 'grant_used');
+  await bed.close();
+});
+
+test('a standing grant carries calls of its kind, as often as it says, and is taken back', async () => {
+  const { bed, token, ask } = await site(POLICY);
+  const grant = {
+    id: 'small',
+    tool: 'refund',
+    agents: ['passport_robot'],
+    when: 'arguments.amount <= 10',
+    uses: 3,
+    amount: { of: 'arguments.amount', most: 12 },
+    within: '7d',
+    reason: 'Small ones.',
+  };
+  const long = { ...grant, within: '8d' };
+  const propose = (given: object) => ({ grant: given as never, covers: ['refunds@1'] });
+  assert.equal(await bed.no('root', 'grant.propose', propose(long)), 'policy_invalid');
+  assert.equal(
+    await bed.no('root', 'grant.propose', { ...propose(grant), covers: ['x@1'] }),
+    'policy_unknown',
+  );
+  const { change } = await bed.ok('root', 'grant.propose', propose(grant));
+  const approval = { id: change.id, digest: change.digest };
+  assert.equal(await bed.no('officer', 'policy.approve', approval), 'not_eligible');
+  await bed.ok('clerk', 'policy.approve', approval);
+  const use = async (call: string, amount: number) => {
+    const asked = await ask(call, amount);
+    assert.deepEqual([asked.status, asked.restsOn], ['granted', ['grant:small']]);
+    const { digest } = asked;
+    await bed.ok('robot', 'tool.use', { id: asked.request ?? '', token, digest });
+  };
+  await use('1', 5);
+  assert.equal((await ask('2', 11)).status, 'waiting', 'beyond what it is for');
+  assert.equal((await ask('3', 9)).status, 'waiting', 'beyond what it is good for');
+  await use('4', 6);
+  const [left] = (await bed.ok('root', 'grant.list', {})).grants;
+  assert.deepEqual([left?.uses, left?.amount, left?.status], [2, 11, 'active']);
+  await bed.ok('root', 'grant.revoke', { id: 'small' });
+  assert.equal((await ask('5', 1)).status, 'waiting');
+  await bed.close();
+});
+
+test('a denial is in the ledger with the policy and the facts that it saw', async () => {
+  const { bed, run, ask } = await site({
+    id: 'never',
+    on: 'tool.call',
+    effect: 'deny',
+    when: 'arguments.amount > 100',
+    reason: 'Too much.',
+  });
+  const denied = await ask('1', 500);
+  assert.deepEqual([denied.status, denied.code, denied.restsOn], ['denied', 'policy_denied', ['never@1']]);
+  const { events } = await bed.ok('root', 'run.events', { id: run });
+  const event = events.find(({ type }) => type === 'tool.denied');
+  assert.ok(event);
+  assert.deepEqual(event.authority, { kind: 'policy', id: 'never', version: '1' });
+  const { ruled } = event.payload as { ruled: { facts: object } };
+  assert.deepEqual(ruled.facts, {
+    arguments: { amount: 500 },
+  });
+  await bed.close();
+});

@@ -1,0 +1,212 @@
+import type { Graph } from '../../definition/index.ts';
+import type { Boundaries, CallRuling, Question, RunState, WantedCall, Work } from '../../engine/index.ts';
+import { AUTONOMY, classOfTool, evaluate, isStricter } from '../../policy/index.ts';
+import type { EmergencyStop, Point, Ruling, StandingGrantState, ToolClass } from '../../policy/index.ts';
+import type { FullPassport } from '../../routing/index.ts';
+import type { Pending } from '../organisation/documents.ts';
+import {
+  assignFacts,
+  beginFacts,
+  callFacts,
+  resultFacts,
+  startFacts,
+  writeFacts,
+  type FactSource,
+  type TaskLike,
+} from './facts.ts';
+import type { InForce, Policies } from './policies.ts';
+
+/** Why somebody may not get a task, in words; null where no policy speaks about who does such work. */
+export type Forbids = ((passport: FullPassport) => string | null) | null;
+
+const OFF: EmergencyStop = { state: 'off' };
+const UNREADABLE: EmergencyStop = { state: 'unknown' };
+/** Participants that are looked at to find out whether anybody may do some work. */
+const MOST_CANDIDATES = 1000;
+
+export interface Surroundings {
+  readonly policies: Policies;
+  readonly graph: Graph;
+  readonly now: number;
+  readonly actor: string;
+  find(id: string): FullPassport | null;
+  /** Ids of all who could do it, were there no policies. */
+  candidates(work: Work): readonly string[];
+  /** Written with the transition. */
+  write(pending: Pending): void;
+}
+
+/**
+ * What policies say in one transition of one run.
+ *
+ * BOUND-1  A run is held to what it keeps, and to the emergency stop as it is now.
+ * BOUND-2  Where neither a policy nor the profile could say anything, no facts are made.
+ * BOUND-3  What cannot be read forbids.
+ */
+export class RunBoundaries implements Boundaries {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  get pinned(): number {
+    return this.#around.policies.number;
+  }
+
+  rule(question: Question, state: RunState | null): Ruling | null {
+    const { policies } = this.#around;
+    const holds = policies.inForce(state === null ? undefined : pinnedBy(state));
+    const stop = this.#stopFor(question, holds);
+    if (holds && stop.state === 'off' && !mayCount(holds, question, this.#around.graph)) return null;
+    return this.#evaluate(question, state, holds ?? usual(policies), stop);
+  }
+
+  /** A nested run is a part of work that is under way; what it gives out waits. A write waits with its task, and is not failed. */
+  #stopFor({ point, ...rest }: Question, holds: InForce | null): EmergencyStop {
+    if (!holds) return UNREADABLE;
+    if (point === 'record.write') return OFF;
+    if (point === 'run.start' && 'command' in rest && rest.command.parent) return OFF;
+    return this.#around.policies.emergencyStop;
+  }
+
+  #evaluate(
+    question: Question,
+    state: RunState | null,
+    { set, profile }: InForce,
+    emergencyStop: EmergencyStop,
+  ): Ruling {
+    const source = this.#source();
+    const organisation = { profile, emergencyStop };
+    if (question.point === 'run.start') {
+      const facts = startFacts(source, question.command, question.limits, this.#around.actor, null);
+      return evaluate(set, 'run.start', facts, organisation);
+    }
+    const run = state as RunState;
+    switch (question.point) {
+      case 'task.start':
+        return this.#begin(run, question.task, question.participant, organisation, set);
+      case 'task.complete':
+        return evaluate(set, 'task.complete', resultFacts(source, run, question), organisation);
+      case 'record.write':
+        return evaluate(set, 'record.write', writeFacts(source, run, question), organisation);
+    }
+  }
+
+  /** Who begins with a task gets it with that: both are asked, and the stricter counts. */
+  #begin(
+    state: RunState,
+    task: TaskLike,
+    participant: string,
+    organisation: { readonly profile: InForce['profile']; readonly emergencyStop: EmergencyStop },
+    set: InForce['set'],
+  ): Ruling {
+    const source = this.#source();
+    const got = evaluate(set, 'task.assign', assignFacts(source, state, task, participant), organisation);
+    const begun = evaluate(set, 'task.start', beginFacts(source, state, task, participant), organisation);
+    if (humanTakesIt(got, source.find(participant))) return begun;
+    return isStricter(got.verdict, begun.verdict) ? got : begun;
+  }
+
+  leaves(work: Work, state: RunState): Ruling | null {
+    const holds = this.#around.policies.inForce(pinnedBy(state));
+    if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
+    let left: Ruling | null = null;
+    for (const id of this.#around.candidates(work).slice(0, MOST_CANDIDATES)) {
+      const ruling = this.#assignment(holds, work, state, id);
+      if (ruling.verdict === 'allow') return null;
+      if (ruling.verdict === 'route_to_human') left ??= ruling;
+    }
+    return left;
+  }
+
+  /** For routing: who must not get such work. The emergency stop is looked at before anything is routed. */
+  forbids(work: Work, state: RunState): Forbids {
+    const holds = this.#around.policies.inForce(pinnedBy(state));
+    if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
+    return ({ id }) => {
+      const ruling = this.#assignment(holds, work, state, id);
+      return ruling.verdict === 'allow' ? null : ruling.reasons.map(({ message }) => message).join(' ');
+    };
+  }
+
+  #assignment({ set, profile }: InForce, work: Work, state: RunState, participant: string): Ruling {
+    const attempt = Number(/\.(\d+)$/.exec(work.task)?.[1] ?? 1);
+    const task = { ...work, id: work.task, attempt };
+    const organisation = { profile, emergencyStop: OFF };
+    const ruling = this.#begin(state, task, participant, organisation, set);
+    return humanTakesIt(ruling, this.#around.find(participant)) ? { ...ruling, verdict: 'allow' } : ruling;
+  }
+
+  // --- calls --------------------------------------------------------------------------------------------------------
+
+  classOf(tool: string, claimed: ToolClass): ToolClass {
+    const holds = this.#around.policies.inForce();
+    return holds ? classOfTool(holds.profile, tool, claimed) : 'consequential';
+  }
+
+  ruleCall(wanted: WantedCall, state: RunState): CallRuling {
+    const { policies } = this.#around;
+    const found = policies.inForce(pinnedBy(state));
+    const { set, profile } = found ?? usual(policies);
+    const is = classOfTool(profile, wanted.tool, wanted.class);
+    const facts = callFacts(this.#source(), state, wanted, is);
+    const emergencyStop = found ? policies.emergencyStop : UNREADABLE;
+    return { facts, ruling: evaluate(set, 'tool.call', facts, { profile, emergencyStop }) };
+  }
+
+  standing(): ReturnType<Boundaries['standing']> {
+    return this.#around.policies.standing(this.#around.now);
+  }
+
+  spend(grant: string, state: StandingGrantState): void {
+    const pending = this.#around.policies.spend(grant, state);
+    if (pending) this.#around.write(pending);
+  }
+
+  #source(): FactSource {
+    const { graph, now } = this.#around;
+    return { graph, now, find: (id) => this.#around.find(id) };
+  }
+}
+
+const pinnedBy = ({ boundaries }: RunState): number => boundaries?.pinned ?? 0;
+
+const usual = (policies: Policies): InForce => {
+  const found = policies.inForce(0);
+  if (!found) throw new Error('the usual profile cannot be read');
+  return found;
+};
+
+/** What is left to people does not keep them from it. */
+const humanTakesIt = ({ verdict }: Ruling, passport: FullPassport | null): boolean =>
+  verdict === 'route_to_human' && passport?.kind === 'human';
+
+const hasPolicies = ({ set }: InForce, ...points: readonly Point[]): boolean =>
+  points.some((point) => set.at[point].length > 0);
+
+const rowAsks = ({ profile }: InForce, point: Point): boolean =>
+  Object.values(AUTONOMY[point] as { readonly [code: string]: Readonly<Record<string, unknown>> }).some(
+    (row) => row[profile.autonomy] !== 'allow',
+  );
+
+/** BOUND-2 */
+const speaksOfAssignment = (holds: InForce, { safety }: Graph): boolean =>
+  hasPolicies(holds, 'task.assign', 'task.start') ||
+  (safety === 'irreversible' && rowAsks(holds, 'task.assign'));
+
+function mayCount(holds: InForce, question: Question, graph: Graph): boolean {
+  const { profile } = holds;
+  if (question.point === 'task.start') return speaksOfAssignment(holds, graph);
+  if (hasPolicies(holds, question.point)) return true;
+  switch (question.point) {
+    case 'run.start':
+      return profile.autonomy !== 'aggressive' || profile.cost !== null;
+    case 'record.write':
+      return profile.autonomy === 'paranoid' || graph.safety === 'irreversible';
+    case 'task.complete':
+      return question.confidence === null
+        ? profile.autonomy === 'paranoid'
+        : question.confidence < profile.confidence;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Graph, Json, RecordNode } from '../../definition/index.ts';
+import { isArtifactRef } from '../../definition/index.ts';
+import { isObject } from '../../definition/json.ts';
+import { evolve, type Event, type RunState, type StartRun } from '../../engine/index.ts';
+import type { Situation } from '../../policy/index.ts';
+import {
+  assignFacts,
+  beginFacts,
+  callFacts,
+  resultFacts,
+  startFacts,
+  writeFacts,
+  type FactSource,
+  type FindPassport,
+} from './facts.ts';
+
+/** What the history of a run is made again of. */
+export interface Past {
+  readonly graph: Graph;
+  readonly events: Iterable<Event>;
+  find: FindPassport;
+  /** Content of artifacts; what is not there is told as its reference. */
+  content(sha256: string): Json | undefined;
+}
+
+/**
+ * The acts of a run that policies were, or would have been, asked about.
+ *
+ * PAST-1  Facts are those of the moment, made of the events before it; participants alone are as they are now.
+ */
+export function* situationsOf({ graph, events, find, content }: Past): Generator<Situation, void, void> {
+  let state: RunState | null = null;
+  const whole = (value: Json): Json => (isArtifactRef(value) ? (content(value.$artifact) ?? value) : value);
+  for (const event of events) {
+    const source: FactSource = { graph, now: event.at, find };
+    if (state) yield* before(source, state, event, whole);
+    else if (event.type === 'run.created') yield startOf(source, event);
+    state = evolve(state, event);
+    if (event.type === 'task.created' && event.data.assignee !== undefined && !event.data.reserved)
+      yield* begun(source, state, event.data.task, event.data.assignee);
+  }
+}
+
+function startOf(source: FactSource, event: Extract<Event, { type: 'run.created' }>): Situation {
+  const { run, definition, input, priority, accountable, hold, limits, parent, startedBy } = event.data;
+  const command: StartRun = {
+    type: 'start',
+    run,
+    definition,
+    input,
+    priority,
+    accountable,
+    hold,
+    ...(parent && { parent }),
+  };
+  return { point: 'run.start', facts: startFacts(source, command, limits, startedBy, null) };
+}
+
+function* begun(source: FactSource, state: RunState, id: string, participant: string): Generator<Situation> {
+  const task = state.tasks[id];
+  if (!task) return;
+  yield { point: 'task.assign', facts: assignFacts(source, state, task, participant) };
+  yield { point: 'task.start', facts: beginFacts(source, state, task, participant) };
+}
+
+type Whole = (value: Json) => Json;
+
+function* before(source: FactSource, state: RunState, event: Event, whole: Whole): Generator<Situation> {
+  switch (event.type) {
+    case 'task.started':
+      return yield* begun(source, state, event.data.task, event.data.assignee);
+    case 'task.completed':
+      return yield* resultIn(source, state, event, whole);
+    case 'task.created':
+    case 'write.asked':
+      return yield* writeIn(source, state, event, whole);
+    case 'tool.requested':
+    case 'tool.denied': {
+      const { task: id, agent, tool, class: is, arguments: args } = event.data;
+      const task = state.tasks[id];
+      const wanted = task && { task, agent, tool, class: is, arguments: whole(args) };
+      if (wanted) yield { point: 'tool.call', facts: callFacts(source, state, wanted, is) };
+      return;
+    }
+    default:
+  }
+}
+
+function* resultIn(
+  source: FactSource,
+  state: RunState,
+  { data, by }: Extract<Event, { type: 'task.completed' }>,
+  whole: Whole,
+): Generator<Situation> {
+  const task = state.tasks[data.task];
+  if (!task) return;
+  const { output, confidence = null, usage } = data;
+  const asked = { point: 'task.complete' as const, task, participant: by.actor, confidence, usage };
+  yield { point: 'task.complete', facts: resultFacts(source, state, { ...asked, output: whole(output) }) };
+}
+
+/** A write whose approval was asked is told with that, and not again when it is made. */
+function* writeIn(
+  source: FactSource,
+  state: RunState,
+  { type, data }: Extract<Event, { type: 'task.created' | 'write.asked' }>,
+  whole: Whole,
+): Generator<Situation> {
+  if (type === 'task.created' && data.kind !== 'record') return;
+  const node = source.graph.steps.find(({ id }) => id === data.step) as RecordNode | undefined;
+  if (node?.kind !== 'record') return;
+  const shown = whole(data.input);
+  const input = (isObject(shown) ? shown['input'] : null) ?? null;
+  const { task, attempt, priority } = data;
+  const wrote = state.boundaries?.cleared[`${data.step}/${data.slot}/${data.round}`];
+  if (type === 'task.created' && wrote) return;
+  const asked = { point: 'record.write' as const, task, attempt, priority, node, input: whole(input) };
+  yield { point: 'record.write', facts: writeFacts(source, state, asked) };
+}

@@ -1,0 +1,575 @@
+import type { Json, JsonObject } from '../../definition/index.ts';
+import {
+  checkPolicy,
+  compilePolicies,
+  endGrant,
+  FRESH,
+  readProfile,
+  readStandingGrant,
+} from '../../policy/index.ts';
+import { refusesApproval, type EmergencyStop, type Grants, type Person } from '../../policy/index.ts';
+import type { PolicySet, Profile, StandingGrant, StandingGrantState } from '../../policy/index.ts';
+import type { Attribution } from '../../engine/index.ts';
+import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { Outcome } from '../runs.ts';
+import { Documents, type Pending } from '../organisation/documents.ts';
+import { done, no, type Refused } from '../organisation/outcome.ts';
+import type { OrganisationStream, Remember } from '../organisation/stream.ts';
+import {
+  digestOf,
+  setId,
+  STOP,
+  stopOf,
+  type GrantRecord,
+  type PolicyChange,
+  type PolicySetRecord,
+  type StopRecord,
+} from './records.ts';
+
+/** What holds for a run: its policies, and the profile. Null where they cannot be read, and nothing may begin. */
+export interface InForce {
+  readonly number: number;
+  readonly set: PolicySet;
+  readonly profile: Profile;
+}
+
+export interface Proposed {
+  readonly id: string;
+  readonly what: PolicyChange['what'];
+  readonly name: string;
+  readonly document: JsonObject | null;
+  readonly covers: readonly string[];
+  readonly author: Person;
+  readonly reason: string | null;
+}
+
+export interface Decision {
+  readonly approver: Person;
+  /** Digest of what was shown. */
+  readonly digest: string;
+  readonly reason: string | null;
+  readonly applyTo: 'new' | 'running';
+  /** There is nobody else who could decide. */
+  readonly alone: boolean;
+  /** Whether the approver may decide what this policy asks to have approved. */
+  readonly isNamed: (parties: readonly string[]) => boolean;
+}
+
+type Keep<Value> = ((value: Value) => Remember) | undefined;
+
+/** In force until the organisation has adopted another one: what an administrator approves is all that is asked. */
+const USUAL: Json = { autonomy: 'aggressive', approval: { from: 'role:administrator' } };
+const PROFILE = 'profile';
+
+/**
+ * What binds everybody: policies, the profile, standing grants, the emergency stop.
+ *
+ * KEEP-3  What is in force changes only by a change that was approved; what held before can still be read, for runs that keep it.
+ * KEEP-4  Not knowing whether work is stopped counts as a stop.
+ */
+export class Policies {
+  readonly #sha256: Sha256;
+  readonly #changes: Documents<PolicyChange>;
+  readonly #sets: Documents<PolicySetRecord>;
+  readonly #grants: Documents<GrantRecord>;
+  readonly #stops: Documents<StopRecord>;
+  readonly #compiled = new Map<number, InForce | null>();
+  readonly #read = new Map<string, StandingGrant | null>();
+  readonly #listeners = new Set<() => void>();
+  #stream: OrganisationStream | null = null;
+  #isDoubted = false;
+
+  constructor(store: Store, sha256: Sha256) {
+    this.#sha256 = sha256;
+    const asIs = <Body>(body: Body): Body => body;
+    this.#changes = new Documents<PolicyChange>(store, 'policy_change', asIs, () => {});
+    this.#sets = new Documents<PolicySetRecord>(store, 'policy_set', asIs, () => this.#tell());
+    this.#grants = new Documents<GrantRecord>(store, 'standing_grant', asIs, () => {});
+    this.#stops = new Documents<StopRecord>(store, 'emergency_stop', asIs, () => this.#tell());
+  }
+
+  /** What decisions of the organisation are made on. */
+  get held(): readonly { settled(): Promise<void> | null }[] {
+    return [this.#changes, this.#sets, this.#grants, this.#stops];
+  }
+
+  attach(stream: OrganisationStream): void {
+    this.#stream = stream;
+  }
+
+  async start(): Promise<void> {
+    for (const documents of [this.#changes, this.#sets, this.#grants, this.#stops]) await documents.start();
+  }
+
+  /** Called when what is in force has changed. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Follows what another process has written. */
+  foreign(payload: JsonObject): void {
+    const { change, set, grant, stop } = payload;
+    if (typeof change === 'string') this.#changes.doubt(change);
+    if (typeof set === 'number') this.#sets.doubt(setId(set));
+    if (typeof grant === 'string') this.#grants.doubt(grant);
+    if (stop === undefined) return;
+    this.#isDoubted = true;
+    this.#stops.doubt(STOP);
+    void this.#stops.settled()?.then(
+      () => (this.#isDoubted = false),
+      () => {},
+    );
+  }
+
+  /** Standing grants that may not be as they are in the store; null when all are. */
+  settled(): Promise<void> | null {
+    return this.#grants.settled();
+  }
+
+  // --- what is in force ---------------------------------------------------------------------------------------------
+
+  get emergencyStop(): EmergencyStop {
+    return this.#isDoubted ? { state: 'unknown' } : stopOf(this.#stops.get(STOP));
+  }
+
+  /** With who asked for work to go on. */
+  get stop(): StopRecord | null {
+    return this.#stops.get(STOP);
+  }
+
+  /** Names what holds for a run that begins now. */
+  get number(): number {
+    return this.#sets.size;
+  }
+
+  /** KEEP-3: what a run keeps, or what was approved since for those that had begun. */
+  inForce(pinned: number = this.number): InForce | null {
+    let number = pinned;
+    for (let next = this.number; next > pinned; next -= 1)
+      if (this.#sets.get(setId(next))?.forAll) {
+        number = next;
+        break;
+      }
+    const known = this.#compiled.get(number);
+    if (known !== undefined) return known;
+    const made = this.#compile(number);
+    this.#compiled.set(number, made);
+    return made;
+  }
+
+  #compile(number: number): InForce | null {
+    const record = number === 0 ? EMPTY : this.#sets.get(setId(number));
+    if (!record) return null;
+    const profile = this.#profile(record.profile);
+    const sources = record.members.map(({ id, version }) => this.#version('save_policy', id, version));
+    if (profile === null || sources.includes(null)) return null;
+    const read = sources.map((one) => ({
+      document: (one as PolicyChange).document,
+      version: (one as PolicyChange).version,
+      digest: (one as PolicyChange).documentDigest,
+    }));
+    const compiled = compilePolicies(read, record.digest);
+    return compiled.ok ? { number, set: compiled.set, profile } : null;
+  }
+
+  #profile(version: number): Profile | null {
+    const document = version === 0 ? USUAL : this.#version('save_profile', PROFILE, version)?.document;
+    const read = document === undefined || document === null ? null : readProfile(document, version);
+    return read?.ok ? read.profile : null;
+  }
+
+  #version(what: PolicyChange['what'], name: string, version: number): PolicyChange | null {
+    for (const change of this.#changes.behind(undefined))
+      if (change.what === what && change.name === name && change.version === version) return change;
+    return null;
+  }
+
+  /** Grants that carry calls now. */
+  standing(now: number): Grants['standing'] {
+    const found: { grant: StandingGrant; state: StandingGrantState }[] = [];
+    for (const { id } of this.#grants.behind(undefined)) {
+      const record = this.#grants.latest(id);
+      if (record?.state.status !== 'active') continue;
+      const grant = this.#grant(record);
+      if (grant && now < grant.expiresAt) found.push({ grant, state: record.state });
+    }
+    return found;
+  }
+
+  #grant(record: GrantRecord): StandingGrant | null {
+    const known = this.#read.get(record.id);
+    if (known !== undefined) return known;
+    const read = readStandingGrant(record.document, record);
+    const grant = read.ok ? read.grant : null;
+    this.#read.set(record.id, grant);
+    return grant;
+  }
+
+  /** The write that counts one more call under a grant. */
+  spend(id: string, state: StandingGrantState): Pending | null {
+    const record = this.#grants.latest(id);
+    return record && this.#grants.change(id, { ...record, state });
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  // --- reading ------------------------------------------------------------------------------------------------------
+
+  change(id: string): PolicyChange | null {
+    return this.#changes.get(id);
+  }
+
+  /** The newest last; of one policy, of the profile or of one grant where it is named. */
+  history(name?: string): PolicyChange[] {
+    return [...this.#changes.behind(undefined)]
+      .filter((change) => name === undefined || change.name === name)
+      .toSorted((a, b) => a.proposedAt - b.proposedAt || (a.id < b.id ? -1 : 1));
+  }
+
+  /** What holds for a run that begins now, by id. */
+  get active(): PolicyChange[] {
+    return [...this.#changes.behind(undefined)].filter(
+      ({ what, status }) => status === 'active' && (what === 'save_policy' || what === 'save_profile'),
+    );
+  }
+
+  get grants(): GrantRecord[] {
+    return [...this.#grants.behind(undefined)];
+  }
+
+  grant(id: string): GrantRecord | null {
+    return this.#grants.get(id);
+  }
+
+  /** When a grant ends at the latest, ms since the epoch. */
+  expiryOf(record: GrantRecord): number {
+    return this.#grant(record)?.expiresAt ?? record.grantedAt;
+  }
+
+  // --- changing -----------------------------------------------------------------------------------------------------
+
+  propose(
+    proposed: Proposed,
+    by: Attribution,
+    remember?: Keep<PolicyChange>,
+  ): Promise<Outcome<PolicyChange>> {
+    return this.#change(by, remember, (now) => {
+      const problem = this.#unfit(proposed);
+      if (problem) return problem;
+      const { id, what, name, document, covers, author, reason } = proposed;
+      const version = this.#nextVersion(what, name);
+      const change: PolicyChange = {
+        id,
+        what,
+        name,
+        version,
+        document,
+        documentDigest: this.#hash(document),
+        digest: digestOf({ what, name, version, document, covers }, (value) => this.#hash(value)),
+        status: 'proposed',
+        authors: [author],
+        reason,
+        covers,
+        proposedAt: now,
+        applyTo: 'new',
+        decidedBy: null,
+        decidedAt: null,
+        decision: null,
+        alone: false,
+      };
+      const payload = { change: id, what, name, version, digest: change.digest, document, covers, reason };
+      return done({
+        type: 'policy.proposed',
+        payload,
+        changes: [this.#changes.change(id, change)],
+        value: change,
+      });
+    });
+  }
+
+  #unfit({ what, name, document, covers }: Proposed): Refused | null {
+    if (what === 'retire_policy')
+      return this.#activeOf('save_policy', name)
+        ? null
+        : no('policy_unknown', `There is no policy ${name} in force.`);
+    const problems = this.#problemsOf(what, document);
+    if (problems.length > 0) {
+      const message = `There ${problems.length === 1 ? 'is a problem' : `are ${problems.length} problems`}: ${problems[0]?.message ?? ''}`;
+      return no('policy_invalid', message, { problems });
+    }
+    if (what !== 'standing_grant') return null;
+    if (this.#grants.latest(name)) return no('policy_invalid', `There is a standing grant ${name} already.`);
+    return this.#uncovered(covers);
+  }
+
+  #problemsOf(
+    what: PolicyChange['what'],
+    document: JsonObject | null,
+  ): readonly { readonly message: string }[] {
+    if (what === 'save_policy') return checkPolicy(document).filter(({ severity }) => severity === 'error');
+    if (what === 'save_profile') {
+      const read = readProfile(document, 1);
+      return read.ok ? [] : read.problems;
+    }
+    const read = readStandingGrant(document, { grantedAt: 0, restsOn: [] });
+    return read.ok ? [] : read.problems;
+  }
+
+  #uncovered(covers: readonly string[]): Refused | null {
+    const set = this.inForce()?.set;
+    const wrong = covers.find(
+      (name) =>
+        !set?.policies.some(
+          ({ id, version, on, terms }) =>
+            `${id}@${version}` === name && on === 'tool.call' && terms.effect === 'require_approval',
+        ) && !name.startsWith('profile:'),
+    );
+    return wrong === undefined
+      ? null
+      : no('policy_unknown', `${wrong} is no policy in force that asks for approvals of calls.`);
+  }
+
+  #nextVersion(what: PolicyChange['what'], name: string): number {
+    const kind = what === 'retire_policy' ? 'save_policy' : what;
+    let version = 0;
+    for (const { id } of this.#changes.behind(undefined)) {
+      const change = this.#changes.latest(id);
+      if (change?.what === kind && change.name === name) version = Math.max(version, change.version);
+    }
+    return what === 'retire_policy' ? version : version + 1;
+  }
+
+  #activeOf(what: PolicyChange['what'], name: string): PolicyChange | null {
+    for (const { id } of this.#changes.behind(undefined)) {
+      const change = this.#changes.latest(id);
+      if (change?.what === what && change.name === name && change.status === 'active') return change;
+    }
+    return null;
+  }
+
+  approve(
+    id: string,
+    decision: Decision,
+    by: Attribution,
+    remember?: Keep<PolicyChange>,
+  ): Promise<Outcome<PolicyChange>> {
+    return this.#change(by, remember, (now) => {
+      const change = this.#changes.latest(id);
+      if (!change) return unknown(id);
+      const refused = this.#refuses(change, decision) ?? this.#overtaken(change);
+      if (refused) return refused;
+      const { approver, reason, applyTo, alone } = decision;
+      const approved: PolicyChange = {
+        ...change,
+        status: 'active',
+        applyTo,
+        decidedBy: approver.id,
+        decidedAt: now,
+        decision: reason,
+        alone: alone && change.authors.some((author) => author.id === approver.id),
+      };
+      const effects = this.#carryOut(approved, now);
+      return done({
+        type: 'policy.approved',
+        payload: { ...summaryOf(approved), ...effects.told },
+        changes: [this.#changes.change(id, approved), ...effects.pending],
+        value: approved,
+      });
+    });
+  }
+
+  #refuses(change: PolicyChange, decision: Decision): Refused | null {
+    const refusal = refusesApproval(change, decision.approver, decision.digest);
+    if (refusal && !(refusal.code === 'separation_of_duties' && decision.alone))
+      return no(refusal.code, refusal.message);
+    if (change.what !== 'standing_grant') return null;
+    const set = this.inForce()?.set;
+    for (const name of change.covers) {
+      const policy = set?.policies.find(({ id, version }) => `${id}@${version}` === name);
+      if (policy?.terms.effect !== 'require_approval') continue;
+      const { from, quorum, everyTime } = policy.terms.approval;
+      if (everyTime || quorum > 1)
+        return no('policy_invalid', `${name} asks for a decision on each call, or by several people.`);
+      if (!decision.isNamed(from))
+        return no('not_eligible', `Calls under ${name} are approved by ${from.join(', ')}.`, { from });
+    }
+    return this.#uncovered(change.covers);
+  }
+
+  #overtaken({ what, name, version }: PolicyChange): Refused | null {
+    const active = this.#activeOf(what === 'retire_policy' ? 'save_policy' : what, name);
+    const gone = what === 'retire_policy' ? active?.version !== version : (active?.version ?? 0) >= version;
+    return gone
+      ? no('approval_stale', `Another version of ${name} has come into force since; propose it anew.`)
+      : null;
+  }
+
+  #carryOut(
+    approved: PolicyChange,
+    now: number,
+  ): { readonly pending: readonly Pending[]; readonly told: object } {
+    const { id, what, name, version, document, covers, applyTo, decidedBy, authors } = approved;
+    if (what === 'standing_grant') {
+      const record: GrantRecord = {
+        id: name,
+        document: document as JsonObject,
+        restsOn: covers,
+        grantedAt: now,
+        grantedBy: decidedBy as string,
+        proposedBy: authors[0]?.id ?? '',
+        state: FRESH,
+      };
+      return { pending: [this.#grants.change(name, record)], told: { grant: name } };
+    }
+    const before = this.#activeOf(what === 'retire_policy' ? 'save_policy' : what, name);
+    const status = what === 'retire_policy' ? 'retired' : 'superseded';
+    const record = this.#setWith(approved, applyTo === 'running', now);
+    const pending = [this.#sets.change(setId(record.number), record)];
+    if (before && before.id !== id) pending.push(this.#changes.change(before.id, { ...before, status }));
+    const { number: set, digest, members, profile } = record;
+    return { pending, told: { set, members, profile, setDigest: digest, version } };
+  }
+
+  #setWith({ what, name, version }: PolicyChange, forAll: boolean, at: number): PolicySetRecord {
+    const last = this.#sets.latest(setId(this.#lastNumber())) ?? EMPTY;
+    const others = last.members.filter(({ id }) => what === 'save_profile' || id !== name);
+    const members = what === 'save_policy' ? [...others, { id: name, version }] : others;
+    const profile = what === 'save_profile' ? version : last.profile;
+    const number = last.number + 1;
+    const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const digest = this.#hash({ number, members: sorted.map((one) => ({ ...one })), profile });
+    return { number, digest, members: sorted, profile, forAll, at };
+  }
+
+  /** Also of what is on its way. */
+  #lastNumber(): number {
+    let number = this.#sets.size;
+    while (this.#sets.latest(setId(number + 1))) number += 1;
+    return number;
+  }
+
+  /** A change that nobody wants any more, or that somebody decides against. */
+  close(
+    id: string,
+    command: 'reject' | 'withdraw',
+    { participant, reason }: { readonly participant: string; readonly reason: string | null },
+    by: Attribution,
+    remember?: Keep<PolicyChange>,
+  ): Promise<Outcome<PolicyChange>> {
+    return this.#change(by, remember, (now) => {
+      const change = this.#changes.latest(id);
+      if (!change) return unknown(id);
+      if (change.status !== 'proposed') return no('already_decided', `The change is ${change.status}.`);
+      const status = command === 'reject' ? 'rejected' : 'withdrawn';
+      const closed: PolicyChange = {
+        ...change,
+        status,
+        decidedBy: participant,
+        decidedAt: now,
+        decision: reason,
+      };
+      const changes = [this.#changes.change(id, closed)];
+      return done({ type: `policy.${status}`, payload: summaryOf(closed), changes, value: closed });
+    });
+  }
+
+  /** Takes a standing grant back. */
+  revoke(
+    id: string,
+    reason: string | null,
+    by: Attribution,
+    remember?: Keep<GrantRecord>,
+  ): Promise<Outcome<GrantRecord>> {
+    return this.#change(by, remember, (now) => {
+      const record = this.#grants.latest(id);
+      const grant = record && this.#grant(record);
+      if (!record || !grant) return no('grant_unknown', `There is no standing grant ${id}.`);
+      const ended = endGrant(grant, record.state, 'revoke', now);
+      if (!ended.ok) return no(ended.refusal.code, ended.refusal.message);
+      const revoked: GrantRecord = { ...record, state: ended.value };
+      const changes = [this.#grants.change(id, revoked)];
+      return done({ type: 'grant.revoked', payload: { grant: id, reason }, changes, value: revoked });
+    });
+  }
+
+  // --- the emergency stop -------------------------------------------------------------------------------------------
+
+  /** Takes effect with its commit; pulling it twice changes nothing but is no error. */
+  pull(reason: string, by: Attribution, remember?: Keep<StopRecord>): Promise<Outcome<StopRecord>> {
+    return this.#change(by, remember, (at) => {
+      const record: StopRecord = { state: 'on', by: by.actor, reason, at, lift: null };
+      const changes = [this.#stops.change(STOP, record)];
+      return done({
+        type: 'emergency_stop.pulled',
+        payload: { stop: 'on', by: by.actor, reason },
+        changes,
+        value: record,
+      });
+    });
+  }
+
+  /** Two people let work go on, where there are two; `alone` says that there are not. */
+  lift(
+    reason: string,
+    { person, alone }: { readonly person: Person; readonly alone: boolean },
+    by: Attribution,
+    remember?: Keep<StopRecord>,
+  ): Promise<Outcome<StopRecord>> {
+    return this.#change(by, remember, (at) => {
+      const known = this.#stops.latest(STOP);
+      if (!known || known.state === 'off') return no('not_stopped', 'Work is not stopped.');
+      const { lift } = known;
+      const digest = String(known.at);
+      const proposed =
+        lift &&
+        refusesApproval(
+          { what: 'lift_emergency_stop', status: 'proposed', digest, authors: [lift.by] },
+          person,
+          digest,
+        );
+      const lifts = alone || (lift !== null && proposed === null);
+      const record: StopRecord = lifts
+        ? { ...known, state: 'off', by: person.id, reason, at, lift: null }
+        : { ...known, lift: { by: person, reason, at } };
+      const type = lifts ? 'emergency_stop.lifted' : 'emergency_stop.lift_proposed';
+      const payload = { stop: record.state, by: person.id, reason, alone, ...(lift && { with: lift.by.id }) };
+      return done({ type, payload, changes: [this.#stops.change(STOP, record)], value: record });
+    });
+  }
+
+  #hash(value: Json): string {
+    return toHex(this.#sha256(canonical(value)));
+  }
+
+  #change<Value>(
+    by: Attribution,
+    remember: Keep<Value>,
+    decide: Parameters<OrganisationStream['change']>[0]['decide'],
+  ): Promise<Outcome<Value>> {
+    if (!this.#stream) throw new Error('policies are not attached to a stream');
+    return this.#stream.change({ by, decide, ...(remember && { remember }) } as never);
+  }
+}
+
+const EMPTY: PolicySetRecord = { number: 0, digest: 'usual', members: [], profile: 0, forAll: false, at: 0 };
+
+const unknown = (id: string): Refused => no('policy_change_unknown', `There is no change ${id}.`);
+
+const summaryOf = (change: PolicyChange): object => {
+  const { id, what, name, version, digest, status, applyTo, decision, alone } = change;
+  return {
+    change: id,
+    what,
+    name,
+    version,
+    digest,
+    status,
+    applyTo,
+    reason: decision,
+    ...(alone && { alone }),
+  };
+};

@@ -1,0 +1,106 @@
+import { callKey } from './call-key.ts';
+import type { Json } from './json.ts';
+import { persist, type Persistence } from './patience.ts';
+import { Refused, type Held, type MutationCall, type ToolPort, type ToolRequest } from './port.ts';
+
+/** A call of a tool that an agent wants to make. */
+export interface WantedCall {
+  /** The same for each repetition of the call, also in a later attempt, and for no other call. */
+  readonly key: string;
+  readonly tool: string;
+  /** What the agent takes it for; it never counts for less than the organisation says. */
+  readonly class?: 'read_only' | 'reversible' | 'consequential';
+  readonly arguments: Json;
+}
+
+export type ToolPermission =
+  | GrantedCall
+  /** It was made already, and this is what came of it. */
+  | { readonly may: 'know'; readonly result: Json }
+  /** People or a policy say no, or nobody answered in time. */
+  | { readonly may: 'not'; readonly code: string; readonly reason: string }
+  /** A person is to do it. */
+  | { readonly may: 'hand_over'; readonly reason: string };
+
+export interface GrantedCall {
+  readonly may: 'call';
+  /** It had begun before, and nobody knows what came of it: ask the tool, by the key of the call, before it is called. */
+  readonly begun: boolean;
+  /** What it rests on: policies as `refunds@3`, a profile, or `grant:ID`. */
+  readonly restsOn: readonly string[];
+  /** Takes the grant. The call is made only after that, and once. Does nothing where none is needed. */
+  begin(): Promise<void>;
+  done(result: Json): Promise<void>;
+  /** `none`: nothing was done, and the call can begin again. */
+  failed(problem: {
+    readonly code: string;
+    readonly message: string;
+    readonly effect: 'none' | 'unknown';
+  }): Promise<void>;
+}
+
+const WAIT_SECONDS = 20;
+
+/**
+ * Asks for calls on behalf of one claimed task.
+ *
+ * ASKS-1  Every request is repeated until it is answered; the server takes each once.
+ * ASKS-2  It waits for people as long as the task is held.
+ */
+export class ToolGate {
+  readonly #port: ToolPort;
+  readonly #held: Held;
+  readonly #persistence: Persistence;
+  #calls = 0;
+
+  constructor(port: ToolPort, held: Held, persistence: Persistence) {
+    this.#port = port;
+    this.#held = held;
+    this.#persistence = persistence;
+  }
+
+  async ask(wanted: WantedCall): Promise<ToolPermission> {
+    let found = await this.#send('tool', (call) => this.#port.request(this.#held, wanted, call));
+    while (found.status === 'waiting' && found.request !== null) {
+      const { request } = found;
+      found = await persist(this.#persistence, (signal) => this.#port.get(request, WAIT_SECONDS, signal));
+    }
+    return this.#permissionOf(found);
+  }
+
+  #permissionOf(found: ToolRequest): ToolPermission {
+    const { status, code, message, result } = found;
+    const reason = message ?? `the request is ${status}`;
+    if (code === 'human_required') return { may: 'hand_over', reason };
+    if (status === 'used') return { may: 'know', result };
+    if (status === 'allowed' || status === 'granted' || status === 'calling') return this.#granted(found);
+    return { may: 'not', code: code ?? status, reason };
+  }
+
+  #granted({ request, status, digest, restsOn }: ToolRequest): GrantedCall {
+    const needsNone = status === 'allowed' || request === null;
+    const held = { id: request ?? '', token: this.#held.token };
+    const tell = async (act: (call: MutationCall) => Promise<unknown>): Promise<void> => {
+      if (!needsNone) await this.#send('tool', act);
+    };
+    return {
+      may: 'call',
+      begun: status === 'calling',
+      restsOn,
+      begin: () => tell((call) => this.#port.use(held, digest, call)),
+      done: (result) => tell((call) => this.#port.done(held, result, call)),
+      failed: (problem) => tell((call) => this.#port.failed(held, problem, call)),
+    };
+  }
+
+  #send<Value>(what: string, request: (call: MutationCall) => Promise<Value>): Promise<Value> {
+    this.#calls += 1;
+    const idempotencyKey = callKey(what, this.#held, this.#calls);
+    return persist(this.#persistence, (signal) => request({ idempotencyKey, signal }));
+  }
+}
+
+export const noTools = (): Promise<never> =>
+  Promise.reject(
+    new Refused({ code: 'not_supported', status: 501, message: 'This worker has no gate to tools.' }),
+  );

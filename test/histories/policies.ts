@@ -1,0 +1,93 @@
+import type { StartRun } from '../../src/engine/index.ts';
+import { readProfile } from '../../src/policy/index.ts';
+import { RunBoundaries, type Policies } from '../../src/runtime/policies/index.ts';
+import { actor, graphOf, MONDAY, Play, record, task } from '../engine-kit/index.ts';
+import { policies } from '../policy-kit/index.ts';
+
+const HOUR = 3_600_000;
+
+/** A run that is held to policies: its start, calls of tools, and a write. */
+export const boundedByPolicies = (): Play => {
+  const set = policies(
+    {
+      id: 'launch',
+      on: 'run.start',
+      effect: 'require_approval',
+      from: 'role:boss',
+      within: '1h',
+      escalate: ['role:owner'],
+    },
+    {
+      id: 'refunds',
+      on: 'tool.call',
+      when: 'tool.name == "refund"',
+      effect: 'require_approval',
+      from: 'role:clerk',
+      within: '1h',
+    },
+    { id: 'never', on: 'tool.call', when: 'tool.name == "wipe"', effect: 'deny' },
+    { id: 'posts', on: 'record.write', effect: 'require_approval', from: 'role:boss' },
+  );
+  const read = readProfile({ autonomy: 'aggressive', approval: { from: 'role:boss' } }, 0);
+  if (!read.ok) throw new Error('no profile');
+  const holds = { number: 1, set, profile: read.profile };
+  const graph = graphOf([
+    { id: 'a', steps: { work: task({}) } },
+    { id: 'b', needs: ['a'], steps: { write: record({}) } },
+  ]);
+  const run = new Play(graph);
+  run.routing = {
+    boundaries: new RunBoundaries({
+      policies: {
+        number: 1,
+        emergencyStop: { state: 'off' },
+        inForce: () => holds,
+        standing: () => [],
+        spend: () => null,
+      } as unknown as Policies,
+      graph,
+      now: MONDAY,
+      actor: 'passport_anna',
+      find: () => null,
+      candidates: () => [],
+      write: () => {},
+    }),
+  };
+  run.begin({} satisfies Partial<StartRun>);
+  run.pass(HOUR);
+  run.do({ type: 'approve', as: ['role:boss'] }, actor('passport_bo', 'passport_bo'));
+  const work = run.task('a.work');
+  const held = run.take(work, 'passport_agent');
+  const token = held.token;
+  const agent = actor('passport_agent', 'passport_anna');
+  const ask = (call: string, tool: string, amount: number): void => {
+    const wanted = { call, tool, class: 'consequential' as const, arguments: { amount } };
+    run.do({ type: 'tool.request', task: work.id, token, ...wanted }, agent);
+  };
+  const decide = (id: string, outcome: 'approve' | 'reject'): void => {
+    const subject = run.current.tasks[id]?.approval?.subject ?? '';
+    run.do({ type: 'task.decide', task: id, outcome, subject }, actor('passport_bo', 'passport_bo'));
+  };
+  ask('1', 'refund', 1);
+  ask('2', 'refund', 2);
+  ask('3', 'refund', 3);
+  ask('4', 'wipe', 4);
+  const [first = '', second = '', third = ''] = Object.keys(run.current.boundaries?.asked ?? {});
+  decide(first, 'approve');
+  decide(second, 'reject');
+  const call = run.current.boundaries?.calls[work.id] ?? {};
+  const [used] = Object.values(call);
+  const request = used?.id ?? '';
+  const digest = used?.digest ?? '';
+  run.do({ type: 'tool.use', task: work.id, token, request, digest }, agent);
+  const problem = { code: 'unreachable', message: 'gone', effect: 'none' } as const;
+  run.do({ type: 'tool.failed', task: work.id, token, request, ...problem }, agent);
+  run.do({ type: 'tool.use', task: work.id, token, request, digest }, agent);
+  run.do({ type: 'tool.done', task: work.id, token, request, result: { ok: true } }, agent);
+  run.pass(HOUR);
+  if (Object.hasOwn(run.current.tasks, third)) throw new Error('its time is over');
+  ask('5', 'refund', 5);
+  run.do({ type: 'task.complete', task: work.id, token, output: 'done' }, agent);
+  decide(run.task('b.write').id, 'approve');
+  return run;
+};
