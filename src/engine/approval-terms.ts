@@ -175,3 +175,10 @@ export const matched = (choices: readonly (readonly string[])[]): number => {
 /** Who speaks in a decision: the decider, and the human in whose name they do. */
 export const voicesOf = ({ actor, onBehalfOf }: Attribution): readonly string[] =>
   onBehalfOf === null ? [actor] : [actor, onBehalfOf];
+
+/** Whether somebody has decided, or somebody has for them, in a way that still counts. */
+export const hasSpoken = (approval: Approval, passport: string): boolean =>
+  approval.decisions.some(
+    (decision) =>
+      (decision.participant === passport || decision.onBehalfOf === passport) && stands(approval, decision),
+  );

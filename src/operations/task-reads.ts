@@ -1,3 +1,4 @@
+import { hasSpoken } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskFilter, TaskRow } from '../store/index.ts';
 import { askedOf } from './asked.ts';
@@ -68,7 +69,7 @@ const isAskedForHelp = (context: Context, { help }: TaskRow, caller: Passport): 
 const isHeldBack = ({ status, offeredTo }: TaskRow): boolean => status === 'created' && offeredTo === null;
 
 const hasDecided = ({ approval }: TaskRow, { id }: Passport): boolean =>
-  approval?.decisions.some(({ participant }) => participant === id) ?? false;
+  approval !== null && hasSpoken(approval, id);
 
 const filterOf = (context: Context, { input, caller }: Call<'task.list'>): TaskFilter => {
   const { run, step, status, kind, open, assignee, mine, order } = input;

@@ -95,7 +95,7 @@ class Ahead {
 const isTimely = ({ type }: EventView): boolean => /^task\.(reminded|overdue|escalated)$/.test(type);
 const nameOf = ({ type, payload }: EventView): string => {
   const name = type.slice('task.'.length);
-  return `${name} ${String(name === 'escalated' ? payload['to'] : payload['deadline'])}`;
+  return `${name} ${JSON.stringify(name === 'escalated' ? payload['to'] : payload['deadline'])}`;
 };
 
 const DEFINITION = {
@@ -145,7 +145,7 @@ const EXPECTED = [
   [24, 'reminded 1'],
   [44, 'reminded 1'],
   [48, 'overdue 1'],
-  [72, 'escalated role:lead'],
+  [72, 'escalated "role:lead"'],
   [96, 'overdue 1'],
 ] as const;
 const NAMES = EXPECTED.map(([, name]) => name);
@@ -158,7 +158,7 @@ test(
     t.after(() => server.close());
     server.jump(0);
     await server.start();
-    await server.client.workflow.saveDefinition({ document: DEFINITION as never });
+    await server.client.workflow.saveDefinition({ document: DEFINITION });
     const { id: run } = await server.client.workflow.start({ definition: 'days' });
     let at = 0;
     for (const [index, [hour]] of EXPECTED.entries()) {
@@ -182,7 +182,7 @@ test(
     t.after(() => server.close());
     server.jump(0);
     await server.start();
-    await server.client.workflow.saveDefinition({ document: DEFINITION as never });
+    await server.client.workflow.saveDefinition({ document: DEFINITION });
     const { id: run } = await server.client.workflow.start({ definition: 'days' });
     server.jump(7);
     assert.deepEqual(await server.until(run, 1), NAMES.slice(0, 1));

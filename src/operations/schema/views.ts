@@ -201,6 +201,10 @@ export const asked = z.object({
   subject: sha256.nullable().describe('To be named by a decision.'),
   onApproval: z.string().nullable(),
   onRejection: z.string().nullable(),
+  onChanges: z
+    .string()
+    .nullable()
+    .describe('What asking for changes leads to; null where it is not possible.'),
   actions: z.array(taskPrivilege).describe('What the caller may do with it now.'),
   roles: z.array(taskRole).describe('What the caller is to it.'),
   form: jsonObject.nullable().describe('The JSON Schema of its result; null is anything.'),
