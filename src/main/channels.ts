@@ -9,7 +9,7 @@ import {
 } from '../channels/index.ts';
 import { Trouble, type Environment } from '../cli/index.ts';
 import { newId, type Operations } from '../operations/index.ts';
-import { ORGANISATION, systemClock, type Runtime } from '../runtime/index.ts';
+import { ORGANISATION, type Clock, type Runtime } from '../runtime/index.ts';
 import { sha256 } from './sha256.ts';
 
 /** How the world outside is told. */
@@ -71,13 +71,14 @@ interface Parts {
   readonly version: string;
   /** Other servers may work on the same database. */
   readonly shared: boolean;
+  readonly clock: Clock;
   operations(): Operations;
   onFault(fault: unknown): void;
 }
 
 /** Channels over a runtime. They are to be started after it, and stopped before it. */
 export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions, parts: Parts): Channels {
-  const { runtime, version, shared, operations, onFault } = parts;
+  const { runtime, version, shared, clock, operations, onFault } = parts;
   const { store, feed, log, organisation, scheduler } = runtime;
   const ask: Ask = async (task, passport) => {
     const found = await operations().call('task.get', { id: task }, passport);
@@ -94,7 +95,7 @@ export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions
   };
   return new Channels({
     store,
-    clock: systemClock,
+    clock,
     sha256,
     people: {
       passport: (id) => organisation.passport(id),

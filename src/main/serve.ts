@@ -12,7 +12,7 @@ import {
   type PlanModel,
 } from '../operations/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { Runtime, systemClock } from '../runtime/index.ts';
+import { DatabaseClock, Runtime, systemClock, type Clock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { makeChannels, type ChannelOptions } from './channels.ts';
 import { verifySignature } from './ed25519.ts';
@@ -70,21 +70,24 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     for (const close of closing.toReversed()) await close();
   });
   try {
+    const shared = isPostgres(options.databaseUrl);
+    const clock = shared ? await databaseClock(store, closing) : systemClock;
     const key = await ledgerKey(store);
     const onFault = (fault: unknown): void =>
       log.error({ err: fault }, 'background work failed, and is tried again');
-    const runtime = new Runtime({ store, clock: systemClock, sha256, signer: key.signer, newId, onFault });
+    const runtime = new Runtime({ store, clock, sha256, signer: key.signer, newId, onFault, shared });
     const version = programVersion();
     const channels = makeChannels(options.channels ?? {}, {
       runtime,
       version,
-      shared: isPostgres(options.databaseUrl),
+      shared,
+      clock,
       operations: () => operations,
       onFault,
     });
     const operations: Operations = new Operations({
       runtime,
-      clock: systemClock,
+      clock,
       sha256,
       verify: verifySignature,
       newId,
@@ -105,8 +108,8 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     await runtime.start();
     await channels.start();
     closing.push(() => channels.stop());
-    closing.push(housekeeping(store, onFault));
-    const adminToken = await bootstrap(runtime);
+    closing.push(housekeeping(store, clock, onFault));
+    const adminToken = await bootstrap(runtime, clock);
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
     const { url } = listening;
     return { url, ...(adminToken !== null && { adminToken }), runtime, operations, fetch: app.fetch, stop };
@@ -121,6 +124,13 @@ const hostsOf = (bound: string, { hosts = [], channels }: ServerOptions): readon
   channels?.mail && (isLoopback(bound) || hosts.length > 0)
     ? [...hosts, new URL(channels.mail.publicUrl).hostname]
     : hosts;
+
+/** What all nodes on a database go by. */
+async function databaseClock(store: Store, closing: (() => void)[]): Promise<Clock> {
+  const clock = await DatabaseClock.start(systemClock, () => store.now());
+  closing.push(() => clock.stop());
+  return clock;
+}
 
 const quietLog = (): Logger => pino({ level: 'warn' }, pino.destination(2));
 
@@ -209,7 +219,7 @@ const FIRST: Omit<Passport, 'createdAt'> = {
 };
 
 /** Where nobody has a token yet, nobody could ever get one: an administrator is made, and its token given out. */
-async function bootstrap({ organisation }: Runtime): Promise<string | null> {
+async function bootstrap({ organisation }: Runtime, clock: Clock): Promise<string | null> {
   const known = await organisation.tokens.list({ limit: 1 });
   if (known.rows.length > 0) return null;
   const by = {
@@ -217,7 +227,7 @@ async function bootstrap({ organisation }: Runtime): Promise<string | null> {
     onBehalfOf: FIRST.id,
     authority: { kind: 'system', id: 'first-start' },
   } as const;
-  const createdAt = systemClock.now();
+  const createdAt = clock.now();
   if (!organisation.passport(FIRST.id)) await organisation.register({ ...FIRST, createdAt }, by);
   const secret = `humanos_${newSecret()}`;
   const token = {
@@ -233,8 +243,8 @@ async function bootstrap({ organisation }: Runtime): Promise<string | null> {
 }
 
 /** Forgets, every hour, the answers that nobody will ask for again. */
-function housekeeping(store: Store, onFault: (fault: unknown) => void): () => void {
-  const forget = (): void => void store.forgetIdempotency(systemClock.now() - REPETITION).catch(onFault);
+function housekeeping(store: Store, clock: Clock, onFault: (fault: unknown) => void): () => void {
+  const forget = (): void => void store.forgetIdempotency(clock.now() - REPETITION).catch(onFault);
   const timer = setInterval(forget, HOUR);
   timer.unref();
   forget();

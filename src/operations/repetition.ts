@@ -13,6 +13,7 @@ const MOST_KEPT = 1000;
  * REPEAT-1  A write that succeeded under a key is not carried out again; its repetition gets the same answer, and another request
  *           under the same key is refused. A refusal is not remembered: what refused it may have changed.
  * REPEAT-2  Of two requests under one key at the same time, the second waits for the first.
+ * REPEAT-4  What another node has carried out under the key meanwhile refuses the write; then its answer is the answer.
  * REPEAT-3  What is recorded is committed with the write. Writes that record nothing (claims, leases, artifacts) and secrets are
  *           remembered in memory for a while; after a restart a lease has run out, and the others do no harm when repeated.
  */
@@ -53,6 +54,10 @@ export class Repetitions {
     const record = await this.#store.idempotent(key);
     if (record) return record.fingerprint === fingerprint ? done(recall(record.result)) : mismatch();
     const outcome = await act();
+    if (!outcome.ok) {
+      const meanwhile = await this.#store.idempotent(key);
+      if (meanwhile?.fingerprint === fingerprint) return done(recall(meanwhile.result));
+    }
     if (outcome.ok && keep) this.#keep(key, { fingerprint, answer: outcome.value });
     return outcome;
   }

@@ -7,6 +7,7 @@ import type {
   DocumentWrite,
   IdempotencyRecord,
   NewEntry,
+  Premises,
   RunRow,
   TaskRow,
   Timer,
@@ -29,6 +30,11 @@ export class ChangeBuilder {
   run: RunRow | undefined;
   snapshot: { sequence: number; state: string } | undefined;
   idempotency: IdempotencyRecord | undefined;
+  /** Rests on the stream as it is, also where nothing is appended to it. */
+  pinned = false;
+  readonly holds = new Map<string, number>();
+  #messages: number[] = [];
+  #firing: { id: string; due: number }[] = [];
   head: Head;
   #sha256: Sha256;
   #timers = new Map<string, Timer>();
@@ -64,6 +70,13 @@ export class ChangeBuilder {
   cancelTimer(id: string): void {
     this.#timers.delete(id);
     this.#cancelled.add(id);
+  }
+
+  /** Refused where somebody else has delivered it. */
+  require(premises: Pick<Premises, 'messages' | 'timers'>): void {
+    this.#messages.push(...(premises.messages ?? []));
+    this.#firing.push(...(premises.timers ?? []));
+    this.pinned = true;
   }
 
   send(message: object): void {
@@ -108,11 +121,24 @@ export class ChangeBuilder {
     );
   }
 
+  #premises(): { premises?: Premises } {
+    const [messages, timers] = [this.#messages, this.#firing];
+    const holds = [...this.holds].map(([participant, most]) => ({ participant, most }));
+    if (messages.length + timers.length + holds.length === 0) return {};
+    return {
+      premises: {
+        ...(messages.length > 0 && { messages }),
+        ...(timers.length > 0 && { timers }),
+        ...(holds.length > 0 && { holds }),
+      },
+    };
+  }
+
   build(): Change {
     const { stream, entries, run, snapshot, idempotency, delivered, leases } = this;
     return {
       stream,
-      expected: entries.length > 0 ? this.expected : null,
+      expected: entries.length > 0 || this.pinned ? this.expected : null,
       entries,
       ...(run && { run }),
       ...(this.tasks.size > 0 && { tasks: [...this.tasks.values()] }),
@@ -125,6 +151,7 @@ export class ChangeBuilder {
       ...(idempotency && { idempotency }),
       ...(this.#documents.size > 0 && { documents: [...this.#documents.values()] }),
       ...(leases.length > 0 && { leases }),
+      ...this.#premises(),
     };
   }
 }

@@ -37,7 +37,10 @@ export interface Committed {
 }
 
 const BATCH = 256;
-const CONFLICTS = 5;
+/** How often a command is decided anew because another node was quicker, and how long it rests between, ms. */
+const CONFLICTS = 40;
+const AT_ONCE = 2;
+const LONGEST_REST = 100;
 
 /**
  * The one writer: takes all commands that wait at the moment and commits them in one transaction.
@@ -146,6 +149,8 @@ export class Committer {
   }
 
   #hold(stream: string, writes: Write[], until: Promise<void>): void {
+    const waiting = this.#loading.get(stream);
+    if (waiting) return void waiting.push(...writes);
     this.#loading.set(stream, writes);
     const release = (fault?: unknown): void => {
       this.#loading.delete(stream);
@@ -198,16 +203,29 @@ export class Committer {
     }
   }
 
-  /** Another writer was first. The stream is read again and the commands decided anew, a few times. */
+  /**
+   * Another writer was first. The stream is read again and the commands decided anew; those that were overtaken again and again rest
+   * for a moment that differs from node to node, so that each comes to its turn.
+   */
   #conflict(writes: readonly Write[], code: string): void {
+    const rested: Write[] = [];
+    let most = 0;
     for (const write of writes) {
       write.forget();
       if (write.refuse?.(code)) continue;
       const attempts = (this.#attempts.get(write) ?? 0) + 1;
       this.#attempts.set(write, attempts);
       if (attempts > CONFLICTS) write.settle(new Error(`commit refused ${attempts} times: ${code}`));
-      else this.#queue.push(write);
+      else if (attempts <= AT_ONCE) this.#queue.push(write);
+      else {
+        rested.push(write);
+        most = Math.max(most, attempts);
+      }
     }
+    const [first] = rested;
+    if (!first) return;
+    const rest = Math.min(LONGEST_REST, 2 ** most) * Math.random();
+    this.#hold(first.stream, rested, new Promise((resolve) => void this.#clock.after(rest, resolve)));
   }
 }
 

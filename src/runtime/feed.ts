@@ -34,6 +34,11 @@ export class Feed {
         position: position === null ? null : position + index,
       })),
     );
+    this.tell(entries);
+  }
+
+  /** Entries that another node has committed. */
+  tell(entries: readonly Fresh[]): void {
     if (entries.length > 0) for (const listener of this.#listeners) this.#tell(listener, entries);
   }
 

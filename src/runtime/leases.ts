@@ -19,12 +19,14 @@ const SWEEP_MS = 1000;
  *
  * LEASE-1  A lease is prolonged in the store before the holder is told so.
  * LEASE-2  An expired lease is only a command to the engine, which the fencing token decides: a heartbeat that came first wins.
+ * LEASE-3  Where another node may have prolonged a lease, its row is read before it is ended.
  */
 export class Leases implements Background {
   #clock: Clock;
   #committer: Committer;
   #expire: (lease: Lease) => Promise<{ readonly ok: boolean }>;
   #onFault: (fault: unknown) => void;
+  #look: ((task: string) => Promise<Lease | null>) | null;
   #held = new Map<string, Lease>();
   #byParticipant = new Map<string, number>();
   #started = false;
@@ -37,11 +39,14 @@ export class Leases implements Background {
     clock: Clock;
     committer: Committer;
     expire(lease: Lease): Promise<{ readonly ok: boolean }>;
+    /** The lease as the store has it, where other nodes write to it. */
+    look?: ((task: string) => Promise<Lease | null>) | undefined;
     onFault(fault: unknown): void;
   }) {
     this.#clock = parts.clock;
     this.#committer = parts.committer;
     this.#expire = parts.expire;
+    this.#look = parts.look ?? null;
     this.#onFault = parts.onFault;
   }
 
@@ -52,6 +57,11 @@ export class Leases implements Background {
   /** How many leases a participant holds. */
   count(participant: string): number {
     return this.#byParticipant.get(participant) ?? 0;
+  }
+
+  /** The tasks that it holds. */
+  *of(participant: string): Generator<string, void, void> {
+    for (const { task, assignee } of this.#held.values()) if (assignee === participant) yield task;
   }
 
   keep(lease: Lease): void {
@@ -127,11 +137,22 @@ export class Leases implements Background {
   /** A refusal says that the lease was over already, and is not held any more; after a fault it is tried again. */
   async #end(lease: Lease): Promise<void> {
     try {
+      if (this.#look && !(await this.#isOver(lease, this.#look))) return;
       const outcome = await this.#expire(lease);
       if (!outcome.ok && this.#held.get(lease.task) === lease) this.drop(lease.task);
     } catch (fault) {
       this.#onFault(fault);
     }
+  }
+
+  /** LEASE-3 */
+  async #isOver(lease: Lease, look: (task: string) => Promise<Lease | null>): Promise<boolean> {
+    const stored = await look(lease.task);
+    if (this.#held.get(lease.task) !== lease) return false;
+    if (stored?.token === lease.token && stored.until <= this.#clock.now()) return true;
+    if (stored) this.keep(stored);
+    else this.drop(lease.task);
+    return false;
   }
 
   async stop(): Promise<void> {

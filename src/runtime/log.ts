@@ -20,11 +20,14 @@ const LAG_MS = 100;
 const PENDING = 65_536;
 const TILES_KEPT = 64;
 const RETRY_MS = 1000;
+/** How often it is looked whether another node still grows the tree. */
+const YIELD_MS = 1000;
 
 /**
  * The Merkle log over all entries: its tree grows in batches soon after the commits, and is signed when it is asked for.
  *
  * LOG-1  Entry at position n is leaf n; leaves are entry hashes.
+ * LOG-3  On several nodes one grows the tree and the others leave it to that one, until it does not any more: the tree's size decides.
  * LOG-2  A checkpoint is stored before anybody sees it, and never signed for a size twice with different roots.
  */
 export class Log implements Background {
@@ -39,20 +42,26 @@ export class Log implements Background {
   #pending: Uint8Array[] = [];
   #next = -1;
   #cancel: (() => void) | null = null;
+  /** Another node has grown the tree. */
+  #yields = false;
+  #grows: boolean;
 
   constructor(parts: {
     store: Store;
     clock: Clock;
     sha256: Sha256;
     signer: Signer;
+    /** Whether the tree grows by itself here; asked for, it always does. */
+    grows: boolean;
     onFault(fault: unknown): void;
   }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#sha256 = parts.sha256;
     this.#signer = parts.signer;
+    this.#grows = parts.grows;
     this.#loop = new Loop(
-      () => this.#grow(),
+      () => this.#turn(),
       (fault) => {
         parts.onFault(fault);
         this.#forget();
@@ -81,7 +90,7 @@ export class Log implements Background {
   }
 
   wake(): void {
-    if (!this.#cancel) this.#later(LAG_MS);
+    if (!this.#cancel) this.#later(this.#yields || !this.#grows ? YIELD_MS * (1 + Math.random()) : LAG_MS);
   }
 
   #later(ms: number): void {
@@ -89,6 +98,18 @@ export class Log implements Background {
       this.#cancel = null;
       this.#loop.wake();
     });
+  }
+
+  async #turn(): Promise<void> {
+    if (!this.#yields && this.#grows) return this.#grow();
+    const before = this.#size;
+    this.#size = await this.#store.treeSize();
+    if (this.#size === before && this.#grows) {
+      this.#yields = false;
+      return this.#grow();
+    }
+    this.#forget();
+    if (this.#size < (await this.#store.entryCount())) this.wake();
   }
 
   async #grow(): Promise<void> {
@@ -99,6 +120,7 @@ export class Log implements Background {
       if (!(await this.#store.growTree(this.#size, grown.size, grown.tiles))) {
         this.#size = await this.#store.treeSize();
         this.#forget();
+        this.#yields = true;
         continue;
       }
       this.#remember(grown.tiles);

@@ -125,6 +125,7 @@ export class Router implements Assigner {
     this.#waiters.delete(waiter);
     return {
       begins: { kind: 'assigned', to: passport.id, begin: true },
+      holder: passport.id,
       leaseUntil: this.#clock.now() + leaseMs,
       settle: (task) => {
         const isTheirs = task?.status === 'in_progress' && task.assignee === passport.id;

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Graph, Json } from '../definition/index.ts';
 import {
-  evolve,
   isRunFinal,
   refuse,
   transition,
@@ -19,10 +18,13 @@ import {
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import type { FullPassport } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
+import { ArtifactCache } from './artifact-cache.ts';
 import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
-import { EMPTY_HEAD, readEvent, type Head } from './entries.ts';
+import { EMPTY_HEAD } from './entries.ts';
+import { readHot, type Hot } from './hot.ts';
+import { holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
 import { RunBoundaries, type Forbids, type Policies } from './policies/index.ts';
@@ -63,6 +65,8 @@ export interface Assigner {
 export interface Claim {
   /** Of somebody who begins at once; null where nobody does. */
   readonly leaseUntil: number | null;
+  /** Whoever begins at once. */
+  readonly holder?: string;
   /** Called with the task as it is when that is durable, or with null when it did not happen. */
   settle(task: Task | null): void;
 }
@@ -78,20 +82,8 @@ type Refused = { readonly ok: false; readonly rejection: Rejection };
 const ignore = (): void => {};
 /** While all work is stopped nothing is given out: it waits for somebody to let it go on. */
 const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
+const MISMATCH = 'This idempotency key was used for another request. Use a new key for a new request.';
 const ENCODER = new TextEncoder();
-const DECODER = new TextDecoder();
-
-interface Hot {
-  readonly graph: Graph;
-  state: RunState;
-  head: Head;
-  /** What lists show of it, as its row says; empty when that is not known. */
-  shown: string;
-  snapshotAt: number;
-  /** Bytes of the last snapshot, and of the entries since. */
-  snapshotBytes: number;
-  bytesSince: number;
-}
 
 export interface ExecuteOptions {
   readonly idempotency?: {
@@ -107,13 +99,12 @@ export interface ExecuteOptions {
   /** The outbox message that this command deals with; a refusal deals with it too. */
   readonly delivered?: number;
   /** A timer that this command fires; it is gone afterwards, also after a refusal. */
-  readonly timer?: string;
+  readonly timer?: { readonly id: string; readonly due: number };
   /** When the lease of the task ends that the command claims. */
   readonly leaseUntil?: number;
 }
 
 const HOT_RUNS = 4096;
-const HOT_ARTIFACTS = 64 * 1024 * 1024;
 /** A run is written down whole when its entries since the last time outweigh it by this much: O(1) per event. */
 const SNAPSHOT_FACTOR = 4;
 const SNAPSHOT_EVENTS = 500;
@@ -123,6 +114,7 @@ const SNAPSHOT_EVENTS = 500;
  *
  * RUNS-1  State in memory is the fold of the stream's entries in the store, or it is forgotten.
  * RUNS-2  Runs that rest cost no memory: the least used are dropped and read again when they are asked for.
+ * RUNS-4  Where other nodes work on the same database, NEXT-1 to NEXT-3 hold.
  */
 export class Runs {
   #store: Store;
@@ -135,9 +127,10 @@ export class Runs {
   #policies: Policies;
   #find: (id: string) => FullPassport | null;
   #leaseOf: (task: string) => number | null;
+  #neighbours: Neighbours | null;
   #hot = new LRUCache<string, Hot>({ max: HOT_RUNS });
   #underWay = new Map<string, Promise<void>>();
-  #artifacts = new LRUCache<string, { value: Json }>({ maxSize: HOT_ARTIFACTS });
+  readonly #artifacts: ArtifactCache;
 
   constructor(parts: {
     store: Store;
@@ -150,8 +143,11 @@ export class Runs {
     policies: Policies;
     find(id: string): FullPassport | null;
     leaseOf(task: string): number | null;
+    /** Absent where this is the only node. */
+    neighbours?: Neighbours | undefined;
   }) {
     this.#store = parts.store;
+    this.#artifacts = new ArtifactCache(parts.store);
     this.#clock = parts.clock;
     this.#committer = parts.committer;
     this.#sha256 = parts.sha256;
@@ -161,6 +157,12 @@ export class Runs {
     this.#policies = parts.policies;
     this.#find = (id) => parts.find(id);
     this.#leaseOf = parts.leaseOf;
+    this.#neighbours = parts.neighbours ?? null;
+  }
+
+  /** Another node has appended to a run. */
+  overtaken(run: string, sequence: number): void {
+    this.#neighbours?.overtaken(run, this.#hot.get(run), sequence);
   }
 
   /**
@@ -173,7 +175,7 @@ export class Runs {
     options: ExecuteOptions = {},
   ): Promise<Outcome<Receipt>> {
     const { idempotency } = options;
-    if (!idempotency) return this.#submit(run, command, by, options);
+    if (!idempotency) return this.#decided(run, command, by, options);
     const { key } = idempotency;
     while (this.#underWay.has(key)) await this.#underWay.get(key);
     const attempt = this.#once(run, command, by, { ...options, idempotency });
@@ -194,10 +196,22 @@ export class Runs {
   ): Promise<Outcome<Receipt>> {
     const { key, fingerprint } = options.idempotency;
     const record = await this.#store.idempotent(key);
-    if (!record) return this.#submit(run, command, by, options);
+    if (!record) {
+      const outcome = await this.#decided(run, command, by, options);
+      if (outcome.ok || !this.#neighbours || !(await this.#store.idempotent(key))) return outcome;
+      return this.#once(run, command, by, options);
+    }
     if (record.fingerprint === fingerprint) return { ok: true, value: record.result as unknown as Receipt };
-    const message = 'This idempotency key was used for another request. Use a new key for a new request.';
-    return { ok: false, rejection: refuse('idempotency_mismatch', message) };
+    return { ok: false, rejection: refuse('idempotency_mismatch', MISMATCH) };
+  }
+
+  /** NEXT-1 */
+  async #decided(run: string, command: Command, by: By, options: ExecuteOptions): Promise<Outcome<Receipt>> {
+    for (;;) {
+      const outcome = await this.#submit(run, command, by, options);
+      if (!this.#neighbours || outcome.ok || outcome === overtaken) return outcome;
+      if (await this.#neighbours.isCurrent(run, this.#hot.get(run))) return outcome;
+    }
   }
 
   #submit(run: string, command: Command, by: By, options: ExecuteOptions): Promise<Outcome<Receipt>> {
@@ -213,11 +227,13 @@ export class Runs {
       };
       this.#committer.submit({
         stream: run,
-        alone: options.idempotency !== undefined,
+        alone: options.idempotency !== undefined || (this.#neighbours !== null && isOnce(options)),
         ready: () => {
           const unsettled = this.#policies.settled();
           if (unsettled) return unsettled;
           const hot = this.#hot.get(run);
+          const behind = this.#neighbours?.behind(run, hot, (one) => this.#drop(run, one));
+          if (behind) return behind;
           if (hot) return hot.head;
           if (absent) return EMPTY_HEAD;
           return this.#load(run).then((found) => {
@@ -234,6 +250,12 @@ export class Runs {
           if (fault === undefined && outcome) resolve(outcome);
           else reject(fault);
         },
+        refuse: (code) => {
+          if (code === 'capacity_conflict') this.#neighbours?.count(run, holders(command, options, claims));
+          if (code !== 'overtaken' && code !== 'idempotency_conflict') return false;
+          resolve(overtaken);
+          return true;
+        },
         forget: () => {
           this.#hot.delete(run);
           settleClaims(false);
@@ -243,11 +265,21 @@ export class Runs {
     });
   }
 
+  #drop(run: string, hot: Hot): void {
+    if (this.#hot.get(run) === hot) this.#hot.delete(run);
+  }
+
   /** The state of a run that is durable. It goes on changing in place: read it at once, or copy. Null when there is none. */
   async state(run: string): Promise<{ readonly state: RunState; readonly graph: Graph } | null> {
     for (;;) {
       await this.#committer.underWay(run);
-      const found = this.#hot.get(run) ?? (await this.#load(run));
+      const hot = this.#hot.get(run);
+      if (hot && this.#neighbours && !(await this.#neighbours.isCurrent(run, hot))) {
+        if (!this.#committer.underWay(run))
+          await this.#neighbours.catchUp(run, hot, (one) => this.#drop(run, one));
+        continue;
+      }
+      const found = hot ?? (await this.#load(run));
       if (!this.#committer.underWay(run)) return found;
     }
   }
@@ -261,15 +293,23 @@ export class Runs {
     { claims, spent }: { readonly claims: Claims; readonly spent: Spent },
   ): Outcome<Receipt> {
     if (options.delivered !== undefined) change.delivered.push(options.delivered);
-    if (options.timer !== undefined) change.cancelTimer(options.timer);
+    if (options.timer !== undefined) change.cancelTimer(options.timer.id);
+    if (this.#neighbours && isOnce(options))
+      change.require({
+        messages: options.delivered === undefined ? [] : [options.delivered],
+        timers: options.timer ? [options.timer] : [],
+      });
     const hot = this.#hot.get(run);
     const graph = hot?.graph ?? options.graph;
     if (!graph) return { ok: false, rejection: refuse('run_unknown', `There is no run ${run}.`) };
+    const full = options.leaseUntil === undefined ? null : this.#neighbours?.objection(command);
+    if (full) return { ok: false, rejection: full };
     const attribution = typeof by === 'function' ? by(hot?.state) : by;
     const lent = this.#moment(graph, attribution, claims, spent);
     const result = this.#transition(graph, hot?.state ?? null, command, lent);
     if (!result.ok) return { ok: false, rejection: result.rejection };
     const mine = this.#keep(hot, graph, result, change);
+    this.#neighbours?.hold(change, holders(command, options, claims));
     this.#write(change, mine, result, claims, options.leaseUntil);
     for (const pending of spent) change.write(pending.write());
     this.#finish(change, mine);
@@ -288,7 +328,7 @@ export class Runs {
   /** @throws Again when an expression reads artifacts that are not in memory. */
   #transition(graph: Graph, state: RunState | null, command: Command, moment: Moment): Done | Refused {
     const result = transition(graph, state, command, moment);
-    if ('needs' in result) throw new Again(this.#fetch(result.needs));
+    if ('needs' in result) throw new Again(this.#artifacts.fetch(result.needs));
     return result;
   }
 
@@ -330,17 +370,8 @@ export class Runs {
     canonical: (value) => canonical(value),
     sha256: (text) => toHex(this.#sha256(text)),
     byteLength: (text) => ENCODER.encode(text).length,
-    artifact: (sha256) => this.#artifacts.get(sha256)?.value,
+    artifact: (sha256) => this.#artifacts.get(sha256),
   };
-
-  async #fetch(needed: readonly string[]): Promise<void> {
-    for (const sha256 of needed) {
-      const artifact = await this.#store.artifact(sha256);
-      if (!artifact) throw new Error(`artifact ${sha256} is not in the store`);
-      const value = JSON.parse(DECODER.decode(artifact.content)) as Json;
-      this.#artifacts.set(sha256, { value }, { size: artifact.content.length });
-    }
-  }
 
   #keep(hot: Hot | undefined, graph: Graph, { state }: Done, change: ChangeBuilder): Hot {
     if (hot) return hot;
@@ -373,7 +404,7 @@ export class Runs {
     for (const { sha256, text } of result.artifacts) {
       const content = ENCODER.encode(text);
       change.keep({ sha256, mediaType: 'application/json', content });
-      this.#artifacts.set(sha256, { value: JSON.parse(text) as Json }, { size: content.length });
+      this.#artifacts.put(sha256, text, content.length);
     }
   }
 
@@ -392,29 +423,9 @@ export class Runs {
   }
 
   async #load(run: string): Promise<Hot | null> {
-    const stored = await this.#store.loadRun(run);
-    if (!stored) return null;
-    const { snapshot, entries } = stored;
-    let state = snapshot ? (JSON.parse(snapshot.state) as RunState) : null;
-    let bytesSince = 0;
-    for (const entry of entries) {
-      state = evolve(state, readEvent(entry.text));
-      bytesSince += entry.text.length;
-    }
-    const last = entries.at(-1) ?? (await this.#store.lastEntry(run));
-    if (!state || !last) return null;
-    const graph = await this.#graphs(state.definition);
+    const hot = await readHot(this.#store, run, this.#graphs);
     const already = this.#hot.get(run);
-    if (already) return already;
-    const hot: Hot = {
-      graph,
-      state,
-      head: { sequence: last.sequence, hash: last.hash },
-      shown: '',
-      snapshotAt: snapshot?.sequence ?? 0,
-      snapshotBytes: snapshot?.state.length ?? 0,
-      bytesSince,
-    };
+    if (already || !hot) return already ?? null;
     this.#hot.set(run, hot);
     return hot;
   }

@@ -1,28 +1,28 @@
-import { compileSchema, type CheckValue, type Json, type JsonObject } from '../definition/index.ts';
+import type { Json } from '../definition/index.ts';
 import {
   refuse,
   type Attribution,
   type DefinitionRef,
   type Event,
-  type Failure,
-  type Message,
-  type Rejection,
   type TimerMeaning,
 } from '../engine/index.ts';
-import { canonicalProblem, type Sha256, type Signer } from '../ledger/index.ts';
+import type { Sha256, Signer } from '../ledger/index.ts';
 import type { WorkingHours } from '../routing/index.ts';
 import type { Store, Timer } from '../store/index.ts';
 import { bySystem } from './authority.ts';
 import { Loop } from './background.ts';
 import type { Clock } from './clock.ts';
 import { Committer, type Committed } from './committer.ts';
+import { Deliveries, inputProblem } from './deliveries.ts';
 import { Feed } from './feed.ts';
+import { Following } from './following.ts';
 import { Leases, type Lease } from './leases.ts';
 import { Log } from './log.ts';
 import { ORGANISATION, Organisation } from './organisation/index.ts';
 import { readEvent } from './entries.ts';
 import { situationsOf } from './policies/index.ts';
 import type { Situation } from '../policy/index.ts';
+import { Neighbours } from './neighbours.ts';
 import { Outbox } from './outbox.ts';
 import { peopleOf } from './people.ts';
 import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts';
@@ -42,6 +42,13 @@ export interface RuntimeParts {
   onFault(fault: unknown): void;
   /** When the organisation works, as far as participants have no hours of their own; Monday to Friday from 9 to 5 (UTC) if left out. */
   readonly hours?: WorkingHours | undefined;
+  /** Other nodes may work on the same database. The clock is the database's then. */
+  readonly shared?: boolean;
+  /**
+   * Whether it does what has to be done without being asked: timers, messages between runs, ends of leases, the Merkle tree, routing anew.
+   * Some node has to. True if left out.
+   */
+  readonly background?: boolean;
 }
 
 export interface StartRequest {
@@ -64,6 +71,7 @@ const RESUMED_MS = 30_000;
  * Load, decide, commit; and all that goes on in the background.
  *
  * RT-1  Start order: passports, who holds what, then timers, messages and the log. Stop is the reverse.
+ * RT-3  On several nodes each may do all of it: the database says who was first (NODE-1, TIMERS-4, OUTBOX-3, LEASE-3, LOG-3).
  * RT-2  A graceful stop lets what was asked be answered; what is held by participants stays theirs by lease.
  */
 export class Runtime {
@@ -79,13 +87,16 @@ export class Runtime {
   readonly #committer: Committer;
   readonly #timers: Timers;
   readonly #outbox: Outbox;
+  readonly #following: Following | null;
+  readonly #background: boolean;
   readonly #reread: Loop;
   readonly #doubted = new Set<string>();
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(parts: RuntimeParts) {
-    const { store, clock, sha256, signer, onFault } = parts;
+    const { store, clock, sha256, signer, onFault, shared = false, background = true } = parts;
     this.#parts = parts;
+    this.#background = background;
     this.feed = new Feed(onFault);
     this.store = store;
     const committer = new Committer({
@@ -96,7 +107,13 @@ export class Runtime {
       onDoubt: (streams) => this.#doubt(streams),
     });
     this.#committer = committer;
-    this.leases = new Leases({ clock, committer, onFault, expire: (lease) => this.#expire(lease) });
+    this.leases = new Leases({
+      clock,
+      committer,
+      onFault,
+      expire: (lease) => this.#expire(lease),
+      ...(shared && { look: (task) => this.#storedLease(task) }),
+    });
     this.organisation = new Organisation({ store, clock, committer, sha256, onFault });
     this.history = new RoutingHistory({ store, committer, onFault });
     this.scheduler = new Scheduler({
@@ -106,6 +123,7 @@ export class Runtime {
       organisation: this.organisation,
       history: this.history,
       runs: () => this.runs,
+      ...(shared && { recount: (participants) => this.#recount(participants) }),
       onFault,
     });
     this.organisation.watch((news) => this.scheduler.heard(news));
@@ -121,13 +139,22 @@ export class Runtime {
       policies: this.organisation.policies,
       find: (id) => this.organisation.passport(id),
       leaseOf: (task) => this.leases.get(task)?.until ?? null,
+      ...(shared && { neighbours: this.#neighbours() }),
     });
-    this.#timers = new Timers({ store, clock, onFault, fire: (timer, what) => this.#fire(timer, what) });
+    this.#timers = new Timers({
+      store,
+      clock,
+      shared,
+      onFault,
+      fire: (timer, what) => this.#fire(timer, what),
+    });
+    const deliveries = new Deliveries({ runs: this.runs, organisation: this.organisation });
     this.#outbox = new Outbox({
       store,
       clock,
+      shared,
       onFault,
-      deliver: (id, message) => this.#deliver(id, message),
+      deliver: (id, message) => deliveries.deliver(id, message),
     });
     this.#reread = new Loop(
       () => this.#rereadDoubted(),
@@ -136,7 +163,8 @@ export class Runtime {
         clock.after(RETRY_MS, () => this.#reread.wake());
       },
     );
-    this.log = new Log({ store, clock, sha256, signer, onFault });
+    this.log = new Log({ store, clock, sha256, signer, grows: background, onFault });
+    this.#following = shared ? this.#follow() : null;
   }
 
   get isReady(): boolean {
@@ -146,18 +174,22 @@ export class Runtime {
   async start(): Promise<void> {
     await this.organisation.start();
     await this.history.start();
-    await this.scheduler.start();
-    await this.leases.start();
+    await this.scheduler.start(this.#background);
+    if (this.#background) await this.leases.start();
     await this.log.start();
-    await this.#outbox.start();
-    await this.#timers.start();
+    if (this.#background) {
+      await this.#outbox.start();
+      await this.#timers.start();
+    }
     this.#reread.start();
+    await this.#following?.start();
     this.#state = 'running';
   }
 
   async stop(): Promise<void> {
     this.#state = 'stopped';
     await this.scheduler.stop();
+    await this.#following?.stop();
     await this.#timers.stop();
     await this.#outbox.stop();
     await this.#reread.stop();
@@ -227,7 +259,7 @@ export class Runtime {
     passport: string,
     leaseMs: number,
   ): Promise<Outcome<{ leaseUntil: number }>> {
-    const lease = this.leases.get(id);
+    const lease = this.#following ? await this.#storedLease(id) : this.leases.get(id);
     if (!lease)
       return no(
         'task_closed',
@@ -240,27 +272,82 @@ export class Runtime {
       );
     const leaseUntil = this.#parts.clock.now() + leaseMs;
     await this.leases.prolong(lease, leaseUntil);
+    if (this.#following && (await this.#storedLease(id))?.token !== token)
+      return no('stale_token', `Task ${id} has been given out again or has ended. Stop working on it.`);
     return { ok: true, value: { leaseUntil } };
+  }
+
+  // --- other nodes ----------------------------------------------------------------------------------------------
+
+  /** LEASE-3 */
+  async #storedLease(id: string): Promise<Lease | null> {
+    const row = await this.store.task(id);
+    if (row?.status !== 'in_progress' || row.assignee === null || row.leaseUntil === null) return null;
+    return { run: row.run, task: id, token: row.token, assignee: row.assignee, until: row.leaseUntil };
+  }
+
+  #neighbours(): Neighbours {
+    return new Neighbours({
+      store: this.store,
+      capacityOf: (participant) => this.organisation.passport(participant)?.capacity,
+      heldBy: (participant) => this.leases.count(participant),
+      recount: (participants) => this.#recount(participants),
+    });
+  }
+
+  async #recount(participants: Iterable<string>): Promise<void> {
+    await this.#following?.read(await this.scheduler.tasksOf(participants));
+  }
+
+  #follow(): Following {
+    const { store, clock, onFault } = this.#parts;
+    return new Following({
+      store,
+      clock,
+      onFault,
+      from: () => this.history.position,
+      onEntry: ({ position, stream, hash }, event) => {
+        this.history.follow(position, stream, [event]);
+        this.log.follow(position, [hash]);
+      },
+      onForeign: ({ stream, sequence }, event) => {
+        if (stream === ORGANISATION) return;
+        this.runs.overtaken(stream, sequence);
+        const actor = this.organisation.passport(event.by.actor);
+        if (actor) this.organisation.presence.seen(actor.id);
+        if (event.type === 'run.resumed') void this.#reoffer(stream);
+      },
+      onPage: async (entries) => {
+        if (entries.some(({ stream }) => stream === ORGANISATION)) await this.organisation.follow();
+        if (this.#background) this.#outbox.look();
+        this.feed.tell(entries);
+      },
+      onTasks: (rows) => this.scheduler.followed(rows),
+    });
   }
 
   #committed(batch: readonly Committed[]): void {
     let due = Infinity;
-    let messages = false;
     for (const { change, position } of batch) {
-      this.log.follow(
-        position,
-        change.entries.map(({ hash }) => hash),
-      );
-      this.history.follow(position, change.stream, change.events);
+      if (!this.#following) this.#record(change, position);
       this.scheduler.committed(change.tasks.values());
       due = Math.min(due, change.due);
-      messages ||= change.sends;
+      if (change.sends && this.#background) this.#outbox.sent(change.stream);
       if (change.stream !== ORGANISATION && change.events.some(({ type }) => type === 'run.resumed'))
         void this.#reoffer(change.stream);
     }
-    if (due < Infinity) this.#timers.expect(due);
-    if (messages) this.#outbox.wake();
+    if (due < Infinity && this.#background) this.#timers.expect(due);
+    this.#following?.committed(batch);
     this.feed.publish(batch);
+  }
+
+  /** The tree and the track records, which go by positions: on several nodes they come from the store. */
+  #record({ stream, entries, events }: Committed['change'], position: number | null): void {
+    this.log.follow(
+      position,
+      entries.map(({ hash }) => hash),
+    );
+    this.history.follow(position, stream, events);
   }
 
   /** BACK-3 the other way round: whatever was a hint in memory is read from the store again. */
@@ -270,6 +357,7 @@ export class Runtime {
     this.#timers.wake();
     this.#outbox.wake();
     this.log.wake();
+    this.#following?.wake();
   }
 
   async #rereadDoubted(): Promise<void> {
@@ -291,7 +379,7 @@ export class Runtime {
   async #fire(timer: Timer, what: TimerMeaning): Promise<unknown> {
     const leaseUntil = what.kind === 'resume' ? await this.#leaseOf(timer.run, what.task) : null;
     return this.runs.execute(timer.run, { type: 'timer', what }, bySystem('timer'), {
-      timer: timer.id,
+      timer,
       ...(leaseUntil !== null && { leaseUntil }),
     });
   }
@@ -302,109 +390,7 @@ export class Runtime {
     const holder = assignee === null ? null : this.organisation.passport(assignee);
     return holder && holder.kind !== 'human' ? this.#parts.clock.now() + RESUMED_MS : null;
   }
-
-  async #deliver(id: number, message: Message): Promise<unknown> {
-    const options = { delivered: id };
-    const by = bySystem('delivery');
-    switch (message.kind) {
-      case 'child.command': {
-        const { run, command } = message;
-        return this.runs.execute(
-          run,
-          { type: command, reason: 'the run it belongs to asked for it' },
-          by,
-          options,
-        );
-      }
-      case 'child.end': {
-        const { kind: _, parent, ...end } = message;
-        return this.runs.execute(
-          parent.run,
-          { type: 'child.end', step: parent.step, slot: parent.slot, ...end },
-          by,
-          options,
-        );
-      }
-      case 'child.start':
-        return this.#startChild(id, message);
-    }
-  }
-
-  async #startChild(id: number, message: Extract<Message, { kind: 'child.start' }>): Promise<unknown> {
-    const { parent, run, definitionVersion, input, priority, depth, allotment, accountable, by } = message;
-    const definition = await this.organisation.definition(message.definition, definitionVersion ?? undefined);
-    const graph = definition && (await this.organisation.graph(definition));
-    const problem = graph
-      ? inputProblem(graph.input, input)
-      : refuse('definition_unknown', `There is no definition ${message.definition}.`);
-    if (problem || !definition || !graph) return this.#childFailed(id, message, problem ?? undefined);
-    const { version, digest } = definition;
-    return this.runs.execute(
-      run,
-      {
-        type: 'start',
-        run,
-        definition: { id: definition.id, version, digest },
-        input,
-        priority,
-        accountable,
-        hold: false,
-        parent,
-        depth,
-        allotment,
-        contributors: message.contributors,
-      },
-      { actor: by, onBehalfOf: accountable, authority: { kind: 'system', id: `parent:${parent.run}` } },
-      { graph, delivered: id },
-    );
-  }
-
-  #childFailed(
-    id: number,
-    { parent, run }: Extract<Message, { kind: 'child.start' }>,
-    problem: Pick<Rejection, 'code' | 'message'> = {
-      code: 'child_failed',
-      message: 'It could not be started.',
-    },
-  ): Promise<unknown> {
-    const failure: Failure = { code: problem.code, message: problem.message };
-    const usage = { tasks: 0, tokens: 0, cost: 0 };
-    const end = {
-      type: 'child.end' as const,
-      step: parent.step,
-      slot: parent.slot,
-      run,
-      output: null,
-      failure,
-      usage,
-      contributors: [],
-    };
-    return this.runs.execute(parent.run, end, bySystem('delivery'), { delivered: id });
-  }
 }
-
-const CHECKS = new WeakMap<JsonObject, CheckValue>();
-
-/** What is wrong with the input of a run: not JSON that can be recorded, or not what the definition asks for. */
-const inputProblem = (schema: JsonObject | null, input: Json): Rejection | null => {
-  const unfit = canonicalProblem(input);
-  if (unfit) return refuse('input_invalid', `The input cannot be recorded: ${unfit.message}`);
-  const problems = schema ? checkOf(schema)(input) : [];
-  if (problems.length === 0) return null;
-  const list = problems.map(({ path, message }) => `${path || 'input'} ${message}`).join('; ');
-  return refuse('input_invalid', `The input is not what the definition asks for: ${list}.`, { problems });
-};
-
-/** Schemas were checked when the definition was saved, so one that does not compile is a fault. */
-const checkOf = (schema: JsonObject): CheckValue => {
-  const known = CHECKS.get(schema);
-  if (known) return known;
-  const compiled = compileSchema(schema);
-  if (!compiled.ok)
-    throw new Error(`the schema of a saved definition cannot be used: ${JSON.stringify(compiled.problems)}`);
-  CHECKS.set(schema, compiled.check);
-  return compiled.check;
-};
 
 const no = (
   code: string,

@@ -1,8 +1,8 @@
-import { refuse, type RunState, type Task } from '../engine/index.ts';
+import type { RunState, Task } from '../engine/index.ts';
 import { accountableFor, type Passport } from '../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { byTask } from './authority.ts';
-import type { Background } from './background.ts';
+import { Capacity, fullOf, type CapacityParts } from './capacity.ts';
 import type { Clock } from './clock.ts';
 import type { Leases } from './leases.ts';
 import type { Organisation, OrganisationNews } from './organisation/index.ts';
@@ -12,7 +12,7 @@ import { Reservations, type Reservation } from './reservations.ts';
 import { Router, type Requirement } from './router.ts';
 import type { Outcome, Runs } from './runs.ts';
 import type { RoutingHistory } from './track-records.ts';
-import { wants, Waiters, type ClaimRequest, type Waiter } from './waiters.ts';
+import { FULL, wants, Waiters, type ClaimRequest, type Full, type Waiter } from './waiters.ts';
 import { Workload } from './workload.ts';
 
 const PAGE = 1000;
@@ -27,11 +27,10 @@ const REMEMBER_MS = 1000;
  * Brings tasks and participants together.
  *
  * SCHED-1  A task that becomes ready while somebody eligible waits is given to them in the commit that makes it ready.
- * SCHED-2  Nobody holds more than their capacity: what they hold, what they wait for, and what they are claiming counts. This is what
- *          one process knows; several on one database need the same check where the claim is committed.
+ * SCHED-2  Nobody holds more than their capacity (CAP-1).
  * SCHED-3  Memory here is a hint: the engine's transition decides each claim.
  */
-export class Scheduler implements Background {
+export class Scheduler {
   readonly router: Router;
   #store: Store;
   #clock: Clock;
@@ -43,7 +42,7 @@ export class Scheduler implements Background {
   #rerouting: Rerouting;
   #workload: Workload;
   #waiters: Waiters;
-  #claiming = new Map<string, number>();
+  #capacity: Capacity;
   /** By participant and group, whether it may; forgotten whenever the organisation changes, and after a while. */
   #may = new Map<string, Map<string, boolean>>();
   #mayUntil = 0;
@@ -58,6 +57,7 @@ export class Scheduler implements Background {
     organisation: Organisation;
     history: RoutingHistory;
     runs(): Runs;
+    recount?: CapacityParts['recount'];
     onFault(fault: unknown): void;
   }) {
     const { clock, history, organisation } = parts;
@@ -67,6 +67,10 @@ export class Scheduler implements Background {
     this.#clock = clock;
     this.#leases = parts.leases;
     this.#runs = parts.runs;
+    this.#capacity = new Capacity({
+      held: ({ id, kind }) => (kind === 'human' ? this.#workload.count(id) : parts.leases.count(id)),
+      recount: parts.recount,
+    });
     this.#workload = new Workload((id, tasks) => directory.noteOpen(id, tasks));
     this.#waiters = new Waiters((id, isWaiting) => directory.notePresent(id, isWaiting));
     this.router = new Router({
@@ -93,11 +97,12 @@ export class Scheduler implements Background {
   }
 
   /** Reads what was waiting, and who held what, when the process ended. */
-  async start(): Promise<void> {
+  async start(reroutes: boolean): Promise<void> {
     const by = ['agent', 'system', 'any'] as const;
     for await (const task of this.#openTasks({ by, order: 'queue' })) this.#recover(task);
     const status = ['created', 'reserved', 'in_progress'] as const;
     for await (const task of this.#openTasks({ by: ['human'], status })) this.#recover(task);
+    if (!reroutes) return;
     this.#rerouting.start();
     this.#rerouting.freed();
   }
@@ -138,6 +143,7 @@ export class Scheduler implements Background {
   async claimNext(request: ClaimRequest): Promise<Outcome<Task | null>> {
     return this.withinCapacity(request.passport, async () => {
       const task = await this.#take(request);
+      if (task === FULL) return fullOf(request.passport);
       if (!task || !request.signal?.aborted) return { ok: true, value: task };
       await this.#giveBack(request.passport, task);
       return { ok: true, value: null };
@@ -145,28 +151,8 @@ export class Scheduler implements Background {
   }
 
   /** SCHED-2. Claims of one task, unless the participant holds as many as it can. */
-  async withinCapacity<Value>(
-    { id, kind, name, capacity }: Passport,
-    claim: () => Promise<Outcome<Value>>,
-  ): Promise<Outcome<Value>> {
-    const has = kind === 'human' ? this.#workload.count(id) : this.#leases.count(id);
-    const held = has + (this.#claiming.get(id) ?? 0);
-    if (held >= capacity) {
-      const message = `${name} holds or waits for ${held} tasks, which is its capacity. Complete one, or raise the capacity.`;
-      return { ok: false, rejection: refuse('capacity_reached', message, { capacity }) };
-    }
-    this.#count(id, 1);
-    try {
-      return await claim();
-    } finally {
-      this.#count(id, -1);
-    }
-  }
-
-  #count(passport: string, by: number): void {
-    const now = (this.#claiming.get(passport) ?? 0) + by;
-    if (now > 0) this.#claiming.set(passport, now);
-    else this.#claiming.delete(passport);
+  withinCapacity<Value>(passport: Passport, claim: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+    return this.#capacity.within(passport, claim);
   }
 
   /** The claimer has gone while its claim was on the way. */
@@ -176,7 +162,7 @@ export class Scheduler implements Background {
   }
 
   /** Nothing is awaited between looking for a task and waiting for one, so that none slips through. */
-  async #take(request: ClaimRequest): Promise<Task | null> {
+  async #take(request: ClaimRequest): Promise<Task | null | Full> {
     for (;;) {
       const found = this.#next(request);
       if (!found) return this.#wait(request);
@@ -243,7 +229,7 @@ export class Scheduler implements Background {
   async #claim(
     { passport, leaseMs }: ClaimRequest,
     { run, task: id, undo }: { readonly run: string; readonly task: string; undo(): void },
-  ): Promise<Task | null> {
+  ): Promise<Task | null | Full> {
     const command = { type: 'task.start' as const, task: id, assignee: passport.id };
     const takeBack = this.#workload.expect(id, passport.id);
     try {
@@ -252,7 +238,9 @@ export class Scheduler implements Background {
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
       if (BY_POLICY.includes(outcome.rejection.code)) this.#deny(id, passport.id, undo);
-      return null;
+      if (outcome.rejection.code !== 'capacity_reached') return null;
+      undo();
+      return FULL;
     } catch (fault) {
       takeBack();
       undo();
@@ -273,7 +261,7 @@ export class Scheduler implements Background {
     return this.#stopped || until <= this.#clock.now() || signal?.aborted === true;
   }
 
-  #wait(request: ClaimRequest): Promise<Task | null> {
+  #wait(request: ClaimRequest): Promise<Task | null | Full> {
     if (this.#hasGivenUp(request)) return Promise.resolve(null);
     const left = request.until - this.#clock.now();
     return new Promise((resolve, reject) => {
@@ -327,6 +315,31 @@ export class Scheduler implements Background {
     if (status !== 'reserved') this.#reservations.drop(id);
     if (status === 'created' && assignee === null) this.#rerouting.hold(task);
     else this.#rerouting.drop(id);
+  }
+
+  /** Follows what another node has committed: who waits here may have it, or have been given it. */
+  followed(tasks: Iterable<TaskRow>): void {
+    for (const task of tasks) {
+      this.#follow(task);
+      if (task.status === 'ready') this.#offer(task, this.#waiters);
+      else if (task.status === 'reserved' && task.assignee !== null) this.#tellOwner(task, task.assignee);
+    }
+  }
+
+  #tellOwner(task: Task, assignee: string): void {
+    for (const waiter of this.#waiters.of(assignee))
+      if (wants(waiter.request, task.requires)) return this.#wakeUp(waiter);
+  }
+
+  /** Tasks that these participants have, as the store says, and as this node does. */
+  async tasksOf(participants: Iterable<string>): Promise<Set<string>> {
+    const ids = new Set<string>();
+    for (const assignee of new Set(participants)) {
+      for (const id of [...this.#workload.of(assignee), ...this.#leases.of(assignee)]) ids.add(id);
+      for await (const { id } of this.#openTasks({ assignee, status: ['reserved', 'in_progress'] }))
+        ids.add(id);
+    }
+    return ids;
   }
 
   /** Puts tasks in line again: those of a run that gives out work again. */

@@ -12,9 +12,13 @@ export interface ClaimRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Other nodes have given the claimer as much as it can hold. */
+export const FULL = 'full';
+export type Full = typeof FULL;
+
 export interface Waiter {
   readonly request: ClaimRequest;
-  readonly resolve: (task: Task | null) => void;
+  readonly resolve: (task: Task | null | Full) => void;
   readonly reject: (fault: unknown) => void;
 }
 

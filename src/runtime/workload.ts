@@ -17,6 +17,11 @@ export class Workload {
     return this.#count.get(participant) ?? 0;
   }
 
+  /** Its tasks. */
+  *of(participant: string): Generator<string, void, void> {
+    for (const [task, holder] of this.#holder) if (holder === participant) yield task;
+  }
+
   /** What was committed: who has the task now, or nobody. Gives who had one more before. */
   set(task: string, participant: string | null): string | null {
     const before = this.#holder.get(task) ?? null;

@@ -1,0 +1,120 @@
+import { compileSchema, type CheckValue, type Json, type JsonObject } from '../definition/index.ts';
+import { refuse, type Failure, type Message, type Rejection } from '../engine/index.ts';
+import { canonicalProblem } from '../ledger/index.ts';
+import { bySystem } from './authority.ts';
+import type { Organisation } from './organisation/index.ts';
+import type { Runs } from './runs.ts';
+
+/** Carries out what one run has to tell another. */
+export class Deliveries {
+  readonly #parts: { readonly runs: Runs; readonly organisation: Organisation };
+
+  constructor(parts: { readonly runs: Runs; readonly organisation: Organisation }) {
+    this.#parts = parts;
+  }
+
+  async deliver(id: number, message: Message): Promise<unknown> {
+    const options = { delivered: id };
+    const by = bySystem('delivery');
+    switch (message.kind) {
+      case 'child.command': {
+        const { run, command } = message;
+        return this.#parts.runs.execute(
+          run,
+          { type: command, reason: 'the run it belongs to asked for it' },
+          by,
+          options,
+        );
+      }
+      case 'child.end': {
+        const { kind: _, parent, ...end } = message;
+        return this.#parts.runs.execute(
+          parent.run,
+          { type: 'child.end', step: parent.step, slot: parent.slot, ...end },
+          by,
+          options,
+        );
+      }
+      case 'child.start':
+        return this.#startChild(id, message);
+    }
+  }
+
+  async #startChild(id: number, message: Extract<Message, { kind: 'child.start' }>): Promise<unknown> {
+    const { parent, run, definitionVersion, input, priority, depth, allotment, accountable, by } = message;
+    const definition = await this.#parts.organisation.definition(
+      message.definition,
+      definitionVersion ?? undefined,
+    );
+    const graph = definition && (await this.#parts.organisation.graph(definition));
+    const problem = graph
+      ? inputProblem(graph.input, input)
+      : refuse('definition_unknown', `There is no definition ${message.definition}.`);
+    if (problem || !definition || !graph) return this.#childFailed(id, message, problem ?? undefined);
+    const { version, digest } = definition;
+    return this.#parts.runs.execute(
+      run,
+      {
+        type: 'start',
+        run,
+        definition: { id: definition.id, version, digest },
+        input,
+        priority,
+        accountable,
+        hold: false,
+        parent,
+        depth,
+        allotment,
+        contributors: message.contributors,
+      },
+      { actor: by, onBehalfOf: accountable, authority: { kind: 'system', id: `parent:${parent.run}` } },
+      { graph, delivered: id },
+    );
+  }
+
+  #childFailed(
+    id: number,
+    { parent, run }: Extract<Message, { kind: 'child.start' }>,
+    problem: Pick<Rejection, 'code' | 'message'> = {
+      code: 'child_failed',
+      message: 'It could not be started.',
+    },
+  ): Promise<unknown> {
+    const failure: Failure = { code: problem.code, message: problem.message };
+    const usage = { tasks: 0, tokens: 0, cost: 0 };
+    const end = {
+      type: 'child.end' as const,
+      step: parent.step,
+      slot: parent.slot,
+      run,
+      output: null,
+      failure,
+      usage,
+      contributors: [],
+    };
+    return this.#parts.runs.execute(parent.run, end, bySystem('delivery'), { delivered: id });
+  }
+}
+
+const CHECKS = new WeakMap<JsonObject, CheckValue>();
+
+/** What is wrong with the input of a run: not JSON that can be recorded, or not what the definition asks for. */
+export const inputProblem = (schema: JsonObject | null, input: Json): Rejection | null => {
+  const unfit = canonicalProblem(input);
+  if (unfit) return refuse('input_invalid', `The input cannot be recorded: ${unfit.message}`);
+  const problems = schema ? checkOf(schema)(input) : [];
+  if (problems.length === 0) return null;
+  const list = problems.map(({ path, message }) => `${path || 'input'} ${message}`).join('; ');
+  return refuse('input_invalid', `The input is not what the definition asks for: ${list}.`, { problems });
+};
+
+/** Schemas were checked when the definition was saved, so one that does not compile is a fault. */
+const checkOf = (schema: JsonObject): CheckValue => {
+  const known = CHECKS.get(schema);
+  if (known) return known;
+  const compiled = compileSchema(schema);
+  if (!compiled.ok)
+    throw new Error(`the schema of a saved definition cannot be used: ${JSON.stringify(compiled.problems)}`);
+  CHECKS.set(schema, compiled.check);
+  return compiled.check;
+};

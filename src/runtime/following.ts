@@ -1,0 +1,141 @@
+import type { JsonObject } from '../definition/index.ts';
+import type { Event } from '../engine/index.ts';
+import type { Store, StoredEntry, TaskRow } from '../store/index.ts';
+import { Loop, type Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import type { Committed } from './committer.ts';
+import { readEvent } from './entries.ts';
+
+export interface FollowingParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** The position of the first entry that is not known at the start. */
+  from(): number;
+  /** Every entry, in the order of positions. */
+  onEntry(entry: StoredEntry, event: Event): void;
+  /** What another node has appended, before the rows it led to are read. */
+  onForeign(entry: StoredEntry, event: Event): void;
+  /** The same entries, once all of a page have been told. */
+  onPage(entries: readonly StoredEntry[]): Promise<void>;
+  /** Tasks that other nodes have written, as they are now. */
+  onTasks(rows: readonly TaskRow[]): void;
+  onFault(fault: unknown): void;
+}
+
+/** How long it takes at most until this node notices what another has committed, while the database answers. */
+export const NOTICE_MS = 1000;
+/** Between two turns. */
+const PACE_MS = 5;
+const PAGE = 1000;
+
+/**
+ * Follows what is committed to a database on which other nodes work as well.
+ *
+ * NODE-1  Every entry is followed once, in the order of positions; none is missed, since positions have no gaps.
+ * NODE-2  A hint makes it sooner; without any hint it is looked every NOTICE_MS.
+ * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile: what is
+ *           told is never older than what the node knows of its own writing.
+ */
+export class Following implements Background {
+  readonly #parts: FollowingParts;
+  readonly #loop: Loop;
+  /** Of this node, and not followed yet: stream and sequence. */
+  readonly #own = new Set<string>();
+  /** Tasks that this node has written while rows were read, for each reading that is under way. */
+  readonly #written = new Set<Set<string>>();
+  #reading: Promise<void> = Promise.resolve();
+  #next = 0;
+  #lastTurn = -Infinity;
+  #unwatch: (() => void) | null = null;
+  #cancelPoll: (() => void) | null = null;
+  #cancelWake: (() => void) | null = null;
+
+  constructor(parts: FollowingParts) {
+    this.#parts = parts;
+    this.#loop = new Loop(() => this.#turn(), parts.onFault);
+  }
+
+  start(): Promise<void> {
+    this.#next = this.#parts.from();
+    this.#unwatch = this.#parts.store.watch(() => this.wake());
+    this.#loop.start();
+    this.#poll();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#unwatch?.();
+    this.#cancelPoll?.();
+    this.#cancelWake?.();
+    await this.#loop.stop();
+  }
+
+  /** This node has committed. */
+  committed(batch: readonly Committed[]): void {
+    for (const { change } of batch) {
+      for (const { sequence } of change.entries) this.#own.add(`${change.stream} ${sequence}`);
+      for (const written of this.#written) for (const id of change.tasks.keys()) written.add(id);
+    }
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#cancelWake) return;
+    const { clock } = this.#parts;
+    this.#cancelWake = clock.after(this.#lastTurn + PACE_MS - clock.now(), () => {
+      this.#cancelWake = null;
+      this.#loop.wake();
+    });
+  }
+
+  #poll(): void {
+    this.#cancelPoll = this.#parts.clock.after(NOTICE_MS, () => {
+      this.#loop.wake();
+      this.#poll();
+    });
+  }
+
+  async #turn(): Promise<void> {
+    this.#lastTurn = this.#parts.clock.now();
+    for (;;) {
+      const entries = await this.#parts.store.entries({ position: this.#next - 1 }, PAGE);
+      const tasks = new Set<string>();
+      const foreign = entries.filter((entry) => this.#isForeign(entry, tasks));
+      if (foreign.length > 0) await this.#parts.onPage(foreign);
+      if (tasks.size > 0) await this.read(tasks);
+      if (entries.length < PAGE) return;
+    }
+  }
+
+  /** Tells of the next entry; false for one of this node. */
+  #isForeign(entry: StoredEntry, tasks: Set<string>): boolean {
+    if (entry.position !== this.#next) return false;
+    this.#next += 1;
+    const event = readEvent(entry.text);
+    this.#parts.onEntry(entry, event);
+    if (this.#own.delete(`${entry.stream} ${entry.sequence}`)) return false;
+    const { task } = event.data as JsonObject;
+    if (typeof task === 'string') tasks.add(task);
+    this.#parts.onForeign(entry, event);
+    return true;
+  }
+
+  /** NODE-3. One after the other, so that what was read first is told first. */
+  read(ids: ReadonlySet<string>): Promise<void> {
+    const done = this.#reading.then(() => this.#read(ids));
+    this.#reading = done.catch(() => {});
+    return done;
+  }
+
+  async #read(ids: ReadonlySet<string>): Promise<void> {
+    for (let wanted = ids; wanted.size > 0;) {
+      const written = new Set<string>();
+      this.#written.add(written);
+      const rows = await this.#parts.store
+        .tasksNamed([...wanted])
+        .finally(() => void this.#written.delete(written));
+      this.#parts.onTasks(rows.filter(({ id }) => !written.has(id)));
+      wanted = new Set([...wanted].filter((id) => written.has(id)));
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Graph } from '../definition/index.ts';
+import { evolve, type DefinitionRef, type RunState } from '../engine/index.ts';
+import type { NewEntry, Store } from '../store/index.ts';
+import { readEvent, type Head } from './entries.ts';
+
+/** A run in memory. */
+export interface Hot {
+  readonly graph: Graph;
+  state: RunState;
+  head: Head;
+  /** What lists show of it, as its row says; empty when that is not known. */
+  shown: string;
+  snapshotAt: number;
+  /** Bytes of the last snapshot, and of the entries since. */
+  snapshotBytes: number;
+  bytesSince: number;
+}
+
+/** From its last snapshot and the entries since; null when there is none. */
+export async function readHot(
+  store: Store,
+  run: string,
+  graphOf: (definition: DefinitionRef) => Promise<Graph>,
+): Promise<Hot | null> {
+  const stored = await store.loadRun(run);
+  if (!stored) return null;
+  const { snapshot, entries } = stored;
+  let state = snapshot ? (JSON.parse(snapshot.state) as RunState) : null;
+  let bytesSince = 0;
+  for (const { text } of entries) {
+    state = evolve(state, readEvent(text));
+    bytesSince += text.length;
+  }
+  const last = entries.at(-1) ?? (await store.lastEntry(run));
+  if (!state || !last) return null;
+  return {
+    graph: await graphOf(state.definition),
+    state,
+    head: { sequence: last.sequence, hash: last.hash },
+    shown: '',
+    snapshotAt: snapshot?.sequence ?? 0,
+    snapshotBytes: snapshot?.state.length ?? 0,
+    bytesSince,
+  };
+}
+
+/** Brings it forward by entries that somebody else has appended, the next one first. */
+export function advance(hot: Hot, entries: readonly NewEntry[]): void {
+  for (const { text, sequence, hash } of entries) {
+    hot.state = evolve(hot.state, readEvent(text));
+    hot.bytesSince += text.length;
+    hot.head = { sequence, hash };
+  }
+  hot.shown = '';
+}

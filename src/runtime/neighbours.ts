@@ -1,0 +1,131 @@
+import { refuse, type Command, type Rejection } from '../engine/index.ts';
+import type { Store } from '../store/index.ts';
+import type { ChangeBuilder } from './change.ts';
+import { advance, type Hot } from './hot.ts';
+
+export interface NeighbourParts {
+  readonly store: Store;
+  /** How many tasks a participant may have in progress. */
+  capacityOf(participant: string): number | undefined;
+  /** How many it has, as far as this node knows. */
+  heldBy(participant: string): number;
+  /** Reads what these participants have from the store. */
+  recount(participants: Iterable<string>): Promise<void>;
+}
+
+/** A capacity that nobody counts, so that giving such a participant a task waits for no other node. */
+const UNLIMITED = 10_000;
+/** More entries of others than this, and a run is read anew. */
+const MOST_FOLLOWED = 1000;
+
+/**
+ * What runs have to know of other nodes on the same database.
+ *
+ * NEXT-1  Memory of a run may be behind the store. A change is held against the sequence by the store; a refusal, and a state that is
+ *         read, are held against the run's last entry. What is behind is brought forward and asked again.
+ * NEXT-2  A participant with a capacity is counted in the commit that gives it a task. Where the store counts more than this node knew,
+ *         it is counted here before anything is decided anew.
+ * NEXT-3  A timer is fired, and a message delivered, by a change of its own that rests on its still being there.
+ */
+export class Neighbours {
+  readonly #parts: NeighbourParts;
+  /** How far the store is, as others have said. */
+  readonly #ahead = new Map<string, number>();
+  readonly #counting = new Map<string, Promise<void>>();
+
+  constructor(parts: NeighbourParts) {
+    this.#parts = parts;
+  }
+
+  // --- NEXT-1 -----------------------------------------------------------------------------------------------------
+
+  /** Another node has appended to a run that is in memory. */
+  overtaken(run: string, hot: Hot | undefined, sequence: number): void {
+    if (hot && hot.head.sequence < sequence) this.#ahead.set(run, sequence);
+  }
+
+  /** Whether memory is as the store is. */
+  async isCurrent(run: string, hot: Hot | undefined): Promise<boolean> {
+    if (!hot) return true;
+    const { sequence } = hot.head;
+    const last = (await this.#parts.store.lastEntry(run))?.sequence ?? 0;
+    if (last > sequence) this.#ahead.set(run, last);
+    return last <= sequence;
+  }
+
+  /** What a decision on a run has to wait for; null where nothing is known against what is in memory. */
+  behind(run: string, hot: Hot | undefined, forget: (hot: Hot) => void): Promise<void> | null {
+    const counting = this.#counting.get(run);
+    if (counting) return counting;
+    if (!hot || !this.#ahead.has(run)) return null;
+    return this.catchUp(run, hot, forget);
+  }
+
+  async catchUp(run: string, hot: Hot, forget: (hot: Hot) => void): Promise<void> {
+    const { sequence } = hot.head;
+    const entries = await this.#parts.store.entries({ stream: run, after: sequence }, MOST_FOLLOWED);
+    this.#ahead.delete(run);
+    if (hot.head.sequence !== sequence) return;
+    if (entries.length < MOST_FOLLOWED) advance(hot, entries);
+    else forget(hot);
+  }
+
+  // --- NEXT-2 -----------------------------------------------------------------------------------------------------
+
+  /** Why somebody can begin nothing more, as far as this node knows. */
+  objection(command: Command): Rejection | null {
+    if (command.type !== 'task.start') return null;
+    const { assignee } = command;
+    const capacity = this.#limitOf(assignee);
+    if (capacity === null || this.#parts.heldBy(assignee) < capacity) return null;
+    const message = `${assignee} holds ${capacity} tasks, which is its capacity. Complete one, or raise the capacity.`;
+    return refuse('capacity_reached', message, { capacity });
+  }
+
+  /** The change rests on these participants, who begin something in it, being able to. */
+  hold(change: ChangeBuilder, holders: Iterable<string>): void {
+    for (const participant of holders) {
+      const most = this.#limitOf(participant);
+      if (most !== null) change.holds.set(participant, most);
+    }
+  }
+
+  count(run: string, participants: readonly string[]): void {
+    const before = this.#counting.get(run) ?? Promise.resolve();
+    const done = before
+      .then(() => this.#parts.recount(participants))
+      .finally(() => {
+        if (this.#counting.get(run) === done) this.#counting.delete(run);
+      });
+    done.catch(() => {});
+    this.#counting.set(run, done);
+  }
+
+  #limitOf(participant: string): number | null {
+    const capacity = this.#parts.capacityOf(participant) ?? UNLIMITED;
+    return capacity < UNLIMITED ? capacity : null;
+  }
+}
+
+/** Who begins something by a command, or by the claims that it leads to. */
+export const holders = (
+  command: Command,
+  { leaseUntil }: { readonly leaseUntil?: number },
+  claims: ReadonlyMap<string, { readonly holder?: string }>,
+): string[] => [
+  ...[...claims.values()].flatMap(({ holder }) => holder ?? []),
+  ...(command.type === 'task.start' && leaseUntil !== undefined ? [command.assignee] : []),
+];
+
+/** NEXT-3 */
+export const isOnce = ({
+  delivered,
+  timer,
+}: {
+  readonly delivered?: number;
+  readonly timer?: object;
+}): boolean => delivered !== undefined || timer !== undefined;
+export const overtaken = {
+  ok: false,
+  rejection: refuse('changed_meanwhile', 'Another node has done this already.'),
+} as const;

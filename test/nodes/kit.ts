@@ -1,0 +1,213 @@
+import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import type { JsonObject } from '../../src/definition/index.ts';
+import type { Task } from '../../src/engine/index.ts';
+import type { Passport } from '../../src/routing/index.ts';
+import { attribute, DatabaseClock, Runtime, systemClock, type Clock } from '../../src/runtime/index.ts';
+import { openPostgres } from '../../src/store/postgres/index.ts';
+import type { Store } from '../../src/store/index.ts';
+
+export const ORIGIN = 'humanos/nodes';
+const KEYS = generateKeyPairSync('ed25519');
+export const PUBLIC_KEY = KEYS.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+export const sha256 = (bytes: Uint8Array | string): Uint8Array => hash('sha256', bytes, 'buffer');
+
+const BOSS: Passport = {
+  id: 'boss',
+  kind: 'human',
+  name: 'boss',
+  owner: null,
+  roles: ['administrator'],
+  groups: [],
+  capabilities: [],
+  status: 'available',
+  capacity: 9,
+  publicKey: null,
+  createdAt: 0,
+};
+export const agent = (id: string, capacity = 1, more: Partial<Passport> = {}): Passport => ({
+  ...BOSS,
+  id,
+  kind: 'agent',
+  name: id,
+  owner: 'boss',
+  roles: [],
+  capabilities: ['work'],
+  capacity,
+  ...more,
+});
+export const asBoss = attribute(BOSS, { kind: 'role', id: 'administrator' });
+export const as = (id: string) => ({
+  actor: id,
+  onBehalfOf: 'boss',
+  authority: { kind: 'definition', id: 'd', version: '1' } as const,
+});
+
+/** A server without its sockets, beside others on one database. */
+export interface Node {
+  readonly runtime: Runtime;
+  readonly store: Store;
+  /** Faults of background work, in the order in which they came. */
+  readonly faults: unknown[];
+  stop(): Promise<void>;
+  /** Ends it as a crash does: nothing that was under way is told of its end. */
+  kill(): Promise<void>;
+}
+
+let ids = 0;
+
+export interface NodeOptions {
+  /** How far the clock of its machine is off, ms. */
+  readonly skew?: number;
+  readonly background?: boolean;
+  /** It hears nothing of what others do. */
+  readonly deaf?: boolean;
+}
+
+/** What the machine's clock says, for one whose clock is off. */
+const skewed = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
+
+export async function openNode(
+  url: string,
+  { skew = 0, background = true, deaf = false }: NodeOptions = {},
+): Promise<Node> {
+  const store = await openPostgres(url);
+  if (deaf) store.watch = () => () => {};
+  const life = { alive: true };
+  const faults: unknown[] = [];
+  const machine = mortal(skewed(skew), life);
+  const clock = await DatabaseClock.start(
+    machine,
+    () => store.now(),
+    () => performance.now() + skew,
+  );
+  const runtime = new Runtime({
+    store: mortalStore(store, life),
+    clock,
+    sha256,
+    signer: { name: ORIGIN, publicKey: PUBLIC_KEY, sign: (message) => sign(null, message, KEYS.privateKey) },
+    newId: () => `${process.pid}_${(ids += 1)}`,
+    onFault: (fault) => void faults.push(fault),
+    shared: true,
+    background,
+  });
+  await runtime.start();
+  return {
+    runtime,
+    store,
+    faults,
+    stop: async () => {
+      clock.stop();
+      await runtime.stop();
+      await store.close();
+    },
+    kill: async () => {
+      life.alive = false;
+      clock.stop();
+      await store.close();
+    },
+  };
+}
+
+const mortal = (clock: Clock, life: { readonly alive: boolean }): Clock => {
+  const guarded = (call: () => void) => () => {
+    if (life.alive) call();
+  };
+  return {
+    now: () => clock.now(),
+    after: (ms, call) => clock.after(ms, guarded(call)),
+    soon: (call) => clock.soon(guarded(call)),
+  };
+};
+
+const never = new Promise<never>(() => {});
+
+/** The store as long as the node lives; after that nothing is answered, though it may have been done. */
+const mortalStore = (store: Store, life: { readonly alive: boolean }): Store =>
+  new Proxy(store, {
+    get(target, name) {
+      const member = Reflect.get(target, name) as unknown;
+      if (typeof member !== 'function') return member;
+      const method = (member as (...args: unknown[]) => unknown).bind(target);
+      if (name === 'watch') return method;
+      return async (...args: unknown[]) => {
+        if (!life.alive) return never;
+        try {
+          const answer = await method(...args);
+          return life.alive ? answer : await never;
+        } catch (fault) {
+          if (!life.alive) return never;
+          throw fault;
+        }
+      };
+    },
+  });
+
+export const AGENT_STEP = { task: { requires: ['work'], by: 'agent' } };
+/** Two steps, one after the other. */
+export const TWO_STEPS: JsonObject = {
+  id: 'two',
+  phases: [
+    { id: 'p', steps: [{ id: 'a', ...AGENT_STEP }] },
+    { id: 'q', needs: ['p'], steps: [{ id: 'b', ...AGENT_STEP }] },
+  ],
+};
+/** As many tasks side by side as the input names. */
+export const FAN_OUT: JsonObject = {
+  id: 'fan',
+  phases: [{ id: 'p', steps: [{ id: 'a', ...AGENT_STEP, forEach: '${ input.items }' }] }],
+};
+
+/** The organisation that tests begin with. */
+export async function settle(
+  { runtime }: Node,
+  agents: readonly Passport[],
+  definitions: readonly JsonObject[],
+): Promise<void> {
+  for (const passport of [BOSS, ...agents]) await runtime.organisation.register(passport, asBoss);
+  for (const document of definitions) {
+    const saved = await runtime.organisation.saveDefinition(document, asBoss);
+    if (!saved.ok) throw new Error(JSON.stringify(saved.rejection));
+  }
+}
+
+export async function startRun(
+  { runtime }: Node,
+  definition: string,
+  input: JsonObject = {},
+): Promise<string> {
+  const started = await runtime.startRun({ definition, input }, asBoss);
+  if (!started.ok) throw new Error(JSON.stringify(started.rejection));
+  return started.value.run;
+}
+
+/** What the participant gets to do; null when there is nothing within the time, or no more than it may hold. */
+export async function claim(
+  { runtime }: Node,
+  id: string,
+  { waitMs = 0, leaseMs = 60_000 }: { waitMs?: number; leaseMs?: number } = {},
+): Promise<Task | null> {
+  const passport = runtime.organisation.passport(id);
+  if (!passport) throw new Error(`there is no ${id}`);
+  const now = await runtime.store.now();
+  const claimed = await runtime.scheduler.claimNext({ passport, until: now + waitMs, leaseMs });
+  return claimed.ok ? claimed.value : null;
+}
+
+/** The code with which it was refused; null where it was not. */
+export async function complete({ runtime }: Node, task: Task, output: unknown = 1): Promise<string | null> {
+  const { run, id, token, assignee } = task;
+  const outcome = await runtime.runs.execute(
+    run,
+    { type: 'task.complete', task: id, token, output: output as never },
+    as(assignee ?? 'nobody'),
+  );
+  return outcome.ok ? null : outcome.rejection.code;
+}
+
+/** Resolves when it holds; tests have a time limit of their own. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+export const statusOf = async ({ store }: Node, run: string): Promise<string | undefined> =>
+  (await store.run(run))?.status;
