@@ -61,7 +61,7 @@ export const watchLaunch = (draft: Draft): void => {
 export const isMet = ({ decided, quorum }: LaunchApproval): boolean => decided.length >= quorum;
 
 /** Null where the whole start is approved with this; else what is refused, or `waits` for others. */
-export const endorse = (
+const endorse = (
   draft: Draft,
   launch: Launch,
   { reason, as = [] }: CommandOf<'approve'>,

@@ -16,7 +16,7 @@ import type { ChangeView } from './schema/policies.ts';
  *           its profile alone.
  * POLICY-2  Who decides on a standing grant is who would decide on the calls that it stands in for.
  */
-export const changeView = (change: PolicyChange): ChangeView => {
+const changeView = (change: PolicyChange): ChangeView => {
   const { documentDigest: _, authors, covers, ...rest } = change;
   return { ...rest, covers: [...covers], author: authors[0]?.id ?? null };
 };

@@ -7,7 +7,7 @@ export { checkPolicy, LIMITS_AT, type KnownNames } from './check.ts';
 export { compilePolicies, noPolicies, type CompiledPolicies, type PolicySource } from './compile.ts';
 export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './policy.ts';
 export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
-export { classOfTool, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';
+export { classOfTool, readProfile, type Profile, type ProfileDocument } from './profile.ts';
 export { STOPPED, type EmergencyStop } from './emergency.ts';
 export { evaluate, type Organisation } from './evaluate.ts';
 export { asksApproval, isStricter } from './ruling.ts';

@@ -32,7 +32,6 @@ export type { ClaimRequest } from './scheduler.ts';
 export {
   participantOf,
   timeOf,
-  Policies,
   type Decision,
   type GrantRecord,
   type InForce,

@@ -92,13 +92,13 @@ export const workflow = {
   },
   'workflow.approve': {
     summary: 'Lets a run begin that waits for approval. Not by whoever started it.',
-    permission: 'tasks.decide',
+    permission: 'read',
     input: told,
     output: view.runReceipt,
   },
   'workflow.reject': {
     summary: 'Ends a run that waits for approval.',
-    permission: 'tasks.decide',
+    permission: 'read',
     input: told,
     output: view.runReceipt,
   },
