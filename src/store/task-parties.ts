@@ -25,7 +25,11 @@ const takersOf = ({ status, offeredTo, from, requires }: TaskRow): readonly stri
 };
 const EVERYBODY = '*';
 
-/** As databases keep it. */
+/** Whether it may have waited for people so far: not where agents do it and nobody was asked for help. */
+export const mayHaveWaited = ({ by, help }: TaskRow): boolean =>
+  by === 'human' || by === null || help.length > 0;
+
+/** As SQLite keeps it. */
 export const partiesText = (task: TaskRow): string | null => {
   const parties = partiesOf(task);
   return parties && JSON.stringify(parties);

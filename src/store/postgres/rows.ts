@@ -3,7 +3,6 @@ import { isTaskFinal } from '../../engine/lifecycle.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from '../codes.ts';
 import type { NewEntry, RunRow, TaskRow } from '../port.ts';
 import { readTaskBody, taskBody } from '../task-body.ts';
-import { partiesText } from '../task-parties.ts';
 import { booleans, bytes, integers, longs, texts } from './binary.ts';
 
 /** Between the port's rows and the database's: rows as they are read, and columns of many rows as they are written. */
@@ -63,10 +62,13 @@ function performerOf(code: number): TaskRow['by'] {
   return performer === 'any' ? null : performer;
 }
 
+/** Its id without the run. */
+export const nameOf = ({ id, run }: TaskRow): string => id.slice(run.length + 1);
+
 /** The parameters of PUT_TASKS. */
 export const taskColumns = (tasks: readonly TaskRow[]): Buffer[] => [
   texts(tasks.map(({ run }) => run)),
-  texts(tasks.map(({ id, run }) => id.slice(run.length + 1))),
+  texts(tasks.map(nameOf)),
   booleans(tasks.map(({ status }) => !isTaskFinal(status))),
   integers(tasks.map(({ status }) => TASK_STATUS_CODES[status])),
   integers(tasks.map(({ by }) => PERFORMER_CODES[by ?? 'any'])),
@@ -76,7 +78,6 @@ export const taskColumns = (tasks: readonly TaskRow[]): Buffer[] => [
   texts(tasks.map(({ assignee }) => assignee)),
   longs(tasks.map(({ token }) => token)),
   longs(tasks.map(({ leaseUntil }) => leaseUntil)),
-  texts(tasks.map(partiesText)),
   texts(tasks.map(taskBody)),
 ];
 

@@ -129,12 +129,15 @@ CREATE INDEX streams_started_by ON streams USING btree (started_by, status, numb
 CREATE INDEX streams_status ON streams USING btree (status, number) WHERE (status IS NOT NULL);
 
 CREATE TABLE task_parties (
+  run text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
   party text COLLATE "C" NOT NULL,
   priority integer NOT NULL,
-  number bigint NOT NULL
+  number bigint NOT NULL,
+  CONSTRAINT task_parties_pkey PRIMARY KEY (run, name, party)
 );
 
-CREATE UNIQUE INDEX task_parties_queue ON task_parties USING btree (party, priority DESC, number);
+CREATE INDEX task_parties_queue ON task_parties USING btree (party, priority DESC, number);
 
 CREATE TABLE tasks (
   run text COLLATE "C" NOT NULL,
@@ -149,7 +152,6 @@ CREATE TABLE tasks (
   assignee text COLLATE "C",
   token bigint NOT NULL,
   lease_until bigint,
-  parties text[],
   body text NOT NULL,
   CONSTRAINT tasks_pkey PRIMARY KEY (run, name)
 );

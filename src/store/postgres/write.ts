@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Change, CommitResult } from '../port.ts';
+import { mayHaveWaited, partiesOf } from '../task-parties.ts';
 import { Batch, compare, documentKey } from './batch.ts';
 import { bytes, integers, longs, texts } from './binary.ts';
 import { decide, hoped } from './decide.ts';
@@ -7,7 +8,7 @@ import type { Known } from './decide.ts';
 import { failureOf } from './faults.ts';
 import type { Answer, Row, Step } from './pipeline.ts';
 import type { Recent } from './recent.ts';
-import { entryColumns, streamColumns, taskColumns } from './rows.ts';
+import { entryColumns, nameOf, streamColumns, taskColumns } from './rows.ts';
 import type { Session } from './session.ts';
 import { PUT_ARTIFACTS } from './sql/artifacts.ts';
 import { INSERT_DOCUMENTS, LOCK_DOCUMENTS, UPDATE_DOCUMENTS } from './sql/documents.ts';
@@ -16,7 +17,7 @@ import { HEADS, INSERT_COMMIT, INSERT_ENTRIES } from './sql/entries.ts';
 import { INSERT_IDEMPOTENCY, USED_KEYS } from './sql/idempotency.ts';
 import { DELETE_MESSAGES, INSERT_MESSAGES, LOCK_MESSAGES, REQUIRE_MESSAGES } from './sql/outbox.ts';
 import { PUT_SNAPSHOTS, PUT_STREAMS } from './sql/streams.ts';
-import { EXTEND_LEASES, HELD_BY, PUT_TASKS } from './sql/tasks.ts';
+import { EXTEND_LEASES, FORGET_PARTIES, HELD_BY, PUT_PARTIES, PUT_TASKS } from './sql/tasks.ts';
 import { CANCEL_TIMERS, LOCK_TIMERS, PUT_TIMERS, REQUIRE_TIMERS } from './sql/timers.ts';
 
 const BEGIN: Step = { sql: 'BEGIN' };
@@ -101,7 +102,7 @@ export class ChangeWriter {
     add(batch.entries.length, INSERT_ENTRIES, () => entryColumns(batch.sortedEntries));
     add(streams.size, PUT_STREAMS, () => [...streamColumns(streams), this.#shard]);
     addSnapshots(batch, add);
-    add(batch.tasks.size, PUT_TASKS, () => taskColumns([...batch.tasks.values()]));
+    addTasks(batch, add);
     add(batch.most.size, REQUIRE_HOLDS, () => [
       texts([...batch.most.keys()]),
       longs([...batch.most.values()]),
@@ -148,6 +149,19 @@ function addSnapshots({ snapshots }: Batch, add: Add): void {
     texts(sorted.map(([run]) => run)),
     longs(sorted.map(([, { sequence }]) => sequence)),
     texts(sorted.map(([, { state }]) => state)),
+  ]);
+}
+
+function addTasks(batch: Batch, add: Add): void {
+  const tasks = [...batch.tasks.values()];
+  const waited = tasks.filter(mayHaveWaited);
+  const waiting = waited.flatMap((task) => partiesOf(task)?.map((party) => ({ task, party })) ?? []);
+  add(waited.length, FORGET_PARTIES, () => [texts(waited.map(({ run }) => run)), texts(waited.map(nameOf))]);
+  add(tasks.length, PUT_TASKS, () => taskColumns(tasks));
+  add(waiting.length, PUT_PARTIES, () => [
+    texts(waiting.map(({ task }) => task.run)),
+    texts(waiting.map(({ task }) => nameOf(task))),
+    texts(waiting.map(({ party }) => party)),
   ]);
 }
 

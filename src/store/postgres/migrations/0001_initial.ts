@@ -92,7 +92,6 @@ CREATE TABLE tasks (
   assignee text COLLATE "C",
   token bigint NOT NULL,
   lease_until bigint,
-  parties text[],
   body text NOT NULL,
   PRIMARY KEY (run, name)
 );
@@ -103,28 +102,16 @@ CREATE INDEX tasks_held ON tasks (lease_until) WHERE status = 3;
 CREATE INDEX tasks_assignee ON tasks (assignee, open, number) WHERE assignee IS NOT NULL;
 CREATE INDEX tasks_unfinished ON tasks (status, number) WHERE status > 10;
 
--- For whom tasks wait, by the parties of each: the inbox of a person is a few ranges of it.
+-- For whom tasks wait, by the parties of each: the inbox of a person is a few ranges of its index.
 CREATE TABLE task_parties (
+  run text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
   party text COLLATE "C" NOT NULL,
   priority integer NOT NULL,
-  number bigint NOT NULL
+  number bigint NOT NULL,
+  PRIMARY KEY (run, name, party)
 );
-CREATE UNIQUE INDEX task_parties_queue ON task_parties (party, priority DESC, number);
-CREATE FUNCTION task_waits() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE' AND OLD.parties IS NOT NULL THEN
-    DELETE FROM task_parties WHERE party = ANY(OLD.parties) AND priority = OLD.priority AND number = OLD.number;
-  END IF;
-  IF NEW.parties IS NOT NULL THEN
-    INSERT INTO task_parties SELECT unnest(NEW.parties), NEW.priority, NEW.number;
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER tasks_wait AFTER INSERT ON tasks FOR EACH ROW WHEN (NEW.parties IS NOT NULL)
-  EXECUTE FUNCTION task_waits();
-CREATE TRIGGER tasks_wait_for_others AFTER UPDATE ON tasks FOR EACH ROW
-  WHEN (OLD.parties IS DISTINCT FROM NEW.parties OR (NEW.parties IS NOT NULL AND OLD.priority <> NEW.priority))
-  EXECUTE FUNCTION task_waits();
+CREATE INDEX task_parties_queue ON task_parties (party, priority DESC, number);
 
 -- How many tasks a participant with a capacity had in progress when it was last given one: the lock under which that is counted.
 CREATE TABLE holds (

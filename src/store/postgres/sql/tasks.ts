@@ -1,16 +1,26 @@
 /** Inserts tasks in the order given, which is how they are numbered, or replaces them. */
 export const PUT_TASKS = `
-  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, parties, body)
-  SELECT run, name, open, status, performer, priority, step, kind, assignee, token, lease_until,
-    CASE WHEN parties IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(parties::jsonb)) END, body
+  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
+  SELECT run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body
   FROM unnest($1::text[], $2::text[], $3::bool[], $4::int4[], $5::int4[], $6::int4[], $7::text[], $8::int4[], $9::text[], $10::int8[],
-    $11::int8[], $12::text[], $13::text[]) WITH ORDINALITY AS given (run, name, open, status, performer, priority, step, kind, assignee, token,
-    lease_until, parties, body, at)
+    $11::int8[], $12::text[]) WITH ORDINALITY AS given (run, name, open, status, performer, priority, step, kind, assignee, token,
+    lease_until, body, at)
   ORDER BY at
   ON CONFLICT (run, name) DO UPDATE SET
     open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
     step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
-    lease_until = excluded.lease_until, parties = excluded.parties, body = excluded.body`;
+    lease_until = excluded.lease_until, body = excluded.body`;
+
+export const FORGET_PARTIES = `
+  DELETE FROM task_parties USING unnest($1::text[], $2::text[]) AS given (run, name)
+  WHERE task_parties.run = given.run AND task_parties.name = given.name`;
+
+/** For whom tasks wait that have been put. */
+export const PUT_PARTIES = `
+  INSERT INTO task_parties (run, name, party, priority, number)
+  SELECT tasks.run, tasks.name, given.party, tasks.priority, tasks.number
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS given (run, name, party)
+  JOIN tasks ON tasks.run = given.run AND tasks.name = given.name`;
 
 export const TASK_COLUMNS = `
   tasks.run, tasks.name, tasks.number, tasks.status, tasks.performer, tasks.priority, tasks.step, tasks.kind, tasks.assignee,
