@@ -25,7 +25,15 @@ export const FOLDERS = {
   },
   engine: {
     uses: ['definition', 'policy'],
-    types: { of: ['policy'], values: ['policy/combine.ts', 'policy/tool-gate.ts', 'policy/standing-grant.ts', 'policy/tool-request.ts'] },
+    types: {
+      of: ['policy'],
+      values: [
+        'policy/combine.ts',
+        'policy/tool-gate.ts',
+        'policy/standing-grant.ts',
+        'policy/tool-request.ts',
+      ],
+    },
     packages: [],
     pure: true,
   },

@@ -38,7 +38,9 @@ const profileSchema = z.strictObject({
   cost: limits.shape.cost,
   tools: z
     .record(
-      z.string().regex(/^[^*\s]{1,199}\*?$/, { error: 'Name a tool, or the beginning of its name and a `*`.' }),
+      z
+        .string()
+        .regex(/^[^*\s]{1,199}\*?$/, { error: 'Name a tool, or the beginning of its name and a `*`.' }),
       z.enum(TOOL_CLASSES),
     )
     .optional(),
