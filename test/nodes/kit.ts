@@ -72,7 +72,7 @@ export async function openNode(
 ): Promise<Node> {
   const store = await openPostgres(url);
   if (deaf) store.watch = () => () => {};
-  const life = { alive: true };
+  const life: Life = { alive: true, plans: new Set() };
   const faults: unknown[] = [];
   const machine = mortal(skewed(skew), life);
   const clock = await DatabaseClock.start(
@@ -102,27 +102,42 @@ export async function openNode(
     },
     kill: async () => {
       life.alive = false;
+      for (const cancel of life.plans) cancel();
       clock.stop();
       await store.close();
     },
   };
 }
 
-const mortal = (clock: Clock, life: { readonly alive: boolean }): Clock => {
-  const guarded = (call: () => void) => () => {
-    if (life.alive) call();
-  };
-  return {
-    now: () => clock.now(),
-    after: (ms, call) => clock.after(ms, guarded(call)),
-    soon: (call) => clock.soon(guarded(call)),
-  };
-};
+interface Life {
+  alive: boolean;
+  /** Ends what is planned. */
+  readonly plans: Set<() => void>;
+}
+
+const mortal = (clock: Clock, life: Life): Clock => ({
+  now: () => clock.now(),
+  after: (ms, call) => {
+    const cancel = clock.after(ms, () => {
+      life.plans.delete(cancel);
+      call();
+    });
+    life.plans.add(cancel);
+    return () => {
+      life.plans.delete(cancel);
+      cancel();
+    };
+  },
+  soon: (call) =>
+    clock.soon(() => {
+      if (life.alive) call();
+    }),
+});
 
 const never = new Promise<never>(() => {});
 
 /** The store as long as the node lives; after that nothing is answered, though it may have been done. */
-const mortalStore = (store: Store, life: { readonly alive: boolean }): Store =>
+const mortalStore = (store: Store, life: Readonly<Life>): Store =>
   new Proxy(store, {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown;
