@@ -7,7 +7,14 @@ import {
   type TaskRole,
 } from '../definition/index.ts';
 import { isObject } from '../definition/json.ts';
-import { approvalsNow, hasSpoken, isTaskFinal, mayByRole, type RunState, type Task } from '../engine/index.ts';
+import {
+  approvalsNow,
+  hasSpoken,
+  isTaskFinal,
+  mayByRole,
+  type RunState,
+  type Task,
+} from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
 import { obstacleOf } from './eligibility.ts';
@@ -41,7 +48,8 @@ export function askedOf(
         : null,
     onRejection:
       subject !== null && node
-        ? ((node.kind === 'approval' ? null : told(task, 'rejected')) ?? onRejection(task, node, state, graph))
+        ? ((node.kind === 'approval' ? null : told(task, 'rejected')) ??
+          onRejection(task, node, state, graph))
         : null,
     onChanges: subject !== null && node ? onChanges(node, state, graph) : null,
     roles: [...roles],

@@ -22,7 +22,8 @@ const view = (record: StopRecord): StopView => ({
 const NONE = { by: null, reason: null, at: null, liftProposedBy: null };
 
 export const getEmergencyStop: Read<'organisation.get_emergency_stop'> = async ({ runtime }) => {
-  const { emergencyStop, stop } = runtime.organisation.policies;
+  const { emergencyStop, stops } = runtime.organisation.policies;
+  const { record: stop } = stops;
   if (emergencyStop.state === 'unknown') return done({ ...NONE, state: 'unknown' });
   return done(stop ? view(stop) : { ...NONE, state: 'off' });
 };
@@ -31,7 +32,7 @@ export const emergencyStop = write<'organisation.emergency_stop', StopView>('org
   async act({ runtime }, { input: { reason }, caller, idempotency }) {
     const by = asGranted(caller, 'organisation.stop');
     const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
-    const pulled = await runtime.organisation.policies.pull(reason, by, keep);
+    const pulled = await runtime.organisation.policies.stops.pull(reason, by, keep);
     return pulled.ok ? done(view(pulled.value)) : pulled;
   },
   answer: (_, stop) => stop,
@@ -45,7 +46,7 @@ export const liftEmergencyStop = write<'organisation.lift_emergency_stop', StopV
       const { policies } = context.runtime.organisation;
       const who = { person: personOf(caller), alone: isOnlyOneWith(context, caller, 'organisation.stop') };
       const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
-      const lifted = await policies.lift(reason, who, asGranted(caller, 'organisation.stop'), keep);
+      const lifted = await policies.stops.lift(reason, who, asGranted(caller, 'organisation.stop'), keep);
       return lifted.ok ? done(view(lifted.value)) : lifted;
     },
     answer: (_, stop) => stop,

@@ -98,7 +98,7 @@ test('one human alone adopts the profile, and no policy', async () => {
   assert.equal(await bed.no('root', 'policy.approve', { id, digest }), 'separation_of_duties');
   await bed.add(boss);
   const again = await bed.ok('root', 'policy.propose', {
-    profile: { ...profile, autonomy: 'paranoid' } as never,
+    profile: { ...profile, autonomy: 'paranoid' },
   });
   assert.equal(
     await bed.no('root', 'policy.approve', { id: again.change.id, digest: again.change.digest }),

@@ -15,7 +15,7 @@ import {
   type Ruling,
   type Situation,
 } from '../policy/index.ts';
-import { participantOf, timeOf } from '../runtime/index.ts';
+import { participantOf, situationsOf, timeOf } from '../runtime/index.ts';
 import type { Context, Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { RulingView } from './schema/policies.ts';
@@ -107,7 +107,7 @@ export const simulatePolicies: Read<'policy.simulate'> = async (context, { input
     history.push({ point, facts: factsOf(context, point, facts) } as Situation);
   }
   for (const run of input.runs) {
-    const found = await context.runtime.situationsOf(run);
+    const found = await situationsOf(context.runtime, run);
     if (!found) return no('run_unknown', `There is no run ${run}.`);
     history.push(...found);
   }

@@ -8,7 +8,7 @@ import type { GrantView } from './schema/policies.ts';
 /** Standing grants; they are proposed and approved as policies are. */
 function grantView({ runtime, clock }: Pick<Context, 'runtime' | 'clock'>, record: GrantRecord): GrantView {
   const { id, document, restsOn, grantedAt, grantedBy, proposedBy, state } = record;
-  const expiresAt = runtime.organisation.policies.expiryOf(record);
+  const expiresAt = runtime.organisation.policies.grants.expiryOf(record);
   const status = state.status === 'active' && clock.now() >= expiresAt ? 'expired' : state.status;
   const { uses, amount } = state;
   return {
@@ -26,13 +26,15 @@ function grantView({ runtime, clock }: Pick<Context, 'runtime' | 'clock'>, recor
 }
 
 export const listGrants: Read<'grant.list'> = async (context) =>
-  done({ grants: context.runtime.organisation.policies.grants.map((grant) => grantView(context, grant)) });
+  done({
+    grants: context.runtime.organisation.policies.grants.all.map((grant) => grantView(context, grant)),
+  });
 
 export const revokeGrant = write<'grant.revoke', GrantView>('grant.revoke', {
   async act(context, { input: { id, reason }, caller, idempotency }) {
     const by = asGranted(caller, 'policies.write');
     const keep = idempotency && ((record: GrantRecord) => remember(idempotency, grantView(context, record)));
-    const revoked = await context.runtime.organisation.policies.revoke(id, reason ?? null, by, keep);
+    const revoked = await context.runtime.organisation.policies.grants.revoke(id, reason ?? null, by, keep);
     return revoked.ok ? done(grantView(context, revoked.value)) : revoked;
   },
   answer: (_, grant) => grant,

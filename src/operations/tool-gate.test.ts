@@ -1,6 +1,8 @@
 /** The tool gate: a grant for exactly one call, taken before it is made. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JsonObject } from '../definition/index.ts';
+import type { InputOf } from './schema/index.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 const officer = passport('officer', { roles: ['compliance'] });
@@ -21,12 +23,12 @@ const PROFILE = {
   tools: { 'look_*': 'read_only' },
 };
 
-const adopt = async (bed: Testbed, asked: object): Promise<void> => {
-  const { change } = await bed.ok('root', 'policy.propose', asked as never);
+const adopt = async (bed: Testbed, asked: InputOf<'policy.propose'>): Promise<void> => {
+  const { change } = await bed.ok('root', 'policy.propose', asked);
   await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
 };
 
-const site = async (...policies: readonly object[]) => {
+const site = async (...policies: readonly JsonObject[]) => {
   const bed = await Testbed.open(officer, clerk, robot);
   await adopt(bed, { profile: PROFILE });
   for (const policy of policies) await adopt(bed, { policy });

@@ -29,6 +29,7 @@ export type { Outcome, Receipt } from './runs.ts';
 export type { Requirement } from './router.ts';
 export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';
 export type { ClaimRequest } from './scheduler.ts';
+export { situationsOf } from './policies/history.ts';
 export {
   participantOf,
   timeOf,

@@ -20,7 +20,7 @@ import {
 } from '../routing/index.ts';
 import type { Clock } from './clock.ts';
 import type { Forbids } from './policies/index.ts';
-import type { Assigner, Claim } from './runs.ts';
+import type { Assigner, Claim } from './assigner.ts';
 import type { RoutingHistory } from './track-records.ts';
 import { wants, type Waiter, type Waiters } from './waiters.ts';
 import type { Workload } from './workload.ts';

@@ -13,7 +13,6 @@ import {
   type RunState,
   type Task,
   type Transition,
-  type Work,
 } from '../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import type { FullPassport } from '../routing/index.ts';
@@ -27,8 +26,12 @@ import { readHot, type Hot } from './hot.ts';
 import { holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
-import { RunBoundaries, type Forbids, type Policies } from './policies/index.ts';
+import type { ExecuteOptions } from './execute-options.ts';
+import type { Assigner, Claim } from './assigner.ts';
+import { RunBoundaries, type Policies } from './policies/index.ts';
 import { runRow, shownOf, taskRow } from './rows.ts';
+
+export type { ExecuteOptions } from './execute-options.ts';
 
 /** A business refusal as a value, or what was asked for. */
 export type Outcome<Value> =
@@ -49,27 +52,6 @@ export interface Receipt {
 /** @throws Error when there is no such definition: runs pin theirs, and it is never removed. */
 export type Graphs = (definition: DefinitionRef) => Promise<Graph>;
 
-/** Asked while a change is being made, so that new work is given out in the same commit. */
-export interface Assigner {
-  /** Where the work goes, and what is to be settled when that is durable. */
-  route(work: Work, forbids: Forbids): { readonly routed: Routed; readonly claim: Claim | null };
-  /** Whether anybody there is could do it, free or not. */
-  canBeDone(work: Work, forbids: Forbids): boolean;
-  /** Ids of all who could do it, were there no policies. */
-  eligible(work: Work): readonly string[];
-  /** Whether it is for anybody, here or away. */
-  hasOwner(work: Work): boolean;
-  /** Why somebody may not do it; null when they may, free or not. */
-  objection(work: Work, participant: string, forbids?: Forbids): { readonly message: string } | null;
-}
-export interface Claim {
-  /** Of somebody who begins at once; null where nobody does. */
-  readonly leaseUntil: number | null;
-  /** Whoever begins at once. */
-  readonly holder?: string;
-  /** Called with the task as it is when that is durable, or with null when it did not happen. */
-  settle(task: Task | null): void;
-}
 /** The claims that a command leads to, by task. */
 type Claims = Map<string, Claim>;
 /** What a command writes of documents of the organisation. */
@@ -84,25 +66,6 @@ const ignore = (): void => {};
 const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 const MISMATCH = 'This idempotency key was used for another request. Use a new key for a new request.';
 const ENCODER = new TextEncoder();
-
-export interface ExecuteOptions {
-  readonly idempotency?: {
-    readonly key: string;
-    readonly fingerprint: string;
-    /** Which tasks of the receipt are recorded for repetitions: they hold whole inputs and results. All, if left out. */
-    keeps?(task: Task): boolean;
-  };
-  /** The graph of the definition, for `start`. */
-  readonly graph?: Graph;
-  /** The run's id is new: nobody has to look whether it exists. */
-  readonly fresh?: boolean;
-  /** The outbox message that this command deals with; a refusal deals with it too. */
-  readonly delivered?: number;
-  /** A timer that this command fires; it is gone afterwards, also after a refusal. */
-  readonly timer?: { readonly id: string; readonly due: number };
-  /** When the lease of the task ends that the command claims. */
-  readonly leaseUntil?: number;
-}
 
 const HOT_RUNS = 4096;
 /** A run is written down whole when its entries since the last time outweigh it by this much: O(1) per event. */

@@ -1,11 +1,5 @@
 import type { Json } from '../definition/index.ts';
-import {
-  refuse,
-  type Attribution,
-  type DefinitionRef,
-  type Event,
-  type TimerMeaning,
-} from '../engine/index.ts';
+import { refuse, type Attribution, type DefinitionRef, type TimerMeaning } from '../engine/index.ts';
 import type { Sha256, Signer } from '../ledger/index.ts';
 import type { WorkingHours } from '../routing/index.ts';
 import type { Store, Timer } from '../store/index.ts';
@@ -19,9 +13,6 @@ import { Following } from './following.ts';
 import { Leases, type Lease } from './leases.ts';
 import { Log } from './log.ts';
 import { ORGANISATION, Organisation } from './organisation/index.ts';
-import { readEvent } from './entries.ts';
-import { situationsOf } from './policies/index.ts';
-import type { Situation } from '../policy/index.ts';
 import { Neighbours } from './neighbours.ts';
 import { Outbox } from './outbox.ts';
 import { peopleOf } from './people.ts';
@@ -64,7 +55,6 @@ export interface StartRequest {
 
 const DEFAULT_PRIORITY = 5;
 const RETRY_MS = 1000;
-const PAGE = 1000;
 const RESUMED_MS = 30_000;
 
 /**
@@ -234,22 +224,6 @@ export class Runtime {
   async #contributors(runs: readonly string[]): Promise<readonly string[]> {
     const found = await Promise.all([...new Set(runs)].map((run) => this.runs.state(run)));
     return [...new Set(found.flatMap((one) => Object.keys(one?.state.contributors ?? {})))];
-  }
-
-  /** Acts of a run that policies were, or would have been, asked about; null when there is no such run. */
-  async situationsOf(run: string): Promise<Situation[] | null> {
-    const found = await this.runs.state(run);
-    if (!found) return null;
-    const { store } = this;
-    const events: Event[] = [];
-    for (let after = 0; ;) {
-      const page = await store.entries({ stream: run, after }, PAGE);
-      for (const { text } of page) events.push(readEvent(text));
-      after = page.at(-1)?.sequence ?? after;
-      if (page.length < PAGE) break;
-    }
-    const find = (id: string) => this.organisation.passport(id);
-    return [...situationsOf({ graph: found.graph, events, find, content: () => undefined })];
   }
 
   /** Prolongs the lease of a held task. The new end, ms since the epoch. */

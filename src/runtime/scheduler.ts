@@ -1,7 +1,7 @@
-import type { RunState, Task } from '../engine/index.ts';
+import type { Task } from '../engine/index.ts';
 import { accountableFor, type Passport } from '../routing/index.ts';
-import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
-import { byTask } from './authority.ts';
+import type { Store, TaskRow } from '../store/index.ts';
+import { inTask } from './in-task.ts';
 import { Capacity, fullOf, type CapacityParts } from './capacity.ts';
 import type { Clock } from './clock.ts';
 import type { Leases } from './leases.ts';
@@ -9,13 +9,13 @@ import type { Organisation, OrganisationNews } from './organisation/index.ts';
 import { ReadyQueue, type GroupOf, type ReadyTask } from './ready-queue.ts';
 import { Rerouting } from './rerouting.ts';
 import { Reservations, type Reservation } from './reservations.ts';
+import { openTasks } from './open-tasks.ts';
 import { Router, type Requirement } from './router.ts';
 import type { Outcome, Runs } from './runs.ts';
 import type { RoutingHistory } from './track-records.ts';
 import { FULL, wants, Waiters, type ClaimRequest, type Full, type Waiter } from './waiters.ts';
 import { Workload } from './workload.ts';
 
-const PAGE = 1000;
 /** Refusals of a claim that say something of who claims, or of this moment, and nothing of the task. */
 const BY_POLICY = ['policy_denied', 'human_required', 'emergency_stop', 'emergency_stop_unknown'];
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
@@ -99,9 +99,9 @@ export class Scheduler {
   /** Reads what was waiting, and who held what, when the process ended. */
   async start(reroutes: boolean): Promise<void> {
     const by = ['agent', 'system', 'any'] as const;
-    for await (const task of this.#openTasks({ by, order: 'queue' })) this.#recover(task);
+    for await (const task of openTasks(this.#store, { by, order: 'queue' })) this.#recover(task);
     const status = ['created', 'reserved', 'in_progress'] as const;
-    for await (const task of this.#openTasks({ by: ['human'], status })) this.#recover(task);
+    for await (const task of openTasks(this.#store, { by: ['human'], status })) this.#recover(task);
     if (!reroutes) return;
     this.#rerouting.start();
     this.#rerouting.freed();
@@ -110,24 +110,12 @@ export class Scheduler {
   /** Reads again what is open in a run of which it is not known what was committed. */
   async reread(run: string): Promise<void> {
     const rows: TaskRow[] = [];
-    for await (const task of this.#openTasks({ run })) rows.push(task);
+    for await (const task of openTasks(this.#store, { run })) rows.push(task);
     this.#leases.dropRun(run);
     this.#workload.dropRun(run);
     this.#reservations.dropRun(run);
     this.committed(rows);
     this.#rerouting.freed();
-  }
-
-  async *#openTasks(filter: TaskFilter): AsyncGenerator<TaskRow, void, void> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.#store.tasks(
-        { ...filter, open: true },
-        { limit: PAGE, ...(cursor && { cursor }) },
-      );
-      yield* page.rows;
-      cursor = page.next ?? undefined;
-    } while (cursor);
   }
 
   #recover(task: TaskRow): void {
@@ -336,7 +324,7 @@ export class Scheduler {
     const ids = new Set<string>();
     for (const assignee of new Set(participants)) {
       for (const id of [...this.#workload.of(assignee), ...this.#leases.of(assignee)]) ids.add(id);
-      for await (const { id } of this.#openTasks({ assignee, status: ['reserved', 'in_progress'] }))
+      for await (const { id } of openTasks(this.#store, { assignee, status: ['reserved', 'in_progress'] }))
         ids.add(id);
     }
     return ids;
@@ -407,11 +395,5 @@ export class Scheduler {
     await this.#rerouting.stop();
   }
 }
-
-/** Whoever acts on a task, on the authority that the task and its definition give; without a run the command is refused anyway. */
-const inTask = (passport: Passport, id: string) => (state: RunState | undefined) =>
-  byTask(passport, state?.tasks[id] ?? NOBODY, state?.definition ?? UNKNOWN);
-const NOBODY = { from: [] };
-const UNKNOWN = { id: 'unknown', version: 0 };
 
 export type { ClaimRequest, Requirement };

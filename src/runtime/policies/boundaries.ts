@@ -156,11 +156,11 @@ export class RunBoundaries implements Boundaries {
   }
 
   standing(): ReturnType<Boundaries['standing']> {
-    return this.#around.policies.standing(this.#around.now);
+    return this.#around.policies.grants.standing(this.#around.now);
   }
 
   spend(grant: string, state: StandingGrantState): void {
-    const pending = this.#around.policies.spend(grant, state);
+    const pending = this.#around.policies.grants.spend(grant, state);
     if (pending) this.#around.write(pending);
   }
 

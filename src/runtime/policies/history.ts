@@ -3,6 +3,8 @@ import { isArtifactRef } from '../../definition/index.ts';
 import { isObject } from '../../definition/json.ts';
 import { evolve, type Event, type RunState, type StartRun } from '../../engine/index.ts';
 import type { Situation } from '../../policy/index.ts';
+import { readEvent } from '../entries.ts';
+import type { Runtime } from '../runtime.ts';
 import {
   assignFacts,
   beginFacts,
@@ -15,7 +17,7 @@ import {
 } from './facts.ts';
 
 /** What the history of a run is made again of. */
-export interface Past {
+interface Past {
   readonly graph: Graph;
   readonly events: Iterable<Event>;
   find: FindPassport;
@@ -28,7 +30,7 @@ export interface Past {
  *
  * PAST-1  Facts are those of the moment, made of the events before it; participants alone are as they are now.
  */
-export function* situationsOf({ graph, events, find, content }: Past): Generator<Situation, void, void> {
+function* situationsIn({ graph, events, find, content }: Past): Generator<Situation, void, void> {
   let state: RunState | null = null;
   const whole = (value: Json): Json => (isArtifactRef(value) ? (content(value.$artifact) ?? value) : value);
   for (const event of events) {
@@ -116,4 +118,24 @@ function* writeIn(
   if (type === 'task.created' && wrote) return;
   const asked = { point: 'record.write' as const, task, attempt, priority, node, input: whole(input) };
   yield { point: 'record.write', facts: writeFacts(source, state, asked) };
+}
+
+const PAGE = 1000;
+
+/** Acts of a run that policies were, or would have been, asked about; null when there is no such run. */
+export async function situationsOf(
+  { runs, store, organisation }: Pick<Runtime, 'runs' | 'store' | 'organisation'>,
+  run: string,
+): Promise<Situation[] | null> {
+  const found = await runs.state(run);
+  if (!found) return null;
+  const events: Event[] = [];
+  for (let after = 0; ;) {
+    const page = await store.entries({ stream: run, after }, PAGE);
+    for (const { text } of page) events.push(readEvent(text));
+    after = page.at(-1)?.sequence ?? after;
+    if (page.length < PAGE) break;
+  }
+  const find = (id: string) => organisation.passport(id);
+  return [...situationsIn({ graph: found.graph, events, find, content: () => undefined })];
 }

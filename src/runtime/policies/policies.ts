@@ -1,59 +1,23 @@
 import type { Json, JsonObject } from '../../definition/index.ts';
-import {
-  checkPolicy,
-  compilePolicies,
-  endGrant,
-  FRESH,
-  readProfile,
-  readStandingGrant,
-} from '../../policy/index.ts';
-import { refusesApproval, type EmergencyStop, type Grants, type Person } from '../../policy/index.ts';
-import type { PolicySet, Profile, StandingGrant, StandingGrantState } from '../../policy/index.ts';
+import { compilePolicies, FRESH, readProfile, refusesApproval } from '../../policy/index.ts';
+import type { EmergencyStop, PolicySet, Profile } from '../../policy/index.ts';
 import type { Attribution } from '../../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { Outcome } from '../runs.ts';
 import { Documents, type Pending } from '../organisation/documents.ts';
 import { done, no, type Refused } from '../organisation/outcome.ts';
 import type { OrganisationStream, Remember } from '../organisation/stream.ts';
-import {
-  digestOf,
-  setId,
-  STOP,
-  stopOf,
-  type GrantRecord,
-  type PolicyChange,
-  type PolicySetRecord,
-  type StopRecord,
-} from './records.ts';
+import type { Outcome } from '../runs.ts';
+import { EmergencyStops } from './emergency-stops.ts';
+import { problemsOf, uncovered, type Decision, type Proposed } from './proposals.ts';
+import { digestOf, setId, type GrantRecord, type PolicyChange, type PolicySetRecord } from './records.ts';
+import { StandingGrants } from './standing-grants.ts';
 
 /** What holds for a run: its policies, and the profile. Null where they cannot be read, and nothing may begin. */
 export interface InForce {
   readonly number: number;
   readonly set: PolicySet;
   readonly profile: Profile;
-}
-
-export interface Proposed {
-  readonly id: string;
-  readonly what: PolicyChange['what'];
-  readonly name: string;
-  readonly document: JsonObject | null;
-  readonly covers: readonly string[];
-  readonly author: Person;
-  readonly reason: string | null;
-}
-
-export interface Decision {
-  readonly approver: Person;
-  /** Digest of what was shown. */
-  readonly digest: string;
-  readonly reason: string | null;
-  readonly applyTo: 'new' | 'running';
-  /** There is nobody else who could decide. */
-  readonly alone: boolean;
-  /** Whether the approver may decide what this policy asks to have approved. */
-  readonly isNamed: (parties: readonly string[]) => boolean;
 }
 
 type Keep<Value> = ((value: Value) => Remember) | undefined;
@@ -72,34 +36,35 @@ export class Policies {
   readonly #sha256: Sha256;
   readonly #changes: Documents<PolicyChange>;
   readonly #sets: Documents<PolicySetRecord>;
-  readonly #grants: Documents<GrantRecord>;
-  readonly #stops: Documents<StopRecord>;
+  readonly grants: StandingGrants;
+  readonly stops: EmergencyStops;
   readonly #compiled = new Map<number, InForce | null>();
-  readonly #read = new Map<string, StandingGrant | null>();
   readonly #listeners = new Set<() => void>();
   #stream: OrganisationStream | null = null;
-  #isDoubted = false;
 
   constructor(store: Store, sha256: Sha256) {
     this.#sha256 = sha256;
     const asIs = <Body>(body: Body): Body => body;
     this.#changes = new Documents<PolicyChange>(store, 'policy_change', asIs, () => {});
     this.#sets = new Documents<PolicySetRecord>(store, 'policy_set', asIs, () => this.#tell());
-    this.#grants = new Documents<GrantRecord>(store, 'standing_grant', asIs, () => {});
-    this.#stops = new Documents<StopRecord>(store, 'emergency_stop', asIs, () => this.#tell());
+    this.grants = new StandingGrants(store);
+    this.stops = new EmergencyStops(store, () => this.#tell());
   }
 
   /** What decisions of the organisation are made on. */
   get held(): readonly { settled(): Promise<void> | null }[] {
-    return [this.#changes, this.#sets, this.#grants, this.#stops];
+    return [this.#changes, this.#sets, this.grants.documents, this.stops.documents];
   }
 
   attach(stream: OrganisationStream): void {
     this.#stream = stream;
+    this.grants.attach(stream);
+    this.stops.attach(stream);
   }
 
   async start(): Promise<void> {
-    for (const documents of [this.#changes, this.#sets, this.#grants, this.#stops]) await documents.start();
+    for (const documents of [this.#changes, this.#sets, this.grants.documents, this.stops.documents])
+      await documents.start();
   }
 
   /** Called when what is in force has changed. */
@@ -113,30 +78,19 @@ export class Policies {
     const { change, set, grant, stop } = payload;
     if (typeof change === 'string') this.#changes.doubt(change);
     if (typeof set === 'number') this.#sets.doubt(setId(set));
-    if (typeof grant === 'string') this.#grants.doubt(grant);
-    if (stop === undefined) return;
-    this.#isDoubted = true;
-    this.#stops.doubt(STOP);
-    void this.#stops.settled()?.then(
-      () => (this.#isDoubted = false),
-      () => {},
-    );
+    if (typeof grant === 'string') this.grants.documents.doubt(grant);
+    if (stop !== undefined) this.stops.foreign();
   }
 
   /** Standing grants that may not be as they are in the store; null when all are. */
   settled(): Promise<void> | null {
-    return this.#grants.settled();
+    return this.grants.documents.settled();
   }
 
   // --- what is in force ---------------------------------------------------------------------------------------------
 
   get emergencyStop(): EmergencyStop {
-    return this.#isDoubted ? { state: 'unknown' } : stopOf(this.#stops.get(STOP));
-  }
-
-  /** With who asked for work to go on. */
-  get stop(): StopRecord | null {
-    return this.#stops.get(STOP);
+    return this.stops.state;
   }
 
   /** Names what holds for a run that begins now. */
@@ -186,33 +140,6 @@ export class Policies {
     return null;
   }
 
-  /** Grants that carry calls now. */
-  standing(now: number): Grants['standing'] {
-    const found: { grant: StandingGrant; state: StandingGrantState }[] = [];
-    for (const { id } of this.#grants.behind(undefined)) {
-      const record = this.#grants.latest(id);
-      if (record?.state.status !== 'active') continue;
-      const grant = this.#grant(record);
-      if (grant && now < grant.expiresAt) found.push({ grant, state: record.state });
-    }
-    return found;
-  }
-
-  #grant(record: GrantRecord): StandingGrant | null {
-    const known = this.#read.get(record.id);
-    if (known !== undefined) return known;
-    const read = readStandingGrant(record.document, record);
-    const grant = read.ok ? read.grant : null;
-    this.#read.set(record.id, grant);
-    return grant;
-  }
-
-  /** The write that counts one more call under a grant. */
-  spend(id: string, state: StandingGrantState): Pending | null {
-    const record = this.#grants.latest(id);
-    return record && this.#grants.change(id, { ...record, state });
-  }
-
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
@@ -235,19 +162,6 @@ export class Policies {
     return [...this.#changes.behind(undefined)].filter(
       ({ what, status }) => status === 'active' && (what === 'save_policy' || what === 'save_profile'),
     );
-  }
-
-  get grants(): GrantRecord[] {
-    return [...this.#grants.behind(undefined)];
-  }
-
-  grant(id: string): GrantRecord | null {
-    return this.#grants.get(id);
-  }
-
-  /** When a grant ends at the latest, ms since the epoch. */
-  expiryOf(record: GrantRecord): number {
-    return this.#grant(record)?.expiresAt ?? record.grantedAt;
   }
 
   // --- changing -----------------------------------------------------------------------------------------------------
@@ -296,41 +210,15 @@ export class Policies {
       return this.#activeOf('save_policy', name)
         ? null
         : no('policy_unknown', `There is no policy ${name} in force.`);
-    const problems = this.#problemsOf(what, document);
+    const problems = problemsOf(what, document);
     if (problems.length > 0) {
       const message = `There ${problems.length === 1 ? 'is a problem' : `are ${problems.length} problems`}: ${problems[0]?.message ?? ''}`;
       return no('policy_invalid', message, { problems });
     }
     if (what !== 'standing_grant') return null;
-    if (this.#grants.latest(name)) return no('policy_invalid', `There is a standing grant ${name} already.`);
-    return this.#uncovered(covers);
-  }
-
-  #problemsOf(
-    what: PolicyChange['what'],
-    document: JsonObject | null,
-  ): readonly { readonly message: string }[] {
-    if (what === 'save_policy') return checkPolicy(document).filter(({ severity }) => severity === 'error');
-    if (what === 'save_profile') {
-      const read = readProfile(document, 1);
-      return read.ok ? [] : read.problems;
-    }
-    const read = readStandingGrant(document, { grantedAt: 0, restsOn: [] });
-    return read.ok ? [] : read.problems;
-  }
-
-  #uncovered(covers: readonly string[]): Refused | null {
-    const set = this.inForce()?.set;
-    const wrong = covers.find(
-      (name) =>
-        !set?.policies.some(
-          ({ id, version, on, terms }) =>
-            `${id}@${version}` === name && on === 'tool.call' && terms.effect === 'require_approval',
-        ) && !name.startsWith('profile:'),
-    );
-    return wrong === undefined
-      ? null
-      : no('policy_unknown', `${wrong} is no policy in force that asks for approvals of calls.`);
+    if (this.grants.documents.latest(name))
+      return no('policy_invalid', `There is a standing grant ${name} already.`);
+    return uncovered(covers, this.inForce()?.set);
   }
 
   #nextVersion(what: PolicyChange['what'], name: string): number {
@@ -397,7 +285,7 @@ export class Policies {
       if (!decision.isNamed(from))
         return no('not_eligible', `Calls under ${name} are approved by ${from.join(', ')}.`, { from });
     }
-    return this.#uncovered(change.covers);
+    return uncovered(change.covers, set);
   }
 
   #overtaken({ what, name, version }: PolicyChange): Refused | null {
@@ -423,7 +311,7 @@ export class Policies {
         proposedBy: authors[0]?.id ?? '',
         state: FRESH,
       };
-      return { pending: [this.#grants.change(name, record)], told: { grant: name } };
+      return { pending: [this.grants.documents.change(name, record)], told: { grant: name } };
     }
     const before = this.#activeOf(what === 'retire_policy' ? 'save_policy' : what, name);
     const status = what === 'retire_policy' ? 'retired' : 'superseded';
@@ -474,70 +362,6 @@ export class Policies {
       };
       const changes = [this.#changes.change(id, closed)];
       return done({ type: `policy.${status}`, payload: summaryOf(closed), changes, value: closed });
-    });
-  }
-
-  /** Takes a standing grant back. */
-  revoke(
-    id: string,
-    reason: string | null,
-    by: Attribution,
-    remember?: Keep<GrantRecord>,
-  ): Promise<Outcome<GrantRecord>> {
-    return this.#change(by, remember, (now) => {
-      const record = this.#grants.latest(id);
-      const grant = record && this.#grant(record);
-      if (!record || !grant) return no('grant_unknown', `There is no standing grant ${id}.`);
-      const ended = endGrant(grant, record.state, 'revoke', now);
-      if (!ended.ok) return no(ended.refusal.code, ended.refusal.message);
-      const revoked: GrantRecord = { ...record, state: ended.value };
-      const changes = [this.#grants.change(id, revoked)];
-      return done({ type: 'grant.revoked', payload: { grant: id, reason }, changes, value: revoked });
-    });
-  }
-
-  // --- the emergency stop -------------------------------------------------------------------------------------------
-
-  /** Takes effect with its commit; pulling it twice changes nothing but is no error. */
-  pull(reason: string, by: Attribution, remember?: Keep<StopRecord>): Promise<Outcome<StopRecord>> {
-    return this.#change(by, remember, (at) => {
-      const record: StopRecord = { state: 'on', by: by.actor, reason, at, lift: null };
-      const changes = [this.#stops.change(STOP, record)];
-      return done({
-        type: 'emergency_stop.pulled',
-        payload: { stop: 'on', by: by.actor, reason },
-        changes,
-        value: record,
-      });
-    });
-  }
-
-  /** Two people let work go on, where there are two; `alone` says that there are not. */
-  lift(
-    reason: string,
-    { person, alone }: { readonly person: Person; readonly alone: boolean },
-    by: Attribution,
-    remember?: Keep<StopRecord>,
-  ): Promise<Outcome<StopRecord>> {
-    return this.#change(by, remember, (at) => {
-      const known = this.#stops.latest(STOP);
-      if (!known || known.state === 'off') return no('not_stopped', 'Work is not stopped.');
-      const { lift } = known;
-      const digest = String(known.at);
-      const proposed =
-        lift &&
-        refusesApproval(
-          { what: 'lift_emergency_stop', status: 'proposed', digest, authors: [lift.by] },
-          person,
-          digest,
-        );
-      const lifts = alone || (lift !== null && proposed === null);
-      const record: StopRecord = lifts
-        ? { ...known, state: 'off', by: person.id, reason, at, lift: null }
-        : { ...known, lift: { by: person, reason, at } };
-      const type = lifts ? 'emergency_stop.lifted' : 'emergency_stop.lift_proposed';
-      const payload = { stop: record.state, by: person.id, reason, alone, ...(lift && { with: lift.by.id }) };
-      return done({ type, payload, changes: [this.#stops.change(STOP, record)], value: record });
     });
   }
 

@@ -1,0 +1,24 @@
+import type { Routed, Task, Work } from '../engine/index.ts';
+import type { Forbids } from './policies/index.ts';
+
+/** Asked while a change is being made, so that new work is given out in the same commit. */
+export interface Assigner {
+  /** Where the work goes, and what is to be settled when that is durable. */
+  route(work: Work, forbids: Forbids): { readonly routed: Routed; readonly claim: Claim | null };
+  /** Whether anybody there is could do it, free or not. */
+  canBeDone(work: Work, forbids: Forbids): boolean;
+  /** Ids of all who could do it, were there no policies. */
+  eligible(work: Work): readonly string[];
+  /** Whether it is for anybody, here or away. */
+  hasOwner(work: Work): boolean;
+  /** Why somebody may not do it; null when they may, free or not. */
+  objection(work: Work, participant: string, forbids?: Forbids): { readonly message: string } | null;
+}
+export interface Claim {
+  /** Of somebody who begins at once; null where nobody does. */
+  readonly leaseUntil: number | null;
+  /** Whoever begins at once. */
+  readonly holder?: string;
+  /** Called with the task as it is when that is durable, or with null when it did not happen. */
+  settle(task: Task | null): void;
+}

@@ -1,0 +1,22 @@
+import type { Graph } from '../definition/index.ts';
+import type { Task } from '../engine/index.ts';
+
+/** What goes with a command. */
+export interface ExecuteOptions {
+  readonly idempotency?: {
+    readonly key: string;
+    readonly fingerprint: string;
+    /** Which tasks of the receipt are recorded for repetitions: they hold whole inputs and results. All, if left out. */
+    keeps?(task: Task): boolean;
+  };
+  /** The graph of the definition, for `start`. */
+  readonly graph?: Graph;
+  /** The run's id is new: nobody has to look whether it exists. */
+  readonly fresh?: boolean;
+  /** The outbox message that this command deals with; a refusal deals with it too. */
+  readonly delivered?: number;
+  /** A timer that this command fires; it is gone afterwards, also after a refusal. */
+  readonly timer?: { readonly id: string; readonly due: number };
+  /** When the lease of the task ends that the command claims. */
+  readonly leaseUntil?: number;
+}

@@ -1,0 +1,98 @@
+import { refusesApproval, type EmergencyStop, type Person } from '../../policy/index.ts';
+import type { Attribution } from '../../engine/index.ts';
+import type { Store } from '../../store/index.ts';
+import { Documents } from '../organisation/documents.ts';
+import { done, no } from '../organisation/outcome.ts';
+import type { OrganisationStream, Remember } from '../organisation/stream.ts';
+import type { Outcome } from '../runs.ts';
+import { STOP, stopOf, type StopRecord } from './records.ts';
+
+/** The emergency stop. Not knowing whether work is stopped counts as a stop (KEEP-4). */
+export class EmergencyStops {
+  readonly documents: Documents<StopRecord>;
+  #stream: OrganisationStream | null = null;
+  #isDoubted = false;
+
+  constructor(store: Store, onChange: () => void) {
+    this.documents = new Documents<StopRecord>(store, 'emergency_stop', (record) => record, onChange);
+  }
+
+  attach(stream: OrganisationStream): void {
+    this.#stream = stream;
+  }
+
+  /** Another process has written it. */
+  foreign(): void {
+    this.#isDoubted = true;
+    this.documents.doubt(STOP);
+    void this.documents.settled()?.then(
+      () => (this.#isDoubted = false),
+      () => {},
+    );
+  }
+
+  get state(): EmergencyStop {
+    return this.#isDoubted ? { state: 'unknown' } : stopOf(this.documents.get(STOP));
+  }
+
+  /** With who asked for work to go on. */
+  get record(): StopRecord | null {
+    return this.documents.get(STOP);
+  }
+
+  /** Takes effect with its commit; pulling it twice changes nothing but is no error. */
+  pull(
+    reason: string,
+    by: Attribution,
+    remember?: (record: StopRecord) => Remember,
+  ): Promise<Outcome<StopRecord>> {
+    return this.#change(by, remember, (at) => {
+      const record: StopRecord = { state: 'on', by: by.actor, reason, at, lift: null };
+      const changes = [this.documents.change(STOP, record)];
+      return done({
+        type: 'emergency_stop.pulled',
+        payload: { stop: 'on', by: by.actor, reason },
+        changes,
+        value: record,
+      });
+    });
+  }
+
+  /** Two people let work go on, where there are two; `alone` says that there are not. */
+  lift(
+    reason: string,
+    { person, alone }: { readonly person: Person; readonly alone: boolean },
+    by: Attribution,
+    remember?: (record: StopRecord) => Remember,
+  ): Promise<Outcome<StopRecord>> {
+    return this.#change(by, remember, (at) => {
+      const known = this.documents.latest(STOP);
+      if (!known || known.state === 'off') return no('not_stopped', 'Work is not stopped.');
+      const { lift } = known;
+      const digest = String(known.at);
+      const proposed =
+        lift &&
+        refusesApproval(
+          { what: 'lift_emergency_stop', status: 'proposed', digest, authors: [lift.by] },
+          person,
+          digest,
+        );
+      const lifts = alone || (lift !== null && proposed === null);
+      const record: StopRecord = lifts
+        ? { ...known, state: 'off', by: person.id, reason, at, lift: null }
+        : { ...known, lift: { by: person, reason, at } };
+      const type = lifts ? 'emergency_stop.lifted' : 'emergency_stop.lift_proposed';
+      const payload = { stop: record.state, by: person.id, reason, alone, ...(lift && { with: lift.by.id }) };
+      return done({ type, payload, changes: [this.documents.change(STOP, record)], value: record });
+    });
+  }
+
+  #change<Value>(
+    by: Attribution,
+    remember: ((value: Value) => Remember) | undefined,
+    decide: Parameters<OrganisationStream['change']>[0]['decide'],
+  ): Promise<Outcome<Value>> {
+    if (!this.#stream) throw new Error('it is not attached to a stream');
+    return this.#stream.change({ by, decide, ...(remember && { remember }) } as never);
+  }
+}
