@@ -106,7 +106,8 @@ export class Surveyor {
     takers.clear();
     blocked.clear();
     if (plain) this.#glances.fetch(plain.slots);
-    if (plain && !this.#isScored) this.#glances.fetchIds(plain.slots);
+    if (plain && (this.#push === 'round_robin' || this.#push === 'random'))
+      this.#glances.fetchIds(plain.slots);
     if (isEverybody) this.#glanceAtEverybody(glancer);
     else
       for (let at = 0; at < members.length; at++)
@@ -136,7 +137,7 @@ export class Surveyor {
       if (!glancer.isAlone) return;
     }
     if (this.#isScored) this.#expect(slot, glancer.level, passing !== null);
-    else this.#rankPushed(slot, glancer.level, passing);
+    else this.#rankPushed(slot, glancer.level, passing, true);
   }
 
   #drop(reason: Reason, of: string | null, slot: number): void {
@@ -156,17 +157,21 @@ export class Surveyor {
     (isBlocked ? blocked : takers).add(slot, level, bound);
   }
 
-  /** With a glancer, they are blocked. */
+  /** Those whom a glance left for later. With a glancer, they are blocked. */
   #rankThe(prospects: Prospects, ranking: Ranking, glancer: Glancer | null): void {
     for (let bucket = prospects.best; bucket >= prospects.last; bucket--) {
-      if (ranking.isBehind(0, -prospects.mostIn(bucket))) return;
-      for (let at = prospects.firstIn(bucket); at >= 0; at = prospects.nextAfter(at))
-        if (!ranking.isBehind(0, -(prospects.bounds[at] as number)))
-          this.#rankOne(prospects.slots[at] as number, prospects.levels[at] as number, ranking, glancer);
+      if (this.#isScored && ranking.isBehind(0, -prospects.mostIn(bucket))) return;
+      for (let at = prospects.firstIn(bucket); at >= 0; at = prospects.nextAfter(at)) {
+        const [slot, level] = [prospects.slots[at] as number, prospects.levels[at] as number];
+        if (!this.#isScored)
+          this.#rankPushed(slot, level, glancer && glancer.passing(slot, this.#asksPresence), false);
+        else if (!ranking.isBehind(0, -(prospects.bounds[at] as number)))
+          this.#rankScored(slot, level, ranking, glancer);
+      }
     }
   }
 
-  #rankOne(slot: number, level: number, ranking: Ranking, glancer: Glancer | null): void {
+  #rankScored(slot: number, level: number, ranking: Ranking, glancer: Glancer | null): void {
     const { rows, ids } = this.#glances;
     const id = ids[slot] as string;
     const capacity = rows[slot * ROW + CAPACITY] as number;
@@ -177,12 +182,16 @@ export class Surveyor {
     this.#enter(slot, level, reason, { first: 0, second, third: 0 });
   }
 
-  /** Where no score ranks them. */
-  #rankPushed(slot: number, level: number, blocked: Reason | null): void {
+  /** Where no score ranks them. Those who are not here stand behind those who are, and may wait until all of those are known. */
+  #rankPushed(slot: number, level: number, blocked: Reason | null, mayWait: boolean): void {
     const ranking = blocked ? this.#blocked : this.#takers;
     const { rows, ids } = this.#glances;
     const isHere = ((rows[slot * ROW + STATE] as number) & (PRESENT | KINDS.human)) !== 0;
     const first = isHere || blocked === 'absent' || !this.#prefersPresent ? 0 : 1;
+    if (mayWait && first > 0) {
+      const { takers, blocked: others } = this.#directory.prospects;
+      return (blocked ? others : takers).add(slot, level, 0);
+    }
     const capacity = rows[slot * ROW + CAPACITY] as number;
     const open = heldBy(rows[slot * ROW + OPEN] as number, capacity, blocked !== null);
     if (ranking.isBehind(first, this.#push === 'shortest_queue' ? open : Number.NEGATIVE_INFINITY)) return;
