@@ -5,6 +5,7 @@ import { ledgerCommands } from './commands/ledger.ts';
 import { localCommands } from './commands/local.ts';
 import { organisationCommands } from './commands/organisation.ts';
 import { planCommands } from './commands/plan.ts';
+import { policyCommands } from './commands/policies.ts';
 import { runCommands } from './commands/runs.ts';
 import { taskActs } from './commands/task-acts.ts';
 import { taskCommands } from './commands/tasks.ts';
@@ -76,6 +77,7 @@ function programOf(invocation: Invocation): Command {
   program.commandsGroup('Organisation:');
   organisationCommands(program, act);
   channelCommands(program, act);
+  policyCommands(program, act);
   ledgerCommands(program, act);
   return program;
 }

@@ -26,7 +26,7 @@ export const POLICY_ERRORS = {
   emergency_stop: entry(
     'conflict',
     'All work is stopped',
-    'Somebody pulled the emergency stop; the message says why. Whoever may lets work go on: `humanos stop --lift`.',
+    'Somebody pulled the emergency stop; the message says why. Whoever may lets work go on: `humanos emergency-stop --lift`.',
   ),
   emergency_stop_unknown: entry(
     'unavailable',
@@ -67,7 +67,7 @@ export const POLICY_ERRORS = {
     'Ask for an approval of this call.',
   ),
   grant_not_due: entry('conflict', 'The standing grant is not over yet', 'Revoke it, if it is to end now.'),
-  grant_unknown: entry('unknown', 'There is no such standing grant', 'List them: `humanos grants`.'),
+  grant_unknown: entry('unknown', 'There is no such standing grant', 'List them: `grant.list`.'),
   amount_invalid: entry(
     'conflict',
     'The call has no amount that the standing grant could count',
