@@ -11,7 +11,7 @@ export {
   type Visibility,
 } from './task-rules.ts';
 export { isError, PROBLEM_CODES, type DefinitionProblem, type ProblemCode } from './problem.ts';
-export { isParty } from './parties.ts';
+
 export { formatPath, type Path } from './path.ts';
 export { parseDefinition, type ParsedDefinition } from './parse.ts';
 export { type AuthoredDefinition, type AuthoredPhase, type AuthoredStep, type StepKind } from './schema.ts';

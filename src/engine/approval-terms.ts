@@ -158,7 +158,7 @@ export const approvalsNow = (approval: Approval): number => {
 };
 
 /** The most of these that can each be given something of their own (a maximum matching in a bipartite graph). */
-export const matched = (choices: readonly (readonly string[])[]): number => {
+const matched = (choices: readonly (readonly string[])[]): number => {
   const holder = new Map<string, number>();
   const give = (index: number, tried: Set<string>): boolean =>
     (choices[index] as readonly string[]).some((choice) => {

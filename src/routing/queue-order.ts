@@ -8,7 +8,7 @@ export interface Queued {
 
 const MINUTE = 60_000;
 /** How much earlier a task counts as created for each step of priority above the lowest. */
-export const AHEAD_PER_PRIORITY_MS = 10 * MINUTE;
+const AHEAD_PER_PRIORITY_MS = 10 * MINUTE;
 /** A task counts as created no later than this long before its deadline. */
 export const DEADLINE_LEAD_MS = 120 * MINUTE;
 /** No task counts as created more than this long before it was. */

@@ -2,7 +2,6 @@ export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { attribute, byRole, byTask } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { DatabaseClock } from './database-clock.ts';
-export { NOTICE_MS } from './following.ts';
 export {
   ADMINISTRATOR,
   mayAct,

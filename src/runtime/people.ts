@@ -2,7 +2,7 @@ import type { Moment } from '../engine/index.ts';
 import { afterOpen, openingHours, type Directory, type WorkingHours } from '../routing/index.ts';
 
 /** Of an organisation that has said nothing else. */
-export const OFFICE_HOURS: WorkingHours = {
+const OFFICE_HOURS: WorkingHours = {
   zone: 'UTC',
   weekly: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00' }],
   holidays: [],

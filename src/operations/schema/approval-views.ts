@@ -4,7 +4,7 @@ import { count, json, sha256, time } from './values.ts';
 /** Approvals and decisions as operations show them. */
 export const outcome = z.enum(['approve', 'approve_with_changes', 'request_changes', 'reject', 'abstain']);
 
-export const authority = z.object({
+const authority = z.object({
   kind: z.enum(['policy', 'definition', 'approval', 'delegation', 'role', 'system']),
   id: z.string(),
   version: z.string().optional(),
@@ -21,7 +21,7 @@ export const authority = z.object({
     .optional(),
 });
 
-export const decision = z.object({
+const decision = z.object({
   participant: z.string(),
   onBehalfOf: z.string().nullable(),
   authority: authority.describe('On what the decision rests.'),
