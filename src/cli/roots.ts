@@ -21,6 +21,7 @@ export interface ServeOptions {
   readonly databaseUrl: string;
   readonly host: string;
   readonly port: number;
+  readonly role: 'api' | 'scheduler' | 'worker' | 'all';
 }
 export interface Served {
   readonly url: string;

@@ -21,6 +21,8 @@ export interface AppOptions {
   /** Further names that the server goes by. */
   readonly hosts?: readonly string[];
   readonly limits?: Partial<Limits>;
+  /** False for a server that is only asked how it is. True if left out. */
+  readonly answers?: boolean;
 }
 
 /** What comes with a request that came over a socket. */
@@ -57,11 +59,13 @@ export function createApp(options: AppOptions): App {
   const isReady = (): boolean => operations.isReady && !controller.signal.aborted;
   admit(app, options, shell, isReady);
   serveOpen(app, { operations, metrics, version, isReady });
-  serveDecisions(app, operations, metrics);
-  for (const operation of Object.values(CATALOGUE) as Operation[])
-    serveOperation(app, shell, operation, metrics);
-  app.post('/rpc', (context) => rpc(shell, context.req.raw));
-  app.notFound((context) => unknownPath(context.req.method, new URL(context.req.url).pathname));
+  if (options.answers ?? true) {
+    serveDecisions(app, operations, metrics);
+    for (const operation of Object.values(CATALOGUE) as Operation[])
+      serveOperation(app, shell, operation, metrics);
+    app.post('/rpc', (context) => rpc(shell, context.req.raw));
+    app.notFound((context) => unknownPath(context.req.method, new URL(context.req.url).pathname));
+  } else app.notFound(() => problemResponse(refusal('path_unknown', ELSEWHERE)));
   app.onError((fault, context) =>
     faultResponse(shell, fault, `${context.req.method} ${context.req.routePath}`),
   );
@@ -135,6 +139,9 @@ function serveDecisions(app: Hono<Env>, { decisions }: Operations, metrics: Metr
     counted('decision.take', await takeDecision(decisions, context.req.raw)),
   );
 }
+
+const ELSEWHERE =
+  'This server works in the background and has no interface. Ask one that was started with --role api or all.';
 
 const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 

@@ -19,7 +19,16 @@ import { verifySignature } from './ed25519.ts';
 import { isPostgres, openStore } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
+/**
+ * What a server does for the database that it shares with others: `api` answers requests, `scheduler` does what nobody asks for (timers,
+ * messages between runs, ends of leases, routing anew, the Merkle tree), `worker` tells the world outside (webhooks, mail), `all` does
+ * all of it.
+ */
+export type Role = 'api' | 'scheduler' | 'worker' | 'all';
+
 export interface ServerOptions {
+  /** `all` if left out; anything else takes a PostgreSQL, and others that do the rest. */
+  readonly role?: Role;
   /** `sqlite:PATH`, `postgres://…`, or `memory:` for one that ends with the process. */
   readonly databaseUrl: string;
   /** 127.0.0.1; another address lets other machines in, and wants TLS in front of it. */
@@ -60,7 +69,7 @@ const REPETITION = 24 * HOUR;
  * @throws StoreFault when the database cannot be used; the platform's Error when the address cannot be had
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
-  const { host = HOST, port = PORT, limits } = options;
+  const { host = HOST, port = PORT, limits, role = 'all' } = options;
   const hosts = hostsOf(host, options);
   const log = options.log ?? quietLog();
   const metrics = new Metrics();
@@ -71,11 +80,21 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   });
   try {
     const shared = isPostgres(options.databaseUrl);
+    const { background, answers, tells } = DUTIES[role];
     const clock = shared ? await databaseClock(store, closing) : systemClock;
     const key = await ledgerKey(store);
     const onFault = (fault: unknown): void =>
       log.error({ err: fault }, 'background work failed, and is tried again');
-    const runtime = new Runtime({ store, clock, sha256, signer: key.signer, newId, onFault, shared });
+    const runtime = new Runtime({
+      store,
+      clock,
+      sha256,
+      signer: key.signer,
+      newId,
+      onFault,
+      shared,
+      background,
+    });
     const version = programVersion();
     const channels = makeChannels(options.channels ?? {}, {
       runtime,
@@ -99,15 +118,26 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       model: options.model,
       channels,
     });
-    const app = createApp({ operations, metrics, log, version, host, hosts, ...(limits && { limits }) });
+    const app = createApp({
+      operations,
+      metrics,
+      log,
+      version,
+      host,
+      hosts,
+      answers,
+      ...(limits && { limits }),
+    });
     const listening = await listen(app, { host, port, log });
     closing.push(
       () => runtime.stop(),
       () => listening.stop(),
     );
     await runtime.start();
-    await channels.start();
-    closing.push(() => channels.stop());
+    if (tells) {
+      await channels.start();
+      closing.push(() => channels.stop());
+    }
     closing.push(housekeeping(store, clock, onFault));
     const adminToken = await bootstrap(runtime, clock);
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
@@ -118,6 +148,13 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     throw fault;
   }
 }
+
+const DUTIES = {
+  all: { background: true, answers: true, tells: true },
+  api: { background: false, answers: true, tells: false },
+  scheduler: { background: true, answers: false, tells: false },
+  worker: { background: false, answers: false, tells: true },
+} as const satisfies Record<Role, object>;
 
 /** Where names are looked at, links in mails may lead here as well. */
 const hostsOf = (bound: string, { hosts = [], channels }: ServerOptions): readonly string[] =>

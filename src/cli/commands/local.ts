@@ -22,6 +22,12 @@ export function localCommands(program: Command, act: Act): void {
         wholeNumber(0, 65_535),
       ),
     )
+    .addOption(
+      new Option(
+        '--role <role>',
+        'HUMANOS_ROLE, else all: api answers requests, scheduler does what nobody asks for, worker sends webhooks and mail',
+      ).choices(ROLES),
+    )
     .action(act('HumanOS could not be served.', serve));
   program
     .command('demo')
@@ -69,16 +75,41 @@ export function localCommands(program: Command, act: Act): void {
     .action(act('The worker did not work.', work));
 }
 
+const ROLES = ['all', 'api', 'scheduler', 'worker'] as const;
+type Role = (typeof ROLES)[number];
+
 interface ServeOptions {
+  readonly role?: Role;
   readonly database?: string;
   readonly host?: string;
   readonly port?: number;
 }
 
+/** A part of the work is only left out where another server can do it. */
+function roleOf(env: Context['env'], given: Role | undefined, databaseUrl: string): Role {
+  const named = given ?? env['HUMANOS_ROLE'] ?? 'all';
+  const role = ROLES.find((one) => one === named);
+  if (!role)
+    throw misuse(
+      'HumanOS could not be served.',
+      `HUMANOS_ROLE is ${named}, which is no role.`,
+      `Give one of ${ROLES.join(', ')}.`,
+    );
+  if (role !== 'all' && !/^postgres(ql)?:/i.test(databaseUrl))
+    throw misuse(
+      'HumanOS could not be served.',
+      `The role ${role} leaves work to other servers, and this database is one server's alone.`,
+      'Leave --role out, or give a postgres://… database.',
+    );
+  return role;
+}
+
 async function serve({ terminal, roots, env, signal }: Context, options: ServeOptions): Promise<number> {
   const stop = stopped(signal);
+  const databaseUrl = databaseUrlOf(env, options.database);
   const served = await roots.serve({
-    databaseUrl: databaseUrlOf(env, options.database),
+    databaseUrl,
+    role: roleOf(env, options.role, databaseUrl),
     host: options.host ?? env['HUMANOS_HOST'] ?? DEFAULT_HOST,
     port:
       options.port ??

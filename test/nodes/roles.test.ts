@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { createClient } from '../../src/client/index.ts';
+import { openServer, type Role } from '../../src/main/serve.ts';
+import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
+import { until } from './kit.ts';
+
+const postgres = await sharedPostgres();
+const WAITS = { id: 'waits', phases: [{ id: 'p', steps: [{ id: 'a', wait: { for: '1s' } }] }] };
+
+test(
+  'one server answers, another does what nobody asks for, a third tells the world outside',
+  { skip: skipWithout(postgres), timeout: 60_000 },
+  async (t) => {
+    const databaseUrl = await serverOf(postgres).newSchema();
+    const open = (role: Role) => openServer({ databaseUrl, role, port: 0, log: pino({ level: 'silent' }) });
+    const api = await open('api');
+    t.after(() => api.stop());
+    const admin = createClient({ url: api.url, token: api.adminToken, retries: 0 });
+    await admin.workflow.saveDefinition({ document: WAITS });
+    const { id } = await admin.workflow.start({ definition: 'waits' });
+    const scheduler = await open('scheduler');
+    const worker = await open('worker');
+    t.after(() => Promise.all([scheduler.stop(), worker.stop()]));
+    for (const { url } of [scheduler, worker]) {
+      assert.equal((await fetch(`${url}/readyz`)).status, 200);
+      assert.equal((await fetch(`${url}/metrics`)).status, 200);
+      const refused = await fetch(`${url}/v1/runs`, {
+        headers: { authorization: `Bearer ${api.adminToken}` },
+      });
+      assert.equal(refused.status, 404);
+    }
+    await until(async () => (await admin.workflow.getRun({ id })).status === 'completed');
+  },
+);
+
+test(
+  'a server that is told to stop says first that it is not ready, and answers who waits',
+  { skip: skipWithout(postgres), timeout: 60_000 },
+  async () => {
+    const databaseUrl = await serverOf(postgres).newSchema();
+    const server = await openServer({ databaseUrl, port: 0, log: pino({ level: 'silent' }) });
+    const admin = createClient({ url: server.url, token: server.adminToken, retries: 0 });
+    const { id } = await admin.participant.register({
+      kind: 'agent',
+      name: 'A',
+      owner: 'passport_human_admin',
+      capabilities: ['work'],
+    });
+    const { secret } = await admin.token.issue({ passport: id });
+    const agent = createClient({ url: server.url, token: secret ?? '', retries: 0 });
+    const waiting = agent.task.claimNext({ waitSeconds: 30, leaseSeconds: 60 });
+    await until(() => server.runtime.organisation.presence.isPresent(id));
+    const ready = () => server.fetch(new Request('http://127.0.0.1/readyz'));
+    assert.equal((await ready()).status, 200);
+    const stopped = server.stop();
+    await until(async () => (await ready()).status === 503);
+    assert.equal((await waiting).task, null);
+    await stopped;
+  },
+);
