@@ -161,7 +161,8 @@ export class Runs {
     const record = await this.#store.idempotent(key);
     if (!record) {
       const outcome = await this.#decided(run, command, by, options);
-      if (outcome.ok || !this.#neighbours || !(await this.#store.idempotent(key))) return outcome;
+      const mayBeRepeated = outcome === overtaken || (!outcome.ok && this.#neighbours !== null);
+      if (!mayBeRepeated || !(await this.#store.idempotent(key))) return outcome;
       return this.#once(run, command, by, options);
     }
     if (record.fingerprint === fingerprint) return { ok: true, value: record.result as unknown as Receipt };
