@@ -52,8 +52,11 @@ const take = async (
   const permission = await gate.request(call, signal);
   signal.throwIfAborted();
   switch (permission.may) {
-    case 'call':
-      return stepOf(call, shop.call(call));
+    case 'call': {
+      const answer = shop.call(call);
+      await gate.made?.(call, answer);
+      return stepOf(call, answer);
+    }
     case 'not':
       return { tool, arguments: args, outcome: 'denied', reason: permission.reason };
     case 'hand_over':

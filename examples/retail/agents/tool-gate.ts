@@ -1,4 +1,5 @@
 import type { Json } from 'humanos/worker';
+import type { Answer } from '../shop/answer.ts';
 import type { KeyedCall } from '../shop/shop.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface ToolGate {
    * call, with exactly these arguments.
    */
   request(call: KeyedCall, signal: AbortSignal): Promise<Permission>;
+  /** Told what came of a call that it has allowed. */
+  made?(call: KeyedCall, answer: Answer): Promise<void>;
 }
 
 export type Permission =
