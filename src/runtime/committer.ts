@@ -197,7 +197,7 @@ export class Committer {
       if (code === undefined) {
         for (const write of writes) write.settle(undefined);
       } else {
-        spoiled.set(change.stream, code);
+        spoiled.set(change.stream, 'sequence_conflict');
         this.#conflict(writes, code);
       }
     }

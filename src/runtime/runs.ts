@@ -221,6 +221,7 @@ export class Runs {
           return true;
         },
         forget: () => {
+          absent = false;
           this.#hot.delete(run);
           settleClaims(false);
           for (const pending of spent) pending.forget();
