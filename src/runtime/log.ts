@@ -90,7 +90,7 @@ export class Log implements Background {
   }
 
   wake(): void {
-    if (!this.#cancel) this.#later(this.#yields || !this.#grows ? YIELD_MS * (1 + Math.random()) : LAG_MS);
+    if (!this.#cancel) this.#later(this.#yields || !this.#grows ? YIELD_MS : LAG_MS);
   }
 
   #later(ms: number): void {
