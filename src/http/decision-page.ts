@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LinkView, Operations } from '../operations/index.ts';
+import { readJson, type LinkDecision, type LinkView, type Operations } from '../operations/index.ts';
 import { readBytes } from './body.ts';
 
 /**
@@ -18,6 +18,8 @@ dt { font-weight: 600; margin-top: .75rem } dd { margin: 0 }
 pre { overflow: auto; max-height: 30rem; padding: 1rem; border: 1px solid #8888; border-radius: .5rem; white-space: pre-wrap }
 textarea { width: 100%; box-sizing: border-box; font: inherit }
 button { font: inherit; padding: .5rem 1.25rem; margin: .75rem .75rem 0 0 }
+fieldset { border: 1px solid #8888; border-radius: .5rem; margin: 1rem 0 } code { overflow-wrap: anywhere }
+:focus-visible { outline: .2rem solid; outline-offset: .1rem }
 .refusal { border-left: .25rem solid #c33; padding-left: 1rem }
 `;
 const POLICY = [
@@ -28,9 +30,28 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const MOST_BYTES = 65_536;
+const MOST_BYTES = 524_288;
 const MOST_REASON = 20_000;
 const MOST_SHOWN = 262_144;
+/** Of a text that is changed here: as a form three bytes may stand for one. */
+const MOST_CHANGED = 120_000;
+
+type Said = LinkDecision['outcome'];
+const ANSWERS: Readonly<Record<Said, string>> = {
+  approve: 'yes',
+  approve_with_changes: 'yes, with your changes',
+  request_changes: 'changes are asked for',
+  reject: 'no',
+  abstain: 'you abstain',
+};
+const isAnswer = (word: string): word is Said => Object.hasOwn(ANSWERS, word);
+
+/** What somebody has written into the form, so that a refusal does not cost it. */
+interface Written {
+  readonly reason: string;
+  readonly changes: string | null;
+}
+const NOTHING: Written = { reason: '', changes: null };
 
 export const showDecision = async (desk: Desk, token: string): Promise<Response> =>
   respond(await desk.open(token), token);
@@ -39,16 +60,34 @@ export async function takeDecision(desk: Desk, request: Request): Promise<Respon
   const bytes = await readBytes(request, MOST_BYTES);
   const form = new URLSearchParams(bytes.ok ? Buffer.from(bytes.value).toString('utf8') : '');
   const token = form.get('token') ?? '';
-  const outcome = form.get('outcome');
-  const reason = (form.get('reason') ?? '').trim().slice(0, MOST_REASON);
   const open = await desk.open(token);
-  if (open.state === 'open' && (!isWhole(open) || (outcome !== 'approve' && outcome !== 'reject')))
-    return respond({ ...open, refusal: 'Nothing was decided: say yes or no.' }, token);
-  const decision = {
-    outcome: outcome === 'approve' ? outcome : 'reject',
-    ...(reason !== '' && { reason }),
-  } as const;
-  return respond(open.state === 'open' ? await desk.decide(token, decision) : open, token);
+  if (open.state !== 'open') return respond(open, token);
+  const written = {
+    reason: (form.get('reason') ?? '').trim(),
+    changes: form.get('changes')?.replaceAll('\r\n', '\n') ?? null,
+  };
+  const decision = decisionOf(open, form.get('outcome') ?? '', written);
+  if (typeof decision === 'string') return respond({ ...open, refusal: decision }, token, written);
+  return respond(await desk.decide(token, decision), token, written);
+}
+
+/** What the form says, or why it says nothing. */
+function decisionOf(open: Open, outcome: string, { reason, changes }: Written): LinkDecision | string {
+  if (!isWhole(open) || !isAnswer(outcome)) return 'Nothing was decided: choose one of the answers.';
+  if (reason.length > MOST_REASON)
+    return `Nothing was decided: the reason has more than ${MOST_REASON} characters.`;
+  const said = { outcome, ...(reason !== '' && { reason }) };
+  const { input } = open.task;
+  if (outcome !== 'approve_with_changes')
+    return outcome === 'approve' && changes !== null && changes.trim() !== textOf(input).trim()
+      ? 'Nothing was decided: you have changed the content. Approve it with your changes, or put it back as it was.'
+      : said;
+  if (changes === null) return 'Nothing was decided: the changed content is missing.';
+  if (typeof input === 'string') return { ...said, changes };
+  const read = readJson(changes);
+  return read.ok
+    ? { ...said, changes: read.value as LinkDecision['changes'] }
+    : `Nothing was decided: what you have made of the content cannot be read. ${read.rejection.message}`;
 }
 
 // --- what is shown ----------------------------------------------------------------------------------------------------
@@ -63,14 +102,14 @@ const STATUS: Readonly<Record<LinkView['state'], number>> = {
   over: 409,
 };
 
-function respond(view: LinkView, token: string): Response {
-  const { title, body } = contentOf(view, token);
+function respond(view: LinkView, token: string, written = NOTHING): Response {
+  const { title, body } = contentOf(view, token, written);
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex"><title>${escaped(title)}</title><style>${STYLE}</style></head>
-<body><h1>${escaped(title)}</h1>
+<body><main><h1>${escaped(title)}</h1>
 ${body}
-</body></html>
+</main></body></html>
 `;
   return new Response(html, {
     status: STATUS[view.state],
@@ -87,14 +126,15 @@ const said = (title: string, ...paragraphs: readonly string[]): Content => ({
   body: paragraphs.map((text) => `<p>${escaped(text)}</p>`).join('\n'),
 });
 
-function contentOf(view: LinkView, token: string): Content {
+function contentOf(view: LinkView, token: string, written: Written): Content {
   switch (view.state) {
     case 'open':
-      return question(view, token);
-    case 'decided': {
-      const word = view.outcome === 'approve' ? 'yes' : 'no';
-      return said('Thank you', `Your answer is recorded, ${view.person}: ${word}. You can close this page.`);
-    }
+      return question(view, token, written);
+    case 'decided':
+      return said(
+        'Thank you',
+        `Your answer is recorded, ${view.person}: ${ANSWERS[view.outcome]}. You can close this page.`,
+      );
     case 'used':
       return said(
         'This link has been used',
@@ -122,7 +162,7 @@ function contentOf(view: LinkView, token: string): Content {
 
 type Open = Extract<LinkView, { state: 'open' }>;
 
-function question({ person, task, refusal }: Open, token: string): Content {
+function question({ person, task, refusal }: Open, token: string, written: Written): Content {
   const { asked, deadline } = task;
   const rows: readonly (readonly [string, string | null])[] = [
     ['For', person],
@@ -130,28 +170,59 @@ function question({ person, task, refusal }: Open, token: string): Content {
     ['Asked by', asked.startedBy],
     ['Why', asked.why],
     ['If you say yes', asked.onApproval],
+    ['If you ask for changes', asked.onChanges],
     ['If you say no', asked.onRejection],
     ['By', deadline === null ? null : new Date(deadline).toUTCString()],
   ];
   const list = rows
     .filter(([, text]) => text !== null && text !== '')
     .map(([label, text]) => `<dt>${label}</dt><dd>${escaped(text ?? '')}</dd>`);
+  if (asked.subject !== null)
+    list.push(`<dt>Digest of what it is about</dt><dd><code>${escaped(asked.subject)}</code></dd>`);
   const alert = refusal === undefined ? '' : `<p class="refusal" role="alert">${escaped(refusal)}</p>`;
-  const shown = `<h2>What it is about</h2>\n<pre>${escaped(textOf(task.input).slice(0, MOST_SHOWN))}</pre>`;
-  const body = [alert, `<dl>${list.join('\n')}</dl>`, shown, answer({ task, person, state: 'open' }, token)];
-  return { title: asked.what, body: body.filter(Boolean).join('\n') };
+  const text = escaped(textOf(task.input).slice(0, MOST_SHOWN));
+  const shown = `<h2 id="subject">What it is about</h2>\n<pre tabindex="0" aria-labelledby="subject">${text}</pre>`;
+  const form = answer({ task, person, state: 'open' }, token, written);
+  return {
+    title: asked.what,
+    body: [alert, `<dl>${list.join('\n')}</dl>`, shown, form].filter(Boolean).join('\n'),
+  };
 }
 
-function answer(view: Open, token: string): string {
-  if (!view.task.asked.actions.includes('decide'))
-    return `<p>This is work to be done, not a question: see <code>humanos tasks show ${escaped(view.task.id)}</code>.</p>`;
+function answer(view: Open, token: string, written: Written): string {
+  const { task } = view;
+  if (!task.asked.actions.includes('decide'))
+    return `<p>This is work to be done, not a question: see <code>humanos show ${escaped(task.id)}</code>.</p>`;
   if (!isWhole(view))
     return '<p>This is too large to be shown here whole, so it is not decided here: see <code>humanos inbox</code>.</p>';
+  const needed = task.approval?.reasoned ? ' It is required.' : '';
+  const back = task.asked.onChanges === null ? '' : button('request_changes', 'Ask for changes');
   return `<form method="post" action="/decisions">
 <input type="hidden" name="token" value="${escaped(token)}">
-<p><label for="reason">Your reason, which goes into the record</label><textarea id="reason" name="reason" rows="3" maxlength="${MOST_REASON}"></textarea></p>
-<button name="outcome" value="approve">Approve</button><button name="outcome" value="reject">Reject</button>
+<p><label for="reason">Your reason</label>
+<textarea id="reason" name="reason" rows="3" maxlength="${MOST_REASON}" aria-describedby="why">\n${escaped(written.reason)}</textarea>
+<small id="why">It goes into the record.${needed}${back === '' ? '' : ' Who asks for changes says here what they are.'}</small></p>
+<fieldset><legend>Your answer</legend>
+${button('approve', 'Approve')}${back}${button('reject', 'Reject')}${button('abstain', 'Abstain')}
+</fieldset>${changing(task, written)}
 </form>`;
+}
+
+const button = (outcome: Said, label: string): string =>
+  `<button name="outcome" value="${outcome}">${label}</button>`;
+
+/** Where the content is short enough to be changed on a page. */
+function changing({ input }: Open['task'], { changes }: Written): string {
+  const text = textOf(input);
+  if (text.length > MOST_CHANGED) return '';
+  const isChanged = changes !== null && changes.trim() !== text.trim();
+  return `
+<details${isChanged ? ' open' : ''}><summary>Approve it with changes of your own</summary>
+<p><label for="changes">The whole content, as it is to be</label>
+<textarea id="changes" name="changes" rows="12" spellcheck="false" aria-describedby="changed">\n${escaped(changes ?? text)}</textarea>
+<small id="changed">It is checked like the original, and takes its place.</small></p>
+${button('approve_with_changes', 'Approve with these changes')}
+</details>`;
 }
 
 const isWhole = ({ task }: Open): boolean => {

@@ -3,7 +3,7 @@ import type { Passport } from '../routing/index.ts';
 import { mayAct, type Outcome } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import type { Operations } from './operations.ts';
-import type { TaskDetailView } from './schema/index.ts';
+import type { ParsedOf, TaskDetailView } from './schema/index.ts';
 
 /** What stands behind a link that somebody opens. */
 export type LinkView =
@@ -19,10 +19,9 @@ export type LinkView =
     }
   | { readonly state: 'decided'; readonly person: string; readonly outcome: LinkDecision['outcome'] };
 
-export interface LinkDecision {
-  readonly outcome: 'approve' | 'reject';
-  readonly reason?: string;
-}
+/** `changes`: the whole subject as it is to be, with `approve_with_changes`. */
+export type LinkDecision = Pick<ParsedOf<'task.decide'>, 'outcome'> &
+  Partial<Pick<ParsedOf<'task.decide'>, 'reason' | 'changes'>>;
 
 /**
  * Links in mails, each of which stands for one person and one task.
@@ -45,18 +44,18 @@ export class DecisionDesk {
     return found ? (await this.#look(found)).view : { state: 'unknown' };
   }
 
-  async decide(token: string, { outcome, reason }: LinkDecision): Promise<LinkView> {
+  async decide(token: string, said: LinkDecision): Promise<LinkView> {
     const links = this.#context.channels?.links;
     const found = await links?.find(token);
     if (!links || !found) return { state: 'unknown' };
     const { view, passport } = await this.#look(found);
     if (view.state !== 'open' || !passport) return view;
     const { task, subject } = found.link;
-    const input = { id: task, outcome, subject, ...(reason !== undefined && { reason }) };
+    const input = { id: task, subject, ...said };
     const decided = await this.#call('task.decide', input, passport, { idempotencyKey: `link:${found.id}` });
     if (!decided.ok) return afterRefusal(decided.rejection, view);
     await links.use(found.id);
-    return { state: 'decided', person: passport.name, outcome };
+    return { state: 'decided', person: passport.name, outcome: said.outcome };
   }
 
   async #look({

@@ -43,13 +43,17 @@ class Scene {
       passport('root', { roles: ['administrator'] }),
       passport('ann', { roles: ['manager'] }),
       passport('bob', { roles: ['manager'] }),
+      passport('cy', { roles: ['worker', 'clerk'] }),
     );
     const site = new Site(bed);
     context.after(() => site.close());
-    const run = await bed.start({
-      id: 'sign',
-      approval: { subject: SUBJECT, from: 'role:manager', ...approval },
-    });
+    const run = await bed.start(
+      { id: 'draft', task: { by: 'human', from: 'role:clerk' } },
+      { id: 'sign', approval: { subject: SUBJECT, from: 'role:manager', ...approval } },
+    );
+    const { id } = await bed.taskOf(run);
+    await bed.ok('cy', 'task.start', { id });
+    await bed.ok('cy', 'task.complete', { id });
     return new Scene(site, channels, run);
   }
 
@@ -188,9 +192,79 @@ test('a form that says neither yes nor no decides nothing, and neither does one 
   }
   const json = await scene.site.json(null, 'POST', '/decisions', { token, outcome: 'approve' });
   assert.equal(json.status, 404);
-  const large = await scene.answer(token, { outcome: 'approve', reason: 'x'.repeat(70_000) });
+  const long = await scene.answer(token, { outcome: 'approve', reason: 'x'.repeat(20_001) });
+  assert.deepEqual(
+    [long.status, /role="alert">Nothing was decided: the reason/.test(long.text)],
+    [200, true],
+  );
+  const large = await scene.answer(token, { outcome: 'approve', reason: 'x'.repeat(600_000) });
   assert.equal(large.status, 404);
   assert.deepEqual(await scene.decisions(), []);
+});
+
+const entities = { '&quot;': '"', '&lt;': '<', '&gt;': '>', '&amp;': '&', '&#39;': "'" };
+const unescaped = (text: string): string =>
+  text.replaceAll(/&(?:quot|lt|gt|amp|#39);/g, (name) => entities[name as keyof typeof entities]);
+
+test('the page shows the digest and what follows, and its form can be used by everybody', async (context) => {
+  const scene = await Scene.open(context, { onChanges: { redo: 'p0', max: 1 } });
+  const { text } = await scene.look(await scene.link('ann'));
+  const { approval } = await scene.site.bed.taskOf(scene.run);
+  assert.ok(text.includes(approval?.subject ?? assert.fail()));
+  for (const part of ['If you say yes', 'If you ask for changes', 'If you say no'])
+    assert.ok(text.includes(`<dt>${part}</dt>`), part);
+  const outcomes = [...text.matchAll(/<button name="outcome" value="(\w+)">/g)].map(([, value]) => value);
+  assert.deepEqual(outcomes, ['approve', 'request_changes', 'reject', 'abstain', 'approve_with_changes']);
+  for (const [, id] of text.matchAll(/<textarea id="(\w+)"/g))
+    assert.ok(text.includes(`<label for="${id}">`));
+  for (const [, id] of text.matchAll(/aria-(?:describedby|labelledby)="(\w+)"/g))
+    assert.ok(text.includes(` id="${id}"`));
+  assert.ok(text.includes('<html lang="en">') && text.includes('<main>') && text.includes('<legend>'));
+});
+
+test('what is decided on can be changed with the approval, and then that counts', async (context) => {
+  const scene = await Scene.open(context);
+  const token = await scene.link('ann');
+  const [, shown = ''] =
+    /<textarea id="changes"[^>]*>\n([^]*?)<\/textarea>/.exec((await scene.look(token)).text) ?? [];
+  assert.deepEqual(JSON.parse(unescaped(shown)), SUBJECT);
+  const changes = JSON.stringify({ ...SUBJECT, total: 9000 });
+  const mistaken = await scene.answer(token, { outcome: 'approve', changes });
+  assert.match(mistaken.text, /role="alert">Nothing was decided: you have changed the content/);
+  const broken = await scene.answer(token, {
+    outcome: 'approve_with_changes',
+    changes: '{"total":',
+    reason: 'I "say" so',
+  });
+  assert.match(broken.text, /role="alert">Nothing was decided: what you have made/);
+  assert.ok(broken.text.includes('I &quot;say&quot; so') && broken.text.includes('<details open>'));
+  assert.deepEqual(await scene.decisions(), []);
+  const answered = await scene.answer(token, { outcome: 'approve_with_changes', changes });
+  assert.match(answered.text, /recorded, ann: yes, with your changes/);
+  const [decision] = await scene.decisions();
+  assert.equal(decision?.outcome, 'approve_with_changes');
+  const { steps } = await scene.site.bed.ok('root', 'workflow.get_run', { id: scene.run });
+  const [output] = steps.flatMap((one) => (one.id === 'p1.sign' ? [one.output as { subject: unknown }] : []));
+  assert.deepEqual(output?.subject, JSON.parse(changes));
+  assert.equal((await scene.answer(token, { outcome: 'approve' })).status, 410);
+});
+
+test('content that is not changed can be sent along, with the line ends of a form', async (context) => {
+  const scene = await Scene.open(context, { subject: 'one\ntwo' });
+  const answered = await scene.answer(await scene.link('ann'), { outcome: 'approve', changes: 'one\r\ntwo' });
+  assert.match(answered.text, /recorded, ann: yes\./);
+});
+
+test('one can abstain, and ask for changes with a reason where the work can go back', async (context) => {
+  const scene = await Scene.open(context, { quorum: 1, onChanges: { redo: 'p0', max: 1 } });
+  const [anns, bobs] = [await scene.link('ann'), await scene.link('bob')];
+  assert.match((await scene.answer(anns, { outcome: 'abstain' })).text, /recorded, ann: you abstain/);
+  const silent = await scene.answer(bobs, { outcome: 'request_changes' });
+  assert.match(silent.text, /role="alert">Say what is to be changed/);
+  const asked = await scene.answer(bobs, { outcome: 'request_changes', reason: 'less' });
+  assert.match(asked.text, /recorded, bob: changes are asked for/);
+  const outcomes = (await scene.decisions()).map(({ outcome }) => outcome);
+  assert.deepEqual(outcomes, ['abstain', 'request_changes']);
 });
 
 test('PAGE-3 what cannot be shown whole is not decided by a link', async (context) => {
