@@ -1,13 +1,22 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
+
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  /** What comes from upstream, on its way. */
+  readonly answers: Transform;
+}
 
 /** A network between a store and its database that the test has in its hands. */
 export class Proxy {
   readonly #server: Server;
   readonly #target: number;
-  readonly #pairs = new Set<readonly [client: Socket, upstream: Socket]>();
+  readonly #pairs = new Set<Pair>();
   #answersHeld = false;
   #mark: string | null = null;
   #refuses = false;
+  #lagMs = 0;
   /** How many connections were made through it. */
   connections = 0;
 
@@ -32,26 +41,42 @@ export class Proxy {
     if (this.#refuses) return void client.destroy();
     this.connections += 1;
     const upstream = connect(this.#target, '127.0.0.1');
-    const pair = [client, upstream] as const;
+    const answers = this.#lag();
+    const pair = { client, upstream, answers };
     this.#pairs.add(pair);
     const end = (): void => {
       this.#pairs.delete(pair);
       client.destroy();
       upstream.destroy();
     };
-    for (const socket of pair) socket.on('error', end).on('close', end);
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
     client.on('data', (piece: Buffer) => {
       if (this.#mark !== null && piece.includes(this.#mark)) this.holdAnswers();
     });
-    client.pipe(upstream);
-    upstream.pipe(client);
-    if (this.#answersHeld) upstream.unpipe(client).pause();
+    client.pipe(this.#lag()).pipe(upstream);
+    upstream.pipe(answers).pipe(client);
+    if (this.#answersHeld) answers.unpipe(client).pause();
+  }
+
+  /** What passes is held up one piece after another, so that their order stays. */
+  #lag(): Transform {
+    return new Transform({
+      transform: (piece: Buffer, _encoding, pass) => {
+        if (this.#lagMs === 0) pass(null, piece);
+        else setTimeout(() => pass(null, piece), this.#lagMs);
+      },
+    });
+  }
+
+  /** How long every piece takes, in either direction, ms. */
+  delay(ms: number): void {
+    this.#lagMs = ms;
   }
 
   /** What is asked arrives; the answers do not. */
   holdAnswers(): void {
     this.#answersHeld = true;
-    for (const [client, upstream] of this.#pairs) upstream.unpipe(client).pause();
+    for (const { client, answers } of this.#pairs) answers.unpipe(client).pause();
   }
 
   /** As soon as something is asked that holds this text. */
@@ -62,12 +87,12 @@ export class Proxy {
   releaseAnswers(): void {
     this.#mark = null;
     this.#answersHeld = false;
-    for (const [client, upstream] of this.#pairs) upstream.pipe(client);
+    for (const { client, answers } of this.#pairs) answers.pipe(client);
   }
 
   /** Ends every connection. */
   cut(): void {
-    for (const sockets of this.#pairs) for (const socket of sockets) socket.destroy();
+    for (const { client, upstream } of this.#pairs) for (const socket of [client, upstream]) socket.destroy();
   }
 
   /** Whether new connections are turned away. */
