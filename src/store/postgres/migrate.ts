@@ -1,5 +1,5 @@
 import { StoreFault } from '../fault.ts';
-import { MIGRATIONS } from './migrations/index.ts';
+import { MIGRATIONS, type Migration } from './migrations/index.ts';
 import type { Session } from './session.ts';
 
 export const LATEST_VERSION = MIGRATIONS.length;
@@ -9,74 +9,88 @@ const OVERTAKEN: readonly unknown[] = ['23505', '42P07', '40001', '40P01'];
 const ATTEMPTS = 20;
 
 const TABLES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()`;
-const VERSION = `SELECT version FROM humanos_schema WHERE id = 1`;
+const VERSION = `SELECT version, least FROM humanos_schema WHERE id = 1`;
 /** One row, whose lock is that of the one who migrates. */
 const MAKE_VERSION = `
-  CREATE TABLE humanos_schema (id integer NOT NULL CHECK (id = 1), version integer NOT NULL, PRIMARY KEY (id));
-  INSERT INTO humanos_schema (id, version) VALUES (1, 0);`;
+  CREATE TABLE humanos_schema (
+    id integer NOT NULL CHECK (id = 1), version integer NOT NULL, least integer NOT NULL, PRIMARY KEY (id));
+  INSERT INTO humanos_schema (id, version, least) VALUES (1, 0, 0);`;
+
+/** What a database says of its schema. */
+interface Schema {
+  readonly version: number;
+  /** The oldest version that a release may know and work on it. */
+  readonly least: number;
+}
 
 /**
  * Takes an empty or older database to the latest version, each migration in a transaction of its own. Several nodes may do so at the
- * same moment: each migration is carried out once.
- * @throws StoreFault `not_a_humanos_database` or `database_too_new`
+ * same moment: each migration is carried out once. A newer database is left as it is.
+ * @throws StoreFault `not_a_humanos_database`, or `database_too_new` where it declares that this release cannot work on it
  */
 export async function migrate(
   session: Session,
   shown: string,
-  migrations: readonly string[] = MIGRATIONS,
+  migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
   let attempts = 0;
-  for (let version = await readVersion(session, shown); ;) {
-    refuseNewer(version, migrations.length, shown);
-    if (version === migrations.length) return;
+  for (let schema = await readSchema(session, shown); ;) {
+    refuseIncompatible(schema, migrations.length, shown);
+    if (schema && schema.version >= migrations.length) return;
     try {
-      version = await step(session, version, migrations);
+      schema = await step(session, schema, migrations);
     } catch (fault) {
       await session.script('ROLLBACK');
       attempts += 1;
       if (attempts > ATTEMPTS || !OVERTAKEN.includes((fault as { code?: unknown }).code)) throw fault;
-      version = await readVersion(session, shown);
+      schema = await readSchema(session, shown);
     }
   }
 }
 
-/** One migration, or none when another node has just carried it out; the version after it. */
-async function step(session: Session, seen: number | null, migrations: readonly string[]): Promise<number> {
+/** One migration, or none when another node has just carried it out; the schema after it. */
+async function step(
+  session: Session,
+  seen: Schema | null,
+  migrations: readonly Migration[],
+): Promise<Schema | null> {
   await session.script('BEGIN');
   if (seen === null) await session.script(MAKE_VERSION);
-  const version = await ask<number>(session, `${VERSION} FOR UPDATE`, 'version');
-  const sql = version === undefined ? undefined : migrations[version];
-  if (version === undefined || sql === undefined || version !== (seen ?? 0)) {
+  const schema = await ask(session, `${VERSION} FOR UPDATE`);
+  const migration = schema && migrations[schema.version];
+  if (!migration || schema.version !== (seen?.version ?? 0)) {
     await session.script('ROLLBACK');
-    return version ?? 0;
+    return schema;
   }
-  await session.script(sql);
-  await session.script(`UPDATE humanos_schema SET version = ${version + 1} WHERE id = 1`);
+  const after = { version: schema.version + 1, least: migration.least ?? schema.least };
+  await session.script(migration.sql);
+  await session.script(
+    `UPDATE humanos_schema SET version = ${after.version}, least = ${after.least} WHERE id = 1`,
+  );
   await session.script('COMMIT');
-  return version + 1;
+  return after;
 }
 
 /**
  * For readers, which cannot migrate.
  * @throws StoreFault `not_a_humanos_database`, `database_too_new` or `database_too_old`
  */
-export async function requireLatest(session: Session, shown: string): Promise<void> {
-  const version = await readVersion(session, shown);
-  refuseNewer(version, LATEST_VERSION, shown);
-  if (version === LATEST_VERSION) return;
+export async function requireReadable(session: Session, shown: string): Promise<void> {
+  const schema = await readSchema(session, shown);
+  refuseIncompatible(schema, LATEST_VERSION, shown);
+  if (schema && schema.version >= LATEST_VERSION) return;
   throw new StoreFault(
     'database_too_old',
-    `The database ${shown} has schema version ${version ?? 0}; this release of HumanOS reads version ${LATEST_VERSION}.`,
+    `The database ${shown} has schema version ${schema?.version ?? 0}; this release of HumanOS reads version ${LATEST_VERSION}.`,
     'Start the server of this release on it once, which migrates it.',
   );
 }
 
 /** Null for a schema without anything in it. @throws StoreFault `not_a_humanos_database` */
-export async function readVersion(session: Session, shown: string): Promise<number | null> {
+export async function readSchema(session: Session, shown: string): Promise<Schema | null> {
   const [answer] = await session.run([{ sql: TABLES }]);
   const tables = answer?.rows ?? [];
-  if (tables.some(({ name }) => name === 'humanos_schema'))
-    return (await ask<number>(session, VERSION, 'version')) ?? 0;
+  if (tables.some(({ name }) => name === 'humanos_schema')) return ask(session, VERSION);
   if (tables.length === 0) return null;
   throw new StoreFault(
     'not_a_humanos_database',
@@ -85,15 +99,15 @@ export async function readVersion(session: Session, shown: string): Promise<numb
   );
 }
 
-function refuseNewer(version: number | null, latest: number, shown: string): void {
-  if ((version ?? 0) <= latest) return;
+function refuseIncompatible(schema: Schema | null, known: number, shown: string): void {
+  if (!schema || schema.least <= known) return;
   throw new StoreFault(
     'database_too_new',
-    `The database ${shown} has schema version ${version}; this release of HumanOS knows versions up to ${latest}. ` +
-      'A newer release has written to it, and an older one could damage what it does not understand.',
+    `The database ${shown} has schema version ${schema.version}, on which a release must know version ${schema.least}; this release of ` +
+      `HumanOS knows versions up to ${known}. A newer release has changed what an older one could damage.`,
     'Use the release that wrote it or a newer one, or restore a backup that was made before the upgrade.',
   );
 }
 
-const ask = async <Value>(session: Session, sql: string, column: string): Promise<Value | undefined> =>
-  (await session.run([{ sql }]))[0]?.rows[0]?.[column] as Value | undefined;
+const ask = async (session: Session, sql: string): Promise<Schema | null> =>
+  ((await session.run([{ sql }]))[0]?.rows[0] as Schema | undefined) ?? null;

@@ -3,7 +3,7 @@ import type { Store } from '../port.ts';
 import { readAddress } from './address.ts';
 import { Database } from './database.ts';
 import { faultOf, unavailable } from './faults.ts';
-import { LATEST_VERSION, migrate, readVersion, requireLatest } from './migrate.ts';
+import { LATEST_VERSION, migrate, readSchema as schemaOf, requireReadable } from './migrate.ts';
 import { PostgresStore } from './postgres-store.ts';
 import type { Session } from './session.ts';
 import { PREPARED } from './statements.ts';
@@ -29,7 +29,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   const database = new Database(readAddress(url), { texts: PREPARED, connections, writes: !readOnly });
   const session = await database.connect();
   try {
-    await (readOnly ? requireLatest : migrate)(session, database.shown);
+    await (readOnly ? requireReadable : migrate)(session, database.shown);
   } catch (fault) {
     throw explained(fault, database.shown);
   } finally {
@@ -48,7 +48,7 @@ export async function readSchema(
   const database = new Database(readAddress(url), { texts: PREPARED, connections: 1, writes: false });
   const session = await database.connect();
   try {
-    return { version: await readVersion(session, database.shown), latest: LATEST_VERSION };
+    return { version: (await schemaOf(session, database.shown))?.version ?? null, latest: LATEST_VERSION };
   } catch (fault) {
     throw explained(fault, database.shown);
   } finally {

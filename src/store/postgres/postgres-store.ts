@@ -1,19 +1,20 @@
 import { randomInt } from 'node:crypto';
 import { requireSound } from '../change.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { readCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
 import { StoreFault, storeClosed } from '../fault.ts';
+import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
+import { pageOf, readBody, readRun, readTask } from '../rows.ts';
+import type { Numbered, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
 import { taskKeys } from '../task-key.ts';
 import { bytes, texts } from './binary.ts';
 import type { Database } from './database.ts';
 import { Hints } from './hints.ts';
-import type { ListQuery } from './list-query.ts';
 import type { Answer, Step } from './pipeline.ts';
 import { Positions } from './positions.ts';
 import { Recent } from './recent.ts';
-import { parse, readCounts, readRun, readTask } from './rows.ts';
-import type { StoredRunRow, StoredTaskRow } from './rows.ts';
+import { readCounts } from './rows.ts';
 import { runsQuery } from './runs-query.ts';
 import { NOW } from './sql/clock.ts';
 import { FIND_ARTIFACT, PUT_ARTIFACTS } from './sql/artifacts.ts';
@@ -28,9 +29,6 @@ import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
 import * as tree from './sql/tree.ts';
 import { tasksQuery } from './tasks-query.ts';
 import { ChangeWriter, growth } from './write.ts';
-
-/** A row whose JSON columns are still text. */
-type Raw<Row, Column extends keyof Row> = Omit<Row, Column> & Readonly<Record<Column, string>>;
 
 /** How often a commit asks again when others are quicker each time. */
 const ATTEMPTS = 20;
@@ -104,7 +102,7 @@ export class PostgresStore implements port.Store {
   }
 
   async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.Page<port.RunRow>> {
-    const rows = await this.#list<StoredRunRow>(runsQuery(filter, page));
+    const rows = await this.#list<Numbered<StoredRunRow>>(runsQuery(filter, page));
     return pageOf(rows, page.limit, ({ number }) => [number], readRun);
   }
 
@@ -133,8 +131,8 @@ export class PostgresStore implements port.Store {
   }
 
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
-    const rows = await this.#list<StoredTaskRow>(tasksQuery(filter, page));
-    const keyOf = ({ priority, number }: StoredTaskRow): Key =>
+    const rows = await this.#list<Numbered<StoredTaskRow>>(tasksQuery(filter, page));
+    const keyOf = ({ priority, number }: Numbered<StoredTaskRow>): Key =>
       filter.order === 'queue' || filter.inbox ? [priority, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
@@ -311,16 +309,3 @@ export class PostgresStore implements port.Store {
 
 type Placed = Omit<port.StoredEntry, 'position'> & { readonly position: number | null };
 const isPlaced = (entry: Placed): entry is port.StoredEntry => entry.position !== null;
-
-function pageOf<Raw, Row>(
-  rows: readonly Raw[],
-  limit: number,
-  keyOf: (row: Raw) => Key,
-  read: (row: Raw) => Row,
-): port.Page<Row> {
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { rows: rows.slice(0, limit).map(read), next: last === undefined ? null : writeCursor(keyOf(last)) };
-}
-
-const readBody = <Row, Column extends keyof Row>(row: Raw<Row, Column>, column: Column): Row =>
-  ({ ...row, [column]: parse(row[column]) }) as Row;

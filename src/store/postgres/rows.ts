@@ -1,69 +1,14 @@
-import type { JsonObject } from '../../definition/json.ts';
 import { isTaskFinal } from '../../engine/lifecycle.ts';
-import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from '../codes.ts';
+import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES } from '../codes.ts';
 import type { NewEntry, RunRow, TaskRow } from '../port.ts';
-import { readTaskBody, taskBody } from '../task-body.ts';
+import { nameOf, RUN_STATUSES } from '../rows.ts';
+import { taskBody } from '../task-body.ts';
 import { booleans, bytes, integers, longs, texts } from './binary.ts';
 
-/** Between the port's rows and the database's: rows as they are read, and columns of many rows as they are written. */
-
-export interface StoredRunRow extends Omit<RunRow, 'id' | 'status' | 'summary'> {
-  readonly name: string;
-  readonly number: number;
-  readonly status: number;
-  readonly summary: string;
-}
-
-const RUN_STATUSES = wordsOf(RUN_STATUS_CODES);
-
-export const readRun = ({ name, number: _, ...row }: StoredRunRow): RunRow => ({
-  ...row,
-  id: name,
-  status: RUN_STATUSES.get(row.status)!,
-  summary: parse(row.summary) as JsonObject,
-});
+/** From the port's rows to the database's: columns of many rows, as they are written. */
 
 export const readCounts = (rows: readonly { readonly status: number; readonly count: number }[]) =>
   Object.fromEntries(rows.map(({ status, count }) => [RUN_STATUSES.get(status), count]));
-
-export interface StoredTaskRow extends Pick<
-  TaskRow,
-  'run' | 'step' | 'priority' | 'assignee' | 'token' | 'leaseUntil'
-> {
-  /** The id without the run. */
-  readonly name: string;
-  readonly number: number;
-  readonly status: number;
-  readonly performer: number;
-  readonly kind: number;
-  readonly body: string;
-}
-
-const TASK_STATUSES = wordsOf(TASK_STATUS_CODES);
-const TASK_KINDS = wordsOf(TASK_KIND_CODES);
-const PERFORMERS = wordsOf(PERFORMER_CODES);
-
-export const readTask = (row: StoredTaskRow): TaskRow => ({
-  ...readTaskBody(row.body),
-  id: `${row.run}:${row.name}`,
-  run: row.run,
-  step: row.step,
-  kind: TASK_KINDS.get(row.kind)!,
-  status: TASK_STATUSES.get(row.status)!,
-  by: performerOf(row.performer),
-  priority: row.priority,
-  assignee: row.assignee,
-  token: row.token,
-  leaseUntil: row.leaseUntil,
-});
-
-function performerOf(code: number): TaskRow['by'] {
-  const performer = PERFORMERS.get(code)!;
-  return performer === 'any' ? null : performer;
-}
-
-/** Its id without the run. */
-export const nameOf = ({ id, run }: TaskRow): string => id.slice(run.length + 1);
 
 /** The parameters of PUT_TASKS. */
 export const taskColumns = (tasks: readonly TaskRow[]): Buffer[] => [
@@ -108,5 +53,3 @@ export const entryColumns = (entries: readonly (NewEntry & { readonly run: strin
   bytes(entries.map(({ hash }) => hash)),
   texts(entries.map(({ text }) => text)),
 ];
-
-export const parse = (text: string): unknown => JSON.parse(text);

@@ -49,6 +49,7 @@ CREATE TABLE holds (
 CREATE TABLE humanos_schema (
   id integer NOT NULL,
   version integer NOT NULL,
+  least integer NOT NULL,
   CONSTRAINT humanos_schema_pkey PRIMARY KEY (id),
   CONSTRAINT humanos_schema_id_check CHECK ((id = 1))
 );

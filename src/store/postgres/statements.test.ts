@@ -16,7 +16,7 @@ const LISTS = [
 const ALL: Readonly<Record<string, string>> = {
   ...STATEMENTS,
   LISTEN,
-  ...Object.fromEntries(MIGRATIONS.map((sql, at) => [`migration ${at + 1}`, sql])),
+  ...Object.fromEntries(MIGRATIONS.map(({ sql }, at) => [`migration ${at + 1}`, sql])),
   ...Object.fromEntries(LISTS.map((query, at) => [`list ${at + 1}`, query?.sql ?? ''])),
 };
 
@@ -56,7 +56,7 @@ test('listening and notifying are in one file, and in no statement of a commit',
 });
 
 test('the run is in every key of the tables that a step writes to', () => {
-  const [schema = ''] = MIGRATIONS;
+  const schema = MIGRATIONS[0]?.sql ?? '';
   const keys = new Map(
     [...schema.matchAll(/CREATE TABLE (\w+) \(.*?PRIMARY KEY \(([^)]*)\)/gs)].map(([, table, key]) => [
       table,

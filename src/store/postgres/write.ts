@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Change, CommitResult } from '../port.ts';
+import { nameOf } from '../rows.ts';
 import { mayHaveWaited, partiesOf } from '../task-parties.ts';
 import { Batch, compare, documentKey } from './batch.ts';
 import { bytes, integers, longs, texts } from './binary.ts';
@@ -8,7 +9,7 @@ import type { Known } from './decide.ts';
 import { failureOf } from './faults.ts';
 import type { Answer, Row, Step } from './pipeline.ts';
 import type { Recent } from './recent.ts';
-import { entryColumns, nameOf, streamColumns, taskColumns } from './rows.ts';
+import { entryColumns, streamColumns, taskColumns } from './rows.ts';
 import type { Session } from './session.ts';
 import { PUT_ARTIFACTS } from './sql/artifacts.ts';
 import { INSERT_DOCUMENTS, LOCK_DOCUMENTS, UPDATE_DOCUMENTS } from './sql/documents.ts';

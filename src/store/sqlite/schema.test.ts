@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { isTaskFinal } from '../../engine/lifecycle.ts';
 import type { TaskStatus } from '../../engine/lifecycle.ts';
-import { TASK_STATUS_CODES } from './codes.ts';
+import { TASK_STATUS_CODES } from '../codes.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 

@@ -1,27 +1,21 @@
 import type { Database } from 'better-sqlite3';
 import { requireSound } from '../change.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { readCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
+import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
+import { pageOf, readBody, readRun, readTask, RUN_STATUSES } from '../rows.ts';
+import type { Numbered, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
+import { taskKeys } from '../task-key.ts';
 import type { Connection } from './connection.ts';
-import { RUN_STATUS_CODES, wordsOf } from './codes.ts';
-import type { ListQuery } from './list-query.ts';
 import { runsQuery } from './runs-query.ts';
 import { tasksQuery } from './tasks-query.ts';
 import { prepareReads } from './read.ts';
 import type { Reads } from './read.ts';
-import { parse, readRun, readTask } from './rows.ts';
-import type { StoredRunRow, StoredTaskRow } from './rows.ts';
 import { FORGET_IDEMPOTENCY } from './sql/idempotency.ts';
 import { GROW_TREE, PUT_CHECKPOINT, PUT_TILE } from './sql/tree.ts';
-import { taskKeys } from './task-key.ts';
 import { ChangeWriter } from './write.ts';
 import type { StatusMove } from './write.ts';
-
-const RUN_STATUSES = wordsOf(RUN_STATUS_CODES);
-
-/** A row whose JSON columns are still text. */
-type Raw<Row, Column extends keyof Row> = Omit<Row, Column> & Readonly<Record<Column, string>>;
 
 /** The port over one SQLite database. All work is done before a method returns; the promise is the port's. */
 export class SqliteStore implements port.Store {
@@ -63,7 +57,7 @@ export class SqliteStore implements port.Store {
   }
 
   async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.Page<port.RunRow>> {
-    const rows = this.#list<StoredRunRow & Numbered>(runsQuery(filter, page));
+    const rows = this.#list<Numbered<StoredRunRow>>(runsQuery(filter, page));
     return pageOf(rows, page.limit, ({ number }) => [number], readRun);
   }
 
@@ -90,8 +84,8 @@ export class SqliteStore implements port.Store {
   }
 
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
-    const rows = this.#list<StoredTaskRow & Numbered>(tasksQuery(filter, page));
-    const keyOf = ({ priority, number }: StoredTaskRow & Numbered): Key =>
+    const rows = this.#list<Numbered<StoredTaskRow>>(tasksQuery(filter, page));
+    const keyOf = ({ priority, number }: Numbered<StoredTaskRow>): Key =>
       filter.order === 'queue' || filter.inbox ? [priority, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
@@ -232,27 +226,10 @@ export class SqliteStore implements port.Store {
 
   #list<Row>(query: ListQuery | null): Row[] {
     if (!query) return [];
-    const { sql, parameters } = query;
-    return this.#connection.read(() => this.#connection.statement(sql).all(...parameters)) as Row[];
+    const { sql, values } = query;
+    return this.#connection.read(() => this.#connection.statement(sql).all(...values)) as Row[];
   }
 }
-
-interface Numbered {
-  readonly number: number;
-}
-
-function pageOf<Raw, Row>(
-  rows: readonly Raw[],
-  limit: number,
-  keyOf: (row: Raw) => Key,
-  read: (row: Raw) => Row,
-): port.Page<Row> {
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { rows: rows.slice(0, limit).map(read), next: last === undefined ? null : writeCursor(keyOf(last)) };
-}
-
-const readBody = <Row, Column extends keyof Row>(row: Raw<Row, Column>, column: Column): Row =>
-  ({ ...row, [column]: parse(row[column]) }) as Row;
 
 function countMoves(counts: Map<number, number>, moves: readonly StatusMove[]): void {
   for (const [from, to] of moves) {

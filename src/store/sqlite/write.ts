@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { RUN_STATUS_CODES } from '../codes.ts';
 import type {
   Artifact,
   Change,
@@ -8,7 +9,7 @@ import type {
   Premises,
   RunRow,
 } from '../port.ts';
-import { RUN_STATUS_CODES } from './codes.ts';
+import { taskKeys } from '../task-key.ts';
 import { writeTask } from './rows.ts';
 import { PUT_ARTIFACT } from './sql/artifacts.ts';
 import { PUT_DOCUMENT, REVISION } from './sql/documents.ts';
@@ -22,7 +23,6 @@ import { prepareAll } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { keysOf, NO_RUN, sameKeys, StreamCache } from './stream-cache.ts';
 import type { Stream } from './stream-cache.ts';
-import { taskKeys } from './task-key.ts';
 
 /** How the number of runs in a status changes: from one (null: there was none) to another. */
 export type StatusMove = readonly [from: number | null, to: number];
