@@ -53,6 +53,26 @@ export function ownAffair(name: OperationName): Refused | null {
     : null;
 }
 
+/** What is about many tasks is looked at for each of them, as the operation on one. */
+export const isOfMany = (name: OperationName): boolean =>
+  name === 'task.decide_batch' || name === 'task.batch';
+
+/** One of many, by the delegation that its caller acts under. */
+export async function oversteppedInOne(
+  context: Context,
+  caller: Passport,
+  name: OperationName,
+  input: unknown,
+): Promise<Refused | null> {
+  const last = chainOf(caller)?.links.at(-1);
+  if (!last) return null;
+  const { delegations } = context.runtime.organisation;
+  const held = delegations.hold(last.delegation, caller.id, context.clock.now());
+  if (!held.ok) return held;
+  const admitted = { caller: caller as Acting, delegations: held.value.delegations };
+  return overstepped(context, admitted, name, input);
+}
+
 /** ACT-2, ACT-3 */
 export async function overstepped(
   context: Context,

@@ -17,4 +17,9 @@ export const APPROVAL_ERRORS = {
     'The work cannot go back for changes',
     'Approve it as it is or with changes, or reject it.',
   ),
+  batch_unlike: entry(
+    'unprocessable',
+    'These are not decided on together',
+    'Decide together on approvals of one step of a definition, or with one schema of the subject; on each of the others by itself, or in a batch of its own.',
+  ),
 } as const;

@@ -4,8 +4,7 @@ import type { Attribution, RunState } from '../engine/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { write, type Call, type Context, type Idempotency } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
-import { done, no } from './outcome.ts';
-import type { OutputOf } from './schema/index.ts';
+import { no } from './outcome.ts';
 import { findTask, notEligible, UNKNOWN } from './tasks.ts';
 import { receiptView } from './task-view.ts';
 
@@ -13,9 +12,8 @@ import { receiptView } from './task-view.ts';
  * Decisions on approvals.
  *
  * DECISION-1  People alone decide, of those whom the approval is for, or in the name of somebody of them who is away.
- * DECISION-2  Of many decisions that are made at once each is recorded, and counts or is refused, on its own.
  */
-type Said = Pick<Call<'task.decide'>['input'], 'id' | 'outcome' | 'subject'> &
+export type Said = Pick<Call<'task.decide'>['input'], 'id' | 'outcome' | 'subject'> &
   Partial<Pick<Call<'task.decide'>['input'], 'reason' | 'changes'>>;
 
 interface Decider {
@@ -23,7 +21,7 @@ interface Decider {
   readonly idempotency?: Idempotency;
 }
 
-async function decide(
+export async function decide(
   context: Context,
   { id, outcome, subject, reason, changes }: Said,
   { caller, idempotency }: Decider,
@@ -86,37 +84,4 @@ function byDecider(
 export const decideTask = write<'task.decide', Receipt>('task.decide', {
   act: (context, { input, ...call }) => decide(context, input, call),
   answer: ({ runtime }, receipt, { input }) => receiptView(receipt, input.id, runtime),
-});
-
-type BatchAnswer = OutputOf<'task.decide_batch'>;
-
-export const decideBatch = write<'task.decide_batch', BatchAnswer>('task.decide_batch', {
-  unrecorded: true,
-  async act(context, { input, caller, idempotency }) {
-    if (chainOf(caller))
-      return no('delegation_scope', 'Under a delegation decisions are made one by one: each is looked at.');
-    const { items, outcome, reason } = input;
-    const twice = items.find(({ id }, at) => items.findIndex((item) => item.id === id) !== at);
-    if (twice) return no('request_invalid', `${twice.id} is listed twice.`);
-    const results = items.map(async (item): Promise<BatchAnswer['results'][number]> => {
-      const said = {
-        ...item,
-        outcome,
-        ...((item.reason ?? reason) ? { reason: item.reason ?? reason } : {}),
-      };
-      const own = idempotency && { ...idempotency, key: `${idempotency.key} ${item.id}` };
-      const decided = await decide(context, said, { caller, ...(own && { idempotency: own }) });
-      if (decided.ok)
-        return {
-          id: item.id,
-          decided: true,
-          receipt: receiptView(decided.value, item.id, context.runtime),
-          refusal: null,
-        };
-      const { code, message } = decided.rejection;
-      return { id: item.id, decided: false, receipt: null, refusal: { code, message } };
-    });
-    return done({ results: await Promise.all(results) });
-  },
-  answer: (_, answer) => answer,
 });

@@ -3,6 +3,7 @@ import * as capabilities from './capabilities.ts';
 import * as channels from './channels.ts';
 import * as claims from './claims.ts';
 import type { Read, Write } from './context.ts';
+import { decideBatch } from './decision-batch.ts';
 import * as decisions from './decisions.ts';
 import * as definitions from './definitions.ts';
 import * as delegations from './delegations.ts';
@@ -91,7 +92,7 @@ export const HANDLERS: Handlers = {
   'task.visibility': sight.getVisibility,
   'task.set_visibility': sight.setVisibility,
   'task.decide': decisions.decideTask,
-  'task.decide_batch': decisions.decideBatch,
+  'task.decide_batch': decideBatch,
   'participant.register': participants.register,
   'participant.list': participants.listParticipants,
   'participant.get': participants.getParticipant,

@@ -2,7 +2,7 @@ import { formatPath, type Json } from '../definition/index.ts';
 import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
 import type { Rejection } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { actingUnder, overstepped, ownAffair } from './acting.ts';
+import { actingUnder, isOfMany, overstepped, ownAffair } from './acting.ts';
 import type { Outcome } from '../runtime/index.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
 import { DecisionDesk } from './decision-links.ts';
@@ -181,7 +181,9 @@ export class Operations {
     if (!acting.ok) return acting;
     const admitted = this.#admit(name, input, acting.value.caller);
     if (!admitted.ok) return admitted;
-    const refused = ownAffair(name) ?? (await overstepped(this.#context, acting.value, name, admitted.value));
+    const refused =
+      ownAffair(name) ??
+      (isOfMany(name) ? null : await overstepped(this.#context, acting.value, name, admitted.value));
     return refused ?? done({ input: admitted.value, caller: acting.value.caller });
   }
 

@@ -1,24 +1,22 @@
-import { chainOf } from '../runtime/index.ts';
+import { oversteppedInOne } from './acting.ts';
 import { write, type Call, type Context, type Write } from './context.ts';
 import * as acts from './task-acts.ts';
 import { completeTask } from './task-complete.ts';
 import * as tasks from './tasks.ts';
-import { done, no } from './outcome.ts';
+import { done } from './outcome.ts';
 import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 import { grantOf } from './permissions.ts';
 
 /**
  * The same done to many tasks.
  *
- * BATCH-1  Each succeeds or is refused on its own, in the order given, as if it had been asked for alone.
+ * MANY-1  Each succeeds or is refused on its own, in the order given, as if it had been asked for alone: also under a delegation.
  */
 type Batch = OutputOf<'task.batch'>;
 
 export const batchTasks = write<'task.batch', Batch>('task.batch', {
   unrecorded: true,
   async act(context, call) {
-    if (chainOf(call.caller))
-      return no('delegation_scope', 'Under a delegation tasks are dealt with one by one: each is looked at.');
     const results: Batch['results'] = [];
     for (const item of call.input.items) results.push(await one(context, call, item));
     return done({ results });
@@ -57,6 +55,8 @@ async function one(
     return failed(id, 'forbidden', `${caller.name} may not call ${name}.`);
   const parsed = schema.safeParse(item);
   if (!parsed.success) return failed(id, 'request_invalid', parsed.error.issues[0]?.message ?? 'not right');
+  const beyond = await oversteppedInOne(context, caller, name, parsed.data);
+  if (beyond) return failed(id, beyond.rejection.code, beyond.rejection.message);
   const handler = ACTS[input.act] as unknown as Write<typeof name, unknown>;
   const call = { input: parsed.data, caller };
   const outcome = await handler.act(context, call);

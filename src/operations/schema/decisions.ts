@@ -25,7 +25,7 @@ export const decisions = {
   },
   'task.decide_batch': {
     summary:
-      'Decides on several approvals alike. Each decision is recorded, and counts or is refused, on its own.',
+      'Decides alike on several approvals of one kind. Each decision is recorded, and counts or is refused, on its own.',
     permission: 'tasks.decide',
     input: z.strictObject({
       ...said,

@@ -1,0 +1,97 @@
+import { canonical } from '../ledger/index.ts';
+import type { TaskRow } from '../store/index.ts';
+import { oversteppedInOne } from './acting.ts';
+import { write, type Call, type Context } from './context.ts';
+import { decide, type Said } from './decisions.ts';
+import { done, no, type Refused } from './outcome.ts';
+import type { OutputOf } from './schema/index.ts';
+import { receiptView } from './task-view.ts';
+
+/**
+ * Many decisions at once.
+ *
+ * BATCH-1  Each is recorded, and counts or is refused, on its own: by the rights of whoever decides, and by the delegation under which
+ *          they do.
+ * BATCH-2  What is decided on alike is alike: approvals of one step of a definition, or with one schema of the subject. Else none of them
+ *          is decided.
+ */
+type BatchAnswer = OutputOf<'task.decide_batch'>;
+type Batch = Call<'task.decide_batch'>;
+
+export const decideBatch = write<'task.decide_batch', BatchAnswer>('task.decide_batch', {
+  unrecorded: true,
+  async act(context, call) {
+    const { items, outcome, reason } = call.input;
+    const twice = items.find(({ id }, at) => items.findIndex((item) => item.id === id) !== at);
+    if (twice) return no('request_invalid', `${twice.id} is listed twice.`);
+    const unlike = await unlikeOf(
+      context,
+      items.map(({ id }) => id),
+    );
+    if (unlike) return unlike;
+    const results = items.map((item) => {
+      const why = item.reason ?? reason;
+      return one(context, call, { ...item, outcome, ...(why !== undefined && { reason: why }) });
+    });
+    return done({ results: await Promise.all(results) });
+  },
+  answer: (_, answer) => answer,
+});
+
+async function one(
+  context: Context,
+  { caller, idempotency }: Batch,
+  said: Said,
+): Promise<BatchAnswer['results'][number]> {
+  const { id } = said;
+  const own = idempotency && { ...idempotency, key: `${idempotency.key} ${id}` };
+  const decided =
+    (await oversteppedInOne(context, caller, 'task.decide', said)) ??
+    (await decide(context, said, { caller, ...(own && { idempotency: own }) }));
+  if (decided.ok)
+    return { id, decided: true, receipt: receiptView(decided.value, id, context.runtime), refusal: null };
+  const { code, message } = decided.rejection;
+  return { id, decided: false, receipt: null, refusal: { code, message } };
+}
+
+// --- what is alike ----------------------------------------------------------------------------------------------------
+
+/** What there is no approval of is left to be refused on its own. */
+async function unlikeOf({ runtime }: Context, ids: readonly string[]): Promise<Refused | null> {
+  const approvals = (await runtime.store.tasksNamed(ids)).filter(({ approval }) => approval !== null);
+  const [first, ...others] = await Promise.all(approvals.map((task) => traitsOf(runtime, task)));
+  if (!first) return null;
+  const isLike = (by: keyof Omit<Traits, 'id'>): boolean =>
+    first[by] !== null && others.every((other) => other[by] === first[by]);
+  if (isLike('step') || isLike('schema')) return null;
+  const odd = others.find(
+    ({ step, schema }) => step !== first.step && (schema === null || schema !== first.schema),
+  );
+  const words = odd ? `${odd.id} and ${first.id} ask for different things` : 'They ask for different things';
+  return no('batch_unlike', `${words}. Nothing was decided.`, {
+    tasks: [first.id, ...(odd ? [odd.id] : [])],
+  });
+}
+
+interface Traits {
+  readonly id: string;
+  /** The step of its definition; of what a policy asks for beside the steps also what for. */
+  readonly step: string;
+  /** Canonical JSON; null where subjects may be anything. */
+  readonly schema: string | null;
+}
+
+async function traitsOf(
+  runtime: Context['runtime'],
+  { id, run, step, description }: TaskRow,
+): Promise<Traits> {
+  const found = await runtime.runs.state(run);
+  const node = found?.graph.steps.find((other) => other.id === step);
+  const isOfStep = node?.kind === 'approval';
+  const name = `${found?.state.definition.id ?? run} ${step}`;
+  return {
+    id,
+    step: isOfStep ? name : `${name} ${description ?? ''}`,
+    schema: isOfStep && node.schema !== null ? canonical(node.schema) : null,
+  };
+}
