@@ -7,7 +7,8 @@ import type { Task } from '../engine/state.ts';
  * that every adapter passes.
  *
  * STORE-1  `commit` is the only write of run data. Each change in it is applied whole or not at all, at its expected sequence.
- * STORE-2  Changes given to one `commit` share a transaction, and yet one that is refused does not touch the others.
+ * STORE-2  Changes given to one `commit` share a transaction, and yet one that is refused does not touch those of other streams. What
+ *          comes after it in its own stream, and counts on where that ends, was decided on what never came to be, and goes with it.
  * STORE-3  When `commit` has resolved, what it applied survives the loss of the process and of the machine's power.
  * STORE-4  Entries get positions 0, 1, 2, … without gaps, at the latest when they are read or counted after their commit. A
  *          position is given once and for ever, to no entry before its commit; one that is given later is higher. Along a stream
@@ -114,6 +115,16 @@ export interface Premises {
    * among all changes that name the participant here.
    */
   readonly holds?: readonly { readonly participant: string; readonly most: number }[];
+  /**
+   * Documents that are as the change knew them: by their revision, 0 where there was none; else it is refused with `outdated`. Whoever
+   * writes one of them waits for a commit that rests on it, and is heard by all that come later.
+   */
+  readonly documents?: readonly DocumentRevision[];
+}
+export interface DocumentRevision {
+  readonly kind: DocumentKind;
+  readonly id: string;
+  readonly revision: number;
 }
 /**
  * `position` is that of the change's first entry; without entries it is where the next one will be. Null where positions are given
@@ -128,7 +139,8 @@ export type ConflictCode =
   | 'idempotency_conflict'
   | 'document_conflict'
   | 'overtaken'
-  | 'capacity_conflict';
+  | 'capacity_conflict'
+  | 'outdated';
 
 /** A sealed ledger entry: `text` is its canonical JSON, `hash` the SHA-256 of that. */
 export interface NewEntry {
@@ -253,6 +265,7 @@ export type DocumentKind =
   | 'policy_set'
   | 'standing_grant'
   | 'emergency_stop'
+  | 'edition'
   | 'setting';
 export interface StoredDocument {
   readonly id: string;

@@ -43,7 +43,7 @@ function refusalOf(state: State, change: Change): ConflictCode | null {
 function brokenOf(
   state: State,
   { tasks = [] }: Change,
-  { messages = [], timers = [], holds = [] }: Premises,
+  { messages = [], timers = [], holds = [], documents = [] }: Premises,
 ): ConflictCode | null {
   const isSet = ({ id, due }: { id: string; due: number }): boolean => state.timers.get(id)?.due === due;
   if (!messages.every((id) => state.outbox.has(id)) || !timers.every(isSet)) return 'overtaken';
@@ -54,7 +54,8 @@ function brokenOf(
   ];
   const held = (participant: string): number =>
     rows.filter(({ assignee, status }) => assignee === participant && status === 'in_progress').length;
-  return holds.some(({ participant, most }) => held(participant) > most) ? 'capacity_conflict' : null;
+  if (holds.some(({ participant, most }) => held(participant) > most)) return 'capacity_conflict';
+  return documents.some((one) => revisionOf(state, one) !== one.revision) ? 'outdated' : null;
 }
 
 function writeStream(state: State, change: Change): void {
@@ -108,7 +109,7 @@ function writeDocument(state: State, { kind, id, expected, body }: DocumentWrite
   ofKind.set(id, { id, revision: expected + 1, body });
 }
 
-const revisionOf = (state: State, { kind, id }: DocumentWrite): number =>
+const revisionOf = (state: State, { kind, id }: Pick<DocumentWrite, 'kind' | 'id'>): number =>
   state.documents.get(kind)?.get(id)?.revision ?? 0;
 
 function extendLease(state: State, lease: NonNullable<Change['leases']>[number]): void {

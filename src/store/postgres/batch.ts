@@ -30,10 +30,13 @@ export class Batch {
   readonly neededTimers = new Map<string, number>();
   /** How much participants may hold in the end: the least that one of the changes says. */
   readonly most = new Map<string, number>();
+  /** Documents as the first change that rests on them knew them; later ones rest on what changes before them have made. */
+  readonly rested = new Map<string, port.DocumentRevision>();
   readonly #leases = new Map<string, Lease>();
 
   add(change: port.Change): void {
     this.#addStream(change);
+    if (change.premises) this.#addPremises(change.premises);
     for (const task of change.tasks ?? []) this.#addTask(task);
     for (const id of change.cancelled ?? []) this.timers.set(id, null);
     for (const timer of change.timers ?? []) this.timers.set(timer.id, timer);
@@ -43,14 +46,17 @@ export class Batch {
     if (change.idempotency) this.idempotency.set(change.idempotency.key, change.idempotency);
     for (const write of change.documents ?? []) this.documents.set(documentKey(write), write);
     for (const lease of change.leases ?? []) this.#addLease(lease);
-    if (change.premises) this.#addPremises(change.premises);
   }
 
-  #addPremises({ messages = [], timers = [], holds = [] }: port.Premises): void {
+  #addPremises({ messages = [], timers = [], holds = [], documents = [] }: port.Premises): void {
     for (const id of messages) this.neededMessages.add(id);
     for (const { id, due } of timers) this.neededTimers.set(id, due);
     for (const { participant, most } of holds)
       this.most.set(participant, Math.min(most, this.most.get(participant) ?? most));
+    for (const one of documents) {
+      const key = documentKey(one);
+      if (!this.rested.has(key) && !this.documents.has(key)) this.rested.set(key, one);
+    }
   }
 
   #addStream({ stream, expected, entries, run, snapshot, tasks }: port.Change): void {

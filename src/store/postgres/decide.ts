@@ -1,3 +1,4 @@
+import { inTurn } from '../change.ts';
 import type { Change, CommitResult, ConflictCode, Premises } from '../port.ts';
 import { documentKey } from './batch.ts';
 
@@ -21,7 +22,7 @@ interface KnownPremises {
  * Which changes apply, each on what those before it leave. `known` is brought forward with every one that does.
  */
 export const decide = (changes: readonly Change[], known: Known): CommitResult[] =>
-  changes.map((change) => {
+  inTurn(changes, (change) => {
     const refusal = refusalOf(change, known);
     if (refusal) return { ok: false, code: refusal };
     const { stream, entries, idempotency, documents } = change;
@@ -38,7 +39,12 @@ function refusalOf(change: Change, { heads, keys, revisions, premises }: Known):
   if (expected !== null && expected !== (heads.get(stream) ?? 0)) return 'sequence_conflict';
   const isStale = documents?.some((write) => (revisions.get(documentKey(write)) ?? 0) !== write.expected);
   if (isStale) return 'document_conflict';
-  return premises && change.premises ? brokenOf(change, change.premises, premises) : null;
+  if (!change.premises) return null;
+  const broken = premises && brokenOf(change, change.premises, premises);
+  const isOutdated = change.premises.documents?.some(
+    (one) => (revisions.get(documentKey(one)) ?? 0) !== one.revision,
+  );
+  return broken ?? (isOutdated ? 'outdated' : null);
 }
 
 function brokenOf(
@@ -75,8 +81,10 @@ function bringForward(change: Change, { messages, timers, held }: KnownPremises)
 export function hoped(changes: readonly Change[]): Known | null {
   const known: Known = { heads: new Map(), keys: new Set(), revisions: new Map(), premises: null };
   if (!restOnOthers(changes)) return null;
-  for (const { stream, expected, documents } of changes) {
+  for (const { stream, expected, documents, premises } of changes) {
     if (documents && documents.length > 0) return null;
+    for (const one of premises?.documents ?? [])
+      if (!known.revisions.has(documentKey(one))) known.revisions.set(documentKey(one), one.revision);
     if (expected !== null && !known.heads.has(stream)) known.heads.set(stream, expected);
   }
   return decide(changes, known).every(({ ok }) => ok) ? known : null;

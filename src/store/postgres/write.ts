@@ -12,7 +12,13 @@ import type { Recent } from './recent.ts';
 import { entryColumns, streamColumns, taskColumns } from './rows.ts';
 import type { Session } from './session.ts';
 import { PUT_ARTIFACTS } from './sql/artifacts.ts';
-import { INSERT_DOCUMENTS, LOCK_DOCUMENTS, UPDATE_DOCUMENTS } from './sql/documents.ts';
+import {
+  INSERT_DOCUMENTS,
+  LOCK_DOCUMENTS,
+  REQUIRE_DOCUMENTS,
+  SHARE_DOCUMENTS,
+  UPDATE_DOCUMENTS,
+} from './sql/documents.ts';
 import { LOCK_HOLDS, REQUIRE_HOLDS } from './sql/holds.ts';
 import { HEADS, INSERT_COMMIT, INSERT_ENTRIES } from './sql/entries.ts';
 import { INSERT_IDEMPOTENCY, USED_KEYS } from './sql/idempotency.ts';
@@ -112,6 +118,7 @@ export class ChangeWriter {
     addTimers(batch, add);
     addMessages(batch, add);
     addArtifacts(batch, add);
+    requireDocuments(batch, add);
     addDocuments(batch, there, add);
     return steps;
   }
@@ -206,6 +213,16 @@ function addArtifacts({ artifacts }: Batch, add: Add): void {
   ]);
 }
 
+/** Late, so that whoever changes one of them waits for little more than the commit; before the writes of this transaction itself. */
+function requireDocuments({ rested }: Batch, add: Add): void {
+  const sorted = [...rested].toSorted(([a], [b]) => compare(a, b)).map(([, one]) => one);
+  add(sorted.length, REQUIRE_DOCUMENTS, () => [
+    texts(sorted.map(({ kind }) => kind)),
+    texts(sorted.map(({ id }) => id)),
+    longs(sorted.map(({ revision }) => revision)),
+  ]);
+}
+
 function addDocuments({ documents }: Batch, there: ReadonlySet<string>, add: Add): void {
   const sorted = [...documents.values()].toSorted((a, b) => compare(documentKey(a), documentKey(b)));
   const { known = [], fresh = [] } = Object.groupBy(sorted, (write) =>
@@ -236,7 +253,8 @@ async function readKnown(session: Session, changes: readonly Change[]): Promise<
   const premises = changes.flatMap((one) => one.premises ?? []);
   const named = [...new Set(premises.flatMap(({ holds = [] }) => holds.map((one) => one.participant)))];
   const participants = texts(named);
-  const [, held, heads, used, messages, timers, , tasks] = await session.run([
+  const rested = premises.flatMap((one) => one.documents ?? []);
+  const [, held, heads, used, messages, timers, , tasks, shared] = await session.run([
     BEGIN,
     {
       sql: LOCK_DOCUMENTS,
@@ -248,9 +266,18 @@ async function readKnown(session: Session, changes: readonly Change[]): Promise<
     { sql: LOCK_TIMERS, values: [texts(premises.flatMap((one) => (one.timers ?? []).map(({ id }) => id)))] },
     { sql: LOCK_HOLDS, values: [participants] },
     { sql: HELD_BY, values: [participants] },
+    {
+      sql: SHARE_DOCUMENTS,
+      values: [texts(rested.map(({ kind }) => kind)), texts(rested.map(({ id }) => id))],
+    },
   ]);
   return {
-    revisions: new Map((rowsOf(held) as readonly Held[]).map((row) => [documentKey(row), row.revision])),
+    revisions: new Map(
+      ([...rowsOf(held), ...rowsOf(shared)] as unknown as readonly Held[]).map((row) => [
+        documentKey(row),
+        row.revision,
+      ]),
+    ),
     heads: new Map(rowsOf(heads).map(({ run, head }) => [run as string, head as number])),
     keys: new Set(rowsOf(used).map(({ key }) => key as string)),
     premises: {

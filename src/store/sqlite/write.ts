@@ -85,7 +85,7 @@ export class ChangeWriter {
 
   #brokenOf(
     { tasks = [] }: Change,
-    { messages = [], timers = [], holds = [] }: Premises,
+    { messages = [], timers = [], holds = [], documents = [] }: Premises,
   ): ConflictCode | null {
     const sql = this.#sql;
     const isThere = messages.every((id) => sql.hasMessage.get(id) !== undefined);
@@ -98,7 +98,10 @@ export class ChangeWriter {
         else held.delete(id);
       return held.size > most;
     };
-    return holds.some(exceeds) ? 'capacity_conflict' : null;
+    if (holds.some(exceeds)) return 'capacity_conflict';
+    const isOutdated = ({ kind, id, revision }: (typeof documents)[number]): boolean =>
+      (sql.revision.get(kind, id) ?? 0) !== revision;
+    return documents.some(isOutdated) ? 'outdated' : null;
   }
 
   #find(name: string): Stream | undefined {

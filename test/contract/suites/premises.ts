@@ -67,6 +67,36 @@ export const premises: Suite = {
       assert.deepEqual(await commitTo(store, [giving('run_e', 0, held('run_e', 'x:1'))]), [applied(6)]);
     },
 
+    'what rests on documents is written while they are as it knew them': async (store) => {
+      const write = (expected: number) => ({ kind: 'setting', id: 's', expected, body: {} }) as const;
+      const resting = (run: string, revision: number, more: Partial<Change> = {}): Change =>
+        append(run, 0, 1, { premises: { documents: [{ kind: 'setting', id: 's', revision }] }, ...more });
+      assert.deepEqual(await commitTo(store, [resting('run_a', 1), resting('run_b', 0)]), [
+        refused('outdated'),
+        applied(0),
+      ]);
+      assert.deepEqual(
+        await commitTo(store, [
+          resting('run_c', 0),
+          change('x', { documents: [write(0)] }),
+          resting('run_d', 0),
+          resting('run_e', 1, { documents: [write(1)] }),
+          resting('run_f', 1),
+          resting('run_g', 2),
+        ]),
+        [applied(1), APPLIED, refused('outdated'), applied(2), refused('outdated'), applied(3)],
+      );
+      assert.deepEqual(
+        await commitTo(store, [resting('run_h', 2), resting('run_i', 1), resting('run_j', 0)]),
+        [applied(4), refused('outdated'), refused('outdated')],
+      );
+      assert.equal(await store.lastEntry('run_d'), null);
+      assert.deepEqual(await commitTo(store, [resting('run_k', 2), resting('run_l', 2)]), [
+        applied(5),
+        applied(6),
+      ]);
+    },
+
     'tasks are found by their names, those that there are': async (store) => {
       await store.commit([append('run_a', 0, 1, { tasks: [held('run_a', 'x:1'), held('run_a', 'y:1')] })]);
       const found = await store.tasksNamed(['run_a:x:1', 'run_a:z:1', 'nothing', 'run_a:y:1', 'run_a:x:1']);

@@ -67,6 +67,41 @@ export const severalStores: Suite = {
       await Promise.all(stores.slice(1).map((one) => one.close()));
     },
 
+    'once it is known that a document has been written, nothing comes to be any more that rests on what it was':
+      async (store, place) => {
+        const other = await place.open();
+        const resting = async (revision: number): Promise<string[]> => {
+          const entries = await store.entries({ position: -1 }, 10_000);
+          return entries.map(({ stream }) => stream).filter((name) => name.startsWith(`run_${revision}_`));
+        };
+        let known = 0;
+        const goOn = async (one: Store, mark: string): Promise<void> => {
+          for (let at = 0; known < 25; at += 1) {
+            const rested = { kind: 'setting', id: 's', revision: known } as const;
+            const run = append(`run_${known}_${mark}_${at}`, 0, 1, { premises: { documents: [rested] } });
+            const [result] = await one.commit([run]);
+            assert.ok(result?.ok || result?.code === 'outdated');
+          }
+        };
+        const then: string[][] = [];
+        const write = async (): Promise<void> => {
+          for (let expected = 0; expected < 25; expected += 1) {
+            const body = {};
+            const [written] = await store.commit([
+              change('x', { documents: [{ kind: 'setting', id: 's', expected, body }] }),
+            ]);
+            assert.ok(written?.ok);
+            then.push(await resting(expected));
+            known = expected + 1;
+          }
+        };
+        await Promise.all([write(), goOn(other, 'a'), goOn(other, 'b')]);
+        assert.ok(then.flat().length > 0);
+        for (const [revision, runs] of then.entries())
+          if (revision > 0) assert.deepEqual(await resting(revision), runs);
+        await other.close();
+      },
+
     "a message and a timer are one store's to carry out": async (store, place) => {
       const other = await place.open();
       const due = { id: 't', run: 'run_a', due: 5, what: {} };
