@@ -7,8 +7,7 @@ import type { Task } from '../engine/state.ts';
  * that every adapter passes.
  *
  * STORE-1  `commit` is the only write of run data. Each change in it is applied whole or not at all, at its expected sequence.
- * STORE-2  Changes given to one `commit` share a transaction, and yet one that is refused does not touch those of other streams. What
- *          comes after it in its own stream, and counts on where that ends, was decided on what never came to be, and goes with it.
+ * STORE-2  Changes given to one `commit` share a transaction, and yet one that is refused does not touch the others.
  * STORE-3  When `commit` has resolved, what it applied survives the loss of the process and of the machine's power.
  * STORE-4  Entries get positions 0, 1, 2, … without gaps, at the latest when they are read or counted after their commit. A
  *          position is given once and for ever, to no entry before its commit; one that is given later is higher. Along a stream

@@ -1,4 +1,3 @@
-import { inTurn } from '../change.ts';
 import type { Change, CommitResult, ConflictCode, Premises } from '../port.ts';
 import { documentKey } from './batch.ts';
 
@@ -22,7 +21,7 @@ interface KnownPremises {
  * Which changes apply, each on what those before it leave. `known` is brought forward with every one that does.
  */
 export const decide = (changes: readonly Change[], known: Known): CommitResult[] =>
-  inTurn(changes, (change) => {
+  changes.map((change) => {
     const refusal = refusalOf(change, known);
     if (refusal) return { ok: false, code: refusal };
     const { stream, entries, idempotency, documents } = change;
