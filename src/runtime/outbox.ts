@@ -12,6 +12,13 @@ const LEAVE_MS = 300;
 /** Runs of which it is known that this node has sent for them. */
 const SENDERS = 10_000;
 
+/** Waits for all of them, also where one fails. */
+const allOf = async (deliveries: readonly Promise<unknown>[]): Promise<void> => {
+  const ended = await Promise.allSettled(deliveries);
+  const failed = ended.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  if (failed) throw failed.reason as Error;
+};
+
 const targetOf = (message: Message): string =>
   message.kind === 'child.end' ? message.parent.run : message.run;
 
@@ -19,7 +26,8 @@ const targetOf = (message: Message): string =>
  * Delivers messages between runs.
  *
  * OUTBOX-1  A message is removed by the very commit that carries out what it says, so it takes effect exactly once.
- * OUTBOX-2  Messages to one run take effect in the order in which they were sent.
+ * OUTBOX-2  Messages to one run take effect in the order in which they were sent. Ends of children concern a slot each: those that
+ *           follow one another are handed over together.
  * OUTBOX-3  On several nodes each delivers at once what it has sent itself, and what others have left lying. The commit rests on the
  *           message being there, so whoever comes second is refused.
  */
@@ -127,7 +135,16 @@ export class Outbox implements Background {
   }
 
   async #deliverInOrder(chain: readonly OutboxMessage[]): Promise<void> {
-    for (const { id, message } of chain) await this.#deliver(id, message as unknown as Message);
+    const ends: Promise<unknown>[] = [];
+    for (const { id, message } of chain) {
+      const one = message as unknown as Message;
+      if (one.kind === 'child.end') ends.push(this.#deliver(id, one));
+      else {
+        await allOf(ends.splice(0));
+        await this.#deliver(id, one);
+      }
+    }
+    await allOf(ends);
   }
 
   async stop(): Promise<void> {
