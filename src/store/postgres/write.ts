@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Change, CommitResult } from '../port.ts';
 import { nameOf } from '../rows.ts';
-import { mayHaveWaited, partiesOf } from '../task-parties.ts';
+import { partiesOf } from '../task-parties.ts';
 import { Batch, compare, documentKey } from './batch.ts';
 import { bytes, integers, longs, texts } from './binary.ts';
 import { decide, hoped } from './decide.ts';
@@ -162,9 +162,15 @@ function addSnapshots({ snapshots }: Batch, add: Add): void {
 
 function addTasks(batch: Batch, add: Add): void {
   const tasks = [...batch.tasks.values()];
-  const waited = tasks.filter(mayHaveWaited);
-  const waiting = waited.flatMap((task) => partiesOf(task)?.map((party) => ({ task, party })) ?? []);
-  add(waited.length, FORGET_PARTIES, () => [texts(waited.map(({ run }) => run)), texts(waited.map(nameOf))]);
+  const waited = tasks.flatMap((task) => {
+    const parties = partiesOf(task);
+    return parties ? [{ task, parties }] : [];
+  });
+  const waiting = waited.flatMap(({ task, parties }) => parties.map((party) => ({ task, party })));
+  add(waited.length, FORGET_PARTIES, () => [
+    texts(waited.map(({ task }) => task.run)),
+    texts(waited.map(({ task }) => nameOf(task))),
+  ]);
   add(tasks.length, PUT_TASKS, () => taskColumns(tasks));
   add(waiting.length, PUT_PARTIES, () => [
     texts(waiting.map(({ task }) => task.run)),

@@ -3,7 +3,6 @@ import { PERFORMER_CODES, TASK_KIND_CODES, TASK_STATUS_CODES } from '../codes.ts
 import type { TaskRow } from '../port.ts';
 import { nameOf } from '../rows.ts';
 import { taskBody } from '../task-body.ts';
-import { partiesText } from '../task-parties.ts';
 
 /** The parameters of PUT_TASK; `run` is the stream's number. */
 export const writeTask = (run: number, task: TaskRow) =>
@@ -19,6 +18,5 @@ export const writeTask = (run: number, task: TaskRow) =>
     task.assignee,
     task.token,
     task.leaseUntil,
-    partiesText(task),
     taskBody(task),
   ] as const;

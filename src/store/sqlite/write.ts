@@ -8,8 +8,10 @@ import type {
   DocumentWrite,
   Premises,
   RunRow,
+  TaskRow,
 } from '../port.ts';
 import { taskKeys } from '../task-key.ts';
+import { partiesOf } from '../task-parties.ts';
 import { writeTask } from './rows.ts';
 import { PUT_ARTIFACT } from './sql/artifacts.ts';
 import { PUT_DOCUMENT, REVISION } from './sql/documents.ts';
@@ -17,7 +19,7 @@ import { INSERT_ENTRY, NEXT_POSITION } from './sql/entries.ts';
 import { HAS_IDEMPOTENCY, INSERT_IDEMPOTENCY } from './sql/idempotency.ts';
 import { DELETE_MESSAGE, HAS_MESSAGE, INSERT_MESSAGE } from './sql/outbox.ts';
 import * as streams from './sql/streams.ts';
-import { EXTEND_LEASE, HELD_BY, PUT_TASK } from './sql/tasks.ts';
+import { EXTEND_LEASE, FORGET_PARTIES, HELD_BY, PUT_PARTY, PUT_TASK, PUT_WAITING_TASK } from './sql/tasks.ts';
 import { CANCEL_TIMER, HAS_TIMER, PUT_TIMER } from './sql/timers.ts';
 import { prepareAll } from './statements.ts';
 import type { Statements } from './statements.ts';
@@ -123,8 +125,16 @@ export class ChangeWriter {
     if (snapshot) this.#sql.putSnapshot.run(stream.id, snapshot.sequence, snapshot.state);
     for (const task of tasks ?? []) {
       const run = task.run === change.stream ? stream.id : this.#streamId(task.run);
-      this.#sql.putTask.run(...writeTask(run, task));
+      this.#putTask(run, task);
     }
+  }
+
+  #putTask(run: number, task: TaskRow): void {
+    const parties = partiesOf(task);
+    if (!parties) return void this.#sql.putTask.run(...writeTask(run, task));
+    const id = this.#sql.putWaitingTask.get(...writeTask(run, task));
+    this.#sql.forgetParties.run(id);
+    for (const party of parties) this.#sql.putParty.run(party, task.priority, id);
   }
 
   #writeHead({ stream: name, entries, run }: Change, before: Stream | undefined): Stream {
@@ -209,6 +219,9 @@ export const WRITES = {
   putSnapshot: streams.PUT_SNAPSHOT,
   insertEntry: INSERT_ENTRY,
   putTask: PUT_TASK,
+  putWaitingTask: PUT_WAITING_TASK,
+  forgetParties: FORGET_PARTIES,
+  putParty: PUT_PARTY,
   extendLease: EXTEND_LEASE,
   putTimer: PUT_TIMER,
   cancelTimer: CANCEL_TIMER,
@@ -225,4 +238,4 @@ export const WRITES = {
 type Writes = Statements<keyof typeof WRITES>;
 
 const prepareWrites = (db: Database): Writes =>
-  prepareAll(db, WRITES, ['nextPosition', 'hasIdempotency', 'revision', 'heldBy']);
+  prepareAll(db, WRITES, ['nextPosition', 'hasIdempotency', 'revision', 'heldBy', 'putWaitingTask']);

@@ -3,12 +3,19 @@
  * they are part of the id, and do not change.
  */
 export const PUT_TASK = `
-  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, parties, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (run, name) DO UPDATE SET
     open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
     step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
-    lease_until = excluded.lease_until, parties = excluded.parties, body = excluded.body`;
+    lease_until = excluded.lease_until, body = excluded.body`;
+
+/** One that people may find in their inboxes: by its number. */
+export const PUT_WAITING_TASK = `${PUT_TASK} RETURNING id`;
+
+export const FORGET_PARTIES = `DELETE FROM task_parties WHERE id = ?`;
+
+export const PUT_PARTY = `INSERT INTO task_parties (party, priority, id) VALUES (?, ?, ?)`;
 
 export const TASK_COLUMNS = `
   streams.name AS run, tasks.name, tasks.status, performer, tasks.priority, step, kind, assignee, token,
