@@ -125,12 +125,9 @@ test('an event is delivered, seen in the list, and delivered again under its id'
   await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent' } });
   await there.until(1);
   const seen = async () => (await bed.ok('root', 'channel.deliveries', {})).rows;
-  let rows = await seen();
-  while (rows[0]?.status !== 'delivered') {
-    await new Promise(setImmediate);
-    rows = await seen();
-  }
-  await bed.ok('root', 'channel.redeliver', { id: rows[0].id });
+  await bed.until(async () => (await seen())[0]?.status === 'delivered');
+  const [row] = await seen();
+  await bed.ok('root', 'channel.redeliver', { id: row!.id });
   const [first, second] = await there.until(2);
   assert.equal(first?.headers['webhook-id'], second?.headers['webhook-id']);
 });

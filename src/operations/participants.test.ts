@@ -288,8 +288,9 @@ test('whoever is away has a substitute, and comes back by itself', async () => {
   );
   const from = await size(bed);
   bed.clock.move(60_000);
-  while ((await bed.ok('root', 'participant.get', { id: 'passport_a' })).status === 'away')
-    await new Promise((resolve) => setImmediate(resolve));
+  await bed.until(
+    async () => (await bed.ok('root', 'participant.get', { id: 'passport_a' })).status !== 'away',
+  );
   const back = await bed.ok('root', 'participant.get', { id: 'passport_a' });
   assert.deepEqual([back.substitute, back.awayUntil], [null, null]);
   const [entry] = await entriesSince(bed, from);

@@ -81,7 +81,7 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     await isStranded(bed, run, /passport_ann took part in work that this is to be separate from/);
     await bed.add(clerk('bo'));
     assert.equal((await verdictOf(bed, run)).verdict, 'awaiting_human');
-    while ((await bed.taskOf(run)).status !== 'ready') await new Promise((resolve) => setImmediate(resolve));
+    await bed.until(async () => (await bed.taskOf(run)).status === 'ready');
     const second = await bed.taskOf(run);
     assert.equal(await bed.no('ann', 'task.start', { id: second.id }), 'not_eligible');
     await bed.ok('bo', 'task.start', { id: second.id });
@@ -97,7 +97,7 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     await isStranded(bed, run, /nobody has read/);
     const answer = bed.ok('bot', 'task.claim_next', { waitSeconds: 60 });
     const { directory } = bed.runtime.organisation;
-    while (!directory.isPresent(id)) await new Promise((resolve) => setImmediate(resolve));
+    await bed.until(() => directory.isPresent(id));
     await bed.ok('root', 'capability.save', { id: 'write', description: 'Writing', implies: ['read'] });
     const { task } = await answer;
     assert.equal(task?.run, run);

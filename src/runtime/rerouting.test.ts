@@ -6,16 +6,8 @@ const clerk = (id: string, changes = {}) => passport(id, { roles: ['clerk'], cap
 const agent = (id: string, capabilities = ['read']) => passport(id, { kind: 'agent', capabilities });
 const turns = { id: 'a', task: { by: 'human', from: 'role:clerk', assign: 'round_robin' } };
 
-/** What happens in the background happens by itself: it is looked for until it is there. */
-const until = async (check: () => Promise<boolean>): Promise<void> => {
-  for (let turn = 0; turn < 2000; turn += 1) {
-    if (await check()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.fail('it does not come about');
-};
 const goesTo = (bed: Testbed, run: string, who: string) =>
-  until(async () => (await bed.taskOf(run)).assignee === `passport_${who}`);
+  bed.until(async () => (await bed.taskOf(run)).assignee === `passport_${who}`);
 
 test('what is reserved for somebody who is suspended goes to somebody else, with the reason in the record (REROUTE-2)', async () => {
   const bed = await Testbed.open(clerk('ann'), clerk('bo'));

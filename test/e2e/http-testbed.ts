@@ -81,9 +81,12 @@ export class Testbed {
   readonly runtime: Runtime;
   readonly operations: Operations;
   readonly verifierKey: string;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(store: Store = memoryStore(), more: Partial<OperationsParts> = {}) {
     this.store = store;
+    const commit = store.commit.bind(store);
+    Object.assign(store, { commit: (changes: never) => commit(changes).finally(() => this.#tell()) });
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const raw = new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'));
     const origin = 'humanos/test';
@@ -179,6 +182,24 @@ export class Testbed {
     const { rows } = await this.ok('root', 'task.list', { run, open: true });
     assert.equal(rows.length, 1, 'one task is open');
     return rows[0] as never;
+  }
+
+  /** Looks again whenever something was committed or somebody came or went, once what that leads to has begun, until it holds. */
+  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    const unwatch = this.runtime.organisation.watch(() => this.#tell());
+    try {
+      for (;;) {
+        const next = new Promise<void>((resolve) => this.#waiting.push(resolve));
+        if (await holds()) return;
+        await next;
+      }
+    } finally {
+      unwatch();
+    }
+  }
+
+  #tell(): void {
+    for (const call of this.#waiting.splice(0)) setImmediate(call);
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import {
   settle,
   startRun,
   TWO_STEPS,
+  until,
   type Node,
 } from './kit.ts';
 
@@ -167,10 +168,10 @@ test(
       await watch();
     }
     const { store } = site.nodes[0]!;
-    while (((await store.runCounts())['running'] ?? 0) > 0) {
+    await until(async () => {
       await watch();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      return ((await store.runCounts())['running'] ?? 0) === 0;
+    });
     over = true;
     await Promise.all(workers);
     t.diagnostic(`${told.runs.length} runs, ${told.claims.length} claims, ${site.deaths} deaths`);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import type { JsonObject } from '../../src/definition/index.ts';
 import type { Task } from '../../src/engine/index.ts';
@@ -48,6 +49,8 @@ export interface Node {
   readonly store: Store;
   /** Faults of background work, in the order in which they came. */
   readonly faults: unknown[];
+  /** Resolves when the node has looked at a task in the store, as it does before it ends a lease. */
+  looked(): Promise<void>;
   stop(): Promise<void>;
   /** Ends it as a crash does: nothing that was under way is told of its end. */
   kill(): Promise<void>;
@@ -72,7 +75,7 @@ export async function openNode(
 ): Promise<Node> {
   const store = await openPostgres(url);
   if (deaf) store.watch = () => () => {};
-  const life: Life = { alive: true, plans: new Set() };
+  const life: Life = { alive: true, plans: new Set(), looks: [] };
   const faults: unknown[] = [];
   const machine = mortal(skewed(skew), life);
   const clock = await DatabaseClock.start(
@@ -95,6 +98,7 @@ export async function openNode(
     runtime,
     store,
     faults,
+    looked: () => new Promise((resolve) => life.looks.push(resolve)),
     stop: async () => {
       clock.stop();
       await runtime.stop();
@@ -113,6 +117,8 @@ interface Life {
   alive: boolean;
   /** Ends what is planned. */
   readonly plans: Set<() => void>;
+  /** Called when it has looked at a task. */
+  readonly looks: (() => void)[];
 }
 
 const mortal = (clock: Clock, life: Life): Clock => ({
@@ -121,6 +127,7 @@ const mortal = (clock: Clock, life: Life): Clock => ({
     const cancel = clock.after(ms, () => {
       life.plans.delete(cancel);
       call();
+      tell();
     });
     life.plans.add(cancel);
     return () => {
@@ -136,6 +143,36 @@ const mortal = (clock: Clock, life: Life): Clock => ({
 
 const never = new Promise<never>(() => {});
 
+// --- what tests wait for ------------------------------------------------------------------------------------------
+
+const waiting = new Set<() => void>();
+/** What a check asks itself is no news. */
+const checking = new AsyncLocalStorage<true>();
+
+/** A node has heard from its store, or from its clock: once it has acted on that, whoever waits looks again. */
+function tell(): void {
+  if (waiting.size === 0 || checking.getStore()) return;
+  setImmediate(() => {
+    for (const look of waiting) look();
+  });
+}
+
+/** Looks again whenever any node has heard something, until it holds; tests have a time limit of their own. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  let news = (): void => {};
+  const look = (): void => news();
+  waiting.add(look);
+  try {
+    for (;;) {
+      const next = new Promise<void>((resolve) => (news = resolve));
+      if (await checking.run(true, holds)) return;
+      await next;
+    }
+  } finally {
+    waiting.delete(look);
+  }
+}
+
 /** The store as long as the node lives; after that nothing is answered, though it may have been done. */
 const mortalStore = (store: Store, life: Readonly<Life>): Store =>
   new Proxy(store, {
@@ -148,7 +185,10 @@ const mortalStore = (store: Store, life: Readonly<Life>): Store =>
         if (!life.alive) return never;
         try {
           const answer = await method(...args);
-          return life.alive ? answer : await never;
+          if (!life.alive) return await never;
+          tell();
+          if (name === 'task') for (const call of life.looks.splice(0)) setImmediate(call);
+          return answer;
         } catch (fault) {
           if (!life.alive) return never;
           throw fault;
@@ -217,11 +257,6 @@ export async function complete({ runtime }: Node, task: Task, output: unknown = 
     as(assignee ?? 'nobody'),
   );
   return outcome.ok ? null : outcome.rejection.code;
-}
-
-/** Resolves when it holds; tests have a time limit of their own. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 export const statusOf = async ({ store }: Node, run: string): Promise<string | undefined> =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { verifyConsistency } from '../../src/ledger/index.ts';
+import { parseCheckpoint, verifyConsistency } from '../../src/ledger/index.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 import {
   agent,
@@ -11,6 +11,7 @@ import {
   FAN_OUT,
   openNode,
   settle,
+  sha256,
   startRun,
   statusOf,
   TWO_STEPS,
@@ -32,6 +33,12 @@ async function nodes(t: TestContext, ...options: readonly NodeOptions[]): Promis
   });
   return all;
 }
+
+const rootIn = (note: string): Uint8Array => {
+  const parsed = parseCheckpoint(note);
+  assert.ok(parsed.ok);
+  return parsed.value.root;
+};
 
 test('a task that becomes ready on one node goes to an agent that waits on another', needed, async (t) => {
   const [one, two] = (await nodes(t, {}, {})) as [Node, Node];
@@ -105,12 +112,13 @@ test(
     const run = await startRun(one, 'two');
     const task = (await claim(one, 'x', { leaseMs: 1500 }))!;
     await until(() => two.runtime.leases.get(task.id) !== undefined);
-    for (let beat = 0; beat < 4; beat += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 800));
-      const prolonged = await two.runtime.heartbeat(task.id, task.token, 'x', 1500);
+    for (const leaseMs of [3000, 60_000]) {
+      const looked = one.looked();
+      const prolonged = await two.runtime.heartbeat(task.id, task.token, 'x', leaseMs);
       assert.ok(prolonged.ok);
+      await looked;
     }
-    assert.equal(await complete(one, task), null, 'it has been held for twice its lease');
+    assert.equal(await complete(one, task), null, 'it has been held beyond two leases');
     assert.equal(await statusOf(two, run), 'running');
     const late = await two.runtime.heartbeat(task.id, task.token, 'x', 1500);
     assert.equal(!late.ok && late.rejection.code, 'task_closed');
@@ -300,7 +308,8 @@ test(
       const from = sorted[at - 1];
       if (from === undefined) continue;
       const proof = await all[at % 3]!.runtime.log.consistency(from, to);
-      assert.ok(proof && verifyConsistency);
+      const claim = { from, to, fromRoot: rootIn(notes.get(from)!), toRoot: rootIn(notes.get(to)!), proof };
+      assert.ok(verifyConsistency(claim, sha256), `${from} is no beginning of ${to}`);
     }
   },
 );

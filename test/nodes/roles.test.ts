@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { createClient } from '../../src/client/index.ts';
 import { openServer, type Role } from '../../src/main/serve.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
-import { until } from './kit.ts';
 
 const postgres = await sharedPostgres();
 const WAITS = { id: 'waits', phases: [{ id: 'p', steps: [{ id: 'a', wait: { for: '1s' } }] }] };
@@ -31,7 +30,9 @@ test(
       });
       assert.equal(refused.status, 404);
     }
-    await until(async () => (await admin.workflow.getRun({ id })).status === 'completed');
+    let last = '';
+    for await (const { type } of admin.events({ run: id, untilEnd: true })) last = type;
+    assert.equal(last, 'run.completed');
   },
 );
 
@@ -50,13 +51,17 @@ test(
     });
     const { secret } = await admin.token.issue({ passport: id });
     const agent = createClient({ url: server.url, token: secret ?? '', retries: 0 });
+    const { organisation } = server.runtime;
+    const present = new Promise<void>((resolve) => {
+      organisation.watch((news) => news.kind === 'presence' && news.id === id && resolve());
+    });
     const waiting = agent.task.claimNext({ waitSeconds: 30, leaseSeconds: 60 });
-    await until(() => server.runtime.organisation.presence.isPresent(id));
+    await present;
     const ready = () => server.fetch(new Request('http://127.0.0.1/readyz'));
     assert.equal((await ready()).status, 200);
     const stopped = server.stop();
-    await until(async () => (await ready()).status === 503);
     assert.equal((await waiting).task, null);
+    assert.equal((await ready()).status, 503);
     await stopped;
   },
 );

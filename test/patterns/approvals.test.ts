@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agrees, refuses, say } from './approval-kit.ts';
-import { agent, Office, person, until } from './office.ts';
+import { agent, Office, person } from './office.ts';
 
 const AMOUNT = { type: 'object', required: ['amount'], properties: { amount: { type: 'number' } } };
 const draft = { id: 'draft', task: { by: 'human', from: 'role:clerk', output: AMOUNT } };
@@ -210,7 +210,7 @@ test('separation: through an agent, its new owner, a substitute, the parent run,
   await office.complete('bot', (await office.task(parent)).id, 1);
   const childOf = async (): Promise<string | undefined> =>
     (await office.get<{ rows: { id: string }[] }>('root', `/v1/runs?parent=${parent}`)).rows[0]?.id;
-  await until(async () => (await childOf()) !== undefined);
+  await office.until(async () => (await childOf()) !== undefined);
   await refuses(office, (await childOf()) ?? '', 'bo', 'separation_of_duties');
   await office.close();
 });

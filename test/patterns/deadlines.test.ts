@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Office, person, until } from './office.ts';
+import { Office, person } from './office.ts';
 
 const HOUR = 3_600_000;
 const people = [
@@ -15,7 +15,7 @@ const escalation = { within: '8h', then: { escalate: ['role:lead', 'role:chief']
 const count = async (office: Office, run: string, type: string): Promise<number> =>
   (await office.events(run)).filter((event) => event.type === type).length;
 const happens = (office: Office, run: string, type: string, times = 1): Promise<void> =>
-  until(async () => (await count(office, run, type)) === times);
+  office.until(async () => (await count(office, run, type)) === times);
 /** Lets time pass, and all that it leads to happen. */
 async function pass(office: Office, ms: number): Promise<void> {
   office.site.bed.clock.move(ms);

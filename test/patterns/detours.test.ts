@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clerical, clerks, Office, person, until } from './office.ts';
+import { clerical, clerks, Office, person } from './office.ts';
 
 const idsOf = (events: { type: string }[]): string[] => events.map(({ type }) => type);
 
@@ -168,7 +168,7 @@ test('WRP-32 Suspension-Resumption: put aside, by its holder or until a time, al
   office.site.bed.clock.move(3_599_000);
   assert.equal((await office.detail(id)).status, 'suspended');
   office.site.bed.clock.move(2000);
-  await until(async () => (await office.detail(id)).status === 'in_progress');
+  await office.until(async () => (await office.detail(id)).status === 'in_progress');
   assert.equal(idsOf(await office.events(run)).filter((type) => type === 'task.resumed').length, 2);
   await office.complete('ann', id);
   await office.close();

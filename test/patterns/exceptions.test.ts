@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clerical, Office, person, until, type TaskView } from './office.ts';
+import { clerical, Office, person, type TaskView } from './office.ts';
 
 /**
  * Exception handling patterns (Russell, van der Aalst, ter Hofstede): `TYPE: CHANGE-CASE-RECOVERY`. Every handler runs once for an
@@ -38,7 +38,7 @@ async function overdue(
   office.site.bed.clock.move(HOUR);
   const seen = async (): Promise<number> =>
     (await office.events(run)).filter(({ type }) => type === 'task.overdue').length;
-  await until(async () => (await seen()) === 1);
+  await office.until(async () => (await seen()) === 1);
   const task = (await office.open(run)).find((one) => one.id === id) ?? null;
   const end = async (): Promise<void> => {
     office.site.bed.clock.move(100 * HOUR);

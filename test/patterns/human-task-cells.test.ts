@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Office, person, until, type TaskView } from './office.ts';
+import { Office, person, type TaskView } from './office.ts';
 
 /**
  * The 840 cells of the WS-HumanTask table (10 states × 14 operations × 6 roles), asked of the HTTP API: what it allows leads where it
@@ -207,7 +207,7 @@ test(
       if (state !== 'Error') specimens.set(state, await bed.bring(next(state), state));
     const failed = await office.task(await office.run('timed'));
     office.site.bed.clock.move(2 * 86_400_000);
-    await until(async () => (await office.detail(failed.id)).status === 'failed');
+    await office.until(async () => (await office.detail(failed.id)).status === 'failed');
     specimens.set('Error', await office.detail(failed.id));
     for (const { state, op, role } of refused) {
       const task = specimens.get(state) as TaskView;

@@ -157,7 +157,7 @@ export class Office {
   async waits(who: string): Promise<{ readonly task: Promise<TaskView | null> }> {
     const answer = this.done<OutputOf<'task.claim_next'>>(who, '/v1/tasks/claim', { waitSeconds: 60 });
     const { directory } = this.site.bed.runtime.organisation;
-    await until(async () => directory.isPresent(`passport_${who}`));
+    await this.until(() => directory.isPresent(`passport_${who}`));
     return { task: answer.then(({ task }) => task) };
   }
 
@@ -172,13 +172,9 @@ export class Office {
   async events(run: string): Promise<OutputOf<'run.events'>['events']> {
     return (await this.get<OutputOf<'run.events'>>('root', `/v1/runs/${run}/events?limit=1000`)).events;
   }
-}
 
-/** What happens in the background happens by itself: it is looked for until it is there. */
-export async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 2000; turn += 1) {
-    if (await check()) return;
-    await new Promise((resolve) => setImmediate(resolve));
+  /** What happens in the background happens by itself. */
+  until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    return this.site.bed.until(holds);
   }
-  assert.fail('it does not come about');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agent, Office, until } from './office.ts';
+import { agent, Office } from './office.ts';
 
 test('WRP-08 Capability-Based Distribution: only who has all of it, and enough of it; with nobody the run says so, and goes on by itself', async () => {
   const claim = (capability: string, level: number) =>
@@ -44,7 +44,7 @@ test('WRP-08 Capability-Based Distribution: only who has all of it, and enough o
   assert.equal(verdict.verdict, 'stranded');
   assert.match(verdict.missing?.join() ?? '', /nobody has sing/);
   await office.update('half', { capabilities: ['read', 'sing'] });
-  await until(async () => (await office.verdict(stranded)).verdict === 'running');
+  await office.until(async () => (await office.verdict(stranded)).verdict === 'running');
   assert.equal((await office.claimNext('half'))?.run, stranded);
   office.site.bed.clock.move(61_000);
   await Promise.all(waiting.map(({ task: answer }) => answer));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clerical, clerks, Office, person, until } from './office.ts';
+import { clerical, clerks, Office, person } from './office.ts';
 
 test('WRP-20 Late Distribution: held back while everybody has as much as the step allows', async () => {
   const office = await Office.open(...clerks('ann', 'bo'));
@@ -14,7 +14,7 @@ test('WRP-20 Late Distribution: held back while everybody has as much as the ste
   await office.restart();
   const [mine] = await office.mine('bo');
   await office.complete('bo', mine?.id ?? '');
-  await until(
+  await office.until(
     async () =>
       (await office.task(run, 'p0.a').catch(() => null)) !== null ||
       (await byStatus()).join() === 'reserved,reserved',
@@ -34,7 +34,7 @@ test('WRP-20 Late Distribution: held back outside working hours', async () => {
   const run = await office.start(clerical('a', { assign: late }));
   assert.equal((await office.task(run)).status, 'created', 'the clock says nine');
   office.site.bed.clock.move(3_600_000);
-  await until(async () => (await office.task(run)).status === 'reserved');
+  await office.until(async () => (await office.task(run)).status === 'reserved');
   assert.equal((await office.task(run)).assignee, 'passport_ann');
   await office.close();
 });
