@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from './clock.ts';
 import { HUMANOS, PEERS as RIVALS, type Entrant } from './compare/field.ts';
@@ -78,6 +79,7 @@ if (entrants.length === 0 || workloads.length === 0 || !sizes) throw new Error(U
 /** Why something is missing, and what. */
 const missing = new Map<string, string[]>();
 if (entrants.some((entrant) => RIVALS.includes(entrant))) install();
+if (entrants.some((entrant) => HUMANOS.includes(entrant))) build();
 const results = new Map<string, Map<string, number[]>>();
 for (let round = 1; round <= Number(asked.rounds); round += 1)
   for (const workload of workloads)
@@ -124,6 +126,14 @@ function install(): void {
     .slice(0, 4)
     .join(' ');
   if (status !== 0) miss(why, 'the peers, which npm ci could not install');
+}
+
+/** HumanOS runs as it is published: as JavaScript. */
+function build(): void {
+  note('compiling HumanOS ...');
+  const project = fileURLToPath(new URL('.', import.meta.url));
+  const { status, stdout } = spawnSync('npx', ['tsc', '-p', project], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stdout);
 }
 
 function miss(reason: string, what: string): void {

@@ -9,7 +9,8 @@ export interface Entrant {
   readonly beside: readonly string[];
 }
 
-const humanos = new URL('humanos.ts', import.meta.url).href;
+/** Compiled, as it is published. */
+const humanos = new URL('../../.build/bench/bench/compare/humanos.js', import.meta.url).href;
 const peer = (name: string): string => new URL(`../peers/${name}.ts`, import.meta.url).href;
 
 const FULL = ['humanos-sqlite'];
