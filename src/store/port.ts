@@ -15,6 +15,8 @@ import type { Task } from '../engine/state.ts';
  * STORE-5  A stream's entries have sequences 1, 2, 3, … without gaps.
  * STORE-6  Where an adapter lets several stores work on one database, all this holds among them; what another has overtaken is
  *          refused with `sequence_conflict`, never overwritten.
+ * STORE-7  What was decided on top of a refused change of the same `commit` is refused with it: that a stream is as long as expected
+ *          does not say that it is what was expected.
  */
 export interface Store {
   commit(changes: readonly Change[]): Promise<readonly CommitResult[]>;

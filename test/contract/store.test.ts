@@ -2,6 +2,7 @@ import { describe } from 'node:test';
 import { ADAPTERS } from './adapters.ts';
 import { runSuite } from './suite.ts';
 import type { Suite } from './suite.ts';
+import { chained } from './suites/chained.ts';
 import { commit } from './suites/commit.ts';
 import { documents } from './suites/documents.ts';
 import { durability } from './suites/durability.ts';
@@ -14,6 +15,7 @@ import { timers } from './suites/timers.ts';
 
 const SUITES: readonly Suite[] = [
   commit,
+  chained,
   ledger,
   runs,
   tasks,

@@ -1,3 +1,4 @@
+import { applyChained } from '../chained.ts';
 import { requireSound } from '../change.ts';
 import { storeClosed } from '../fault.ts';
 import type * as port from '../port.ts';
@@ -21,7 +22,7 @@ class MemoryStore implements port.Store {
     const state = this.#live;
     changes.forEach(requireSound);
     const copies = changes.map(copyChange);
-    return copies.map((change) => applyChange(state, change));
+    return applyChained(copies, (change) => applyChange(state, change));
   }
 
   async loadRun(run: string): Promise<port.StoredRun | null> {

@@ -1,4 +1,5 @@
 import type { Change, CommitResult, ConflictCode, Premises } from '../port.ts';
+import { applyChained } from '../chained.ts';
 import { documentKey } from './batch.ts';
 
 /** What the preconditions of changes are held against. */
@@ -21,7 +22,7 @@ interface KnownPremises {
  * Which changes apply, each on what those before it leave. `known` is brought forward with every one that does.
  */
 export const decide = (changes: readonly Change[], known: Known): CommitResult[] =>
-  changes.map((change) => {
+  applyChained(changes, (change) => {
     const refusal = refusalOf(change, known);
     if (refusal) return { ok: false, code: refusal };
     const { stream, entries, idempotency, documents } = change;

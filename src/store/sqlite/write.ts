@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { applyChained } from '../chained.ts';
 import { RUN_STATUS_CODES } from '../codes.ts';
 import type {
   Artifact,
@@ -50,7 +51,7 @@ export class ChangeWriter {
   /** All changes, each of which applies or is refused. */
   applyAll(changes: readonly Change[]): CommitResult[] {
     this.#moves = [];
-    return changes.map((change) => this.#apply(change));
+    return applyChained(changes, (change) => this.#apply(change));
   }
 
   /** To be called after a rollback. */

@@ -95,7 +95,7 @@ export const commit: Suite = {
 
     'STORE-4 and STORE-5 positions and sequences have no gaps': async (store) => {
       await store.commit([append('run_a', 0, 2), append('run_b', 7), append('run_b', 0, 1)]);
-      await store.commit([append('run_a', 1), append('organisation', 0, 2), append('run_a', 2, 2)]);
+      await store.commit([append('run_a', 0), append('organisation', 0, 2), append('run_a', 2, 2)]);
       const entries = await store.entries({ position: -1 }, 99);
       assert.deepEqual(
         entries.map(({ position }) => position),
