@@ -106,7 +106,8 @@ function writeMessages(state: State, change: Change): void {
 function writeDocument(state: State, { kind, id, expected, body }: DocumentWrite): void {
   const ofKind = state.documents.get(kind) ?? new Map();
   state.documents.set(kind, ofKind);
-  ofKind.set(id, { id, revision: expected + 1, body });
+  if (body) ofKind.set(id, { id, revision: expected + 1, body });
+  else ofKind.delete(id);
 }
 
 const revisionOf = (state: State, { kind, id }: Pick<DocumentWrite, 'kind' | 'id'>): number =>

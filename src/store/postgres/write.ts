@@ -13,6 +13,7 @@ import { entryColumns, streamColumns, taskColumns } from './rows.ts';
 import type { Session } from './session.ts';
 import { PUT_ARTIFACTS } from './sql/artifacts.ts';
 import {
+  DELETE_DOCUMENTS,
   INSERT_DOCUMENTS,
   LOCK_DOCUMENTS,
   REQUIRE_DOCUMENTS,
@@ -231,9 +232,18 @@ function requireDocuments({ rested }: Batch, add: Add): void {
 
 function addDocuments({ documents }: Batch, there: ReadonlySet<string>, add: Add): void {
   const sorted = [...documents.values()].toSorted((a, b) => compare(documentKey(a), documentKey(b)));
-  const { known = [], fresh = [] } = Object.groupBy(sorted, (write) =>
-    there.has(documentKey(write)) ? 'known' : 'fresh',
+  const {
+    known = [],
+    fresh = [],
+    gone = [],
+  } = Object.groupBy(sorted, (write) =>
+    write.body === null ? 'gone' : there.has(documentKey(write)) ? 'known' : 'fresh',
   );
+  const removed = gone.filter((write) => there.has(documentKey(write)));
+  add(removed.length, DELETE_DOCUMENTS, () => [
+    texts(removed.map(({ kind }) => kind)),
+    texts(removed.map(({ id }) => id)),
+  ]);
   for (const [writes, sql] of [
     [fresh, INSERT_DOCUMENTS],
     [known, UPDATE_DOCUMENTS],

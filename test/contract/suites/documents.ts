@@ -33,6 +33,53 @@ export const documents: Suite = {
       assert.equal(await store.entryCount(), 0);
     },
 
+    'a document is removed at the revision that was seen, and can be made again': async (store) => {
+      const remove = (id: string, expected: number) => writing(write(id, expected, { body: null }));
+      await store.commit([writing(write('a', 0), write('b', 0), write('a', 0, { kind: 'token' }))]);
+      await store.commit([writing(write('a', 1))]);
+      const results = await commitTo(store, [remove('a', 1), remove('a', 2), remove('a', 2), remove('c', 1)]);
+      const conflict = refused('document_conflict');
+      assert.deepEqual(results, [conflict, APPLIED, conflict, conflict]);
+      assert.equal(await store.document('participant', 'a'), null);
+      assert.deepEqual(idsOf((await store.documents('participant', { limit: 9 })).rows), ['b']);
+      assert.deepEqual((await store.document('token', 'a'))?.revision, 1);
+      assert.deepEqual(await commitTo(store, [writing(write('a', 2)), writing(write('a', 0))]), [
+        conflict,
+        APPLIED,
+      ]);
+      assert.equal((await store.document('participant', 'a'))?.revision, 1);
+    },
+
+    'what one commit makes, changes and removes is as the last of it leaves it': async (store) => {
+      const all = (...changes: [id: string, expected: number, body: object | null][]) =>
+        changes.map(([id, expected, body]) =>
+          writing(write(id, expected, { body: body as DocumentWrite['body'] })),
+        );
+      await store.commit(all(['old', 0, {}], ['kept', 0, {}]));
+      const changes = all(
+        ['fresh', 0, {}],
+        ['fresh', 1, null],
+        ['old', 1, null],
+        ['old', 0, { again: true }],
+        ['kept', 1, { more: true }],
+        ['kept', 2, null],
+        ['none', 0, null],
+      );
+      assert.deepEqual(
+        await commitTo(store, changes),
+        changes.map(() => APPLIED),
+      );
+      const { rows } = await store.documents('participant', { limit: 9 });
+      assert.deepEqual(rows, [{ id: 'old', revision: 1, body: { again: true } }]);
+    },
+
+    'a change that is refused removes nothing': async (store) => {
+      await store.commit([writing(write('a', 0), write('b', 0))]);
+      const both = writing(write('a', 1, { body: null }), write('b', 7));
+      assert.deepEqual(await commitTo(store, [both]), [refused('document_conflict')]);
+      assert.equal((await store.document('participant', 'a'))?.revision, 1);
+    },
+
     'kinds do not mix': async (store) => {
       await store.commit([writing(write('a', 0), write('a', 0, { kind: 'token', body: { of: 'a' } }))]);
       assert.deepEqual((await store.document('token', 'a'))?.body, { of: 'a' });

@@ -36,6 +36,11 @@ export const UPDATE_DOCUMENTS = `
   FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[]) AS given (kind, id, revision, body)
   WHERE documents.kind = given.kind AND documents.id = given.id`;
 
+/** Of documents that this transaction has locked. */
+export const DELETE_DOCUMENTS = `
+  DELETE FROM documents USING unnest($1::text[], $2::text[]) AS given (kind, id)
+  WHERE documents.kind = given.kind AND documents.id = given.id`;
+
 export const FIND_DOCUMENT = `SELECT id, revision, body FROM documents WHERE kind = $1 AND id = $2`;
 
 export const DOCUMENTS = `SELECT id, revision, body FROM documents WHERE kind = $1 ORDER BY id LIMIT $2`;
