@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parse } from 'yaml';
+import type { InputOf } from '../client/index.ts';
 import { misuse, Trouble } from './trouble.ts';
+
+type JsonObject = NonNullable<InputOf<'policy.propose'>['policy']>;
 
 /** `@FILE` (JSON, or YAML by its name), `-` for standard input, or JSON as it stands. */
 export async function readValue(given: string, input: NodeJS.ReadStream, what: string): Promise<unknown> {
@@ -11,9 +14,18 @@ export async function readValue(given: string, input: NodeJS.ReadStream, what: s
   return parseText(await readText(path), path, isYaml(path) ? 'yaml' : 'json');
 }
 
+/** What a file holds: one object, as YAML or JSON. */
+export async function readDocument(path: string): Promise<JsonObject> {
+  const value = parseText(await readText(path), path, 'yaml');
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw misuse(`${path} holds no object.`, 'Names and values are expected.', 'Correct the file.');
+}
+
 const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extname(path).toLowerCase());
 
 export const isFileName = (text: string): boolean => isYaml(text) || extname(text).toLowerCase() === '.json';
+
+export const readBytes = (path: string): Promise<Buffer> => readFile(path);
 
 export async function readText(path: string): Promise<string> {
   const bytes = await readFile(path);

@@ -9,8 +9,8 @@ export function table(
   const all = [headings.map((heading) => heading.toUpperCase()), ...rows.map((row) => row.map(oneLine))];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
   return all.map((row) => {
-    const cells = row.map((cell, column) =>
-      column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)),
+    const cells = row.map((text, column) =>
+      column === row.length - 1 ? text : text + ' '.repeat((widths[column] ?? 0) - widthOf(text)),
     );
     return cut(cells.join('  '), width).trimEnd();
   });
@@ -31,6 +31,10 @@ export const oneLine = (text: string): string => plain(text).replaceAll(/\s+/g, 
 export const plain = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
   text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+/** A value in one cell: text as it is, else JSON. */
+export const cell = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 
 const widthOf = (text: string): number => [...text].length;
 

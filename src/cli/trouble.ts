@@ -86,6 +86,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ENOTDIR: 'leads through a file that is no folder',
   ENOSPC: 'has no space left on its device',
   EROFS: 'is on a device that is read only',
+  EEXIST: 'is there already',
 };
 
 const ofSystem = (error: SystemError, what: string): Trouble =>

@@ -12,8 +12,8 @@ import { receiptView } from './task-view.ts';
  *
  * BATCH-1  Each is recorded, and counts or is refused, on its own: by the rights of whoever decides, and by the delegation under which
  *          they do.
- * BATCH-2  What is decided on alike is alike: approvals of one step of a definition, or with one schema of the subject. Else none of them
- *          is decided.
+ * BATCH-2  What is decided on alike is alike: approvals of one step of a definition, or with one schema that says what subjects
+ *          hold. Else none of them is decided.
  */
 type BatchAnswer = OutputOf<'task.decide_batch'>;
 type Batch = Call<'task.decide_batch'>;
@@ -77,7 +77,7 @@ interface Traits {
   readonly id: string;
   /** The step of its definition; of what a policy asks for beside the steps also what for. */
   readonly step: string;
-  /** Canonical JSON; null where subjects may be anything. */
+  /** Canonical JSON; null where it does not say what subjects hold: any two objects are alike by that. */
   readonly schema: string | null;
 }
 
@@ -92,6 +92,6 @@ async function traitsOf(
   return {
     id,
     step: isOfStep ? name : `${name} ${description ?? ''}`,
-    schema: isOfStep && node.schema !== null ? canonical(node.schema) : null,
+    schema: isOfStep && node.schema?.['properties'] !== undefined ? canonical(node.schema) : null,
   };
 }

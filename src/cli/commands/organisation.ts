@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readText, wholeNumber } from '../input.ts';
@@ -15,6 +16,27 @@ export function organisationCommands(program: Command, act: Act): void {
   delegationCommands(program, act);
   definitionCommands(program, act);
   tokenCommands(program, act);
+  program
+    .command('visibility')
+    .description('show or set who sees tasks in which they have no part')
+    .addOption(new Option('--unallocated <who>', 'tasks that nobody has').choices(['everyone', 'candidates']))
+    .addOption(new Option('--allocated <who>', 'tasks that somebody has').choices(['everyone', 'holder']))
+    .action(act('The visibility was not changed.', visibility));
+}
+
+async function visibility(
+  { client, terminal }: Context,
+  { unallocated, allocated }: InputOf<'task.set_visibility'>,
+): Promise<void> {
+  const said = { ...(unallocated && { unallocated }), ...(allocated && { allocated }) };
+  const isSaid = Object.keys(said).length > 0;
+  const sight = isSaid ? await client.task.setVisibility(said) : await client.task.visibility();
+  terminal.answer(sight, () =>
+    pairs([
+      ['that nobody has', sight.unallocated],
+      ['that somebody has', sight.allocated],
+    ]),
+  );
 }
 
 function definitionCommands(program: Command, act: Act): void {

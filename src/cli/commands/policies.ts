@@ -1,10 +1,12 @@
-import type { Command } from 'commander';
-import type { InputOf } from '../../client/index.ts';
+import { Option, type Command } from 'commander';
+import type { OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { readText } from '../input.ts';
-import { table } from '../layout.ts';
-import { parse } from 'yaml';
+import { readDocument, wholeNumber } from '../input.ts';
+import { document, indent, moment, pairs, table } from '../layout.ts';
+import { misuse } from '../trouble.ts';
+import { grantCommands } from './grants.ts';
+import { trialCommands } from './policy-trials.ts';
 
 /** What binds everybody: policies, and the emergency stop. */
 export function policyCommands(program: Command, act: Act): void {
@@ -16,11 +18,23 @@ export function policyCommands(program: Command, act: Act): void {
     .description('list what is in force, and what is proposed')
     .action(act('The policies could not be listed.', list));
   policies
+    .command('show')
+    .description('show a policy: the version in force, or the one asked for')
+    .argument('<policy>', 'id of the policy')
+    .addOption(new Option('--version <n>', 'that in force, if left out').argParser(wholeNumber(1, 1e9)))
+    .action(act('The policy could not be shown.', show));
+  policies
+    .command('history')
+    .description('list changes, oldest first: who proposed them, and who decided')
+    .argument('[policy]', 'only of this policy; or `profile`')
+    .action(act('The changes could not be listed.', history));
+  policies
     .command('propose')
-    .description('propose a policy, or the profile; somebody else has to approve it')
-    .argument('<file>', 'YAML or JSON')
+    .description('propose a policy, its end, or the profile; somebody else has to approve it')
+    .argument('[file]', 'YAML or JSON')
     .option('-r, --reason <text>', 'why; it goes into the record')
     .option('--profile', 'it is the profile of the organisation')
+    .option('--retire <policy>', 'instead of a file: the policy that is to end')
     .action(act('Nothing was proposed.', propose));
   policies
     .command('approve')
@@ -30,25 +44,80 @@ export function policyCommands(program: Command, act: Act): void {
     .option('-r, --reason <text>', 'why; it goes into the record')
     .option('--running', 'also for runs that have begun')
     .action(act('The change was not approved.', approve));
+  for (const [name, summary] of [
+    ['reject', 'decide against a change that is proposed'],
+    ['withdraw', 'take back a change that you have proposed'],
+  ] as const)
+    policies
+      .command(name)
+      .description(summary)
+      .argument('<change>', 'id of the change')
+      .option('-r, --reason <text>', 'why; it goes into the record')
+      .action(act('The change stays proposed.', close(name)));
+  trialCommands(policies, act);
+  grantCommands(program, act);
   program
     .command('emergency-stop')
-    .description('stop all work: nothing begins any more')
-    .requiredOption('-r, --reason <text>', 'why; it goes into the record')
+    .description('stop all work: nothing begins any more; without a reason it says how things stand')
+    .option('-r, --reason <text>', 'why; it goes into the record')
     .option('--lift', 'let work go on')
     .action(act('The emergency stop was not changed.', stop));
 }
 
+type Change = OutputOf<'policy.get'>;
+
+const rowOf = ({ name, version, status, id, digest }: Change): string[] => [
+  `${name}@${version}`,
+  status,
+  status === 'proposed' ? `${id} ${digest}` : '',
+];
+
 async function list(...[{ client, terminal }]: [Context, ...unknown[]]): Promise<void> {
   const found = await client.policy.list({});
-  const rows = [...found.policies, ...found.proposed].map(({ name, version, status, id, digest }) => [
-    `${name}@${version}`,
-    status,
-    status === 'proposed' ? `${id} ${digest}` : '',
-  ]);
+  const rows = [...found.policies, ...found.proposed].map(rowOf);
   terminal.answer(found, () => [
     `The profile is ${found.autonomy}.`,
     ...table(['policy', 'status', 'change and digest'], rows, terminal.columns),
   ]);
+}
+
+async function show(
+  { client, terminal }: Context,
+  id: string,
+  { version }: { readonly version?: number },
+): Promise<void> {
+  const change = await client.policy.get({ id, ...(version !== undefined && { version }) });
+  terminal.answer(change, () => [
+    `${change.name}, version ${change.version}`,
+    ...indent(
+      pairs([
+        ['status', change.status],
+        ['proposed', `${moment(change.proposedAt)} by ${change.author ?? 'the system'}`],
+        ['why', change.reason],
+        ['decided', change.decidedBy && `${moment(change.decidedAt)} by ${change.decidedBy}`],
+        ['because', change.decision],
+        ['change', change.id],
+        ['digest', change.digest],
+      ]),
+    ),
+    ...(change.document === null ? [] : document(change.document)),
+  ]);
+}
+
+async function history({ client, terminal }: Context, name: string | undefined): Promise<void> {
+  const found = await client.policy.history(name === undefined ? {} : { name });
+  const rows = found.changes.map((change) => [
+    `${change.name}@${change.version}`,
+    change.what.replaceAll('_', ' '),
+    change.status,
+    `${moment(change.proposedAt)} ${change.author ?? ''}`,
+    change.decidedAt === null ? '' : `${moment(change.decidedAt)} ${change.decidedBy ?? ''}`,
+  ]);
+  terminal.answer(found, () =>
+    rows.length === 0
+      ? ['Nothing has been changed yet.']
+      : table(['policy', 'what', 'status', 'proposed', 'decided'], rows, terminal.columns),
+  );
 }
 
 interface Reasoned {
@@ -57,12 +126,18 @@ interface Reasoned {
 
 async function propose(
   { client, terminal }: Context,
-  file: string,
-  { reason, profile }: Reasoned & { readonly profile?: boolean },
+  file: string | undefined,
+  { reason, profile, retire }: Reasoned & { readonly profile?: boolean; readonly retire?: string },
 ): Promise<void> {
-  const document = parse(await readText(file)) as NonNullable<InputOf<'policy.propose'>['policy']>;
+  if ((file === undefined) === (retire === undefined))
+    throw misuse(
+      'It is not said what is to change.',
+      'A file is expected, or --retire.',
+      'Give one of them.',
+    );
   const { change } = await client.policy.propose({
-    ...(profile ? { profile: document } : { policy: document }),
+    ...(retire !== undefined && { retire }),
+    ...(file !== undefined && { [profile ? 'profile' : 'policy']: await readDocument(file) }),
     ...(reason !== undefined && { reason }),
   });
   terminal.answer(change, () => [
@@ -86,11 +161,28 @@ async function approve(
   terminal.answer(change, () => [`${change.name}@${change.version} is in force.`]);
 }
 
+const close =
+  (how: 'reject' | 'withdraw') =>
+  async ({ client, terminal }: Context, id: string, { reason }: Reasoned): Promise<void> => {
+    const { change } = await client.policy[how]({ id, ...(reason !== undefined && { reason }) });
+    terminal.answer(change, () => [`${change.name}@${change.version} is ${change.status}.`]);
+  };
+
 async function stop(
   { client, terminal }: Context,
-  { reason, lift }: { readonly reason: string; readonly lift?: boolean },
+  { reason, lift }: Reasoned & { readonly lift?: boolean },
 ): Promise<void> {
   const { organisation } = client;
+  if (reason === undefined && lift)
+    throw misuse('It is not said why.', 'A reason goes into the record.', 'Give it with --reason.');
+  if (reason === undefined) {
+    const stands = await organisation.getEmergencyStop();
+    return terminal.answer(stands, () => [
+      stands.state === 'off'
+        ? 'Work goes on. Stop it: humanos emergency-stop -r TEXT'
+        : `All work is stopped since ${moment(stands.at)} by ${stands.by ?? 'somebody'}: ${stands.reason ?? ''}`,
+    ]);
+  }
   const now = lift
     ? await organisation.liftEmergencyStop({ reason })
     : await organisation.emergencyStop({ reason });

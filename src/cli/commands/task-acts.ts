@@ -1,24 +1,70 @@
-import { Option, type Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import type { Command } from 'commander';
+import type { InputOf, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, readValue } from '../input.ts';
-import { misuse } from '../trouble.ts';
-import type { Client, InputOf, TaskView } from '../../client/index.ts';
+import { collect, momentOf, readBytes, readValue, wholeNumber } from '../input.ts';
+import { table } from '../layout.ts';
+import { EXIT, misuse } from '../trouble.ts';
 
-/** What people do with a task, one word each: `humanos task delegate ID --to passport_bo`. */
+/** What people do with tasks, one word each: `humanos task delegate ID --to passport_bo`. */
 interface Options {
   readonly to?: readonly string[];
   readonly reason?: string;
-  readonly until?: string;
+  readonly until?: number;
   readonly text?: string;
   readonly draft?: string;
+  readonly output?: string;
+  readonly code?: string;
   readonly fresh?: boolean;
+  readonly file?: string;
+  readonly name?: string;
+  readonly type?: string;
+  readonly request?: number;
+  readonly priority?: number;
+  readonly deadline?: number | 'none';
 }
-type Done = { readonly task: TaskView };
-type Verb = (tasks: Client['task'], id: string, options: Options, context: Context) => Promise<Done>;
 type Json = NonNullable<InputOf<'task.complete'>['output']>;
+/** The operation's input but for the id of the task. */
+type Input = Readonly<Record<string, unknown>>;
+type OptionName = keyof typeof OPTIONS;
 
-const because = ({ reason }: Options) => (reason === undefined ? {} : { reason });
+interface Verb {
+  readonly summary: string;
+  readonly options?: readonly OptionName[];
+  /** Such as `text!`: it cannot be left out. */
+  readonly required?: readonly OptionName[];
+  readonly input?: (options: Options, context: Context) => Input | Promise<Input>;
+  /** Done to several tasks at once with `task.batch`. */
+  readonly many?: true;
+}
+
+const OPTIONS = {
+  reason: ['-r, --reason <text>', 'why; it goes into the record'],
+  to: ['--to <party>', 'role:NAME, group:NAME, post:NAME, manager_of:PASSPORT or a passport', collect],
+  until: ['--until <time>', 'when it goes on by itself: a date and time, or 8h, 2d', momentOf],
+  text: ['--text <text>', 'what is said'],
+  draft: ['--draft <json>', 'JSON, @FILE, or - for standard input'],
+  output: ['-o, --output <json>', 'the result: JSON, @FILE, or - for standard input'],
+  code: ['--code <code>', 'a word in lower case, such as file_unreadable'],
+  fresh: ['--fresh', 'without what was written so far'],
+  file: ['--file <path>', 'the file'],
+  name: ['--name <name>', 'its name; that of the file, if left out'],
+  type: ['--type <media type>', 'such as application/pdf; by the name of the file, if left out'],
+  request: ['--request <n>', 'number of the request: humanos show TASK', wholeNumber(1, 1e6)],
+  priority: ['--priority <n>', '1 (low) to 10 (high)', wholeNumber(1, 10)],
+  deadline: ['--deadline <time>', 'a date and time, or 8h, 2d from now; none', deadlineOf],
+} as const satisfies Record<
+  string,
+  readonly [string, string] | readonly [string, string, (text: string, before?: never) => unknown]
+>;
+
+function deadlineOf(text: string): number | 'none' {
+  return text === 'none' ? text : momentOf(text);
+}
+
+const because = ({ reason }: Options): Input => (reason === undefined ? {} : { reason });
 
 const one = ({ to = [] }: Options): string => {
   const [whom] = to;
@@ -26,65 +72,227 @@ const one = ({ to = [] }: Options): string => {
   throw misuse('It is not said to whom.', 'One participant or group is expected.', 'Name them with --to.');
 };
 
-const untilOf = ({ until }: Options) => {
-  if (until === undefined) return {};
-  const time = Date.parse(until);
-  if (!Number.isNaN(time)) return { until: time };
-  throw misuse(`${until} is no time.`, 'A time is written as 2026-01-31T08:00:00Z.', 'Correct --until.');
+const passing = (options: Options): Input => ({
+  to: one(options),
+  keepState: !options.fresh,
+  ...because(options),
+});
+
+const json = async (given: string, { terminal }: Context, option: string): Promise<Json> =>
+  (await readValue(given, terminal.input, option)) as Json;
+
+const urgency = ({ priority, deadline }: Options): Input => {
+  if (priority === undefined && deadline === undefined)
+    throw misuse(
+      'Nothing is to be changed.',
+      'A priority or a deadline is expected.',
+      'Give --priority or --deadline.',
+    );
+  return {
+    ...(priority !== undefined && { priority }),
+    ...(deadline !== undefined && { deadline: deadline === 'none' ? null : deadline }),
+  };
 };
 
-const said = ({ text }: Options): string => {
-  if (text !== undefined) return text;
-  throw misuse('Nothing is said.', 'A text is expected.', 'Give it with --text.');
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.csv': 'text/csv',
+  '.json': 'application/json',
+  '.md': 'text/markdown',
+  '.pdf': 'application/pdf',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.txt': 'text/plain',
+  '.xml': 'application/xml',
+  '.zip': 'application/zip',
 };
+
+async function attached({ file = '', name, type }: Options, { client }: Context): Promise<Input> {
+  const known = MEDIA_TYPES[extname(file).toLowerCase()] ?? 'application/octet-stream';
+  const { $artifact: sha256 } = await client.keep(await readBytes(file), type ?? known);
+  return { name: name ?? basename(file), sha256 };
+}
 
 const VERBS: Readonly<Record<string, Verb>> = {
-  claim: (tasks, id) => tasks.claim({ id }),
-  start: (tasks, id) => tasks.start({ id }),
-  stop: (tasks, id) => tasks.stop({ id }),
-  release: (tasks, id, options) => tasks.release({ id, ...because(options) }),
-  suspend: (tasks, id, options) => tasks.suspend({ id, ...untilOf(options), ...because(options) }),
-  resume: (tasks, id) => tasks.resume({ id }),
-  delegate: (tasks, id, options) =>
-    tasks.delegate({ id, to: one(options), keepState: !options.fresh, ...because(options) }),
-  forward: (tasks, id, options) =>
-    tasks.forward({ id, to: one(options), keepState: !options.fresh, ...because(options) }),
-  nominate: (tasks, id, { to = [] }) => tasks.nominate({ id, to: [...to] }),
-  activate: (tasks, id) => tasks.activate({ id }),
-  skip: (tasks, id, options) => tasks.skip({ id, ...because(options) }),
-  exit: (tasks, id, options) => tasks.exit({ id, ...because(options) }),
-  comment: (tasks, id, options) =>
-    tasks.comment({ id, text: said(options), mentions: [...(options.to ?? [])] }),
-  draft: async (tasks, id, { draft = '-' }, { terminal }) =>
-    tasks.draft({ id, draft: (await readValue(draft, terminal.input, '--draft')) as Json }),
-  'request-help': (tasks, id, options) => tasks.requestHelp({ id, from: one(options), text: said(options) }),
+  claim: { summary: 'take a task', many: true },
+  start: { summary: 'begin work on a task, which is taken with that', many: true },
+  stop: { summary: 'stop work on a task, and keep it', many: true },
+  release: {
+    summary: 'give a task back, for somebody else',
+    options: ['reason'],
+    input: because,
+    many: true,
+  },
+  decline: { summary: 'say no to a task that is offered to you', options: ['reason'], input: because },
+  suspend: {
+    summary: 'put a task aside, until it is resumed or a time has come',
+    options: ['until', 'reason'],
+    input: (options) => ({
+      ...(options.until !== undefined && { until: options.until }),
+      ...because(options),
+    }),
+    many: true,
+  },
+  resume: { summary: 'take a task up again that was put aside', many: true },
+  delegate: {
+    summary: 'pass a task on to one participant, for you',
+    required: ['to'],
+    options: ['fresh', 'reason'],
+    input: passing,
+    many: true,
+  },
+  forward: {
+    summary: 'give a task away, and have no part in it any more',
+    required: ['to'],
+    options: ['fresh', 'reason'],
+    input: passing,
+    many: true,
+  },
+  nominate: {
+    summary: 'say who may do a task that nobody could do; --to may be repeated',
+    required: ['to'],
+    input: ({ to = [] }) => ({ to: [...to] }),
+    many: true,
+  },
+  activate: { summary: 'let a task be given out that waits for it', many: true },
+  skip: { summary: 'leave out a task that may be left out', options: ['reason'], input: because, many: true },
+  exit: { summary: 'end a task for good', options: ['reason'], input: because, many: true },
+  fail: {
+    summary: 'end a task without a result',
+    required: ['code', 'text'],
+    input: ({ code, text }) => ({ code, message: text }),
+    many: true,
+  },
+  comment: {
+    summary: 'say something about a task; --to says who is meant',
+    required: ['text'],
+    options: ['to'],
+    input: ({ text, to = [] }) => ({ text, mentions: [...to] }),
+    many: true,
+  },
+  attach: {
+    summary: 'attach a file to a task, in place of what had its name',
+    required: ['file'],
+    options: ['name', 'type'],
+    input: attached,
+  },
+  detach: { summary: 'take an attachment off a task', required: ['name'], input: ({ name }) => ({ name }) },
+  draft: {
+    summary: 'keep what you have written so far',
+    options: ['draft'],
+    input: async ({ draft = '-' }, context) => ({ draft: await json(draft, context, '--draft') }),
+  },
+  set: {
+    summary: 'say how urgent tasks are, and until when they are to be done',
+    options: ['priority', 'deadline'],
+    input: urgency,
+    many: true,
+  },
+  'request-help': {
+    summary: 'ask somebody for their part in a task',
+    required: ['to', 'text'],
+    input: (options) => ({ from: one(options), text: options.text }),
+  },
+  help: {
+    summary: 'answer a request for help',
+    required: ['request', 'output'],
+    input: async ({ request, output = '' }, context) => ({
+      request,
+      output: await json(output, context, '--output'),
+    }),
+  },
+  predo: {
+    summary: 'do a task before its turn: its result is used when that comes',
+    required: ['output'],
+    input: async ({ output = '' }, context) => ({ output: await json(output, context, '--output') }),
+  },
+  redo: {
+    summary: 'have completed work done again, with all that follows from it',
+    options: ['reason'],
+    input: because,
+  },
 };
 
 export function taskActs(program: Command, act: Act): void {
-  program
+  const task = program
     .command('task')
-    .description('take a task, put it aside, pass it on, or say something about it')
-    .addOption(new Option('--to <party>', 'to whom, or who is meant; may be repeated').argParser(collect))
-    .argument('<verb>', Object.keys(VERBS).join(', '))
+    .description('take tasks, put them aside, pass them on, or say something about them')
+    .helpCommand(false);
+  for (const [name, verb] of Object.entries(VERBS)) {
+    const command = task
+      .command(name)
+      .description(verb.summary)
+      .argument(verb.many ? '<task...>' : '<task>', verb.many ? 'ids of tasks' : 'id of the task');
+    for (const option of verb.required ?? []) take(command, option, true);
+    for (const option of verb.options ?? []) take(command, option, false);
+    command.action(act('It was not done.', doTask(name, verb)));
+  }
+  task
+    .command('download')
+    .description('save an attachment of a task as a file')
     .argument('<task>', 'id of the task')
-    .option('-r, --reason <text>', 'why; it goes into the record')
-    .option('--until <time>', 'suspend: when it goes on by itself')
-    .option('--text <text>', 'comment, request-help: what is said or asked')
-    .option('--draft <json>', 'draft: JSON, @FILE, or - for standard input')
-    .option('--fresh', 'delegate, forward: without what was written so far')
-    .action(act('It was not done.', doTask));
+    .requiredOption('--name <name>', 'its name: humanos show TASK')
+    .option('--out <path>', 'where to; under its name here, if left out. - is standard output')
+    .action(act('It was not saved.', download));
 }
 
-async function doTask(context: Context, verb: string, id: string, options: Options): Promise<void> {
-  const { client, terminal } = context;
-  const chosen = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-  if (!chosen)
-    throw misuse(
-      `There is no ${verb}.`,
-      'A task takes other words.',
-      `One of: ${Object.keys(VERBS).join(', ')}.`,
-    );
-  const receipt = await chosen(client.task, id, options, context);
-  const { status, assignee } = receipt.task;
-  terminal.answer(receipt, () => [`${id} is ${status}${assignee === null ? '' : `, ${assignee} has it`}.`]);
+function take(command: Command, name: OptionName, required: boolean): void {
+  const [flags, summary, read]: readonly [string, string, ((text: string) => unknown)?] = OPTIONS[name];
+  const option = command.createOption(flags, summary).makeOptionMandatory(required);
+  command.addOption(read ? option.argParser(read) : option);
+}
+
+const doTask =
+  (name: string, { input, many }: Verb) =>
+  async (context: Context, given: string | string[], options: Options): Promise<number> => {
+    const { client, terminal } = context;
+    const said = (await input?.(options, context)) ?? {};
+    const [id = '', ...others] = [given].flat();
+    if (many && others.length > 0) return doMany(context, name, [id, ...others], said);
+    const operation = `task.${name.replaceAll('-', '_')}` as 'task.claim' | 'task.redo';
+    const receipt = await client.call(operation, { id, ...said });
+    terminal.answer(receipt, () => [
+      'task' in receipt
+        ? `${id} is ${stateOf(receipt.task)}.`
+        : `The run ${receipt.id} is ${receipt.status}.`,
+    ]);
+    return EXIT.ok;
+  };
+
+const stateOf = ({ status, assignee }: TaskView): string =>
+  assignee === null ? status : `${status}, ${assignee} has it`;
+
+async function doMany(
+  { client, terminal }: Context,
+  name: string,
+  ids: readonly string[],
+  said: Input,
+): Promise<number> {
+  const items = ids.map((id) => ({ id, ...said }));
+  const act = name as InputOf<'task.batch'>['act'];
+  const { results } = await client.task.batch({ act, items });
+  const rows = results.map(({ id, task, refused }) => [
+    id,
+    refused ? `${refused.code}: ${refused.message}` : task ? stateOf(task) : 'done',
+  ]);
+  terminal.answer({ results }, () => table(['task', 'is now'], rows, terminal.columns));
+  return results.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+async function download(
+  { client, terminal }: Context,
+  id: string,
+  { name, out }: { readonly name: string; readonly out?: string },
+): Promise<void> {
+  const { notes } = await client.task.get({ id });
+  const found = notes?.attachments.find((one) => one.name === name);
+  if (!found) {
+    const names = notes?.attachments.map((one) => one.name).join(', ') || 'none';
+    throw misuse(`${id} has no attachment ${name}.`, `It has: ${names}.`, 'Correct --name.');
+  }
+  const content = await client.content(found.sha256);
+  if (out === '-') return void terminal.output.write(content);
+  const path = out ?? basename(name);
+  await writeFile(path, content, { flag: out === undefined ? 'wx' : 'w' });
+  terminal.answer({ ...found, path }, () => [`${path}: ${content.length} bytes, ${found.mediaType}`]);
 }

@@ -1,20 +1,17 @@
 import { Option, type Command } from 'commander';
-import {
-  isArtifactRef,
-  type Client,
-  type InputOf,
-  type TaskDetailView,
-  type TaskView,
-} from '../../client/index.ts';
+import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readValue, wholeNumber } from '../input.ts';
-import { document, indent, moment, oneLine, pairs, span, table } from '../layout.ts';
-import { EXIT, misuse, Trouble } from '../trouble.ts';
+import { moment, oneLine, span, table } from '../layout.ts';
+import { describeTask, whole } from '../task-lines.ts';
+import { misuse } from '../trouble.ts';
+import { decisionCommands } from './decisions.ts';
 import { describeRun } from './runs.ts';
 
 type Json = NonNullable<InputOf<'task.complete'>['output']>;
 
+const MOST_LINES = 80;
 const isTaskId = (id: string): boolean => id.includes(':');
 
 export function taskCommands(program: Command, act: Act): void {
@@ -27,24 +24,12 @@ export function taskCommands(program: Command, act: Act): void {
   program
     .command('inbox')
     .description('list what you can do, the most urgent first')
+    .addOption(new Option('-k, --kind <kind>', 'only these').choices(KINDS))
+    .option('--run <id>', 'only of this run')
     .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))
+    .option('--cursor <cursor>', 'go on where a page ended')
     .action(act('The inbox could not be read.', inbox));
-  program
-    .command('approve')
-    .description('approve exactly what is shown')
-    .argument('<id>', 'id of an approval, or of a run that waits for its start')
-    .option('-r, --reason <text>', 'why; it goes into the record')
-    .option('-y, --yes', 'do not ask')
-    .option('--subject <digest>', 'approve only if the subject still has this digest')
-    .action(act('It was not approved.', decide('approve')));
-  program
-    .command('reject')
-    .description('reject, with the reason')
-    .argument('<id>', 'id of an approval, or of a run that waits for its start')
-    .requiredOption('-r, --reason <text>', 'why; it goes into the record')
-    .option('-y, --yes', 'do not ask')
-    .option('--subject <digest>', 'reject only if the subject still has this digest')
-    .action(act('It was not rejected.', decide('reject')));
+  decisionCommands(program, act);
   program
     .command('tasks')
     .description('list tasks, newest first')
@@ -60,6 +45,12 @@ export function taskCommands(program: Command, act: Act): void {
     .description('end a task with its result; it is taken with that, if nobody holds it')
     .argument('<task>', 'id of the task')
     .requiredOption('-o, --output <json>', 'the result: JSON, @FILE, or - for standard input')
+    .addOption(
+      new Option('--next <which>', 'begin the next with that: of the same step, or of the same run').choices([
+        'piled',
+        'chained',
+      ]),
+    )
     .action(act('The task was not completed.', complete));
 }
 
@@ -84,152 +75,61 @@ const describeRouting = ({ id, explanation }: TaskDetailView): string[] =>
     ? explanation.words.map((line, at) => (at === 0 ? `${id}: ${oneLine(line)}` : `  ${oneLine(line)}`))
     : [`${id} is for whoever it names: routing was not asked.`];
 
-const MOST_LINES = 80;
+const KINDS = ['task', 'approval', 'record', 'verification', 'escalation'] as const;
 
-/** The value with the content of artifacts in the place of the references to them, wherever they stand. */
-async function whole(client: Client, value: unknown): Promise<unknown> {
-  if (isArtifactRef(value)) return client.resolve(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Promise.all(value.map((part) => whole(client, part)));
-  const parts = Object.entries(value).map(async ([name, part]) => [name, await whole(client, part)] as const);
-  return Object.fromEntries(await Promise.all(parts));
+interface InboxOptions {
+  readonly kind?: TaskView['kind'];
+  readonly run?: string;
+  readonly limit: number;
+  readonly cursor?: string;
 }
 
-/** A task for people: what is asked of whom, and on what. */
-function describeTask(task: TaskDetailView, input: unknown, most = Infinity): string[] {
-  const { asked } = task;
-  return [
-    oneLine(asked.what),
-    ...indent(
-      pairs([
-        ['task', task.id],
-        ['status', task.approval ? `${task.status}, approval ${task.approval.status}` : task.status],
-        [
-          'definition',
-          `${asked.definition.name} (${asked.definition.id}, version ${asked.definition.version})`,
-        ],
-        ['started by', asked.startedBy],
-        ['answers for it', asked.accountable],
-        ['asked of', [...task.from, ...task.requires].join(', ') || task.by],
-        ['offered to', task.offeredTo?.join(', ') ?? null],
-        ['held by', task.assignee],
-        ['why', asked.why],
-        ['deadline', moment(task.deadline)],
-        ['if approved', asked.onApproval],
-        ['if rejected', asked.onRejection],
-        ['failure', task.failure && `${task.failure.code}: ${task.failure.message}`],
-        [
-          'decisions',
-          task.approval?.decisions.map(({ participant, outcome }) => `${participant}: ${outcome}`).join('; '),
-        ],
-        ['you can', asked.actions.join(', ') || null],
-        ['but', asked.obstacle],
-        ['digest', asked.subject],
-      ]),
-    ),
-    task.approval ? 'subject' : 'input',
-    ...indent(document(input, most)),
-    ...(task.output === null ? [] : ['output', ...indent(document(task.output, 60))]),
-  ];
-}
-
-const waits = ({ createdAt }: TaskView): string => span(Date.now() - createdAt);
-
-async function inbox({ client, terminal }: Context, { limit }: { readonly limit: number }): Promise<void> {
-  const page = await client.task.list({ mine: true, limit });
-  terminal.answer(page, () =>
-    page.rows.length === 0
+async function inbox({ client, terminal }: Context, options: InboxOptions): Promise<void> {
+  const { kind, run, limit, cursor } = options;
+  const page = await client.task.list({
+    mine: true,
+    limit,
+    ...(kind && { kind: [kind] }),
+    ...(run !== undefined && { run }),
+    ...(cursor !== undefined && { cursor }),
+  });
+  const now = Date.now();
+  const rows = page.rows.map((task) => [
+    task.id,
+    task.kind,
+    stateOf(task),
+    span(now - task.createdAt),
+    dueIn(task.deadline, now),
+    task.description ?? task.step,
+  ]);
+  terminal.answer(page, () => [
+    ...(rows.length === 0
       ? ['Nothing waits for you.']
       : [
-          ...table(
-            ['task', 'kind', 'what', 'waits', 'deadline'],
-            page.rows.map((task) => [
-              task.id,
-              task.kind,
-              task.description ?? task.step,
-              waits(task),
-              moment(task.deadline),
-            ]),
-            terminal.columns,
-          ),
+          ...table(['task', 'kind', 'state', 'age', 'due', 'what'], rows, terminal.columns),
           '',
-          'humanos show TASK, then humanos approve, reject or complete TASK',
-        ],
-  );
+          ...WHAT_NEXT,
+        ]),
+    ...(page.next === null ? [] : [`more: humanos inbox --cursor ${page.next}`]),
+  ]);
 }
 
-interface DecideOptions {
-  readonly reason?: string;
-  readonly yes?: boolean;
-  readonly subject?: string;
-}
+const WHAT_NEXT = [
+  'humanos show TASK; an approval: humanos approve, request-changes, reject or abstain TASK;',
+  'work: humanos complete TASK --output JSON; all that can be done: humanos task --help',
+];
 
-const decide =
-  (outcome: 'approve' | 'reject') =>
-  async (context: Context, id: string, options: DecideOptions): Promise<number> => {
-    if (!isTaskId(id)) return decideStart(context, id, outcome, options);
-    const { client, terminal } = context;
-    const task = await client.task.get({ id });
-    if (!task.approval) throw notAnApproval(id);
-    const shown = terminal.json ? null : await whole(client, task.input);
-    terminal.lines(terminal.json ? [] : describeTask(task, shown));
-    if (!(await agrees(context, `${outcome === 'approve' ? 'Approve' : 'Reject'} exactly this?`, options)))
-      return EXIT.failed;
-    const { reason } = options;
-    const subject = options.subject ?? task.approval.subject;
-    const receipt = await client.task.decide({
-      id,
-      outcome,
-      subject,
-      ...(reason !== undefined && { reason }),
-    });
-    terminal.answer({ ...receipt, subject }, () => [
-      '',
-      `${outcome === 'approve' ? 'Approved' : 'Rejected'}. The approval is ${receipt.task.approval?.status}, the run ${receipt.run.status}.`,
-    ]);
-    return EXIT.ok;
-  };
+/** What it is to whoever looks into their inbox. */
+const stateOf = ({ kind, status, help, assignee }: TaskView): string => {
+  if (assignee === null && help.some(({ answer }) => answer === null)) return 'help asked';
+  if (kind === 'approval') return 'to decide';
+  return status === 'in_progress' ? 'in progress' : status;
+};
 
-async function decideStart(
-  context: Context,
-  id: string,
-  outcome: 'approve' | 'reject',
-  options: DecideOptions,
-): Promise<number> {
-  const { client, terminal } = context;
-  const run = await client.workflow.getRun({ id });
-  terminal.lines(terminal.json ? [] : describeRun(run, terminal.columns));
-  if (
-    !(await agrees(
-      context,
-      `${outcome === 'approve' ? 'Approve' : 'Reject'} the start of this run?`,
-      options,
-    ))
-  )
-    return EXIT.failed;
-  const { reason } = options;
-  const receipt = await client.workflow[outcome]({ id, ...(reason !== undefined && { reason }) });
-  terminal.answer(receipt, () => [`${id} is ${receipt.status}.`]);
-  return EXIT.ok;
-}
-
-/** Asks where somebody is there to answer; a command in a script is an answer by itself. */
-async function agrees({ terminal }: Context, message: string, { yes }: DecideOptions): Promise<boolean> {
-  if (yes || !terminal.isInteractive) return true;
-  const { confirm } = await import('@clack/prompts');
-  const { input, output } = terminal;
-  if ((await confirm({ message, initialValue: false, input, output })) === true) return true;
-  terminal.note('Nothing was decided.');
-  return false;
-}
-
-const notAnApproval = (id: string): Trouble =>
-  new Trouble({
-    what: 'Nothing was decided.',
-    why: `${id} is not an approval: it asks for a result.`,
-    next: `Read it with "humanos show ${id}", then "humanos complete ${id} --output …".`,
-    code: 'task_kind',
-  });
+const dueIn = (deadline: number | null, now: number): string => {
+  if (deadline === null) return '';
+  return deadline < now ? `${span(now - deadline)} late` : `in ${span(deadline - now)}`;
+};
 
 interface TasksOptions {
   readonly run?: string;
@@ -272,13 +172,17 @@ async function tasks({ client, terminal }: Context, options: TasksOptions): Prom
 async function complete(
   { client, terminal }: Context,
   id: string,
-  { output }: { readonly output: string },
+  { output, next }: { readonly output: string; readonly next?: 'piled' | 'chained' },
 ): Promise<void> {
   const value = (await readValue(output, terminal.input, '--output')) as Json;
   if (!isTaskId(id))
     throw misuse(`${id} is not a task.`, 'Ids of tasks hold a colon.', 'Find it with "humanos inbox".');
   const task = await client.task.get({ id });
   const held = task.status === 'in_progress' ? task : (await client.task.start({ id })).task;
-  const receipt = await client.task.complete({ id, token: held.token, output: value });
-  terminal.answer(receipt, () => [`${id} is ${receipt.task.status}, the run ${receipt.run.status}.`]);
+  const ended = { id, token: held.token, output: value, ...(next && { next }) };
+  const receipt = await client.task.complete(ended);
+  terminal.answer(receipt, () => [
+    `${id} is ${receipt.task.status}, the run ${receipt.run.status}.`,
+    ...(receipt.next ? [`Next: humanos show ${receipt.next.id}`] : []),
+  ]);
 }

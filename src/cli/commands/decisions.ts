@@ -1,0 +1,182 @@
+import type { Command } from 'commander';
+import type { InputOf, TaskDetailView } from '../../client/index.ts';
+import type { Act } from '../act.ts';
+import type { Context } from '../context.ts';
+import { readValue } from '../input.ts';
+import { document, indent, table } from '../layout.ts';
+import { describeTask, whole } from '../task-lines.ts';
+import { EXIT, misuse, Trouble } from '../trouble.ts';
+import { describeRun } from './runs.ts';
+
+type Said = Pick<InputOf<'task.decide'>, 'outcome' | 'reason' | 'changes'>;
+type Outcome = Said['outcome'];
+
+interface DecideOptions {
+  readonly reason?: string;
+  readonly yes?: boolean;
+  readonly subject?: string;
+  readonly changes?: string;
+}
+
+/** What somebody is asked before, and told after. */
+const WORDS: Readonly<Record<Outcome, { readonly ask: string; readonly done: string }>> = {
+  approve: { ask: 'Approve exactly', done: 'Approved' },
+  approve_with_changes: { ask: 'Approve with these changes exactly', done: 'Approved with changes' },
+  request_changes: { ask: 'Ask for changes of exactly', done: 'Changes are asked for' },
+  reject: { ask: 'Reject exactly', done: 'Rejected' },
+  abstain: { ask: 'Abstain from deciding about exactly', done: 'You abstained' },
+};
+
+export function decisionCommands(program: Command, act: Act): void {
+  const command = (name: string, description: string, ids: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .argument('<id...>', ids)
+      .option('-y, --yes', 'do not ask')
+      .option('--subject <digest>', 'only if the subject still has this digest');
+  const [runsToo, approvals] = [
+    'approvals of one kind; or a run that waits for its start',
+    'approvals of one kind',
+  ];
+  command('approve', 'approve exactly what is shown, or with changes of your own', runsToo)
+    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option('-c, --changes <json>', 'the whole subject as it is to be: JSON, @FILE, or - for standard input')
+    .action(act('It was not approved.', decide('approve')));
+  command('request-changes', 'send the work back, with what is to be changed', approvals)
+    .requiredOption('-r, --reason <text>', 'what is to be changed; it goes into the record')
+    .action(act('It was not sent back.', decide('request_changes')));
+  command('reject', 'reject, with the reason', runsToo)
+    .requiredOption('-r, --reason <text>', 'why; it goes into the record')
+    .action(act('It was not rejected.', decide('reject')));
+  command('abstain', 'decide neither way, and leave it to the others', approvals)
+    .option('-r, --reason <text>', 'why; it goes into the record')
+    .action(act('You did not abstain.', decide('abstain')));
+}
+
+const isTaskId = (id: string): boolean => id.includes(':');
+
+const decide =
+  (outcome: Outcome) =>
+  async (context: Context, ids: string[], options: DecideOptions): Promise<number> => {
+    const [id = '', ...others] = ids;
+    if (others.length > 0) return decideMany(context, ids, outcome, options);
+    if (!isTaskId(id)) return decideStart(context, id, outcome, options);
+    return decideOne(context, id, outcome, options);
+  };
+
+async function decideOne(
+  context: Context,
+  id: string,
+  given: Outcome,
+  options: DecideOptions,
+): Promise<number> {
+  const { client, terminal } = context;
+  const { approval, ...task } = await client.task.get({ id });
+  if (!approval) throw notAnApproval(id);
+  const changes = await changesOf(context, options);
+  const outcome = changes === undefined ? given : 'approve_with_changes';
+  if (!terminal.json) {
+    terminal.lines(describeTask({ ...task, approval }, await whole(client, task.input)));
+    terminal.lines(changes === undefined ? [] : ['changed to', ...indent(document(changes))]);
+  }
+  if (!(await agrees(context, `${WORDS[outcome].ask} this?`, options))) return EXIT.failed;
+  const subject = options.subject ?? approval.subject;
+  const receipt = await client.task.decide({
+    id,
+    outcome,
+    subject,
+    ...reasonOf(options),
+    ...(changes !== undefined && { changes }),
+  });
+  terminal.answer({ ...receipt, subject }, () => [
+    '',
+    `${WORDS[outcome].done}. The approval is ${receipt.task.approval?.status}, the run ${receipt.run.status}.`,
+  ]);
+  return EXIT.ok;
+}
+
+/** All are shown, then all are decided on alike; the server counts or refuses each. */
+async function decideMany(
+  context: Context,
+  ids: readonly string[],
+  outcome: Outcome,
+  options: DecideOptions,
+): Promise<number> {
+  const { client, terminal } = context;
+  if (options.changes !== undefined || options.subject !== undefined)
+    throw misuse(
+      'Nothing was decided.',
+      '--changes and --subject are about one approval.',
+      'Name one approval.',
+    );
+  const items: { readonly id: string; readonly subject: string }[] = [];
+  for (const id of ids) {
+    const task = isTaskId(id) ? await client.task.get({ id }) : null;
+    if (!task?.approval) throw notAnApproval(id);
+    if (!terminal.json) terminal.lines(describeOneOfMany(task, await whole(client, task.input)));
+    items.push({ id, subject: task.approval.subject });
+  }
+  if (!(await agrees(context, `${WORDS[outcome].ask} these ${ids.length}?`, options))) return EXIT.failed;
+  const { results } = await client.task.decideBatch({ outcome, items, ...reasonOf(options) });
+  const rows = results.map(({ id, receipt, refusal }) => [
+    id,
+    refusal ? `${refusal.code}: ${refusal.message}` : `approval ${receipt?.task.approval?.status}`,
+  ]);
+  terminal.answer({ results }, () => table(['task', 'is now'], rows, terminal.columns));
+  return results.every(({ decided }) => decided) ? EXIT.ok : EXIT.failed;
+}
+
+const describeOneOfMany = (task: TaskDetailView, input: unknown): string[] => [
+  ...describeTask(task, input),
+  '',
+];
+
+async function decideStart(
+  context: Context,
+  id: string,
+  outcome: Outcome,
+  options: DecideOptions,
+): Promise<number> {
+  if ((outcome !== 'approve' && outcome !== 'reject') || options.changes !== undefined)
+    throw misuse(
+      'Nothing was decided.',
+      `${id} is a run: its start is approved as it is, or rejected.`,
+      'Use "humanos approve" or "humanos reject".',
+    );
+  const { client, terminal } = context;
+  const run = await client.workflow.getRun({ id });
+  terminal.lines(terminal.json ? [] : describeRun(run, terminal.columns));
+  const question = `${outcome === 'approve' ? 'Approve' : 'Reject'} the start of this run?`;
+  if (!(await agrees(context, question, options))) return EXIT.failed;
+  const receipt = await client.workflow[outcome]({ id, ...reasonOf(options) });
+  terminal.answer(receipt, () => [`${id} is ${receipt.status}.`]);
+  return EXIT.ok;
+}
+
+const reasonOf = ({ reason }: DecideOptions) => (reason === undefined ? {} : { reason });
+
+const changesOf = async ({ terminal }: Context, { changes }: DecideOptions): Promise<Said['changes']> =>
+  changes === undefined
+    ? undefined
+    : ((await readValue(changes, terminal.input, '--changes')) as Said['changes']);
+
+/** Asks where somebody is there to answer; a command in a script is an answer by itself. */
+async function agrees({ terminal }: Context, message: string, { yes }: DecideOptions): Promise<boolean> {
+  if (yes || !terminal.isInteractive) return true;
+  const { confirm } = await import('@clack/prompts');
+  const { input, output } = terminal;
+  if ((await confirm({ message, initialValue: false, input, output })) === true) return true;
+  terminal.note('Nothing was decided.');
+  return false;
+}
+
+const notAnApproval = (id: string): Trouble =>
+  new Trouble({
+    what: 'Nothing was decided.',
+    why: isTaskId(id)
+      ? `${id} is not an approval: it asks for a result.`
+      : `${id} is a run, and runs are decided on one by one.`,
+    next: `Read it with "humanos show ${id}"${isTaskId(id) ? `, then "humanos complete ${id} --output …"` : ''}.`,
+    code: 'task_kind',
+  });

@@ -1,0 +1,79 @@
+import { isArtifactRef, type Client, type TaskDetailView } from '../client/index.ts';
+import { document, indent, moment, oneLine, pairs } from './layout.ts';
+
+/** The value with the content of artifacts in the place of the references to them, wherever they stand. */
+export async function whole(client: Client, value: unknown): Promise<unknown> {
+  if (isArtifactRef(value)) return client.resolve(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Promise.all(value.map((part) => whole(client, part)));
+  const parts = Object.entries(value).map(async ([name, part]) => [name, await whole(client, part)] as const);
+  return Object.fromEntries(await Promise.all(parts));
+}
+
+/** A task for people: what is asked of whom, and on what. `most`: lines of what it is about. */
+export function describeTask(task: TaskDetailView, input: unknown, most = Infinity): string[] {
+  return [
+    oneLine(task.asked.what),
+    ...indent(pairs(factsOf(task))),
+    task.approval ? 'subject' : 'input',
+    ...indent(document(input, most)),
+    ...(task.output === null ? [] : ['output', ...indent(document(task.output, 60))]),
+    ...notesOf(task),
+  ];
+}
+
+function factsOf(task: TaskDetailView): [string, string | null | undefined][] {
+  const { asked, approval, failure, suspension } = task;
+  const { definition } = asked;
+  return [
+    ['task', task.id],
+    ['status', approval ? `${task.status}, approval ${approval.status}` : task.status],
+    ['definition', `${definition.name} (${definition.id}, version ${definition.version})`],
+    ['started by', asked.startedBy],
+    ['answers for it', asked.accountable],
+    ['asked of', [...task.from, ...task.requires].join(', ') || task.by],
+    ['offered to', task.offeredTo?.join(', ') ?? null],
+    ['held by', task.assignee],
+    ['put aside until', suspension && (moment(suspension.until) || 'somebody resumes it')],
+    ['why', asked.why],
+    ['priority', String(task.priority)],
+    ['deadline', moment(task.deadline)],
+    ['if approved', asked.onApproval],
+    ['if sent back', asked.onChanges],
+    ['if rejected', asked.onRejection],
+    ['failure', failure && `${failure.code}: ${failure.message}`],
+    [
+      'decisions',
+      approval?.decisions.map(({ participant, outcome }) => `${participant}: ${outcome}`).join('; '),
+    ],
+    ['you can', asked.actions.join(', ') || null],
+    ['but', asked.obstacle],
+    ['digest', asked.subject],
+  ];
+}
+
+/** What people have said to it, hung on it, and asked of each other. */
+function notesOf({ notes, help }: TaskDetailView): string[] {
+  const { comments = [], attachments = [], draft = null } = notes ?? {};
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [title, ...indent(lines)];
+  return [
+    ...section(
+      'comments',
+      comments.map(({ by, at, text }) => `${moment(at)}  ${by}: ${oneLine(text)}`),
+    ),
+    ...section(
+      'attachments',
+      attachments.map(({ name, mediaType, by, at }) =>
+        oneLine(`${name}  ${mediaType}, by ${by}, ${moment(at)}`),
+      ),
+    ),
+    ...section(
+      'help',
+      help.map(({ id, from, text, answer }) =>
+        oneLine(`${id}. ${from}: ${text} ${answer ? `→ answered by ${answer.by}` : '→ not answered yet'}`),
+      ),
+    ),
+    ...(draft === null ? [] : ['draft', ...indent(document(draft, 20))]),
+  ];
+}

@@ -1,0 +1,339 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { ROOT, Site } from './cli-kit.ts';
+
+const site = new Site();
+type Env = { readonly env: NodeJS.ProcessEnv };
+let [ann, bob, admin] = [{ env: {} }, { env: {} }, { env: {} }] as [Env, Env, Env];
+before(async () => {
+  await site.serve();
+  ann = await site.participant('Ann', '--kind', 'human', '--role', 'manager,worker');
+  bob = await site.participant('Bob', '--kind', 'human', '--role', 'worker,clerk');
+  admin = await site.participant('Ada', '--kind', 'human', '--role', 'administrator');
+});
+after(() => site.close());
+
+const path = (name: string): string => join(site.folder, name);
+const write = (name: string, text: string): string => {
+  writeFileSync(path(name), text);
+  return path(name);
+};
+interface Task {
+  readonly id: string;
+  readonly status: string;
+  readonly step: string;
+  readonly priority: number;
+  readonly deadline: number | null;
+  readonly input: unknown;
+}
+interface Run {
+  readonly id: string;
+  readonly tasks: readonly Task[];
+  readonly steps: readonly { readonly id: string; readonly output: unknown }[];
+}
+
+const LETTER = `
+id: letter
+name: A letter
+input: { type: object }
+phases:
+  - id: write
+    steps: [{ id: draft, task: { by: human, from: 'role:clerk' } }]
+  - id: sign
+    needs: [write]
+    steps:
+      - id: off
+        approval: { subject: '\${ input }', from: 'role:manager', description: Is it right?, onChanges: { redo: write } }
+  - id: send
+    needs: [sign]
+    steps: [{ id: post, task: { by: human, from: 'role:clerk', assign: { strategy: offer, when: early } } }]
+`;
+
+const taskOf = async (run: string, step: string): Promise<Task> => {
+  const { tasks } = await site.json<Run>('show', run);
+  return tasks.find((task) => task.step === step) ?? assert.fail(`no task of ${step}`);
+};
+async function started(text = 'Dear all'): Promise<string> {
+  const file = write('letter.yaml', LETTER);
+  return (await site.json<Run>('run', file, '--input', JSON.stringify({ text }))).id;
+}
+async function drafted(text?: string): Promise<{ readonly run: string; readonly approval: string }> {
+  const run = await started(text);
+  const { id } = await taskOf(run, 'write.draft');
+  assert.equal((await site.run(['complete', id, '-o', '{}'], bob)).code, 0);
+  return { run, approval: (await taskOf(run, 'sign.off')).id };
+}
+
+describe('decisions', () => {
+  test('an approval with changes shows both, and the changes become the subject', async () => {
+    const { run, approval } = await drafted();
+    const changes = ['--changes', '{ "text": "Dear friends" }'];
+    const given = await site.run(['approve', approval, ...changes], ann);
+    assert.equal(given.code, 0, given.err);
+    assert.match(given.out, /Dear all[\s\S]*changed to[\s\S]*Dear friends[\s\S]*Approved with changes\./);
+    const { steps } = await site.json<Run>('show', run);
+    const [output] = steps.flatMap((step) =>
+      step.id === 'sign.off' ? [step.output as { subject: unknown }] : [],
+    );
+    assert.deepEqual(output?.subject, { text: 'Dear friends' });
+  });
+
+  test('changes are asked for with a reason, which whoever does it again is told', async () => {
+    const { run, approval } = await drafted();
+    assert.equal((await site.run(['request-changes', approval], ann)).code, 2);
+    const asked = await site.run(['request-changes', approval, '-r', 'kinder'], ann);
+    assert.equal(asked.code, 0, asked.err);
+    assert.match(asked.out, /if sent back +The run goes back to write[\s\S]*Changes are asked for/);
+    const again = await taskOf(run, 'write.draft');
+    assert.match((await site.run(['show', again.id])).out, /why +kinder/);
+  });
+
+  test('one can abstain from an approval, and from no start of a run', async () => {
+    const { run, approval } = await drafted();
+    const given = await site.run(['abstain', approval, '--json'], ann);
+    assert.equal(given.code, 0, given.err);
+    const { task } = JSON.parse(given.out) as { task: { approval: { decisions: { outcome: string }[] } } };
+    assert.deepEqual(
+      task.approval.decisions.map(({ outcome }) => outcome),
+      ['abstain'],
+    );
+    const start = await site.run(['abstain', run], ann);
+    assert.equal(start.code, 2);
+    assert.match(start.err, /its start is approved as it is, or rejected/);
+  });
+
+  test('approvals of one kind are decided together; what is refused of them is told, and ends with 1', async () => {
+    const [a, b] = [await drafted('one'), await drafted('two')];
+    const other = write(
+      'other.yaml',
+      LETTER.replace('id: letter', 'id: other').replace(/,? *onChanges.*\}/, ' }'),
+    );
+    const { id } = await site.json<Run>('run', other, '--input', '{}');
+    await site.run(['complete', (await taskOf(id, 'write.draft')).id, '-o', '{}'], bob);
+    const unlike = await site.run(['approve', a.approval, (await taskOf(id, 'sign.off')).id], ann);
+    assert.equal(unlike.code, 1);
+    assert.match(unlike.err, /code: batch_unlike/);
+    const both = await site.run(['approve', a.approval, b.approval, '-r', 'both'], ann);
+    assert.equal(both.code, 0, both.err);
+    assert.match(both.out, /"one"[\s\S]*"two"[\s\S]*approval approved\n[\s\S]*approval approved\n/);
+    const again = await site.run(['reject', a.approval, b.approval, '-r', 'no', '--json'], ann);
+    assert.equal(again.code, 1);
+    const { results } = JSON.parse(again.out) as {
+      results: { decided: boolean; refusal: { code: string } }[];
+    };
+    assert.deepEqual(
+      results.map(({ decided, refusal }) => [decided, refusal.code]),
+      [
+        [false, 'task_closed'],
+        [false, 'task_closed'],
+      ],
+    );
+    const changed = ['approve', a.approval, b.approval, '--changes', '{}'];
+    assert.equal((await site.run(changed, ann)).code, 2);
+  });
+});
+
+describe('tasks of people', () => {
+  test('a file is attached, shown, saved again and taken off', async () => {
+    const { id } = await taskOf(await started(), 'write.draft');
+    const file = write('notes.md', '# Notes\n');
+    const attached = await site.run(['task', 'attach', id, '--file', file], bob);
+    assert.equal(attached.code, 0, attached.err);
+    assert.match(
+      (await site.run(['show', id])).out,
+      /attachments\n +notes\.md +text\/markdown, by passport_/,
+    );
+    const copy = path('copy.md');
+    const saved = await site.run(['task', 'download', id, '--name', 'notes.md', '--out', copy], bob);
+    assert.equal(saved.code, 0, saved.err);
+    assert.equal(readFileSync(copy, 'utf8'), '# Notes\n');
+    const wrong = await site.run(['task', 'download', id, '--name', 'other.md'], bob);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /It has: notes\.md/);
+    assert.ok(!existsSync(join(ROOT, 'other.md')));
+    assert.equal((await site.run(['task', 'detach', id, '--name', 'notes.md'], bob)).code, 0);
+    assert.doesNotMatch((await site.run(['show', id])).out, /attachments/);
+    const absent = await site.run(['task', 'attach', id, '--file', path('absent.md')], bob);
+    assert.match(absent.err, /is not there/);
+  });
+
+  test('comments, help and drafts are said and shown', async () => {
+    const { id } = await taskOf(await started(), 'write.draft');
+    await site.run(['task', 'claim', id], bob);
+    const said = await site.run(['task', 'comment', id, '--text', 'for you', '--to', 'role:manager'], bob);
+    assert.equal(said.code, 0, said.err);
+    const asked = await site.run(
+      ['task', 'request-help', id, '--to', 'role:manager', '--text', 'which tone?'],
+      bob,
+    );
+    assert.equal(asked.code, 0, asked.err);
+    const mine = await site.run(['inbox', '--run', id.split(':')[0] ?? ''], ann);
+    assert.match(mine.out, new RegExp(`${id} .*task`));
+    const answered = await site.run(['task', 'help', id, '--request', '1', '-o', '"kind"'], ann);
+    assert.equal(answered.code, 0, answered.err);
+    await site.run(['task', 'draft', id, '--draft', '{ "half": "done" }'], bob);
+    const { out } = await site.run(['show', id], bob);
+    assert.match(
+      out,
+      /comments\n[\s\S]*for you[\s\S]*help\n +1\. role:manager: which tone\? → answered by passport_/,
+    );
+    assert.match(out, /draft\n[\s\S]*"half": "done"/);
+  });
+
+  test('urgency is set for one or several, and the inbox says what is due', async () => {
+    const [one, two] = [
+      await taskOf(await started(), 'write.draft'),
+      await taskOf(await started(), 'write.draft'),
+    ];
+    const set = await site.run(['task', 'set', one.id, two.id, '--priority', '9', '--deadline', '2h'], admin);
+    assert.equal(set.code, 0, set.err);
+    const { out } = await site.run(['inbox'], bob);
+    assert.match(out, /^TASK +KIND +STATE +AGE +DUE +WHAT\n/);
+    for (const { id } of [one, two]) assert.match(out, new RegExp(`${id} +task +ready .* in 1 h 59 min `));
+    const approvals = await site.run(['inbox', '--kind', 'approval'], bob);
+    assert.match(approvals.out, /Nothing waits for you/);
+    const page = await site.run(['inbox', '--limit', '1'], bob);
+    const [, cursor = ''] = /more: humanos inbox --cursor (\S+)/.exec(page.out) ?? [];
+    assert.notEqual(cursor, '');
+    assert.equal((await site.run(['inbox', '--limit', '1', '--cursor', cursor], bob)).code, 0);
+    await site.run(['task', 'set', one.id, '--deadline', 'none'], admin);
+    assert.equal((await taskOf(one.id.split(':')[0] ?? '', 'write.draft')).deadline, null);
+    assert.equal((await site.run(['task', 'set', one.id], admin)).code, 2);
+    const partly = await site.run(['task', 'claim', one.id, 'run_0:x:1'], bob);
+    assert.equal(partly.code, 1);
+    assert.match(partly.out, /reserved, passport_[\s\S]*task_unknown/);
+  });
+
+  test('work is done ahead of its turn, and again', async () => {
+    const run = await started();
+    const ahead = await taskOf(run, 'send.post');
+    const early = await site.run(['task', 'predo', ahead.id, '-o', '"sent"'], bob);
+    assert.equal(early.code, 0, early.err);
+    const { id } = await taskOf(run, 'write.draft');
+    await site.run(['complete', id, '-o', '{}'], bob);
+    const redone = await site.run(['task', 'redo', id, '-r', 'wrong sheet'], bob);
+    assert.equal(redone.code, 0, redone.err);
+    assert.match(redone.out, /The run .* is running/);
+    assert.notEqual((await taskOf(run, 'write.draft')).id, id);
+  });
+});
+
+test('who sees tasks in which they have no part is shown and set', async () => {
+  const set = await site.run(['visibility', '--allocated', 'holder'], admin);
+  assert.equal(set.code, 0, set.err);
+  assert.match((await site.run(['visibility'])).out, /that somebody has +holder/);
+  await site.run(['visibility', '--allocated', 'everyone'], admin);
+});
+
+describe('boundaries', () => {
+  const POLICY =
+    'id: no-letters\non: run.start\nwhen: definition.id == "letter"\neffect: deny\nreason: No letters.\n';
+  const propose = (...args: string[]) =>
+    site.json<{ id: string; digest: string; name: string; version: number }>('policies', 'propose', ...args);
+
+  test('a policy is tried before it holds: on runs that were, and on an act', async () => {
+    const run = await started();
+    const file = write('policy.yaml', POLICY);
+    const tried = await site.run(['policies', 'simulate', file, '--run', run]);
+    assert.equal(tried.code, 0, tried.err);
+    assert.match(
+      tried.out,
+      /1 would be decided differently[\s\S]*run\.start +stricter +allow +deny +No letters\./,
+    );
+    assert.equal((await site.run(['policies', 'simulate', file])).code, 2);
+    const point = [
+      '--situations',
+      '[{ "point": "run.start", "facts": { "definition": { "id": "letter" } } }]',
+    ];
+    assert.match(
+      (await site.run(['policies', 'simulate', file, ...point])).out,
+      /1 would be decided differently/,
+    );
+    const act = ['run.start', '--facts', '{ "definition": { "id": "letter", "safety": "irreversible" } }'];
+    const now = await site.run(['policies', 'effective', ...act]);
+    assert.equal(now.code, 0, now.err);
+    assert.match(now.out, /^run\.start: \w/);
+    assert.equal((await site.run(['policies', 'effective', 'run.middle'])).code, 2);
+  });
+
+  test('a policy is proposed, decided on, shown, retired, and all of it is in its history', async () => {
+    const file = write('policy.yaml', POLICY);
+    const first = await propose(file);
+    assert.equal((await site.run(['policies', 'reject', first.id, '-r', 'no'], admin)).code, 0);
+    const second = await propose(file);
+    assert.equal((await site.run(['policies', 'withdraw', second.id])).code, 0);
+    const third = await propose(file, '-r', 'again');
+    assert.equal((await site.run(['policies', 'approve', third.id, third.digest], admin)).code, 0);
+    const shown = await site.run(['policies', 'show', 'no-letters']);
+    assert.match(
+      shown.out,
+      /no-letters, version \d[\s\S]*status +active[\s\S]*why +again[\s\S]*"effect": "deny"/,
+    );
+    const ruled = ['run.start', '--facts', '{ "definition": { "id": "letter" } }'];
+    assert.match(
+      (await site.run(['policies', 'effective', ...ruled])).out,
+      /run\.start: deny\n[\s\S]*no-letters@\d +applies/,
+    );
+    const end = await propose('--retire', 'no-letters');
+    assert.equal((await site.run(['policies', 'approve', end.id, end.digest], admin)).code, 0);
+    const history = await site.json<{ changes: { status: string }[] }>('policies', 'history', 'no-letters');
+    assert.deepEqual(
+      history.changes.map(({ status }) => status),
+      ['rejected', 'withdrawn', 'retired', 'active'],
+    );
+    assert.match((await site.run(['policies', 'history'])).out, /no-letters@\d +save policy +rejected/);
+    assert.equal((await site.run(['policies', 'propose'])).code, 2);
+  });
+
+  test('a standing grant is proposed, approved, listed and taken back', async () => {
+    const policy = write(
+      'refunds.yaml',
+      'id: refunds\non: tool.call\nwhen: tool.name == "refund"\neffect: require_approval\nfrom: role:administrator\n',
+    );
+    const held = await propose(policy);
+    assert.equal((await site.run(['policies', 'approve', held.id, held.digest], admin)).code, 0);
+    const grant = write(
+      'grant.yaml',
+      'id: small\ntool: refund\nagents: [passport_bot]\nuses: 5\nwithin: 2d\nreason: rush\n',
+    );
+    assert.equal((await site.run(['grants', 'propose', grant])).code, 2);
+    const args = ['grants', 'propose', grant, '--covers', `refunds@${held.version}`];
+    const change = await site.json<{ id: string; digest: string }>(...args);
+    const approved = await site.run(['policies', 'approve', change.id, change.digest], admin);
+    assert.equal(approved.code, 0, approved.err);
+    assert.match((await site.run(['grants'])).out, /small +active +refund +0 of 5 /);
+    assert.equal((await site.run(['grants', 'revoke', 'small', '-r', 'over'])).code, 0);
+    assert.match((await site.run(['grants', '--status', 'active'])).out, /There are no such grants/);
+  });
+
+  test('the emergency stop says how things stand', async () => {
+    assert.match((await site.run(['emergency-stop'])).out, /Work goes on/);
+    await site.run(['emergency-stop', '-r', 'fire']);
+    assert.match((await site.run(['emergency-stop'])).out, /All work is stopped since .*: fire/);
+    assert.equal((await site.run(['emergency-stop', '--lift'])).code, 2);
+    await site.run(['emergency-stop', '--lift', '-r', 'out']);
+    await site.run(['emergency-stop', '--lift', '-r', 'out'], admin);
+    assert.match((await site.run(['emergency-stop', '--json'])).out, /"state": "off"/);
+  });
+});
+
+test('every command explains itself', async () => {
+  const seen: string[] = [];
+  const walk = async (words: readonly string[]): Promise<void> => {
+    const { code, out, err } = await site.run([...words, '--help']);
+    assert.equal(code, 0, `${words.join(' ')}: ${err}`);
+    assert.match(out, new RegExp(`^Usage: humanos ${words.join(' ')}`.trimEnd()));
+    seen.push(words.join(' '));
+    const listed = /^(?:Commands|Here|Runs|Work|Organisation):\n((?:  .*\n?)*)/gm;
+    for (const [, lines = ''] of out.matchAll(listed))
+      for (const [, name = '', rest = ''] of lines.matchAll(/^ {2}([a-z][\w-]*)([^\n]*)/gm)) {
+        if (name === 'help' && rest.includes('[command]')) continue;
+        assert.match(rest, / {2}\S/, `${[...words, name].join(' ')} says what it does`);
+        await walk([...words, name]);
+      }
+  };
+  await walk([]);
+  assert.ok(seen.length > 90, `${seen.length} commands`);
+});
