@@ -273,12 +273,15 @@ export interface StoredDocument {
   readonly revision: number;
   readonly body: JsonObject;
 }
-/** Written only if the stored revision is `expected` (0: there is none yet); then the revision is `expected + 1`. */
+/**
+ * Written only if the stored revision is `expected` (0: there is none); then the revision is `expected + 1`. Without a body it is
+ * removed, and its revision is 0: whoever removes documents does not give their ids to others.
+ */
 export interface DocumentWrite {
   readonly kind: DocumentKind;
   readonly id: string;
   readonly expected: number;
-  readonly body: JsonObject;
+  readonly body: JsonObject | null;
 }
 
 export interface Tile {

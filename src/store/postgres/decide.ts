@@ -28,7 +28,8 @@ export const decide = (changes: readonly Change[], known: Known): CommitResult[]
     const { stream, entries, idempotency, documents } = change;
     if (entries.length > 0) known.heads.set(stream, (known.heads.get(stream) ?? 0) + entries.length);
     if (idempotency) known.keys.add(idempotency.key);
-    for (const write of documents ?? []) known.revisions.set(documentKey(write), write.expected + 1);
+    for (const write of documents ?? [])
+      known.revisions.set(documentKey(write), write.body ? write.expected + 1 : 0);
     if (known.premises) bringForward(change, known.premises);
     return { ok: true, position: null };
   });

@@ -15,7 +15,7 @@ import { taskKeys } from '../task-key.ts';
 import { partiesOf } from '../task-parties.ts';
 import { writeTask } from './rows.ts';
 import { PUT_ARTIFACT } from './sql/artifacts.ts';
-import { PUT_DOCUMENT, REVISION } from './sql/documents.ts';
+import { DELETE_DOCUMENT, PUT_DOCUMENT, REVISION } from './sql/documents.ts';
 import { INSERT_ENTRY, NEXT_POSITION } from './sql/entries.ts';
 import { HAS_IDEMPOTENCY, INSERT_IDEMPOTENCY } from './sql/idempotency.ts';
 import { DELETE_MESSAGE, HAS_MESSAGE, INSERT_MESSAGE } from './sql/outbox.ts';
@@ -195,7 +195,8 @@ export class ChangeWriter {
       sql.insertIdempotency.run(key, fingerprint, JSON.stringify(result), at);
     }
     for (const { kind, id, expected, body } of change.documents ?? []) {
-      sql.putDocument.run(kind, id, expected + 1, JSON.stringify(body));
+      if (body) sql.putDocument.run(kind, id, expected + 1, JSON.stringify(body));
+      else sql.deleteDocument.run(kind, id);
     }
     for (const lease of change.leases ?? []) this.#extendLease(lease);
   }
@@ -234,6 +235,7 @@ export const WRITES = {
   heldBy: HELD_BY,
   revision: REVISION,
   putDocument: PUT_DOCUMENT,
+  deleteDocument: DELETE_DOCUMENT,
 } as const;
 
 type Writes = Statements<keyof typeof WRITES>;
