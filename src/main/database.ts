@@ -20,7 +20,7 @@ function requireKnown(url: string): void {
   throw new Trouble({
     what: 'The database could not be opened.',
     why: `${shownUrl(url)} names no database that HumanOS knows.`,
-    next: 'Give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE, with --database or HUMANOS_DATABASE_URL.',
+    next: 'Give the path of a file or postgres://USER:PASSWORD@HOST/DATABASE, with --database or HUMANOS_DATABASE_URL.',
     code: 'database_unknown',
     exit: 2,
   });

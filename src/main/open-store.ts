@@ -5,7 +5,7 @@ import { openPostgres, readAddress, readSchema } from '../store/postgres/index.t
 import { LATEST_VERSION } from '../store/sqlite/migrate.ts';
 import { openSqlite } from '../store/sqlite/index.ts';
 
-/** A database by its URL: `sqlite:PATH`, `postgres://…`, or `memory:` for one that ends with the process. */
+/** A database by its URL: `sqlite:PATH` or the path alone, `postgres://…`, or `memory:` for one that ends with the process. */
 export type DatabaseUrl = string;
 
 interface OpenOptions {
@@ -22,11 +22,13 @@ export async function openStore(url: DatabaseUrl, { readOnly = false }: OpenOpti
   throw new StoreFault(
     'database_unavailable',
     `${shownUrl(url)} names no database that HumanOS knows.`,
-    'Give sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, or memory: for one that ends with the process.',
+    'Give the path of a file, postgres://USER:PASSWORD@HOST/DATABASE, or memory: for one that ends with the process.',
   );
 }
 
-export const sqlitePath = (url: DatabaseUrl): string | null => /^sqlite:(.+)$/.exec(url)?.[1] ?? null;
+/** Also of a path alone; what looks like another kind of URL, well written or not, is none. */
+export const sqlitePath = (url: DatabaseUrl): string | null =>
+  /^sqlite:(.+)$/.exec(url)?.[1] ?? (/^$|^[a-z][a-z0-9+.-]+:|\/\//i.test(url) ? null : url);
 
 export const isPostgres = (url: DatabaseUrl): boolean => /^postgres(ql)?:/i.test(url);
 

@@ -15,10 +15,7 @@ export function ledgerCommands(program: Command, act: Act): void {
   ledger
     .command('verify')
     .description('verify the ledger: of a database, or of an exported file, without a server')
-    .option(
-      '--database <url>',
-      'the database, such as sqlite:PATH or postgres://…; HUMANOS_DATABASE_URL, if left out',
-    )
+    .option('--database <url>', 'the database, a file or postgres://…; HUMANOS_DATABASE_URL, if left out')
     .option('--file <path>', 'a file that "humanos ledger export" wrote')
     .option('--checkpoint <path>', 'a checkpoint known from before; may be given more than once', collect)
     .option('--key <key>', 'who signs checkpoints: name+id+key, or a file with that', collect)

@@ -8,7 +8,7 @@ import { examine } from './doctor.ts';
 import { writeStarter } from './init.ts';
 
 const database = '--database <url>';
-const databaseSummary = 'such as sqlite:PATH or postgres://…; HUMANOS_DATABASE_URL, if left out';
+const databaseSummary = 'a file or postgres://…; HUMANOS_DATABASE_URL, if left out';
 
 /** Commands that need no server, or are one. */
 export function localCommands(program: Command, act: Act): void {
