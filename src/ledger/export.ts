@@ -4,7 +4,12 @@
  *     {"format":"humanos-ledger","origin":…,"verifierKey":…,"version":1}
  *     {"entry":<canonical text of the entry>,"hash":"<64 hexadecimal digits>","index":0}
  *     …
+ *     {"hash":"<64 hexadecimal digits>","index":2,"leaves":2}
+ *     …
  *     {"checkpoint":<signed note over exactly these entries>}
+ *
+ * A line without an entry is the root over the hashes of entries that stand elsewhere. An archive, whose first line also has
+ * `"part":"archive"`, is a file of some runs: all else in the log is such lines.
  *
  * Every line is canonical JSON. The text of an entry is taken from its line as it stands there, so that nothing in
  * the file can read one way here and another way elsewhere.
@@ -17,6 +22,7 @@
 
 import { fromHex, toHex } from './bytes.ts';
 import { canonical } from './canonical.ts';
+import type { Pruned } from './pruned.ts';
 import { ledgerVerifier } from './verify.ts';
 import type {
   LedgerCode,
@@ -31,18 +37,25 @@ const EXPORT_FORMAT = 'humanos-ledger';
 const EXPORT_VERSION = 1;
 
 export interface ExportHeader {
+  /** It is a part of the log. */
+  readonly part?: 'archive' | undefined;
   readonly origin: string;
   /** `name+id+key` of the ledger. */
   readonly verifierKey: string;
 }
 
 /** The first line. */
-export const exportHeader = ({ origin, verifierKey }: ExportHeader): string =>
-  canonical({ format: EXPORT_FORMAT, origin, verifierKey, version: EXPORT_VERSION }) + '\n';
+export const exportHeader = ({ origin, part, verifierKey }: ExportHeader): string =>
+  canonical({ format: EXPORT_FORMAT, origin, ...(part && { part }), verifierKey, version: EXPORT_VERSION }) +
+  '\n';
 
 /** The line of an entry; entries come in the order of the log, from index 0. */
 export const exportEntry = ({ index, text, hash }: LogRecord): string =>
   `{"entry":${text},"hash":"${toHex(hash)}","index":${index}}\n`;
+
+/** The line of entries that stand elsewhere. */
+export const exportPruned = ({ index, leaves, hash }: Pruned): string =>
+  `{"hash":"${toHex(hash)}","index":${index},"leaves":${leaves}}\n`;
 
 /** The last line; the note must be over exactly the entries that came before. */
 export const exportCheckpoint = (note: string): string => canonical({ checkpoint: note }) + '\n';
@@ -126,16 +139,17 @@ function lineReader(options: VerifyOptions, report: (problem: ExportProblem) => 
       return 'unreadable';
     }
     const { verifierKeys = [header.verifierKey], origin = header.origin } = options;
-    verifier = ledgerVerifier({ ...options, verifierKeys, origin });
+    verifier = ledgerVerifier({ ...options, verifierKeys, origin, isPart: header.part === 'archive' });
     return 'entries';
   };
   const addEntry = (line: string): Place => {
     checkpoint = readCheckpointLine(line);
     if (checkpoint !== undefined) return 'end';
     const record = readEntryLine(line);
-    if (record === undefined)
-      refuse('export_malformed', `Line ${number} is not an entry as it was exported. ${AGAIN}`);
-    else verifier.add(record);
+    const pruned = record === undefined ? readPrunedLine(line) : undefined;
+    if (record !== undefined) verifier.add(record);
+    else if (pruned !== undefined) verifier.addPruned(pruned);
+    else refuse('export_malformed', `Line ${number} is not an entry as it was exported. ${AGAIN}`);
     return 'entries';
   };
   return {
@@ -169,7 +183,7 @@ function readHeader(line: string): ExportHeader | { readonly code: ExportCode; r
       message: `This is not an exported ledger: its first line does not say so.`,
     };
   }
-  const { version, origin, verifierKey } = header;
+  const { version, origin, verifierKey, part } = header;
   if (version !== EXPORT_VERSION) {
     const has = typeof version === 'number' ? `version ${version}` : 'no version';
     const message = `The file has ${has} of the format; this release reads ${EXPORT_VERSION}. Use the release it is from.`;
@@ -181,7 +195,7 @@ function readHeader(line: string): ExportHeader | { readonly code: ExportCode; r
       message: `The first line does not name origin and verifier key. ${AGAIN}`,
     };
   }
-  return { origin, verifierKey };
+  return part === 'archive' ? { origin, verifierKey, part } : { origin, verifierKey };
 }
 
 const ENTRY_LINE = /^\{"entry":(\{.*\}),"hash":"([0-9a-f]{64})","index":(0|[1-9][0-9]{0,14})\}$/s;
@@ -190,6 +204,16 @@ function readEntryLine(line: string): LogRecord | undefined {
   const [, text, hashText, index] = ENTRY_LINE.exec(line) ?? [];
   const hash = fromHex(hashText ?? '');
   return text === undefined || hash === undefined ? undefined : { index: Number(index), text, hash };
+}
+
+const PRUNED_LINE = /^\{"hash":"([0-9a-f]{64})","index":(0|[1-9][0-9]{0,14}),"leaves":([1-9][0-9]{0,14})\}$/;
+
+function readPrunedLine(line: string): Pruned | undefined {
+  const [, hashText, index, leaves] = PRUNED_LINE.exec(line) ?? [];
+  const hash = fromHex(hashText ?? '');
+  return hashText === undefined || hash === undefined
+    ? undefined
+    : { index: Number(index), leaves: Number(leaves), hash };
 }
 
 function readCheckpointLine(line: string): string | undefined {

@@ -15,7 +15,9 @@ export type {
 export type { ChainCode, ChainProblem, ChainVerifier, StoredEntry } from './chain.ts';
 export { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 export type { ConsistencyClaim, Frontier, InclusionClaim } from './merkle.ts';
-export { appendLeaves, consistencyProof, inclusionProof, rootAt } from './tiles.ts';
+export { ARCHIVED, spansOf, subtreesOf } from './pruned.ts';
+export type { Archived, Pruned } from './pruned.ts';
+export { appendLeaves, consistencyProof, inclusionProof, rootAt, subtreeAt } from './tiles.ts';
 export type { Appended, Tile, TileReader } from './tiles.ts';
 export { verifierKey } from './note.ts';
 export type { Sign, Signer, VerifySignature } from './note.ts';
@@ -39,5 +41,5 @@ export type {
   Verification,
   VerifyOptions,
 } from './verify.ts';
-export { exportCheckpoint, exportEntry, exportHeader, exportVerifier } from './export.ts';
+export { exportCheckpoint, exportEntry, exportHeader, exportPruned, exportVerifier } from './export.ts';
 export type { ExportCode, ExportHeader, ExportProblem, ExportVerifier } from './export.ts';

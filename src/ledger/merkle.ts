@@ -44,6 +44,11 @@ export const leafHash = (data: Uint8Array, sha256: Sha256): Uint8Array => treeHa
 export interface Frontier {
   /** Appends a leaf; O(1) hashes on average. */
   append(leafData: Uint8Array): void;
+  /**
+   * Appends a perfect subtree by its root, which of a single leaf is its hash.
+   * @throws RangeError unless `leaves` is a power of two that divides the size
+   */
+  appendTree(root: Uint8Array, leaves: number): void;
   size(): number;
   /** Root of the tree of all leaves so far; O(log n) hashes. */
   root(): Uint8Array;
@@ -54,14 +59,18 @@ export function frontier(sha256: Sha256): Frontier {
   const hasher = treeHasher(sha256);
   const peaks: Uint8Array[] = [];
   let size = 0;
+  const appendTree = (root: Uint8Array, leaves: number): void => {
+    if (!isPowerOfTwo(leaves) || size % leaves !== 0)
+      throw new RangeError(`A subtree of ${leaves} leaves cannot stand at ${size}.`);
+    let peak = root;
+    for (let left = size / leaves; left % 2 === 1; left = Math.floor(left / 2))
+      peak = hasher.node(peaks.pop()!, peak);
+    peaks.push(peak);
+    size += leaves;
+  };
   return {
-    append: (leafData) => {
-      let peak = hasher.leaf(leafData);
-      for (let left = size; left % 2 === 1; left = Math.floor(left / 2))
-        peak = hasher.node(peaks.pop()!, peak);
-      peaks.push(peak);
-      size += 1;
-    },
+    append: (leafData) => appendTree(hasher.leaf(leafData), 1),
+    appendTree,
     size: () => size,
     root: () => (size === 0 ? hasher.empty() : peaks.reduceRight((right, left) => hasher.node(left, right))),
   };
@@ -139,6 +148,9 @@ function followConsistency(
   }
   return last === 0 && sameBytes(oldHash, fromRoot) && sameBytes(newHash, toRoot);
 }
+
+export const isPowerOfTwo = (value: number): boolean =>
+  Number.isSafeInteger(value) && value >= 1 && Number.isInteger(Math.log2(value));
 
 const half = (value: number): number => Math.floor(value / 2);
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

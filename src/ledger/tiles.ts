@@ -86,6 +86,10 @@ export function rootAt(size: number, readTile: TileReader, sha256: Sha256): Uint
   return size === 0 ? treeHasher(sha256).empty() : storedTree(readTile, sha256).range(0, size);
 }
 
+/** The root over the leaves of a perfect subtree: `leaves` is a power of two that divides `index`. */
+export const subtreeAt = (index: number, leaves: number, readTile: TileReader, sha256: Sha256): Uint8Array =>
+  perfect(index, leaves, readTile, treeHasher(sha256));
+
 /**
  * The proof (RFC 9162, 2.1.3.1) that leaf `index` is in the tree of the first `size` leaves.
  * @throws RangeError unless 0 <= index < size

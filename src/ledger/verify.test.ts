@@ -80,6 +80,7 @@ test('says what was verified', () => {
     verified: true,
     entries: 8,
     pending: 0,
+    archived: 0,
     runs: 3,
     checkpoint: { origin, size: 8, root: toBase64(head.root), keyName: origin },
     problems: [],

@@ -18,9 +18,12 @@ import { chainVerifier } from './chain.ts';
 import type { ChainCode, StoredEntry } from './chain.ts';
 import { verifyCheckpoint } from './checkpoint.ts';
 import type { CheckpointRefusal, TreeHead, VerifiedCheckpoint } from './checkpoint.ts';
+import { readEntry } from './entry.ts';
 import type { Sha256 } from './entry.ts';
-import { frontier } from './merkle.ts';
+import { frontier, isPowerOfTwo } from './merkle.ts';
 import type { VerifySignature } from './note.ts';
+import { ARCHIVE_STREAM, ARCHIVED, Gaps, readSpans } from './pruned.ts';
+import type { Pruned, Span } from './pruned.ts';
 
 export type LedgerCode =
   | ChainCode
@@ -31,7 +34,8 @@ export type LedgerCode =
   | 'entries_beyond_head'
   | 'head_differs'
   | 'origin_differs'
-  | 'verifier_key_missing';
+  | 'verifier_key_missing'
+  | 'checkpoint_uncovered';
 
 export interface LedgerProblem<Code extends string = LedgerCode> {
   readonly code: Code;
@@ -51,6 +55,8 @@ export interface Verification<Code extends string = LedgerCode> {
   readonly entries: number;
   /** Entries that are not yet under the Merkle tree; only their chains were verified. */
   readonly pending: number;
+  /** Entries that are kept elsewhere, as the log says: their hashes are in the tree, their texts were not verified. */
+  readonly archived: number;
   readonly runs: number;
   /** The largest signed checkpoint that the log agrees with; root in Base 64, as in the note. */
   readonly checkpoint: CoveringCheckpoint | null;
@@ -82,6 +88,8 @@ export interface VerifyOptions {
   readonly origin?: string | undefined;
   /** How many problems are listed; 100 if absent. */
   readonly listed?: number | undefined;
+  /** It is a part of a log: what is not in it need not have been archived. */
+  readonly isPart?: boolean | undefined;
 }
 
 export interface LogEnd {
@@ -94,6 +102,8 @@ export interface LogEnd {
 export interface LedgerVerifier {
   /** The next entry in the order of the log. */
   add(record: LogRecord): void;
+  /** The next positions of the log, whose entries stand elsewhere. */
+  addPruned(pruned: Pruned): void;
   /** The next entry of its run that is not in the log yet; all of them come after the log. */
   addPending(entry: StoredEntry): void;
   finish(end?: LogEnd): Verification;
@@ -112,6 +122,7 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
   const chain = chainVerifier(sha256);
   const tree = frontier(sha256);
   const anchors = anchorChecks(options, report);
+  const gaps = new Gaps();
   let nextIndex = 0;
   let pending = 0;
   anchors.reached(0, tree.root);
@@ -122,6 +133,17 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       for (const problem of chain.add({ text, hash })) report({ ...problem, index });
       tree.append(hash);
       anchors.reached(tree.size(), tree.root);
+      if (text.includes(NAMES_GAPS)) gaps.name(namedBy(text, index));
+    },
+    addPruned: ({ index, leaves, hash }) => {
+      if (index !== nextIndex) report(wrongIndex(nextIndex, index));
+      nextIndex = index + leaves;
+      if (index !== tree.size() || !isPowerOfTwo(leaves) || index % leaves !== 0)
+        return report(misplaced(index));
+      gaps.add({ index, leaves });
+      tree.appendTree(hash, leaves);
+      anchors.passed(tree.size());
+      anchors.reached(tree.size(), tree.root);
     },
     addPending: (entry) => {
       pending += 1;
@@ -131,13 +153,15 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       const size = tree.size();
       if (end.head !== undefined) checkHead(end.head, { size, root: tree.root() }, report);
       if (end.checkpoint !== undefined) anchors.addLast(end.checkpoint, { size, root: tree.root() });
-      anchors.finish(size);
+      anchors.finish(size, options.isPart === true);
+      if (options.isPart !== true) for (const span of gaps.unnamed()) report(unnamed(span));
       const verified = problemCount === 0;
       const checkpoint = anchors.covering();
       return {
         verified,
-        entries: size + pending,
+        entries: options.isPart === true ? size - gaps.size : size + pending,
         pending,
+        archived: options.isPart === true ? 0 : gaps.size,
         runs: chain.runs(),
         checkpoint,
         problems,
@@ -153,6 +177,31 @@ export function verifyLedger(records: Iterable<LogRecord>, options: VerifyOption
   for (const record of records) verifier.add(record);
   return verifier.finish(options);
 }
+
+/** As canonical JSON has it. */
+const NAMES_GAPS = `"type":"${ARCHIVED}"`;
+
+/** Only of what came before it. */
+function namedBy(text: string, position: number): Span[] {
+  const entry = readEntry(text);
+  if (!entry.ok || entry.value.run !== ARCHIVE_STREAM || entry.value.type !== ARCHIVED) return [];
+  const spans = readSpans(entry.value.payload['spans']) ?? [];
+  return spans.filter(({ index, count }) => index + count <= position);
+}
+
+function unnamed({ index, count }: Span): LedgerProblem {
+  const which = count === 1 ? `Position ${index}` : `Positions ${index} to ${index + count - 1}`;
+  const message =
+    `${which} of the log ${count === 1 ? 'is' : 'are'} empty, and no entry of the log says that what was there was archived: ` +
+    'it was removed. Compare with a backup or an earlier export.';
+  return { code: 'index_wrong', message, index };
+}
+
+const misplaced = (index: number): LedgerProblem => ({
+  code: 'index_wrong',
+  message: `What stands for entries from position ${index} on is no part of a tree there. Take the file again from where it came from.`,
+  index,
+});
 
 function wrongIndex(expected: number, index: number): LedgerProblem {
   const what =
@@ -190,7 +239,9 @@ interface AnchorChecks {
   reached(size: number, root: () => Uint8Array): void;
   /** A checkpoint that arrives after all entries. */
   addLast(note: string, found: TreeHead): void;
-  finish(size: number): void;
+  /** Positions up to here were passed over: what ends among them cannot be compared. */
+  passed(size: number): void;
+  finish(size: number, isPart: boolean): void;
   covering(): CoveringCheckpoint | null;
 }
 
@@ -213,8 +264,12 @@ function anchorChecks(options: VerifyOptions, report: Report): AnchorChecks {
       else if (checkpoint.size === found.size) compare(checkpoint, found.root);
       else report(beyond(checkpoint, found.size));
     },
-    finish: (size) => {
-      for (const checkpoint of waiting) report(truncated(size, checkpoint.size, 'a signed checkpoint'));
+    passed: (size) => {
+      while ((waiting[0]?.size ?? size) < size) report(uncovered(waiting.shift()!.size));
+    },
+    finish: (size, isPart) => {
+      for (const checkpoint of waiting)
+        report(isPart ? uncovered(checkpoint.size) : truncated(size, checkpoint.size, 'a signed checkpoint'));
     },
     covering: () => (covering === undefined ? null : summary(covering)),
   };
@@ -233,6 +288,13 @@ function inconsistent(checkpoint: VerifiedCheckpoint, goodSize: number): LedgerP
     `The first ${checkpoint.size} entries are not those that ${checkpoint.keyName} signed a checkpoint over: ` +
     `something in them was changed, removed, inserted or moved since.${good} Compare with a backup or an export.`;
   return { code: 'log_inconsistent', message };
+}
+
+function uncovered(size: number): LedgerProblem {
+  const message =
+    `The checkpoint over ${size} entries ends where this file has only hashes, so they cannot be compared. ` +
+    'Give a checkpoint that was stored before the file was written, or verify the database.';
+  return { code: 'checkpoint_uncovered', message };
 }
 
 function beyond(checkpoint: VerifiedCheckpoint, size: number): LedgerProblem {

@@ -31,7 +31,8 @@ const PAGE = 1000;
 /**
  * Follows what is committed to a database on which other nodes work as well.
  *
- * NODE-1  Every entry is followed once, in the order of positions; none is missed, since positions have no gaps.
+ * NODE-1  Every entry is followed once, in the order of positions. None is missed: positions have no gaps but of what was archived,
+ *           which is of runs that have ended.
  * NODE-2  A hint makes it sooner; without any hint it is looked every NOTICE_MS.
  * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile: what is
  *           told is never older than what the node knows of its own writing.
@@ -109,8 +110,8 @@ export class Following implements Background {
 
   /** Tells of the next entry; false for one of this node. */
   #isForeign(entry: StoredEntry, tasks: Set<string>): boolean {
-    if (entry.position !== this.#next) return false;
-    this.#next += 1;
+    if (entry.position < this.#next) return false;
+    this.#next = entry.position + 1;
     const event = readEvent(entry.text);
     this.#parts.onEntry(entry, event);
     if (this.#own.delete(`${entry.stream} ${entry.sequence}`)) return false;

@@ -4,6 +4,7 @@ import {
   inclusionProof,
   rootAt,
   signCheckpoint,
+  subtreeAt,
   type Sha256,
   type Signer,
   type Tile,
@@ -199,6 +200,11 @@ export class Log implements Background {
   /** @throws RangeError unless 0 <= index < size <= the size of the tree */
   inclusion(index: number, size: number): Promise<Uint8Array[]> {
     return this.#withTiles((read) => inclusionProof(index, size, read, this.#sha256));
+  }
+
+  /** The root over a perfect subtree: `leaves` is a power of two that divides `index`, and all of it is in the tree. */
+  subtree(index: number, leaves: number): Promise<Uint8Array> {
+    return this.#withTiles((read) => subtreeAt(index, leaves, read, this.#sha256));
   }
 
   /** @throws RangeError unless 1 <= from <= to <= the size of the tree */

@@ -52,6 +52,7 @@ const ENDS = ['run.completed', 'run.failed', 'run.rejected', 'run.cancelled'];
  *
  * TRACKED-1  Entries are folded in the order of their positions, each once: the same ledger gives the same numbers, to the bit.
  * TRACKED-2  It is written down now and then with its position; a start reads that, and folds the rest. Without it, it folds all.
+ * TRACKED-3  An entry is archived only after it is in what is written down: from then on that is the only place that knows it.
  */
 export class RoutingHistory implements Background {
   #store: Store;
@@ -127,18 +128,43 @@ export class RoutingHistory implements Background {
     if (this.#next - this.#savedAt >= SAVE_EVERY) this.#loop.wake();
   }
 
+  /** TRACKED-3. The position up to which everything is in what is written down. */
+  async save(): Promise<number> {
+    await this.#loop.stop();
+    try {
+      await this.#catchUp();
+      if (this.#next > this.#savedAt) await this.#save();
+      const saved = await this.#store.document('setting', DOCUMENT);
+      return (saved?.body as unknown as Saved | undefined)?.position ?? 0;
+    } finally {
+      this.#loop.start();
+    }
+  }
+
   async #catchUp(): Promise<void> {
     for (;;) {
-      const from = this.#next;
-      const entries = await this.#store.entries({ position: from - 1 }, PAGE);
+      const entries = await this.#store.entries({ position: this.#next - 1 }, PAGE);
       for (const { position, stream, text } of entries) {
-        if (position !== this.#next) continue;
+        if (position > this.#next) await this.#skip(position);
+        if (position < this.#next) continue;
         if (TELLING.test(text)) this.#fold(stream, readEvent(text));
-        this.#next += 1;
+        this.#next = position + 1;
       }
       if (entries.length < PAGE) break;
     }
     if (this.#next - this.#savedAt >= SAVE_EVERY) await this.#save();
+  }
+
+  /** TRACKED-3: entries up to `position` were archived before they were folded here, so that another node has written them down. */
+  async #skip(position: number): Promise<void> {
+    const saved = await this.#store.document('setting', DOCUMENT);
+    const body = saved?.body as unknown as Saved | undefined;
+    if (!saved || !body || body.position < position)
+      throw new Error(
+        `entries ${this.#next} to ${position - 1} of the ledger are neither there nor in the track records`,
+      );
+    this.#revision = saved.revision;
+    this.#restore(body);
   }
 
   #fold(stream: string, event: Event): void {

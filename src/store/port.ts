@@ -13,6 +13,8 @@ import type { Task } from '../engine/state.ts';
  *          position is given once and for ever, to no entry before its commit; one that is given later is higher. Along a stream
  *          positions rise with sequences.
  * STORE-5  A stream's entries have sequences 1, 2, 3, … without gaps.
+ * STORE-7  What has ended may be taken out, whole runs at a time: their entries leave gaps between the positions of the others, which
+ *          stay as they are. The leaves of the tree stay too.
  * STORE-6  Where an adapter lets several stores work on one database, all this holds among them; what another has overtaken is
  *          refused with `sequence_conflict`, never overwritten.
  * STORE-7  What was decided on top of a refused change of the same `commit` is refused with it: that a stream is as long as expected
@@ -28,6 +30,13 @@ export interface Store {
   runs(filter: RunFilter, page: PageRequest): Promise<Page<RunRow>>;
   /** How many runs there are in each status; a status without any is not in it. */
   runCounts(): Promise<Readonly<Record<string, number>>>;
+  /** Runs that have ended and that no other has started, oldest first, which is by the order in which they came into the store. */
+  endedRuns(page: PageRequest): Promise<Page<RunRow>>;
+  /**
+   * Takes out all that there is of runs that have ended, in one transaction: rows, entries, tasks, snapshots. One that goes on, or that
+   * has an entry which is not in the tree yet, is left alone. How many are gone that were there.
+   */
+  removeRuns(runs: readonly string[]): Promise<number>;
 
   task(id: string): Promise<TaskRow | null>;
   /** Those of them that there are, in any order. */
@@ -66,6 +75,8 @@ export interface Store {
   growTree(from: number, size: number, tiles: readonly Tile[]): Promise<boolean>;
   checkpoint(size?: number): Promise<StoredCheckpoint | null>;
   putCheckpoint(checkpoint: StoredCheckpoint): Promise<void>;
+  /** Those over more than `after` entries, the smallest first. */
+  checkpoints(after: number, limit: number): Promise<readonly StoredCheckpoint[]>;
 
   /** The time, ms since the epoch, as the database sees it: the same for every store on it. */
   now(): Promise<number>;
@@ -266,6 +277,8 @@ export type DocumentKind =
   | 'policy_set'
   | 'standing_grant'
   | 'emergency_stop'
+  | 'archive'
+  | 'archived_run'
   | 'edition'
   | 'setting';
 export interface StoredDocument {

@@ -9,6 +9,7 @@ import { durability } from './suites/durability.ts';
 import { ledger } from './suites/ledger.ts';
 import { premises } from './suites/premises.ts';
 import { severalStores } from './suites/several-stores.ts';
+import { retention } from './suites/retention.ts';
 import { runs } from './suites/runs.ts';
 import { tasks } from './suites/tasks.ts';
 import { timers } from './suites/timers.ts';
@@ -22,6 +23,7 @@ const SUITES: readonly Suite[] = [
   timers,
   premises,
   documents,
+  retention,
   durability,
   severalStores,
 ];

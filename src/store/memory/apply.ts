@@ -73,8 +73,9 @@ function writeStream(state: State, change: Change): void {
 function streamOf(state: State, name: string): Stream {
   const known = state.streams.get(name);
   if (known) return known;
+  state.lastStream += 1;
   const stream: Stream = {
-    number: state.streams.size + 1,
+    number: state.lastStream,
     entries: [],
     tasks: [],
     run: null,
@@ -90,7 +91,8 @@ function writeTask(state: State, row: TaskRow): void {
     known.row = row;
     return;
   }
-  const task = { number: state.tasks.size + 1, row };
+  state.lastTask += 1;
+  const task = { number: state.lastTask, row };
   state.tasks.set(row.id, task);
   streamOf(state, row.run).tasks.push(task);
 }

@@ -1,4 +1,4 @@
-import { isTaskFinal } from '../../engine/lifecycle.ts';
+import { isRunFinal, isTaskFinal } from '../../engine/lifecycle.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
 import type { Page, PageRequest, RunFilter, RunRow, TaskFilter, TaskRow } from '../port.ts';
@@ -17,6 +17,13 @@ export function listRuns(state: State, filter: RunFilter, request: PageRequest):
     if (run && runMatches(run, filter)) rows.push({ number, row: run });
   }
   return pageOf(rows, request, BY_NUMBER, ({ number }) => [-number]);
+}
+
+export function listEnded(state: State, request: PageRequest): Page<RunRow> {
+  const rows: Numbered<RunRow>[] = [];
+  for (const { number, run } of state.streams.values())
+    if (run && run.parent === null && isRunFinal(run.status)) rows.push({ number, row: run });
+  return pageOf(rows, request, BY_NUMBER, ({ number }) => [number]);
 }
 
 export function listTasks(state: State, filter: TaskFilter, request: PageRequest): Page<TaskRow> {

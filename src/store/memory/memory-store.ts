@@ -3,7 +3,8 @@ import { requireSound } from '../change.ts';
 import { storeClosed } from '../fault.ts';
 import type * as port from '../port.ts';
 import { applyChange, copyChange } from './apply.ts';
-import { BY_ID, listRuns, listTasks, pageOf } from './lists.ts';
+import { BY_ID, listEnded, listRuns, listTasks, pageOf } from './lists.ts';
+import { removeRuns } from './remove.ts';
 import { compareText, copy, copyArtifact, copyBytes, copyEntry, emptyState } from './state.ts';
 import type { State } from './state.ts';
 
@@ -51,6 +52,14 @@ class MemoryStore implements port.Store {
     return counts;
   }
 
+  async endedRuns(page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+    return listEnded(this.#live, page);
+  }
+
+  async removeRuns(runs: readonly string[]): Promise<number> {
+    return removeRuns(this.#live, runs);
+  }
+
   async task(id: string): Promise<port.TaskRow | null> {
     return copy(this.#live.tasks.get(id)?.row ?? null);
   }
@@ -69,8 +78,13 @@ class MemoryStore implements port.Store {
   async entries(filter: port.EntryFilter, limit: number): Promise<readonly port.StoredEntry[]> {
     const all =
       'stream' in filter ? (this.#live.streams.get(filter.stream)?.entries ?? []) : this.#live.entries;
-    const from = 'stream' in filter ? filter.after : filter.position + 1;
-    return all.slice(Math.max(0, from), Math.max(0, from) + limit).map(copyEntry);
+    const from = Math.max(0, 'stream' in filter ? filter.after : filter.position + 1);
+    const found: port.StoredEntry[] = [];
+    for (let at = from; at < all.length && found.length < limit; at += 1) {
+      const entry = all[at];
+      if (entry) found.push(copyEntry(entry));
+    }
+    return found;
   }
 
   async lastEntry(stream: string): Promise<{ readonly sequence: number; readonly hash: Uint8Array } | null> {
@@ -154,6 +168,11 @@ class MemoryStore implements port.Store {
 
   async putCheckpoint(checkpoint: port.StoredCheckpoint): Promise<void> {
     this.#live.checkpoints.set(checkpoint.size, copy(checkpoint));
+  }
+
+  async checkpoints(after: number, limit: number): Promise<readonly port.StoredCheckpoint[]> {
+    const all = [...this.#live.checkpoints.values()].filter(({ size }) => size > after);
+    return copy(all.toSorted((a, b) => a.size - b.size).slice(0, limit));
   }
 
   async now(): Promise<number> {

@@ -19,9 +19,11 @@ import type {
  */
 export interface State {
   streams: Map<string, Stream>;
-  /** In the order of their positions. */
-  entries: StoredEntry[];
+  lastStream: number;
+  /** By their positions; null where one has been taken out. */
+  entries: (StoredEntry | null)[];
   tasks: Map<string, Numbered<TaskRow>>;
+  lastTask: number;
   timers: Map<string, Timer>;
   outbox: Map<number, OutboxMessage>;
   lastMessage: number;
@@ -49,8 +51,10 @@ export interface Numbered<Row> {
 
 export const emptyState = (): State => ({
   streams: new Map(),
+  lastStream: 0,
   entries: [],
   tasks: new Map(),
+  lastTask: 0,
   timers: new Map(),
   outbox: new Map(),
   lastMessage: 0,

@@ -23,6 +23,7 @@ import { ENTRIES_AFTER, ENTRIES_OF_STREAM, LAST_ENTRY, LOAD_RUN } from './sql/en
 import { FIND_IDEMPOTENCY, FORGET_IDEMPOTENCY } from './sql/idempotency.ts';
 import { MESSAGES_AFTER } from './sql/outbox.ts';
 import { AWAITS_POSITIONS, NEXT_POSITION } from './sql/positions.ts';
+import { ENDED_RUNS, REMOVE_RUNS } from './sql/retention.ts';
 import { COUNT_RUNS, FIND_RUN, HAS_STREAM } from './sql/streams.ts';
 import { FIND_TASK, FIND_TASKS } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
@@ -39,7 +40,9 @@ export class PostgresStore implements port.Store {
   readonly #database: Database;
   readonly #readOnly: boolean;
   readonly #recent = new Recent();
-  readonly #writer = new ChangeWriter(randomInt(SHARDS), this.#recent);
+  /** To which part of the counts of runs it adds. */
+  readonly #shard = randomInt(SHARDS);
+  readonly #writer = new ChangeWriter(this.#shard, this.#recent);
   readonly #positions: Positions;
   readonly #hints: Hints;
   #closing: Promise<void> | null = null;
@@ -108,6 +111,18 @@ export class PostgresStore implements port.Store {
 
   async runCounts(): Promise<Readonly<Record<string, number>>> {
     return readCounts(await this.#all(COUNT_RUNS));
+  }
+
+  async endedRuns(page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+    const after = readCursor<[number]>(page.cursor, [0])?.[0] ?? 0;
+    const rows = await this.#all<Numbered<StoredRunRow>>(ENDED_RUNS, after, page.limit + 1);
+    return pageOf(rows, page.limit, ({ number }) => [number], readRun);
+  }
+
+  async removeRuns(runs: readonly string[]): Promise<number> {
+    const { rows } = await this.#write({ sql: REMOVE_RUNS, values: [texts(runs), this.#shard] });
+    this.#recent.forget();
+    return rows[0]?.['count'] as number;
   }
 
   async task(id: string): Promise<port.TaskRow | null> {
@@ -257,6 +272,10 @@ export class PostgresStore implements port.Store {
 
   async putCheckpoint({ size, note }: port.StoredCheckpoint): Promise<void> {
     await this.#write({ sql: tree.PUT_CHECKPOINT, values: [size, note] });
+  }
+
+  async checkpoints(after: number, limit: number): Promise<readonly port.StoredCheckpoint[]> {
+    return this.#all(tree.CHECKPOINTS_AFTER, after, limit);
   }
 
   async now(): Promise<number> {

@@ -23,7 +23,8 @@ const MOST_TEXT = 32 * 1024 * 1024;
  * The newest entries by position, as far as this store has written them and given the positions itself: then nobody has to read
  * them back.
  *
- * RECENT-1  Entries do not change, nor do positions that are given: what is here is what the database holds.
+ * RECENT-1  Entries do not change, nor do positions that are given: what is here is what the database holds, or held until another
+ *           store took it out.
  * RECENT-2  A commit is known again by a token of its own, which is in the database only if the commit is.
  */
 export class Recent {
@@ -64,6 +65,11 @@ export class Recent {
     const from = first - this.#first;
     if (from < 0 || end < first || end - this.#first > this.#held.length) return null;
     return this.#held.slice(from, end - this.#first).map(copy);
+  }
+
+  /** Some of them have been taken out of the database. */
+  forget(): void {
+    this.#clear(this.#first + this.#held.length);
   }
 
   /** Whether an entry at this position would be the next, or is here. */

@@ -7,6 +7,7 @@ import * as holds from './sql/holds.ts';
 import * as idempotency from './sql/idempotency.ts';
 import * as outbox from './sql/outbox.ts';
 import * as positions from './sql/positions.ts';
+import * as retention from './sql/retention.ts';
 import * as streams from './sql/streams.ts';
 import * as tasks from './sql/tasks.ts';
 import * as timers from './sql/timers.ts';
@@ -27,6 +28,7 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   ...idempotency,
   ...outbox,
   ...positions,
+  ...retention,
   ...ofStreams,
   ...ofTasks,
   ...timers,

@@ -13,7 +13,8 @@ import { tasksQuery } from './tasks-query.ts';
 import { prepareReads } from './read.ts';
 import type { Reads } from './read.ts';
 import { FORGET_IDEMPOTENCY } from './sql/idempotency.ts';
-import { GROW_TREE, PUT_CHECKPOINT, PUT_TILE } from './sql/tree.ts';
+import { ENDED_RUNS, endedParameters, FIND_ENDED, REMOVE_RUN } from './sql/retention.ts';
+import { CHECKPOINTS_AFTER, GROW_TREE, PUT_CHECKPOINT, PUT_TILE } from './sql/tree.ts';
 import { ChangeWriter } from './write.ts';
 import type { StatusMove } from './write.ts';
 
@@ -65,6 +66,35 @@ export class SqliteStore implements port.Store {
     const counts = this.#counts ?? this.#countRuns();
     if (this.#writer) this.#counts = counts;
     return Object.fromEntries([...counts].map(([status, count]) => [RUN_STATUSES.get(status), count]));
+  }
+
+  async endedRuns(page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+    const after = readCursor<[number]>(page.cursor, [0])?.[0] ?? 0;
+    const rows = this.#list<Numbered<StoredRunRow>>({
+      sql: ENDED_RUNS,
+      values: endedParameters(after, page.limit + 1),
+    });
+    return pageOf(rows, page.limit, ({ number }) => [number], readRun);
+  }
+
+  async removeRuns(runs: readonly string[]): Promise<number> {
+    const statuses = this.#write((writer) => {
+      const removed = runs.flatMap((run) => this.#removeRun(run) ?? []);
+      writer.forget();
+      return removed;
+    });
+    if (this.#counts) for (const status of statuses) add(this.#counts, status, -1);
+    return statuses.length;
+  }
+
+  /** The status that it had; null where it is left alone. */
+  #removeRun(run: string): number | null {
+    const found = this.#connection.statement(FIND_ENDED).get(run) as
+      | { readonly id: number; readonly status: number }
+      | undefined;
+    if (!found) return null;
+    for (const sql of REMOVE_RUN) this.#connection.statement(sql).run(found.id);
+    return found.status;
   }
 
   async task(id: string): Promise<port.TaskRow | null> {
@@ -192,6 +222,10 @@ export class SqliteStore implements port.Store {
 
   async putCheckpoint({ size, note }: port.StoredCheckpoint): Promise<void> {
     this.#connection.write(() => this.#connection.statement(PUT_CHECKPOINT).run(size, note));
+  }
+
+  async checkpoints(after: number, limit: number): Promise<readonly port.StoredCheckpoint[]> {
+    return this.#list({ sql: CHECKPOINTS_AFTER, values: [after, limit] });
   }
 
   async now(): Promise<number> {

@@ -35,13 +35,13 @@ export const ENTRIES_OF_STREAM = `
   FROM (SELECT run, sequence, hash, text FROM entries WHERE run = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS found
   ORDER BY found.sequence`;
 
-/** From the change that the position is in. The inner order makes it one look-up for each change, whatever the planner expects. */
+/** From the change that the position is in, or where that has been taken out, from the one before it. The inner order makes it one look-up for each change, whatever the planner expects. */
 export const ENTRIES_AFTER = `
   SELECT placed.position + found.sequence - placed.sequence AS position, found.run AS stream, found.sequence, found.hash, found.text
   FROM (
     SELECT position, run, sequence, count FROM log
     WHERE position >= coalesce((SELECT max(log.position) FROM log WHERE log.position <= $1::int8 + 1), 0)
-    ORDER BY position LIMIT $2
+    ORDER BY position LIMIT $2::int8 + 1
   ) AS placed
   CROSS JOIN LATERAL (
     SELECT entries.run, entries.sequence, entries.hash, entries.text FROM entries
@@ -49,4 +49,4 @@ export const ENTRIES_AFTER = `
     ORDER BY entries.sequence
   ) AS found
   WHERE placed.position + found.sequence - placed.sequence > $1::int8
-  ORDER BY position LIMIT $2`;
+  ORDER BY position LIMIT $2::int8`;

@@ -19,4 +19,6 @@ export const PUT_CHECKPOINT = `
 
 export const FIND_CHECKPOINT = `SELECT size, note FROM checkpoints WHERE size = $1`;
 
+export const CHECKPOINTS_AFTER = `SELECT size, note FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2`;
+
 export const LATEST_CHECKPOINT = `SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1`;

@@ -1,6 +1,8 @@
 export const INSERT_ENTRY = `INSERT INTO entries (position, stream, sequence, hash, text) VALUES (?, ?, ?, ?, ?)`;
 
-export const NEXT_POSITION = `SELECT coalesce(max(position) + 1, 0) FROM entries`;
+/** Never one that an entry has had: what has been taken out is under the tree. */
+export const NEXT_POSITION = `
+  SELECT max(coalesce((SELECT max(position) + 1 FROM entries), 0), (SELECT size FROM tree WHERE id = 1))`;
 
 export const LAST_ENTRY = `
   SELECT sequence, hash FROM entries WHERE stream = (SELECT id FROM streams WHERE name = ?) ORDER BY sequence DESC LIMIT 1`;

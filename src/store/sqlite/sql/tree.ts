@@ -13,4 +13,6 @@ export const PUT_CHECKPOINT = `
 
 export const FIND_CHECKPOINT = `SELECT size, note FROM checkpoints WHERE size = ?`;
 
+export const CHECKPOINTS_AFTER = `SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?`;
+
 export const LATEST_CHECKPOINT = `SELECT size, note FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)`;
