@@ -265,5 +265,7 @@ export default defineConfig({
     },
     // The tools that read these files ask for a default export.
     { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+    // `humanos worker FILE` runs the default export.
+    { files: ['examples/*/agent.ts'], rules: { 'import/no-default-export': 'off' } },
   ],
 });

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { ProblemError } from 'humanos/client';
+import { openOffice } from './office.ts';
 import { CASE_FILES, readCases, readExpected } from './reference/cases.ts';
 import { replay, shopsLike } from './reference/replay.ts';
 import type { Arguments } from './shop/catalogue.ts';
@@ -13,6 +15,9 @@ const HELP = `The shop of the retail example.
   main.ts tools --shop FILE                          its tools, each with its class
   main.ts call NAME JSON --shop FILE [--key KEY]     call a tool; what changes records needs a key
   main.ts check [--data DIR]                         make the calls of all cases, compare with the oracle
+  main.ts office --shop FILE                         on the server in HUMANOS_URL, as HUMANOS_TOKEN: people, an agent, the policies;
+                                                     prints their tokens, for the shell
+  main.ts case NUMBER [--data DIR]                   the input of a run: what a customer asks for, and the calls that serve it
 
 DIR holds the JSON files of tau-bench retail; ${relative('.', SHARED)} if absent.`;
 
@@ -35,7 +40,7 @@ const shopFile = (): string => {
   return values.shop;
 };
 
-const COMMANDS: { readonly [name: string]: (...words: string[]) => boolean } = {
+const COMMANDS: { readonly [name: string]: (...words: string[]) => boolean | Promise<boolean> } = {
   load: () => {
     const shop = openShop(shopFile(), readStock(folder));
     console.log(`${shop.texts('orders').size} orders of ${shop.texts('users').size} customers.`);
@@ -69,15 +74,37 @@ const COMMANDS: { readonly [name: string]: (...words: string[]) => boolean } = {
     for (const { number, customer } of wrong) console.log(`  not so: case ${number} of ${customer}`);
     return wrong.length === 0;
   },
+  office: async () => {
+    const { HUMANOS_URL: url = 'http://127.0.0.1:4400', HUMANOS_TOKEN: token } = process.env;
+    if (!token)
+      throw new Usage(
+        'Say who you are: the token that the server printed at its first start, in HUMANOS_TOKEN.',
+      );
+    const shop = openShop(shopFile());
+    const { desk, agent } = await openOffice(url, token, shop.catalogue.entries);
+    shop.close();
+    console.log(`export DESK=${desk}\nexport AGENT=${agent}`);
+    return true;
+  },
+  case: (number = '') => {
+    const missing = missingFrom(folder, CASE_FILES);
+    if (missing !== null) throw new SourceMissing(missing);
+    const cases = readCases(folder);
+    const found = cases.find((one) => String(one.number) === number);
+    if (!found) throw new Usage(`Cases are numbered from 0 to ${cases.length - 1}.`);
+    const { customer, request, actions } = found;
+    console.log(JSON.stringify({ customer, request, actions }));
+    return true;
+  },
 };
 
 try {
   const [name = '', ...words] = positionals;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new Usage(HELP);
-  if (!command(...words)) process.exitCode = 1;
+  if (!(await command(...words))) process.exitCode = 1;
 } catch (error) {
-  const known = [Usage, SourceMissing, ShopMissing, KeyMissing, KeyTaken, SyntaxError];
+  const known = [Usage, SourceMissing, ShopMissing, KeyMissing, KeyTaken, SyntaxError, ProblemError];
   if (!(error instanceof Error) || !known.some((kind) => error instanceof kind)) throw error;
   console.error(error.message);
   process.exitCode = 2;

@@ -106,8 +106,9 @@ export class Site {
     };
   }
 
-  async serve(env: NodeJS.ProcessEnv = {}): Promise<Running> {
-    const server = this.start(['serve', '--port', '0', '--json'], { env });
+  /** `port`: 0 is any that is free. */
+  async serve(env: NodeJS.ProcessEnv = {}, port = 0): Promise<Running> {
+    const server = this.start(['serve', '--port', String(port), '--json'], { env });
     const [line] = await server.until(/^\{.*\}\n/);
     const { url, adminToken } = JSON.parse(line) as { url: string; adminToken?: string };
     this.url = url;
@@ -116,8 +117,8 @@ export class Site {
     return server;
   }
 
-  async stop(): Promise<Ended | undefined> {
-    const ended = await this.#server?.stop();
+  async stop(signal?: NodeJS.Signals): Promise<Ended | undefined> {
+    const ended = await this.#server?.stop(signal);
     this.#server = null;
     return ended;
   }

@@ -1,8 +1,6 @@
 /** The agent under its policies, on a server with people who decide: over all cases of the shop where its data is here. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { parse } from 'yaml';
 import { worker } from 'humanos/worker';
 import type { JsonObject } from '../../../src/definition/index.ts';
 import { Site } from '../../../test/e2e/http-site.ts';
@@ -10,11 +8,11 @@ import { passport, Testbed } from '../../../test/e2e/http-testbed.ts';
 import { CASE_FILES, readCases, readExpected } from '../reference/cases.ts';
 import { changesSince, shopsLike, tablesOf } from '../reference/replay.ts';
 import type { Shop } from '../shop/shop.ts';
+import { definitionSource, proposals } from '../office.ts';
 import { missingFrom, readStock, SHARED } from '../source.ts';
-import { humanosGate, TOOLS_OF_SHOP } from './humanos-gate.ts';
+import { humanosGate } from './humanos-gate.ts';
 import { serveCustomer, type CaseInput } from './serve-customer.ts';
 
-const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 const skip = (missingFrom(SHARED) ?? missingFrom(SHARED, CASE_FILES)) || false;
 
 async function office(shop: Shop): Promise<Testbed> {
@@ -27,11 +25,8 @@ async function office(shop: Shop): Promise<Testbed> {
     const { change } = await bed.ok('root', 'policy.propose', asked);
     await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
   };
-  const reads = shop.catalogue.entries.filter(({ class: is }) => is === 'read');
-  const tools = Object.fromEntries(reads.map(({ name }) => [`${TOOLS_OF_SHOP}${name}`, 'read_only']));
-  await adopt({ profile: { autonomy: 'aggressive', approval: { from: 'role:administrator' }, tools } });
-  for (const policy of parse(read('../policies/retail.yaml')) as JsonObject[]) await adopt({ policy });
-  await bed.ok('root', 'workflow.save_definition', { source: read('../definition.yaml') });
+  for (const proposal of proposals(shop.catalogue.entries)) await adopt(proposal);
+  await bed.ok('root', 'workflow.save_definition', { source: definitionSource() });
   return bed;
 }
 
