@@ -30,6 +30,7 @@ const YIELD_MS = 1000;
  * LOG-1  Entry at position n is leaf n; leaves are entry hashes.
  * LOG-3  On several nodes one grows the tree and the others leave it to that one, until it does not any more: the tree's size decides.
  * LOG-2  A checkpoint is stored before anybody sees it, and never signed for a size twice with different roots.
+ * LOG-4  It is grown by one at a time, whoever asks for it: leaves that were read for one size are never appended at another.
  */
 export class Log implements Background {
   #store: Store;
@@ -46,6 +47,7 @@ export class Log implements Background {
   /** Another node has grown the tree. */
   #yields = false;
   #grows: boolean;
+  #growing: Promise<void> = Promise.resolve();
 
   constructor(parts: {
     store: Store;
@@ -65,8 +67,7 @@ export class Log implements Background {
       () => this.#turn(),
       (fault) => {
         parts.onFault(fault);
-        this.#forget();
-        this.#later(RETRY_MS);
+        if (!this.#cancel) this.#later(RETRY_MS);
       },
     );
   }
@@ -101,7 +102,21 @@ export class Log implements Background {
     });
   }
 
-  async #turn(): Promise<void> {
+  /** LOG-4. After a fault nobody knows what was stored, and leaves that were on their way are read again. */
+  #oneAtATime(work: () => Promise<void>): Promise<void> {
+    const done = this.#growing.then(work).catch((fault: unknown) => {
+      this.#forget();
+      throw fault;
+    });
+    this.#growing = done.catch(() => {});
+    return done;
+  }
+
+  #turn(): Promise<void> {
+    return this.#oneAtATime(() => this.#look());
+  }
+
+  async #look(): Promise<void> {
     if (!this.#yields && this.#grows) return this.#grow();
     const before = this.#size;
     this.#size = await this.#store.treeSize();
@@ -177,11 +192,11 @@ export class Log implements Background {
   }
 
   /** Puts every committed entry into the tree. */
-  async settle(): Promise<void> {
-    await this.#loop.stop();
-    this.#forget();
-    await this.#grow();
-    this.#loop.start();
+  settle(): Promise<void> {
+    return this.#oneAtATime(() => {
+      this.#forget();
+      return this.#grow();
+    });
   }
 
   /** A signed head over all entries that have been committed so far. */

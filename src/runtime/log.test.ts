@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import { test, type TestContext } from 'node:test';
+import { rootAt } from '../ledger/index.ts';
+import { memoryStore } from '../store/memory/index.ts';
+import type { Store } from '../store/index.ts';
+import { systemClock } from './clock.ts';
+import { Log } from './log.ts';
+
+const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer');
+const KEYS = generateKeyPairSync('ed25519');
+const signer = {
+  name: 'humanos/test',
+  publicKey: KEYS.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32),
+  sign: (message: Uint8Array) => sign(null, message, KEYS.privateKey),
+};
+
+const slowed = <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) => {
+  let calls = 0;
+  return async (...args: Args): Promise<Answer> => {
+    calls += 1;
+    for (let turns = (calls * 7) % 5; turns > 0; turns -= 1) await turn();
+    const answer = await ask(...args);
+    for (let turns = (calls * 3) % 4; turns > 0; turns -= 1) await turn();
+    return answer;
+  };
+};
+
+/** A log on a store that takes its time, as one on another machine does: now longer, now shorter. */
+async function bench(t: TestContext) {
+  const store: Store = memoryStore();
+  Object.assign(store, {
+    entries: slowed(store.entries.bind(store)),
+    treeSize: slowed(store.treeSize.bind(store)),
+    growTree: slowed(store.growTree.bind(store)),
+  });
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown): void => void faults.push(fault);
+  const log = new Log({ store, clock: systemClock, sha256, signer, grows: true, onFault });
+  await log.start();
+  t.after(() => log.stop());
+  let sequence = 0;
+  const append = async (count: number): Promise<void> => {
+    const expected = sequence;
+    const entries = Array.from({ length: count }, () => {
+      const text = `${(sequence += 1)}`;
+      return { sequence, text, hash: sha256(text) };
+    });
+    const [result] = await store.commit([{ stream: 'run_a', expected, entries }]);
+    log.follow(
+      result?.ok ? result.position : null,
+      entries.map((entry) => entry.hash),
+    );
+  };
+  return { store, log, append, faults };
+}
+
+/** The root that the stored tiles give is that of the entries. */
+async function assertSound(store: Store): Promise<void> {
+  const size = await store.treeSize();
+  const entries = await store.entries({ position: -1 }, 10_000);
+  const fresh = memoryStore();
+  const again = new Log({ store: fresh, clock: systemClock, sha256, signer, grows: true, onFault: () => {} });
+  await fresh.commit([{ stream: 'run_a', expected: 0, entries: entries.slice(0, size) }]);
+  await again.settle();
+  assert.equal(again.size, size);
+  const rootOf = async (one: Store): Promise<string> => {
+    const tiles = new Map<string, Uint8Array>();
+    for (let level = 0; level < 3; level += 1)
+      for (let index = 0; index * 256 ** (level + 1) < size; index += 1) {
+        const tile = await one.tile(level, index);
+        if (tile) tiles.set(`${level}/${index}`, tile);
+      }
+    return Buffer.from(rootAt(size, (level, index) => tiles.get(`${level}/${index}`), sha256)).toString(
+      'hex',
+    );
+  };
+  assert.equal(await rootOf(store), await rootOf(fresh));
+}
+
+test('LOG-4 heads that are asked for at the same moment leave one tree', async (t) => {
+  const { store, log, append, faults } = await bench(t);
+  for (let round = 0; round < 60; round += 1) {
+    const asked = [log.checkpoint()];
+    await append(1 + (round % 3));
+    asked.push(log.checkpoint(), log.checkpoint());
+    await turn();
+    await append(2);
+    asked.push(log.checkpoint());
+    await Promise.all(asked);
+  }
+  assert.equal((await log.checkpoint()).size, await store.entryCount());
+  await assertSound(store);
+  assert.deepEqual(faults, []);
+});
+
+test('LOG-4 growth whose outcome nobody knows is neither lost nor repeated, and growing goes on', async (t) => {
+  const { store, log, append } = await bench(t);
+  await append(3);
+  await log.settle();
+  const grow = store.growTree.bind(store);
+  for (const isApplied of [true, false]) {
+    store.growTree = async (...args) => {
+      store.growTree = grow;
+      if (isApplied) await grow(...args);
+      throw new Error('no answer');
+    };
+    await append(2);
+    const asked = log.settle();
+    await append(2);
+    await assert.rejects(asked, /no answer/);
+    await append(2);
+    await log.settle();
+    assert.equal(await store.treeSize(), await store.entryCount());
+    await assertSound(store);
+  }
+  await append(1);
+  while ((await store.treeSize()) < (await store.entryCount())) await turn();
+  await assertSound(store);
+});
