@@ -43,7 +43,10 @@ export const FOLDERS = {
   ledger: { uses: ['definition'], packages: ['canonicalize'], pure: true },
   store: {
     uses: ['definition', 'engine', 'ledger', 'routing'],
-    types: { of: ['definition', 'engine', 'ledger', 'routing'], values: ['engine/lifecycle.ts'] },
+    types: {
+      of: ['definition', 'engine', 'ledger', 'routing'],
+      values: ['engine/lifecycle.ts', 'routing/queue-order.ts'],
+    },
     packages: [],
   },
   runtime: {

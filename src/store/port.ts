@@ -199,7 +199,7 @@ export interface RunFilter {
 }
 /**
  * `open` takes tasks that have not ended (false: those that have). Order: newest first; with `order: 'queue'`, which takes open
- * tasks only, by priority (high first), then age (old first). `by: ['any']` takes those that anybody may do. Which of them a
+ * tasks only, by urgency: age, priority and deadlines (see `routing/queue-order.ts`). `by: ['any']` takes those that anybody may do. Which of them a
  * participant's capabilities allow is for the caller to see.
  */
 export interface TaskFilter {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../definition/json.ts';
+import { PACE_OF_PEOPLE, placeOf } from '../routing/queue-order.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from './codes.ts';
 import { writeCursor } from './cursor.ts';
 import type { Key } from './cursor.ts';
@@ -76,6 +77,11 @@ export const readBody = <Row, Column extends keyof Row>(row: Raw<Row, Column>, c
 
 /** A row with its place in the order in which rows came into the store. */
 export type Numbered<Row> = Row & { readonly number: number };
+
+/** A task's row with its place by urgency: a moment, the earliest first. It changes with what the task says, and not with time. */
+export type Ranked<Row> = Numbered<Row> & { readonly place: number };
+
+export const placeByUrgency = (task: TaskRow): number => placeOf(task, PACE_OF_PEOPLE);
 
 /** A page of rows, of which one more than the page has been read. */
 export function pageOf<Stored, Row>(

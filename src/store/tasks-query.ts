@@ -29,12 +29,12 @@ const olderThan = (cursor: string | undefined, number: string): Term[][] => [
   [term(`${number} < ?`, readCursor<[number]>(cursor, [0])?.[0] ?? Number.MAX_SAFE_INTEGER)],
 ];
 
-/** Two ranges, since the rest of a priority and the priorities below it are two places in the index. */
+/** Two ranges, since the rest of a moment and the moments after it are two places in the index. */
 function behindInQueue(cursor: string | undefined, number: string): Term[][] {
   const key = readCursor<[number, number]>(cursor, [0, 0]);
   if (!key) return [[]];
-  const [priority, after] = key;
-  return [[term('priority = ?', priority), term(`${number} > ?`, after)], [term('priority < ?', priority)]];
+  const [place, after] = key;
+  return [[term('place = ?', place), term(`${number} > ?`, after)], [term('place > ?', place)]];
 }
 
 /** Nothing can be among no words. */

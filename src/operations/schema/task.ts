@@ -40,7 +40,7 @@ export const task = {
         .enum(['newest', 'queue'])
         .optional()
         .describe(
-          '`queue`, which takes open tasks only: by priority, then age. It is the order of the inbox.',
+          '`queue`, which takes open tasks only: by urgency, which is age, priority and deadlines. It is the order of the inbox.',
         ),
     }),
     output: value.pageOf(view.task),

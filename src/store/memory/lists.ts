@@ -2,13 +2,14 @@ import { isRunFinal, isTaskFinal } from '../../engine/lifecycle.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
 import type { Page, PageRequest, RunFilter, RunRow, TaskFilter, TaskRow } from '../port.ts';
+import { placeByUrgency } from '../rows.ts';
 import { partiesOf } from '../task-parties.ts';
 import { compareText, copy } from './state.ts';
 import type { Numbered, State } from './state.ts';
 
 /** The types of the keys that lists are ordered by. */
 const BY_NUMBER: Key = [0];
-const BY_PRIORITY: Key = [0, 0];
+const BY_URGENCY: Key = [0, 0];
 export const BY_ID: Key = [''];
 
 export function listRuns(state: State, filter: RunFilter, request: PageRequest): Page<RunRow> {
@@ -32,7 +33,7 @@ export function listTasks(state: State, filter: TaskFilter, request: PageRequest
     filter.run === undefined ? state.tasks.values() : (state.streams.get(filter.run)?.tasks ?? []);
   const rows = [...candidates].filter(({ row }) => taskMatches(row, filter));
   if (filter.order === 'queue')
-    return pageOf(rows, request, BY_PRIORITY, ({ number, row }) => [-row.priority, number]);
+    return pageOf(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
   return pageOf(rows, request, BY_NUMBER, ({ number }) => [-number]);
 }
 
@@ -47,7 +48,7 @@ function inboxOf(
       (row.assignee === assignee && !isTaskFinal(row.status)) ||
       (partiesOf(row)?.some((party) => mine.has(party)) ?? false),
   );
-  return pageOf(rows, request, BY_PRIORITY, ({ number, row }) => [-row.priority, number]);
+  return pageOf(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
 }
 
 const runMatches = (row: RunRow, filter: RunFilter): boolean =>

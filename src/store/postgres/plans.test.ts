@@ -27,9 +27,9 @@ const FILL = `
   INSERT INTO streams (name, status, definition, definition_version, sequence, priority, started_by, parent, created_at, updated_at, summary)
   SELECT 'run_' || n, CASE WHEN n % 10 = 0 THEN 1 ELSE 10 END, 'd' || n % 20, 1, 5, 5, 'p' || n % 50,
     CASE WHEN n % 4 = 0 THEN 'run_' || n / 100 END, n, n, '{}' FROM generate_series(1, 20000) AS n;
-  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
+  INSERT INTO tasks (run, name, open, status, performer, priority, place, step, kind, assignee, token, lease_until, body)
   SELECT 'run_' || n / 2, 's:' || n % 2, n % 20 = 0, CASE WHEN n % 20 = 0 THEN 1 + n / 20 % 3 WHEN n % 100 = 1 THEN 11 ELSE 10 END,
-    1 + n / 20 % 3, n % 9, 's', 0, CASE WHEN n % 20 <> 0 OR n / 20 % 3 > 0 THEN 'p' || n % 50 END, 1,
+    1 + n / 20 % 3, n % 9, n % 977, 's', 0, CASE WHEN n % 20 <> 0 OR n / 20 % 3 > 0 THEN 'p' || n % 50 END, 1,
     CASE WHEN n % 20 = 0 AND n / 20 % 3 > 0 THEN n END, '{}' FROM generate_series(1, 40000) AS n;
   INSERT INTO entries (run, sequence, hash, text) SELECT 'run_' || n / 5, n % 5 + 1, '\\x00', '{}' FROM generate_series(1, 100000) AS n;
   INSERT INTO log (position, run, sequence, count) SELECT n * 5, 'run_' || n, 1, 5 FROM generate_series(0, 20000) AS n;

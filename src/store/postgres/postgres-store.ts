@@ -6,7 +6,7 @@ import { StoreFault, storeClosed } from '../fault.ts';
 import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
 import { pageOf, readBody, readRun, readTask } from '../rows.ts';
-import type { Numbered, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
+import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
 import { taskKeys } from '../task-key.ts';
 import { bytes, texts } from './binary.ts';
 import type { Database } from './database.ts';
@@ -146,9 +146,9 @@ export class PostgresStore implements port.Store {
   }
 
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
-    const rows = await this.#list<Numbered<StoredTaskRow>>(tasksQuery(filter, page));
-    const keyOf = ({ priority, number }: Numbered<StoredTaskRow>): Key =>
-      filter.order === 'queue' || filter.inbox ? [priority, number] : [number];
+    const rows = await this.#list<Ranked<StoredTaskRow>>(tasksQuery(filter, page));
+    const keyOf = ({ place, number }: Ranked<StoredTaskRow>): Key =>
+      filter.order === 'queue' || filter.inbox ? [place, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
 

@@ -1,7 +1,7 @@
 import { isTaskFinal } from '../../engine/lifecycle.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES } from '../codes.ts';
 import type { NewEntry, RunRow, TaskRow } from '../port.ts';
-import { nameOf, RUN_STATUSES } from '../rows.ts';
+import { nameOf, placeByUrgency, RUN_STATUSES } from '../rows.ts';
 import { taskBody } from '../task-body.ts';
 import { booleans, bytes, integers, longs, texts } from './binary.ts';
 
@@ -18,6 +18,7 @@ export const taskColumns = (tasks: readonly TaskRow[]): Buffer[] => [
   integers(tasks.map(({ status }) => TASK_STATUS_CODES[status])),
   integers(tasks.map(({ by }) => PERFORMER_CODES[by ?? 'any'])),
   integers(tasks.map(({ priority }) => priority)),
+  longs(tasks.map(placeByUrgency)),
   texts(tasks.map(({ step }) => step)),
   integers(tasks.map(({ kind }) => TASK_KIND_CODES[kind])),
   texts(tasks.map(({ assignee }) => assignee)),

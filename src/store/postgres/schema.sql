@@ -133,12 +133,12 @@ CREATE TABLE task_parties (
   run text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,
   party text COLLATE "C" NOT NULL,
-  priority integer NOT NULL,
+  place bigint NOT NULL,
   number bigint NOT NULL,
   CONSTRAINT task_parties_pkey PRIMARY KEY (run, name, party)
 );
 
-CREATE INDEX task_parties_queue ON task_parties USING btree (party, priority DESC, number);
+CREATE INDEX task_parties_queue ON task_parties USING btree (party, place, number);
 
 CREATE TABLE tasks (
   run text COLLATE "C" NOT NULL,
@@ -148,6 +148,7 @@ CREATE TABLE tasks (
   status smallint NOT NULL,
   performer smallint NOT NULL,
   priority integer NOT NULL,
+  place bigint NOT NULL,
   step text COLLATE "C" NOT NULL,
   kind smallint NOT NULL,
   assignee text COLLATE "C",
@@ -165,7 +166,7 @@ CREATE INDEX tasks_newest ON tasks USING btree (number);
 
 CREATE INDEX tasks_open ON tasks USING btree (number) WHERE (open AND (status <> 3));
 
-CREATE INDEX tasks_queue ON tasks USING btree (status, performer, priority DESC, number) WHERE (open AND (status <> 3));
+CREATE INDEX tasks_queue ON tasks USING btree (status, performer, place, number) WHERE (open AND (status <> 3));
 
 CREATE INDEX tasks_unfinished ON tasks USING btree (status, number) WHERE (status > 10);
 

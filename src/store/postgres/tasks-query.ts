@@ -8,7 +8,7 @@ import { numbered } from './numbered.ts';
 import { TASK_COLUMNS } from './sql/tasks.ts';
 
 const NEWEST = { columns: TASK_COLUMNS, order: 'number DESC' };
-const QUEUE = { columns: TASK_COLUMNS, order: 'priority DESC, number' };
+const QUEUE = { columns: TASK_COLUMNS, order: 'place, number' };
 
 const OPEN = term('open');
 const CLOSED = term('NOT open');
@@ -28,11 +28,11 @@ function inboxQuery(
   limit: number,
 ): ListQuery {
   const held = { from: 'tasks', terms: [term('assignee = ?', assignee), OPEN] };
-  const rows = { columns: 'number, priority', order: 'priority DESC, number', overlap: true };
+  const rows = { columns: 'number, place', order: 'place, number', overlap: true };
   const { sql, values } = merge(rows, shared.inboxSources(held, parties, behind), limit);
   return numbered({
     sql: `SELECT ${TASK_COLUMNS}
-      FROM (${sql}) AS found JOIN tasks ON tasks.number = found.number ORDER BY tasks.priority DESC, tasks.number`,
+      FROM (${sql}) AS found JOIN tasks ON tasks.number = found.number ORDER BY tasks.place, tasks.number`,
     values,
   });
 }

@@ -1,7 +1,7 @@
 import { isTaskFinal } from '../../engine/lifecycle.ts';
 import { PERFORMER_CODES, TASK_KIND_CODES, TASK_STATUS_CODES } from '../codes.ts';
 import type { TaskRow } from '../port.ts';
-import { nameOf } from '../rows.ts';
+import { nameOf, placeByUrgency } from '../rows.ts';
 import { taskBody } from '../task-body.ts';
 
 /** The parameters of PUT_TASK; `run` is the stream's number. */
@@ -13,6 +13,7 @@ export const writeTask = (run: number, task: TaskRow) =>
     TASK_STATUS_CODES[task.status],
     PERFORMER_CODES[task.by ?? 'any'],
     task.priority,
+    placeByUrgency(task),
     task.step,
     TASK_KIND_CODES[task.kind],
     task.assignee,

@@ -76,9 +76,9 @@ CREATE INDEX streams_status ON streams (status) WHERE status IS NOT NULL;
 
 CREATE TABLE task_parties (
   party TEXT NOT NULL,
-  priority INTEGER NOT NULL,
+  place INTEGER NOT NULL,
   id INTEGER NOT NULL,
-  PRIMARY KEY (party, priority DESC, id)
+  PRIMARY KEY (party, place, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX task_parties_task ON task_parties (id);
@@ -91,6 +91,7 @@ CREATE TABLE tasks (
   status INTEGER NOT NULL,
   performer INTEGER NOT NULL,
   priority INTEGER NOT NULL,
+  place INTEGER NOT NULL,
   step TEXT NOT NULL,
   kind INTEGER NOT NULL,
   assignee TEXT,
@@ -107,7 +108,7 @@ CREATE UNIQUE INDEX tasks_name ON tasks (run, name);
 
 CREATE INDEX tasks_open ON tasks (open) WHERE open = 1 AND status <> 3;
 
-CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC) WHERE open = 1;
+CREATE INDEX tasks_queue ON tasks (status, performer, place) WHERE open = 1;
 
 CREATE INDEX tasks_unfinished ON tasks (status) WHERE status > 10;
 

@@ -5,7 +5,7 @@ import type { Key } from '../cursor.ts';
 import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
 import { pageOf, readBody, readRun, readTask, RUN_STATUSES } from '../rows.ts';
-import type { Numbered, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
+import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
 import { taskKeys } from '../task-key.ts';
 import type { Connection } from './connection.ts';
 import { runsQuery } from './runs-query.ts';
@@ -114,9 +114,9 @@ export class SqliteStore implements port.Store {
   }
 
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
-    const rows = this.#list<Numbered<StoredTaskRow>>(tasksQuery(filter, page));
-    const keyOf = ({ priority, number }: Numbered<StoredTaskRow>): Key =>
-      filter.order === 'queue' || filter.inbox ? [priority, number] : [number];
+    const rows = this.#list<Ranked<StoredTaskRow>>(tasksQuery(filter, page));
+    const keyOf = ({ place, number }: Ranked<StoredTaskRow>): Key =>
+      filter.order === 'queue' || filter.inbox ? [place, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
 

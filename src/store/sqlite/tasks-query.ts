@@ -9,7 +9,7 @@ import { sourceOf } from './source.ts';
 import { TASK_COLUMNS } from './sql/tasks.ts';
 
 const NEWEST = { columns: 'id', order: 'id DESC', outer: 'tasks.id DESC' };
-const QUEUE = { columns: 'id, priority', order: 'priority DESC, id', outer: 'tasks.priority DESC, tasks.id' };
+const QUEUE = { columns: 'id, place', order: 'place, id', outer: 'tasks.place, tasks.id' };
 
 const OPEN = term('open = 1');
 const CLOSED = term('open = 0');

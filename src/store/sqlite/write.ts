@@ -13,6 +13,7 @@ import type {
 } from '../port.ts';
 import { taskKeys } from '../task-key.ts';
 import { partiesOf } from '../task-parties.ts';
+import { placeByUrgency } from '../rows.ts';
 import { writeTask } from './rows.ts';
 import { PUT_ARTIFACT } from './sql/artifacts.ts';
 import { DELETE_DOCUMENT, PUT_DOCUMENT, REVISION } from './sql/documents.ts';
@@ -135,7 +136,8 @@ export class ChangeWriter {
     if (!parties) return void this.#sql.putTask.run(...writeTask(run, task));
     const id = this.#sql.putWaitingTask.get(...writeTask(run, task));
     this.#sql.forgetParties.run(id);
-    for (const party of parties) this.#sql.putParty.run(party, task.priority, id);
+    const place = placeByUrgency(task);
+    for (const party of parties) this.#sql.putParty.run(party, place, id);
   }
 
   #writeHead({ stream: name, entries, run }: Change, before: Stream | undefined): Stream {

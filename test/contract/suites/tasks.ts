@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { placeByUrgency } from '../../../src/store/rows.ts';
 import type { Change, Store, TaskFilter, TaskRow } from '../../../src/store/index.ts';
 import {
   APPLIED,
@@ -59,7 +60,9 @@ function matches(row: TaskRow, filter: TaskFilter): boolean {
 
 function expectedOrder(rows: readonly TaskRow[], filter: TaskFilter): TaskRow[] {
   const wanted = rows.filter((row) => matches(row, filter));
-  return filter.order === 'queue' ? wanted.toSorted((a, b) => b.priority - a.priority) : wanted.toReversed();
+  return filter.order === 'queue'
+    ? wanted.toSorted((a, b) => placeByUrgency(a) - placeByUrgency(b))
+    : wanted.toReversed();
 }
 
 export const tasks: Suite = {
@@ -228,6 +231,40 @@ export const tasks: Suite = {
       ];
       await store.commit(moved.map((task) => change('run_a', { tasks: [task] })));
       assert.deepEqual(await names(), ['mine', 'other', 'able', 'any', 'help', 'urgent']);
+    },
+
+    'an inbox is in the order of priority, deadlines and age, which stays as time goes on': async (store) => {
+      const DAY = 86_400_000;
+      const now = 100 * DAY;
+      const human = (name: string, more: Partial<TaskRow>): TaskRow =>
+        taskRow('run_a', `${name}:1.1`, { by: 'human', from: ['*'], priority: 5, createdAt: now, ...more });
+      const due = (at: number, stopped: number | null = null) =>
+        ({ index: 0, on: 'completion', due: at, remind: [], then: 'notify', to: [], stopped }) as never;
+      const rows = [
+        human('low', { priority: 1 }),
+        human('plain', {}),
+        human('due', { deadline: now + DAY }),
+        human('later', { deadline: now + 20 * DAY }),
+        human('high', { priority: 10 }),
+        human('aged', { priority: 1, createdAt: now - 7 * DAY }),
+        human('pressing', { deadlines: [due(now + 3 * DAY), due(now + DAY / 2)] }),
+        human('stopped', { deadlines: [due(now, now)] }),
+      ];
+      await store.commit(rows.map((task) => change('run_a', { tasks: [task] })));
+      const inbox = { assignee: 'passport_a', parties: ['*'] };
+      const names = async (): Promise<string[]> => {
+        const found = await everyPage((page) => store.tasks({ inbox }, page), 3);
+        return found.flat().map(({ id }) => id.slice('run_a:'.length, -':1.1'.length));
+      };
+      const expected = ['aged', 'pressing', 'due', 'high', 'plain', 'later', 'stopped', 'low'];
+      assert.deepEqual(await names(), expected);
+      const set = human('plain', { deadline: now });
+      await store.commit([change('run_a', { tasks: [set] })]);
+      assert.deepEqual(await names(), [
+        'aged',
+        'plain',
+        ...expected.filter((name) => !/aged|plain/.test(name)),
+      ]);
     },
   },
 };

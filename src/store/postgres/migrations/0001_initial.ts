@@ -78,7 +78,7 @@ CREATE TABLE snapshots (
   PRIMARY KEY (run)
 );
 
--- name is the id without the run it begins with; body holds what is neither a column nor as in the plainest task.
+-- name is the id without the run it begins with; place is that by urgency; body holds what is neither a column nor as in the plainest task.
 CREATE TABLE tasks (
   run text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,
@@ -87,6 +87,7 @@ CREATE TABLE tasks (
   status smallint NOT NULL,
   performer smallint NOT NULL,
   priority integer NOT NULL,
+  place bigint NOT NULL,
   step text COLLATE "C" NOT NULL,
   kind smallint NOT NULL,
   assignee text COLLATE "C",
@@ -97,7 +98,7 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_newest ON tasks (number);
 CREATE INDEX tasks_open ON tasks (number) WHERE open AND status <> 3;
-CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC, number) WHERE open AND status <> 3;
+CREATE INDEX tasks_queue ON tasks (status, performer, place, number) WHERE open AND status <> 3;
 CREATE INDEX tasks_held ON tasks (lease_until) WHERE status = 3;
 CREATE INDEX tasks_assignee ON tasks (assignee, open, number) WHERE assignee IS NOT NULL;
 CREATE INDEX tasks_unfinished ON tasks (status, number) WHERE status > 10;
@@ -107,11 +108,11 @@ CREATE TABLE task_parties (
   run text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,
   party text COLLATE "C" NOT NULL,
-  priority integer NOT NULL,
+  place bigint NOT NULL,
   number bigint NOT NULL,
   PRIMARY KEY (run, name, party)
 );
-CREATE INDEX task_parties_queue ON task_parties (party, priority DESC, number);
+CREATE INDEX task_parties_queue ON task_parties (party, place, number);
 
 -- How many tasks a participant with a capacity had in progress when it was last given one: the lock under which that is counted.
 CREATE TABLE holds (

@@ -1,14 +1,14 @@
 /** Inserts tasks in the order given, which is how they are numbered, or replaces them. */
 export const PUT_TASKS = `
-  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
-  SELECT run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body
-  FROM unnest($1::text[], $2::text[], $3::bool[], $4::int4[], $5::int4[], $6::int4[], $7::text[], $8::int4[], $9::text[], $10::int8[],
-    $11::int8[], $12::text[]) WITH ORDINALITY AS given (run, name, open, status, performer, priority, step, kind, assignee, token,
-    lease_until, body, at)
+  INSERT INTO tasks (run, name, open, status, performer, priority, place, step, kind, assignee, token, lease_until, body)
+  SELECT run, name, open, status, performer, priority, place, step, kind, assignee, token, lease_until, body
+  FROM unnest($1::text[], $2::text[], $3::bool[], $4::int4[], $5::int4[], $6::int4[], $7::int8[], $8::text[], $9::int4[], $10::text[],
+    $11::int8[], $12::int8[], $13::text[]) WITH ORDINALITY AS given (run, name, open, status, performer, priority, place, step, kind,
+    assignee, token, lease_until, body, at)
   ORDER BY at
   ON CONFLICT (run, name) DO UPDATE SET
     open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
-    step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
+    place = excluded.place, step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
     lease_until = excluded.lease_until, body = excluded.body`;
 
 export const FORGET_PARTIES = `
@@ -17,13 +17,13 @@ export const FORGET_PARTIES = `
 
 /** For whom tasks wait that have been put. */
 export const PUT_PARTIES = `
-  INSERT INTO task_parties (run, name, party, priority, number)
-  SELECT tasks.run, tasks.name, given.party, tasks.priority, tasks.number
+  INSERT INTO task_parties (run, name, party, place, number)
+  SELECT tasks.run, tasks.name, given.party, tasks.place, tasks.number
   FROM unnest($1::text[], $2::text[], $3::text[]) AS given (run, name, party)
   JOIN tasks ON tasks.run = given.run AND tasks.name = given.name`;
 
 export const TASK_COLUMNS = `
-  tasks.run, tasks.name, tasks.number, tasks.status, tasks.performer, tasks.priority, tasks.step, tasks.kind, tasks.assignee,
+  tasks.run, tasks.name, tasks.number, tasks.status, tasks.performer, tasks.priority, tasks.place, tasks.step, tasks.kind, tasks.assignee,
   tasks.token, tasks.lease_until AS "leaseUntil", tasks.body`;
 
 /** The keys are the ways to divide one id, likeliest first. */

@@ -37,7 +37,7 @@ CREATE TABLE snapshots (
   state TEXT NOT NULL
 );
 
--- \`name\` is the id without the run it begins with; \`body\` holds what is neither a column nor as in the plainest task.
+-- \`name\` is the id without the run it begins with; \`place\` is that by urgency; \`body\` holds what is neither a column nor as in the plainest task.
 CREATE TABLE tasks (
   id INTEGER PRIMARY KEY,
   run INTEGER NOT NULL,
@@ -46,6 +46,7 @@ CREATE TABLE tasks (
   status INTEGER NOT NULL,
   performer INTEGER NOT NULL,
   priority INTEGER NOT NULL,
+  place INTEGER NOT NULL,
   step TEXT NOT NULL,
   kind INTEGER NOT NULL,
   assignee TEXT,
@@ -55,7 +56,7 @@ CREATE TABLE tasks (
 );
 CREATE UNIQUE INDEX tasks_name ON tasks (run, name);
 CREATE INDEX tasks_open ON tasks (open) WHERE open = 1 AND status <> 3;
-CREATE INDEX tasks_queue ON tasks (status, performer, priority DESC) WHERE open = 1;
+CREATE INDEX tasks_queue ON tasks (status, performer, place) WHERE open = 1;
 CREATE INDEX tasks_held ON tasks (assignee) WHERE open = 1 AND performer <> 1 AND assignee IS NOT NULL;
 CREATE INDEX tasks_done ON tasks (assignee) WHERE open = 0 AND assignee IS NOT NULL;
 CREATE INDEX tasks_unfinished ON tasks (status) WHERE status > 10;
@@ -63,9 +64,9 @@ CREATE INDEX tasks_unfinished ON tasks (status) WHERE status > 10;
 -- For whom tasks wait, by the parties of each: the inbox of a person is a few ranges of it.
 CREATE TABLE task_parties (
   party TEXT NOT NULL,
-  priority INTEGER NOT NULL,
+  place INTEGER NOT NULL,
   id INTEGER NOT NULL,
-  PRIMARY KEY (party, priority DESC, id)
+  PRIMARY KEY (party, place, id)
 ) WITHOUT ROWID;
 CREATE INDEX task_parties_task ON task_parties (id);
 

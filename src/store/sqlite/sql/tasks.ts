@@ -3,11 +3,11 @@
  * they are part of the id, and do not change.
  */
 export const PUT_TASK = `
-  INSERT INTO tasks (run, name, open, status, performer, priority, step, kind, assignee, token, lease_until, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO tasks (run, name, open, status, performer, priority, place, step, kind, assignee, token, lease_until, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (run, name) DO UPDATE SET
     open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
-    step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
+    place = excluded.place, step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
     lease_until = excluded.lease_until, body = excluded.body`;
 
 /** One that people may find in their inboxes: by its number. */
@@ -15,10 +15,10 @@ export const PUT_WAITING_TASK = `${PUT_TASK} RETURNING id`;
 
 export const FORGET_PARTIES = `DELETE FROM task_parties WHERE id = ?`;
 
-export const PUT_PARTY = `INSERT INTO task_parties (party, priority, id) VALUES (?, ?, ?)`;
+export const PUT_PARTY = `INSERT INTO task_parties (party, place, id) VALUES (?, ?, ?)`;
 
 export const TASK_COLUMNS = `
-  streams.name AS run, tasks.name, tasks.status, performer, tasks.priority, step, kind, assignee, token,
+  streams.name AS run, tasks.name, tasks.status, performer, tasks.priority, tasks.place, step, kind, assignee, token,
   lease_until AS leaseUntil, body`;
 
 export const FIND_TASK = `
