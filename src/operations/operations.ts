@@ -3,7 +3,7 @@ import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
 import type { Rejection } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { actingUnder, isOfMany, overstepped, ownAffair } from './acting.ts';
-import type { Outcome } from '../runtime/index.ts';
+import { Admission, mayAct, type Outcome } from '../runtime/index.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
 import { DecisionDesk } from './decision-links.ts';
 import { Follower } from './events.ts';
@@ -11,7 +11,7 @@ import { gaugesOf, type Gauges } from './gauges.ts';
 import { HANDLERS } from './handlers.ts';
 import { Challenges } from './keys.ts';
 import { exportLines } from './ledger.ts';
-import { done, no } from './outcome.ts';
+import { done, no, type Refused } from './outcome.ts';
 import { grantOf, rolesWith } from './permissions.ts';
 import { Refusals } from './refusals.ts';
 import { Repetitions } from './repetition.ts';
@@ -36,11 +36,14 @@ export const isOperation = (name: string): name is OperationName => Object.hasOw
  *
  * OP-1  The caller's permission is looked at before its input, and its input before anything is done.
  *       Under a delegation the permission is the grantor's, and the delegation is looked at last.
+ * OP-3  What is done for a request is committed only while the request would be let in (ADMIT-1).
  * OP-2  A refusal is a value with a code that has a page; a fault is thrown.
  */
 export class Operations {
   readonly #context: Context;
   readonly #repetitions: Repetitions;
+  /** What callers have shown, by the passport they were given for it. */
+  readonly #presented = new WeakMap<Passport, { readonly secret: string; readonly edition: number }>();
   /** For whoever comes by a link in a mail, without a token of their own. */
   readonly decisions: DecisionDesk;
 
@@ -60,9 +63,19 @@ export class Operations {
     return this.#context.runtime.isReady;
   }
 
-  /** The participant that a token belongs to. Unknown and revoked tokens cost as much as known ones. */
-  authenticate(secret: string): Promise<Passport | null> {
-    return this.#context.runtime.organisation.tokens.authenticate(secret);
+  /**
+   * The participant that a token belongs to, as all that was acknowledged before leaves it. Unknown and revoked tokens cost as much as
+   * known ones.
+   */
+  async authenticate(secret: string): Promise<Passport | null> {
+    const { organisation } = this.#context.runtime;
+    await organisation.current();
+    const edition = organisation.edition.known;
+    const passport = await organisation.tokens.authenticate(secret);
+    if (!passport) return null;
+    const presented = { ...passport };
+    this.#presented.set(presented, { secret, edition });
+    return presented;
   }
 
   /** @throws StoreFault and other faults; a refusal is a value */
@@ -73,11 +86,14 @@ export class Operations {
     asked: Asked = {},
   ): Promise<Outcome<OutputOf<Name>>> {
     const { signal, delegation } = asked;
+    const edition = this.#presented.get(caller)?.edition ?? this.#context.runtime.organisation.edition.known;
     const admitted = await this.#admitUnder(name, input, caller, delegation);
     if (!admitted.ok) return admitted;
+    const admission = new Admission(edition, () => this.#lookAgain(name, input, caller, delegation));
     if (name === 'ledger.export')
       return no('not_over_rpc', 'The exported ledger is a stream: GET /v1/ledger/export.');
-    const call = { ...admitted.value, ...(signal && { signal }) } as Call<Name>;
+    const made = { ...admitted.value.caller, admission };
+    const call = { input: admitted.value.input, caller: made, ...(signal && { signal }) } as Call<Name>;
     if (!CATALOGUE[name].mutates)
       return (HANDLERS[name as 'health.get'] as unknown as Read<Name>)(this.#context, call);
     return this.#noticed(name, call, () => this.#write(name, call, asked));
@@ -165,6 +181,25 @@ export class Operations {
   exportLedger(input: unknown, caller: Passport): Outcome<AsyncGenerator<string, void, void>> {
     const admitted = this.#admit('ledger.export', input, caller);
     return admitted.ok ? done(exportLines(this.#context)) : admitted;
+  }
+
+  /** OP-3. Why the request is not let in as things are now. */
+  async #lookAgain(
+    name: OperationName,
+    input: unknown,
+    caller: Passport,
+    delegation: string | undefined,
+  ): Promise<Refused | null> {
+    const { organisation } = this.#context.runtime;
+    const secret = this.#presented.get(caller)?.secret;
+    const now =
+      secret === undefined
+        ? organisation.passport(caller.id)
+        : await organisation.tokens.authenticate(secret);
+    if (!now || !mayAct(now))
+      return no('token_invalid', 'The token has been revoked, or its participant may not act.');
+    const admitted = await this.#admitUnder(name, input, now, delegation);
+    return admitted.ok ? null : admitted;
   }
 
   async #admitUnder<Name extends OperationName>(

@@ -1,13 +1,15 @@
 import { ENGINE_ACTOR, type Attribution, type Authority, type Task } from '../engine/index.ts';
 import { accountableFor, isNamed, type Passport } from '../routing/index.ts';
 import { chainOf, type Chain } from './acting.ts';
+import { attributed } from './admission.ts';
 
 /** Promise 2: who acts, which human answers for it, and on what authority. */
 export const attribute = (passport: Passport, authority: Authority): Attribution => {
   const chain = chainOf(passport);
-  return chain
+  const attribution = chain
     ? { actor: passport.id, onBehalfOf: chain.accountable, authority: delegated(chain) }
     : { actor: passport.id, onBehalfOf: accountableFor(passport), authority };
+  return attributed(attribution, passport);
 };
 
 /** Whatever role or definition the grantor would have acted on: it is the delegation that lets somebody else do it. */

@@ -4,6 +4,7 @@ import type { Sha256 } from '../ledger/index.ts';
 import type {
   Artifact,
   Change,
+  DocumentRevision,
   DocumentWrite,
   IdempotencyRecord,
   NewEntry,
@@ -33,6 +34,8 @@ export class ChangeBuilder {
   /** Rests on the stream as it is, also where nothing is appended to it. */
   pinned = false;
   readonly holds = new Map<string, number>();
+  /** The edition on which the first of the commands was decided. */
+  edition: DocumentRevision | undefined;
   #messages: number[] = [];
   #firing: { id: string; due: number }[] = [];
   head: Head;
@@ -124,12 +127,14 @@ export class ChangeBuilder {
   #premises(): { premises?: Premises } {
     const [messages, timers] = [this.#messages, this.#firing];
     const holds = [...this.holds].map(([participant, most]) => ({ participant, most }));
-    if (messages.length + timers.length + holds.length === 0) return {};
+    const documents = this.edition ? [this.edition] : [];
+    if (messages.length + timers.length + holds.length + documents.length === 0) return {};
     return {
       premises: {
         ...(messages.length > 0 && { messages }),
         ...(timers.length > 0 && { timers }),
         ...(holds.length > 0 && { holds }),
+        ...(documents.length > 0 && { documents }),
       },
     };
   }

@@ -7,6 +7,7 @@ import type { Change, CommitResult } from '../store/index.ts';
 import { bySystem } from './authority.ts';
 import { systemClock } from './clock.ts';
 import { Committer } from './committer.ts';
+import { Edition } from './organisation/edition.ts';
 import { Policies } from './policies/index.ts';
 import { Runs } from './runs.ts';
 
@@ -57,6 +58,7 @@ const bench = () => {
     assigner: {} as never,
     people: { people: () => [], accountable: () => null, afterWork: (from, ms) => from + ms },
     policies: new Policies(store, sha256),
+    edition: new Edition(store, () => Promise.resolve()),
     find: () => null,
     leaseOf: () => null,
   });

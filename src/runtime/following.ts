@@ -31,8 +31,9 @@ const PAGE = 1000;
 /**
  * Follows what is committed to a database on which other nodes work as well.
  *
- * NODE-1  Every entry is followed once, in the order of positions. None is missed: positions have no gaps but of what was archived,
- *           which is of runs that have ended.
+  #isForeign(entry: StoredEntry): boolean {
+    if (entry.position < this.#next) return false;
+    this.#next = entry.position + 1;
  * NODE-2  A hint makes it sooner; without any hint it is looked every NOTICE_MS.
  * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile: what is
  *           told is never older than what the node knows of its own writing.
@@ -44,6 +45,9 @@ export class Following implements Background {
   readonly #own = new Set<string>();
   /** Tasks that this node has written while rows were read, for each reading that is under way. */
   readonly #written = new Set<Set<string>>();
+  /** Followed, and not told of to the end. */
+  #untold: StoredEntry[] = [];
+  readonly #unread = new Set<string>();
   #reading: Promise<void> = Promise.resolve();
   #next = 0;
   #lastTurn = -Infinity;
@@ -100,23 +104,29 @@ export class Following implements Background {
     this.#lastTurn = this.#parts.clock.now();
     for (;;) {
       const entries = await this.#parts.store.entries({ position: this.#next - 1 }, PAGE);
-      const tasks = new Set<string>();
-      const foreign = entries.filter((entry) => this.#isForeign(entry, tasks));
-      if (foreign.length > 0) await this.#parts.onPage(foreign);
-      if (tasks.size > 0) await this.read(tasks);
+      this.#untold.push(...entries.filter((entry) => this.#isForeign(entry)));
+      await this.#tell();
       if (entries.length < PAGE) return;
     }
   }
 
+  /** What fails is told again at the next turn. */
+  async #tell(): Promise<void> {
+    if (this.#untold.length > 0) await this.#parts.onPage(this.#untold);
+    this.#untold = [];
+    if (this.#unread.size > 0) await this.read(new Set(this.#unread));
+    this.#unread.clear();
+  }
+
   /** Tells of the next entry; false for one of this node. */
-  #isForeign(entry: StoredEntry, tasks: Set<string>): boolean {
+  #isForeign(entry: StoredEntry): boolean {
     if (entry.position < this.#next) return false;
     this.#next = entry.position + 1;
     const event = readEvent(entry.text);
     this.#parts.onEntry(entry, event);
     if (this.#own.delete(`${entry.stream} ${entry.sequence}`)) return false;
     const { task } = event.data as JsonObject;
-    if (typeof task === 'string') tasks.add(task);
+    if (typeof task === 'string') this.#unread.add(task);
     this.#parts.onForeign(entry, event);
     return true;
   }

@@ -1,4 +1,5 @@
 export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
+export { Admission } from './admission.ts';
 export { attribute, byRole, byTask } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { DatabaseClock } from './database-clock.ts';

@@ -11,12 +11,12 @@ import {
   type Rejection,
   type Routed,
   type RunState,
-  type Task,
   type Transition,
 } from '../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import type { FullPassport } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
+import { turnedAway } from './admission.ts';
 import { ArtifactCache } from './artifact-cache.ts';
 import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
@@ -26,28 +26,15 @@ import { readHot, type Hot } from './hot.ts';
 import { holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
+import type { Edition } from './organisation/edition.ts';
 import type { ExecuteOptions } from './execute-options.ts';
 import type { Assigner, Claim } from './assigner.ts';
 import { RunBoundaries, type Policies } from './policies/index.ts';
+import type { Outcome, Receipt } from './receipt.ts';
 import { runRow, shownOf, taskRow } from './rows.ts';
 
 export type { ExecuteOptions } from './execute-options.ts';
-
-/** A business refusal as a value, or what was asked for. */
-export type Outcome<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly rejection: Rejection };
-
-/** What a command did, once it is durable. */
-export interface Receipt {
-  readonly run: string;
-  readonly sequence: number;
-  readonly status: RunState['status'];
-  /** The tasks it touched, as they are now. */
-  readonly tasks: readonly Task[];
-  /** What the command was answered beside that. */
-  readonly answer?: Json;
-}
+export type { Outcome, Receipt } from './receipt.ts';
 
 /** @throws Error when there is no such definition: runs pin theirs, and it is never removed. */
 export type Graphs = (definition: DefinitionRef) => Promise<Graph>;
@@ -77,6 +64,7 @@ const SNAPSHOT_EVENTS = 500;
  *
  * RUNS-1  State in memory is the fold of the stream's entries in the store, or it is forgotten.
  * RUNS-2  Runs that rest cost no memory: the least used are dropped and read again when they are asked for.
+ * RUNS-5  What is decided is committed on the edition of the organisation that it was decided on (EDITION-2).
  * RUNS-4  Where other nodes work on the same database, NEXT-1 to NEXT-3 hold.
  */
 export class Runs {
@@ -88,6 +76,7 @@ export class Runs {
   #assigner: Assigner;
   #people: People;
   #policies: Policies;
+  #edition: Edition;
   #find: (id: string) => FullPassport | null;
   #leaseOf: (task: string) => number | null;
   #neighbours: Neighbours | null;
@@ -104,6 +93,7 @@ export class Runs {
     assigner: Assigner;
     people: People;
     policies: Policies;
+    edition: Edition;
     find(id: string): FullPassport | null;
     leaseOf(task: string): number | null;
     /** Absent where this is the only node. */
@@ -118,6 +108,7 @@ export class Runs {
     this.#assigner = parts.assigner;
     this.#people = parts.people;
     this.#policies = parts.policies;
+    this.#edition = parts.edition;
     this.#find = (id) => parts.find(id);
     this.#leaseOf = parts.leaseOf;
     this.#neighbours = parts.neighbours ?? null;
@@ -193,7 +184,7 @@ export class Runs {
         stream: run,
         alone: options.idempotency !== undefined || (this.#neighbours !== null && isOnce(options)),
         ready: () => {
-          const unsettled = this.#policies.settled();
+          const unsettled = this.#edition.behind ?? this.#policies.settled();
           if (unsettled) return unsettled;
           const hot = this.#hot.get(run);
           const behind = this.#neighbours?.behind(run, hot, (one) => this.#drop(run, one));
@@ -215,6 +206,7 @@ export class Runs {
           else reject(fault);
         },
         refuse: (code) => {
+          if (code === 'outdated') this.#edition.overtaken();
           if (code === 'capacity_conflict') this.#neighbours?.count(run, holders(command, options, claims));
           if (code !== 'overtaken' && code !== 'idempotency_conflict') return false;
           resolve(overtaken);
@@ -270,6 +262,9 @@ export class Runs {
     const full = options.leaseUntil === undefined ? null : this.#neighbours?.objection(command);
     if (full) return { ok: false, rejection: full };
     const attribution = typeof by === 'function' ? by(hot?.state) : by;
+    const refused = turnedAway(attribution, this.#edition.known);
+    if (refused) return refused;
+    change.edition ??= this.#edition.premise;
     const lent = this.#moment(graph, attribution, claims, spent);
     const result = this.#transition(graph, hot?.state ?? null, command, lent);
     if (!result.ok) return { ok: false, rejection: result.rejection };

@@ -104,7 +104,7 @@ export class Runtime {
       expire: (lease) => this.#expire(lease),
       ...(shared && { look: (task) => this.#storedLease(task) }),
     });
-    this.organisation = new Organisation({ store, clock, committer, sha256, onFault });
+    this.organisation = new Organisation({ store, clock, committer, sha256, shared, onFault });
     this.history = new RoutingHistory({ store, committer, onFault });
     this.scheduler = new Scheduler({
       store,
@@ -127,6 +127,7 @@ export class Runtime {
       assigner: this.scheduler.router,
       people: peopleOf(this.organisation.directory, parts.hours),
       policies: this.organisation.policies,
+      edition: this.organisation.edition,
       find: (id) => this.organisation.passport(id),
       leaseOf: (task) => this.leases.get(task)?.until ?? null,
       ...(shared && { neighbours: this.#neighbours() }),

@@ -28,7 +28,7 @@ export interface Pending {
  * All documents of a kind, in memory.
  *
  * DOC-1  `get` and lists give what is durable; a decision is made on `latest`, which has what is on its way as well.
- * DOC-2  What may not be as it is in the store is read again before the next decision.
+ * DOC-2  What may not be as it is in the store is read again before the next decision; what is doubted while it is read, once more.
  * DOC-3  Ids are kept in order as they come, so that a page costs the page.
  */
 export class Documents<Body extends object> {
@@ -39,6 +39,7 @@ export class Documents<Body extends object> {
   readonly #known = new Map<string, Kept<Body>>();
   readonly #underWay = new Map<string, Revised<Body>>();
   readonly #doubted = new Set<string>();
+  #rereading: Promise<void> | null = null;
   readonly #sorted: Kept<Body>[] = [];
 
   /** `read`: what a stored document means; members that it lacks get their default. */
@@ -138,9 +139,23 @@ export class Documents<Body extends object> {
     };
   }
 
+  /** Something is not known to be as it is in the store. */
+  get isDoubted(): boolean {
+    return this.#doubted.size > 0 || this.#rereading !== null;
+  }
+
   /** Reads again what is doubted; null when nothing is. */
   settled(): Promise<void> | null {
-    return this.#doubted.size === 0 ? null : this.#reread();
+    if (this.#doubted.size === 0) return this.#rereading;
+    const before = this.#rereading ?? Promise.resolve();
+    const done = before
+      .catch(() => {})
+      .then(() => this.#reread())
+      .finally(() => {
+        if (this.#rereading === done) this.#rereading = null;
+      });
+    this.#rereading = done;
+    return done;
   }
 
   /** Reads what another process may have written. */
@@ -150,8 +165,11 @@ export class Documents<Body extends object> {
 
   async #reread(): Promise<void> {
     for (const id of this.#doubted) {
-      const stored = await this.#store.document(this.#kind, id);
       this.#doubted.delete(id);
+      const stored = await this.#store.document(this.#kind, id).catch((fault: unknown) => {
+        this.#doubted.add(id);
+        throw fault;
+      });
       if (stored && stored.revision > this.revision(id))
         this.#keep(id, { revision: stored.revision, body: this.#bodyOf(stored.body) });
     }

@@ -14,6 +14,7 @@ import { Claims } from './claims.ts';
 import { Definitions, type DefinitionVersion, type SavedDefinition } from './definitions.ts';
 import { Delegations } from './delegations.ts';
 import { Documents } from './documents.ts';
+import type { Edition } from './edition.ts';
 import { Participants, type NewPassport } from './participants.ts';
 import { Passports, registered, type Registered } from './passports.ts';
 import { Presence } from './presence.ts';
@@ -33,6 +34,8 @@ export interface OrganisationParts {
   readonly clock: Clock;
   readonly committer: Committer;
   readonly sha256: Sha256;
+  /** Others may write to the same database. */
+  readonly shared?: boolean;
   /** Told of background work that failed; it is tried again. */
   onFault(fault: unknown): void;
 }
@@ -59,10 +62,12 @@ export class Organisation {
   readonly #given: Documents<Delegation>;
   readonly #stream: OrganisationStream;
   readonly #returns: Returns;
+  readonly #shared: boolean;
   readonly #listeners = new Set<(news: OrganisationNews) => void>();
 
   constructor(parts: OrganisationParts) {
     const { store, clock, sha256, onFault } = parts;
+    this.#shared = parts.shared ?? false;
     this.#people = new Documents<Registered>(store, 'participant', registered, (now, before) =>
       this.#changed(now, before),
     );
@@ -84,7 +89,9 @@ export class Organisation {
       stream,
       boundDelegation(this.policies, (id) => this.#passports.get(id)),
     );
-    this.tokens = new Tokens({ store, sha256 }, this.#passports, stream);
+    this.tokens = new Tokens({ store, sha256 }, this.#passports, stream, (id) =>
+      this.#tell({ kind: 'participant', id }),
+    );
     this.definitions = new Definitions({ store, clock, sha256, held: () => this.#held() }, stream);
     this.presence = new Presence(clock, (id) => this.#tell({ kind: 'presence', id }));
     this.#returns = new Returns({ clock, onFault, bringBack: (id) => this.#bringBack(id) });
@@ -111,6 +118,15 @@ export class Organisation {
   /** Reads what another process has written to the organisation's stream. */
   follow(): Promise<void> {
     return this.#stream.follow();
+  }
+
+  get edition(): Edition {
+    return this.#stream.edition;
+  }
+
+  /** Resolves when memory has all that was acknowledged before the call (EDITION-3). */
+  async current(): Promise<void> {
+    if (this.#shared) await this.edition.current();
   }
 
   // --- asked for most --------------------------------------------------------------------------------------------
@@ -196,11 +212,16 @@ export class Organisation {
     if (area === 'policy' || area === 'grant' || area === 'emergency_stop')
       return this.policies.foreign(payload);
     const id = payload['participant'] ?? payload['id'];
+    if (area === 'token') this.#foreignToken(payload);
     if (typeof id !== 'string') return;
     if (area === 'participant' || area === 'claim') this.#people.doubt(id);
     else if (area === 'capability') this.#skills.doubt(id);
     else if (area === 'delegation') this.#given.doubt(id);
-    else if (area === 'token') this.tokens.forget();
+  }
+
+  #foreignToken({ passport, revokedAt }: JsonObject): void {
+    this.tokens.forget();
+    if (typeof passport === 'string' && revokedAt !== null) this.#tell({ kind: 'participant', id: passport });
   }
 
   #bringBack(id: string): Promise<unknown> {

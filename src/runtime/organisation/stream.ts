@@ -5,7 +5,9 @@ import type { Clock } from '../clock.ts';
 import type { Committer } from '../committer.ts';
 import { EMPTY_HEAD, readEvent, type Head } from '../entries.ts';
 import type { Outcome } from '../runs.ts';
+import { turnedAway } from '../admission.ts';
 import type { Pending } from './documents.ts';
+import { Edition, isCounted } from './edition.ts';
 
 /** The stream of what belongs to the organisation and to no run: passports, capabilities, delegations, tokens, definitions. */
 export const ORGANISATION = 'organisation';
@@ -46,6 +48,7 @@ const PAGE = 1000;
  * ORG-1  Every change is an entry of the organisation's stream, committed with the documents it changes.
  * ORG-2  Changes are decided one after the other, each on what those before it have left; a refusal writes nothing.
  * ORG-3  What others have written to the stream is followed before anything is decided on top of it.
+ * ORG-4  A change of what acts rest on makes a new edition (EDITION-2).
  */
 export class OrganisationStream {
   readonly #clock: Clock;
@@ -53,9 +56,11 @@ export class OrganisationStream {
   readonly #store: Store;
   readonly #onForeign: OnForeign;
   readonly #held: readonly { settled(): Promise<void> | null }[];
+  readonly edition: Edition;
   #head: Head | null = null;
-  /** Of the last entry that memory has. */
-  #known = 0;
+  /** The last entry that memory has. */
+  #known: Head = EMPTY_HEAD;
+  #following: Promise<void> = Promise.resolve();
 
   /** `held`: what decisions are made on. */
   constructor(
@@ -72,17 +77,20 @@ export class OrganisationStream {
     this.#committer = parts.committer;
     this.#onForeign = parts.onForeign;
     this.#held = held;
+    this.edition = new Edition(parts.store, () => this.follow());
   }
 
   /** Before anything is read that entries change. */
   async start(): Promise<void> {
-    this.#head = (await this.#store.lastEntry(ORGANISATION)) ?? EMPTY_HEAD;
-    this.#known = this.#head.sequence;
+    this.edition.reached(await this.edition.read());
+    this.#known = (await this.#store.lastEntry(ORGANISATION)) ?? EMPTY_HEAD;
+    this.#head = this.#known;
   }
 
   change<Value>({ by, decide, remember, fixed }: Proposal<Value>): Promise<Outcome<Value>> {
     let outcome: Outcome<Decided<Value>> | undefined;
-    let sequence = 0;
+    let written: readonly Pending[] = [];
+    let head = EMPTY_HEAD;
     return new Promise((resolve, reject) => {
       this.#committer.submit({
         stream: ORGANISATION,
@@ -90,20 +98,21 @@ export class OrganisationStream {
         ready: () => this.#ready(),
         prepare: (change) => {
           const at = this.#clock.now();
-          outcome = decide(at);
+          outcome = turnedAway(by, this.edition.known) ?? decide(at);
           if (!outcome.ok) return;
           const { type, payload, changes, value } = outcome.value;
+          written = isCounted(type) ? [...changes, this.edition.following()] : changes;
           change.append({ type, version: 1, at, by, layer: 'decide', data: payload });
-          for (const pending of changes) change.write(pending.write());
+          for (const pending of written) change.write(pending.write());
           if (remember) change.idempotency = { ...remember(value), at };
           this.#head = change.head;
-          sequence = change.head.sequence;
+          head = change.head;
         },
         settle: (fault) => {
           if (fault !== undefined || !outcome) return reject(fault);
           if (!outcome.ok) return resolve(outcome);
-          for (const pending of outcome.value.changes) pending.settle();
-          if (sequence === this.#known + 1) this.#known = sequence;
+          for (const pending of written) pending.settle();
+          if (head.sequence === this.#known.sequence + 1) this.#known = head;
           resolve({ ok: true, value: outcome.value.value });
         },
         refuse: (code) => {
@@ -113,25 +122,36 @@ export class OrganisationStream {
         },
         forget: () => {
           this.#head = null;
-          if (outcome?.ok) for (const pending of outcome.value.changes) pending.forget();
+          for (const pending of written) pending.forget();
+          written = [];
         },
       });
     });
   }
 
-  /** Follows what others have written. */
-  async follow(): Promise<void> {
+  /** Follows what others have written, up to now: whatever was acknowledged before is in memory when it resolves. */
+  follow(): Promise<void> {
+    const done = this.#following.catch(() => {}).then(() => this.#follow());
+    this.#following = done;
+    return done;
+  }
+
+  /** EDITION-1: the edition is read before the entries that have led to it. */
+  async #follow(): Promise<void> {
+    const edition = await this.edition.read();
     for (;;) {
-      const entries = await this.#store.entries({ stream: ORGANISATION, after: this.#known }, PAGE);
-      for (const { text, sequence } of entries) {
-        if (sequence !== this.#known + 1) continue;
-        this.#known = sequence;
-        const { type, data } = readEvent(text) as unknown as { type: string; data: JsonObject };
+      const after = this.#known.sequence;
+      const entries = await this.#store.entries({ stream: ORGANISATION, after }, PAGE);
+      for (const entry of entries) {
+        if (entry.sequence !== this.#known.sequence + 1) continue;
+        this.#known = { sequence: entry.sequence, hash: entry.hash };
+        const { type, data } = readEvent(entry.text) as unknown as { type: string; data: JsonObject };
         this.#onForeign(type, data);
       }
       if (entries.length < PAGE) break;
     }
     for (const held of this.#held) await held.settled();
+    this.edition.reached(edition);
   }
 
   /** The head, if memory is as the store is. */
@@ -141,7 +161,7 @@ export class OrganisationStream {
 
   async #readHead(): Promise<void> {
     await this.follow();
-    this.#head = (await this.#store.lastEntry(ORGANISATION)) ?? EMPTY_HEAD;
+    this.#head = this.#known;
   }
 }
 

@@ -34,12 +34,17 @@ export class Tokens {
   readonly #passports: Passports;
   readonly #stream: OrganisationStream;
   readonly #known = new LRUCache<string, TokenRecord>({ max: KNOWN });
+  readonly #onRevoked: (participant: string) => void;
+  /** How often somebody else has changed one. */
+  #changes = 0;
 
   constructor(
     { store, sha256 }: { readonly store: Store; readonly sha256: Sha256 },
     passports: Passports,
     stream: OrganisationStream,
+    onRevoked: (participant: string) => void,
   ) {
+    this.#onRevoked = onRevoked;
     this.#store = store;
     this.#sha256 = sha256;
     this.#passports = passports;
@@ -68,16 +73,25 @@ export class Tokens {
   /** The participant that a token stands for; null when it stands for nobody, or for one who may not act. */
   async authenticate(secret: string): Promise<FullPassport | null> {
     const hash = this.#hash(secret);
-    let token = this.#known.get(hash);
-    if (!token) {
-      const stored = await this.#store.document('token', hash);
-      if (!stored) return null;
-      token = this.#known.get(hash) ?? (stored.body as unknown as TokenRecord);
-      this.#known.set(hash, token);
-    }
-    if (token.revokedAt !== null) return null;
+    const token = this.#known.get(hash) ?? (await this.#read(hash));
+    if (!token || token.revokedAt !== null) return null;
     const passport = this.#passports.get(token.passport);
     return passport && mayAct(passport) ? passport : null;
+  }
+
+  /** What was read before somebody else changed one is read again. */
+  async #read(hash: string): Promise<TokenRecord | null> {
+    for (;;) {
+      const before = this.#changes;
+      const stored = await this.#store.document('token', hash);
+      const known = this.#known.get(hash);
+      if (known) return known;
+      if (before !== this.#changes) continue;
+      if (!stored) return null;
+      const token = stored.body as unknown as TokenRecord;
+      this.#known.set(hash, token);
+      return token;
+    }
   }
 
   async list(page: PageRequest): Promise<Page<TokenRecord>> {
@@ -101,7 +115,11 @@ export class Tokens {
         if (token.revokedAt !== null) return no('token_revoked', `Token ${id} has been revoked already.`);
         const revoked = { ...token, revokedAt: now };
         const write = { kind: 'token', id: hash, expected: revision, body: asJson(revoked) } as const;
-        const changes = [writing(write, () => void this.#known.set(hash, revoked))];
+        const settled = (): void => {
+          this.#known.set(hash, revoked);
+          this.#onRevoked(revoked.passport);
+        };
+        const changes = [writing(write, settled)];
         return done({ type: 'token.revoked', payload: revoked, changes, value: revoked });
       },
     });
@@ -109,6 +127,7 @@ export class Tokens {
 
   /** Somebody else has changed one. */
   forget(): void {
+    this.#changes += 1;
     this.#known.clear();
   }
 

@@ -11,7 +11,6 @@ import { STOP, stopOf, type StopRecord } from './records.ts';
 export class EmergencyStops {
   readonly documents: Documents<StopRecord>;
   #stream: OrganisationStream | null = null;
-  #isDoubted = false;
 
   constructor(store: Store, onChange: () => void) {
     this.documents = new Documents<StopRecord>(store, 'emergency_stop', (record) => record, onChange);
@@ -23,16 +22,11 @@ export class EmergencyStops {
 
   /** Another process has written it. */
   foreign(): void {
-    this.#isDoubted = true;
     this.documents.doubt(STOP);
-    void this.documents.settled()?.then(
-      () => (this.#isDoubted = false),
-      () => {},
-    );
   }
 
   get state(): EmergencyStop {
-    return this.#isDoubted ? { state: 'unknown' } : stopOf(this.documents.get(STOP));
+    return this.documents.isDoubted ? { state: 'unknown' } : stopOf(this.documents.get(STOP));
   }
 
   /** With who asked for work to go on. */

@@ -49,12 +49,11 @@ export class Policies {
     this.#sets = new Documents<PolicySetRecord>(store, 'policy_set', asIs, () => this.#tell());
     this.grants = new StandingGrants(store);
     this.stops = new EmergencyStops(store, () => this.#tell());
+    this.held = [this.#changes, this.#sets, this.grants.documents, this.stops.documents];
   }
 
   /** What decisions of the organisation are made on. */
-  get held(): readonly { settled(): Promise<void> | null }[] {
-    return [this.#changes, this.#sets, this.grants.documents, this.stops.documents];
-  }
+  readonly held: readonly { settled(): Promise<void> | null }[];
 
   attach(stream: OrganisationStream): void {
     this.#stream = stream;
@@ -82,9 +81,10 @@ export class Policies {
     if (stop !== undefined) this.stops.foreign();
   }
 
-  /** Standing grants that may not be as they are in the store; null when all are. */
+  /** What may not be as it is in the store is read again; null when all of it is. */
   settled(): Promise<void> | null {
-    return this.grants.documents.settled();
+    const reading = this.held.flatMap((documents) => documents.settled() ?? []);
+    return reading.length === 0 ? null : Promise.all(reading).then(() => {});
   }
 
   // --- what is in force ---------------------------------------------------------------------------------------------

@@ -96,9 +96,9 @@ export const severalStores: Suite = {
           }
         };
         await Promise.all([write(), goOn(other, 'a'), goOn(other, 'b')]);
-        assert.ok(then.flat().length > 0);
+        assert.ok(then.flat().length > 0, 'something was written meanwhile');
         for (const [revision, runs] of then.entries())
-          if (revision > 0) assert.deepEqual(await resting(revision), runs);
+          if (revision > 0) assert.deepEqual(await resting(revision), runs, `what rests on ${revision}`);
         await other.close();
       },
 
@@ -125,7 +125,7 @@ export const severalStores: Suite = {
       await other.commit([append('run_a', 0, 1, { idempotency }), change('x', { documents: [write] })]);
       const results = await commitTo(store, [
         append('run_b', 0, 1, { idempotency }),
-        append('run_b', 0),
+        append('run_c', 0),
         change('x', { documents: [write] }),
         change('x', { documents: [{ ...write, expected: 1 }] }),
       ]);

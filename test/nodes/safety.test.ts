@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { JsonObject } from '../../src/definition/index.ts';
+import { newId, newKeyPair, newSecret, Operations, type Asked } from '../../src/operations/index.ts';
+import type { InputOf, OperationName, OutputOf } from '../../src/operations/schema/index.ts';
+import type { Passport } from '../../src/routing/index.ts';
+import { verifySignature } from '../../src/main/ed25519.ts';
+import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
+import {
+  agent,
+  asBoss,
+  claim,
+  openNode,
+  ORIGIN,
+  settle,
+  sha256,
+  TWO_STEPS,
+  until,
+  type Node,
+} from './kit.ts';
+
+/**
+ * What one node has acknowledged binds the others at once. The other node is deaf in all of these: it hears nothing of what is written,
+ * and would look by itself only after a second.
+ */
+const postgres = await sharedPostgres();
+const needed = { skip: skipWithout(postgres), timeout: 60_000 };
+
+/** A node, and what is asked of it as over HTTP: with a token each time. */
+interface Server {
+  readonly node: Node;
+  readonly operations: Operations;
+  ask<Name extends OperationName>(
+    token: string,
+    name: Name,
+    input: InputOf<Name>,
+    asked?: Asked,
+  ): Promise<OutputOf<Name>>;
+  /** The code with which it is refused. */
+  refused<Name extends OperationName>(
+    token: string,
+    name: Name,
+    input: InputOf<Name>,
+    asked?: Asked,
+  ): Promise<string>;
+}
+
+function serve(node: Node): Server {
+  const { runtime } = node;
+  const operations = new Operations({
+    runtime,
+    clock: { now: () => Date.now(), after: () => () => {}, soon: setImmediate },
+    sha256,
+    verify: verifySignature,
+    newId,
+    newSecret,
+    newKeyPair,
+    origin: ORIGIN,
+    verifierKey: '',
+    version: 'test',
+  });
+  const ask: Server['refused'] = async (token, name, input, asked) => {
+    const caller = await operations.authenticate(token);
+    if (!caller) return 'token_invalid';
+    const answer = await operations.call(name, input, caller, asked);
+    return answer.ok ? 'done' : answer.rejection.code;
+  };
+  return {
+    node,
+    operations,
+    refused: ask,
+    async ask(token, name, input, asked) {
+      const caller = await operations.authenticate(token);
+      assert.ok(caller, 'the token is good');
+      const answer = await operations.call(name, input, caller, asked);
+      assert.ok(answer.ok, answer.ok ? '' : JSON.stringify(answer.rejection));
+      return answer.value;
+    },
+  };
+}
+
+const human = (id: string, roles: readonly string[], more: Partial<Passport> = {}): Passport =>
+  agent(id, 9, { kind: 'human', owner: null, roles: [...roles], ...more });
+
+const REVIEW: JsonObject = {
+  id: 'review',
+  phases: [{ id: 'p', steps: [{ id: 'a', task: { requires: ['work'], by: 'human' } }] }],
+};
+
+interface Two {
+  readonly one: Server;
+  readonly two: Server;
+  /** Tokens by participant. */
+  readonly of: (id: string) => string;
+}
+
+async function two(t: TestContext): Promise<Two> {
+  const url = await serverOf(postgres).newSchema();
+  const first = await openNode(url);
+  await settle(
+    first,
+    [agent('x', 9), human('second', ['administrator']), human('worker', ['operator']), human('friend', [])],
+    [TWO_STEPS, REVIEW],
+  );
+  const secrets = new Map<string, string>();
+  for (const id of ['boss', 'second', 'worker', 'friend', 'x']) {
+    const secret = newSecret();
+    const record = { id: `token_${id}`, passport: id, label: '', createdAt: 0, revokedAt: null };
+    assert.ok((await first.runtime.organisation.tokens.issue(secret, record, asBoss)).ok);
+    secrets.set(id, secret);
+  }
+  const other = await openNode(url, { deaf: true });
+  t.after(() => Promise.all([first.stop(), other.stop()]));
+  return { one: serve(first), two: serve(other), of: (id) => secrets.get(id) as string };
+}
+
+const START = { definition: 'two' } as const;
+
+test('an emergency stop that one node has acknowledged is in force on the other', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  await other.ask(of('boss'), 'workflow.start', START);
+  const held = await claim(other.node, 'x');
+  assert.ok(held);
+  await other.ask(of('boss'), 'workflow.start', START);
+  await one.ask(of('boss'), 'organisation.emergency_stop', { reason: 'smoke' });
+  const direct = await other.node.runtime.startRun({ definition: 'two', input: {} }, asBoss);
+  assert.equal(!direct.ok && direct.rejection.code, 'emergency_stop', 'also without any look before it');
+  assert.equal(await other.refused(of('boss'), 'workflow.start', START), 'emergency_stop');
+  assert.equal(await claim(other.node, 'x'), null, 'nothing is given out');
+  const { id, token } = held;
+  await other.ask(of('x'), 'task.complete', { id, token, output: 1 });
+});
+
+test('nothing begins between the acknowledgement of a stop and its end, on any node', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  let isOver = false;
+  let begun = 0;
+  const begin = async ({ node }: Server): Promise<void> => {
+    while (!isOver) {
+      const started = await node.runtime.startRun({ definition: 'two', input: {} }, asBoss);
+      if (started.ok) begun += 1;
+      else await new Promise(setImmediate);
+    }
+  };
+  const working = [begin(one), begin(other), begin(other)];
+  const runs = async (): Promise<number> =>
+    Object.values(await one.node.store.runCounts()).reduce((sum, count) => sum + count, 0);
+  for (let round = 0; round < 5; round += 1) {
+    const before = begun;
+    await until(() => begun > before + 3);
+    await one.ask(of('boss'), 'organisation.emergency_stop', { reason: 'smoke' });
+    const then = await runs();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(await runs(), then);
+    await other.ask(of('boss'), 'organisation.lift_emergency_stop', { reason: 'over' });
+    await one.ask(of('second'), 'organisation.lift_emergency_stop', { reason: 'over' });
+  }
+  isOver = true;
+  await Promise.all(working);
+});
+
+test('a policy that one node has put in force binds what the other begins', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  await other.ask(of('boss'), 'workflow.start', START);
+  const policy = { id: 'closed', on: 'run.start', effect: 'deny', code: 'closed' } as const;
+  const { change } = await one.ask(of('boss'), 'policy.propose', { policy });
+  const { id, digest } = change;
+  await one.ask(of('second'), 'policy.approve', { id, digest });
+  const direct = await other.node.runtime.startRun({ definition: 'two', input: {} }, asBoss);
+  assert.equal(!direct.ok && direct.rejection.code, 'policy_denied');
+});
+
+test('whoever is suspended on one node does nothing more on the other', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  await other.ask(of('boss'), 'workflow.start', START);
+  const caller = (await other.operations.authenticate(of('worker')))!;
+  await one.ask(of('boss'), 'participant.suspend', { id: 'worker', reason: 'left' });
+  assert.equal(await other.operations.authenticate(of('worker')), null);
+  const late = await other.operations.call('workflow.start', START, caller);
+  assert.equal(!late.ok && late.rejection.code, 'token_invalid', 'nor with what it was let in with before');
+  const agent = (await other.operations.authenticate(of('x')))!;
+  await one.ask(of('boss'), 'participant.suspend', { id: 'x', reason: 'odd results' });
+  const claimed = await other.operations.call('task.claim_next', {}, agent);
+  assert.equal(claimed.ok && claimed.value.task, null, 'what waits is not given to it');
+});
+
+test('a token that is revoked on one node is none on the other', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  const caller = (await other.operations.authenticate(of('worker')))!;
+  await one.ask(of('boss'), 'token.revoke', { id: 'token_worker' });
+  assert.equal(await other.operations.authenticate(of('worker')), null);
+  const late = await other.operations.call('workflow.start', START, caller);
+  assert.equal(!late.ok && late.rejection.code, 'token_invalid');
+});
+
+test('who has lost a role on one node does nothing by it on the other', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  const caller = (await other.operations.authenticate(of('worker')))!;
+  await one.ask(of('boss'), 'participant.update', { id: 'worker', roles: [] });
+  const late = await other.operations.call('workflow.start', START, caller);
+  assert.equal(!late.ok && late.rejection.code, 'forbidden');
+});
+
+test('a delegation that is revoked on one node carries nothing on the other', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  const { id } = await one.ask(of('worker'), 'delegation.create', { to: 'friend' });
+  const under = { delegation: id };
+  await until(() => other.node.runtime.organisation.delegations.get(id) !== null);
+  await other.ask(of('friend'), 'workflow.start', START, under);
+  const caller = (await other.operations.authenticate(of('friend')))!;
+  await one.ask(of('worker'), 'delegation.revoke', { id });
+  const late = await other.operations.call('workflow.start', START, caller, under);
+  assert.equal(!late.ok && late.rejection.code, 'delegation_inactive');
+  assert.equal(await other.refused(of('friend'), 'workflow.start', START, under), 'delegation_inactive');
+});
+
+test('where it cannot be read how things are, nobody is let in and nothing begins', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  const { store, runtime } = other.node;
+  const read = store.document.bind(store);
+  store.document = (kind, id) =>
+    kind === 'edition' ? Promise.reject(new Error('the database does not answer')) : read(kind, id);
+  await assert.rejects(other.operations.authenticate(of('boss')), /does not answer/);
+  await one.ask(of('boss'), 'organisation.emergency_stop', { reason: 'smoke' });
+  await assert.rejects(runtime.startRun({ definition: 'two', input: {} }, asBoss), /does not answer/);
+  store.document = read;
+  const late = await runtime.startRun({ definition: 'two', input: {} }, asBoss);
+  assert.equal(!late.ok && late.rejection.code, 'emergency_stop');
+});
