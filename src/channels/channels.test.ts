@@ -215,6 +215,12 @@ test('COUR-4 what is given up is a dead letter, which can be sent again', async 
   assert.ok((await bed.channels.redeliver(letter?.id ?? '')).ok);
   await there.until(before + 1);
   await bed.until(async () => (await bed.channels.deadLetters(id, { limit: 10 })).rows.length === 1);
+  assert.equal((await bed.store.documents('dead_letter', { limit: 10 })).rows.length, 1);
+  bed.clock.move((letters[1]?.endedAt ?? 0) + 90 * 24 * HOUR - bed.clock.now());
+  assert.equal(await bed.channels.forget(), 0);
+  bed.clock.move(1);
+  assert.equal(await bed.channels.forget(), 1);
+  assert.deepEqual((await bed.channels.deadLetters(id, { limit: 10 })).rows, []);
   const unknown = await bed.channels.redeliver(`${id}:000000099999`);
   assert.ok(!unknown.ok && unknown.rejection.code === 'delivery_unknown');
 });

@@ -19,6 +19,7 @@ import {
   type Progress,
 } from './parcel.ts';
 import { Records } from './records.ts';
+import { removeRemains } from './remains.ts';
 import type { Allowed } from './webhook/address.ts';
 import { systemResolve, type Resolve } from './webhook/destination.ts';
 import type { Subscription } from './webhook/subscription.ts';
@@ -82,6 +83,8 @@ type CountedOutcome = 'delivered' | 'failed' | 'dead';
 
 const PATIENCE_MS = 15_000;
 const MOST_ROWS = 5000;
+/** How long it can be asked for once more. */
+const DEAD_LETTER_MS = 90 * 24 * 3_600_000;
 
 /**
  * How HumanOS tells the world outside. Everything here goes by the log, at its own pace: no run waits for it, and what fails is shown.
@@ -234,13 +237,23 @@ export class Channels implements Background {
       });
       for (const { id, body } of page.rows) {
         const of = id.slice(0, id.indexOf(':'));
-        const ended = body as unknown as Ended;
-        if (ended.outcome === 'dead' && (channel ?? of) === of) rows.push(endedView(of, ended));
+        if ((channel ?? of) === of) rows.push(endedView(of, body as unknown as Ended));
       }
       seen += page.rows.length;
       next = page.next ?? undefined;
     } while (next !== undefined && rows.length < limit && seen < MOST_ROWS);
     return { rows, next: next ?? null };
+  }
+
+  /** Removes links and dead letters that are long over; how many. */
+  async forget(): Promise<number> {
+    const before = this.#parts.clock.now() - DEAD_LETTER_MS;
+    const letters = removeRemains(
+      this.#parts.store,
+      'dead_letter',
+      (body) => (body as unknown as Ended).at < before,
+    );
+    return (await letters) + (await this.links.forget());
   }
 
   /** Sends an event to its receiver once more. */

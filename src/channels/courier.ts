@@ -305,13 +305,14 @@ export class Courier implements Background {
     } else if (!(await this.#load())) throw new Error(`channel ${id} was not saved: ${result?.code ?? ''}`);
   }
 
-  /** A dead letter, or the note that one has been delivered after all. */
+  /** A dead letter, which is none any more when it is delivered after all. */
   async #letter(ended: Ended): Promise<DocumentWrite | null> {
-    if (ended.outcome !== 'dead' && !ended.again) return null;
+    const isDead = ended.outcome === 'dead';
+    if (!isDead && !ended.again) return null;
     const id = deliveryId(this.#channel.id, ended);
     const known = await this.#parts.store.document('dead_letter', id);
-    if (ended.outcome !== 'dead' && !known) return null;
-    return { kind: 'dead_letter', id, expected: known?.revision ?? 0, body: { ...ended } };
+    if (!isDead && !known) return null;
+    return { kind: 'dead_letter', id, expected: known?.revision ?? 0, body: isDead ? { ...ended } : null };
   }
 
   #schedule(): void {

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pino, type Logger } from 'pino';
+import type { Channels } from '../channels/index.ts';
 import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
 import { fromBase64, toBase64, verifierKey, type Signer } from '../ledger/index.ts';
 import {
@@ -138,7 +139,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       await channels.start();
       closing.push(() => channels.stop());
     }
-    closing.push(housekeeping(store, clock, onFault));
+    closing.push(housekeeping(store, channels, clock, onFault));
     const adminToken = await bootstrap(runtime, clock);
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
     const { url } = listening;
@@ -279,9 +280,17 @@ async function bootstrap({ organisation }: Runtime, clock: Clock): Promise<strin
   return secret;
 }
 
-/** Forgets, every hour, the answers that nobody will ask for again. */
-function housekeeping(store: Store, clock: Clock, onFault: (fault: unknown) => void): () => void {
-  const forget = (): void => void store.forgetIdempotency(clock.now() - REPETITION).catch(onFault);
+/** Forgets, every hour, what nobody will ask for again. */
+function housekeeping(
+  store: Store,
+  channels: Pick<Channels, 'forget'>,
+  clock: Clock,
+  onFault: (fault: unknown) => void,
+): () => void {
+  const forget = (): void => {
+    store.forgetIdempotency(clock.now() - REPETITION).catch(onFault);
+    channels.forget().catch(onFault);
+  };
   const timer = setInterval(forget, HOUR);
   timer.unref();
   forget();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toHex, type Sha256 } from '../../ledger/index.ts';
 import { ORGANISATION, type Clock } from '../../runtime/index.ts';
 import type { Store } from '../../store/index.ts';
+import { removeRemains } from '../remains.ts';
 
 /** Lets one person decide one task, on exactly one subject, once. */
 export interface DecisionLink {
@@ -23,6 +24,8 @@ export interface FoundLink {
 const TOKEN_BYTES = 32;
 const TOKEN = /^[\w-]{43}$/;
 const VALID_MS = 7 * 24 * 3_600_000;
+/** How much longer it says what became of it. */
+const KEPT_MS = 30 * 24 * 3_600_000;
 
 /**
  * Links that stand for a person.
@@ -30,6 +33,7 @@ const VALID_MS = 7 * 24 * 3_600_000;
  * LINK-1  Of a token only the SHA-256 is kept: whoever reads the database can use none.
  * LINK-2  Looking at a link changes nothing. What it is used up by is the decision, under an idempotency key that is the link's own;
  *         `used` is a note of that for whoever comes after.
+ * LINK-3  A link is removed a month after it could have been used last, and is unknown from then on.
  */
 export class DecisionLinks {
   readonly #store: Store;
@@ -66,6 +70,12 @@ export class DecisionLinks {
     const link = stored && (stored.body as unknown as DecisionLink);
     if (stored && link?.usedAt === null)
       await this.#write(id, stored.revision, { ...link, usedAt: this.#clock.now() });
+  }
+
+  /** Removes what nobody will open any more; how many links. */
+  forget(): Promise<number> {
+    const before = this.#clock.now() - KEPT_MS;
+    return removeRemains(this.#store, 'decision_link', (body) => Number(body['expiresAt']) < before);
   }
 
   #idOf(token: string): string {

@@ -163,6 +163,20 @@ test('LINK-2 a link is over after seven days, or once it is used', async (contex
   assert.equal((await links.find(two))?.state, 'expired');
 });
 
+test('LINK-3 a link that is long over is removed, used or not, and those that count stay', async (context) => {
+  const { bed } = await scene(context);
+  const { links } = bed.channels;
+  const old = await Promise.all(Array.from({ length: 600 }, () => links.make('p', 't', null)));
+  await links.use((await links.find(old[0] ?? ''))?.id ?? '');
+  bed.clock.move(37 * 24 * HOUR);
+  const fresh = await links.make('p', 't', null);
+  assert.equal(await links.forget(), 0);
+  bed.clock.move(1);
+  assert.equal(await links.forget(), 600);
+  assert.equal(await links.find(old[0] ?? ''), null);
+  assert.equal((await links.find(fresh))?.state, 'open');
+});
+
 test('whoever was given a task is told, unless they took it; an escalation reaches those who were added', async (context) => {
   const { bed, smtp } = await scene(context);
   const [ann] = PEOPLE;
