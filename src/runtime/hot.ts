@@ -16,7 +16,7 @@ export interface Hot {
   bytesSince: number;
 }
 
-/** From its last snapshot and the entries since; null when there is none. */
+/** From its last snapshot and the entries since, as one moment had it; null when there is none. */
 export async function readHot(
   store: Store,
   run: string,
@@ -33,6 +33,8 @@ export async function readHot(
   }
   const last = entries.at(-1) ?? (await store.lastEntry(run));
   if (!state || !last) return null;
+  // Behind a snapshot the end is asked for by itself, and another node may have gone on meanwhile.
+  if (last.sequence !== state.sequence) return readHot(store, run, graphOf);
   return {
     graph: await graphOf(state.definition),
     state,
