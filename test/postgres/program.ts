@@ -35,7 +35,7 @@ function nativeFolder(): string {
 }
 
 /** Nobody, where this is root; null where it is somebody else. */
-function otherUser(): User | null {
+export function otherUser(): User | null {
   if (process.getuid?.() !== 0) return null;
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

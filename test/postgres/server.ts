@@ -17,6 +17,12 @@ const START_MS = 30_000;
 export interface ServerOptions {
   /** Settings of the server; by default nothing is flushed to disk, which no test can tell. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Other programs than those that come with the tests. */
+  readonly program?: Program;
+  /** The folder in which it makes its own; that of the system for such things, if absent. */
+  readonly parent?: string;
+  /** Fills the data folder, as a base backup does, in place of `initdb`. */
+  readonly fill?: (data: string, program: Program) => void;
 }
 
 /** A PostgreSQL of the test's own, in a folder of its own. */
@@ -38,16 +44,21 @@ export class PostgresServer {
   }
 
   /** Makes a cluster, whose order of text is not that of bytes, and starts it. */
-  static async create({ settings = {} }: ServerOptions = {}): Promise<PostgresServer> {
-    const program = findProgram();
-    const folder = mkdtempSync(join(tmpdir(), 'humanos-postgres-'));
+  static async create(options: ServerOptions = {}): Promise<PostgresServer> {
+    const { settings = {}, program = findProgram(), parent = tmpdir(), fill = initialise } = options;
+    const folder = mkdtempSync(join(parent, 'humanos-postgres-'));
     chmodSync(folder, 0o700);
     if (program.user) chownSync(folder, program.user.uid, program.user.gid);
-    initialise(program, folder);
+    fill(join(folder, 'data'), program);
     const unsafe = { fsync: 'off', full_page_writes: 'off', ...settings };
     const server = new PostgresServer(program, folder, await freePort(), unsafe);
     await server.start();
     return server;
+  }
+
+  /** Where its data is. */
+  get data(): string {
+    return join(this.#folder, 'data');
   }
 
   async start(): Promise<void> {
@@ -58,7 +69,7 @@ export class PostgresServer {
       unix_socket_directories: '',
       ...this.#settings,
     }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const child = spawn(postgres, ['-D', join(this.#folder, 'data'), ...settings], {
+    const child = spawn(postgres, ['-D', this.data, ...settings], {
       cwd: '/',
       stdio: ['ignore', 'ignore', 'pipe'],
       ...user,
@@ -121,8 +132,7 @@ export class PostgresServer {
   }
 }
 
-function initialise({ initdb, user }: Program, folder: string): void {
-  const data = join(folder, 'data');
+function initialise(data: string, { initdb, user }: Program): void {
   const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=icu', '--icu-locale=en'];
   const { status, stderr, error } = spawnSync(
     initdb,
@@ -152,10 +162,11 @@ function kill(pid: number, signal: 'SIGKILL' | 0): boolean {
 const isAlive = (pid: number): boolean =>
   kill(pid, 0) && !(existsSync(`/proc/${pid}/stat`) && / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
 
-/** PostgreSQL says so on its standard error. */
+/** PostgreSQL says so on its standard error; a standby, that it answers those who read. */
 function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
+    let isReady = false;
     const late = setTimeout(() => fail('not ready in time'), START_MS);
     const fail = (why: string): void => {
       clearTimeout(late);
@@ -166,7 +177,8 @@ function ready(child: ChildProcess): Promise<void> {
     child.once('exit', (code) => fail(`exit code ${code}`));
     child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
       said = (said + piece).slice(-10_000);
-      if (!piece.includes('ready to accept connections')) return;
+      if (isReady || !/ready to accept (?:read-only )?connections/.test(said)) return;
+      isReady = true;
       clearTimeout(late);
       child.removeAllListeners('exit');
       resolve();
