@@ -18,10 +18,12 @@ export function checkAssignment(
   outline: Outline,
   graph: PhaseGraph,
   problems: ProblemList,
+  /** Steps that have been done too when it is given out. */
+  done: readonly string[] = [],
 ): void {
   const task = asObject(step.raw['task']);
   const path = [...step.path, 'task'];
-  const before = stepsBefore(phase, outline, graph);
+  const before = new Set([...stepsBefore(phase, outline, graph), ...done]);
   const known = outline.phases.flatMap(idsOf);
   const check = (name: string, at: Path): void => checkBefore(name, at, before, known, problems);
   for (const { name, path: at } of readParties(task, 'separateFrom', path)) check(name, at);

@@ -1,10 +1,20 @@
 /** What is wrong with single steps, apart from their structure and their expressions. */
 import { parseDuration } from './duration.ts';
 import { didYouMean, listNames } from './names.ts';
-import { asObject, asText, readParties, type Outline, type StepOutline } from './outline.ts';
+import {
+  asObject,
+  asText,
+  COMPENSATE,
+  readParties,
+  workOf,
+  type CompensationOutline,
+  type Outline,
+  type PhaseOutline,
+  type StepOutline,
+} from './outline.ts';
 import type { PhaseGraph } from './phase-graph.ts';
 import type { ProblemList } from './problem.ts';
-import { MAX_STEPS, STEP_KINDS } from './schema.ts';
+import { COMPENSATION_KINDS, MAX_STEPS, STEP_KINDS } from './schema.ts';
 import {
   checkApproval,
   checkApprovedBy,
@@ -12,10 +22,10 @@ import {
   checkTwice,
   partiesInStep,
 } from './check-approval.ts';
-import { checkAssignment } from './check-assignment.ts';
+import { checkAssignment, idsOf } from './check-assignment.ts';
 
 export function checkSteps(outline: Outline, graph: PhaseGraph, problems: ProblemList): void {
-  const steps = outline.phases.reduce((sum, phase) => sum + phase.steps.length, 0);
+  const steps = outline.phases.reduce((sum, phase) => sum + workOf(phase).length, 0);
   if (steps > MAX_STEPS) {
     problems.error(
       'limit_exceeded',
@@ -36,6 +46,15 @@ export function checkSteps(outline: Outline, graph: PhaseGraph, problems: Proble
       checkDeadlines(step, problems);
       if (step.raw['wait'] !== undefined) checkWait(step, problems);
     }
+    for (const compensation of phase.compensations) {
+      checkCompensation(compensation, phase, problems);
+      checkRetry(compensation, problems);
+      checkOnFailure(compensation, problems);
+      checkDeadlines(compensation, problems);
+      if (compensation.raw['task'] === undefined) continue;
+      checkTask(compensation, problems);
+      checkAssignment(compensation, phase, outline, graph, problems, undoneBy(compensation, phase));
+    }
   }
   if (outline.raw['safety'] === 'irreversible') checkGuards(outline, graph, problems);
 }
@@ -53,6 +72,31 @@ function checkKind({ raw, kinds, path }: StepOutline, problems: ProblemList): vo
     () => `A step has exactly one of ${listNames(STEP_KINDS)}; ${has}.${meant}`,
   );
 }
+
+function checkCompensation(
+  { kinds, of, path }: CompensationOutline,
+  { steps }: PhaseOutline,
+  problems: ProblemList,
+): void {
+  const known = kinds.filter((kind) => (COMPENSATION_KINDS as readonly string[]).includes(kind));
+  if (known.length !== 1)
+    problems.error(
+      'step_kind',
+      path,
+      () =>
+        `What undoes work is exactly one of ${listNames(COMPENSATION_KINDS)}; this has ${listNames(known)}.`,
+    );
+  if (of === null && steps.some(({ id }) => id === COMPENSATE))
+    problems.error(
+      'duplicate_id',
+      path,
+      () => `The phase has a step '${COMPENSATE}', which is the name of what undoes the phase. Rename it.`,
+    );
+}
+
+/** The steps whose work it undoes. */
+const undoneBy = ({ of }: CompensationOutline, phase: PhaseOutline): readonly string[] =>
+  of === null ? idsOf(phase) : idsOf({ ...phase, steps: [of] });
 
 function checkRetry({ raw, path }: StepOutline, problems: ProblemList): void {
   const retry = asObject(raw['retry']);
@@ -128,14 +172,16 @@ function checkGuards({ phases }: Outline, { upstream }: PhaseGraph, problems: Pr
 
 /** Names used anywhere in the steps, for the checks against what is known. */
 export function usedCapabilities({ phases }: Outline): ReturnType<typeof readParties> {
-  return phases.flatMap(({ steps }) =>
-    steps.flatMap(({ raw, path }) => readParties(asObject(raw['task']), 'requires', [...path, 'task'])),
+  return phases.flatMap((phase) =>
+    workOf(phase).flatMap(({ raw, path }) =>
+      readParties(asObject(raw['task']), 'requires', [...path, 'task']),
+    ),
   );
 }
 
 export function usedParties({ phases }: Outline): ReturnType<typeof readParties> {
-  return phases.flatMap(({ steps }) =>
-    steps.flatMap((step) => {
+  return phases.flatMap((phase) =>
+    workOf(phase).flatMap((step) => {
       const { raw, path } = step;
       return [
         ...readParties(asObject(raw['task']), 'from', [...path, 'task']),
@@ -162,8 +208,8 @@ export function usedNames(
   kind: 'record' | 'workflow',
   key: string,
 ): ReturnType<typeof readParties> {
-  return phases.flatMap(({ steps }) =>
-    steps.flatMap(({ raw, path }) => {
+  return phases.flatMap((phase) =>
+    workOf(phase).flatMap(({ raw, path }) => {
       const name = asText(asObject(raw[kind])[key]);
       return name === null ? [] : [{ name, path: [...path, kind, key] }];
     }),

@@ -10,7 +10,7 @@ import { isObject, type Json, type JsonObject } from './json.ts';
 import { MAX_DEPTH } from './json-text.ts';
 import { PatternBudget } from './json-schema.ts';
 import { didYouMean } from './names.ts';
-import { asObject, readOutline, type Outline, type StepOutline } from './outline.ts';
+import { asObject, readOutline, workOf, type Outline, type StepOutline } from './outline.ts';
 import { MAX_DEFINITION_BYTES } from './parse.ts';
 import { formatPath, type Path } from './path.ts';
 import { checkPhaseGraph, readPhaseGraph, type PhaseGraph } from './phase-graph.ts';
@@ -168,7 +168,7 @@ function checkSchemas({ raw, phases }: Outline, thorough: boolean, problems: Pro
   const check = (schema: Json | undefined, path: Path): void =>
     checkOneSchema(schema, path, { thorough, patterns }, problems);
   check(raw['input'], ['input']);
-  const steps: readonly StepOutline[] = phases.flatMap((phase) => phase.steps);
+  const steps: readonly StepOutline[] = phases.flatMap(workOf);
   for (const step of steps) {
     check(asObject(step.raw['task'])['output'], [...step.path, 'task', 'output']);
     check(asObject(step.raw['approval'])['schema'], [...step.path, 'approval', 'schema']);

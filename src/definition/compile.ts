@@ -24,7 +24,8 @@ import { formatPath, type Path } from './path.ts';
 import { topologicalOrder, type PhaseGraph } from './phase-graph.ts';
 import { isError, type DefinitionProblem } from './problem.ts';
 import { readRules } from './read-rules.ts';
-import type { AuthoredDefinition, AuthoredStep } from './schema.ts';
+import { COMPENSATE } from './outline.ts';
+import type { AuthoredCompensation, AuthoredDefinition, AuthoredStep } from './schema.ts';
 import type { Templates } from './templates.ts';
 
 const DEFAULT_CONCURRENCY = 32;
@@ -34,7 +35,6 @@ const DEFAULT_RETRY: Retry = { attempts: 3, backoff: 'exponential', delay: 1000,
 const NO_RETRY: Retry = { attempts: 1, backoff: 'none', delay: 0, maxDelay: 0 };
 /** DESIGN section 6. */
 const DEFAULT_CONFIDENCE = 0.7;
-const DEFAULT_ON_FAILURE: OnFailure = { then: null, finally: 'fail', to: [] };
 
 export type CompiledDefinition =
   | { readonly ok: true; readonly graph: Graph }
@@ -79,7 +79,8 @@ class GraphBuilder {
 
   build(digest: string): Graph {
     const { id, name, safety, input, limits, allow } = this.#authored;
-    const steps = this.#steps();
+    const work = this.#steps();
+    const steps = [...work, ...this.#compensations(work)];
     return {
       id,
       digest,
@@ -88,7 +89,7 @@ class GraphBuilder {
       limits: readLimits(limits),
       allow: readAllow(allow),
       input: input ?? null,
-      phases: this.#phases(steps),
+      phases: this.#phases(work),
       steps,
       output: this.#template(['output']),
     };
@@ -141,11 +142,45 @@ class GraphBuilder {
           retry: readRetry(step),
           onFailure: readOnFailure(step.onFailure),
           priority: step.priority ?? null,
+          compensates: null,
         };
         steps.push(this.#kind(step, path, base));
       }
     }
     return steps;
+  }
+
+  /** What undoes the steps and the phases, after all that they undo. */
+  #compensations(work: readonly StepNode[]): readonly StepNode[] {
+    const made: StepNode[] = [];
+    const add = (undo: AuthoredCompensation | undefined, path: Path, of: Undone): void => {
+      if (undo === undefined) return;
+      const base = {
+        id: `${of.id}.${COMPENSATE}`,
+        index: work.length + made.length,
+        phase: of.phase,
+        if: null,
+        forEach: of.forEach,
+        timeout: optionalMs(undo.timeout),
+        retry: readRetry(undo),
+        onFailure: readOnFailure(undo.onFailure, 'escalate'),
+        priority: undo.priority ?? null,
+        compensates: of.compensates,
+      };
+      made.push(this.#kind(undo, [...path, COMPENSATE], base));
+    };
+    for (const [phase, position] of this.#order.entries()) {
+      const { id, steps, compensate } = this.#authored.phases[position]!;
+      const own = work.filter((node) => node.phase === phase);
+      for (const [at, step] of steps.entries()) {
+        const { index, ...node } = own[at]!;
+        const path = ['phases', position, 'steps', at];
+        add(step.compensate, path, { ...node, compensates: { kind: 'step', step: index } });
+      }
+      const whole = { id, phase, forEach: null, compensates: { kind: 'phase', phase } } as const;
+      add(compensate, ['phases', position], whole);
+    }
+    return made;
   }
 
   #forEach({ forEach }: AuthoredStep, path: Path): ForEach | null {
@@ -155,7 +190,7 @@ class GraphBuilder {
     return { items: items!, concurrency: wrapped?.concurrency ?? null };
   }
 
-  #kind(step: AuthoredStep, path: Path, base: Base): StepNode {
+  #kind(step: Omit<AuthoredStep, 'id'>, path: Path, base: Base): StepNode {
     if (step.task !== undefined) return this.#task(step.task, path, base);
     if (step.approval !== undefined) return this.#approval(step.approval, path, base);
     if (step.record !== undefined) return this.#record(step.record, path, base);
@@ -237,8 +272,9 @@ class GraphBuilder {
 }
 
 type Base = Omit<StepNode, 'kind' | 'layer'>;
+type Undone = Pick<Base, 'id' | 'phase' | 'forEach' | 'compensates'>;
 
-function readRetry({ retry, task, record }: AuthoredStep): Retry {
+function readRetry({ retry, task, record }: Pick<AuthoredStep, 'retry' | 'task' | 'record'>): Retry {
   const byMachine = record !== undefined || (task !== undefined && task.by !== 'human');
   if (retry === undefined) return byMachine ? DEFAULT_RETRY : NO_RETRY;
   const delay = retry.delay === undefined ? DEFAULT_RETRY.delay : ms(retry.delay);
@@ -250,10 +286,13 @@ function readRetry({ retry, task, record }: AuthoredStep): Retry {
   };
 }
 
-function readOnFailure(onFailure: AuthoredStep['onFailure']): OnFailure {
-  if (onFailure === undefined) return DEFAULT_ON_FAILURE;
+function readOnFailure(
+  onFailure: AuthoredStep['onFailure'],
+  usual: OnFailure['finally'] = 'fail',
+): OnFailure {
+  if (onFailure === undefined) return { then: null, finally: usual, to: [] };
   if (typeof onFailure === 'string') return { then: null, finally: onFailure, to: [] };
-  return { then: onFailure.then ?? null, finally: onFailure.finally ?? 'fail', to: list(onFailure.to) };
+  return { then: onFailure.then ?? null, finally: onFailure.finally ?? usual, to: list(onFailure.to) };
 }
 
 function readAssign({ assign, by }: NonNullable<AuthoredStep['task']>): Assign | null {

@@ -15,6 +15,7 @@ export interface Graph {
   /** JSON Schema 2020-12 of the run's input, or null for anything. */
   readonly input: JsonObject | null;
   readonly phases: readonly PhaseNode[];
+  /** Those of the phases, and after them what undoes them, which belongs to no phase. */
   readonly steps: readonly StepNode[];
   readonly output: Template | null;
 }
@@ -66,7 +67,13 @@ interface StepBase {
   readonly onFailure: OnFailure;
   /** 1 (low) to 10 (high); null takes the run's. */
   readonly priority: number | null;
+  /** It undoes what this names, and is opened for that alone; null in the steps of the phases. */
+  readonly compensates: Compensated | null;
 }
+/** What is undone: the work of a step, or a phase as a whole. Indexes in `steps` and `phases`. */
+export type Compensated =
+  | { readonly kind: 'step'; readonly step: number }
+  | { readonly kind: 'phase'; readonly phase: number };
 export type StepNode = TaskNode | ApprovalNode | RecordNode | WaitNode | WorkflowNode;
 
 export interface TaskNode extends StepBase {

@@ -230,6 +230,17 @@ const workflow = z.strictObject({
   input: template.optional(),
 });
 
+/** How work is undone: a task or a write, and what is said of it as of any step. */
+const compensate = z.strictObject({
+  task: task.optional(),
+  record: record.omit({ approvedBy: true }).optional(),
+  timeout: duration.optional(),
+  retry: retry.optional(),
+  onFailure: onFailure.optional(),
+  priority: whole(1, 10).optional(),
+});
+export const COMPENSATION_KINDS = ['task', 'record'] as const;
+
 export const STEP_KINDS = ['task', 'approval', 'record', 'wait', 'workflow'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
@@ -246,6 +257,7 @@ const step = z.strictObject({
   record: record.optional(),
   wait: wait.optional(),
   workflow: workflow.optional(),
+  compensate: compensate.optional(),
 });
 
 const phase = z.strictObject({
@@ -253,6 +265,7 @@ const phase = z.strictObject({
   description: text(MAX_DESCRIPTION).optional(),
   needs: z.array(z.string()).max(MAX_PHASES).optional(),
   if: condition.optional(),
+  compensate: compensate.optional(),
   steps: z.array(step).min(1).max(MAX_STEPS),
 });
 
@@ -292,6 +305,19 @@ export const definitionSchema = z.strictObject({
 export type AuthoredDefinition = z.infer<typeof definitionSchema>;
 export type AuthoredPhase = AuthoredDefinition['phases'][number];
 export type AuthoredStep = AuthoredPhase['steps'][number];
+export type AuthoredCompensation = NonNullable<AuthoredStep['compensate']>;
+
+/** Of a task, a record and what is said of any step, at the place where they stand. */
+const keysOfWork = (place: string): { readonly [place: string]: readonly string[] } => ({
+  [`${place}.task`]: Object.keys(task.shape),
+  [`${place}.task.assign`]: Object.keys(assign.shape),
+  [`${place}.task.privileges`]: TASK_ROLE_NAMES.filter((role) => role !== 'excluded_owner'),
+  [`${place}.task.visibility`]: Object.keys(visibility.shape),
+  [`${place}.task.deadlines`]: Object.keys(deadline.shape),
+  [`${place}.record`]: Object.keys(record.shape),
+  [`${place}.retry`]: Object.keys(retry.shape),
+  [`${place}.onFailure`]: ['then', 'finally', 'to'],
+});
 
 /** The keys that each kind of object takes, for "did you mean". The path is that of the object, positions left out. */
 export const KNOWN_KEYS: { readonly [place: string]: readonly string[] } = {
@@ -301,20 +327,17 @@ export const KNOWN_KEYS: { readonly [place: string]: readonly string[] } = {
   allow: Object.keys(allow.shape),
   phases: Object.keys(phase.shape),
   'phases.steps': Object.keys(step.shape),
-  'phases.steps.task': Object.keys(task.shape),
-  'phases.steps.task.assign': Object.keys(assign.shape),
-  'phases.steps.task.privileges': TASK_ROLE_NAMES.filter((role) => role !== 'excluded_owner'),
-  'phases.steps.task.visibility': Object.keys(visibility.shape),
+  ...keysOfWork('phases.steps'),
+  'phases.compensate': Object.keys(compensate.shape),
+  ...keysOfWork('phases.compensate'),
+  'phases.steps.compensate': Object.keys(compensate.shape),
+  ...keysOfWork('phases.steps.compensate'),
   'phases.steps.approval': Object.keys(approval.shape),
-  'phases.steps.task.deadlines': Object.keys(deadline.shape),
   'phases.steps.approval.onReject': ['redo', 'max', 'by', 'escalate'],
   'phases.steps.approval.onChanges': Object.keys(sendBack.shape),
   'phases.steps.approval.chain': Object.keys(stage.shape),
   'phases.steps.approval.deadlines': Object.keys(deadline.shape),
-  'phases.steps.record': Object.keys(record.shape),
   'phases.steps.wait': Object.keys(wait.shape),
   'phases.steps.workflow': Object.keys(workflow.shape),
-  'phases.steps.retry': Object.keys(retry.shape),
-  'phases.steps.onFailure': ['then', 'finally', 'to'],
   'phases.steps.forEach': ['items', 'concurrency'],
 };

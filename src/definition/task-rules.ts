@@ -40,6 +40,9 @@ export const TASK_PRIVILEGES = [
   'request_help',
   'predo',
   'redo',
+  'force_complete',
+  'force_fail',
+  'restart',
   'pile',
   'chain',
 ] as const;

@@ -4,7 +4,13 @@ import { parseSpan, parseTimestamp } from './cel/time.ts';
 import { MAX_DURATION, parseDuration } from './duration.ts';
 import { compileTemplate, type CompiledTemplate, type Expected } from './expression.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
-import { asObject, type Outline, type PhaseOutline, type StepOutline } from './outline.ts';
+import {
+  asObject,
+  type CompensationOutline,
+  type Outline,
+  type PhaseOutline,
+  type StepOutline,
+} from './outline.ts';
 import { isParty, PARTY_HELP } from './parties.ts';
 import { formatPath, type Path } from './path.ts';
 import type { PhaseGraph } from './phase-graph.ts';
@@ -93,7 +99,10 @@ class TemplateCompiler {
     for (const phase of this.#outline.phases) {
       const names = this.#names(phase, null);
       this.#condition(phase.raw, phase.path, names);
-      for (const step of phase.steps) this.#step(step, phase, names);
+      const items = new Map<StepOutline, Names['item']>();
+      for (const step of phase.steps) items.set(step, this.#step(step, phase, names));
+      for (const undo of phase.compensations)
+        this.#work(undo, this.#namesAfter(phase, undo, (undo.of && items.get(undo.of)) ?? null));
     }
     const everywhere: Names = {
       input: this.#input,
@@ -111,6 +120,18 @@ class TemplateCompiler {
     return { input: this.#input, item, phases: this.#steps, unavailable };
   }
 
+  /** What undoes work sees what it has come to. */
+  #namesAfter(phase: PhaseOutline, { of }: CompensationOutline, item: Names['item']): Names {
+    const names = this.#names(phase, item);
+    const isOwn = (other: string, step: string): boolean =>
+      other === phase.id && (of === null || step === of.id);
+    return {
+      ...names,
+      unavailable: (other, step, field) =>
+        isOwn(other, step) ? null : names.unavailable(other, step, field),
+    };
+  }
+
   /** `feedback` apart, which is null as long as nothing was sent back, results exist only upstream. */
   #unavailable(phase: PhaseOutline, other: string, step: string): string | null {
     const index = this.#graph.byId.get(other)!;
@@ -122,7 +143,8 @@ class TemplateCompiler {
     return `this phase does not wait for '${other}'. Add '${other}' to its needs.`;
   }
 
-  #step(step: StepOutline, phase: PhaseOutline, names: Names): void {
+  /** What its slots can name: the element of the list. */
+  #step(step: StepOutline, phase: PhaseOutline, names: Names): Names['item'] {
     this.#condition(step.raw, step.path, names);
     const forEach = step.raw['forEach'];
     const wrapped = isObject(forEach);
@@ -136,6 +158,11 @@ class TemplateCompiler {
     const inside =
       forEach === undefined ? names : this.#names(phase, { shape: elementShape(items?.shape ?? null) });
     this.#chain(step, inside);
+    this.#work(step, inside);
+    return inside.item;
+  }
+
+  #work(step: StepOutline, inside: Names): void {
     for (const [kind, key, expected] of KIND_TEMPLATES) {
       this.#compile(asObject(step.raw[kind])[key], [...step.path, kind, key], inside, expected);
     }

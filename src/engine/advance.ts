@@ -4,9 +4,10 @@ import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { completeRun, failRun } from './finish.ts';
 import { isStepFinal } from './lifecycle.ts';
-import { allHeld, exhausted, freeCapacity } from './limits.ts';
+import { exhausted } from './limits.ts';
 import { withdrawEnded } from './announce.ts';
-import { openSlot } from './open.ts';
+import { isHeldBack, undo } from './compensate.ts';
+import { fill } from './fill.ts';
 import type { RunState, StepState } from './state.ts';
 
 /** Items of one fan-out. All of its slots can fail in a single transition, which must stay of a size that can be committed. */
@@ -20,9 +21,12 @@ export const MAX_ITEMS = 100_000;
  * FLOW-3  It looks at the phases that are at work now: neither at those that are over or to come, nor at the tasks of the run.
  * FLOW-4  A run that has used up its limits pauses, for a human to raise them. One that has a parent cannot be given more: it
  *         finishes what is open, then fails, and its parent decides what follows.
+ * FLOW-5  What is undone is neither gone on with nor followed by anything before it has been done again, and a run does not end
+ *         before what it undoes is undone.
  */
 export const advance = (draft: Draft): void => {
   const { state, graph } = draft;
+  if (state.undoing || state.unwinding) undo(draft);
   if (state.status !== 'running') return;
   const front = frontOf(draft);
   for (let at = 0; at < front.length;) {
@@ -34,6 +38,7 @@ export const advance = (draft: Draft): void => {
   }
   withdrawEnded(draft);
   if (state.status === 'running') endIfDone(draft, front);
+  if (state.unwinding) undo(draft);
   FRONTS.set(state.steps, { sequence: state.sequence, front });
 };
 
@@ -78,6 +83,7 @@ const openStep = (draft: Draft, phase: PhaseNode, node: StepNode): void => {
   const { state } = draft;
   const step = state.steps[node.index] as StepState;
   if (state.status !== 'running' || isStepFinal(step.status)) return;
+  if (state.unwinding && isHeldBack(state.unwinding, step)) return;
   if (step.status === 'pending' && !begin(draft, phase, node, step)) return;
   fill(draft, node, step);
 };
@@ -128,41 +134,9 @@ const failStep = (draft: Draft, node: StepNode, step: StepState, failure: Failur
     failure: { ...failure, step: step.id, layer: node.layer },
   });
 
-/** Opens slots until the step, or a cap, allows no more. */
-const fill = (draft: Draft, node: StepNode, step: StepState): void => {
-  const { state } = draft;
-  const most = node.forEach?.concurrency ?? state.limits.concurrency;
-  while (step.active < most) {
-    const slot = nextSlot(step);
-    if (slot === undefined || !mayOpen(draft, node, step, slot)) return;
-    openSlot(draft, node, step, slot);
-  }
-};
-
-const nextSlot = (step: StepState): number | undefined => {
-  if (isStepFinal(step.status)) return undefined;
-  return step.requeued[0] ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
-};
-
-/** Caps are on work; to wait for a time or a signal is free. */
-const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): boolean => {
-  const { state } = draft;
-  const forPerson = (step.slots[slot]?.escalation ?? null) !== null;
-  if (node.kind === 'wait' && !forPerson) return true;
-  const failure = exhausted(state);
-  if (failure && !state.parent) {
-    const message = `${failure.message} Resume it with a higher limit, or cancel it.`;
-    draft.flow('run.paused', 'decide', { reason: null, failure: { ...failure, message, step: step.id } });
-  }
-  if (failure || allHeld(state)) return false;
-  return forPerson || isForPeople(node) || freeCapacity(state) >= 1;
-};
-
-const isForPeople = (node: StepNode): boolean =>
-  node.kind === 'approval' || (node.kind === 'task' && node.by === 'human');
-
 const endIfDone = (draft: Draft, front: readonly number[]): void => {
   const { state, graph } = draft;
+  if (state.undoing || state.unwinding) return;
   if (front.length > 0) {
     const failure = state.parent ? exhausted(state) : null;
     const phases = front.map((index) => graph.phases[index] as PhaseNode);

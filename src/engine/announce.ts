@@ -15,7 +15,9 @@ const EARLY = new WeakMap<Graph, readonly TaskNode[]>();
 const earlyOf = (graph: Graph): readonly TaskNode[] => {
   let early = EARLY.get(graph);
   if (!early) {
-    early = graph.steps.filter((node) => node.kind === 'task' && node.assign?.when === 'early') as TaskNode[];
+    early = graph.steps.filter(
+      (node) => node.kind === 'task' && node.assign?.when === 'early' && !node.compensates,
+    ) as TaskNode[];
     EARLY.set(graph, early);
   }
   return early;

@@ -124,7 +124,9 @@ export const stagesOf = (
     node.chain.length > 0 ? node.chain : [{ from, quorum: node.quorum, if: null }];
   const stages: Stage[] = [];
   for (const [stage, { from: whom, quorum, if: condition }] of all.entries()) {
-    const holds = condition ? draft.evaluate(condition, { ...itemOf(step, slot), subject }) : null;
+    const holds = condition
+      ? draft.evaluate(condition, { ...itemOf(draft, node, step, slot), subject })
+      : null;
     if (holds && !holds.ok) return { ok: false, code: holds.code, message: holds.message };
     if (!holds || holds.value === true)
       stages.push({ stage, from: whom, quorum: countOf(draft, quorum, whom, separate) });

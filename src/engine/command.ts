@@ -2,6 +2,7 @@ import type { Assign, Limits, Safety } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { DecisionOutcome } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
+import type { Cause } from './compensation-event.ts';
 import type {
   Allotment,
   DefinitionRef,
@@ -29,13 +30,35 @@ export type Command =
   | Reasoned<'reject'>
   | Reasoned<'pause'>
   | Reasoned<'stop'>
-  | Reasoned<'cancel'>
+  | (Reasoned<'cancel'> & {
+      /** What becomes of what was done; left out, it is undone where its step says how. */
+      readonly recovery?: Recovery;
+      /** Tasks that somebody has begun and may bring to their end. */
+      readonly keep?: readonly string[];
+      readonly cause?: Cause;
+      /** And every other run of its definition that there is now, with the same recovery. */
+      readonly all?: boolean;
+    })
+  /** What was done in a phase, and in those that depend on it, is undone where its step says how, and done again. */
+  | (Reasoned<'rollback'> & { readonly phase: string; readonly cause?: Cause })
   | { readonly type: 'resume'; readonly limits?: Partial<Limits> }
   | { readonly type: 'signal'; readonly signal: string; readonly payload: Json }
   | { readonly type: 'timer'; readonly what: TimerMeaning }
   | ({ readonly type: 'child.end' } & ChildEnd)
   | TaskCommandOf
   | ToolCommand;
+
+/** What becomes of effects: they stay, are undone, or are undone as far as the run has got since a phase, which is done again. */
+export type Recovery = 'none' | 'compensate' | { readonly rollback: string };
+
+/** How an administrator handles an exception of a task. What is left out: the run goes on, and nothing is undone. */
+export interface Handling {
+  readonly reason?: string;
+  readonly cause?: Cause;
+  /** The other work of the run is removed, and the run ends; or that of all runs of its definition. */
+  readonly remove?: 'run' | 'all';
+  readonly recovery?: Recovery;
+}
 
 interface Reasoned<Type extends string> {
   readonly type: Type;
@@ -144,6 +167,12 @@ export type TaskCommandOf =
     }
   | ({ readonly type: 'task.request_help' } & Held & { readonly from: string; readonly text: string })
   | { readonly type: 'task.help'; readonly task: string; readonly request: number; readonly output: Json }
+  /** An administrator gives the result, whoever has the task. */
+  | ({ readonly type: 'task.force_complete' } & Held & Handling & { readonly output: Json })
+  /** It has failed for good, whatever its step says about failures. */
+  | ({ readonly type: 'task.force_fail' } & Held & Handling)
+  /** `begins`: its holder is a person, and goes on with it; others come for it. */
+  | ({ readonly type: 'task.restart' } & Held & Handling & { readonly begins: boolean })
   | { readonly type: 'task.predo'; readonly task: string; readonly output: Json }
   /** The task has ended, so its step is named too, and the round in which it was done. */
   | {
@@ -269,8 +298,25 @@ export type Message =
       readonly accountable: string | null;
       readonly contributors: readonly string[];
     }
-  | { readonly kind: 'child.command'; readonly run: string; readonly command: 'stop' | 'resume' | 'cancel' }
-  | ({ readonly kind: 'child.end'; readonly parent: ParentRef } & Omit<ChildEnd, 'step' | 'slot'>);
+  | {
+      readonly kind: 'child.command';
+      readonly run: string;
+      readonly command: 'stop' | 'resume' | 'cancel';
+      /** Of `cancel`: nothing of it is undone. */
+      readonly recovery?: 'none';
+    }
+  | ({ readonly kind: 'child.end'; readonly parent: ParentRef } & Omit<ChildEnd, 'step' | 'slot'>)
+  /** All runs of the definition that began before are cancelled, by whoever asked for it. `run` is where that was. */
+  | {
+      readonly kind: 'removal';
+      readonly run: string;
+      readonly definition: string;
+      readonly before: number;
+      readonly by: Attribution;
+      readonly reason: string | null;
+      readonly recovery: Recovery;
+      readonly cause: Cause | null;
+    };
 
 export interface Effects {
   readonly timers: TimerSet[];

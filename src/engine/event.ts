@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
 import type { ApprovalNow, ApprovalTerms, Decision, Settled } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
+import type { Cause, CompensationEvent, Forced } from './compensation-event.ts';
 import type { DeadlineEvent } from './deadline-event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
@@ -50,6 +51,10 @@ export interface StepShape {
   readonly step: string;
   readonly layer: Layer;
   readonly fanOut: boolean;
+  /** Its work can be undone, or that of its phase. */
+  readonly compensated?: true;
+  /** It undoes the work of others, and is opened for that alone. */
+  readonly compensates?: true;
 }
 
 export type TaskKind = 'task' | 'approval' | 'record' | 'verification' | 'escalation';
@@ -150,6 +155,7 @@ export type AfterFailure =
 
 export type Event =
   | PolicyEvent
+  | CompensationEvent
   | EventShape<
       'run.created',
       {
@@ -179,19 +185,9 @@ export type Event =
   | EventShape<'run.paused', { readonly reason: string | null; readonly failure: Failure | null }>
   | EventShape<'run.stopped', { readonly reason: string | null }>
   | EventShape<'run.resumed', { readonly limits: Limits }>
-  | EventShape<'run.cancelled', { readonly reason: string | null }>
+  | EventShape<'run.cancelled', { readonly reason: string | null; readonly cause?: Cause }>
   | EventShape<'run.completed', { readonly output: Json }>
   | EventShape<'run.failed', { readonly failure: Failure }>
-  | EventShape<
-      'run.redone',
-      {
-        readonly by: string;
-        readonly steps: readonly string[];
-        readonly feedback: Json;
-        /** It goes to others than those who did it. */
-        readonly others?: true;
-      }
-    >
   | EventShape<'step.opened', { readonly step: string; readonly items: readonly Json[] }>
   | EventShape<'step.skipped', { readonly step: string; readonly reason: string }>
   | EventShape<'step.failed', { readonly step: string; readonly failure: Failure }>
@@ -240,6 +236,7 @@ export type Event =
         readonly confidence?: number;
         readonly review?: { readonly to: readonly string[]; readonly failure: Failure };
         readonly ruled?: Ruled;
+        readonly forced?: Forced;
       }
     >
   | EventShape<
@@ -249,6 +246,7 @@ export type Event =
         readonly failure: Failure;
         readonly usage: Usage;
         readonly after: AfterFailure;
+        readonly forced?: Forced;
         /** An approval whose time was over, and which is rejected for that. */
         readonly rejected?: true;
       }
@@ -268,7 +266,12 @@ export type Event =
   | EventShape<'task.stopped', { readonly task: string; readonly token: number }>
   | EventShape<
       'task.suspended',
-      { readonly task: string; readonly until: number | null; readonly reason: string | null }
+      {
+        readonly task: string;
+        readonly until: number | null;
+        readonly reason: string | null;
+        readonly forced?: Forced;
+      }
     >
   | EventShape<'task.resumed', { readonly task: string }>
   /** `from` had it, null where nobody had; `assignee` has it now. Without `keepState` what was noted of the work so far is gone. */

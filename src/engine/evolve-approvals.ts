@@ -55,7 +55,7 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
     if (settles.status !== 'approved' && settles.status !== 'approved_with_changes')
       return requeue(step, slot);
     step.approved[task.slot] = approval.subject;
-    succeed(step, task.slot, task.output);
+    succeed(step, task.slot, task.output, state.sequence + 1);
   },
   'task.escalated': (state, { data }) => {
     const task = taskOf(state, data.task);

@@ -1,5 +1,5 @@
 import { partiesTo } from './attribution.ts';
-import { follow, redo, requeue, slotOf, takeSlot } from './evolve-slots.ts';
+import { follow, requeue, slotOf, takeSlot } from './evolve-slots.ts';
 import type { EventOf } from './event.ts';
 import type { Folds } from './evolve.ts';
 import type { Failure } from './failure.ts';
@@ -54,10 +54,11 @@ const end = (state: RunState, status: RunState['status'], at: number, failure: F
   state.status = status;
   state.endedAt = at;
   state.failure = failure;
+  if (state.unwinding) delete state.unwinding;
 };
 
 /** The run as a whole. */
-export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created'> = {
+export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.sent_back' | 'run.redone'> = {
   'run.approved': (state) => {
     state.status = 'running';
   },
@@ -86,10 +87,6 @@ export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created'> = {
     state.output = data.output;
   },
   'run.failed': (state, { at, data }) => end(state, 'failed', at, data.failure),
-  'run.redone': (state, { data }) => {
-    stepOf(state, data.by).redone += 1;
-    for (const id of data.steps) redo(stepOf(state, id), data.feedback, data.others ?? false);
-  },
 };
 
 /** Steps and their slots, as far as no task, wait or child is open in them. */

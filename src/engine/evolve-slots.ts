@@ -51,8 +51,10 @@ const bytesIn = (output: Json): number => {
   return isArtifactRef(subject) ? subject.bytes : 0;
 };
 
-export const succeed = (step: StepState, slot: number, output: Json): void => {
+/** `at`: the sequence of the event that says so. */
+export const succeed = (step: StepState, slot: number, output: Json, at: number): void => {
   delete step.slots[slot];
+  if (step.undo) step.undo.at = at;
   step.succeeded += 1;
   step.artifactBytes += bytesIn(output);
   if (step.fanOut) step.outputs[slot] = output;
@@ -96,8 +98,15 @@ export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterF
 
 /** The step as it was before it opened, in its next round. */
 export const redo = (step: StepState, feedback: Json, others: boolean): void => {
-  const fresh = newStep({ step: step.id, layer: step.layer, fanOut: step.fanOut });
+  const fresh = newStep({
+    step: step.id,
+    layer: step.layer,
+    fanOut: step.fanOut,
+    ...(step.undo && { compensated: true }),
+    ...(step.compensates && { compensates: true }),
+  });
   const { redone, doers, lastDoer } = step;
   const avoid = others ? Object.keys(doers) : [];
+  if (step.keeps) delete step.keeps;
   Object.assign(step, fresh, { round: step.round + 1, redone, feedback, doers, lastDoer, avoid });
 };

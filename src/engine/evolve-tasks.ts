@@ -115,19 +115,20 @@ const completeSlot = (state: RunState, task: Task): void => {
       step,
       task.slot,
       task.kind === 'verification' && slot.written ? slot.written.answer : task.output,
+      state.sequence + 1,
     );
   }
 };
 
 /** Tasks: how they come, are held, and end. */
-export const TASK_FOLDS: Folds<'task'> = {
+export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
   ...APPROVAL_FOLDS,
   ...DEADLINE_FOLDS,
   ...NOTE_FOLDS,
   ...PASSING_FOLDS,
   'task.created': (state, event) => {
     const { data } = event;
-    const { slot } = takeSlot(state, data);
+    const { step, slot } = takeSlot(state, data);
     slot.attempt = data.attempt;
     slot.task = data.task;
     slot.verify = data.verify === true;
@@ -137,7 +138,7 @@ export const TASK_FOLDS: Folds<'task'> = {
     state.tasks[task.id] = task;
     count(state, task, 1);
     takeCase(state, task);
-    state.usage.tasks += 1;
+    if (!step.compensates) state.usage.tasks += 1;
     if (takesCapacity(task)) state.usage.open += 1;
   },
   'task.announced': (state, event) => {
@@ -190,7 +191,7 @@ export const TASK_FOLDS: Folds<'task'> = {
     delete state.tasks[task.id];
     Object.assign(task, { status: 'completed', endedAt: at });
     state.usage.tasks += 1;
-    succeed(step, task.slot, task.output);
+    succeed(step, task.slot, task.output, state.sequence + 1);
   },
   'task.completed': (state, { data, at, by }) => {
     const task = closeTask(state, data.task, 'completed', at);

@@ -43,7 +43,7 @@ export const WAIT_FOLDS: Folds<'wait' | 'signal'> = {
   },
   'wait.completed': (state, { data }) => {
     if (data.signal !== null) takeSignal(state, data.signal);
-    succeed(closeWait(state, data).step, data.slot, data.output);
+    succeed(closeWait(state, data).step, data.slot, data.output, state.sequence + 1);
   },
   'wait.failed': (state, { data, at }) => {
     follow(closeWait(state, data), data.failure, data.after, at);
@@ -94,7 +94,7 @@ export const CHILD_FOLDS: Folds<'child'> = {
     const { step, held } = closeChild(state, data);
     settle(state, held, data.usage);
     for (const passport of data.contributors) state.contributors[passport] = true;
-    succeed(step, data.slot, data.output);
+    succeed(step, data.slot, data.output, state.sequence + 1);
   },
   'child.failed': (state, { data, at }) => {
     const open = closeChild(state, data);

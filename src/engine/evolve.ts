@@ -1,4 +1,5 @@
 import type { Event, EventOf, EventType } from './event.ts';
+import { COMPENSATION_FOLDS } from './evolve-compensation.ts';
 import { created, RUN_FOLDS, STEP_FOLDS } from './evolve-runs.ts';
 import { TASK_FOLDS } from './evolve-tasks.ts';
 import { CHILD_FOLDS, WAIT_FOLDS } from './evolve-waits.ts';
@@ -18,6 +19,7 @@ const FOLDS: { readonly [Type in Exclude<EventType, 'run.created'>]: Fold<Type> 
   ...WAIT_FOLDS,
   ...CHILD_FOLDS,
   ...POLICY_FOLDS,
+  ...COMPENSATION_FOLDS,
 };
 
 /**

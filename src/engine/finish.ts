@@ -1,4 +1,7 @@
-import { closeOpenWork } from './close.ts';
+import { closeOpenWork, standDown } from './close.ts';
+import type { Message } from './command.ts';
+import type { Cause, RunEnd } from './compensation-event.ts';
+import { hasDone } from './done.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { durationTimer, launchTimer } from './ids.ts';
@@ -19,31 +22,74 @@ export const completeRun = (draft: Draft): void => {
   ended(draft);
 };
 
-export const failRun = (draft: Draft, failure: Failure): void => {
-  closeOpenWork(draft, 'the run failed');
-  draft.flow('run.failed', failure.layer ?? 'execute', { failure });
-  ended(draft);
-};
+export const failRun = (draft: Draft, failure: Failure): void =>
+  endRun(draft, { status: 'failed', failure }, { reason: 'the run failed', flows: true });
 
 /** A human said no, and nothing says what to do instead. */
-export const rejectRun = (draft: Draft, failure: Failure): void => {
-  closeOpenWork(draft, 'the run was rejected');
-  draft.emit('run.rejected', 'decide', { failure });
-  ended(draft);
+export const rejectRun = (draft: Draft, failure: Failure): void =>
+  endRun(draft, { status: 'rejected', failure }, { reason: 'the run was rejected' });
+
+export const cancelRun = (draft: Draft, reason: string | null, asked: Asked = {}): void =>
+  endRun(draft, { status: 'cancelled', reason }, { reason: 'the run was cancelled', ...asked });
+
+/** Every other run of the definition too, as far as it began before. */
+export const removeOthers = (
+  draft: Draft,
+  asked: Pick<Extract<Message, { kind: 'removal' }>, 'reason' | 'recovery' | 'cause'>,
+): void => {
+  const { run, definition } = draft.state;
+  const { now: before, by } = draft.moment;
+  draft.send({ kind: 'removal', run, definition: definition.id, before, by, ...asked });
 };
 
-export const cancelRun = (draft: Draft, reason: string | null): void => {
-  closeOpenWork(draft, 'the run was cancelled');
-  draft.emit('run.cancelled', 'decide', { reason });
+interface Asked {
+  /** Steps whose work is undone; left out, all that can be. */
+  readonly undo?: readonly string[];
+  readonly keep?: readonly string[];
+  readonly cause?: Cause;
+}
+
+/** END-3  What is to be undone is undone before the run has ended, and what is kept has come to its end. */
+const endRun = (
+  draft: Draft,
+  end: RunEnd,
+  { reason, flows, undo, keep = [], cause }: Asked & { readonly reason: string; readonly flows?: true },
+): void => {
+  const { state } = draft;
+  const recovery = undo?.length === 0 ? { recovery: 'none' as const } : {};
+  closeOpenWork(draft, { reason, keep, ...recovery });
+  const steps = undo ?? state.steps.map(({ id }) => id);
+  if (keep.length === 0 && !state.undoing && !hasDone(draft, steps))
+    return conclude(draft, end, flows === true, cause);
+  standDown(draft, state.steps);
+  forgetEnd(draft);
+  const layer = end.status === 'failed' ? (end.failure.layer ?? 'execute') : 'decide';
+  const told = { end, steps, ...(keep.length > 0 && { keeps: keep }), ...(cause && { cause }) };
+  if (flows) draft.flow('run.closing', layer, told);
+  else draft.emit('run.closing', layer, told);
+};
+
+/** `flows`: nobody asks for it now. */
+export const conclude = (draft: Draft, end: RunEnd, flows: boolean, cause?: Cause): void => {
+  const tell = flows ? draft.flow.bind(draft) : draft.emit.bind(draft);
+  if (end.status === 'cancelled')
+    tell('run.cancelled', 'decide', { reason: end.reason, ...(cause && { cause }) });
+  else if (end.status === 'rejected') tell('run.rejected', 'decide', { failure: end.failure });
+  else tell('run.failed', end.failure.layer ?? 'execute', { failure: end.failure });
   ended(draft);
 };
 
 const ended = (draft: Draft): void => {
+  forgetEnd(draft);
+  reportEnd(draft);
+};
+
+/** The timers that would end it. */
+const forgetEnd = (draft: Draft): void => {
   const { run, deadline, boundaries } = draft.state;
   for (const [at, { escalate }] of (boundaries?.launch?.approvals ?? []).entries())
     draft.cancelTimer(launchTimer(run, at, escalate.length));
   if (deadline !== null) draft.cancelTimer(durationTimer(run));
-  reportEnd(draft);
 };
 
 /** Tells the parent, as soon as nothing is left that could use more. */

@@ -14,6 +14,7 @@ export {
   type Stage,
 } from './approval-terms.ts';
 export type * from './command.ts';
+export type * from './compensation-event.ts';
 export type { Deadline } from './deadline-terms.ts';
 export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';

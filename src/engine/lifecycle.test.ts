@@ -55,6 +55,7 @@ const RUN_COMMAND: { readonly [Type in RunCommand]: Command } = {
   stop: { type: 'stop' },
   resume: { type: 'resume' },
   cancel: { type: 'cancel' },
+  rollback: { type: 'rollback', phase: 'work' },
   signal: { type: 'signal', signal: 'go', payload: null },
 };
 
@@ -64,11 +65,23 @@ const RUN_IN: { readonly [Status in RunStatus]: () => Play } = {
   running: () => play(GRAPH),
   paused: () => having(play(GRAPH), (run) => run.do({ type: 'pause' })),
   stopped: () => having(play(GRAPH), (run) => run.do({ type: 'stop' })),
+  closing: () => having(closable(), (run) => run.do({ type: 'cancel' })),
   completed: () => having(play(sideBySide({ work: task() })), (run) => run.complete(run.task('work.work'))),
   failed: () => having(play(sideBySide({ work: task() })), (run) => run.fail(run.task('work.work'))),
   rejected: () => having(play(GRAPH), (run) => run.decide(run.task('work.agree'), 'reject')),
   cancelled: () => having(play(GRAPH), (run) => run.do({ type: 'cancel' })),
 };
+/** One step of it is done, and can be undone. */
+const closable = (): Play =>
+  having(
+    play(
+      graphOf([
+        { id: 'work', steps: { work: task({ compensate: task() }) } },
+        { id: 'later', needs: ['work'], steps: { later: task(), word: wait({ signal: 'go' }) } },
+      ]),
+    ),
+    (run) => run.complete(run.task('work.work')),
+  );
 const having = (run: Play, act: (run: Play) => unknown): Play => {
   act(run);
   return run;
@@ -161,6 +174,9 @@ const TASK_COMMAND: { readonly [Type in Commanded]: (task: Task) => Command } = 
     from: 'role:expert',
     text: 'How?',
   }),
+  force_complete: ({ id, token }) => ({ type: 'task.force_complete', task: id, token, output: null }),
+  force_fail: ({ id, token }) => ({ type: 'task.force_fail', task: id, token }),
+  restart: ({ id, token }) => ({ type: 'task.restart', task: id, token, begins: true }),
   predo: ({ id }) => ({ type: 'task.predo', task: id, output: null }),
   redo: ({ id, step, round }) => ({ type: 'task.redo', task: id, step, round }),
   decide: ({ id, approval: asked }) => ({

@@ -10,31 +10,54 @@ export type RunStatus =
   | 'running'
   | 'paused'
   | 'stopped'
+  | 'closing'
   | 'completed'
   | 'failed'
   | 'rejected'
   | 'cancelled';
 
-export type RunCommand = 'approve' | 'reject' | 'pause' | 'stop' | 'resume' | 'cancel' | 'signal';
+export type RunCommand =
+  | 'approve'
+  | 'reject'
+  | 'pause'
+  | 'stop'
+  | 'resume'
+  | 'cancel'
+  | 'rollback'
+  | 'signal';
 
-/** Where each command leads from each status; a command that is missing is refused there. */
+/**
+ * Where each command leads from each status; a command that is missing is refused there. `cancel` leads to `closing` where something
+ * is to be undone first, or goes on to its end.
+ */
 export const RUN_COMMANDS = {
   pending_approval: { approve: 'running', reject: 'rejected', cancel: 'cancelled' },
-  running: { pause: 'paused', stop: 'stopped', cancel: 'cancelled', signal: 'running' },
-  paused: { resume: 'running', stop: 'stopped', cancel: 'cancelled', signal: 'paused' },
-  stopped: { resume: 'running', cancel: 'cancelled', signal: 'stopped' },
+  running: { pause: 'paused', stop: 'stopped', cancel: 'cancelled', rollback: 'running', signal: 'running' },
+  paused: {
+    resume: 'running',
+    stop: 'stopped',
+    cancel: 'cancelled',
+    rollback: 'paused',
+    signal: 'paused',
+  },
+  stopped: { resume: 'running', cancel: 'cancelled', rollback: 'stopped', signal: 'stopped' },
+  closing: {},
   completed: {},
   failed: {},
   rejected: {},
   cancelled: {},
 } as const satisfies Record<RunStatus, Partial<Record<RunCommand, RunStatus>>>;
 
-/** Where a run can get to by its own work, without a command. */
+/**
+ * Where a run can get to by its own work, without a command. In `closing` it is settled how it ends: nothing new begins, what was done
+ * is undone where its step says how, and then it has ended.
+ */
 export const RUN_PROGRESS = {
   pending_approval: ['failed'],
-  running: ['completed', 'failed', 'rejected', 'paused'],
-  paused: ['failed', 'rejected'],
-  stopped: ['failed'],
+  running: ['completed', 'failed', 'rejected', 'paused', 'closing'],
+  paused: ['failed', 'rejected', 'closing'],
+  stopped: ['failed', 'closing'],
+  closing: ['failed', 'rejected', 'cancelled'],
   completed: [],
   failed: [],
   rejected: [],
@@ -78,7 +101,13 @@ export type TaskCommand =
   | 'set'
   | 'request_help'
   | 'predo'
-  | 'redo';
+  | 'redo'
+  | 'force_complete'
+  | 'force_fail'
+  | 'restart';
+
+/** The word of an administrator, wherever the task stands. */
+const FORCED = { force_complete: 'completed', force_fail: 'failed' } as const;
 
 /** What changes nothing about where a task stands, and is taken as long as it has not ended. */
 const noted = <Status extends TaskStatus>(status: Status) =>
@@ -88,7 +117,8 @@ const noted = <Status extends TaskStatus>(status: Status) =>
  * `start` from `ready` claims and starts in one act. `decide` is for approvals, which many may decide at once and nobody holds; the
  * status shown is the one when the decisions settle it. `heartbeat` extends the lease of the holder, and is no event. `nominate`
  * leads to `reserved` where it names one person alone, and `resume` to the status that the task had when it was suspended. `redo`
- * leaves the task as it ended, and makes another in its place.
+ * leaves the task as it ended, and makes another in its place. `restart` leads to `reserved` where its holder is no person, and has
+ * to come for it again.
  */
 export const TASK_COMMANDS = {
   created: {
@@ -97,6 +127,7 @@ export const TASK_COMMANDS = {
     skip: 'obsolete',
     exit: 'exited',
     predo: 'created',
+    ...FORCED,
     ...noted('created'),
   },
   ready: {
@@ -109,6 +140,7 @@ export const TASK_COMMANDS = {
     skip: 'obsolete',
     exit: 'exited',
     decide: 'completed',
+    ...FORCED,
     ...noted('ready'),
   },
   reserved: {
@@ -122,6 +154,7 @@ export const TASK_COMMANDS = {
     exit: 'exited',
     draft: 'reserved',
     request_help: 'reserved',
+    ...FORCED,
     ...noted('reserved'),
   },
   in_progress: {
@@ -138,9 +171,11 @@ export const TASK_COMMANDS = {
     exit: 'exited',
     draft: 'in_progress',
     request_help: 'in_progress',
+    restart: 'in_progress',
+    ...FORCED,
     ...noted('in_progress'),
   },
-  suspended: { resume: 'ready', exit: 'exited', ...noted('suspended') },
+  suspended: { resume: 'ready', exit: 'exited', ...FORCED, ...noted('suspended') },
   completed: { redo: 'completed' },
   failed: {},
   exited: {},
@@ -191,7 +226,11 @@ export const APPROVAL_NEXT = {
 
 export type StepStatus = 'pending' | 'open' | 'completed' | 'failed' | 'skipped';
 
-export const isRunFinal = (status: RunStatus): boolean => Object.keys(RUN_COMMANDS[status]).length === 0;
+const RUN_FINAL: readonly RunStatus[] = ['completed', 'failed', 'rejected', 'cancelled'];
+export const isRunFinal = (status: RunStatus): boolean => RUN_FINAL.includes(status);
+
+/** Whether a run in this status gives out its tasks. */
+export const givesOut = (status: RunStatus): boolean => status === 'running' || status === 'closing';
 
 const TASK_FINAL: readonly TaskStatus[] = ['completed', 'failed', 'exited', 'obsolete'];
 export const isTaskFinal = (status: TaskStatus): boolean => TASK_FINAL.includes(status);

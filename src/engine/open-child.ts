@@ -43,9 +43,10 @@ export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slo
 const sharesOf = ({ graph, state }: Draft, node: WorkflowNode, step: StepState): number => {
   const { downstream } = graph.phases[node.phase] as PhaseNode;
   const beside = graph.steps.filter(
-    ({ index, phase, kind }) =>
+    ({ index, phase, kind, compensates }) =>
       index !== node.index &&
       kind !== 'wait' &&
+      compensates === null &&
       !isStepFinal((state.steps[index] as StepState).status) &&
       (phase === node.phase || !downstream.includes(phase)),
   );

@@ -183,7 +183,7 @@ const openEscalation = (
   { to, failure, result }: Escalation,
 ): void => {
   const template = node.kind === 'task' || node.kind === 'record' ? node.input : null;
-  const input = template ? draft.evaluate(template, itemOf(step, slot.slot)) : null;
+  const input = template ? draft.evaluate(template, itemOf(draft, node, step, slot.slot)) : null;
   createTask(draft, node, step, slot, {
     kind: 'escalation',
     layer: 'decide',
@@ -219,7 +219,7 @@ export const specOf = (
   const task = workId(state, step, slot.slot, attempt);
   const priority = node.priority ?? state.priority;
   const reason = feedbackText(step.feedback);
-  const preferred = state.tasks[task]?.assignee ?? null;
+  const preferred = state.tasks[task]?.assignee ?? keeperOf(step, slot);
   const routed = isGivenOut(asked) ? routeFirst(draft, node, { ...asked, task, priority }, preferred) : HELD;
   return {
     step: step.id,
@@ -234,6 +234,9 @@ export const specOf = (
     ...(routed && placed(routed)),
   };
 };
+
+const keeperOf = ({ keeps }: StepState, { slot }: SlotState): string | null =>
+  keeps?.slot === slot ? keeps.assignee : null;
 
 /** Not before somebody activates it, or its time has come. */
 const isGivenOut = ({ rules, activateAt = null }: Omit<Asked, 'layer'>): boolean =>

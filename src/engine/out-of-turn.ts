@@ -33,7 +33,7 @@ export const redo = (draft: Draft, command: CommandOf<'task.redo'>): Rejection |
   if (status !== 'running')
     return refuse('run_status', `Run ${run} is ${status}: its work is not done again.`, { status });
   const step = draft.state.steps[indexOf(draft.state, command.step) ?? -1];
-  if (step?.status !== 'completed' || step.round !== command.round)
+  if (step?.status !== 'completed' || step.compensates || step.round !== command.round)
     return refuse('task_status', `What task ${command.task} led to is not the result of its step now.`);
   redoStep(draft, step, command.reason ?? 'done again');
   return null;

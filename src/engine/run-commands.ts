@@ -6,11 +6,13 @@ import type { CommandOf, StartRun } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Place, StepShape } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { cancelRun, rejectRun } from './finish.ts';
+import { cancelRun, rejectRun, removeOthers } from './finish.ts';
+import { knownPhase, phaseOf, undoneOf } from './force.ts';
 import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
 import { approveLaunch, launchOf, watchLaunch } from './policy-launch.ts';
+import { rollBack, stepsFrom } from './redo.ts';
 import type { RunState, SlotState } from './state.ts';
 import { stepOf } from './steps.ts';
 
@@ -59,8 +61,27 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
   return null;
 };
 
-const shapeOf = (graph: Graph): StepShape[] =>
-  graph.steps.map(({ id, layer, forEach }) => ({ step: id, layer, fanOut: forEach !== null }));
+const shapeOf = (graph: Graph): StepShape[] => {
+  const compensated = compensatedIn(graph);
+  return graph.steps.map(({ id, index, layer, forEach, compensates }) => ({
+    step: id,
+    layer,
+    fanOut: forEach !== null,
+    ...(compensated.has(index) && { compensated: true }),
+    ...(compensates && { compensates: true }),
+  }));
+};
+
+/** Steps in which it is noted what is undone: those that can be, alone or with their phase, and what undoes a phase. */
+const compensatedIn = ({ steps, phases }: Graph): ReadonlySet<number> => {
+  const found = new Set<number>();
+  for (const { index, compensates } of steps) {
+    if (compensates?.kind === 'step') found.add(compensates.step);
+    else if (compensates)
+      for (const at of [index, ...(phases[compensates.phase]?.steps ?? [])]) found.add(at);
+  }
+  return found;
+};
 
 /** The table's word on whether a run in this status takes the command. */
 export const guardRun = (draft: Draft, command: RunCommand): Rejection | null => {
@@ -97,8 +118,36 @@ export const stop = (draft: Draft, { reason }: CommandOf<'stop'>): null => {
   return null;
 };
 
-export const cancel = (draft: Draft, { reason }: CommandOf<'cancel'>): null => {
-  cancelRun(draft, reason ?? null);
+export const cancel = (draft: Draft, command: CommandOf<'cancel'>): Rejection | null => {
+  const { reason = null, recovery = 'compensate', keep = [], cause, all = false } = command;
+  const unknown =
+    (typeof recovery === 'object' ? knownPhase(draft, recovery.rollback) : null) ?? unfitToKeep(draft, keep);
+  if (unknown) return unknown;
+  cancelRun(draft, reason, { keep, ...(cause && { cause }), ...undoneOf(draft, recovery) });
+  if (all) removeOthers(draft, { reason, recovery, cause: cause ?? null });
+  return null;
+};
+
+/** What nobody has begun does not go on when all else is removed. */
+const unfitToKeep = ({ state }: Draft, keep: readonly string[]): Rejection | null => {
+  const unfit = keep.find(
+    (id) => !Object.hasOwn(state.tasks, id) || state.tasks[id]?.status !== 'in_progress',
+  );
+  return unfit === undefined
+    ? null
+    : refuse('task_status', `Nobody works on task ${unfit}, so that it cannot be kept.`, { task: unfit });
+};
+
+export const rollback = (draft: Draft, { phase, reason, cause }: CommandOf<'rollback'>): Rejection | null => {
+  const unknown = knownPhase(draft, phase);
+  if (unknown) return unknown;
+  const to = phaseOf(draft, phase);
+  if (stepsFrom(draft, to.index).every(({ status }) => status === 'pending'))
+    return refuse(
+      'phase_not_begun',
+      `Nothing of phase ${phase} has begun, so that there is nothing to go back to.`,
+    );
+  rollBack(draft, to, { feedback: reason ?? 'the run was rolled back', ...(cause && { cause }) });
   return null;
 };
 

@@ -5,9 +5,22 @@ import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { newSlot, type StepState } from './state.ts';
 
-/** What the expressions of a slot can name beside the run: the element of the list it stands for. */
-export const itemOf = (step: StepState, slot: number): { item: Json; index: number } | undefined =>
-  step.items ? { item: step.items[slot] ?? null, index: slot } : undefined;
+/**
+ * What the expressions of a slot can name beside the run: the element of the list it stands for. What undoes a list has the numbers
+ * of the slots for its items, and is about what stood there.
+ */
+export const itemOf = (
+  { state }: Draft,
+  node: StepNode,
+  step: StepState,
+  slot: number,
+): { item: Json; index: number } | undefined => {
+  if (!step.items) return undefined;
+  const item = step.items[slot] ?? null;
+  if (node.compensates?.kind !== 'step') return { item, index: slot };
+  const index = item as number;
+  return { item: state.steps[node.compensates.step]?.items?.[index] ?? null, index };
+};
 
 /** Goes on with the template's value, or fails the slot with the reason it has none. */
 export const withValue = (
@@ -18,7 +31,7 @@ export const withValue = (
   template: Template,
   then: (value: Json) => void,
 ): void => {
-  const result = draft.evaluate(template, itemOf(step, slot));
+  const result = draft.evaluate(template, itemOf(draft, node, step, slot));
   if (result.ok) then(result.value);
   else failSlot(draft, node, step, slot, { code: result.code, message: result.message });
 };

@@ -2,6 +2,7 @@ import type { Layer, Limits, Safety, StepScope } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
 import type { ApprovalTerms, Decision, Stage } from './approval-terms.ts';
+import type { Again, Restart, RunEnd } from './compensation-event.ts';
 import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
@@ -13,7 +14,8 @@ import type { ApprovalStatus, RunStatus, StepStatus, TaskStatus } from './lifecy
  *
  * STATE-1  Only open work is held one by one (`tasks`, `slots`); finished slots are counters and results.
  * STATE-2  No transition reads or writes more than the work it changes: counters and lists are kept as events come.
- * STATE-3  `usage` counts every task ever created and every task open now, over all rounds, retries and children.
+ * STATE-3  `usage` counts every task ever created and every task open now, over all rounds, retries and children; of tasks that undo
+ *          work those alone that are open (LIMIT-4).
  */
 export interface RunState {
   run: string;
@@ -50,10 +52,22 @@ export interface RunState {
   waiting: Record<string, Place[]>;
   /** Children that were told to end and have not said so yet, by run: they hold their part of the limits until they do. */
   leaving: Record<string, Allotment>;
+  /** Work that undoes other work and is not over, by its step; left out while there is none. */
+  undoing?: Record<string, { restarts: Restart[] }>;
+  /** What is undone before the run goes on, or ends; left out while nothing is. */
+  unwinding?: Unwinding;
   /** What policies have to do with it; left out as long as that is nothing. */
   boundaries?: BoundaryState;
 }
 
+/** `steps` are those whose work is undone, and which do not go on meanwhile. */
+export interface Unwinding {
+  steps: readonly string[];
+  /** How the run ends afterwards; null where it goes on. */
+  end: RunEnd | null;
+  /** What is done again then, in the order in which that was asked for. */
+  again: readonly Again[];
+}
 /** Open tasks, counted by what they wait for. It is kept with the run's row, so that lists need no state. */
 export interface OpenTasks {
   approvals: number;
@@ -109,6 +123,12 @@ export interface StepState extends StepScope {
   avoid: readonly string[];
   /** Of an approval: digests of what was approved in this round, by slot. */
   approved: Record<number, string>;
+  /** Where its work can be undone. `at`: the sequence of the event that ended the last of it; `slots`: those undone in this round. */
+  undo?: { at: number; slots: number[] };
+  /** It undoes the work of others. */
+  compensates?: true;
+  /** Who is to have a slot again, since they had it when the work went back. */
+  keeps?: { slot: number; assignee: string };
 }
 
 export interface SlotState {
@@ -279,6 +299,8 @@ export const newStep = (shape: StepShape): StepState => ({
   lastDoer: null,
   avoid: [],
   approved: {},
+  ...(shape.compensated && { undo: { at: 0, slots: [] } }),
+  ...(shape.compensates && { compensates: true as const }),
 });
 
 export const newSlot = (slot: number): SlotState => ({

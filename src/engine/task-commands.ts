@@ -9,7 +9,7 @@ import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { TASK_ROUTING } from './lifecycle.ts';
+import { givesOut, TASK_ROUTING } from './lifecycle.ts';
 import { judgeResult, mayBegin } from './policy-work.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -50,7 +50,7 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
 
 export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const { status, run } = draft.state;
-  if (status !== 'running')
+  if (!givesOut(status))
     return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
   if (task.kind === 'approval')
     return refuse('task_kind', `Task ${task.id} is an approval: it is decided, not held.`);
@@ -128,7 +128,7 @@ const reviewOf = (draft: Draft, task: Task, confidence: number) => {
 };
 
 /** `true`, or an object whose `verified` is. */
-const confirms = (output: Json): boolean =>
+export const confirms = (output: Json): boolean =>
   output === true || (isObject(output) && output['verified'] === true);
 
 /** A human who does the work instead is held to the same shape: what follows reads it. */
@@ -199,7 +199,7 @@ export const route = (draft: Draft, { task: id, reason }: CommandOf<'task.route'
     return refuse('task_closed', `The step of task ${id} has not begun.`);
   if (awaitsActivation(task))
     return refuse('task_closed', `Task ${id} is not given out before it is activated.`);
-  if (status !== 'running')
+  if (!givesOut(status))
     return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
   const node = nodeOf(draft, task);
   const routed = task.status === 'created' ? askFirst(draft, node, task) : ask(draft, node, task);

@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts';
 import { scheduleRetry } from './fail-task.ts';
 import { refuse, type Failure, type Rejection } from './failure.ts';
 import { activationTimer, resumeTimer } from './ids.ts';
+import { givesOut } from './lifecycle.ts';
 import type { SlotState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { begun, held, isRefused, nodeOf } from './task-guard.ts';
@@ -104,7 +105,7 @@ const passed = (
   const task = held(draft, command, name);
   if (isRefused(task)) return task;
   const { status, run } = draft.state;
-  if (status !== 'running')
+  if (!givesOut(status))
     return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
   if (task.kind === 'approval')
     return refuse('task_kind', `Task ${task.id} is an approval: it is decided, not held.`);
@@ -166,11 +167,16 @@ export const suspend = (draft: Draft, command: CommandOf<'task.suspend'>): Rejec
 export const resumeTask = (draft: Draft, command: CommandOf<'task.resume'>): Rejection | null => {
   const task = held(draft, command, 'resume');
   if (isRefused(task)) return task;
+  if (isBeingUndone(draft, task.id))
+    return refuse('task_status', `What task ${task.id} has done is undone first; then it is begun again.`);
   forgetResumption(draft, task);
   draft.emit('task.resumed', task.layer, { task: task.id });
   if (task.status === 'ready') routeAgain(draft, nodeOf(draft, task), task);
   return null;
 };
+
+const isBeingUndone = ({ state }: Draft, id: string): boolean =>
+  Object.values(state.undoing ?? {}).some(({ restarts }) => restarts.some(({ task }) => task === id));
 
 /** An administrator ends it. What follows is what the step says about failures that last. */
 export const exit = (draft: Draft, command: CommandOf<'task.exit'>): Rejection | null => {

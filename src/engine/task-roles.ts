@@ -21,10 +21,20 @@ const CONCERNED = [PO, AO, TI, SH, BA] as const;
 const VIEW = { view: CONCERNED } as const;
 const NOTED = { ...VIEW, comment: CONCERNED, attach: CONCERNED, detach: CONCERNED, set: CONCERNED } as const;
 const ENDED = { ...VIEW } as const;
-const suspended = (roles: readonly TaskRole[]) => ({ resume: roles, exit: [BA], ...NOTED }) as const;
+const FORCED = { force_complete: [BA], force_fail: [BA] } as const;
+const suspended = (roles: readonly TaskRole[]) =>
+  ({ resume: roles, exit: [BA], ...FORCED, ...NOTED }) as const;
 
 export const TASK_ROLES = {
-  created: { activate: [BA], nominate: [BA], skip: [TI, BA], exit: [BA], predo: [PO, AO, BA], ...NOTED },
+  created: {
+    activate: [BA],
+    nominate: [BA],
+    skip: [TI, BA],
+    exit: [BA],
+    predo: [PO, AO, BA],
+    ...FORCED,
+    ...NOTED,
+  },
   ready: {
     claim: [PO, BA],
     start: [PO, BA],
@@ -35,6 +45,7 @@ export const TASK_ROLES = {
     skip: [PO, BA],
     exit: [BA],
     decide: [PO],
+    ...FORCED,
     ...NOTED,
   },
   reserved: {
@@ -48,6 +59,7 @@ export const TASK_ROLES = {
     exit: [BA],
     draft: [AO],
     request_help: [AO],
+    ...FORCED,
     ...NOTED,
   },
   in_progress: {
@@ -66,6 +78,8 @@ export const TASK_ROLES = {
     request_help: [AO],
     pile: [AO],
     chain: [AO],
+    restart: [AO, BA],
+    ...FORCED,
     ...NOTED,
   },
   suspended_ready: suspended([PO, BA]),

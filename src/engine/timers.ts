@@ -18,7 +18,7 @@ import {
   waitTimer,
   workId,
 } from './ids.ts';
-import { isRunFinal } from './lifecycle.ts';
+import { givesOut, isRunFinal } from './lifecycle.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { isMet, missLaunch } from './policy-launch.ts';
 import { isToolApproval } from './policy-state.ts';
@@ -67,8 +67,8 @@ const standing = (draft: Draft, what: TimerMeaning): Standing | null => {
 };
 
 const ofRun = (draft: Draft): Standing | null => {
-  const { run, deadline } = draft.state;
-  if (deadline === null) return null;
+  const { run, deadline, status } = draft.state;
+  if (deadline === null || status === 'closing') return null;
   const failure = { code: 'run_timed_out', message: 'The run took longer than its limit of duration.' };
   return { id: durationTimer(run), due: deadline, fire: () => failRun(draft, failure) };
 };
@@ -116,7 +116,7 @@ const isSame = (one: TimerMeaning, other: Extract<TimerMeaning, { kind: 'due' }>
 /** Its time has come: it is given out as any task is when it is created. */
 const becomeActive = (draft: Draft, task: Task): void => {
   draft.flow('task.activated', task.layer, { task: task.id });
-  if (draft.state.status !== 'running') return;
+  if (!givesOut(draft.state.status)) return;
   const node = nodeOf(draft, task);
   move(draft, task, askFirst(draft, node, task));
 };

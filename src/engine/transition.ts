@@ -5,8 +5,20 @@ import { decideTask } from './decide-task.ts';
 import { Draft } from './draft.ts';
 import { endChild } from './end-child.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { forceComplete, forceFail, restart } from './force.ts';
 import type { RunCommand } from './lifecycle.ts';
-import { approve, cancel, guardRun, pause, reject, resume, signal, start, stop } from './run-commands.ts';
+import {
+  approve,
+  cancel,
+  guardRun,
+  pause,
+  reject,
+  resume,
+  rollback,
+  signal,
+  start,
+  stop,
+} from './run-commands.ts';
 import { ArtifactsNeeded } from './scope.ts';
 import type { RunState } from './state.ts';
 import { claim, complete, decline, expire, fail, progress, release, route, skip } from './task-commands.ts';
@@ -74,6 +86,7 @@ const ON_RUN: { [Type in RunCommand]: Handler<CommandOf<Type>> } = {
   stop,
   resume,
   cancel,
+  rollback,
   signal,
 };
 
@@ -106,6 +119,9 @@ const HANDLERS: { [Type in Exclude<Command['type'], 'start'>]: Handler<CommandOf
   'task.set': setTask,
   'task.request_help': requestHelp,
   'task.help': help,
+  'task.force_complete': forceComplete,
+  'task.force_fail': forceFail,
+  'task.restart': restart,
   'task.predo': predo,
   'task.redo': redo,
   'task.decide': decideTask,

@@ -11,6 +11,7 @@ test('the verdict by status', () => {
     running: 'running',
     paused: 'stopped',
     stopped: 'stopped',
+    closing: 'running',
     completed: 'ok',
     failed: 'failed',
     rejected: 'rejected',

@@ -44,6 +44,10 @@ export const verdictOf = (
     const reason = failure ? `${failure.code}: ${failure.message}` : `The run ${status}.`;
     return { verdict: status, reason, ...(failure?.layer ? { layer: failure.layer } : {}) };
   }
+  if (status === 'closing') {
+    const { reason, ...verdict } = verdictOf('running', null, open, missing);
+    return { ...verdict, reason: `The run is about to end. ${reason}` };
+  }
   if (status === 'paused')
     return failure
       ? { verdict: 'blocked', reason: failure.message }

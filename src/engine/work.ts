@@ -2,6 +2,7 @@ import type { StepNode } from '../definition/graph.ts';
 import type { Placement, Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec } from './event.ts';
+import { givesOut } from './lifecycle.ts';
 import { placeForPeople } from './placement.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -92,7 +93,7 @@ export const routeAgain = (
   task: Task,
   without: readonly string[] = [],
 ): void => {
-  if (draft.state.status === 'running') move(draft, task, ask(draft, node, task, without));
+  if (givesOut(draft.state.status)) move(draft, task, ask(draft, node, task, without));
 };
 
 export const move = (draft: Draft, task: Task, { placement, explanation }: Routed): void => {

@@ -8,6 +8,7 @@ import {
 } from '../definition/index.ts';
 import { isObject } from '../definition/json.ts';
 import {
+  givesOut,
   approvalsNow,
   hasSpoken,
   isTaskFinal,
@@ -136,7 +137,15 @@ function actionsOf(
 
 /** What can be done beside the work itself, and by many. */
 const ASIDE: readonly TaskPrivilege[] = ['view', 'comment', 'attach', 'detach', 'set', 'skip'];
-const BY_PEOPLE: readonly TaskPrivilege[] = ['activate', 'nominate', 'skip', 'exit', 'redo'];
+const BY_PEOPLE: readonly TaskPrivilege[] = [
+  'activate',
+  'nominate',
+  'skip',
+  'exit',
+  'redo',
+  'force_complete',
+  'force_fail',
+];
 const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate', 'forward'];
 
 /** Whether what the table allows makes sense for this task, and for whoever asks. */
@@ -147,7 +156,7 @@ function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskP
   if (BY_PEOPLE.includes(privilege)) return caller.kind === 'human';
   if (!GIVING.includes(privilege)) return true;
   if (privilege === 'decline' && task.assignee === null && !task.offeredTo) return false;
-  return state.status === 'running';
+  return givesOut(state.status);
 }
 
 function obstacleTo(context: Context, task: Task, state: RunState, caller: Passport): string {
@@ -155,7 +164,7 @@ function obstacleTo(context: Context, task: Task, state: RunState, caller: Passp
   if (task.assignee !== null && task.assignee !== caller.id) return `${task.assignee} has the task.`;
   const why = unsuited(context, task, caller);
   if (why) return `${why.message}.`;
-  if (state.status !== 'running') return `The run is ${state.status}: its tasks are not given out.`;
+  if (!givesOut(state.status)) return `The run is ${state.status}: its tasks are not given out.`;
   return `The task is ${task.status}.`;
 }
 

@@ -172,6 +172,21 @@ export const ERRORS = {
     'The run does not take this now',
     'Look at its status and at what it takes; resume it first if it is paused or stopped.',
   ),
+  phase_unknown: entry(
+    'unprocessable',
+    'The definition has no such phase',
+    'Name one of the phases that the message lists.',
+  ),
+  phase_not_begun: entry(
+    'conflict',
+    'Nothing of the phase has begun',
+    'Nothing is to be done: the run has not come so far, and goes there by itself.',
+  ),
+  compensation_unknown: entry(
+    'conflict',
+    'The step does not say how its work is undone',
+    'Leave out `recovery`, go back to a phase instead, or add `compensate` to the step for runs to come.',
+  ),
   input_invalid: entry(
     'unprocessable',
     'The input is not what the definition asks for',

@@ -17,6 +17,10 @@ export const FAILURES = {
   ),
   cancelled: entry('The run was cancelled', 'Start a new run if the work is still wanted.'),
   child_failed: entry('A child run did not succeed', 'Look at the child run: its failure says why.'),
+  compensation_failed: entry(
+    'What was done could not be undone',
+    'Undo it by hand where the message says; then start the run again if the work is still wanted.',
+  ),
   declined: entry(
     'Nobody who was asked wants to do it',
     'Offer it to more participants, or say with `onFailure` what becomes of it.',
@@ -32,6 +36,10 @@ export const FAILURES = {
   expression_failed: entry(
     'An expression has no value',
     'The message names the expression: correct the definition, and guard what may be missing with `has(…)`.',
+  ),
+  forced: entry(
+    'An administrator said that it has failed',
+    'Read the reason, and who gave it, in the events of the run.',
   ),
   left_to_people: entry(
     'A policy leaves it to people',

@@ -14,6 +14,7 @@ import * as participants from './participants.ts';
 import * as plans from './plans.ts';
 import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
+import * as force from './task-force.ts';
 import * as stops from './emergency-stop.ts';
 import * as policies from './policies.ts';
 import * as trial from './policy-trial.ts';
@@ -56,6 +57,7 @@ export const HANDLERS: Handlers = {
   'workflow.stop': runs.stopRun,
   'workflow.resume': runs.resumeRun,
   'workflow.cancel': runs.cancelRun,
+  'workflow.rollback': runs.rollbackRun,
   'workflow.signal': runs.signalRun,
   'run.events': events.runEvents,
   'event.list': events.listEvents,
@@ -79,6 +81,9 @@ export const HANDLERS: Handlers = {
   'task.delegate': acts.delegateTask,
   'task.forward': acts.forwardTask,
   'task.exit': acts.exitTask,
+  'task.force_complete': force.forceCompleteTask,
+  'task.force_fail': force.forceFailTask,
+  'task.restart': force.restartTask,
   'task.comment': acts.commentTask,
   'task.attach': acts.attachTask,
   'task.detach': acts.detachTask,

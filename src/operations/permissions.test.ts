@@ -34,6 +34,7 @@ const TABLE = `
   workflow.stop               x x . . . . .
   workflow.resume             x x . . . . .
   workflow.cancel             x x . . . . .
+  workflow.rollback           x x . . . . .
   workflow.signal             x x . . . . .
   run.events                  x x x x . . .
   event.list                  x x x x . . .
@@ -66,6 +67,9 @@ const TABLE = `
   task.help                   x x x x x x x
   task.predo                  x x x x x x x
   task.redo                   x x x x x x x
+  task.force_complete         x x x x x x x
+  task.force_fail             x x x x x x x
+  task.restart                x x x x x x x
   task.batch                  x x x x x x x
   task.visibility             x x x x . . .
   task.set_visibility         x . . . . . .

@@ -69,10 +69,19 @@ export function runView(
     depth: state.depth,
     deadline: state.deadline,
     sequence: state.sequence,
-    steps: state.steps.map((step, index) => stepView(step, graph.steps[index] as StepNode, graph, results)),
+    steps: state.steps.flatMap((step, index) =>
+      step.compensates && step.status === 'pending' && step.round === 1
+        ? []
+        : [stepView(step, graph.steps[index] as StepNode, graph, results)],
+    ),
     tasks: open.map((task) => taskView(task, runtime.leases.get(task.id)?.until ?? null)),
   };
 }
+
+const undoneBy = ({ compensates }: StepNode, { phases, steps }: Graph): string | null => {
+  if (!compensates) return null;
+  return (compensates.kind === 'step' ? steps[compensates.step] : phases[compensates.phase])?.id ?? null;
+};
 
 function stepView(step: StepState, node: StepNode, graph: Graph, results: Results): StepView {
   const { id, layer, status, fanOut, round, count, active, succeeded, failed, skipped } = step;
@@ -99,6 +108,7 @@ function stepView(step: StepState, node: StepNode, graph: Graph, results: Result
     failures: shown ? [...step.failures] : null,
     failure: step.failure && { ...step.failure },
     feedback: step.feedback,
+    compensates: undoneBy(node, graph),
     waits: slots.flatMap(({ slot, wait }) => (wait ? [{ slot, until: wait.due, signal: wait.signal }] : [])),
     children: slots.flatMap(({ child }) => (child ? [child.run] : [])),
   };

@@ -1,4 +1,4 @@
-import { partiesTo, type Command } from '../engine/index.ts';
+import { givesOut, partiesTo, type Command } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
@@ -59,7 +59,7 @@ async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummar
   const summary = summaryOf(row);
   const { approvals, people, unassigned } = summary.open;
   const found =
-    row.status === 'running' && approvals + people + unassigned > 0 ? await runtime.runs.state(row.id) : null;
+    givesOut(row.status) && approvals + people + unassigned > 0 ? await runtime.runs.state(row.id) : null;
   if (found) return stateView(found.state, verdictFor(found.state, runtime));
   return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
 }
@@ -83,6 +83,7 @@ type RunOperation =
   | 'workflow.stop'
   | 'workflow.resume'
   | 'workflow.cancel'
+  | 'workflow.rollback'
   | 'workflow.signal';
 
 /** A command on a run as a whole, on the authority of the role that allows it. */
@@ -107,7 +108,7 @@ const onRun = <Name extends RunOperation>(
   });
 
 const reasoned =
-  (type: 'approve' | 'reject' | 'pause' | 'stop' | 'cancel') =>
+  (type: 'approve' | 'reject' | 'pause' | 'stop') =>
   ({ reason }: { reason?: string | undefined }): Command => ({
     type,
     ...(reason !== undefined && { reason }),
@@ -183,7 +184,30 @@ async function mayReject(context: Context, { input: { id }, caller }: Call<'work
 }
 export const pauseRun = onRun('workflow.pause', 'runs.operate', reasoned('pause'));
 export const stopRun = onRun('workflow.stop', 'runs.operate', reasoned('stop'));
-export const cancelRun = onRun('workflow.cancel', 'runs.operate', reasoned('cancel'));
+export const cancelRun = onRun(
+  'workflow.cancel',
+  'runs.operate',
+  ({ reason, cause, recovery, keep, runs }) => ({
+    type: 'cancel',
+    recovery,
+    keep,
+    ...(reason !== undefined && { reason }),
+    ...(cause && { cause }),
+    ...(runs === 'all' && { all: true }),
+  }),
+);
+export const rollbackRun = onRun(
+  'workflow.rollback',
+  'runs.operate',
+  ({ phase, reason, cause }) => ({
+    type: 'rollback',
+    phase,
+    ...(reason !== undefined && { reason }),
+    ...(cause && { cause }),
+  }),
+  async (_, { caller }) =>
+    caller.kind === 'human' ? null : no('human_required', 'That a run goes back is decided by a person.'),
+);
 export const resumeRun = onRun('workflow.resume', 'runs.operate', ({ limits }) => ({
   type: 'resume',
   ...(limits && { limits }),

@@ -1,4 +1,4 @@
-import { verdictOf, type RunState, type Task, type Verdict } from '../engine/index.ts';
+import { givesOut, verdictOf, type RunState, type Task, type Verdict } from '../engine/index.ts';
 import { lacking, type Passport } from '../routing/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
@@ -13,13 +13,13 @@ export const verdictFor = (state: RunState, runtime: Runtime): Verdict =>
     state.status,
     state.failure,
     state.open,
-    state.status === 'running' ? missingFor(state, runtime) : [],
+    givesOut(state.status) ? missingFor(state, runtime) : [],
   );
 
 /** While all work is stopped, a run that is under way waits for somebody to lift that, whatever else it waits for. */
 function stopped({ status }: RunState, { organisation }: Runtime): Verdict | null {
   const { emergencyStop } = organisation.policies;
-  if (status !== 'running' || emergencyStop.state === 'off') return null;
+  if (!givesOut(status) || emergencyStop.state === 'off') return null;
   const reason =
     emergencyStop.state === 'on'
       ? `${emergencyStop.by} stopped all work: ${emergencyStop.reason}. What is under way may end; nothing begins.`

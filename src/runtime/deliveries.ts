@@ -1,15 +1,36 @@
 import { compileSchema, type CheckValue, type Json, type JsonObject } from '../definition/index.ts';
-import { refuse, type Failure, type Message, type Rejection } from '../engine/index.ts';
+import {
+  refuse,
+  RUN_COMMANDS,
+  type Failure,
+  type Message,
+  type Rejection,
+  type RunStatus,
+} from '../engine/index.ts';
 import { canonicalProblem } from '../ledger/index.ts';
 import { bySystem } from './authority.ts';
 import type { Organisation } from './organisation/index.ts';
 import type { Runs } from './runs.ts';
+import type { Store } from '../store/index.ts';
+
+interface DeliveriesParts {
+  readonly store: Store;
+  readonly runs: Runs;
+  readonly organisation: Organisation;
+}
+type Removal = Extract<Message, { kind: 'removal' }>;
+
+/** A run in any of these can be cancelled. */
+const REMOVABLE = (Object.keys(RUN_COMMANDS) as RunStatus[]).filter(
+  (status) => 'cancel' in RUN_COMMANDS[status],
+);
+const REMOVED_AT_ONCE = 200;
 
 /** Carries out what one run has to tell another. */
 export class Deliveries {
-  readonly #parts: { readonly runs: Runs; readonly organisation: Organisation };
+  readonly #parts: DeliveriesParts;
 
-  constructor(parts: { readonly runs: Runs; readonly organisation: Organisation }) {
+  constructor(parts: DeliveriesParts) {
     this.#parts = parts;
   }
 
@@ -18,13 +39,9 @@ export class Deliveries {
     const by = bySystem('delivery');
     switch (message.kind) {
       case 'child.command': {
-        const { run, command } = message;
-        return this.#parts.runs.execute(
-          run,
-          { type: command, reason: 'the run it belongs to asked for it' },
-          by,
-          options,
-        );
+        const { run, command, recovery } = message;
+        const asked = { type: command, reason: 'the run it belongs to asked for it' };
+        return this.#parts.runs.execute(run, { ...asked, ...(recovery && { recovery }) }, by, options);
       }
       case 'child.end': {
         const { kind: _, parent, ...end } = message;
@@ -37,7 +54,31 @@ export class Deliveries {
       }
       case 'child.start':
         return this.#startChild(id, message);
+      case 'removal':
+        return this.#remove(id, message);
     }
+  }
+
+  /** Those that have ended meanwhile refuse it, and so does the run that asked, which takes the message with that. */
+  async #remove(id: number, { run, definition, ...asked }: Removal): Promise<unknown> {
+    const { before, by, reason, recovery, cause } = asked;
+    const command = {
+      type: 'cancel' as const,
+      recovery,
+      ...(reason !== null && { reason }),
+      ...(cause && { cause }),
+    };
+    let cursor: string | undefined;
+    do {
+      const page = await this.#parts.store.runs(
+        { definition, status: REMOVABLE },
+        { limit: REMOVED_AT_ONCE, ...(cursor && { cursor }) },
+      );
+      const begun = page.rows.filter(({ createdAt }) => createdAt <= before);
+      await Promise.all(begun.map((row) => this.#parts.runs.execute(row.id, command, by)));
+      cursor = page.next ?? undefined;
+    } while (cursor);
+    return this.#parts.runs.execute(run, command, by, { delivered: id });
   }
 
   async #startChild(id: number, message: Extract<Message, { kind: 'child.start' }>): Promise<unknown> {

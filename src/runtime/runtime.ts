@@ -139,7 +139,7 @@ export class Runtime {
       onFault,
       fire: (timer, what) => this.#fire(timer, what),
     });
-    const deliveries = new Deliveries({ runs: this.runs, organisation: this.organisation });
+    const deliveries = new Deliveries({ store, runs: this.runs, organisation: this.organisation });
     this.#outbox = new Outbox({
       store,
       clock,

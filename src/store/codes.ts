@@ -11,6 +11,7 @@ export const RUN_STATUS_CODES = {
   running: 1,
   paused: 2,
   stopped: 3,
+  closing: 4,
   completed: 10,
   failed: 11,
   rejected: 12,

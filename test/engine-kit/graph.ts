@@ -40,17 +40,36 @@ interface Common {
   readonly retry?: Partial<StepNode['retry']>;
   readonly onFailure?: Partial<StepNode['onFailure']>;
   readonly priority?: number;
+  /** What undoes it. */
+  readonly compensate?: Step;
 }
 type Fields<Node, Templates extends keyof Node> = Partial<Omit<Node, keyof StepBase | 'kind' | Templates>> & {
   readonly [Key in Templates]?: Value;
 };
 type StepBase = Pick<
   StepNode,
-  'id' | 'index' | 'phase' | 'layer' | 'if' | 'forEach' | 'timeout' | 'retry' | 'onFailure' | 'priority'
+  | 'id'
+  | 'index'
+  | 'phase'
+  | 'layer'
+  | 'if'
+  | 'forEach'
+  | 'timeout'
+  | 'retry'
+  | 'onFailure'
+  | 'priority'
+  | 'compensates'
 >;
 
 /** A step before it has a place in a graph. */
-export type Step = (at: { id: string; index: number; phase: number }) => StepNode;
+export type Step = (at: Pick<StepNode, 'id' | 'index' | 'phase'>) => StepNode;
+
+/** What undoes steps, until they have their place. */
+const COMPENSATIONS = new WeakMap<StepNode, Step>();
+const withCompensation = <Node extends StepNode>(node: Node, { compensate }: Common): Node => {
+  if (compensate) COMPENSATIONS.set(node, compensate);
+  return node;
+};
 
 const base = (at: Parameters<Step>[0], common: Common, layer: Layer): StepBase => ({
   ...at,
@@ -64,9 +83,19 @@ const base = (at: Parameters<Step>[0], common: Common, layer: Layer): StepBase =
   retry: { attempts: 1, backoff: 'none', delay: 1000, maxDelay: 60_000, ...common.retry },
   onFailure: { then: null, finally: 'fail', to: [], ...common.onFailure },
   priority: common.priority ?? null,
+  compensates: null,
 });
 
-const COMMON = ['if', 'forEach', 'concurrency', 'timeout', 'retry', 'onFailure', 'priority'] as const;
+const COMMON = [
+  'if',
+  'forEach',
+  'concurrency',
+  'timeout',
+  'retry',
+  'onFailure',
+  'priority',
+  'compensate',
+] as const;
 const own = <Options extends Common>(options: Options): Omit<Options, keyof Common> => {
   const rest = { ...options } as Record<string, unknown>;
   for (const key of COMMON) delete rest[key];
@@ -75,93 +104,115 @@ const own = <Options extends Common>(options: Options): Omit<Options, keyof Comm
 
 export const task =
   (options: Common & Fields<TaskNode, 'input'> = {}): Step =>
-  (at) => ({
-    kind: 'task',
-    description: null,
-    requires: [],
-    by: 'agent',
-    level: null,
-    from: [],
-    whom: null,
-    separateFrom: [],
-    excluded: [],
-    assign: null,
-    confidence: 0.7,
-    output: null,
-    skippable: false,
-    deadlines: [],
-    activateAt: null,
-    rules: null,
-    ...own(options),
-    input: template(options.input ?? null),
-    ...base(at, options, 'execute'),
-  });
+  (at) =>
+    withCompensation(
+      {
+        kind: 'task',
+        description: null,
+        requires: [],
+        by: 'agent',
+        level: null,
+        from: [],
+        whom: null,
+        separateFrom: [],
+        excluded: [],
+        assign: null,
+        confidence: 0.7,
+        output: null,
+        skippable: false,
+        deadlines: [],
+        activateAt: null,
+        rules: null,
+        ...own(options),
+        input: template(options.input ?? null),
+        ...base(at, options, 'execute'),
+      } as const,
+      options,
+    );
 
 export const approval =
   (options: Common & Fields<ApprovalNode, 'subject'> = {}): Step =>
-  (at) => ({
-    kind: 'approval',
-    description: null,
-    from: ['role:manager'],
-    whom: null,
-    schema: null,
-    quorum: 1,
-    chain: [],
-    distinct: 'people',
-    distinctFrom: [],
-    veto: true,
-    reasoned: false,
-    keeps: false,
-    within: null,
-    escalate: [],
-    onTimeout: 'expire',
-    onReject: { redo: null, appeal: [] },
-    onChanges: null,
-    deadlines: [],
-    ...own(options),
-    subject: template(options.subject ?? 'the subject'),
-    ...base(at, options, 'decide'),
-  });
+  (at) =>
+    withCompensation(
+      {
+        kind: 'approval',
+        description: null,
+        from: ['role:manager'],
+        whom: null,
+        schema: null,
+        quorum: 1,
+        chain: [],
+        distinct: 'people',
+        distinctFrom: [],
+        veto: true,
+        reasoned: false,
+        keeps: false,
+        within: null,
+        escalate: [],
+        onTimeout: 'expire',
+        onReject: { redo: null, appeal: [] },
+        onChanges: null,
+        deadlines: [],
+        ...own(options),
+        subject: template(options.subject ?? 'the subject'),
+        ...base(at, options, 'decide'),
+      } as const,
+      options,
+    );
 
 export const record =
   (options: Common & Fields<RecordNode, 'input'> = {}): Step =>
-  (at) => ({
-    kind: 'record',
-    system: 'erp',
-    operation: 'post',
-    verify: false,
-    approvedBy: null,
-    ...own(options),
-    input: template(options.input ?? null),
-    ...base(at, options, 'record'),
-  });
+  (at) =>
+    withCompensation(
+      {
+        kind: 'record',
+        system: 'erp',
+        operation: 'post',
+        verify: false,
+        approvedBy: null,
+        ...own(options),
+        input: template(options.input ?? null),
+        ...base(at, options, 'record'),
+      } as const,
+      options,
+    );
 
 export const wait =
   (options: Common & { for?: Value; until?: Value; signal?: string; within?: number }): Step =>
-  (at): WaitNode => ({
-    kind: 'wait',
-    for: options.for === undefined ? null : template(options.for),
-    until: options.until === undefined ? null : template(options.until),
-    signal: options.signal ?? null,
-    within: options.within ?? null,
-    ...base(at, options, 'execute'),
-  });
+  (at): WaitNode =>
+    withCompensation(
+      {
+        kind: 'wait',
+        for: options.for === undefined ? null : template(options.for),
+        until: options.until === undefined ? null : template(options.until),
+        signal: options.signal ?? null,
+        within: options.within ?? null,
+        ...base(at, options, 'execute'),
+      } as const,
+      options,
+    );
 
 export const workflow =
   (options: Common & Fields<WorkflowNode, 'input'> = {}): Step =>
-  (at) => ({
-    kind: 'workflow',
-    definition: 'child',
-    version: null,
-    ...own(options),
-    input: template(options.input ?? null),
-    ...base(at, options, 'execute'),
-  });
+  (at) =>
+    withCompensation(
+      {
+        kind: 'workflow',
+        definition: 'child',
+        version: null,
+        ...own(options),
+        input: template(options.input ?? null),
+        ...base(at, options, 'execute'),
+      } as const,
+      options,
+    );
 
 export interface Phase {
   readonly id: string;
   readonly needs?: readonly string[];
   readonly if?: Value;
+  /** What undoes the phase as a whole. */
+  readonly compensate?: Step;
   readonly steps: Readonly<Record<string, Step>>;
 }
 
@@ -194,6 +245,7 @@ export const graphOf = (phases: readonly Phase[], options: GraphOptions = {}): G
       if: phase.if === undefined ? null : template(phase.if),
     };
   });
+  steps.push(...compensationsOf(phases, nodes, steps));
   return {
     id: options.id ?? 'job',
     digest: 'digest',
@@ -206,6 +258,29 @@ export const graphOf = (phases: readonly Phase[], options: GraphOptions = {}): G
     steps,
     output: options.output === undefined ? null : template(options.output),
   };
+};
+
+const compensationsOf = (
+  phases: readonly Phase[],
+  nodes: readonly PhaseNode[],
+  steps: readonly StepNode[],
+): StepNode[] => {
+  const made: StepNode[] = [];
+  const place = (id: string, phase: number) => ({
+    id: `${id}.compensate`,
+    index: steps.length + made.length,
+    phase,
+  });
+  for (const { index: phase, id, steps: own } of nodes) {
+    for (const at of own) {
+      const node = steps[at] as StepNode;
+      const undo = COMPENSATIONS.get(node)?.(place(node.id, phase));
+      if (undo) made.push({ ...undo, forEach: node.forEach, compensates: { kind: 'step', step: at } });
+    }
+    const whole = phases[phase]?.compensate?.(place(id, phase));
+    if (whole) made.push({ ...whole, compensates: { kind: 'phase', phase } });
+  }
+  return made;
 };
 
 const downstreamOf = (phases: readonly Phase[], index: number): number[] => {

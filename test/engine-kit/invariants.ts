@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Graph } from '../../src/definition/graph.ts';
 import { clocksOf } from '../../src/engine/deadline-terms.ts';
 import {
+  ENGINE_ACTOR,
   evolve,
   isRunFinal,
   isTaskFinal,
@@ -110,7 +111,7 @@ const checkCaps = (graph: Graph, state: RunState): void => {
 };
 
 const checkWaits = (state: RunState): void => {
-  if (state.status !== 'running') return;
+  if (state.status !== 'running' && state.status !== 'closing') return;
   const something =
     state.steps.some(({ active }) => active > 0) ||
     slotsOf(state).some(({ slot }) => slot.retryAt !== null) ||
@@ -125,7 +126,7 @@ const dueOf = (state: RunState): Map<string, number> => {
   const expect = (what: object, at: number | null | undefined): void => {
     if (at != null) due.set(JSON.stringify(what), at);
   };
-  expect({ kind: 'duration' }, state.deadline);
+  if (state.status !== 'closing') expect({ kind: 'duration' }, state.deadline);
   if (state.status === 'pending_approval')
     for (const [approval, { deadline, decided, quorum }] of (
       state.boundaries?.launch?.approvals ?? []
@@ -168,21 +169,42 @@ const checkEnd = (state: RunState): void => {
  * HISTORY-2  No id is ever given twice.
  * HISTORY-3  Statuses change as the tables say; nothing happens after the end but children that settle.
  * HISTORY-4  Finished work is never done again, unless it is sent back (promise 7).
- * HISTORY-5  Nothing opens when a cap is used up, whatever opens it.
+ * HISTORY-5  Nothing opens when a cap is used up, whatever opens it, but what undoes work.
+ * HISTORY-6  What was done is undone once, and after what was done later.
  */
 export class History {
   state: RunState | null = null;
   #ids = new Set<string>();
   #finished = new Set<string>();
   #announced = new Set<string>();
+  #undone = new Set<string>();
+  #undoneAt = Infinity;
 
   add(event: Event): void {
     const before = this.state?.status;
     this.#beforeOpening(event);
     this.#identify(event);
     this.#finish(event);
+    this.#undo(event);
     this.state = evolve(this.state, JSON.parse(JSON.stringify(event)) as Event);
     if (before !== undefined) checkStatus(before, this.state.status, event);
+  }
+
+  /** HISTORY-6 */
+  #undo(event: Event): void {
+    if (event.type === 'run.closing' || event.type === 'run.sent_back') this.#undoneAt = Infinity;
+    if (event.type !== 'compensation.opened' || event.data.partial || !this.state) return;
+    const { of, slots, step } = event.data;
+    const done = this.state.steps.find(({ id }) => id === of);
+    for (const slot of slots) {
+      const what = `${of}/${slot}/${done?.round}`;
+      assert.ok(!this.#undone.has(what), `HISTORY-6 ${what} is undone twice`);
+      this.#undone.add(what);
+    }
+    if (of === step || !this.state.unwinding || event.by.actor !== ENGINE_ACTOR) return;
+    const at = done?.undo?.at ?? 0;
+    assert.ok(at <= this.#undoneAt, `HISTORY-6 ${of} is undone after what came before it`);
+    this.#undoneAt = at;
   }
 
   /** Goes on from a snapshot of the state, as after a restart. */
@@ -192,7 +214,8 @@ export class History {
 
   #beforeOpening(event: Event): void {
     if (event.type !== 'task.created' && event.type !== 'child.opened') return;
-    const { limits, usage } = this.state as RunState;
+    const { limits, usage, steps } = this.state as RunState;
+    if (steps.some(({ id, compensates }) => compensates && id === event.data.step)) return;
     assert.ok(usage.tasks + usage.held.tasks < limits.tasks, 'HISTORY-5 tasks');
     assert.ok(limits.tokens === null || usage.tokens + usage.held.tokens < limits.tokens, 'HISTORY-5 tokens');
     assert.ok(limits.cost === null || usage.cost + usage.held.cost < limits.cost.amount, 'HISTORY-5 cost');

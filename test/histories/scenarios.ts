@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { approvalsAndDeadlines } from './approvals.ts';
 import { boundedByPolicies } from './policies.ts';
+import { undone } from './undone.ts';
 import type { Placement } from '../../src/engine/index.ts';
 import { USUAL_RULES } from '../../src/definition/task-rules.ts';
 import {
@@ -344,6 +345,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
 
   'approvals-and-deadlines': approvalsAndDeadlines,
   'bounded-by-policies': boundedByPolicies,
+  undone,
 };
 
 const agent = actor('passport_agent', 'passport_anna');

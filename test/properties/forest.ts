@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../src/definition/graph.ts';
-import { isRunFinal, type Command, type Message } from '../../src/engine/index.ts';
+import { isRunFinal, type Command, type Event, type Message } from '../../src/engine/index.ts';
 import { actor, Play } from '../engine-kit/index.ts';
 import { elapse, govern, isOver, work } from './settle.ts';
 
@@ -30,6 +30,7 @@ export class Forest {
   collect(): void {
     for (const play of this.plays) {
       for (const message of play.messages.slice(this.#read.get(play) ?? 0)) {
+        if (message.kind === 'removal') continue;
         const to = message.kind === 'child.end' ? message.parent.run : message.run;
         this.#inboxes.set(to, [...(this.#inboxes.get(to) ?? []), message]);
       }
@@ -52,6 +53,7 @@ export class Forest {
 
   #receive(run: string, message: Message): void {
     const play = this.plays.find((other) => other.run === run);
+    if (message.kind === 'removal') return;
     if (message.kind === 'child.start') return play ? undefined : this.#plant(message);
     assert.ok(play, `a message for ${run}, which has not been started`);
     play.try(commandOf(message), actor('system:outbox'));
@@ -76,11 +78,14 @@ export class Forest {
   /** By the runs' own events, without what they report to each other. */
   used(): { tasks: number; tokens: number; open: number } {
     const events = this.plays.flatMap((play) => play.events);
+    const isWork = (event: Event): boolean =>
+      (event.type === 'task.created' || event.type === 'task.used') &&
+      !event.data.step.endsWith('.compensate');
     const tokens = events.map((event) =>
       'usage' in event.data && event.type.startsWith('task.') ? event.data.usage.tokens : 0,
     );
     return {
-      tasks: events.filter(({ type }) => type === 'task.created' || type === 'task.used').length,
+      tasks: events.filter(isWork).length,
       tokens: tokens.reduce((sum, next) => sum + next, 0),
       open: this.plays.reduce((sum, play) => sum + play.current.usage.open, 0),
     };
@@ -103,8 +108,11 @@ export class Forest {
   }
 }
 
-const commandOf = (message: Exclude<Message, { kind: 'child.start' }>): Command => {
-  if (message.kind === 'child.command') return { type: message.command };
+const commandOf = (message: Exclude<Message, { kind: 'child.start' | 'removal' }>): Command => {
+  if (message.kind === 'child.command') {
+    const { command: type, recovery } = message;
+    return type === 'cancel' && recovery ? { type, recovery } : { type };
+  }
   const { parent, kind, ...end } = message;
   return { type: kind, step: parent.step, slot: parent.slot, ...end };
 };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Allotment, Command, Task, TimerMeaning } from '../../src/engine/index.ts';
+import type { Allotment, Command, Recovery, Task, TimerMeaning } from '../../src/engine/index.ts';
 import { actor, type Play } from '../engine-kit/index.ts';
 import { SIGNALS } from './recipe.ts';
 
@@ -62,6 +62,8 @@ const work = onTask((play, task, how) => {
     assignee,
   );
 });
+
+const RECOVERIES = ['none', 'compensate', 'compensate', { rollback: 'p0' }, { rollback: 'p1' }] as const;
 
 const OUTCOMES = [
   'approve',
@@ -145,6 +147,23 @@ const ACTS = {
       return say(play, { type: 'task.predo', task: announced.id, output: how }, agentOf(how));
     const step = choose(play.current.steps, pick);
     if (step) say(play, { type: 'task.redo', task: 'x', step: step.id, round: step.round });
+  },
+  force: onTask((play, task, how) => {
+    const handling = {
+      reason: 'so it is',
+      recovery: choose(RECOVERIES, how) as Recovery,
+      ...(how % 23 === 0 && { remove: 'run' as const }),
+    };
+    const type = (['task.force_complete', 'task.force_fail', 'task.restart'] as const)[how % 3];
+    if (type === 'task.restart') {
+      play.try({ type: 'task.start', task: task.id, assignee: task.assignee ?? agentOf(how) });
+      say(play, { type, ...held(task, how), ...handling, begins: how % 2 === 0 });
+    } else if (type === 'task.force_complete')
+      say(play, { type, ...held(task, how), ...handling, output: how });
+    else if (type) say(play, { type, ...held(task, how), ...handling });
+  }),
+  rollBack: (play, pick, how) => {
+    if (how % 3 === 0) say(play, { type: 'rollback', phase: `p${pick % 4}` }, 'passport_maria');
   },
   route: onTask((play, task) => say(play, { type: 'task.route', task: task.id, reason: 'because' })),
   skip: onTask((play, task) => say(play, { type: 'task.skip', task: task.id }, 'passport_maria')),
@@ -234,8 +253,14 @@ const ACTS = {
     const type = (['pause', 'pause', 'stop', 'stop', 'approve', 'reject'] as const)[how % 6] as 'pause';
     play.try({ type, reason: 'because' });
   },
-  cancel: (play, _pick, how) => {
-    if (how % 3 === 0) play.try({ type: 'cancel' });
+  cancel: (play, pick, how) => {
+    if (how % 3 > 0) return;
+    const keep = choose(
+      play.open.filter(({ status }) => status === 'in_progress'),
+      pick,
+    );
+    const recovery = choose(RECOVERIES, how + pick) as Recovery;
+    play.try({ type: 'cancel', recovery, ...(keep && how % 2 === 0 && { keep: [keep.id] }) });
   },
   resume: (play, _pick, how) => {
     const { tasks } = play.current.limits;

@@ -32,6 +32,8 @@ interface PhaseRecipe {
   /** Which of the phases before it this one needs, as bits. */
   readonly needs: number;
   readonly if: ConditionRecipe;
+  /** It says how it is undone as a whole. */
+  readonly undo: boolean;
   readonly steps: readonly StepRecipe[];
 }
 interface StepRecipe {
@@ -71,6 +73,13 @@ interface StepRecipe {
     readonly ms: number;
     readonly then: number;
     readonly pauses: boolean;
+  };
+  readonly undo: null | {
+    readonly kind: 'task' | 'record';
+    readonly value: ValueRecipe;
+    readonly finally: 'fail' | 'skip' | 'escalate';
+    readonly attempts: number;
+    readonly verify: boolean;
   };
   readonly activate: 'at_once' | 'manual' | 'later';
   readonly commence: 'creation' | 'allocation' | null;
@@ -143,6 +152,16 @@ const step: fc.Arbitrary<StepRecipe> = fc.record({
     }),
     1,
   ),
+  undo: maybe(
+    fc.record({
+      kind: fc.constantFrom('task' as const, 'record' as const),
+      value: often<ValueRecipe>('plain', 'reads', 'broken', 'odd'),
+      finally: fc.constantFrom('fail', 'skip', 'escalate', 'escalate'),
+      attempts: fc.integer({ min: 1, max: 2 }),
+      verify: fc.boolean(),
+    }),
+    1,
+  ),
   activate: often<StepRecipe['activate']>('at_once', 'manual', 'manual', 'later', 'later'),
   commence: maybe(fc.constantFrom('creation' as const, 'allocation' as const)),
   alone: fc.boolean(),
@@ -153,6 +172,7 @@ export const recipe: fc.Arbitrary<Recipe> = fc.record({
     fc.record({
       needs: fc.nat({ max: 31 }),
       if: often<ConditionRecipe>('none', 'true', 'false', 'broken'),
+      undo: fc.boolean(),
       steps: fc.array(step, { minLength: 1, maxLength: 3 }),
     }),
     { minLength: 1, maxLength: 5 },
@@ -187,7 +207,8 @@ export const graphFrom = ({ phases, limits, output }: Recipe): Graph =>
         `s${s}`,
         stepFrom(one, readable, phases, index),
       ]);
-      return { id: `p${index}`, needs, steps: Object.fromEntries(steps), ...when(phase.if) };
+      const undo = phase.undo ? { compensate: task({ input: expression(({ run }) => run.id) }) } : {};
+      return { id: `p${index}`, needs, steps: Object.fromEntries(steps), ...when(phase.if), ...undo };
     }),
     {
       limits: { ...limits, cost: limits.cost === null ? null : { amount: limits.cost, currency: 'EUR' } },
@@ -252,6 +273,7 @@ const stepFrom = (
     ...when(one.if),
     ...(forEach && { forEach: Array.from({ length: forEach.items }, (_, at) => ({ at })) }),
     ...(forEach?.concurrency && { concurrency: forEach.concurrency }),
+    ...(one.undo && { compensate: undoFrom(one.undo, readable) }),
   };
   const options = { ...common, ...(timeout === null ? {} : { timeout }) } as Omit<typeof common, 'timeout'>;
   switch (one.kind) {
@@ -292,6 +314,18 @@ const stepFrom = (
         deadlines: deadlinesFrom(one.deadline, ['notify', 'reassign', 'escalate', 'reject', 'expire']),
       });
   }
+};
+
+const undoFrom = (
+  { kind, value, attempts, verify, finally: last }: NonNullable<StepRecipe['undo']>,
+  readable: readonly string[],
+): Step => {
+  const asked = {
+    input: oddly(value, readable),
+    retry: { attempts, backoff: 'fixed' as const, delay: 700, maxDelay: 2000 },
+    onFailure: { then: null, finally: last, to: ['role:lead'] },
+  };
+  return kind === 'task' ? task(asked) : record({ ...asked, verify });
 };
 
 const votingFrom = (

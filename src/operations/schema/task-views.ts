@@ -31,6 +31,9 @@ export const taskPrivilege = z.enum([
   'request_help',
   'predo',
   'redo',
+  'force_complete',
+  'force_fail',
+  'restart',
   'pile',
   'chain',
 ] satisfies readonly TaskPrivilege[]);

@@ -13,6 +13,22 @@ const passing = {
     .describe('Whether what was written so far goes with it; it stays in the history in any case.'),
   reason: value.reason.optional(),
 };
+/** What an administrator decides over a task, and what that means for the rest. */
+const handling = {
+  reason: value.reason.optional(),
+  cause: value.cause.optional(),
+  case: z
+    .enum(['continue', 'remove', 'remove_all'])
+    .default('continue')
+    .describe(
+      'The run goes on; or its other work is removed and it ends; or so do all runs of its definition.',
+    ),
+  recovery: value.recovery
+    .default('none')
+    .describe(
+      'What becomes of what was done: nothing; what the task did is undone (where the run ends: all that was done); or the run goes back to a phase.',
+    ),
+};
 const sight = z.object({
   unallocated: z.enum(['everyone', 'candidates']).describe('Of tasks that nobody has.'),
   allocated: z.enum(['everyone', 'holder']).describe('Of tasks that somebody has.'),
@@ -273,6 +289,25 @@ export const task = {
     permission: 'tasks.work',
     input: z.strictObject({ ...byId, reason: value.reason.optional() }),
     output: view.runReceipt,
+  },
+  'task.force_complete': {
+    summary: 'Gives the result of a task, whoever has it: what follows begins. Administrators.',
+    permission: 'tasks.work',
+    input: z.strictObject({ ...held, ...handling, output: value.json.default(null) }),
+    output: view.taskReceipt,
+  },
+  'task.force_fail': {
+    summary: 'Lets a task have failed, whoever has it: nothing follows from it. Administrators.',
+    permission: 'tasks.work',
+    input: z.strictObject({ ...held, ...handling }),
+    output: view.taskReceipt,
+  },
+  'task.restart': {
+    summary:
+      'Drops what was done of a task so far; whoever has it begins anew. Its holder, and administrators.',
+    permission: 'tasks.work',
+    input: z.strictObject({ ...held, ...handling }),
+    output: view.taskReceipt,
   },
   'task.batch': {
     summary: 'Does the same to many tasks; each succeeds or is refused on its own.',

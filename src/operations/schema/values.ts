@@ -30,6 +30,15 @@ export const name = z
 export const names = z.array(name).max(200);
 /** Ids are made by the server or chosen within narrow bounds; what is none of them is simply not found. */
 export const id = text(2000);
+/** The kinds of exception for which somebody interferes with work. */
+export const cause = z
+  .enum(['failure', 'deadline', 'unavailable', 'external', 'constraint'])
+  .describe('What kind of exception it is about; it goes into the record.');
+export const recovery = z
+  .union([z.enum(['none', 'compensate']), z.strictObject({ rollback: z.string().min(1).max(64) })])
+  .describe(
+    'What becomes of what was done: it stays; it is undone where its step says how; or that is so as far back as a phase.',
+  );
 export const reason = text(20_000).describe('Why, in plain words; it goes into the record.');
 export const label = text(200);
 

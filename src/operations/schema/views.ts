@@ -10,6 +10,7 @@ export const runStatus = z.enum([
   'running',
   'paused',
   'stopped',
+  'closing',
   'completed',
   'failed',
   'rejected',
@@ -124,6 +125,10 @@ export const step = z.object({
   failures: z.array(json).nullable(),
   failure: failure.nullable(),
   feedback: json.describe('Why the work was sent back, else null.'),
+  compensates: z
+    .string()
+    .nullable()
+    .describe('The step or phase whose work it undoes; shown when that has begun. Null in all others.'),
   waits: z
     .array(z.object({ slot: count, until: time.nullable(), signal: z.string().nullable() }))
     .describe('What it waits for: a time or a signal.'),

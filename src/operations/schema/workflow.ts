@@ -16,6 +16,7 @@ const isOne = ({ document, source }: { document?: unknown; source?: unknown }): 
 
 const byId = { id: value.id };
 const told = z.strictObject({ ...byId, reason: value.reason.optional() });
+const because = { reason: value.reason.optional(), cause: value.cause.optional() };
 
 export const workflow = {
   'workflow.list_definitions': {
@@ -69,7 +70,7 @@ export const workflow = {
     permission: 'read',
     input: z.strictObject({
       ...value.page,
-      status: z.array(view.runStatus).max(8).optional(),
+      status: z.array(view.runStatus).max(9).optional(),
       definition: value.id.optional(),
       parent: value.id.optional(),
       startedBy: value.id.optional(),
@@ -135,9 +136,30 @@ export const workflow = {
     output: view.runReceipt,
   },
   'workflow.cancel': {
-    summary: 'Ends a run for good.',
+    summary:
+      'Ends a run for good, after what it did is undone where its steps say how; and all runs of its definition where asked.',
     permission: 'runs.operate',
-    input: told,
+    input: z.strictObject({
+      ...byId,
+      ...because,
+      recovery: value.recovery.default('compensate'),
+      keep: z
+        .array(value.id)
+        .max(100)
+        .default([])
+        .describe('Tasks that somebody works on, and may bring to their end before the run ends.'),
+      runs: z
+        .enum(['this', 'all'])
+        .default('this')
+        .describe('`all`: every run of its definition that has begun by now.'),
+    }),
+    output: view.runReceipt,
+  },
+  'workflow.rollback': {
+    summary:
+      'Goes back to a phase: what was done in it and after it is undone where its steps say how, and done again. People only.',
+    permission: 'runs.operate',
+    input: z.strictObject({ ...byId, phase: value.id, ...because }),
     output: view.runReceipt,
   },
   'workflow.signal': {

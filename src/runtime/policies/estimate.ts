@@ -16,7 +16,7 @@ export function estimateOf(graph: Graph, input: Json, limits: Limits): FactsOf<'
 
 /** Tasks of agents and systems that a step makes; null where that is not known before it opens. */
 function sizeOf(graph: Graph, node: StepNode, input: Json): number | null {
-  if (node.kind === 'wait' || node.kind === 'approval') return 0;
+  if (node.kind === 'wait' || node.kind === 'approval' || node.compensates) return 0;
   if (node.kind === 'workflow') return null;
   if (node.forEach === null) return 1;
   const { items } = node.forEach;

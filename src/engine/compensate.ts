@@ -1,0 +1,121 @@
+import type { StepNode } from '../definition/graph.ts';
+import type { Restart } from './compensation-event.ts';
+import { standDown } from './close.ts';
+import { doneBy, type Done } from './done.ts';
+import type { Draft } from './draft.ts';
+import { fill } from './fill.ts';
+import { conclude, failRun } from './finish.ts';
+import { givesOut, isStepFinal } from './lifecycle.ts';
+import type { StepState, Unwinding } from './state.ts';
+import { indexOf, stepOf } from './steps.ts';
+
+/**
+ * Undoing what was done, where its step says how (`compensate`).
+ *
+ * UNDO-1  What was done is undone once: that it is begun is noted with the work itself, in the event that begins it.
+ * UNDO-2  Steps are undone one after the other, the last that was done first, and a phase before its steps. Items of one step are
+ *         undone side by side.
+ * UNDO-3  Children that were told to end have ended before: what they did came last.
+ * UNDO-4  What cannot be undone is somebody's to look at, as its `onFailure` says. Where they give it up the run fails, or ends as it
+ *         was to, and says what was not undone.
+ */
+export const undo = (draft: Draft): void => {
+  const { state } = draft;
+  if (!givesOut(state.status)) return;
+  goOn(draft);
+  while (state.unwinding && !state.undoing && isFree(draft)) {
+    const next = latest(doneBy(draft, state.unwinding.steps));
+    if (!next) return finish(draft, state.unwinding);
+    open(draft, next);
+    goOn(draft);
+  }
+};
+
+/** Steps whose work is being undone. */
+export const isHeldBack = ({ steps }: Unwinding, { id }: StepState): boolean => steps.includes(id);
+
+/** Nothing is left of the work itself. */
+const isFree = ({ state }: Draft): boolean =>
+  Object.keys(state.leaving).length === 0 &&
+  (state.status !== 'closing' || state.steps.every(({ active }) => active === 0));
+
+const latest = (done: readonly Done[]): Done | undefined =>
+  done.toSorted((a, b) => b.at - a.at || rank(b) - rank(a))[0];
+const rank = ({ node }: Done): number => (node.compensates?.kind === 'phase' ? 1 : 0);
+
+const open = (draft: Draft, { node, of, slots }: Done): void =>
+  draft.flow('compensation.opened', node.layer, { step: node.id, of: of.id, slots });
+
+/** Undoes at once what a task has done so far, or has just ended with. */
+export const undoSlot = (
+  draft: Draft,
+  node: StepNode,
+  of: { readonly step: string; readonly slot: number },
+  { partial, restart }: { readonly partial: boolean; readonly restart?: Restart },
+): void => {
+  const { step, slot } = of;
+  const known = stepOf(draft.state, node.id);
+  const isUnderWay = known.status === 'open' && !known.fanOut;
+  if (isUnderWay && !restart) return;
+  draft.emit('compensation.opened', node.layer, {
+    step: node.id,
+    of: step,
+    slots: isUnderWay ? [] : [slot],
+    ...(partial && { partial }),
+    ...(restart && { restart }),
+  });
+};
+
+/** What undoes the work of a step; null where nothing does. */
+export const compensationOf = ({ graph, state }: Draft, step: string): StepNode | null => {
+  const index = indexOf(state, step);
+  const undoes = ({ compensates }: StepNode): boolean =>
+    compensates?.kind === 'step' && compensates.step === index;
+  return graph.steps.find(undoes) ?? null;
+};
+
+/** Opens what waits to be opened, and closes what is over. */
+const goOn = (draft: Draft): void => {
+  const { state, graph } = draft;
+  for (const id of Object.keys(state.undoing ?? {})) {
+    const step = stepOf(state, id);
+    const node = graph.steps[indexOf(state, id) as number] as StepNode;
+    fill(draft, node, step);
+    if (isStepFinal(step.status)) close(draft, node, step);
+  }
+};
+
+const close = (draft: Draft, node: StepNode, step: StepState): void => {
+  const { state } = draft;
+  const restarts = state.undoing?.[step.id]?.restarts ?? [];
+  draft.flow('compensation.closed', node.layer, { step: step.id });
+  for (const { task: id, begins } of restarts) {
+    const task = state.tasks[id];
+    if (task?.status === 'suspended')
+      draft.flow('task.restarted', task.layer, { task: id, token: task.token + 1, begins });
+  }
+  const { unwinding } = state;
+  if (step.status !== 'failed' || !unwinding || unwinding.end) return;
+  const { id } = step;
+  const message = `What was done could not be undone: ${step.failure?.message ?? id}`;
+  failRun(draft, { code: 'compensation_failed', message, step: id, layer: step.layer });
+};
+
+const finish = (draft: Draft, { end, again }: Unwinding): void => {
+  const { state } = draft;
+  if (end) {
+    standDown(draft, state.steps);
+    return conclude(draft, withRest(draft, end), true);
+  }
+  for (const one of again) draft.flow('run.redone', 'decide', one);
+};
+
+/** UNDO-4 */
+const withRest = ({ state }: Draft, end: NonNullable<Unwinding['end']>): NonNullable<Unwinding['end']> => {
+  const failed = state.steps.filter(({ compensates, status }) => compensates && status === 'failed');
+  if (failed.length === 0) return end;
+  const rest = `Not undone: ${failed.map(({ id }) => id.replace(/\.compensate$/, '')).join(', ')}.`;
+  if (end.status === 'cancelled')
+    return { ...end, reason: `${end.reason ?? 'The run was cancelled.'} ${rest}` };
+  return { ...end, failure: { ...end.failure, message: `${end.failure.message} ${rest}` } };
+};

@@ -1,0 +1,61 @@
+import type { PhaseNode, StepNode } from '../definition/graph.ts';
+import type { Draft } from './draft.ts';
+import type { StepState } from './state.ts';
+
+/** Work that has been done and is to be undone. */
+export interface Done {
+  /** What undoes it. */
+  readonly node: StepNode;
+  /** The step in which it is noted that it is undone. */
+  readonly of: StepState;
+  /** The slots of that step, the last first. */
+  readonly slots: readonly number[];
+  /** When the last of it was done, in sequences. */
+  readonly at: number;
+}
+
+/** All that these steps did, can be undone, and is not. Of a phase: when all its steps are done, and all of them are to be undone. */
+export const doneBy = ({ graph, state }: Draft, steps: readonly string[]): Done[] => {
+  const named = new Set(steps);
+  const done: Done[] = [];
+  for (const node of graph.steps) {
+    const { compensates } = node;
+    if (compensates === null) continue;
+    const found =
+      compensates.kind === 'step'
+        ? ofStep(node, state.steps[compensates.step] as StepState)
+        : ofPhase(node, graph.phases[compensates.phase] as PhaseNode, state.steps);
+    if (found?.work.every(({ id }) => named.has(id))) done.push(found);
+  }
+  return done;
+};
+
+export const hasDone = (draft: Draft, steps: readonly string[]): boolean => doneBy(draft, steps).length > 0;
+
+type Found = Done & { readonly work: readonly StepState[] };
+
+const ofStep = (node: StepNode, step: StepState): Found | null => {
+  const slots = slotsDone(step);
+  return slots.length > 0 ? { node, of: step, slots, at: step.undo?.at ?? 0, work: [step] } : null;
+};
+
+const slotsDone = (step: StepState): readonly number[] => {
+  if (step.succeeded === 0) return [];
+  const { succeeded, slots, failures, undo } = step;
+  const isUndone = new Set(undo?.slots);
+  if (!step.fanOut) return succeeded > 0 && !isUndone.has(0) ? [0] : [];
+  const failed = new Set(failures.map((failure) => (failure as { readonly slot: number }).slot));
+  const done: number[] = [];
+  for (let slot = step.next - 1; slot >= 0; slot -= 1)
+    if (!slots[slot] && !failed.has(slot) && !isUndone.has(slot)) done.push(slot);
+  return done;
+};
+
+/** Its undoing is noted in the step that undoes it, since it is nobody else's. */
+const ofPhase = (node: StepNode, phase: PhaseNode, steps: readonly StepState[]): Found | null => {
+  const of = steps[node.index] as StepState;
+  const work = phase.steps.map((index) => steps[index] as StepState);
+  const isDone = work.every(({ status }) => status === 'completed' || status === 'skipped');
+  if (!isDone || !work.some(({ status }) => status === 'completed') || of.undo?.slots.length) return null;
+  return { node, of, slots: [0], at: Math.max(...work.map(({ undo }) => undo?.at ?? 0)), work };
+};

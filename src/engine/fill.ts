@@ -1,0 +1,41 @@
+import type { StepNode } from '../definition/graph.ts';
+import type { Draft } from './draft.ts';
+import { isStepFinal } from './lifecycle.ts';
+import { allHeld, exhausted, freeCapacity } from './limits.ts';
+import { openSlot } from './open.ts';
+import type { StepState } from './state.ts';
+
+/** Opens slots until the step, or a cap, allows no more. */
+export const fill = (draft: Draft, node: StepNode, step: StepState): void => {
+  const { state } = draft;
+  const most = node.forEach?.concurrency ?? state.limits.concurrency;
+  while (step.active < most) {
+    const slot = nextSlot(step);
+    if (slot === undefined || !mayOpen(draft, node, step, slot)) return;
+    openSlot(draft, node, step, slot);
+  }
+};
+
+const nextSlot = (step: StepState): number | undefined => {
+  if (isStepFinal(step.status)) return undefined;
+  return step.requeued[0] ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
+};
+
+/** Caps are on work; to wait for a time or a signal is free, and to undo work is (LIMIT-4). */
+const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): boolean => {
+  const { state } = draft;
+  const forPerson = (step.slots[slot]?.escalation ?? null) !== null;
+  if (node.kind === 'wait' && !forPerson) return true;
+  const room = forPerson || isForPeople(node) || freeCapacity(state) >= 1;
+  if (node.compensates) return room;
+  const failure = exhausted(state);
+  if (failure && !state.parent) {
+    const message = `${failure.message} Resume it with a higher limit, or cancel it.`;
+    draft.flow('run.paused', 'decide', { reason: null, failure: { ...failure, message, step: step.id } });
+  }
+  if (failure || allHeld(state)) return false;
+  return room;
+};
+
+const isForPeople = (node: StepNode): boolean =>
+  node.kind === 'approval' || (node.kind === 'task' && node.by === 'human');
