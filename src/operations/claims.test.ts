@@ -23,7 +23,7 @@ const agent = (capability: string, more: Partial<InputOf<'claim.grant'>> = {}) =
 test('what is declared counts once it is granted', async () => {
   const bed = await open();
   const can = (): boolean =>
-    bed.runtime.organisation.canBeDone({ requires: ['ocr'], by: 'agent', from: [], excluded: [] });
+    bed.runtime.scheduler.router.canBeDone({ requires: ['ocr'], by: 'agent', from: [], excluded: [] });
   await bed.ok('agent', 'claim.declare', {
     participant: 'me',
     capability: 'ocr',

@@ -232,7 +232,7 @@ test('agents act while the human who answers for them may', async () => {
     (await bed.operations.authenticate(secret ?? '')) !== null,
     (await bed.ok('root', 'participant.get', { id: agent.id })).mayAct,
     organisation.directory.passport(agent.id)?.status === 'available',
-    organisation.canBeDone({ requires: ['read'], by: 'agent', from: [], excluded: [] }),
+    bed.runtime.scheduler.router.canBeDone({ requires: ['read'], by: 'agent', from: [], excluded: [] }),
   ];
   const all = (is: boolean): boolean[] => [is, is, is, is];
   assert.deepEqual(await acts(), all(true));

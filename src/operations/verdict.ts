@@ -1,5 +1,5 @@
 import { givesOut, verdictOf, type RunState, type Task, type Verdict } from '../engine/index.ts';
-import { lacking, type Passport } from '../routing/index.ts';
+import type { Passport } from '../routing/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 /**
@@ -75,5 +75,5 @@ function decidersMissing(task: Task, { contributors }: RunState, runtime: Runtim
   const needed = approval.quorum - approved;
   if (able.length >= needed) return null;
   const more = needed > 1 ? `${needed} times ` : '';
-  return `${more}${lacking(task)} who took no part in the work`;
+  return `${more}${runtime.scheduler.router.wanted(task)} who took no part in the work`;
 }

@@ -1,33 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { plan, type Goal, type Plan } from './index.ts';
-import { contract, goalOf, viewOf, type Sample } from './samples/organisation.ts';
-
-const MOMENT = { now: 1_000_000, id: 'plan_1' };
-
-const made = (goal: Goal, sample: Sample): Plan => {
-  const planned = plan(goal, viewOf(sample), MOMENT);
-  assert.ok(planned.ok, JSON.stringify(planned));
-  return planned.plan;
-};
-const refused = (goal: Goal, sample: Sample): [string, string, string] => {
-  const planned = plan(goal, viewOf(sample), MOMENT);
-  assert.ok(!planned.ok, 'it was planned');
-  const [first] = planned.problems;
-  assert.ok(first);
-  return [first.code, first.about, first.message];
-};
-
-const because = ({ explanation }: Plan, about: string): string =>
-  explanation
-    .filter((reason) => reason.about === about)
-    .map((reason) => reason.because)
-    .join('; ');
-
-const read = contract('read', ['invoice'], ['facts']);
-const sum = contract('sum', ['facts[]'], ['summary']);
-const apart: Sample = { contracts: [sum, read], people: { reader: ['read'], analyst: ['sum'] } };
-const invoices = { input: { invoices: ['a', 'b', 'c'] } };
+import type { Goal } from './index.ts';
+import { contract, goalOf, type Sample } from './samples/organisation.ts';
+import { apart, because, invoices, made, read, refused, sum } from './samples/plans.ts';
 
 describe('what cannot be planned', () => {
   const missing = (goal: Goal, sample: Sample, ...expected: [string, string]): void => {

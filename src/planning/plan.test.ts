@@ -1,24 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { checkDefinition, isError, type Json } from '../definition/index.ts';
-import { plan, type Goal, type Plan } from './index.ts';
-import { contract, goalOf, viewOf, type Sample } from './samples/organisation.ts';
-
-const MOMENT = { now: 1_000_000, id: 'plan_1' };
-
-const made = (goal: Goal, sample: Sample): Plan => {
-  const planned = plan(goal, viewOf(sample), MOMENT);
-  assert.ok(planned.ok, JSON.stringify(planned));
-  assert.deepEqual(checkDefinition(planned.plan.definition).filter(isError), []);
-  return planned.plan;
-};
-const refused = (goal: Goal, sample: Sample): [string, string, string] => {
-  const planned = plan(goal, viewOf(sample), MOMENT);
-  assert.ok(!planned.ok, 'it was planned');
-  const [first] = planned.problems;
-  assert.ok(first);
-  return [first.code, first.about, first.message];
-};
+import type { Json } from '../definition/index.ts';
+import type { Plan } from './index.ts';
+import { contract, goalOf } from './samples/organisation.ts';
+import { apart, because, invoices, made, MOMENT, read, refused, sum } from './samples/plans.ts';
 
 interface Shown {
   readonly id: string;
@@ -35,17 +20,6 @@ const phasesOf = ({ definition }: Plan): readonly Shown[] => definition['phases'
 const phase = (one: Plan, id: string): Shown =>
   phasesOf(one).find((found) => found.id === id) ?? assert.fail(`there is no phase ${id}`);
 const inputOf = (one: Plan, id: string): Json => phase(one, id).steps[0]?.task?.input ?? null;
-const because = ({ explanation }: Plan, about: string): string =>
-  explanation
-    .filter((reason) => reason.about === about)
-    .map((reason) => reason.because)
-    .join('; ');
-
-const read = contract('read', ['invoice'], ['facts']);
-const sum = contract('sum', ['facts[]'], ['summary']);
-const apart: Sample = { contracts: [sum, read], people: { reader: ['read'], analyst: ['sum'] } };
-const invoices = { input: { invoices: ['a', 'b', 'c'] } };
-
 describe('order and shapes', () => {
   test('capabilities stand in the order of what they consume and produce, whatever order they are named in', () => {
     for (const names of [

@@ -11,7 +11,6 @@ export {
   type Scope,
 } from './delegation.ts';
 export { Directory } from './directory.ts';
-export { ineligible, isNamed, lacking, type Ineligible, type Requirement } from './eligible.ts';
 export { compact, expanded, explain } from './explanation.ts';
 export {
   afterOpen,
@@ -23,7 +22,7 @@ export {
   type WeeklyHours,
   type WorkingHours,
 } from './hours.ts';
-export { eligible, hasOwner, missing, objection, type Objection } from './missing.ts';
+export { eligible, hasOwner, missing, objection, wanted, type Objection } from './missing.ts';
 export { partyOf, type Party } from './party.ts';
 export {
   accountableFor,

@@ -66,8 +66,8 @@ export const missingAmong = (directory: Directory, work: Work, dropped: readonly
   return all.length > 0 ? `${wanted(work)}: ${all.join('; ')}` : wanted(work);
 };
 
-/** `an agent with a and b, who is role:c, other than d`. */
-const wanted = ({ by, requires, level, from, excluded, separateFrom }: Work): string => {
+/** Whom the work wants, in words: `an agent with a and b who is role:c, other than d`. */
+export const wanted = ({ by, requires, level, from, excluded, separateFrom }: Work): string => {
   const who = by === 'agent' ? 'an agent' : by === null ? 'a participant' : `a ${by}`;
   const skills = requires.length > 0 ? ` with ${requires.join(' and ')}` : '';
   const least = requires.length > 0 && level > 0 ? ` at level ${level} or more` : '';

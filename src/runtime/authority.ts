@@ -1,5 +1,5 @@
 import { ENGINE_ACTOR, type Attribution, type Authority, type Task } from '../engine/index.ts';
-import { accountableFor, isNamed, type Passport } from '../routing/index.ts';
+import { accountableFor, type Passport } from '../routing/index.ts';
 import { chainOf, type Chain } from './acting.ts';
 import { attributed } from './admission.ts';
 
@@ -24,17 +24,21 @@ const delegated = ({ links, revision }: Chain): Authority => ({
 export const byRole = (passport: Passport, role: string): Attribution =>
   attribute(passport, { kind: 'role', id: role });
 
+const ROLE = 'role:';
+
 /** Work on a task: on the role by which the task names the participant, else on the definition that asks for the work. */
 export const byTask = (
   passport: Passport,
   task: Pick<Task, 'from'>,
   definition: { readonly id: string; readonly version: number },
 ): Attribution => {
-  const named = task.from.find((name) => name.startsWith('role:') && isNamed(passport, name));
+  const named = task.from.find(
+    (party) => party.startsWith(ROLE) && passport.roles.includes(party.slice(ROLE.length)),
+  );
   return attribute(
     passport,
     named
-      ? { kind: 'role', id: named.slice(5) }
+      ? { kind: 'role', id: named.slice(ROLE.length) }
       : { kind: 'definition', id: definition.id, version: String(definition.version) },
   );
 };

@@ -8,6 +8,7 @@ import {
   missing,
   objection,
   route,
+  wanted,
   workOf,
   type Choice,
   type Directory,
@@ -171,6 +172,11 @@ export class Router implements Assigner {
   /** What is missing for it, in words; null where somebody could do it, free or not. */
   missing(task: Requirement): string | null {
     return missing(this.#directory, requirementOf(task), this.#situation(''));
+  }
+
+  /** Whom it asks for, in words. */
+  wanted(task: Requirement): string {
+    return wanted(requirementOf(task));
   }
 
   /** Ids of all who could do it, free or not. */

@@ -9,8 +9,9 @@ import {
 import type { JsonObject } from '../../src/definition/index.ts';
 import type { Attribution } from '../../src/engine/index.ts';
 import { NO_PREVIOUS, seal, toHex, type Sha256 } from '../../src/ledger/index.ts';
-import { ineligible, type Passport } from '../../src/routing/index.ts';
+import type { Passport } from '../../src/routing/index.ts';
 import type { Change, Store, TaskRow } from '../../src/store/index.ts';
+import { mayDo } from '../routing-kit/may-do.ts';
 import { SetClock } from './clock.ts';
 
 export const sha256: Sha256 = (data) => new Uint8Array(createHash('sha256').update(data).digest());
@@ -67,7 +68,7 @@ export class ChannelsBed {
       people: {
         passport: (id) => this.people.find((one) => one.id === id) ?? null,
         passports: () => this.people,
-        mayTake: (task, passport) => ineligible(passport, task) === null,
+        mayTake: (task, passport) => mayDo(passport, task),
       },
       version: '0',
       allowed: NOTHING_ALLOWED,

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { isRunFinal } from '../../src/engine/index.ts';
 import { Runtime } from '../../src/runtime/index.ts';
-import { ineligible } from '../../src/routing/index.ts';
 import type { RunRow, Store } from '../../src/store/index.ts';
 import { memoryStore } from '../../src/store/memory/index.ts';
+import { mayDo } from '../routing-kit/may-do.ts';
 import {
   actAsPeople,
   AGENTS,
@@ -86,8 +86,7 @@ const unfinished = async (store: Store): Promise<readonly RunRow[]> => {
   const stranded = new Set<string>();
   for (const { id } of open) {
     const tasks = await store.tasks({ run: id, open: true }, { limit: 1000 });
-    if (tasks.rows.some((task) => EVERYBODY.every((passport) => ineligible(passport, task))))
-      stranded.add(id);
+    if (tasks.rows.some((task) => !EVERYBODY.some((passport) => mayDo(passport, task)))) stranded.add(id);
   }
   for (const { id } of open) for (const child of stranded) if (child.startsWith(`${id}~`)) stranded.add(id);
   return open.filter(({ id }) => !stranded.has(id));

@@ -52,33 +52,7 @@ export function participantCommands(program: Command, act: Act): void {
 type Listed = InputOf<'participant.list'>;
 
 async function listParticipants({ client, terminal }: Context, options: Listed): Promise<void> {
-  const {
-    limit: rows,
-    cursor: from,
-    kind: of,
-    role,
-    group,
-    post,
-    capability,
-    status,
-    owner,
-    manager,
-  } = options;
-  const wanted = {
-    limit: rows,
-    cursor: from,
-    kind: of,
-    role,
-    group,
-    post,
-    capability,
-    status,
-    owner,
-    manager,
-  };
-  const page = await client.participant.list(
-    Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)),
-  );
+  const page = await client.participant.list(options);
   terminal.answer(page, () => [
     ...table(
       ['passport', 'kind', 'name', 'status', 'owner', 'roles', 'capabilities'],

@@ -2,7 +2,7 @@ import type { DefinitionProblem, Graph, Json, JsonObject } from '../../definitio
 import type { Attribution, DefinitionRef } from '../../engine/index.ts';
 import type { Sha256 } from '../../ledger/index.ts';
 import { Directory } from '../../routing/directory.ts';
-import { ineligible, type Delegation, type FullPassport, type Requirement } from '../../routing/index.ts';
+import type { Delegation, FullPassport } from '../../routing/index.ts';
 import type { Store } from '../../store/index.ts';
 import { bySystem } from '../authority.ts';
 import { boundDelegation, Policies } from '../policies/index.ts';
@@ -138,15 +138,6 @@ export class Organisation {
 
   passports(): FullPassport[] {
     return [...this.#passports.all()];
-  }
-
-  /** Whether anybody could do it, were they free. */
-  canBeDone(task: Requirement): boolean {
-    const { capabilities } = this.directory;
-    return this.directory.pool(task.requires, task.from).members.some(({ passport }) => {
-      const held = new Set(passport.capabilities.flatMap((name) => capabilities.closure(name)));
-      return ineligible({ ...passport, capabilities: [...held] }, task) === null;
-    });
   }
 
   register(
