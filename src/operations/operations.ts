@@ -38,6 +38,7 @@ export const isOperation = (name: string): name is OperationName => Object.hasOw
  *       Under a delegation the permission is the grantor's, and the delegation is looked at last.
  * OP-3  What is done for a request is committed only while the request would be let in (ADMIT-1).
  * OP-2  A refusal is a value with a code that has a page; a fault is thrown.
+ * OP-4  Nobody is refused for what this node has not heard of: a refusal is held against what other nodes have written.
  */
 export class Operations {
   readonly #context: Context;
@@ -68,6 +69,13 @@ export class Operations {
    * known ones.
    */
   async authenticate(secret: string): Promise<Passport | null> {
+    const { runtime } = this.#context;
+    const { heard } = runtime.organisation;
+    const passport = await this.#identifyBy(secret);
+    return passport ?? ((await runtime.hasNews(heard)) ? this.#identifyBy(secret) : null);
+  }
+
+  async #identifyBy(secret: string): Promise<Passport | null> {
     const { organisation } = this.#context.runtime;
     await organisation.current();
     const edition = organisation.edition.known;
@@ -84,6 +92,18 @@ export class Operations {
     input: unknown,
     caller: Passport,
     asked: Asked = {},
+  ): Promise<Outcome<OutputOf<Name>>> {
+    const { runtime } = this.#context;
+    const { heard } = runtime.organisation;
+    const outcome = await this.#call(name, input, caller, asked);
+    return outcome.ok || !(await runtime.hasNews(heard)) ? outcome : this.#call(name, input, caller, asked);
+  }
+
+  async #call<Name extends OperationName>(
+    name: Name,
+    input: unknown,
+    caller: Passport,
+    asked: Asked,
   ): Promise<Outcome<OutputOf<Name>>> {
     const { signal, delegation } = asked;
     const edition = this.#presented.get(caller)?.edition ?? this.#context.runtime.organisation.edition.known;

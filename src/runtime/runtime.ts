@@ -162,6 +162,13 @@ export class Runtime {
     return this.#state === 'running';
   }
 
+  /** Whether others have changed the organisation since so much was heard of; follows it. Never where there is no other node. */
+  async hasNews(heard: number): Promise<boolean> {
+    if (!this.#following) return false;
+    await this.organisation.follow();
+    return this.organisation.heard > heard;
+  }
+
   async start(): Promise<void> {
     await this.organisation.start();
     await this.history.start();

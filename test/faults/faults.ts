@@ -56,13 +56,17 @@ const NODES: Readonly<Record<string, (place: Place, random: Random) => Promise<v
   },
 };
 
+/** How often a start may fail before it is taken for impossible, with a database that comes and goes. */
+const STARTS = 20;
+
 /** A supervisor starts it again and again, whether or not the database is there. */
 async function startAgain(node: Place['node']): Promise<void> {
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await node.start();
-    } catch {
-      await pause(300);
+    } catch (fault) {
+      if (attempt >= STARTS) throw fault;
+      await pause(300 * attempt);
     }
   }
 }

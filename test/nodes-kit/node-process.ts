@@ -9,7 +9,11 @@ export interface NodeSettings {
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** How long its start may take, ms; two minutes if absent. */
+  readonly startMs?: number;
 }
+
+const START_MS = 120_000;
 
 const SOURCES = [process.execPath, '--conditions=source', join(ROOT, 'src/main/humanos.ts')] as const;
 
@@ -63,7 +67,7 @@ export class NodeProcess {
       this.url = '';
       this.isFrozen = false;
     });
-    const [line] = await running.until(/^\{.*\}\n/);
+    const [line] = await within(running, this.settings.startMs ?? START_MS);
     const said = JSON.parse(line) as { url: string; adminToken?: string };
     this.url = said.url;
     this.adminToken ??= said.adminToken ?? null;
@@ -87,5 +91,15 @@ export class NodeProcess {
   thaw(): void {
     this.isFrozen = false;
     process.kill(this.pid, 'SIGCONT');
+  }
+}
+
+/** The line with which it says where it is. One that is not up in time is killed, and what it said is thrown. */
+async function within(running: Running, ms: number): Promise<RegExpExecArray> {
+  const late = setTimeout(() => running.child.kill('SIGKILL'), ms);
+  try {
+    return await running.until(/^\{.*\}\n/);
+  } finally {
+    clearTimeout(late);
   }
 }

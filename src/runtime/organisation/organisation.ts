@@ -120,6 +120,11 @@ export class Organisation {
     return this.#stream.follow();
   }
 
+  /** How much of what others have written was heard of. */
+  get heard(): number {
+    return this.#stream.heard;
+  }
+
   get edition(): Edition {
     return this.#stream.edition;
   }

@@ -61,6 +61,8 @@ export class OrganisationStream {
   /** The last entry that memory has. */
   #known: Head = EMPTY_HEAD;
   #following: Promise<void> = Promise.resolve();
+  /** Entries of others that were followed. */
+  #heard = 0;
 
   /** `held`: what decisions are made on. */
   constructor(
@@ -136,6 +138,10 @@ export class OrganisationStream {
     return done;
   }
 
+  get heard(): number {
+    return this.#heard;
+  }
+
   /** EDITION-1: the edition is read before the entries that have led to it. */
   async #follow(): Promise<void> {
     const edition = await this.edition.read();
@@ -147,6 +153,7 @@ export class OrganisationStream {
         this.#known = { sequence: entry.sequence, hash: entry.hash };
         const { type, data } = readEvent(entry.text) as unknown as { type: string; data: JsonObject };
         this.#onForeign(type, data);
+        this.#heard += 1;
       }
       if (entries.length < PAGE) break;
     }
