@@ -123,6 +123,8 @@ export class PostgresServer {
 
   async query(sql: string, url = this.url('postgres')): Promise<readonly Record<string, unknown>[]> {
     const client = new Client({ connectionString: url });
+    // A connection that is lost between questions is noticed by the next.
+    client.on('error', () => {});
     await client.connect();
     try {
       return (await client.query<Record<string, unknown>>(sql)).rows;
