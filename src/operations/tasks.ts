@@ -1,4 +1,11 @@
-import { isTaskFinal, mayByRole, type Command, type Task, type TaskCommand } from '../engine/index.ts';
+import {
+  isTaskFinal,
+  mayByRole,
+  rolesFor,
+  type Command,
+  type Task,
+  type TaskCommand,
+} from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
@@ -231,8 +238,10 @@ export async function holdOf(
   if (own || (caller.kind !== 'human' && authorityOver(context, task, caller) === null)) {
     const held = tokenOf(task, caller, token);
     if (!held.ok) return held;
-    const rules = task.rules && !untaken(task, command) ? await admit(context, task, command, caller) : null;
-    return rules && !rules.ok ? rules : done({ token: held.value, role: null });
+    const usual = task.rules === null && rolesFor(task, command).includes('actual_owner');
+    if (usual || untaken(task, command)) return done({ token: held.value, role: null });
+    const admitted = await admit(context, task, command, caller);
+    return admitted.ok ? done({ token: held.value, role: admitted.value.authority }) : admitted;
   }
   const admitted = await admit(context, task, command, caller);
   return admitted.ok ? done({ token: token ?? task.token, role: admitted.value.authority }) : admitted;
