@@ -42,6 +42,12 @@ test('a running run waits for agents first, then for an approval, then for a per
   assert.equal(of({}), 'running');
 });
 
+test('nobody is said to be at work before somebody is', () => {
+  const of = (open: Partial<OpenTasks>) => verdictOf('running', null, { ...NONE, ...open }).reason;
+  assert.match(of({ unassigned: 1 }), /waits for an agent/);
+  assert.match(of({ working: 1, unassigned: 1 }), /Agents are at work/);
+});
+
 test('work that nobody can do strands the run, whatever else goes on, and says what is missing', () => {
   const verdict = verdictOf('running', null, { ...NONE, working: 3 }, ['capability ocr', 'role:cfo']);
   assert.equal(verdict.verdict, 'stranded');

@@ -54,7 +54,8 @@ export const verdictOf = (
       : { verdict: 'stopped', reason: 'A person paused the run; resume it to go on.' };
   if (missing.length > 0)
     return { verdict: 'stranded', reason: `Nobody can do what is asked: ${missing.join('; ')}.`, missing };
-  if (open.working + open.unassigned > 0) return { verdict: 'running', reason: 'Agents are at work.' };
+  if (open.working > 0) return { verdict: 'running', reason: 'Agents are at work.' };
+  if (open.unassigned > 0) return { verdict: 'running', reason: 'Work waits for an agent to take it.' };
   if (open.approvals > 0) return { verdict: 'awaiting_approval', reason: 'The run waits for an approval.' };
   if (open.people > 0) return { verdict: 'awaiting_human', reason: 'The run waits for a person.' };
   return { verdict: 'running', reason: 'The run waits for a time, a signal or a child run.' };

@@ -54,6 +54,21 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     await bed.close();
   });
 
+  test('also in the list of runs, where the only one who could has given the work back', async () => {
+    const bed = await Testbed.open(agent('bot'));
+    const answer = bed.ok('bot', 'task.claim_next', { waitSeconds: 60 });
+    await bed.until(() => bed.runtime.organisation.directory.isPresent('passport_bot'));
+    const run = await bed.start(reading());
+    const { task } = await answer;
+    const { id, token } = task ?? assert.fail('there is work');
+    await bed.ok('bot', 'task.release', { id, token });
+    await bed.ok('root', 'participant.suspend', { id: 'passport_bot', reason: 'wrong totals' });
+    await isStranded(bed, run, /passport_bot may not act \(suspended\)/);
+    const { rows } = await bed.ok('root', 'workflow.list_runs', {});
+    assert.deepEqual(rows[0]?.verdict, await verdictOf(bed, run));
+    await bed.close();
+  });
+
   test('where the only claim expires', async () => {
     const bed = await Testbed.open(agent('other', { capabilities: ['write'] }));
     const expiresAt = bed.clock.now() + 1000;

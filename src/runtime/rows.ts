@@ -45,7 +45,9 @@ export const runRow = (state: RunState): RunRow => ({
  * costs no row of the run.
  */
 export const shownOf = ({ status, failure, open }: RunState): string =>
-  [status, failure?.code, open.approvals > 0, open.people > 0, open.working + open.unassigned > 0].join();
+  [status, failure?.code, ...[open.approvals, open.people, open.working, open.unassigned].map(isSome)].join();
+
+const isSome = (count: number): boolean => count > 0;
 
 export const summaryOf = (row: RunRow): RunSummary => row.summary as unknown as RunSummary;
 
