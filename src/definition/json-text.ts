@@ -2,7 +2,7 @@
 import type { Json } from './json.ts';
 
 export interface TextProblem {
-  readonly code: 'syntax' | 'too_deep' | 'reserved_name' | 'duplicate_key' | 'invalid_value';
+  readonly code: 'syntax' | 'too_deep' | 'reserved_name' | 'duplicate_key' | 'invalid_value' | 'too_large';
   /** Position in the text, from 0. */
   readonly at: number;
   readonly message: string;

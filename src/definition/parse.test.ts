@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { MAX_DEFINITION_BYTES, MAX_YAML_BYTES, parseDefinition } from './parse.ts';
+import { MAX_YAML_MARKS } from './yaml-text.ts';
 import type { Json } from './json.ts';
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -151,6 +152,20 @@ test('texts that are too large, too deep or too much when written out are refuse
   assert.equal(refusal(`{"a": "${'x'.repeat(MAX_DEFINITION_BYTES)}"}`).code, 'too_large');
   assert.equal(refusal(`"${'é'.repeat(MAX_DEFINITION_BYTES / 2)}"`, 'json').code, 'too_large');
   assert.equal(refusal(`a: ${'x'.repeat(MAX_YAML_BYTES)}`).code, 'too_large');
+  for (const much of [
+    `a: [${'1,'.repeat(MAX_YAML_MARKS)}]`,
+    'a: x\n'.repeat(MAX_YAML_MARKS),
+    '\n'.repeat(30_000),
+  ])
+    assert.match(
+      refusal(much, 'yaml').message,
+      /YAML has at most 20000 lines, entries and brackets\. Write it as JSON/,
+    );
+  assert.equal(
+    parseDefinition(`["${','.repeat(MAX_YAML_MARKS + 1)}"]`).ok,
+    true,
+    'JSON may have as many as it likes',
+  );
   assert.equal(refusal('['.repeat(100) + ']'.repeat(100), 'json').code, 'too_deep');
   assert.equal(refusal('['.repeat(100) + ']'.repeat(100), 'yaml').code, 'too_deep');
   assert.equal(refusal('['.repeat(250_000)).code, 'too_deep');
@@ -176,7 +191,8 @@ test('texts that are too large, too deep or too much when written out are refuse
 test('texts of nothing but errors cost no more than the size of the text', (t) => {
   for (const scrap of ['"', '}\n', ',:', '%a\n', '---\n', '&a ', '"\\\n']) {
     const start = performance.now();
-    assert.ok(refusal(`[${scrap.repeat(200_000 / scrap.length)}`, 'yaml').line! >= 1);
+    for (const times of [MAX_YAML_MARKS - 2, 200_000 / scrap.length])
+      assert.ok(refusal(`[${scrap.repeat(times)}`, 'yaml').line! >= 1);
     t.diagnostic(`${JSON.stringify(scrap)}: ${Math.round(performance.now() - start)} ms`);
   }
 });

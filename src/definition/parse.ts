@@ -5,7 +5,7 @@ import { readYaml } from './yaml-text.ts';
 
 /** UTF-8 bytes of the largest definition that is read. */
 export const MAX_DEFINITION_BYTES = 1024 * 1024;
-/** The same for YAML, whose reader is about twenty times as slow: a quarter of a MiB takes it most of a second. */
+/** The same for YAML, whose reader is about twenty times as slow. */
 export const MAX_YAML_BYTES = 256 * 1024;
 
 export type ParsedDefinition =
@@ -17,7 +17,8 @@ export type ParsedDefinition =
  * only; everything else is YAML. What the document says is not looked at: that is `checkDefinition`.
  *
  * Refused, with line and column: malformed text, repeated keys, more than 64 levels, more than 1 MiB (YAML 256 KiB), numbers that lose
- * digits, the key `__proto__`; in YAML also several documents, tags, and aliases that write out to more than 100,000 values.
+ * digits, the key `__proto__`; in YAML also several documents, tags, aliases that write out to more than 100,000 values, and more than
+ * 20,000 lines, entries and brackets.
  */
 export function parseDefinition(text: string, format?: 'json' | 'yaml'): ParsedDefinition {
   const bytes = utf8Length(text);

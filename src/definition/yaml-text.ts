@@ -17,6 +17,9 @@ import { MAX_DEPTH, type TextProblem, type TextResult } from './json-text.ts';
 
 /** Values that the document may have after its aliases are written out; stops alias bombs. */
 const MAX_VALUES = 100_000;
+/** The reader is slow by the token rather than by the byte: more of what separates tokens than this would hold a server up for a second. */
+export const MAX_YAML_MARKS = 20_000;
+const MARKS = /[\n,[{]|[-?:#&*!] /g;
 const PLAIN_TAGS = /^(?:!|tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq))$/;
 
 class Stop extends Error {}
@@ -60,8 +63,8 @@ class BoundedComposer extends Composer {
 }
 
 export function readYaml(text: string): TextResult {
-  const deep = tooDeep(text);
-  if (deep !== null) return { ok: false, problems: [deep] };
+  const excess = tooDeep(text) ?? tooMuch(text);
+  if (excess !== null) return { ok: false, problems: [excess] };
   const composer = new BoundedComposer();
   try {
     const documents = composer.compose(composer.tokens(text), false);
@@ -91,6 +94,18 @@ function tooDeep(text: string): TextProblem | null {
     else if (code === 93 || code === 125) open = Math.max(0, open - 1);
     if (open > 200) return deepProblem(at);
   }
+  return null;
+}
+
+function tooMuch(text: string): TextProblem | null {
+  let marks = 0;
+  for (const { index } of text.matchAll(MARKS))
+    if ((marks += 1) > MAX_YAML_MARKS)
+      return {
+        code: 'too_large',
+        at: index,
+        message: `YAML has at most ${MAX_YAML_MARKS} lines, entries and brackets. Write it as JSON.`,
+      };
   return null;
 }
 

@@ -78,6 +78,8 @@ test('a body that cannot be read is refused with the place, and the server goes 
     ['['.repeat(129), /more than 128 levels.*column 129/],
     [`{"definition":"x","input":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, /levels/],
     ['{"__proto__": {"a": 1}}', /__proto__/],
+    ['{"definition": "d", "definition": "e"}', /Line 1, column 21: The key "definition" stands twice/],
+    ['{"input": [{"a:": ":"}, {"a": 1,\n"a": 1}]}', /Line 2, column 1: The key "a" stands twice/],
     [Uint8Array.from([123, 34, 195, 40, 34, 58, 49, 125]), /byte 3/],
     [Uint8Array.from([255, 254]), /byte 0/],
   ];

@@ -39,9 +39,9 @@ const isStart = (bytes: Uint8Array): boolean => {
   }
 };
 
-/** The value of a JSON text. Refused with line and column: what is malformed, nested too deep, or names `__proto__`. */
+/** The value of a JSON text. Refused with line and column: what is malformed, nested too deep, has a key twice, or names `__proto__`. */
 export function readJson(text: string): Outcome<unknown> {
-  const deep = tooDeepAt(text);
+  const { deep, members } = survey(text);
   if (deep !== null)
     return no(
       'body_malformed',
@@ -56,10 +56,28 @@ export function readJson(text: string): Outcome<unknown> {
           return inner;
         })
       : JSON.parse(text);
-    return named ? no('body_malformed', 'The key `__proto__` is not allowed in a body.') : done(value);
+    if (named) return no('body_malformed', 'The key `__proto__` is not allowed in a body.');
+    return membersOf(value) === members ? done(value) : twice(text);
   } catch (fault) {
     return malformed(text, fault);
   }
+}
+
+/** Of a key that stands twice `JSON.parse` keeps the last, so that fewer members come out of it than are written. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value) count += membersOf(item);
+  else for (const key in value) count += 1 + membersOf(value[key as keyof typeof value]);
+  return count;
+}
+
+function twice(text: string): Outcome<never> {
+  const read = parseDefinition(text, 'json');
+  const problem = read.ok ? undefined : read.problems.find(({ code }) => code === 'duplicate_key');
+  if (!problem) return no('body_malformed', 'A key stands twice in the same object.');
+  const { line, column, message } = problem;
+  return no('body_malformed', message, { line, column });
 }
 
 /** The reader of definitions says where and why in plain words; what it lets pass, or is too long for it, the platform words. */
@@ -87,10 +105,17 @@ const place = (text: string, at: number): string => {
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const COLON = 58;
 
-/** Where the text first goes deeper than allowed; null if it does not. */
-function tooDeepAt(text: string): number | null {
-  let depth = 0;
+interface Survey {
+  /** Where the text first goes deeper than allowed; null if it does not. */
+  readonly deep: number | null;
+  /** How many members its objects have, if it is JSON: each has one colon that stands in no string. */
+  readonly members: number;
+}
+
+function survey(text: string): Survey {
+  let [depth, members] = [0, 0];
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
@@ -98,8 +123,9 @@ function tooDeepAt(text: string): number | null {
         if (text.charCodeAt(at) === BACKSLASH) at += 1;
     } else if (code === 91 || code === 123) {
       depth += 1;
-      if (depth > MAX_NESTING) return at;
+      if (depth > MAX_NESTING) return { deep: at, members };
     } else if (code === 93 || code === 125) depth -= 1;
+    else if (code === COLON) members += 1;
   }
-  return null;
+  return { deep: null, members };
 }
