@@ -19,6 +19,8 @@ export type {
   DemoOptions,
   KnownCheckpoints,
   LedgerReport,
+  MoveOptions,
+  MoveReport,
   Roots,
   SchemaReport,
   Served,

@@ -7,6 +7,8 @@ import type { Terminal } from './terminal.ts';
 export interface Roots {
   readonly version: string;
   serve(options: ServeOptions): Promise<Served>;
+  /** Everything in one database to another. */
+  move(options: MoveOptions): Promise<MoveReport>;
   /** The schema of a database; with `apply`, after it has been brought up to date. */
   migrate(databaseUrl: string, apply: boolean): Promise<SchemaReport>;
   verifyDatabase(databaseUrl: string, known: KnownCheckpoints): Promise<LedgerReport>;
@@ -34,6 +36,31 @@ export interface SchemaReport {
   readonly status: 'absent' | 'older' | 'latest';
   /** The schema version of this release. */
   readonly latest: number;
+}
+
+export interface MoveOptions {
+  /** `sqlite:PATH`, or a path. */
+  readonly from: string;
+  /** `postgres://…` */
+  readonly to: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: {
+    readonly table: string;
+    readonly moved: number;
+    readonly of: number;
+  }) => void;
+}
+export interface MoveReport {
+  /** `before`: everything had arrived already. `interrupted`: nothing has. */
+  readonly status: 'moved' | 'before' | 'interrupted';
+  readonly from: string;
+  /** Without a password. */
+  readonly to: string;
+  /** By table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** The position of the next entry. */
+  readonly entries: number;
+  readonly treeSize: number;
 }
 
 /** Signed notes, and `name+id+key` of who signs. */

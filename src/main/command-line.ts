@@ -28,6 +28,7 @@ const readManifest = (): { readonly name: string; readonly version: string } =>
 const rootsOf = (version: string, env: Environment): Roots => ({
   version,
   serve: async (options) => (await import('./database.ts')).serve(options, env),
+  move: async (options) => (await import('./move.ts')).moveDatabase(options),
   migrate: async (url, apply) => (await import('./database.ts')).migrateDatabase(url, apply),
   verifyDatabase: async (url, known) => (await import('./database.ts')).verifyDatabase(url, known),
   verifyExport: async (path, known) => (await import('./ledger-check.ts')).verifyExportedFile(path, known),

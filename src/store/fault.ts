@@ -1,5 +1,7 @@
 export type StoreFaultCode =
   | 'database_in_use'
+  | 'database_moved'
+  | 'database_not_empty'
   | 'database_too_new'
   | 'database_too_old'
   | 'database_unavailable'

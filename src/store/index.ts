@@ -1,3 +1,4 @@
+export type { MoveProgress } from './moving.ts';
 export type * from './port.ts';
 export { StoreFault } from './fault.ts';
 export type { StoreFaultCode } from './fault.ts';

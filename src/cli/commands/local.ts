@@ -6,6 +6,7 @@ import { collect, wholeNumber } from '../input.ts';
 import { EXIT, misuse } from '../trouble.ts';
 import { examine } from './doctor.ts';
 import { writeStarter } from './init.ts';
+import { migrateCommand } from './migrate.ts';
 
 const database = '--database <url>';
 const databaseSummary = 'a file or postgres://…; HUMANOS_DATABASE_URL, if left out';
@@ -46,12 +47,7 @@ export function localCommands(program: Command, act: Act): void {
     .description('look at everything that HumanOS needs here, and say what to do')
     .option(database, databaseSummary)
     .action(act('The examination did not come to its end.', examine));
-  program
-    .command('migrate')
-    .description('bring the schema of a database up to date')
-    .option(database, databaseSummary)
-    .option('--check', 'only say which version it has; 1 if it is not the latest')
-    .action(act('The database was not migrated.', migrate));
+  migrateCommand(program, act);
   program
     .command('worker')
     .description('work on tasks with a module or a program')
@@ -159,25 +155,6 @@ async function demo(
 
 const postgresOf = ({ HUMANOS_DATABASE_URL: url }: Context['env']): string | undefined =>
   url !== undefined && /^postgres(ql)?:/i.test(url) ? url : undefined;
-
-interface MigrateOptions {
-  readonly database?: string;
-  readonly check?: boolean;
-}
-
-async function migrate({ terminal, roots, env }: Context, options: MigrateOptions): Promise<number> {
-  const { check = false } = options;
-  const report = await roots.migrate(databaseUrlOf(env, options.database), !check);
-  terminal.answer(report, () => [SCHEMA[report.status](report.latest)]);
-  return report.status === 'latest' ? EXIT.ok : EXIT.failed;
-}
-
-const SCHEMA = {
-  latest: (latest: number) => `The database has schema version ${latest}, the latest.`,
-  older: (latest: number) =>
-    `The database has an older schema than version ${latest} of this release. Bring it up to date: humanos migrate`,
-  absent: () => 'There is no such database yet. "humanos serve" or "humanos migrate" creates it.',
-};
 
 interface WorkerOptions {
   readonly exec?: string;

@@ -1,3 +1,5 @@
+export { arriveAt } from './arrival.ts';
+export type { Arrived } from './arrival.ts';
 export { readAddress } from './address.ts';
 export { openPostgres, readSchema } from './open.ts';
 export type { PostgresOptions } from './open.ts';

@@ -58,7 +58,7 @@ export async function readSchema(
 
 const NOT_ALLOWED = '42501';
 
-const explained = (fault: unknown, shown: string): StoreFault =>
+export const explained = (fault: unknown, shown: string): StoreFault =>
   (fault as { code?: unknown }).code === NOT_ALLOWED
     ? unavailable(fault, shown)
     : faultOf(fault, shown, false);

@@ -5,6 +5,7 @@ import { MIGRATIONS } from './migrations/index.ts';
 import { runsQuery } from './runs-query.ts';
 import { CHANNEL, LISTEN } from './sql/hints.ts';
 import { STATEMENTS } from './statements.ts';
+import * as moving from './sql/moving.ts';
 import { tasksQuery } from './tasks-query.ts';
 
 /** SQL stays inside what the distributed databases take that speak PostgreSQL's protocol, and managed ones as they come. */
@@ -15,6 +16,7 @@ const LISTS = [
 ];
 const ALL: Readonly<Record<string, string>> = {
   ...STATEMENTS,
+  ...moving,
   LISTEN,
   ...Object.fromEntries(MIGRATIONS.map(({ sql }, at) => [`migration ${at + 1}`, sql])),
   ...Object.fromEntries(LISTS.map((query, at) => [`list ${at + 1}`, query?.sql ?? ''])),

@@ -1,2 +1,3 @@
+export { departFrom } from './departure.ts';
 export { openSqlite } from './open.ts';
 export type { SqliteOptions } from './open.ts';

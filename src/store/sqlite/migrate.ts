@@ -4,6 +4,8 @@ import { MIGRATIONS } from './migrations/index.ts';
 
 /** In the file's header: a HumanOS database, and at which migration. */
 const APPLICATION_ID = 0x48754f53;
+/** In its place: everything has been moved to another database. */
+const MOVED_ID = 0x48754f4d;
 
 export const LATEST_VERSION = MIGRATIONS.length;
 
@@ -14,6 +16,7 @@ export const LATEST_VERSION = MIGRATIONS.length;
 export function migrate(db: Database, path: string, migrations: readonly string[] = MIGRATIONS): void {
   const version = readVersion(db, path);
   refuseNewer(version, migrations.length, path);
+  if (isMoved(db)) throw moved(path);
   for (const [at, sql] of migrations.entries()) {
     if (at < version) continue;
     db.transaction(() => {
@@ -23,6 +26,18 @@ export function migrate(db: Database, path: string, migrations: readonly string[
     }).immediate();
   }
 }
+
+export const isMoved = (db: Database): boolean => db.pragma('application_id', { simple: true }) === MOVED_ID;
+
+/** Nobody writes to it from now on. */
+export const markMoved = (db: Database): void => void db.pragma(`application_id = ${MOVED_ID}`);
+
+const moved = (path: string): StoreFault =>
+  new StoreFault(
+    'database_moved',
+    `Everything in ${path} has been moved to another database, where its ledger goes on. It can be read, and not worked on.`,
+    'Name the database that it was moved to (HUMANOS_DATABASE_URL).',
+  );
 
 /**
  * For readers, which cannot migrate.
@@ -54,7 +69,7 @@ function readVersion(db: Database, path: string): number {
   try {
     const application = db.pragma('application_id', { simple: true });
     const version = Number(db.pragma('user_version', { simple: true }));
-    if (application === APPLICATION_ID) return version;
+    if (application === APPLICATION_ID || application === MOVED_ID) return version;
     const empty = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
     if (empty && application === 0 && version === 0) return 0;
   } catch (error) {

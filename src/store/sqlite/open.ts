@@ -70,13 +70,13 @@ function connect(
 }
 
 /** Two names of one file are one database, so that its lock is one. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   if (existsSync(path)) return realpathSync(path);
   const folder = dirname(resolve(path));
   return existsSync(folder) ? join(realpathSync(folder), basename(path)) : resolve(path);
 }
 
-const unavailable = (file: string, cause: unknown): StoreFault =>
+export const unavailable = (file: string, cause: unknown): StoreFault =>
   new StoreFault(
     'database_unavailable',
     `The database ${file} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
