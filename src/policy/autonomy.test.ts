@@ -132,6 +132,25 @@ describe('the profile is a floor', () => {
     const odd = facts('tool.call', { tool: { class: 'harmless' } });
     assert.equal(rule(NONE, 'tool.call', odd, 'balanced').verdict, 'require_approval');
   });
+  test('a person who starts a run has decided on its launch, where the profile says so, but for its cost', () => {
+    const changes = { definition: { safety: 'irreversible' }, estimate: { tasks: 99, concurrency: 99 } };
+    const codes = (kind: string, more: object, peopleLaunch = true): readonly string[] => {
+      const given = facts('run.start', { ...changes, startedBy: { kind }, ...more });
+      return evaluate(
+        NONE,
+        'run.start',
+        given,
+        organisation('balanced', { ...COST, peopleLaunch }),
+      ).reasons.map(({ code }) => code);
+    };
+    const all = ['non_read_only', 'high_concurrency', 'high_task_count'];
+    assert.deepEqual(codes('human', {}), []);
+    assert.deepEqual(codes('human', {}, false), all);
+    assert.deepEqual(codes('agent', {}), all);
+    assert.deepEqual(codes('human', { estimate: { cost: { amount: 11, currency: 'USD' } } }), ['high_cost']);
+    const parent = { run: 'run_a', safety: 'read_only' };
+    assert.deepEqual(codes('human', { parent }), ['non_read_only'], 'it started another run');
+  });
   test('the threshold of confidence can be set', () => {
     const verdict = (confidence: number) =>
       evaluate(

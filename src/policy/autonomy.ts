@@ -2,6 +2,7 @@
  * How much an organisation leaves to its agents where no policy speaks.
  *
  * AUTO-1  The profile is a floor of the verdict: policies go above it, never below.
+ * AUTO-3  With `peopleLaunch` a person who starts a run is not asked for another's approval of that, but for its cost.
  * AUTO-2  Whom it asks counts only where no policy asks somebody for the same verdict; so one act is not decided twice.
  */
 import type { Path } from '../definition/path.ts';
@@ -42,15 +43,19 @@ const FREE = ['allow', 'allow', 'allow'] as const;
  */
 export const AUTONOMY = {
   'run.start': {
-    non_read_only: row('the tier is not `read_only`', ['definition.safety', 'parent'], CAREFUL),
+    non_read_only: row(
+      'the tier is not `read_only`',
+      ['definition.safety', 'parent', 'startedBy.kind'],
+      CAREFUL,
+    ),
     high_concurrency: row(
       `${LAUNCH_CONCURRENCY} tasks or more at once, as estimated, else as capped`,
-      ['estimate.concurrency', 'limits.concurrency'],
+      ['estimate.concurrency', 'limits.concurrency', 'startedBy.kind'],
       CAREFUL,
     ),
     high_task_count: row(
       `${LAUNCH_TASKS} tasks or more, as estimated, else as capped`,
-      ['estimate.tasks', 'limits.tasks'],
+      ['estimate.tasks', 'limits.tasks', 'startedBy.kind'],
       CAREFUL,
     ),
     high_cost: row(
@@ -130,13 +135,16 @@ const TIERS = ['read_only', 'reversible', 'irreversible'];
 
 /** A run inside of another was launched with it, unless its tier is higher. */
 function launchCodes(facts: FactsOf<'run.start'>, profile: Profile): CodesOf<'run.start'> {
-  const { definition, estimate, limits, parent } = facts;
+  const { definition, estimate, limits, parent, startedBy } = facts;
   const codes: CodesOf<'run.start'>[number][] = [];
+  const isDecided = profile.peopleLaunch && startedBy.kind === 'human';
   const covered = parent === null ? 'read_only' : parent.safety;
-  if (TIERS.indexOf(definition.safety) > TIERS.indexOf(covered)) codes.push('non_read_only');
+  const isMore = TIERS.indexOf(definition.safety) > TIERS.indexOf(covered);
+  if (isMore && !(isDecided && parent === null)) codes.push('non_read_only');
   if (parent !== null) return codes;
-  if ((estimate.concurrency ?? limits.concurrency) >= LAUNCH_CONCURRENCY) codes.push('high_concurrency');
-  if ((estimate.tasks ?? limits.tasks) >= LAUNCH_TASKS) codes.push('high_task_count');
+  const concurrency = estimate.concurrency ?? limits.concurrency;
+  if (concurrency >= LAUNCH_CONCURRENCY && !isDecided) codes.push('high_concurrency');
+  if ((estimate.tasks ?? limits.tasks) >= LAUNCH_TASKS && !isDecided) codes.push('high_task_count');
   const [cost, most] = [estimate.cost ?? limits.cost, profile.cost];
   if (cost !== null && most !== null && (cost.currency !== most.currency || cost.amount > most.amount))
     codes.push('high_cost');

@@ -26,6 +26,8 @@ export interface Profile {
   readonly confidence: number;
   /** A launch over it is approved first; null is never for its cost. */
   readonly cost: Money | null;
+  /** Whoever is a person and starts a run has decided on its launch, but for its cost. */
+  readonly peopleLaunch: boolean;
   /** What tools are, by name or by the beginning of names and a `*`; the longest that fits counts. */
   readonly tools: Readonly<Record<string, ToolClass>>;
 }
@@ -36,6 +38,7 @@ const profileSchema = z.strictObject({
   humans: someParties.optional(),
   confidence: z.number().min(0).max(1).optional(),
   cost: limits.shape.cost,
+  peopleLaunch: z.boolean().optional(),
   tools: z
     .record(
       z
@@ -70,7 +73,7 @@ export function readProfile(document: Json, version: number): ReadProfile {
       ? readBy(profileSchema, document, say, problems)
       : null;
   if (read === null) return { ok: false, problems: problems.all() };
-  const { autonomy, approval, humans, confidence, cost, tools } = read;
+  const { autonomy, approval, humans, confidence, cost, peopleLaunch, tools } = read;
   const profile: Profile = {
     autonomy,
     version,
@@ -78,6 +81,7 @@ export function readProfile(document: Json, version: number): ReadProfile {
     humans: sorted(listed(humans ?? approval.from)),
     confidence: confidence ?? CONFIDENCE,
     cost: cost ?? null,
+    peopleLaunch: peopleLaunch ?? false,
     tools: tools ?? {},
   };
   return { ok: true, profile };

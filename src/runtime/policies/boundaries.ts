@@ -58,8 +58,32 @@ export class RunBoundaries implements Boundaries {
     const { policies } = this.#around;
     const holds = policies.inForce(state === null ? undefined : pinnedBy(state));
     const stop = this.#stopFor(question, holds);
-    if (holds && stop.state === 'off' && !mayCount(holds, question, this.#around.graph)) return null;
+    if (holds && stop.state === 'off' && !this.#mayCount(holds, question)) return null;
     return this.#evaluate(question, state, holds ?? usual(policies), stop);
+  }
+
+  /** BOUND-2 */
+  #mayCount(holds: InForce, question: Question): boolean {
+    const { profile } = holds;
+    const { graph, actor } = this.#around;
+    if (question.point === 'task.start') return speaksOfAssignment(holds, graph);
+    if (hasPolicies(holds, question.point)) return true;
+    switch (question.point) {
+      case 'run.start':
+        if (profile.cost !== null) return true;
+        if (profile.autonomy === 'aggressive') return false;
+        return !profile.peopleLaunch || question.command.parent !== undefined || !this.#isPerson(actor);
+      case 'record.write':
+        return profile.autonomy === 'paranoid' || graph.safety === 'irreversible';
+      case 'task.complete':
+        return question.confidence === null
+          ? profile.autonomy === 'paranoid'
+          : question.confidence < profile.confidence;
+    }
+  }
+
+  #isPerson(id: string): boolean {
+    return this.#around.find(id)?.kind === 'human';
   }
 
   /** A nested run is a part of work that is under way; what it gives out waits. A write waits with its task, and is not failed. */
@@ -194,19 +218,3 @@ const rowAsks = ({ profile }: InForce, point: Point): boolean =>
 const speaksOfAssignment = (holds: InForce, { safety }: Graph): boolean =>
   hasPolicies(holds, 'task.assign', 'task.start') ||
   (safety === 'irreversible' && rowAsks(holds, 'task.assign'));
-
-function mayCount(holds: InForce, question: Question, graph: Graph): boolean {
-  const { profile } = holds;
-  if (question.point === 'task.start') return speaksOfAssignment(holds, graph);
-  if (hasPolicies(holds, question.point)) return true;
-  switch (question.point) {
-    case 'run.start':
-      return profile.autonomy !== 'aggressive' || profile.cost !== null;
-    case 'record.write':
-      return profile.autonomy === 'paranoid' || graph.safety === 'irreversible';
-    case 'task.complete':
-      return question.confidence === null
-        ? profile.autonomy === 'paranoid'
-        : question.confidence < profile.confidence;
-  }
-}

@@ -22,8 +22,8 @@ export interface InForce {
 
 type Keep<Value> = ((value: Value) => Remember) | undefined;
 
-/** In force until the organisation has adopted another one: what an administrator approves is all that is asked. */
-const USUAL: Json = { autonomy: 'aggressive', approval: { from: 'role:administrator' } };
+/** In force until the organisation has adopted another one. */
+const USUAL: Json = { autonomy: 'balanced', approval: { from: 'role:administrator' }, peopleLaunch: true };
 const PROFILE = 'profile';
 
 /**
