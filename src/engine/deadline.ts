@@ -6,7 +6,7 @@ import type { Draft } from './draft.ts';
 import { failTask } from './fail-task.ts';
 import type { Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
-import { askFirst, move } from './work.ts';
+import { askFirst, isThere, move } from './work.ts';
 
 /** What the passing of a deadline does to its task. Nothing that it does is an approval. */
 export const remind = (draft: Draft, task: Task, { index, due }: Deadline, at: number): void => {
@@ -54,8 +54,14 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
   if (!task.approval && draft.state.status === 'running') giveOut(draft, nodeOf(draft, task), task);
 };
 
-const giveOut = (draft: Draft, node: StepNode, task: Task): void =>
-  move(draft, task, askFirst(draft, node, task));
+/** Whoever it is for now hears of it, also where it waits as it did. */
+const giveOut = (draft: Draft, node: StepNode, task: Task): void => {
+  const routed = askFirst(draft, node, task);
+  const { placement, explanation } = routed;
+  if (placement.kind !== 'offered' || !isThere(task, placement)) return move(draft, task, routed);
+  const told = { task: task.id, ...(explanation && { explanation }), offeredTo: placement.to };
+  draft.flow('task.offered', task.layer, told);
+};
 
 /** Whom it means now. Where a name means nobody, it is the human who answers for the run. */
 const partiesOf = (

@@ -69,7 +69,7 @@ test('reminders come before, each once, to whoever has it then', () => {
 test('who was reassigned has it, and who had it has lost it', () => {
   const run = timed({ then: 'reassign', to: ['role:lead'] });
   const held = run.take(run.task('a.do'), 'maria');
-  assert.deepEqual(run.pass(1000), ['task.overdue', 'task.reassigned']);
+  assert.deepEqual(run.pass(1000), ['task.overdue', 'task.reassigned', 'task.offered']);
   const now = run.task('a.do');
   assert.deepEqual(
     [now.status, now.assignee, now.from, now.excluded],

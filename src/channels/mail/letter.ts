@@ -34,7 +34,7 @@ const MOST_SUBJECT = 150;
  */
 export function letterOf(question: Question, name: string, link: string, occasion: Occasion): Letter {
   const { what, startedBy, why, onApproval, onRejection, deadline } = question;
-  const rows: readonly (readonly [label: string, text: string | null])[] = [
+  const rows: readonly Row[] = [
     ['What', what],
     ['Process', question.name],
     ['Asked by', startedBy],
@@ -43,37 +43,77 @@ export function letterOf(question: Question, name: string, link: string, occasio
     ['If no', onRejection],
     ['By', deadline === null ? null : new Date(deadline).toUTCString()],
   ];
-  const given = rows.filter((row): row is readonly [string, string] => row[1] !== null && row[1] !== '');
-  return {
-    subject: oneLine(`${OPENING[occasion]}${what}`),
-    text: asText(name, given, link),
-    html: asHtml(name, given, link),
-  };
+  return written(`${OPENING[occasion]}${what}`, { name, lead: 'something waits for you.', rows, link });
 }
+
+/** What somebody is told of, and has nothing to do about. */
+export interface Notice {
+  readonly what: string;
+  readonly definition: string | null;
+  readonly run: string | null;
+  /** Name of who did it. */
+  readonly by: string;
+  /** Policies as `refunds@3`. */
+  readonly policies: readonly string[];
+  /** Ms since the epoch. */
+  readonly at: number;
+}
+
+/** The mail that tells somebody. What was done with which facts is in the ledger, and not in it. */
+export function noticeLetter(notice: Notice, name: string): Letter {
+  const { what, definition, run, by, policies, at } = notice;
+  const rows: readonly Row[] = [
+    ['What', what],
+    ['Process', definition],
+    ['Run', run],
+    ['By', by],
+    ['Policy', policies.join(', ')],
+    ['At', new Date(at).toUTCString()],
+  ];
+  return written(`Notice: ${what}`, { name, lead: 'you are to be told of this.', rows, link: null });
+}
+
+type Row = readonly [label: string, text: string | null];
+interface Content {
+  readonly name: string;
+  readonly lead: string;
+  readonly rows: readonly Row[];
+  /** Where it is answered; null where it is not. */
+  readonly link: string | null;
+}
+
+function written(subject: string, content: Content): Letter {
+  const rows = content.rows.filter((row): row is Given => row[1] !== null && row[1] !== '');
+  const given: GivenContent = { ...content, rows };
+  return { subject: oneLine(subject), text: asText(given), html: asHtml(given) };
+}
+type Given = readonly [label: string, text: string];
+type GivenContent = Omit<Content, 'rows'> & { readonly rows: readonly Given[] };
 
 const CLOSING =
   'The link is for you alone, works once and for seven days. Opening it decides nothing. Do not pass this mail on.';
 
-const asText = (name: string, rows: readonly (readonly [string, string])[], link: string): string =>
+const TOLD = 'Nothing is asked of you.';
+
+const asText = ({ name, lead, rows, link }: GivenContent): string =>
   [
     `${oneLine(name)},`,
     '',
-    'something waits for you.',
+    lead,
     '',
     ...rows.map(([label, text]) => `${`${label}:`.padEnd(10)} ${text}`),
     '',
-    'Look at it and answer:',
-    link,
-    '',
-    CLOSING,
+    ...(link === null ? [TOLD] : ['Look at it and answer:', link, '', CLOSING]),
     '',
   ].join('\n');
 
-const asHtml = (name: string, rows: readonly (readonly [string, string])[], link: string): string =>
+const asHtml = ({ name, lead, rows, link }: GivenContent): string =>
   [
-    `<p>${escaped(name)},</p><p>something waits for you.</p><table cellpadding="4">`,
+    `<p>${escaped(name)},</p><p>${escaped(lead)}</p><table cellpadding="4">`,
     ...rows.map(([label, text]) => `<tr><th align="left">${label}</th><td>${escaped(text)}</td></tr>`),
-    `</table><p><a href="${escaped(link)}">Look at it and answer</a></p><p><small>${CLOSING}</small></p>`,
+    link === null
+      ? `</table><p><small>${TOLD}</small></p>`
+      : `</table><p><a href="${escaped(link)}">Look at it and answer</a></p><p><small>${CLOSING}</small></p>`,
   ].join('\n');
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,14 +1,15 @@
+import { isObject } from '../../definition/json.ts';
 import { toHex, type Sha256 } from '../../ledger/index.ts';
-import type { Passport } from '../../routing/index.ts';
+import { isNamed, type Passport } from '../../routing/index.ts';
 import { ORGANISATION, type Outcome } from '../../runtime/index.ts';
 import type { Store, StoredEntry, TaskRow } from '../../store/index.ts';
 import type { Attempt, Channel } from '../channel.ts';
 import { deliveryId, readEntry, typeOf, type Parcel } from '../parcel.ts';
 import type { Contacts } from './contacts.ts';
-import { letterOf, type Occasion, type Question } from './letter.ts';
+import { letterOf, noticeLetter, type Letter, type Notice, type Occasion, type Question } from './letter.ts';
 import type { DecisionLinks } from './links.ts';
 import { MailRefused, type PostOffice } from './post-office.ts';
-import { mayAsk, receiversOf, taskAsked } from './receivers.ts';
+import { mayAsk, mayTell, receiversOf, taskAsked, toldOf } from './receivers.ts';
 
 export interface People {
   passport(id: string): Passport | null;
@@ -37,9 +38,24 @@ const MOST_RECEIVERS = 100;
 const OCCASIONS: Readonly<Record<string, Occasion>> = {
   'task.reminded': 'reminded',
   'task.escalated': 'escalated',
+  'task.overdue': 'escalated',
+};
+/** What has been done, as a notice says it. */
+const DONE: Readonly<Record<string, string>> = {
+  'access.refused': 'A policy refused something',
+  'delegation.created': 'Rights were delegated',
+  'run.created': 'A run was started',
+  'task.started': 'A task was begun',
+  'task.completed': 'A task was completed',
+  'task.overdue': 'A task is overdue',
+  'tool.requested': 'A call of a tool was asked for',
+  'tool.denied': 'A call of a tool was denied',
 };
 
-/** Mails to people about what waits for them. What is over when its turn comes is not sent. */
+/**
+ * Mails to people about what waits for them, and about what policies and deadlines say that they are told of. A question that is over
+ * when its turn comes is not sent.
+ */
 export class MailChannel implements Channel {
   readonly id = MAIL;
   readonly #parts: Parts;
@@ -49,48 +65,77 @@ export class MailChannel implements Channel {
   }
 
   async select(entry: StoredEntry): Promise<readonly string[]> {
-    if (entry.stream === ORGANISATION) return [];
-    const { store, people, contacts } = this.#parts;
-    if (!mayAsk(typeOf(entry))) return [];
-    const { type, payload, actor } = readEntry(entry);
-    const asked = taskAsked(type, payload);
-    const task = asked === null ? null : await store.task(asked);
-    if (!task) return [];
-    const receivers = receiversOf(type, { task, actor, payload }, people);
+    const { contacts } = this.#parts;
+    const type = typeOf(entry);
     const reachable: string[] = [];
-    for (const { id } of receivers) {
+    for (const { id } of [...(await this.#asked(type, entry)), ...this.#told(type, entry)]) {
       if (reachable.length === MOST_RECEIVERS) break;
-      if ((await contacts.get(id))?.email) reachable.push(id);
+      if (!reachable.includes(id) && (await contacts.get(id))?.email) reachable.push(id);
     }
     return reachable;
   }
 
+  async #asked(type: string, entry: StoredEntry): Promise<readonly Passport[]> {
+    if (entry.stream === ORGANISATION || !mayAsk(type)) return [];
+    const { payload, actor } = readEntry(entry);
+    const asked = taskAsked(type, payload);
+    const task = asked === null ? null : await this.#parts.store.task(asked);
+    return task ? receiversOf(type, { task, actor, payload }, this.#parts.people) : [];
+  }
+
+  #told(type: string, entry: StoredEntry): readonly Passport[] {
+    if (!mayTell(type, entry.text)) return [];
+    const named = toldOf(type, readEntry(entry).payload);
+    const isTold = (one: Passport): boolean =>
+      one.kind === 'human' && named.some((name) => isNamed(one, name));
+    return named.length === 0 ? [] : this.#parts.people.passports().filter(isTold);
+  }
+
   async attempt(parcel: Parcel, entry: StoredEntry, signal: AbortSignal): Promise<Attempt> {
-    const { people, contacts, ask } = this.#parts;
-    const { type, payload } = readEntry(entry);
+    const { people, contacts } = this.#parts;
     const passport = parcel.to === null ? null : people.passport(parcel.to);
-    const task = taskAsked(type, payload);
-    if (!passport || task === null) return { outcome: 'dropped' };
-    const email = (await contacts.get(passport.id))?.email;
-    const question = await ask(task, passport);
-    if (!email || !question.ok || !question.value) return { outcome: 'dropped' };
-    const sent = this.#send(parcel, question.value, passport, email, OCCASIONS[type] ?? 'asked');
-    return unlessAborted(sent, signal);
+    const to = passport && (await contacts.get(passport.id))?.email;
+    const letter = passport && to ? await this.#letter(entry, passport) : null;
+    if (!letter || !to) return { outcome: 'dropped' };
+    return unlessAborted(this.#send(parcel, letter, to), signal);
+  }
+
+  /** Who could do something about it is asked, else told. Null where neither is due any more. */
+  async #letter(entry: StoredEntry, passport: Passport): Promise<Letter | null> {
+    const type = typeOf(entry);
+    const task = taskAsked(type, readEntry(entry).payload);
+    const question = task === null ? null : await this.#parts.ask(task, passport);
+    if (question?.ok && question.value)
+      return this.#request(question.value, passport, OCCASIONS[type] ?? 'asked');
+    return this.#told(type, entry).some(({ id }) => id === passport.id)
+      ? noticeLetter(await this.#notice(entry), passport.name)
+      : null;
+  }
+
+  async #notice(entry: StoredEntry): Promise<Notice> {
+    const { type, payload, actor, at, run: stream } = readEntry(entry);
+    const run = stream === ORGANISATION ? null : await this.#parts.store.run(stream);
+    const { ruled, step, task } = payload;
+    const reasons = isObject(ruled) && Array.isArray(ruled['reasons']) ? ruled['reasons'] : [];
+    const policies = reasons.flatMap((reason) =>
+      isObject(reason) && typeof reason['policy'] === 'string' ? [reason['policy']] : [],
+    );
+    const about = [task, step].find((name) => typeof name === 'string');
+    const what = about === undefined ? (DONE[type] ?? type) : `${DONE[type] ?? type} (${about})`;
+    const by = this.#parts.people.passport(actor)?.name ?? actor;
+    return { what, definition: run?.definition ?? null, run: run?.id ?? null, by, policies, at };
   }
 
   /** Each attempt has a link of its own: nobody knows the token of the one before. */
-  async #send(
-    parcel: Parcel,
-    question: Question,
-    { id, name }: Passport,
-    to: string,
-    occasion: Occasion,
-  ): Promise<Attempt> {
-    const { links, office, publicUrl } = this.#parts;
+  async #request(question: Question, { id, name }: Passport, occasion: Occasion): Promise<Letter> {
+    const { links, publicUrl } = this.#parts;
     const token = await links.make(id, question.task, question.subject);
-    const letter = letterOf(question, name, `${publicUrl}/decisions/${token}`, occasion);
+    return letterOf(question, name, `${publicUrl}/decisions/${token}`, occasion);
+  }
+
+  async #send(parcel: Parcel, letter: Letter, to: string): Promise<Attempt> {
     try {
-      await office.send({ ...letter, to, messageId: this.#messageId(parcel) });
+      await this.#parts.office.send({ ...letter, to, messageId: this.#messageId(parcel) });
       return { outcome: 'delivered' };
     } catch (fault) {
       const error = fault instanceof Error ? fault.message : String(fault);

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../definition/index.ts';
+import { isObject } from '../../definition/json.ts';
 import { isTaskFinal } from '../../engine/index.ts';
 import type { Passport } from '../../routing/index.ts';
 import type { TaskRow } from '../../store/index.ts';
@@ -37,7 +38,11 @@ const added: Whom = ({ task, payload }, directory) => {
 const isOpenTo = (task: TaskRow, passport: Passport, directory: Directory): boolean =>
   (task.offeredTo == null || task.offeredTo.includes(passport.id)) && directory.mayTake(task, passport);
 
-/** Types of events that somebody is told of. */
+/** Those whom a missed deadline adds to an approval. A task goes to them by an event of its own. */
+const addedInTime: Whom = (happened, directory) =>
+  happened.payload['then'] === 'escalate' && happened.task.approval ? added(happened, directory) : null;
+
+/** Types of events that ask somebody to do something. */
 const WHOM: Readonly<Record<string, Whom>> = {
   'task.created': anybody,
   'task.offered': anybody,
@@ -48,6 +53,7 @@ const WHOM: Readonly<Record<string, Whom>> = {
   'task.nominated': holder,
   'task.escalated': added,
   'task.reminded': anybody,
+  'task.overdue': addedInTime,
 };
 
 export const mayAsk = (type: string): boolean => Object.hasOwn(WHOM, type);
@@ -62,3 +68,17 @@ export function receiversOf(type: string, happened: Happened, directory: Directo
   const isFor = WHOM[type]?.(happened, directory);
   return isFor ? directory.passports().filter((one) => one.kind === 'human' && isFor(one)) : [];
 }
+
+/** Parties who are to hear of an event and have nothing to do about it. */
+export function toldOf(type: string, payload: JsonObject): readonly string[] {
+  const { ruled, then, to } = payload;
+  const notify = isObject(ruled) ? ruled['notify'] : null;
+  const late = type === 'task.overdue' && then === 'notify' ? to : null;
+  return [notify, late].flatMap((names) =>
+    Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [],
+  );
+}
+
+/** Whether `toldOf` may name anybody, by a look at the entry that does not read it. */
+export const mayTell = (type: string, text: string): boolean =>
+  type === 'task.overdue' || text.includes('"notify":[');

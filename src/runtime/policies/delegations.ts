@@ -64,10 +64,11 @@ function denied(ruling: Ruling): Refused {
   });
 }
 
-const recorded = ({ verdict, authority, set, reasons, facts }: Ruling): object => ({
+const recorded = ({ verdict, authority, set, reasons, notifications, facts }: Ruling): object => ({
   verdict,
   authority,
   set,
   reasons: reasons.map(({ code, policy }) => ({ code, policy: policy && `${policy.id}@${policy.version}` })),
+  ...(notifications.length > 0 && { notify: [...new Set(notifications.flatMap(({ to }) => to))] }),
   facts,
 });

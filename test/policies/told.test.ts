@@ -1,0 +1,155 @@
+/** Whoever is to be told, by policies and by deadlines, is told by mail, over a real server; and nothing waits for that. */
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { JsonObject } from '../../src/definition/index.ts';
+import { smtpOffice, type Channels } from '../../src/channels/index.ts';
+import { makeChannels } from '../../src/main/channels.ts';
+import { SmtpServer, textOf, type Delivered } from '../channels-kit/index.ts';
+import { passport, Testbed } from '../e2e/http-testbed.ts';
+
+const HOUR = 3_600_000;
+const PEOPLE = ['officer', 'guard', 'clerk', 'chief'] as const;
+const ROLES: Readonly<Record<string, readonly string[]>> = {
+  officer: ['compliance'],
+  guard: ['security'],
+  clerk: ['clerk', 'operator'],
+  chief: ['chief'],
+};
+
+interface Scene {
+  readonly bed: Testbed;
+  readonly smtp: SmtpServer;
+  readonly channels: Channels;
+  adopt(policy: JsonObject): Promise<void>;
+  /** What has come for somebody, once there are so many. */
+  mails(who: string, count: number): Promise<Delivered[]>;
+}
+
+async function scene(context: TestContext): Promise<Scene> {
+  const bed = await Testbed.open(...PEOPLE.map((id) => passport(id, { roles: [...(ROLES[id] ?? [])] })));
+  const smtp = await SmtpServer.open();
+  const { runtime, clock, operations, faults } = bed;
+  const channels = makeChannels(
+    {
+      mail: {
+        office: smtpOffice(smtp.url, 'HumanOS <humanos@example.com>'),
+        publicUrl: 'https://work.example.com',
+      },
+    },
+    {
+      runtime,
+      clock,
+      version: '0',
+      shared: false,
+      operations: () => operations,
+      onFault: (fault) => void faults.push(fault),
+    },
+  );
+  await channels.start();
+  const by = {
+    actor: 'passport_root',
+    onBehalfOf: 'passport_root',
+    authority: { kind: 'role', id: 'administrator' },
+  } as const;
+  for (const id of PEOPLE)
+    await channels.contacts.set(
+      { participant: `passport_${id}`, email: `${id}@example.com`, updatedAt: 0 },
+      by,
+    );
+  context.after(async () => {
+    await channels.stop();
+    await smtp.close();
+    await bed.close();
+  });
+  const mails = async (who: string, count: number): Promise<Delivered[]> => {
+    for (;;) {
+      const own = smtp.delivered.filter(({ to }) => to.includes(`${who}@example.com`));
+      if (own.length >= count) return own;
+      await smtp.until(smtp.delivered.length + 1);
+    }
+  };
+  const adopt = async (policy: JsonObject): Promise<void> => {
+    const { change } = await bed.ok('root', 'policy.propose', { policy });
+    await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+  };
+  return { bed, smtp, channels, adopt, mails };
+}
+
+const WAIT = { id: 'a', wait: { signal: 'go' } };
+
+test('a policy that says so tells people of a start, a delegation and a refusal', async (context) => {
+  const { bed, adopt, mails } = await scene(context);
+  await adopt({ id: 'tell-starts', on: 'run.start', effect: 'notify', to: 'role:security' });
+  await adopt({ id: 'tell-lent', on: 'delegate', effect: 'notify', to: ['role:security', 'passport_chief'] });
+  const run = await bed.start(WAIT);
+  const [started] = await mails('guard', 1);
+  const text = textOf(started as Delivered);
+  for (const part of ['A run was started', run, 'tell-starts@1', 'root'])
+    assert.ok(text.includes(part), text);
+  assert.doesNotMatch(text, /decisions/, 'nothing is asked');
+  await bed.ok('clerk', 'delegation.create', { to: 'passport_chief' });
+  assert.match(textOf((await mails('guard', 2))[1] as Delivered), /Rights were delegated[^]*tell-lent@1/);
+  assert.equal((await mails('chief', 1)).length, 1);
+  await adopt({ id: 'closed', on: 'run.start', effect: 'deny' });
+  const definition = await bed.define(WAIT);
+  await bed.no('root', 'workflow.start', { definition });
+  assert.match(textOf((await mails('guard', 3))[2] as Delivered), /A policy refused something/);
+});
+
+test('a mail server that is away holds up nothing, and is seen; what was held back comes when it is there', async (context) => {
+  const { bed, smtp, channels, adopt, mails } = await scene(context);
+  await adopt({ id: 'tell-starts', on: 'run.start', effect: 'notify', to: 'role:security' });
+  smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
+  await bed.start(WAIT);
+  await bed.until(async () => (await channels.status())[0]?.failed === 1);
+  const [status] = await channels.status();
+  assert.deepEqual([status?.waiting, status?.delivered], [1, 0]);
+  assert.match(status?.lastError ?? '', /451/);
+  assert.ok((await bed.start(WAIT)).length > 0, 'work goes on');
+  smtp.reply = () => null;
+  bed.clock.move(HOUR);
+  assert.equal((await mails('guard', 2)).length, 2);
+});
+
+const late = (then: string, to: string) => ({
+  id: 'a',
+  task: {
+    requires: [],
+    by: 'human',
+    from: 'role:clerk',
+    deadlines: [{ on: 'completion', within: '8h', remind: ['1h before'], then: { [then]: to } }],
+  },
+});
+
+test('a reminder reaches whoever has the task, and a missed deadline whom it names', async (context) => {
+  const { bed, mails } = await scene(context);
+  await bed.start(late('notify', 'role:chief'));
+  assert.equal((await mails('clerk', 1)).length, 1);
+  bed.clock.move(7 * HOUR);
+  const reminder = (await mails('clerk', 2))[1] as Delivered;
+  assert.match(reminder.raw, /^Subject: Reminder: /m);
+  assert.match(textOf(reminder), /decisions/);
+  bed.clock.move(HOUR);
+  const [told] = await mails('chief', 1);
+  assert.match(told?.raw ?? '', /^Subject: Notice: A task is overdue/m);
+});
+
+test('what is escalated in time reaches those who are to do it then', async (context) => {
+  const { bed, mails } = await scene(context);
+  await bed.start(late('escalate', 'role:chief'));
+  await mails('clerk', 1);
+  bed.clock.move(7 * HOUR);
+  await mails('clerk', 2);
+  bed.clock.move(HOUR);
+  assert.match(textOf((await mails('chief', 1))[0] as Delivered), /decisions/);
+});
+
+test('an approval that is escalated in time reaches those who are added', async (context) => {
+  const { bed, mails } = await scene(context);
+  const deadlines = [{ on: 'completion', within: '8h', then: { escalate: 'role:chief' } }];
+  await bed.start({ id: 'a', approval: { subject: { text: 'x' }, from: 'role:clerk', deadlines } });
+  await mails('clerk', 1);
+  bed.clock.move(8 * HOUR);
+  const [asked] = await mails('chief', 1);
+  assert.match(asked?.raw ?? '', /^Subject: Escalated to you: /m);
+});
