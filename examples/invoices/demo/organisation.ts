@@ -1,4 +1,4 @@
-import { createClient, type Client } from 'humanos/client';
+import { createClient, type Client, type OutputOf } from 'humanos/client';
 import { worker, type Worker } from 'humanos/worker';
 import type { OpenServer } from '../../../src/main/serve.ts';
 import { compare } from '../agents/compare.ts';
@@ -85,11 +85,25 @@ const giveBack = async (agent: Client, id: string): Promise<void> => {
     await agent.task.release({ id: task.id, token: task.token, reason: 'its agent was restarted' });
 };
 
+const LABEL = 'demo';
+type Used = 'participant.register' | 'token.issue' | 'token.list' | 'token.revoke';
+type Ask = <Name extends Used>(name: Name, input: object) => Promise<OutputOf<Name>>;
+
+/** The tokens of an earlier start are of use to nobody any more. */
+const withdraw = async (ask: Ask): Promise<void> => {
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await ask('token.list', { limit: 1000, ...(cursor && { cursor }) });
+    for (const { id, label, revokedAt } of page.rows)
+      if (label === LABEL && revokedAt === null) await ask('token.revoke', { id });
+    cursor = page.next;
+  }
+};
+
 /** Done in the server's own process, as its administrator, so that nobody has to keep the first token. */
 const registerAll = async ({ runtime, operations }: OpenServer): Promise<Map<string, string>> => {
   const administrator = runtime.organisation.passport(ADMINISTRATOR);
   if (!administrator) throw new Error('the database has no administrator');
-  const ask = async <Name extends 'participant.register' | 'token.issue'>(name: Name, input: object) => {
+  const ask = async <Name extends Used>(name: Name, input: object): Promise<OutputOf<Name>> => {
     const answer = await operations.call(name, input, administrator);
     if (!answer.ok) throw new Error(answer.rejection.message);
     return answer.value;
@@ -106,9 +120,10 @@ const registerAll = async ({ runtime, operations }: OpenServer): Promise<Map<str
   const tokens = new Map<string, string>();
   for (const participant of [...people, ...agents])
     if (!runtime.organisation.passport(participant.id)) await ask('participant.register', participant);
+  await withdraw(ask);
   for (const { id } of [...people, ...agents, administrator]) {
-    const { secret } = (await ask('token.issue', { passport: id, label: 'demo' })) as { secret: string };
-    tokens.set(id, secret);
+    const { secret } = await ask('token.issue', { passport: id, label: LABEL });
+    tokens.set(id, secret ?? '');
   }
   return tokens;
 };

@@ -1,0 +1,68 @@
+import type { StoreFaultCode } from '../store/index.ts';
+
+interface StorageFault {
+  readonly title: string;
+  readonly remediation: string;
+}
+
+/** Why a database cannot be used, or not as asked. Servers and commands end with these; a request gets `storage_unavailable`. */
+export const STORAGE_FAULTS: Readonly<Record<StoreFaultCode, StorageFault>> = {
+  database_in_use: {
+    title: 'Another server has the database open',
+    remediation:
+      'Stop that server, or name another database (`HUMANOS_DATABASE_URL`). For several servers on one database use PostgreSQL.',
+  },
+  database_too_new: {
+    title: 'A newer release has written to the database',
+    remediation:
+      'Use the release that wrote it or a newer one, or restore a backup that was made before the upgrade.',
+  },
+  database_too_old: {
+    title: 'The database has the schema of an earlier release',
+    remediation: 'Run `humanos migrate`, or start the server of this release on it once; both migrate it.',
+  },
+  database_moved: {
+    title: 'The database was moved to another one',
+    remediation: 'Name the database that it was moved to (`HUMANOS_DATABASE_URL`).',
+  },
+  database_not_empty: {
+    title: 'The database that is to be filled holds something already',
+    remediation:
+      'Name an empty database, or an empty schema with `?options=-csearch_path%3DNAME` at the end of the URL.',
+  },
+  database_unavailable: {
+    title: 'The database cannot be reached or opened',
+    remediation:
+      'Of a file: check that its folder exists and that this user may read and write it. Of PostgreSQL: check that it runs, and host, port, user and TLS in the URL. `humanos doctor` says which.',
+  },
+  database_failed: {
+    title: 'The database failed while it was used',
+    remediation:
+      'Look at space, permissions and errors of its disk. Nothing of what failed was applied; try again.',
+  },
+  outcome_unknown: {
+    title: 'The connection was lost while a commit was under way',
+    remediation: 'Read again what is there before repeating it, or repeat it under the same idempotency key.',
+  },
+  not_a_humanos_database: {
+    title: 'The database holds something else',
+    remediation: 'Check the path or the URL; name a database that is empty, or does not exist yet.',
+  },
+  read_only: {
+    title: 'The database was opened for reading only',
+    remediation: 'Write through the server that has it open.',
+  },
+  store_closed: {
+    title: 'The database was asked after it had been closed',
+    remediation:
+      'Start the server again. If it has not been stopped, this is a mistake in HumanOS: report it.',
+  },
+  invalid_cursor: {
+    title: 'The cursor is not one of this list',
+    remediation: 'Begin again without a cursor.',
+  },
+  invalid_change: {
+    title: 'A change contradicts itself',
+    remediation: 'This is a mistake in HumanOS: report it, with what the log says.',
+  },
+};
