@@ -100,6 +100,10 @@ export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions
     people: {
       passport: (id) => organisation.passport(id),
       passports: () => organisation.passports(),
+      isNamed: ({ id }, party) => {
+        const passport = organisation.passport(id);
+        return passport !== null && organisation.directory.isNamed(passport, party);
+      },
       mayTake: (task, { id }) => scheduler.router.objection(task, id) === null,
     },
     shared,

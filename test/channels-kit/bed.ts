@@ -68,6 +68,7 @@ export class ChannelsBed {
       people: {
         passport: (id) => this.people.find((one) => one.id === id) ?? null,
         passports: () => this.people,
+        isNamed: ({ id, roles }, party) => party === id || roles.some((role) => party === `role:${role}`),
         mayTake: (task, passport) => mayDo(passport, task),
       },
       version: '0',

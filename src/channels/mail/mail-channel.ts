@@ -1,6 +1,6 @@
 import { isObject } from '../../definition/json.ts';
 import { toHex, type Sha256 } from '../../ledger/index.ts';
-import { isNamed, type Passport } from '../../routing/index.ts';
+import type { Passport } from '../../routing/index.ts';
 import { ORGANISATION, type Outcome } from '../../runtime/index.ts';
 import type { Store, StoredEntry, TaskRow } from '../../store/index.ts';
 import type { Attempt, Channel } from '../channel.ts';
@@ -14,6 +14,8 @@ import { mayAsk, mayTell, receiversOf, taskAsked, toldOf } from './receivers.ts'
 export interface People {
   passport(id: string): Passport | null;
   passports(): readonly Passport[];
+  /** Whether the party (a role, a group, a post, an id) is them. */
+  isNamed(passport: Passport, party: string): boolean;
   /** Whether they may take the task, or decide it. */
   mayTake(task: TaskRow, passport: Passport): boolean;
 }
@@ -86,9 +88,10 @@ export class MailChannel implements Channel {
   #told(type: string, entry: StoredEntry): readonly Passport[] {
     if (!mayTell(type, entry.text)) return [];
     const named = toldOf(type, readEntry(entry).payload);
+    const { people } = this.#parts;
     const isTold = (one: Passport): boolean =>
-      one.kind === 'human' && named.some((name) => isNamed(one, name));
-    return named.length === 0 ? [] : this.#parts.people.passports().filter(isTold);
+      one.kind === 'human' && named.some((name) => people.isNamed(one, name));
+    return named.length === 0 ? [] : people.passports().filter(isTold);
   }
 
   async attempt(parcel: Parcel, entry: StoredEntry, signal: AbortSignal): Promise<Attempt> {
