@@ -16,7 +16,7 @@ async function testbed(context: TestContext): Promise<{ readonly bed: Testbed; r
       soon: (call) => bed.clock.soon(call),
     },
     sha256,
-    people: { passport: () => null, passports: () => [], mayTake: () => false },
+    people: { passport: () => null, passports: () => [], isNamed: () => false, mayTake: () => false },
     version: '0',
     allowed: LOCAL,
     mail: null,

@@ -28,7 +28,12 @@ class Scene {
       store,
       clock: { now: () => bed.clock.now(), after: () => () => {}, soon: setImmediate },
       sha256,
-      people: { passport: (): Passport | null => null, passports: () => [], mayTake: () => false },
+      people: {
+        passport: (): Passport | null => null,
+        passports: () => [],
+        isNamed: () => false,
+        mayTake: () => false,
+      },
       version: '0',
       allowed: NOTHING_ALLOWED,
       mail: null,
