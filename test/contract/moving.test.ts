@@ -232,6 +232,10 @@ test('what has been moved is read and not worked on; what is in use is not moved
   const reader = openSqlite(file, { readOnly: true });
   assert.equal((await reader.checkpoint())?.size, 200);
   await reader.close();
+  const db = new Database(file);
+  db.pragma('application_id = 1215647571');
+  db.close();
+  await openSqlite(file).close();
 });
 
 test('no table and no column is left behind', needed, async (t) => {
