@@ -1,8 +1,9 @@
 /** What an approval asks for, of what its author wrote and the check has found to be right. */
-import { parseDuration, parseReminder, parseSpan } from './duration.ts';
+import { parseReminder, parseSpan } from './duration.ts';
 import type {
   ApprovalNode,
   DeadlineNode,
+  Lapse,
   OnReject,
   Quorum,
   SendBack,
@@ -64,13 +65,19 @@ export function compileApproval(approval: Authored, path: Path, around: Around):
     veto: approval.veto ?? true,
     reasoned: approval.reason === 'required',
     keeps: approval.onChange === 'keep',
-    within: approval.within === undefined ? null : parseDuration(approval.within)!,
+    within: lapseOf(approval.within),
     escalate: listOf(approval.escalate),
     onTimeout: approval.onTimeout === 'reject' ? 'reject' : 'expire',
     onReject: rejectionOf(approval.onReject, around),
     onChanges: approval.onChanges === undefined ? null : sendBackOf(approval.onChanges, around),
     deadlines: compileDeadlines(approval.deadlines),
   };
+}
+
+/** Of what the check has found to be a span. */
+export function lapseOf(text: string | undefined): Lapse | null {
+  const span = text === undefined ? null : parseSpan(text);
+  return span && (span.working ? span : span.ms);
 }
 
 /** A subject that is the result of a step keeps to its schema, where that stands on its own. */

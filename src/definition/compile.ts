@@ -1,5 +1,5 @@
 import { examine } from './check.ts';
-import { compileApproval, compileDeadlines } from './compile-approval.ts';
+import { compileApproval, compileDeadlines, lapseOf } from './compile-approval.ts';
 import { parseDuration } from './duration.ts';
 import type {
   Allow,
@@ -138,7 +138,7 @@ class GraphBuilder {
           phase,
           if: this.#condition(path),
           forEach: this.#forEach(step, path),
-          timeout: optionalMs(step.timeout),
+          timeout: lapseOf(step.timeout),
           retry: readRetry(step),
           onFailure: readOnFailure(step.onFailure),
           priority: step.priority ?? null,

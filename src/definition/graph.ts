@@ -62,7 +62,7 @@ interface StepBase {
   readonly if: Template | null;
   readonly forEach: ForEach | null;
   /** Per attempt, from the task's creation; null is none. */
-  readonly timeout: number | null;
+  readonly timeout: Lapse | null;
   readonly retry: Retry;
   readonly onFailure: OnFailure;
   /** 1 (low) to 10 (high); null takes the run's. */
@@ -145,7 +145,7 @@ export interface ApprovalNode extends StepBase {
   readonly reasoned: boolean;
   /** Approvals go on counting when the subject is changed after them. */
   readonly keeps: boolean;
-  readonly within: number | null;
+  readonly within: Lapse | null;
   /** Whom to add when `within` passes, one entry per hop, each with the same time; then follows `onTimeout`. */
   readonly escalate: readonly string[];
   readonly onTimeout: 'expire' | 'reject';
@@ -187,6 +187,8 @@ export interface DeadlineNode {
   /** Its clock stands still while the task is suspended. */
   readonly pauses: boolean;
 }
+/** Milliseconds by the clock, or a span of working time. */
+export type Lapse = number | Span;
 /** Milliseconds, of working time where `working` says so. */
 export interface Span {
   readonly ms: number;

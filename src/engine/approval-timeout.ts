@@ -1,5 +1,6 @@
 import { followRejection } from './approval-follow.ts';
 import { forgetDeadline } from './close.ts';
+import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { watchDeadline } from './open.ts';
@@ -12,7 +13,7 @@ export const timeOut = (draft: Draft, task: Task, why: string): void => {
   const [to] = approval?.escalate ?? [];
   if (to === undefined) return expire(draft, task, why);
   forgetDeadline(draft, task);
-  const deadline = draft.moment.now + (approval?.within ?? 0);
+  const deadline = dueIn(draft, approval?.within ?? 0, null);
   draft.flow('task.escalated', 'decide', { task: task.id, to, deadline });
   watchDeadline(draft, task);
 };

@@ -1,4 +1,4 @@
-import type { DeadlineNode, Span, StepNode } from '../definition/graph.ts';
+import type { DeadlineNode, Lapse, Span, StepNode } from '../definition/graph.ts';
 import type { TimerSet } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { TaskSpec } from './event.ts';
@@ -47,8 +47,12 @@ export const deadlinesOf = (draft: Draft, node: StepNode, spec: TaskSpec): reado
     .filter(({ on }) => on === 'completion' || !begun);
 };
 
-export const dueIn = ({ moment }: Draft, { ms, working }: Span, holder: string | null): number =>
-  working && moment.afterWork ? moment.afterWork(moment.now, ms, holder) : moment.now + ms;
+/** In the working time of `holder`, or of the organisation where that is nobody. */
+export const dueIn = ({ moment }: Draft, lapse: Lapse, holder: string | null): number => {
+  if (typeof lapse === 'number') return moment.now + lapse;
+  const { ms, working } = lapse;
+  return working && moment.afterWork ? moment.afterWork(moment.now, ms, holder) : moment.now + ms;
+};
 
 /** The timers that stand for the deadlines of a task as it is. */
 export const clocksOf = ({ id, status, deadlines }: Task): readonly TimerSet[] => {

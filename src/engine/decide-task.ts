@@ -18,6 +18,7 @@ import { mayDecide } from './approval-guard.ts';
 import { listOf, problemsOf } from './check.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf } from './command.ts';
+import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { watchDeadline } from './open.ts';
@@ -198,7 +199,7 @@ const isOutOfReach = (draft: Draft, { task, after }: Case): boolean => {
 /** What it asks for next. */
 const nowOf = (draft: Draft, asked: Case, end: End): ApprovalNow | null => {
   const { node, approval, after, change } = asked;
-  const deadline = node.within === null ? null : draft.moment.now + node.within;
+  const deadline = node.within === null ? null : dueIn(draft, node.within, null);
   if (end === 'appealed') {
     const [to, ...appeal] = approval.appeal;
     const stage = APPEALS + after.decisions.length;

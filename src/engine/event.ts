@@ -1,4 +1,4 @@
-import type { Layer, Limits, Money, Safety } from '../definition/graph.ts';
+import type { Lapse, Layer, Limits, Money, Safety } from '../definition/graph.ts';
 import type { Json, JsonObject } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
 import type { ApprovalNow, ApprovalTerms, Decision, Settled } from './approval-terms.ts';
@@ -113,8 +113,8 @@ export interface TaskTerms {
   readonly subject: string | null;
   readonly quorum: number;
   readonly escalate: readonly string[];
-  /** Milliseconds between escalations. */
-  readonly within: number | null;
+  /** Time between escalations. */
+  readonly within: Lapse | null;
   readonly deadlines: readonly Deadline[];
   /** How the decisions of an approval count; null is plainly: one stage, which any rejection ends. */
   readonly approval: ApprovalTerms | null;

@@ -1,9 +1,9 @@
 import { distinctFrom, stagesOf, termsOf as approvalTerms, type Stage } from './approval-terms.ts';
 import { unapprovedInput } from './approval-use.ts';
-import type { ApprovalNode, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
+import type { ApprovalNode, Lapse, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Routed } from './command.ts';
-import { deadlinesOf } from './deadline-terms.ts';
+import { deadlinesOf, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
 import type { Failure } from './failure.ts';
@@ -273,8 +273,8 @@ export const watchDeadline = (draft: Draft, task: Task): void => {
     draft.setTimer(activationTimer(task), task.activateAt, { kind: 'activate', task: task.id });
 };
 
-const after = (draft: Draft, time: number | null): number | null =>
-  time === null ? null : draft.moment.now + time;
+const after = (draft: Draft, time: Lapse | null): number | null =>
+  time === null ? null : dueIn(draft, time, null);
 
 const textOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 

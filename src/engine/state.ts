@@ -1,4 +1,4 @@
-import type { Layer, Limits, Safety, StepScope } from '../definition/graph.ts';
+import type { Lapse, Layer, Limits, Safety, StepScope } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
 import type { ApprovalTerms, Decision, Stage } from './approval-terms.ts';
@@ -266,7 +266,7 @@ export interface Approval extends ApprovalTerms {
   decisions: Decision[];
   /** Whom to add at the next deadlines. */
   escalate: readonly string[];
-  within: number | null;
+  within: Lapse | null;
   /** Of those who decide now. */
   stage: number;
   next: readonly Stage[];

@@ -3,6 +3,7 @@ import * as capabilities from './capabilities.ts';
 import * as channels from './channels.ts';
 import * as claims from './claims.ts';
 import type { Read, Write } from './context.ts';
+import * as calendar from './calendar.ts';
 import { decideBatch } from './decision-batch.ts';
 import * as decisions from './decisions.ts';
 import * as definitions from './definitions.ts';
@@ -162,6 +163,8 @@ export const HANDLERS: Handlers = {
   'grant.propose': policies.proposeGrant,
   'grant.list': grants.listGrants,
   'grant.revoke': grants.revokeGrant,
+  'organisation.get_calendar': calendar.getCalendar,
+  'organisation.set_calendar': calendar.setCalendar,
   'organisation.get_emergency_stop': stops.getEmergencyStop,
   'organisation.emergency_stop': stops.emergencyStop,
   'organisation.lift_emergency_stop': stops.liftEmergencyStop,

@@ -140,6 +140,8 @@ const TABLE = `
   grant.propose               x . . . . . .
   grant.list                  x x x x . . .
   grant.revoke                x . . . . . .
+  organisation.get_calendar   x x x x . . .
+  organisation.set_calendar   x . . . . . .
   organisation.get_emergency_stop x x x x x x x
   organisation.emergency_stop x x . . . . .
   organisation.lift_emergency_stop x x . . . . .

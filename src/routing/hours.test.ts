@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hoursProblem, isOpen, nextOpening, openingHours, type WorkingHours } from './hours.ts';
+import fc from 'fast-check';
+import { holds } from '../../test/properties/settings.ts';
+import { afterOpen, hoursProblem, isOpen, nextOpening, openingHours, type WorkingHours } from './hours.ts';
+import { localMoment } from './zone.ts';
+
+const HOUR = 3_600_000;
 
 const at = (text: string): number => Date.parse(text);
 const office: WorkingHours = {
@@ -63,4 +68,80 @@ test('what is no time is said to be none, and opens nothing', () => {
   for (const date of ['2027-02-29', '2027-13-01', '24.12.2027', '2027-00-10'])
     assert.match(hoursProblem({ ...office, holidays: [date] }) ?? '', /no day/);
   assert.equal(hoursProblem({ ...office, holidays: ['2028-02-29'] }), null);
+});
+
+test('hours stay where the clock has them when it is set forward and back', () => {
+  const open = openingHours(office);
+  // Berlin goes forward on 28 March 2027, and back on 31 October 2027.
+  assert.equal(nextOpening(open, at('2027-03-26T17:00:00+01:00')), at('2027-03-29T09:00:00+02:00'));
+  assert.equal(nextOpening(open, at('2027-10-29T17:00:00+02:00')), at('2027-11-01T09:00:00+01:00'));
+  assert.equal(afterOpen(open, at('2027-03-26T13:00:00+01:00'), 8 * HOUR), at('2027-03-29T13:00:00+02:00'));
+  assert.equal(afterOpen(open, at('2027-10-29T13:00:00+02:00'), 8 * HOUR), at('2027-11-01T13:00:00+01:00'));
+});
+
+test('a night in which the clock is set is as long as it is', () => {
+  const night = openingHours({
+    zone: 'Europe/Berlin',
+    weekly: [{ days: [6], from: '22:00', to: '06:00' }],
+    holidays: [],
+  });
+  assert.equal(afterOpen(night, at('2027-03-27T21:00:00+01:00'), 7 * HOUR), at('2027-03-28T06:00:00+02:00'));
+  assert.equal(afterOpen(night, at('2027-10-30T21:00:00+02:00'), 9 * HOUR), at('2027-10-31T06:00:00+01:00'));
+  const early = openingHours({
+    zone: 'Europe/Berlin',
+    weekly: [{ days: [7], from: '02:30', to: '04:00' }],
+    holidays: [],
+  });
+  assert.equal(
+    nextOpening(early, at('2027-03-28T00:00:00Z')),
+    at('2027-03-28T03:00:00+02:00'),
+    'there is no 2:30',
+  );
+});
+
+test('working time passes over days off, however many come together', () => {
+  const closed = Array.from({ length: 40 }, (_, day) =>
+    new Date(at('2027-12-20') + day * 24 * HOUR).toISOString().slice(0, 10),
+  );
+  const open = openingHours({ ...office, holidays: closed });
+  assert.equal(afterOpen(open, at('2027-12-17T16:00:00+01:00'), 2 * HOUR), at('2028-01-31T10:00:00+01:00'));
+  assert.equal(afterOpen(openingHours({ ...office, weekly: [] }), 0, 1), null);
+});
+
+test('a moment in a zone is the one that its clocks show, on days on which they are set too', (t) => {
+  const zones = [
+    'Europe/Berlin',
+    'America/St_Johns',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'Pacific/Apia',
+    'UTC',
+  ];
+  const shown = new Map(
+    zones.map((timeZone) => [
+      timeZone,
+      new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }),
+    ]),
+  );
+  const day = fc.constantFrom(
+    '2027-03-28',
+    '2027-10-31',
+    '2027-03-14',
+    '2027-11-07',
+    '2027-04-04',
+    '2027-10-03',
+  );
+  const when = fc.oneof(
+    fc.integer({ min: at('2001-01-01'), max: at('2040-01-01') }),
+    fc
+      .tuple(day, fc.integer({ min: -24 * 60, max: 48 * 60 }))
+      .map(([date, minutes]) => at(date) + minutes * 60_000),
+  );
+  holds(t, 3000, fc.tuple(fc.constantFrom(...zones), when), ([zone, now]) => {
+    const { date = '', minute = 0 } = localMoment(zone, now) ?? {};
+    const clock = [Math.floor(minute / 60), minute % 60]
+      .map((part) => String(part).padStart(2, '0'))
+      .join(':');
+    assert.equal(`${date} ${clock}`, shown.get(zone)?.format(now));
+  });
 });

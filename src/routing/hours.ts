@@ -95,10 +95,10 @@ export class Timetables {
 }
 
 const QUARTER = 15 * MINUTE;
-const LOOK_AHEAD = 15 * 96;
+const LOOK_AHEAD = 62 * 96;
 
 /**
- * When they next begin, ms since the epoch: `now` when they are on, null when not within a fortnight. Exact to the minute; spans of
+ * When they next begin, ms since the epoch: `now` when they are on, null when not within two months. Exact to the minute; spans of
  * less than a quarter of an hour can be passed over.
  */
 export const nextOpening = (hours: OpeningHours, now: number): number | null => {

@@ -12,11 +12,15 @@ export const MINUTE = 60_000;
 
 interface Zone {
   readonly format: (now: number) => string;
+  /** Minutes ahead of UTC through a whole day of UTC, by its number; null where that changes in the day. */
+  readonly ahead: Map<number, number | null>;
   minute: number;
   moment: LocalMoment;
 }
 const zones = new Map<string, Zone | null>();
 const MOST_ZONES = 1000;
+const MOST_DAYS = 10_000;
+const DAY = 1440;
 
 /**
  * Null where there is no such zone. The rules of time zones are published data that changes a few times a year, and Node carries
@@ -33,9 +37,31 @@ export function localMoment(zone: string, now: number): LocalMoment | null {
   const minute = Math.floor(now / MINUTE);
   if (known.minute !== minute) {
     known.minute = minute;
-    known.moment = parse(known.format(minute * MINUTE));
+    known.moment = momentIn(known, minute);
   }
   return known.moment;
+}
+
+/** Clocks are set forward and back twice a year: on all other days it is a sum. */
+function momentIn(zone: Zone, minute: number): LocalMoment {
+  const ahead = aheadOn(zone, Math.floor(minute / DAY));
+  if (ahead === null) return parse(zone.format(minute * MINUTE));
+  const local = minute + ahead;
+  const day = Math.floor(local / DAY);
+  return { date: dateOf(day), day: weekdayOf(day), minute: local - day * DAY };
+}
+
+function aheadOn(zone: Zone, day: number): number | null {
+  const known = zone.ahead.get(day);
+  if (known !== undefined) return known;
+  const [begin, end] = [day, day + 1].map((at) => {
+    const { date, minute } = parse(zone.format(at * DAY * MINUTE));
+    return (dayOf(date) - at) * DAY + minute;
+  });
+  const ahead = begin === end ? (begin as number) : null;
+  if (zone.ahead.size >= MOST_DAYS) zone.ahead.clear();
+  zone.ahead.set(day, ahead);
+  return ahead;
 }
 
 function zoneOf(timeZone: string): Zone | null {
@@ -52,7 +78,7 @@ function zoneOf(timeZone: string): Zone | null {
       hour: '2-digit',
       minute: '2-digit',
     });
-    return { format: (now) => format.format(now), minute: Number.NaN, moment: NEVER };
+    return { format: (now) => format.format(now), ahead: new Map(), minute: Number.NaN, moment: NEVER };
   } catch {
     return null;
   }
@@ -65,15 +91,17 @@ function parse(text: string): LocalMoment {
   const [, month = '', day = '', year = '', hour = '', minute = ''] = PARTS.exec(text) ?? [];
   return {
     date: `${year}-${month}-${day}`,
-    day: weekday(Number(year), Number(month), Number(day)),
+    day: weekdayOf(daysFrom(Number(year), Number(month), Number(day))),
     minute: Number(hour) * 60 + Number(minute),
   };
 }
 
 /** The day before, as `LocalMoment.date`. */
-export const dayBefore = (date: string): string => {
+export const dayBefore = (date: string): string => dateOf(dayOf(date) - 1);
+
+const dayOf = (date: string): number => {
   const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
-  return dateOf(daysFrom(year, month, day) - 1);
+  return daysFrom(year, month, day);
 };
 
 /** Days since 1970-01-01 in the Gregorian calendar, by the arithmetic of years that begin in March. */
@@ -101,8 +129,7 @@ function dateOf(days: number): string {
 }
 
 /** 1970-01-01 was a Thursday. */
-const weekday = (year: number, month: number, day: number): number =>
-  ((((daysFrom(year, month, day) + 3) % 7) + 7) % 7) + 1;
+const weekdayOf = (days: number): number => ((((days + 3) % 7) + 7) % 7) + 1;
 
 /** Whether the calendar has the day. */
 export const isDate = (text: string): boolean => {

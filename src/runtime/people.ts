@@ -1,18 +1,11 @@
 import type { Moment } from '../engine/index.ts';
-import { afterOpen, openingHours, type Directory, type WorkingHours } from '../routing/index.ts';
-
-/** Of an organisation that has said nothing else. */
-const OFFICE_HOURS: WorkingHours = {
-  zone: 'UTC',
-  weekly: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00' }],
-  holidays: [],
-};
+import { afterOpen } from '../routing/index.ts';
+import type { Organisation } from './organisation/index.ts';
 
 /** What a run asks about the people of the organisation while it decides. */
 export type People = Required<Pick<Moment, 'people' | 'accountable' | 'afterWork'>>;
 
-export function peopleOf(directory: Directory, hours: WorkingHours = OFFICE_HOURS): People {
-  const organisation = openingHours(hours);
+export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory' | 'calendar'>): People {
   return {
     people: (parties) =>
       directory
@@ -22,7 +15,7 @@ export function peopleOf(directory: Directory, hours: WorkingHours = OFFICE_HOUR
     accountable: (participant) => directory.passport(participant)?.owner ?? null,
     afterWork: (from, ms, participant) => {
       const own = participant === null ? null : (directory.member(participant)?.hours ?? null);
-      return (own && afterOpen(own, from, ms)) ?? afterOpen(organisation, from, ms) ?? from + ms;
+      return (own && afterOpen(own, from, ms)) ?? afterOpen(calendar.opening, from, ms) ?? from + ms;
     },
   };
 }

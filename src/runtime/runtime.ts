@@ -1,7 +1,6 @@
 import type { Json } from '../definition/index.ts';
 import { refuse, type Attribution, type DefinitionRef, type TimerMeaning } from '../engine/index.ts';
 import type { Sha256, Signer } from '../ledger/index.ts';
-import type { WorkingHours } from '../routing/index.ts';
 import type { Store, Timer } from '../store/index.ts';
 import { bySystem } from './authority.ts';
 import { Loop } from './background.ts';
@@ -31,8 +30,6 @@ export interface RuntimeParts {
   newId(): string;
   /** Told of faults of background work; each is tried again. */
   onFault(fault: unknown): void;
-  /** When the organisation works, as far as participants have no hours of their own; Monday to Friday from 9 to 5 (UTC) if left out. */
-  readonly hours?: WorkingHours | undefined;
   /** Other nodes may work on the same database. The clock is the database's then. */
   readonly shared?: boolean;
   /**
@@ -125,7 +122,7 @@ export class Runtime {
       sha256,
       graphs: (definition) => this.organisation.graph(definition),
       assigner: this.scheduler.router,
-      people: peopleOf(this.organisation.directory, parts.hours),
+      people: peopleOf(this.organisation),
       policies: this.organisation.policies,
       edition: this.organisation.edition,
       find: (id) => this.organisation.passport(id),

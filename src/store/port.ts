@@ -277,6 +277,7 @@ export type DocumentKind =
   | 'policy_set'
   | 'standing_grant'
   | 'emergency_stop'
+  | 'calendar'
   | 'archive'
   | 'archived_run'
   | 'edition'

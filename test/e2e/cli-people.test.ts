@@ -227,6 +227,34 @@ test('who sees tasks in which they have no part is shown and set', async () => {
   await site.run(['visibility', '--allocated', 'everyone'], admin);
 });
 
+test('the calendar of the organisation is shown and set, whole or in parts', async () => {
+  assert.match((await site.run(['calendar'])).out, /zone +UTC\nhours +Mon Tue Wed Thu Fri 09:00-17:00/);
+  const set = ['calendar', 'set', '--zone', 'Europe/Berlin', '--holiday', '2027-12-24,2027-01-01'];
+  const first = await site.run(
+    [...set, '--hours', 'mon-thu 08:00-16:00', '--hours', 'sat-sun 10:00-12:00'],
+    admin,
+  );
+  assert.equal(first.code, 0, first.err);
+  assert.match(
+    first.out,
+    /Europe\/Berlin\nhours +Mon Tue Wed Thu 08:00-16:00; Sat Sun 10:00-12:00\ndays off +2027-01-01, 2027-12-24/,
+  );
+  assert.match(
+    (await site.run(['calendar', 'set', '--holiday', '2027-12-31'], admin)).out,
+    /2027-12-24, 2027-12-31/,
+  );
+  const file = write('calendar.yaml', 'zone: UTC\nweekly: [{ days: [1], from: "09:00", to: "17:00" }]\n');
+  const whole = await site.run(['calendar', 'set', file, '--json'], admin);
+  assert.deepEqual(JSON.parse(whole.out), {
+    zone: 'UTC',
+    weekly: [{ days: [1], from: '09:00', to: '17:00' }],
+    holidays: [],
+  });
+  assert.equal((await site.run(['calendar', 'set', '--hours', 'sometimes'], admin)).code, 2);
+  const nowhere = await site.run(['calendar', 'set', '--zone', 'Nowhere'], admin);
+  assert.match(nowhere.err, /is no time zone/);
+});
+
 describe('boundaries', () => {
   const POLICY =
     'id: no-letters\non: run.start\nwhen: definition.id == "letter"\neffect: deny\nreason: No letters.\n';

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { readText, wholeNumber } from '../input.ts';
 import { document, indent, moment, pairs, table } from '../layout.ts';
 import { EXIT } from '../trouble.ts';
+import { calendarCommands } from './calendar.ts';
 import { capabilityCommands } from './capabilities.ts';
 import { delegationCommands } from './delegations.ts';
 import { limit, participantCommands } from './participants.ts';
@@ -16,6 +17,7 @@ export function organisationCommands(program: Command, act: Act): void {
   delegationCommands(program, act);
   definitionCommands(program, act);
   tokenCommands(program, act);
+  calendarCommands(program, act);
   program
     .command('visibility')
     .description('show or set who sees tasks in which they have no part')

@@ -36,9 +36,12 @@ const claimText = ({ capability, level, standing }: PassportView['claims'][numbe
   standing === 'granted' && level === 1 ? capability : `${capability} (${standing}, ${level})`;
 
 type Hours = NonNullable<PassportView['workingHours']>;
-const DAYS = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-const hoursText = ({ zone, weekly }: Hours): string =>
-  `${weekly.map(({ days, from, to }) => `${days.map((day) => DAYS[day]).join(' ')} ${from}-${to}`).join('; ')} (${zone})`;
+export const DAY_NAMES = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const hoursText = ({ zone, weekly }: Hours): string => `${weeklyText(weekly)} (${zone})`;
+export const weeklyText = (weekly: Hours['weekly']): string =>
+  weekly
+    .map(({ days, from, to }) => `${days.map((day) => DAY_NAMES[day]).join(' ')} ${from}-${to}`)
+    .join('; ');
 
 /** How a new token is shown: once. */
 export const tokenLines = (secret: string | null): string[] => [

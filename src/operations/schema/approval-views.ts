@@ -60,7 +60,10 @@ export const approval = z.object({
   appeal: z.array(z.string()).describe('Who decides in place of those who reject.'),
   decisions: z.array(decision),
   escalate: z.array(z.string()).describe('Who is added at the next deadlines.'),
-  within: count.nullable(),
+  within: z
+    .union([count, z.object({ ms: count, working: z.boolean() })])
+    .nullable()
+    .describe('Time between escalations: milliseconds by the clock, or of working time.'),
 });
 
 export const subjectChanges = json

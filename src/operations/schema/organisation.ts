@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { capabilities } from './capabilities.ts';
 import { delegations } from './delegations.ts';
 import * as view from './organisation-views.ts';
-import { claims, participants } from './participants.ts';
+import { claims, participants, workingHours } from './participants.ts';
 import * as value from './values.ts';
 
 const byId = { id: value.id };
@@ -35,6 +35,18 @@ export const organisation = {
     permission: 'tokens.write',
     input: z.strictObject(byId),
     output: view.tokenRecord,
+  },
+  'organisation.get_calendar': {
+    summary: 'Gives when the organisation works, which is the time of whoever has no hours of their own.',
+    permission: 'read',
+    input: z.strictObject({}),
+    output: workingHours,
+  },
+  'organisation.set_calendar': {
+    summary: 'Says when the organisation works. What is due already stays due when it was.',
+    permission: 'participants.write',
+    input: workingHours,
+    output: workingHours,
   },
   'health.get': {
     summary: 'Says whether the server is ready, and what it is.',

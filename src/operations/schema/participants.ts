@@ -13,7 +13,7 @@ const publicKey = z
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'An Ed25519 public key is the Base64 of 32 bytes.');
 const tool = value.text(200);
 const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-4]):[0-5]\d$/, 'A time is HH:MM, from 00:00 to 24:00.');
-const workingHours = z.strictObject({
+export const workingHours = z.strictObject({
   zone: value.text(100).describe('IANA name, such as Europe/Berlin.'),
   weekly: z
     .array(

@@ -153,6 +153,8 @@ export const ROUTES = {
   'grant.propose': { ...act('/v1/grants'), status: 201 },
   'grant.list': read('/v1/grants'),
   'grant.revoke': act('/v1/grants/{id}/revoke'),
+  'organisation.get_calendar': read('/v1/calendar'),
+  'organisation.set_calendar': { method: 'PUT', path: '/v1/calendar', mutates: true },
   'organisation.get_emergency_stop': read('/v1/emergency-stop'),
   'organisation.emergency_stop': act('/v1/emergency-stop'),
   'organisation.lift_emergency_stop': act('/v1/emergency-stop/lift'),

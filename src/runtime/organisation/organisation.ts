@@ -2,13 +2,14 @@ import type { DefinitionProblem, Graph, Json, JsonObject } from '../../definitio
 import type { Attribution, DefinitionRef } from '../../engine/index.ts';
 import type { Sha256 } from '../../ledger/index.ts';
 import { Directory } from '../../routing/directory.ts';
-import type { Delegation, FullPassport } from '../../routing/index.ts';
+import type { Delegation, FullPassport, WorkingHours } from '../../routing/index.ts';
 import type { Store } from '../../store/index.ts';
 import { bySystem } from '../authority.ts';
 import { boundDelegation, Policies } from '../policies/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Committer } from '../committer.ts';
 import type { Outcome } from '../runs.ts';
+import { Calendar } from './calendar.ts';
 import { Capabilities, type StoredCapability } from './capabilities.ts';
 import { Claims } from './claims.ts';
 import { Definitions, type DefinitionVersion, type SavedDefinition } from './definitions.ts';
@@ -56,6 +57,7 @@ export class Organisation {
   readonly definitions: Definitions;
   readonly presence: Presence;
   readonly policies: Policies;
+  readonly calendar: Calendar;
   readonly #passports = new Passports();
   readonly #people: Documents<Registered>;
   readonly #skills: Documents<StoredCapability>;
@@ -74,7 +76,8 @@ export class Organisation {
     this.#skills = new Documents<StoredCapability>(store, 'capability', asIs, (now) => this.#learned(now));
     this.#given = new Documents<Delegation>(store, 'delegation', asIs, (now) => this.#delegated(now));
     this.policies = new Policies(store, sha256);
-    const held = [this.#people, this.#skills, this.#given, ...this.policies.held];
+    this.calendar = new Calendar(store);
+    const held = [this.#people, this.#skills, this.#given, this.calendar.documents, ...this.policies.held];
     const onForeign = (type: string, payload: JsonObject): void => this.#foreign(type, payload);
     const stream = new OrganisationStream({ ...parts, onForeign }, held);
     this.#stream = stream;
@@ -99,7 +102,8 @@ export class Organisation {
 
   async start(): Promise<void> {
     await this.#stream.start();
-    for (const documents of [this.#skills, this.#people, this.#given]) await documents.start();
+    for (const documents of [this.#skills, this.#people, this.#given, this.calendar.documents])
+      await documents.start();
     await this.policies.start();
     this.#returns.start();
   }
@@ -171,6 +175,14 @@ export class Organisation {
     return this.definitions.graph(ref);
   }
 
+  setCalendar(
+    hours: WorkingHours,
+    by: Attribution,
+    remember?: (hours: WorkingHours) => Remember,
+  ): Promise<Outcome<WorkingHours>> {
+    return this.calendar.set(this.#stream, hours, by, remember);
+  }
+
   /** Any other change of what the organisation keeps, such as plans. */
   change<Value>(proposal: Proposal<Value>): Promise<Outcome<Value>> {
     return this.#stream.change(proposal);
@@ -207,6 +219,7 @@ export class Organisation {
     const [area] = type.split('.');
     if (area === 'policy' || area === 'grant' || area === 'emergency_stop')
       return this.policies.foreign(payload);
+    if (area === 'calendar') return this.calendar.foreign();
     const id = payload['participant'] ?? payload['id'];
     if (area === 'token') this.#foreignToken(payload);
     if (typeof id !== 'string') return;
