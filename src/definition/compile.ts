@@ -161,7 +161,7 @@ class GraphBuilder {
         phase: of.phase,
         if: null,
         forEach: of.forEach,
-        timeout: optionalMs(undo.timeout),
+        timeout: lapseOf(undo.timeout),
         retry: readRetry(undo),
         onFailure: readOnFailure(undo.onFailure, 'escalate'),
         priority: undo.priority ?? null,

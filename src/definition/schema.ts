@@ -234,7 +234,7 @@ const workflow = z.strictObject({
 const compensate = z.strictObject({
   task: task.optional(),
   record: record.omit({ approvedBy: true }).optional(),
-  timeout: duration.optional(),
+  timeout: span.optional(),
   retry: retry.optional(),
   onFailure: onFailure.optional(),
   priority: whole(1, 10).optional(),
