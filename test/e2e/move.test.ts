@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createClient } from '../../src/client/index.ts';
-import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
+import { Proxy, serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 import { Site } from './cli-kit.ts';
 
 /** A server is killed, everything moves from its file to PostgreSQL, and a server there goes on with all of it. */
@@ -99,6 +99,35 @@ test(
     assert.match(outdated.err, /code: database_moved/);
   },
 );
+
+test('a move that is interrupted or killed says what to do, and is started again', needed, async (t) => {
+  const own = new Site();
+  t.after(() => own.close());
+  await own.serve();
+  await own.stop();
+  const url = await serverOf(postgres).newSchema();
+  const proxy = await Proxy.to(serverOf(postgres).port);
+  t.after(() => proxy.close());
+  const move = ['migrate', '--from', own.database, '--to', proxy.url(url)];
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    proxy.holdAnswersTo('INSERT INTO streams');
+    const running = own.start(move);
+    await running.until(/^documents: \d+ of \d+$/m);
+    running.child.kill(signal);
+    proxy.delay(300);
+    proxy.releaseAnswers();
+    const { code, out } = await running.ended;
+    assert.equal(code, signal === 'SIGINT' ? 130 : null);
+    assert.match(
+      out,
+      signal === 'SIGINT' ? /nothing has been moved[\s\S]*start the same command again/ : /^$/,
+    );
+    proxy.delay(0);
+  }
+  const moved = await own.atTerminal(move, '');
+  assert.equal(moved.code, 0, moved.err);
+  assert.match(moved.out, /entries: (\d+) of \1\n[\s\S]*Everything is in/);
+});
 
 test('what cannot be moved is said', needed, async () => {
   const cases: [string[], number, RegExp][] = [
