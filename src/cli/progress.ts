@@ -86,7 +86,9 @@ export function eventLine({ type, payload, actor }: EventView): string | null {
     case 'task.escalated':
       return `${text('task')} escalated to ${text('to')}`;
     case 'run.redone':
-      return `sent back by ${text('by')}: ${oneLine(JSON.stringify(payload['feedback'] ?? ''))}`;
+      return `sent back ${text('phase') ? `to ${text('phase')}` : `by ${text('by')}`}: ${oneLine(JSON.stringify(payload['feedback'] ?? ''))}`;
+    case 'compensation.opened':
+      return `what ${text('of')} did is undone`;
     case 'run.paused':
     case 'run.stopped':
     case 'run.resumed':

@@ -6,8 +6,10 @@ import type { Draft } from './draft.ts';
 import { fill } from './fill.ts';
 import { conclude, failRun } from './finish.ts';
 import { givesOut, isStepFinal } from './lifecycle.ts';
-import type { StepState, Unwinding } from './state.ts';
+import { freeCapacity } from './limits.ts';
+import type { StepState, Task, Unwinding } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
+import { takesCapacity } from './task-holding.ts';
 
 /**
  * Undoing what was done, where its step says how (`compensate`).
@@ -81,19 +83,27 @@ const goOn = (draft: Draft): void => {
     const step = stepOf(state, id);
     const node = graph.steps[indexOf(state, id) as number] as StepNode;
     fill(draft, node, step);
-    if (isStepFinal(step.status)) close(draft, node, step);
+    if (isStepFinal(step.status) && beginAgain(draft, id)) close(draft, node, step);
   }
+};
+
+/** Tasks are begun again as far as the cap of concurrency has room for them; false while some have to wait for that. */
+const beginAgain = (draft: Draft, id: string): boolean => {
+  const { state } = draft;
+  const waiting = (state.undoing?.[id]?.restarts ?? []).filter(
+    ({ task }) => state.tasks[task]?.suspension?.undo,
+  );
+  for (const { task: name, begins } of waiting) {
+    const task = state.tasks[name] as Task;
+    if (takesCapacity(task) && freeCapacity(state) < 1) return false;
+    draft.flow('task.restarted', task.layer, { task: name, token: task.token + 1, begins });
+  }
+  return true;
 };
 
 const close = (draft: Draft, node: StepNode, step: StepState): void => {
   const { state } = draft;
-  const restarts = state.undoing?.[step.id]?.restarts ?? [];
   draft.flow('compensation.closed', node.layer, { step: step.id });
-  for (const { task: id, begins } of restarts) {
-    const task = state.tasks[id];
-    if (task?.status === 'suspended')
-      draft.flow('task.restarted', task.layer, { task: id, token: task.token + 1, begins });
-  }
   const { unwinding } = state;
   if (step.status !== 'failed' || !unwinding || unwinding.end) return;
   const { id } = step;

@@ -270,6 +270,8 @@ export type Event =
         readonly task: string;
         readonly until: number | null;
         readonly reason: string | null;
+        /** Until what it has done is undone. */
+        readonly undo?: true;
         readonly forced?: Forced;
       }
     >

@@ -6,7 +6,7 @@ import { clearWork } from './evolve-task-notes.ts';
 import type { Fold } from './evolve.ts';
 import type { RunState, StepState, Unwinding } from './state.ts';
 import { stepOf } from './steps.ts';
-import { taskOf } from './task-holding.ts';
+import { takesCapacity, taskOf } from './task-holding.ts';
 
 /** How work is undone and sent back. */
 type Compensating =
@@ -82,6 +82,7 @@ const addSlots = (work: StepState, slots: readonly number[]): void => {
 function restarted(state: RunState, { data, at }: EventOf<'task.restarted'>): void {
   const task = taskOf(state, data.task);
   if (task.suspension) goOnClocks(task, at);
+  if (task.suspension?.undo && takesCapacity(task)) state.usage.open += 1;
   task.suspension = null;
   task.status = data.begins ? 'in_progress' : 'reserved';
   task.token = data.token;

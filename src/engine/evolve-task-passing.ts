@@ -3,7 +3,7 @@ import type { EventOf } from './event.ts';
 import type { Fold } from './evolve.ts';
 import { clearWork } from './evolve-task-notes.ts';
 import type { RunState, Task } from './state.ts';
-import { free, hold, leaveCase, taskOf } from './task-holding.ts';
+import { free, hold, leaveCase, takesCapacity, taskOf } from './task-holding.ts';
 
 /** A task as it is passed on, put aside and taken up again. */
 type Passed =
@@ -37,8 +37,10 @@ export const PASSING_FOLDS: { readonly [Type in Passed]: Fold<Type> } = {
   'task.suspended': (state, { data, at }) => {
     const task = taskOf(state, data.task);
     stopClocks(task, at);
-    task.suspension = { from: standing(task), until: data.until, since: state.sequence + 1 };
+    const { until, undo } = data;
+    task.suspension = { from: standing(task), until, since: state.sequence + 1, ...(undo && { undo }) };
     task.status = 'suspended';
+    if (undo && takesCapacity(task)) state.usage.open -= 1;
   },
   'task.resumed': (state, { data, at }) => {
     const task = taskOf(state, data.task);

@@ -79,7 +79,8 @@ export const restart = (draft: Draft, command: CommandOf<'task.restart'>): Rejec
   const forced = forcedBy(command);
   const node = recovery === 'compensate' && !remove ? compensationOf(draft, task.step) : null;
   if (node) {
-    draft.emit('task.suspended', 'decide', { task: task.id, until: null, reason: forced.reason, forced });
+    const { reason } = forced;
+    draft.emit('task.suspended', 'decide', { task: task.id, until: null, reason, undo: true, forced });
     undoSlot(draft, node, task, { partial: true, restart: { task: task.id, begins } });
     return null;
   }

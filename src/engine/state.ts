@@ -224,6 +224,8 @@ export interface Suspension {
   readonly from: 'ready' | 'reserved' | 'in_progress';
   readonly until: number | null;
   readonly since: number;
+  /** What it has done is undone meanwhile, which takes its place in the cap of concurrency. */
+  readonly undo?: true;
 }
 
 /** Bounded in number and size; see `task-notes.ts`. */

@@ -61,7 +61,7 @@ export const closeTask = (state: RunState, id: string, status: Task['status'], a
   task.endedAt = at;
   delete state.tasks[id];
   count(state, task, -1);
-  if (takesCapacity(task)) state.usage.open -= 1;
+  if (takesCapacity(task) && !task.suspension?.undo) state.usage.open -= 1;
   const { step, slot } = slotOf(state, task);
   slot.task = null;
   step.active -= 1;

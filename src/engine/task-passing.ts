@@ -167,16 +167,13 @@ export const suspend = (draft: Draft, command: CommandOf<'task.suspend'>): Rejec
 export const resumeTask = (draft: Draft, command: CommandOf<'task.resume'>): Rejection | null => {
   const task = held(draft, command, 'resume');
   if (isRefused(task)) return task;
-  if (isBeingUndone(draft, task.id))
+  if (task.suspension?.undo)
     return refuse('task_status', `What task ${task.id} has done is undone first; then it is begun again.`);
   forgetResumption(draft, task);
   draft.emit('task.resumed', task.layer, { task: task.id });
   if (task.status === 'ready') routeAgain(draft, nodeOf(draft, task), task);
   return null;
 };
-
-const isBeingUndone = ({ state }: Draft, id: string): boolean =>
-  Object.values(state.undoing ?? {}).some(({ restarts }) => restarts.some(({ task }) => task === id));
 
 /** An administrator ends it. What follows is what the step says about failures that last. */
 export const exit = (draft: Draft, command: CommandOf<'task.exit'>): Rejection | null => {

@@ -34,7 +34,7 @@ describe('the program itself', () => {
     });
     const help = await site.start(['--help']).ended;
     assert.equal(help.code, 0);
-    for (const command of 'serve demo init doctor run runs show watch stop pause resume cancel signal inbox approve reject'.split(
+    for (const command of 'serve demo init doctor run runs show watch stop pause resume cancel rollback signal inbox approve reject'.split(
       ' ',
     ))
       assert.match(help.out, new RegExp(`^  ${command} `, 'm'));

@@ -13,7 +13,7 @@ const reading = (assign?: string) => ({
 const why = async (office: Office, run: string, type: string): Promise<string[]> =>
   (await office.events(run))
     .filter((event) => event.type === type)
-    .map(({ actor, payload }) => `${actor}: ${String(payload['reason'])}`);
+    .map(({ actor, payload }) => `${actor}: ${JSON.stringify(payload['reason'])}`);
 
 test('RUN: ORO-CWC-NIL reoffer: who is not available any more is offered it no longer, others are', async () => {
   const office = await Office.open(...clerks);
@@ -64,7 +64,7 @@ test('RUN: SRO-CWC-NIL reoffer-s: what an agent was at work on that is gone is o
   const held = await office.claimNext('one');
   office.site.bed.clock.move(LEASE);
   await office.until(async () => (await office.task(run)).status === 'ready');
-  assert.deepEqual(await why(office, run, 'task.released'), ['system:humanos: lease_expired']);
+  assert.deepEqual(await why(office, run, 'task.released'), ['system:humanos: "lease_expired"']);
   const again = await office.claimNext('two');
   assert.equal(again?.id, held?.id);
   const late = await office.act('one', 'complete', held?.id ?? '', { output: 1, token: held?.token });
@@ -118,9 +118,9 @@ test('CVI: SCE-CWC-NIL continue-execution: a cap that is passed lets started ite
   const usage = { tokens: 50, cost: 0 };
   await office.does('one', 'complete', mine?.id ?? '', { output: 1, token: mine?.token, usage });
   assert.equal((await office.verdict(run)).verdict, 'blocked');
-  const [paused] = (await office.events(run)).filter(({ type }) => type === 'run.paused');
+  const paused = (await office.events(run)).find(({ type }) => type === 'run.paused');
   assert.deepEqual(
-    [paused?.actor, (paused?.payload['failure'] as { code?: string }).code],
+    [paused?.actor, (paused?.payload['failure'] as { code?: string } | undefined)?.code],
     ['system:humanos', 'limit_tokens'],
   );
   await office.restart();

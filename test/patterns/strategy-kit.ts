@@ -54,7 +54,7 @@ export class Strategy {
   #foreign = '';
 
   private constructor(office: Office, run: string, id: string, code: string) {
-    const [type, codes = ''] = code.split(': ') as [Type, string];
+    const [type, codes] = code.split(': ') as [Type, string];
     const [change, level, recovery] = codes.split('-') as [
       keyof typeof CHANGES,
       keyof typeof CASES,

@@ -36,18 +36,14 @@ export const govern = (play: Play): boolean => {
 /** Does the oldest task, or sends a signal that is waited for. */
 export const work = (play: Play, round: number): boolean => {
   const task = play.open.find(
-    ({ id, status, step, slot }) =>
-      (status !== 'created' || play.step(step).slots[slot]?.task === id) && !isBeingUndone(play, id),
+    ({ id, status, step, slot, suspension }) =>
+      (status !== 'created' || play.step(step).slots[slot]?.task === id) && !suspension?.undo,
   );
   const [signal] = Object.keys(play.current.waiting);
   if (task) finish(play, task, round);
   else if (signal !== undefined) play.do({ type: 'signal', signal, payload: null });
   return task !== undefined || signal !== undefined;
 };
-
-/** It is begun again when what it has done is undone. */
-const isBeingUndone = ({ current }: Play, id: string): boolean =>
-  Object.values(current.undoing ?? {}).some(({ restarts }) => restarts.some(({ task }) => task === id));
 
 /** Deciders are new each time, and have not worked on anything. */
 const finish = (play: Play, task: Task, round: number): void => {

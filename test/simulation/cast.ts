@@ -195,9 +195,14 @@ const doTask = async (world: World, door: () => Door, task: Task, memory: Memory
   if (answer?.ok) memory.acknowledged.add(task.id);
 };
 
-const APPROVE: Command = { type: 'approve' };
+/** Somebody else than whoever started it. */
+const APPROVE: Command = { type: 'approve', as: ['role:administrator'] };
+const asDeputy = attribute(PEOPLE.managers[0] as Passport, { kind: 'role', id: 'administrator' });
 const ORDERS: readonly Command[] = [
   { type: 'cancel' },
+  { type: 'cancel', recovery: 'none' },
+  { type: 'rollback', phase: 'p0', reason: 'once more' },
+  { type: 'rollback', phase: 'p1' },
   { type: 'pause' },
   { type: 'stop' },
   { type: 'pause' },
@@ -207,6 +212,28 @@ const ORDERS: readonly Command[] = [
   { type: 'signal', signal: 'go', payload: 1 },
   { type: 'signal', signal: 'go', payload: 2 },
 ];
+
+/** What the operations team does to a task, wherever it stands. */
+const interfere = async (world: World, door: () => Door): Promise<void> => {
+  const { random } = world;
+  const page = await reach(world, door, (runtime) => runtime.store.tasks({ open: true }, { limit: 50 }));
+  if (!page || page.rows.length === 0) return;
+  const { id: task, run, token, assignee } = random.pick(page.rows);
+  const recovery = random.pick(['none', 'none', 'compensate', { rollback: 'p0' }] as const);
+  const handling = { task, token, recovery, reason: 'because', cause: 'external' as const };
+  const begins = [...PEOPLE.clerks, PEOPLE.owner].some(({ id }) => id === assignee);
+  const command = random.pick<Command>([
+    { type: 'task.force_complete', ...handling, output: random.chance(0.5) ? true : { by: 'force' } },
+    {
+      type: 'task.force_fail',
+      ...handling,
+      ...(random.chance(0.1) && { remove: random.pick(['run', 'all']) }),
+    },
+    { type: 'task.restart', ...handling, begins },
+    { type: 'task.restart', ...handling, begins },
+  ]);
+  await reach(world, door, (runtime) => runtime.runs.execute(run, command, asOwner));
+};
 
 const HELP: readonly Command[] = [
   { type: 'resume' },
@@ -251,10 +278,12 @@ export const operate = async (
   }
   while (!until()) {
     await world.pause(random.int(1000, 60_000));
+    if (!isCalm() && random.chance(0.3)) await interfere(world, door);
     const page = await reach(world, door, (runtime) => runtime.store.runs({}, { limit: 50 }));
     if (!page || page.rows.length === 0) continue;
     const run = random.pick(page.rows);
-    const order = run.status === 'pending_approval' ? APPROVE : random.pick(isCalm() ? HELP : ORDERS);
-    await reach(world, door, (runtime) => runtime.runs.execute(run.id, order, asOwner));
+    const waits = run.status === 'pending_approval';
+    const order = waits ? APPROVE : random.pick(isCalm() ? HELP : ORDERS);
+    await reach(world, door, (runtime) => runtime.runs.execute(run.id, order, waits ? asDeputy : asOwner));
   }
 };

@@ -25,8 +25,20 @@ const randomPhase = (random: Random, index: number, child: string | null): JsonO
     id: `p${index}`,
     ...(needs.length > 0 && { needs: needs.map((earlier) => `p${earlier}`) }),
     ...(random.chance(0.1) && { if: '${ input.n > 3 }' }),
-    steps,
+    ...undone(random, 0.1),
+    steps: steps.map((step) => ({ ...step, ...undone(random, 0.4) })),
   };
+};
+
+/** How work is undone, where its step says so: by an agent, a clerk, or a write. */
+const undone = (random: Random, chance: number): JsonObject => {
+  if (!random.chance(chance)) return {};
+  const compensate = random.pick<JsonObject>([
+    { task: { requires: ['work'], by: 'agent', input: { undo: true } } },
+    { task: { by: 'human', from: 'role:clerk' }, onFailure: random.pick(['fail', 'skip']) },
+    { record: { system: 'erp', operation: 'unpost', verify: random.chance(0.5) } },
+  ]);
+  return { compensate };
 };
 
 const randomStep = (random: Random, at: number, phase: number, child: string | null): JsonObject => {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { evolve, isRunFinal, verdictOf, type Event, type RunState } from '../../src/engine/index.ts';
+import {
+  evolve,
+  givesOut,
+  isRunFinal,
+  verdictOf,
+  type Event,
+  type RunState,
+} from '../../src/engine/index.ts';
 import { ledgerVerifier, readEntry, verifierKey, type LedgerEntry } from '../../src/ledger/index.ts';
 import { ORGANISATION, summaryOf, type Runtime } from '../../src/runtime/index.ts';
 import type { Store, StoredEntry, TaskRow, Timer } from '../../src/store/index.ts';
@@ -98,6 +105,7 @@ const foldChecked = (run: string, history: readonly StoredEntry[]): RunState => 
       assert.ok(!done.has(event.data.task), `${event.data.task} was completed twice`);
       done.add(event.data.task);
     }
+    if (event.type === 'compensation.opened' && !event.data.partial) undoneOnce(state, event.data, done);
     state = evolve(state, event);
     const { usage, limits } = state;
     assert.ok(usage.open + usage.held.concurrency <= limits.concurrency, `${run}: concurrency cap exceeded`);
@@ -105,6 +113,20 @@ const foldChecked = (run: string, history: readonly StoredEntry[]): RunState => 
   });
   assert.ok(state);
   return state;
+};
+
+/** What was done is undone once. */
+const undoneOnce = (
+  state: RunState | null,
+  { of, slots }: { readonly of: string; readonly slots: readonly number[] },
+  done: Set<string>,
+): void => {
+  const round = state?.steps.find(({ id }) => id === of)?.round ?? 0;
+  for (const slot of slots) {
+    const what = `undone ${of}/${slot}/${round}`;
+    assert.ok(!done.has(what), `${state?.run}: ${what} twice`);
+    done.add(what);
+  }
 };
 
 /** Promise 1: what was acknowledged is in the ledger, once. */
@@ -156,7 +178,7 @@ const waitsForSomething = (state: RunState, timers: readonly Timer[]): void => {
     assert.deepEqual(timers, [], `${state.run} has ended with timers`);
     return;
   }
-  if (state.status !== 'running') return;
+  if (!givesOut(state.status)) return;
   const slots = state.steps.flatMap((step) => Object.values(step.slots));
   const reasons =
     Object.keys(state.tasks).length +

@@ -56,6 +56,22 @@ export function runCommands(program: Command, act: Act): void {
       .option('-r, --reason <text>', 'why; it goes into the record')
       .action(act(`The run was not ${done}.`, control(name, done)));
   program
+    .command('cancel')
+    .description('end a run for good, after what it did is undone where its steps say how')
+    .argument('<run>', 'id of the run')
+    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option('--undo <what>', 'all that was done, none of it, or what was done since a phase', 'all')
+    .option('--keep <task>', 'a task that is begun and may come to its end; repeat it for more', collect)
+    .option('--all', 'every run of its definition that has begun by now')
+    .action(act('The run was not cancelled.', cancel));
+  program
+    .command('rollback')
+    .description('go back to a phase: what was done since is undone where its steps say how, and done again')
+    .argument('<run>', 'id of the run')
+    .argument('<phase>', 'id of the phase')
+    .option('-r, --reason <text>', 'why; whoever does it again is told')
+    .action(act('The run did not go back.', rollback));
+  program
     .command('signal')
     .description('tell a run what one of its waits is for')
     .argument('<run>', 'id of the run')
@@ -68,7 +84,6 @@ const CONTROLS = [
   ['pause', 'give out no more work of a run', 'paused'],
   ['stop', 'end the open work of a run, and keep what is finished', 'stopped'],
   ['resume', 'go on with a run that is paused or stopped', 'resumed'],
-  ['cancel', 'end a run for good', 'cancelled'],
 ] as const;
 
 async function run(context: Context, given: string, options: RunOptions): Promise<number> {
@@ -167,10 +182,47 @@ const control =
     { reason }: { readonly reason?: string },
   ): Promise<void> => {
     if (name === 'resume' && reason !== undefined)
-      throw misuse('A resumption takes no reason.', 'Only pause, stop and cancel do.', 'Leave out --reason.');
+      throw misuse(
+        'A resumption takes no reason.',
+        'Only pause, stop, rollback and cancel do.',
+        'Leave out --reason.',
+      );
     const receipt = await client.workflow[name]({ id, ...(reason !== undefined && { reason }) });
     terminal.answer(receipt, () => [`${id} is ${done === 'resumed' ? 'resumed' : receipt.status}.`]);
   };
+
+interface CancelOptions {
+  readonly reason?: string;
+  readonly undo: string;
+  readonly keep?: string[];
+  readonly all?: boolean;
+}
+
+async function cancel({ client, terminal }: Context, id: string, options: CancelOptions): Promise<void> {
+  const { reason, undo, keep = [], all } = options;
+  const receipt = await client.workflow.cancel({
+    id,
+    keep,
+    recovery: recoveryOf(undo),
+    ...(reason !== undefined && { reason }),
+    ...(all && { runs: 'all' }),
+  });
+  const more = all ? ' So are all runs of its definition.' : '';
+  terminal.answer(receipt, () => [`${id} is ${receipt.status}.${more}`]);
+}
+
+const recoveryOf = (undo: string): 'none' | 'compensate' | { readonly rollback: string } =>
+  undo === 'none' ? 'none' : undo === 'all' ? 'compensate' : { rollback: undo };
+
+async function rollback(
+  { client, terminal }: Context,
+  id: string,
+  phase: string,
+  { reason }: { readonly reason?: string },
+): Promise<void> {
+  const receipt = await client.workflow.rollback({ id, phase, ...(reason !== undefined && { reason }) });
+  terminal.answer(receipt, () => [`${id} goes back to ${phase}.`]);
+}
 
 async function signal(
   { client, terminal }: Context,

@@ -24,6 +24,9 @@ interface Options {
   readonly request?: number;
   readonly priority?: number;
   readonly deadline?: number | 'none';
+  readonly undo?: string;
+  readonly remove?: boolean;
+  readonly all?: boolean;
 }
 type Json = NonNullable<InputOf<'task.complete'>['output']>;
 /** The operation's input but for the id of the task. */
@@ -55,6 +58,9 @@ const OPTIONS = {
   request: ['--request <n>', 'number of the request: humanos show TASK', wholeNumber(1, 1e6)],
   priority: ['--priority <n>', '1 (low) to 10 (high)', wholeNumber(1, 10)],
   deadline: ['--deadline <time>', 'a date and time, or 8h, 2d from now; none', deadlineOf],
+  undo: ['--undo <what>', 'own: what the task did is undone first; or a phase to which the run goes back'],
+  remove: ['--remove', 'the other work of the run too, which ends'],
+  all: ['--all', 'with --remove: and that of all runs of its definition'],
 } as const satisfies Record<
   string,
   readonly [string, string] | readonly [string, string, (text: string, before?: never) => unknown]
@@ -65,6 +71,16 @@ function deadlineOf(text: string): number | 'none' {
 }
 
 const because = ({ reason }: Options): Input => (reason === undefined ? {} : { reason });
+
+/** What is decided over a task: what it means for the rest of the run, and for what was done. */
+const handling = (options: Options): Input => {
+  const { undo, remove, all } = options;
+  if (all && !remove)
+    throw misuse('--all goes with --remove.', 'It is about the work that is removed.', 'Add --remove.');
+  const recovery = undo === undefined ? 'none' : undo === 'own' ? 'compensate' : { rollback: undo };
+  return { ...because(options), recovery, case: remove ? (all ? 'remove_all' : 'remove') : 'continue' };
+};
+const HANDLING = ['reason', 'undo', 'remove', 'all'] as const;
 
 const one = ({ to = [] }: Options): string => {
   const [whom] = to;
@@ -205,6 +221,25 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'do a task before its turn: its result is used when that comes',
     required: ['output'],
     input: async ({ output = '' }, context) => ({ output: await json(output, context, '--output') }),
+  },
+  'force-complete': {
+    summary: 'give the result of a task, whoever has it',
+    required: ['output'],
+    options: HANDLING,
+    input: async (options, context) => ({
+      ...handling(options),
+      output: await json(options.output ?? '', context, '--output'),
+    }),
+  },
+  'force-fail': {
+    summary: 'let a task have failed, whoever has it',
+    options: HANDLING,
+    input: handling,
+  },
+  restart: {
+    summary: 'drop what was done of a task, for its holder to begin anew',
+    options: HANDLING,
+    input: handling,
   },
   redo: {
     summary: 'have completed work done again, with all that follows from it',

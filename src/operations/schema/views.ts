@@ -186,6 +186,10 @@ export const task = z.object({
       from: z.enum(['ready', 'reserved', 'in_progress']).describe('Where it goes on.'),
       until: time.nullable().describe('When it goes on by itself.'),
       since: count.describe('The sequence of the event.'),
+      undo: z
+        .literal(true)
+        .optional()
+        .describe('What it has done is undone; it is begun again when that is over.'),
     })
     .nullable(),
   notes: taskNotes.nullable(),
