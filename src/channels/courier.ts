@@ -48,6 +48,7 @@ const PATIENCE_MS = 5 * 24 * 3_600_000;
  * COUR-2  A receiver that takes nothing holds up itself alone, and costs a bounded number of parcels: the log waits for it.
  * COUR-3  Of several servers one works on a channel, by a lease that each of its writes prolongs. Whose write comes second goes on
  *         from what the other wrote.
+ * COUR-5  What was archived while nobody carried it (the channel was switched off) is dropped.
  * COUR-4  What is given up is kept as a dead letter, in the commit that takes it out of the parcels.
  */
 export class Courier implements Background {
@@ -200,7 +201,7 @@ export class Courier implements Background {
 
   async #carry(parcel: Parcel, signal: AbortSignal): Promise<void> {
     const entry = await this.#entry(parcel.position);
-    if (!entry) throw new Error(`the log has no entry ${parcel.position}`);
+    if (!entry) return this.#settle(parcel, { outcome: 'dropped' });
     const attempt = await this.#channel
       .attempt(parcel, entry, signal)
       .catch((fault: unknown): Attempt => ({ outcome: 'failed', error: wordsOf(fault) }));

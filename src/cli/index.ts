@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { actOf, report, type Invocation } from './act.ts';
+import { archiveCommand } from './commands/archive.ts';
 import { channelCommands } from './commands/channels.ts';
 import { ledgerCommands } from './commands/ledger.ts';
 import { localCommands } from './commands/local.ts';
@@ -15,6 +16,8 @@ import { Terminal, type Streams } from './terminal.ts';
 import { EXIT } from './trouble.ts';
 
 export type {
+  ArchiveOptions,
+  ArchiveReport,
   AtWork,
   DemoOptions,
   KnownCheckpoints,
@@ -70,6 +73,7 @@ function programOf(invocation: Invocation): Command {
   const act = actOf(invocation);
   program.commandsGroup('Here:');
   localCommands(program, act);
+  archiveCommand(program, act);
   program.commandsGroup('Runs:');
   planCommands(program, act);
   runCommands(program, act);

@@ -11,9 +11,12 @@ export interface Roots {
   move(options: MoveOptions): Promise<MoveReport>;
   /** The schema of a database; with `apply`, after it has been brought up to date. */
   migrate(databaseUrl: string, apply: boolean): Promise<SchemaReport>;
-  verifyDatabase(databaseUrl: string, known: KnownCheckpoints): Promise<LedgerReport>;
+  /** `archives`: a folder with all files that were archived from it, which are verified too. */
+  verifyDatabase(databaseUrl: string, known: KnownCheckpoints, archives?: string): Promise<LedgerReport>;
   /** Of an exported file, which is read piece by piece. */
   verifyExport(path: string, known: KnownCheckpoints): Promise<LedgerReport>;
+  /** Moves ended runs into files. */
+  archive(options: ArchiveOptions): Promise<ArchiveReport>;
   work(options: WorkOptions): Promise<AtWork>;
   /** The main job, where this installation holds it. */
   demo?(options: DemoOptions): Promise<number>;
@@ -24,6 +27,24 @@ export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly role: 'api' | 'scheduler' | 'worker' | 'all';
+  readonly archive?: { readonly olderThan: string; readonly folder: string } | undefined;
+}
+
+export interface ArchiveOptions {
+  readonly databaseUrl: string;
+  /** A duration, such as `90d`. */
+  readonly olderThan: string;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly onFault: (fault: unknown) => void;
+}
+export interface ArchiveReport {
+  /** ms since the epoch */
+  readonly before: number;
+  readonly files: readonly string[];
+  readonly runs: number;
+  readonly entries: number;
+  readonly heldBackBy: string | null;
 }
 export interface Served {
   readonly url: string;
@@ -72,6 +93,7 @@ export interface LedgerReport {
   readonly verified: boolean;
   readonly entries: number;
   readonly pending: number;
+  readonly archived: number;
   readonly runs: number;
   readonly checkpoint: {
     readonly origin: string;

@@ -6,6 +6,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   unauthenticated: 401,
   forbidden: 403,
   unknown: 404,
+  gone: 410,
   wrong_method: 405,
   conflict: 409,
   too_large: 413,

@@ -85,6 +85,7 @@ const BY_KIND: Readonly<Record<ErrorKind, number>> = {
   unauthenticated: -32_001,
   forbidden: -32_003,
   unknown: -32_004,
+  gone: -32_010,
   wrong_method: METHOD_NOT_FOUND,
   conflict: -32_009,
   too_large: -32_013,

@@ -146,8 +146,9 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       anchors.reached(tree.size(), tree.root);
     },
     addPending: (entry) => {
-      pending += 1;
       for (const problem of chain.add(entry)) report(problem);
+      if (entry.text.includes(NAMES_GAPS)) gaps.name(namedBy(entry.text, tree.size() + pending));
+      pending += 1;
     },
     finish: (end = {}) => {
       const size = tree.size();

@@ -30,8 +30,10 @@ const rootsOf = (version: string, env: Environment): Roots => ({
   serve: async (options) => (await import('./database.ts')).serve(options, env),
   move: async (options) => (await import('./move.ts')).moveDatabase(options),
   migrate: async (url, apply) => (await import('./database.ts')).migrateDatabase(url, apply),
-  verifyDatabase: async (url, known) => (await import('./database.ts')).verifyDatabase(url, known),
+  verifyDatabase: async (url, known, archives) =>
+    (await import('./database.ts')).verifyDatabase(url, known, archives),
   verifyExport: async (path, known) => (await import('./ledger-check.ts')).verifyExportedFile(path, known),
+  archive: async (options) => (await import('./archive.ts')).archiveDatabase(options),
   work: async (options) => (await import('./agent-program.ts')).work(options),
   ...(existsSync(DEMO) && {
     demo: async (options) =>

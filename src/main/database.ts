@@ -9,6 +9,7 @@ import {
   type Served,
   type ServeOptions,
 } from '../cli/index.ts';
+import { ageOf } from './archive.ts';
 import { verifyStore } from './ledger-check.ts';
 import { channelOptions } from './channels.ts';
 import { modelOf } from './model.ts';
@@ -34,11 +35,15 @@ export async function migrateDatabase(url: string, apply: boolean): Promise<Sche
 }
 
 /** Reads only, also while a server works on it. */
-export async function verifyDatabase(url: string, known: KnownCheckpoints): Promise<LedgerReport> {
+export async function verifyDatabase(
+  url: string,
+  known: KnownCheckpoints,
+  archives?: string,
+): Promise<LedgerReport> {
   requireKnown(url);
   const store = await openStore(url, { readOnly: true });
   try {
-    return await verifyStore(store, known);
+    return await verifyStore(store, known, archives);
   } finally {
     await store.close();
   }
@@ -52,7 +57,14 @@ export async function serve(options: ServeOptions, env: Environment): Promise<Se
   const channels = channelOptions(env);
   const { openServer } = await import('./serve.ts');
   try {
-    return await openServer({ ...options, channels, ...(model && { model }) });
+    const { archive, ...rest } = options;
+    const setting = archive && { olderThanMs: ageOf(archive.olderThan), folder: archive.folder };
+    return await openServer({
+      ...rest,
+      channels,
+      ...(model && { model }),
+      ...(setting && { archive: setting }),
+    });
   } catch (cause) {
     throw addressTrouble(cause, options) ?? cause;
   }

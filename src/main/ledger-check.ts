@@ -1,14 +1,17 @@
 import { createReadStream } from 'node:fs';
 import type { KnownCheckpoints, LedgerReport } from '../cli/index.ts';
 import {
+  ARCHIVED,
   exportVerifier,
   fromBase64,
   ledgerVerifier,
   rootAt,
   verifierKey,
+  type Archived,
   type LedgerVerifier,
 } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
+import { readArchives, withArchives } from './archive-check.ts';
 import { verifySignature } from './ed25519.ts';
 import { sha256 } from './sha256.ts';
 
@@ -18,15 +21,23 @@ const PAGE = 2000;
  * Verifies a whole database: every entry, every chain, the Merkle tree as it is stored, and the checkpoints that are known. What a
  * server adds meanwhile is left for the next time.
  */
-export async function verifyStore(store: Store, known: KnownCheckpoints): Promise<LedgerReport> {
+export async function verifyStore(
+  store: Store,
+  known: KnownCheckpoints,
+  archives?: string,
+): Promise<LedgerReport> {
   const size = await store.treeSize();
   const count = await store.entryCount();
   const stored = await store.checkpoint();
-  const checkpoints = [...known.checkpoints, ...(stored ? [stored.note] : [])];
   const verifierKeys = known.keys.length > 0 ? known.keys : await ownKey(store);
-  const verifier = ledgerVerifier({ sha256, verify: verifySignature, checkpoints, verifierKeys });
-  await feed(store, verifier, size, count);
-  return verifier.finish({ head: { size, root: await storedRoot(store, size) } });
+  const files = archives === undefined ? null : await readArchives(archives, verifierKeys);
+  const notes = await Promise.all((files ?? []).map(({ size: at }) => store.checkpoint(at)));
+  const checkpoints = [...known.checkpoints, ...[stored, ...notes].flatMap((one) => one?.note ?? [])];
+  const means = { sha256, verify: verifySignature };
+  const verifier = ledgerVerifier({ ...means, checkpoints: [...new Set(checkpoints)], verifierKeys });
+  const archived = await feed(store, verifier, size, count);
+  const report = verifier.finish({ head: { size, root: await storedRoot(store, size) } });
+  return files ? withArchives(report, files, archived, notes) : report;
 }
 
 /** The key that the database itself names. It counts only where the verifier brings none: who can rewrite entries can rewrite it. */
@@ -44,17 +55,48 @@ interface LedgerKey {
   readonly publicKey: string;
 }
 
-async function feed(store: Store, verifier: LedgerVerifier, size: number, count: number): Promise<void> {
+/** What the entries say was archived. In place of entries that are not there come their hashes in the tree, as far as it has any. */
+async function feed(
+  store: Store,
+  verifier: LedgerVerifier,
+  size: number,
+  count: number,
+): Promise<Archived[]> {
+  const archived: Archived[] = [];
+  const leaf = leafReader(store);
   for (let after = -1; after < count - 1;) {
     const entries = await store.entries({ position: after }, PAGE);
-    if (entries.length === 0) return;
+    if (entries.length === 0) return archived;
     for (const { position, text, hash: own } of entries) {
-      if (position >= count) return;
+      if (position >= count) return archived;
+      for (let gap = after + 1; gap < Math.min(position, size); gap += 1) {
+        const hash = await leaf(gap);
+        if (hash) verifier.addPruned({ index: gap, leaves: 1, hash });
+      }
+      if (text.includes(`"type":"${ARCHIVED}"`))
+        archived.push((JSON.parse(text) as { payload: Archived }).payload);
       if (position < size) verifier.add({ index: position, text, hash: own });
       else verifier.addPending({ text, hash: own });
       after = position;
     }
   }
+  return archived;
+}
+
+const TILE = 256;
+const HASH = 32;
+
+/** The hash of a leaf, which is not that of its entry; null where the tile is gone. */
+function leafReader(store: Store): (index: number) => Promise<Uint8Array | null> {
+  let known = -1;
+  let tile: Uint8Array | null = null;
+  return async (index) => {
+    const at = Math.floor(index / TILE);
+    if (at !== known) tile = await store.tile(0, at);
+    known = at;
+    const from = (index % TILE) * HASH;
+    return tile && tile.length >= from + HASH ? tile.slice(from, from + HASH) : null;
+  };
 }
 
 /** The root that the stored tiles give; tiles are read as the computation asks for them. */
@@ -87,7 +129,8 @@ const NO_ROOT = new Uint8Array(32);
 
 /** Verifies an exported file, of any size, piece by piece. */
 export async function verifyExportedFile(path: string, known: KnownCheckpoints): Promise<LedgerReport> {
-  const { checkpoints, keys: verifierKeys } = known;
+  const { checkpoints, keys } = known;
+  const verifierKeys = keys.length > 0 ? keys : undefined;
   const verifier = exportVerifier({ sha256, verify: verifySignature, checkpoints, verifierKeys });
   for await (const piece of createReadStream(path, 'utf8')) verifier.addText(piece as string);
   return verifier.finish();

@@ -1,9 +1,8 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pino, type Logger } from 'pino';
 import type { Channels } from '../channels/index.ts';
 import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
-import { fromBase64, toBase64, verifierKey, type Signer } from '../ledger/index.ts';
+import { verifierKey } from '../ledger/index.ts';
 import {
   ADMINISTRATOR,
   newId,
@@ -17,6 +16,8 @@ import { DatabaseClock, Runtime, systemClock, type Clock } from '../runtime/inde
 import type { Store } from '../store/index.ts';
 import { makeChannels, type ChannelOptions } from './channels.ts';
 import { verifySignature } from './ed25519.ts';
+import { archiveFolder } from './archive-folder.ts';
+import { ledgerKey } from './ledger-key.ts';
 import { isPostgres, openStore } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
@@ -43,8 +44,15 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>;
   /** Breaks goals down into steps; without it the planner does, by what capabilities consume and produce. */
   readonly model?: PlanModel;
+  /** Runs that ended so long ago are moved into files of a folder, once an hour. */
+  readonly archive?: ArchiveSetting;
   /** How the world outside is told; by default by webhooks to public addresses. */
   readonly channels?: ChannelOptions;
+}
+
+export interface ArchiveSetting {
+  readonly olderThanMs: number;
+  readonly folder: string;
 }
 
 export interface OpenServer {
@@ -71,7 +79,6 @@ const REPETITION = 24 * HOUR;
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const { host = HOST, port = PORT, limits, role = 'all' } = options;
-  const hosts = hostsOf(host, options);
   const log = options.log ?? quietLog();
   const metrics = new Metrics();
   const store = measured(await openStore(options.databaseUrl), metrics);
@@ -125,7 +132,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       log,
       version,
       host,
-      hosts,
+      hosts: hostsOf(host, options),
       answers,
       ...(limits && { limits }),
     });
@@ -140,6 +147,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       closing.push(() => channels.stop());
     }
     closing.push(housekeeping(store, channels, clock, onFault));
+    if (background && options.archive) closing.push(archiving(runtime, clock, options.archive, onFault));
     const adminToken = await bootstrap(runtime, clock);
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
     const { url } = listening;
@@ -199,50 +207,6 @@ const programVersion = (): string => {
 
 // --- what the first start makes --------------------------------------------------------------------------------------
 
-const KEY_DOCUMENT = 'ledger_key';
-
-/** The name and key of the ledger, made at the first start and kept in the database; another node may start at the same moment. */
-async function ledgerKey(store: Store): Promise<{ signer: Signer }> {
-  if (!(await store.document('setting', KEY_DOCUMENT))) await makeKey(store);
-  const stored = await store.document('setting', KEY_DOCUMENT);
-  if (!stored) throw new Error('the key of the ledger could not be kept in the database');
-  const { origin, publicKey, privateKey } = stored.body as unknown as KeyDocument;
-  const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
-  return { signer: { name: origin, publicKey: readKey(publicKey), sign: signWith(key) } };
-}
-
-interface KeyDocument {
-  readonly origin: string;
-  /** Base64 of the raw 32 bytes. */
-  readonly publicKey: string;
-  /** Base64 of PKCS #8. */
-  readonly privateKey: string;
-}
-
-const readKey = (text: string): Uint8Array => {
-  const key = fromBase64(text);
-  if (!key) throw new Error('the public key of the ledger in the database cannot be read');
-  return key;
-};
-
-const signWith =
-  (key: KeyObject) =>
-  (message: Uint8Array): Uint8Array =>
-    new Uint8Array(sign(null, message, key));
-
-/** Refused when there is one already. */
-async function makeKey(store: Store): Promise<void> {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const raw = publicKey.export({ format: 'jwk' }).x ?? '';
-  const document: KeyDocument = {
-    origin: `humanos/${randomBytes(8).toString('hex')}`,
-    publicKey: toBase64(new Uint8Array(Buffer.from(raw, 'base64url'))),
-    privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
-  };
-  const write = { kind: 'setting', id: KEY_DOCUMENT, expected: 0, body: { ...document } } as const;
-  await store.commit([{ stream: 'organisation', expected: null, entries: [], documents: [write] }]);
-}
-
 const FIRST: Omit<Passport, 'createdAt'> = {
   id: 'passport_human_admin',
   kind: 'human',
@@ -295,4 +259,29 @@ function housekeeping(
   timer.unref();
   forget();
   return () => clearInterval(timer);
+}
+
+/** Moves old runs into files, every hour; a part of it that is under way when the server stops is finished first. */
+function archiving(
+  runtime: Runtime,
+  clock: Clock,
+  { olderThanMs, folder }: ArchiveSetting,
+  onFault: (fault: unknown) => void,
+): () => Promise<void> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let under: Promise<unknown> = Promise.resolve();
+  const archive = (): void => {
+    under = under
+      .then(() => runtime.archiver.archive(archiveFolder(folder), clock.now() - olderThanMs, { signal }))
+      .catch(onFault);
+  };
+  const timer = setInterval(archive, HOUR);
+  timer.unref();
+  archive();
+  return async () => {
+    clearInterval(timer);
+    stopping.abort();
+    await under;
+  };
 }

@@ -4,6 +4,7 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'unknown'
+  | 'gone'
   | 'wrong_method'
   | 'conflict'
   | 'too_large'

@@ -118,6 +118,16 @@ export const ERRORS = {
     'There is no such run',
     'List the runs (`workflow.list_runs`) and check the id.',
   ),
+  run_archived: entry(
+    'gone',
+    'The run has ended long ago and is archived',
+    'Look it up in the file that is named (`file`); `humanos ledger verify --file` says whether it is as it was written.',
+  ),
+  entry_archived: entry(
+    'gone',
+    'The entry is archived with its run',
+    'Look it up in the file that is named (`file`); the ledger holds its hash, and proofs of it can be made from the file.',
+  ),
   task_unknown: entry('unknown', 'There is no such task', 'List the tasks (`task.list`) and check the id.'),
   plan_unknown: entry('unknown', 'There is no such plan', 'List the plans: `GET /v1/plans`.'),
   plan_started: entry(

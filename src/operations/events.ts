@@ -3,7 +3,8 @@ import type { Passport } from '../routing/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { EntryFilter, StoredEntry } from '../store/index.ts';
 import type { Context, Read } from './context.ts';
-import { done, no } from './outcome.ts';
+import { absent } from './archived.ts';
+import { done } from './outcome.ts';
 import type { EventView } from './schema/views.ts';
 import { withoutHidden } from './visibility.ts';
 
@@ -39,7 +40,7 @@ const answer = (events: EventView[], after: number) => done({ events, next: even
 
 export const runEvents: Read<'run.events'> = async (context, { input: { id, after, limit }, caller }) => {
   const { runtime } = context;
-  if (!(await runtime.store.run(id))) return no('run_unknown', `There is no run ${id}.`);
+  if (!(await runtime.store.run(id))) return absent(context, id);
   const events = await readEvents(runtime, { run: id }, after, limit);
   return answer(await withoutHidden(context, events, caller), after);
 };

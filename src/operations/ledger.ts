@@ -1,11 +1,13 @@
 import { exportCheckpoint, exportEntry, exportHeader, toHex } from '../ledger/index.ts';
+import { prunedLines } from '../runtime/index.ts';
+import { absentEntry } from './archived.ts';
 import type { Context, Read } from './context.ts';
 import { done, no } from './outcome.ts';
 
 export const ledgerEntries: Read<'ledger.entries'> = async ({ runtime }, { input: { after, limit } }) => {
   const stored = await runtime.store.entries({ position: after - 1 }, limit);
   const entries = stored.map(({ position, text, hash }) => ({ index: position, text, hash: toHex(hash) }));
-  return done({ entries, next: after + entries.length });
+  return done({ entries, next: (entries.at(-1)?.index ?? after - 1) + 1 });
 };
 
 export const checkpoint: Read<'ledger.checkpoint'> = async ({ runtime, origin, verifierKey }) => {
@@ -32,7 +34,7 @@ export const inclusion: Read<'ledger.inclusion'> = async (context, { input: { in
   const size = await treeOf(context, asked);
   if (size === null) return tooLarge(asked, log.size);
   const [entry] = index < size ? await store.entries({ position: index - 1 }, 1) : [];
-  if (!entry) return no('entry_unknown', `There is no entry ${index} in a tree of ${size} leaves.`, { size });
+  if (entry?.position !== index) return absentEntry(context, index, size);
   const proof = await log.inclusion(index, size);
   return done({ index, size, entry: toHex(entry.hash), proof: hashes(proof) });
 };
@@ -46,17 +48,23 @@ export const consistency: Read<'ledger.consistency'> = async (context, { input: 
 
 const BATCH = 200;
 
-/** The whole ledger as a file: exactly the entries under the checkpoint with which it ends. */
+/** The whole ledger as a file: the entries under the checkpoint with which it ends, and hashes of those that were archived. */
 export async function* exportLines(context: Context): AsyncGenerator<string, void, void> {
   const { runtime, origin, verifierKey } = context;
   const { size, note } = await runtime.log.checkpoint();
   yield exportHeader({ origin, verifierKey });
   for (let at = 0; at < size;) {
-    const entries = await runtime.store.entries({ position: at - 1 }, Math.min(BATCH, size - at));
+    const entries = await runtime.store.entries({ position: at - 1 }, BATCH);
     if (entries.length === 0)
       throw new Error(`the ledger has no entry ${at}, though its tree has ${size} leaves`);
-    yield entries.map(({ position, text, hash }) => exportEntry({ index: position, text, hash })).join('');
-    at += entries.length;
+    let lines = '';
+    for (const { position, text, hash } of entries) {
+      const until = Math.min(position, size);
+      for await (const line of prunedLines(runtime.log, at, until, [])) lines += line;
+      if (position < size) lines += exportEntry({ index: position, text, hash });
+      at = Math.min(position + 1, size);
+    }
+    yield lines;
   }
   yield exportCheckpoint(note);
 }

@@ -3,6 +3,7 @@ import type { Passport } from '../routing/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
+import { absent } from './archived.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { pageOf } from './definitions.ts';
@@ -68,7 +69,7 @@ export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, r
   const { runtime } = context;
   const sight = await sightOf(context);
   const found = await runtime.runs.state(id);
-  if (!found) return no('run_unknown', `There is no run ${id}.`);
+  if (!found) return absent(context, id);
   const { state, graph } = found;
   const open = Object.values(state.tasks)
     .slice(0, MOST_TASKS)

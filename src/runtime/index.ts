@@ -1,3 +1,11 @@
+export {
+  prunedLines,
+  type ArchivedRun,
+  type ArchiveFile,
+  type ArchiveFolder,
+  type ArchivePoint,
+  type ArchiveResult,
+} from './archive/index.ts';
 export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { Admission } from './admission.ts';
 export { attribute, byRole, byTask } from './authority.ts';

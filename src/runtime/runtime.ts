@@ -19,6 +19,7 @@ import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts
 import { Scheduler } from './scheduler.ts';
 import { Timers } from './timers.ts';
 import { RoutingHistory } from './track-records.ts';
+import { Archiver, type ArchivedRun } from './archive/index.ts';
 
 /** What the runtime is made of. Nothing else reaches in from outside. */
 export interface RuntimeParts {
@@ -70,6 +71,7 @@ export class Runtime {
   readonly log: Log;
   readonly feed: Feed;
   readonly history: RoutingHistory;
+  readonly archiver: Archiver;
   readonly #parts: RuntimeParts;
   readonly #committer: Committer;
   readonly #timers: Timers;
@@ -152,6 +154,8 @@ export class Runtime {
       },
     );
     this.log = new Log({ store, clock, sha256, signer, grows: background, onFault });
+    const { log, history, organisation } = this;
+    this.archiver = new Archiver({ store, log, history, organisation, signer, sha256 });
     this.#following = shared ? this.#follow() : null;
   }
 
@@ -227,8 +231,19 @@ export class Runtime {
 
   /** Whoever has a part in any of the runs; those that there are not have had none. */
   async #contributors(runs: readonly string[]): Promise<readonly string[]> {
-    const found = await Promise.all([...new Set(runs)].map((run) => this.runs.state(run)));
-    return [...new Set(found.flatMap((one) => Object.keys(one?.state.contributors ?? {})))];
+    const found = await Promise.all([...new Set(runs)].map((run) => this.#contributorsOf(run)));
+    return [...new Set(found.flat())];
+  }
+
+  async #contributorsOf(run: string): Promise<readonly string[]> {
+    const found = await this.runs.state(run);
+    return found ? Object.keys(found.state.contributors) : ((await this.archived(run))?.contributors ?? []);
+  }
+
+  /** What is known of a run that is not in the database any more; null where it was never archived. */
+  async archived(run: string): Promise<ArchivedRun | null> {
+    const document = await this.store.document('archived_run', run);
+    return document && (document.body as unknown as ArchivedRun);
   }
 
   /** Prolongs the lease of a held task. The new end, ms since the epoch. */

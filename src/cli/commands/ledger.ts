@@ -16,7 +16,11 @@ export function ledgerCommands(program: Command, act: Act): void {
     .command('verify')
     .description('verify the ledger: of a database, or of an exported file, without a server')
     .option('--database <url>', 'the database, a file or postgres://…; HUMANOS_DATABASE_URL, if left out')
-    .option('--file <path>', 'a file that "humanos ledger export" wrote')
+    .option(
+      '--archives <folder>',
+      'verify the files archived from the database as well, all of which are there',
+    )
+    .option('--file <path>', 'a file that "humanos ledger export" or "humanos archive" wrote')
     .option('--checkpoint <path>', 'a checkpoint known from before; may be given more than once', collect)
     .option('--key <key>', 'who signs checkpoints: name+id+key, or a file with that', collect)
     .action(act('The ledger could not be verified.', verify));
@@ -43,12 +47,13 @@ export function ledgerCommands(program: Command, act: Act): void {
 interface VerifyOptions {
   readonly database?: string;
   readonly file?: string;
+  readonly archives?: string;
   readonly checkpoint?: string[];
   readonly key?: string[];
 }
 
 async function verify({ terminal, roots, env }: Context, options: VerifyOptions): Promise<number> {
-  const { file, checkpoint = [], key = [] } = options;
+  const { file, archives, checkpoint = [], key = [] } = options;
   if (file !== undefined && options.database !== undefined)
     throw misuse('Nothing was verified.', '--file and --database name two ledgers.', 'Give one of them.');
   const known = {
@@ -57,7 +62,7 @@ async function verify({ terminal, roots, env }: Context, options: VerifyOptions)
   };
   const report =
     file === undefined
-      ? await roots.verifyDatabase(databaseUrlOf(env, options.database), known)
+      ? await roots.verifyDatabase(databaseUrlOf(env, options.database), known, archives)
       : await roots.verifyExport(file, known);
   terminal.answer(report, () => describeReport(report, checkpoint.length > 0));
   return report.verified ? EXIT.ok : EXIT.failed;
@@ -67,12 +72,13 @@ const readKey = async (given: string): Promise<string> =>
   existsSync(given) ? (await readText(given)).trim() : given;
 
 function describeReport(report: LedgerReport, anchored: boolean): string[] {
-  const { verified, entries, pending, runs, checkpoint, problems, problemCount } = report;
+  const { verified, entries, pending, archived, runs, checkpoint, problems, problemCount } = report;
   return [
     verified ? 'The ledger is as it was written.' : 'The ledger is not as it was written.',
     ...indent(
       pairs([
         ['entries', `${entries}${pending > 0 ? `, ${pending} of them not in the tree yet` : ''}`],
+        ['archived', archived > 0 ? `${archived} of them, whose texts are in files` : null],
         ['chains', String(runs)],
         ['checkpoint', checkpoint && `${checkpoint.size} entries, signed by ${checkpoint.keyName}`],
         ['problems', problemCount > 0 ? String(problemCount) : null],

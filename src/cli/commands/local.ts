@@ -29,6 +29,11 @@ export function localCommands(program: Command, act: Act): void {
         'HUMANOS_ROLE, else all: api answers requests, scheduler does what nobody asks for, worker sends webhooks and mail',
       ).choices(ROLES),
     )
+    .option(
+      '--archive-older-than <age>',
+      'archive what ended longer ago, such as 90d; HUMANOS_ARCHIVE_OLDER_THAN',
+    )
+    .option('--archive-to <folder>', 'where archives go; HUMANOS_ARCHIVE_TO')
     .action(act('HumanOS could not be served.', serve));
   program
     .command('demo')
@@ -79,6 +84,24 @@ interface ServeOptions {
   readonly database?: string;
   readonly host?: string;
   readonly port?: number;
+  readonly archiveOlderThan?: string;
+  readonly archiveTo?: string;
+}
+
+/** Both, or neither. */
+function archiveOf(
+  env: Context['env'],
+  { archiveOlderThan, archiveTo }: ServeOptions,
+): { readonly olderThan: string; readonly folder: string } | undefined {
+  const olderThan = archiveOlderThan ?? env['HUMANOS_ARCHIVE_OLDER_THAN'];
+  const folder = archiveTo ?? env['HUMANOS_ARCHIVE_TO'];
+  if (olderThan === undefined && folder === undefined) return undefined;
+  if (olderThan !== undefined && folder !== undefined) return { olderThan, folder };
+  throw misuse(
+    'HumanOS could not be served.',
+    'Archiving takes an age and a folder, and only one of them is given.',
+    'Give --archive-older-than and --archive-to, or neither.',
+  );
 }
 
 /** A part of the work is only left out where another server can do it. */
@@ -106,6 +129,7 @@ async function serve({ terminal, roots, env, signal }: Context, options: ServeOp
   const served = await roots.serve({
     databaseUrl,
     role: roleOf(env, options.role, databaseUrl),
+    archive: archiveOf(env, options),
     host: options.host ?? env['HUMANOS_HOST'] ?? DEFAULT_HOST,
     port:
       options.port ??

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { Act } from '../act.ts';
+import { databaseUrlOf, type Context } from '../context.ts';
+import { indent, moment, pairs } from '../layout.ts';
+
+export function archiveCommand(program: Command, act: Act): void {
+  program
+    .command('archive')
+    .description('move runs that ended long ago out of the database, into files that verify by themselves')
+    .requiredOption('--older-than <age>', 'what ended longer ago, such as 90d')
+    .requiredOption('--to <folder>', 'where the files go')
+    .option('--database <url>', 'such as sqlite:PATH or postgres://…; HUMANOS_DATABASE_URL, if left out')
+    .action(act('Not everything was archived.', archive));
+}
+
+interface Options {
+  readonly olderThan: string;
+  readonly to: string;
+  readonly database?: string;
+}
+
+async function archive(
+  { terminal, roots, env, signal }: Context,
+  { olderThan, to, database }: Options,
+): Promise<void> {
+  const report = await roots.archive({
+    databaseUrl: databaseUrlOf(env, database),
+    olderThan,
+    folder: to,
+    signal,
+    onFault: (fault) => terminal.note(String(fault)),
+  });
+  const { runs, entries, files, before, heldBackBy } = report;
+  terminal.answer(report, () => [
+    runs === 0 ? 'There was nothing to archive.' : `${runs} runs are archived.`,
+    ...indent(
+      pairs([
+        ['ended before', moment(before)],
+        ['entries', String(entries)],
+        ['files', files.length > 0 ? `${files.length}, in ${to}` : null],
+        ['held back by', heldBackBy && `channel ${heldBackBy}, which has still to carry older entries`],
+      ]),
+    ),
+    ...(files[0] === undefined ? [] : [`  verify one: humanos ledger verify --file ${files[0]}`]),
+  ]);
+}

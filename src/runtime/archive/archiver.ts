@@ -1,0 +1,293 @@
+import type { JsonObject } from '../../definition/index.ts';
+import { evolve, type RunState } from '../../engine/index.ts';
+import {
+  ARCHIVED,
+  exportCheckpoint,
+  exportHeader,
+  spansOf,
+  verifierKey,
+  type Archived,
+  type Sha256,
+  type Signer,
+} from '../../ledger/index.ts';
+import type { DocumentWrite, RunRow, Store, StoredEntry } from '../../store/index.ts';
+import { bySystem } from '../authority.ts';
+import { readEvent } from '../entries.ts';
+import type { Log } from '../log.ts';
+import type { Organisation } from '../organisation/index.ts';
+import type { RoutingHistory } from '../track-records.ts';
+import { cutsOf, linesOf } from './lines.ts';
+import { overTrees, type Bounds, type Tree } from './trees.ts';
+
+/** Where archives are kept. What has been kept survives the loss of power. */
+export interface ArchiveFolder {
+  /** A file that nobody sees until it is kept. */
+  begin(): Promise<ArchiveFile>;
+}
+export interface ArchiveFile {
+  write(text: string): Promise<void>;
+  /** Flushes it and gives it its name, which is made of the SHA-256 (hexadecimal) of its bytes; where it is from then on. */
+  keep(nameOf: (sha256: string) => string): Promise<{
+    readonly name: string;
+    readonly path: string;
+    readonly sha256: string;
+  }>;
+  discard(): Promise<void>;
+}
+
+/** What is known of a run that was archived. */
+export interface ArchivedRun {
+  /** The file, where it was written. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly status: RunRow['status'];
+  readonly definition: string;
+  readonly endedAt: number | null;
+  /** Who had a part in it (promise 5: a run that uses its results has to know). */
+  readonly contributors: readonly string[];
+}
+
+export interface ArchiveResult {
+  /** Where they are. */
+  readonly files: readonly string[];
+  readonly runs: number;
+  readonly entries: number;
+  /** The channel that has still to carry older entries, so that nothing behind them could be archived. */
+  readonly heldBackBy: string | null;
+}
+
+/** Moments at which a process may end; for tests. */
+export type ArchivePoint = 'written' | 'kept' | 'recorded' | 'removed' | 'done';
+
+export interface ArchiverParts {
+  readonly store: Store;
+  readonly log: Log;
+  readonly history: RoutingHistory;
+  readonly organisation: Organisation;
+  readonly signer: Signer;
+  readonly sha256: Sha256;
+}
+
+/** Entries of one file, and runs, beyond which no further tree is added to it. */
+const FILE_ENTRIES = 20_000;
+const FILE_RUNS = 1000;
+/** Entries that are removed in one transaction, as long as it has one run. */
+const BATCH_ENTRIES = 2000;
+
+const UNDER_WAY = 'archive_under_way';
+
+/**
+ * Moves runs that have ended out of the database, into files that verify by themselves.
+ *
+ * ARCH-1  First the file is durable, then the ledger says what is in it, then the rows go, a bounded number at a time. Whoever ends in
+ *         between has lost nothing: what was said and not done is done first by the next who archives.
+ * ARCH-2  Only entries that everybody has read go: they are in the tree, in the track records, and carried by every channel.
+ * ARCH-3  One archive is under way at a time, on any number of nodes: it is named by a document, whose revision decides.
+ */
+export class Archiver {
+  readonly #parts: ArchiverParts;
+
+  constructor(parts: ArchiverParts) {
+    this.#parts = parts;
+  }
+
+  /** All that ended before `before`, until it is done or told to stop. */
+  async archive(
+    folder: ArchiveFolder,
+    before: number,
+    options: {
+      readonly signal?: AbortSignal;
+      readonly at?: (point: ArchivePoint) => void;
+    } = {},
+  ): Promise<ArchiveResult> {
+    const { signal, at = () => {} } = options;
+    await this.#finish(at);
+    const { position, heldBackBy } = await this.#read();
+    const bounds = { before, position, busy: await this.#busy() };
+    const result = { files: [] as string[], runs: 0, entries: 0, heldBackBy };
+    for await (const trees of this.#files(bounds)) {
+      if (signal?.aborted) break;
+      const kept = await this.#keep(folder, trees, bounds, at);
+      if (kept === null) break;
+      await this.#finish(at);
+      result.files.push(kept);
+      for (const { runs, entries } of trees) {
+        result.runs += runs.length;
+        result.entries += entries.length;
+      }
+    }
+    return result;
+  }
+
+  /** ARCH-2: the position up to which everybody has read, and the channel that has read least, where that is why. */
+  async #read(): Promise<{ readonly position: number; readonly heldBackBy: string | null }> {
+    const { store, log, history } = this.#parts;
+    await log.settle();
+    let position = Math.min(log.size, await history.save());
+    let heldBackBy: string | null = null;
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await store.documents('channel', { limit: 100, ...(cursor && { cursor }) });
+      for (const { id, body } of page.rows) {
+        if (carriedOf(body) >= position || (await this.#isOff(id))) continue;
+        position = carriedOf(body);
+        heldBackBy = id;
+      }
+      cursor = page.next;
+    }
+    return { position, heldBackBy };
+  }
+
+  /** A webhook that is switched off waits for nothing: what it has missed it goes without. */
+  async #isOff(channel: string): Promise<boolean> {
+    const webhook = await this.#parts.store.document('webhook', channel);
+    return webhook !== null && webhook.body['enabled'] !== true;
+  }
+
+  /** Runs that have something to tell another. */
+  async #busy(): Promise<Set<string>> {
+    const messages = await this.#parts.store.outbox(0, 1000);
+    return new Set(messages.map(({ run }) => run));
+  }
+
+  /** Trees, as many as go into one file. */
+  async *#files(bounds: Bounds): AsyncGenerator<Tree[], void, void> {
+    let trees: Tree[] = [];
+    let [entries, runs] = [0, 0];
+    for await (const tree of overTrees(this.#parts.store, bounds)) {
+      trees.push(tree);
+      entries += tree.entries.length;
+      runs += tree.runs.length;
+      if (entries < FILE_ENTRIES && runs < FILE_RUNS) continue;
+      yield trees;
+      trees = [];
+      [entries, runs] = [0, 0];
+    }
+    if (trees.length > 0) yield trees;
+  }
+
+  /** The file, durable and named by the ledger; null where another node archives at the same moment. */
+  async #keep(
+    folder: ArchiveFolder,
+    trees: readonly Tree[],
+    { before }: Bounds,
+    at: (point: ArchivePoint) => void,
+  ): Promise<string | null> {
+    const { store, log, signer, sha256 } = this.#parts;
+    const entries = trees.flatMap((tree) => tree.entries).sort((a, b) => a.position - b.position);
+    const [first] = entries;
+    if (!first) return null;
+    const { size, note } = await log.checkpoint();
+    const file = await folder.begin();
+    try {
+      const key = verifierKey(signer.name, signer.publicKey, sha256);
+      await file.write(exportHeader({ origin: signer.name, verifierKey: key, part: 'archive' }));
+      const cuts = (await cutsOf(store, first.position)).filter((cut) => cut < size);
+      for await (const line of linesOf(log, entries, size, cuts)) await file.write(line);
+      await file.write(exportCheckpoint(note));
+      at('written');
+      const kept = await file.keep((digest) => `ledger-${first.position}-${digest.slice(0, 16)}.jsonl`);
+      at('kept');
+      const runs = trees.flatMap((tree) => tree.runs);
+      const archived: Archived = {
+        file: kept.name,
+        sha256: kept.sha256,
+        size,
+        runs: runs.length,
+        entries: entries.length,
+        before,
+        spans: spansOf(entries.map(({ position }) => position)),
+      };
+      if (!(await this.#record(archived, kept.path, trees))) return null;
+      at('recorded');
+      return kept.path;
+    } catch (fault) {
+      await file.discard();
+      throw fault;
+    }
+  }
+
+  /** The ledger says what was archived, and the documents where. */
+  async #record(archived: Archived, path: string, trees: readonly Tree[]): Promise<boolean> {
+    const under = await this.#parts.store.document('setting', UNDER_WAY);
+    if (under) return false;
+    const batches = batchesOf(trees);
+    const documents: DocumentWrite[] = [
+      { kind: 'setting', id: UNDER_WAY, expected: 0, body: { file: archived.file, batches } },
+      {
+        kind: 'archive',
+        id: archived.sha256,
+        expected: 0,
+        body: { ...archived, path },
+      },
+      ...trees.flatMap((tree) => placesOf(tree, path, archived.sha256)),
+    ];
+    const outcome = await this.#parts.organisation.change({
+      by: bySystem('retention'),
+      fixed: true,
+      decide: () => ({
+        ok: true,
+        value: { type: ARCHIVED, payload: archived, changes: documents.map(asIs), value: null },
+      }),
+    });
+    return outcome.ok;
+  }
+
+  /** Removes what the ledger says was archived, batch by batch. */
+  async #finish(at: (point: ArchivePoint) => void): Promise<void> {
+    const { store } = this.#parts;
+    const under = await store.document('setting', UNDER_WAY);
+    if (!under) return;
+    const { batches } = under.body as unknown as { batches: readonly (readonly string[])[] };
+    for (const runs of batches) {
+      await store.removeRuns(runs);
+      at('removed');
+    }
+    const write: DocumentWrite = { kind: 'setting', id: UNDER_WAY, expected: under.revision, body: null };
+    await store.commit([{ stream: 'archive', expected: null, entries: [], documents: [write] }]);
+    at('done');
+  }
+}
+
+/** Up to where a channel has carried the log. */
+const carriedOf = (body: JsonObject): number => {
+  const { position, parcels } = body as unknown as {
+    readonly position: number;
+    readonly parcels: readonly { readonly position: number }[];
+  };
+  return parcels.reduce((least, parcel) => Math.min(least, parcel.position), position);
+};
+
+/** A root goes last: whoever looks in between finds its children gone and not the other way round. */
+function batchesOf(trees: readonly Tree[]): string[][] {
+  const batches: string[][] = [];
+  let entries = Infinity;
+  for (const tree of trees) {
+    for (const { id, sequence } of tree.runs.toReversed()) {
+      if (entries + sequence > BATCH_ENTRIES) {
+        batches.push([]);
+        entries = 0;
+      }
+      batches.at(-1)?.push(id);
+      entries += sequence;
+    }
+  }
+  return batches;
+}
+
+function placesOf({ runs, entries }: Tree, file: string, sha256: string): DocumentWrite[] {
+  const byRun = Map.groupBy(entries, ({ stream }) => stream);
+  return runs.map(({ id, status, definition, endedAt }) => {
+    const state = stateOf(byRun.get(id) ?? []);
+    const contributors = Object.keys(state?.contributors ?? {}).sort();
+    const body: ArchivedRun = { file, sha256, status, definition, endedAt, contributors };
+    return { kind: 'archived_run', id, expected: 0, body: body as unknown as JsonObject };
+  });
+}
+
+const stateOf = (entries: readonly StoredEntry[]): RunState | null => {
+  let state: RunState | null = null;
+  for (const { text } of entries) state = evolve(state, readEvent(text));
+  return state;
+};
+
+const asIs = (write: DocumentWrite) => ({ write: () => write, settle: () => {}, forget: () => {} });

@@ -1,0 +1,10 @@
+/** Runs that have ended, in files that verify by themselves. */
+export {
+  Archiver,
+  type ArchivedRun,
+  type ArchiveFile,
+  type ArchiveFolder,
+  type ArchivePoint,
+  type ArchiveResult,
+} from './archiver.ts';
+export { prunedLines } from './lines.ts';
