@@ -393,9 +393,7 @@ export interface Allotment {
   readonly cost: Money | null;
   readonly duration: number | null;
 }
-export interface RunUsage extends Usage {
-  readonly tasks: number;
-}
+export type RunUsage = Usage & { readonly tasks: number };
 
 export type EventType = Event['type'];
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;
