@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 export interface Gauges {
   /** By status. */
   readonly runs: Readonly<Record<string, number>>;
-  /** Open tasks that wait for people, counted up to 5000. */
+  /** Open tasks of people. */
   readonly people: number;
   /** Tasks of agents and systems: those that wait, and those that are held. */
   readonly backlog: number;
@@ -19,15 +19,12 @@ export interface Gauges {
   readonly channels: { readonly counts: Counts; readonly status: readonly ChannelStatus[] } | null;
 }
 
-const MOST_COUNTED = 5000;
-const PAGE = 1000;
-
 export async function gaugesOf({ runtime, clock, channels }: Context): Promise<Gauges> {
   const { store, scheduler, log, organisation, leases } = runtime;
   const due = await store.nextTimer();
   return {
     runs: await store.runCounts(),
-    people: await countPeople(runtime),
+    people: await store.peopleTaskCount(),
     backlog: scheduler.backlog,
     held: organisation.passports().reduce((sum, { id }) => sum + leases.count(id), 0),
     entries: await store.entryCount(),
@@ -35,15 +32,4 @@ export async function gaugesOf({ runtime, clock, channels }: Context): Promise<G
     timerLate: due === null ? 0 : Math.max(0, clock.now() - due),
     channels: channels ? { counts: channels.counts, status: await channels.status() } : null,
   };
-}
-
-async function countPeople({ store }: Context['runtime']): Promise<number> {
-  let count = 0;
-  let cursor: string | undefined;
-  do {
-    const page = await store.tasks({ open: true, by: ['human'] }, { limit: PAGE, ...(cursor && { cursor }) });
-    count += page.rows.length;
-    cursor = page.next ?? undefined;
-  } while (cursor && count < MOST_COUNTED);
-  return count;
 }

@@ -42,6 +42,8 @@ export interface Store {
   /** Those of them that there are, in any order. */
   tasksNamed(ids: readonly string[]): Promise<readonly TaskRow[]>;
   tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskRow>>;
+  /** How many tasks for people have not ended. */
+  peopleTaskCount(): Promise<number>;
 
   /** Entries of one stream after a sequence (0: from its first), or of all streams after a position (-1: from the first). */
   entries(filter: EntryFilter, limit: number): Promise<readonly StoredEntry[]>;

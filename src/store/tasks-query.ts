@@ -12,6 +12,7 @@ import type { PageRequest, TaskFilter } from './port.ts';
 export const OPEN_STATUSES = (Object.keys(TASK_STATUS_CODES) as TaskStatus[]).filter(
   (status) => !isTaskFinal(status),
 );
+export const OPEN_CODES: readonly number[] = OPEN_STATUSES.map((status) => TASK_STATUS_CODES[status]);
 export const PERFORMERS = Object.keys(PERFORMER_CODES) as Performer[];
 
 export const HELD = term(`status = ${TASK_STATUS_CODES.in_progress}`);

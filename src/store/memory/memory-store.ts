@@ -1,3 +1,4 @@
+import { isTaskFinal } from '../../engine/lifecycle.ts';
 import { applyChained } from '../chained.ts';
 import { requireSound } from '../change.ts';
 import { storeClosed } from '../fault.ts';
@@ -69,6 +70,13 @@ class MemoryStore implements port.Store {
       const known = this.#live.tasks.get(id);
       return known ? [copy(known.row)] : [];
     });
+  }
+
+  async peopleTaskCount(): Promise<number> {
+    let count = 0;
+    for (const { row } of this.#live.tasks.values())
+      if (row.by === 'human' && !isTaskFinal(row.status)) count += 1;
+    return count;
   }
 
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {

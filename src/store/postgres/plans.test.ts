@@ -13,7 +13,7 @@ import { DOCUMENTS_AFTER } from './sql/documents.ts';
 import { ENTRIES_AFTER, ENTRIES_OF_STREAM, HEADS, LAST_ENTRY, LOAD_RUN } from './sql/entries.ts';
 import { MESSAGES_AFTER } from './sql/outbox.ts';
 import { FIND_RUN } from './sql/streams.ts';
-import { FIND_TASK } from './sql/tasks.ts';
+import { COUNT_PEOPLE_TASKS, FIND_TASK } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
 import { tasksQuery } from './tasks-query.ts';
 
@@ -74,6 +74,7 @@ test(
         { sql: ENTRIES_AFTER, values: [50_000, 1_000] },
         { sql: FIND_RUN, values: ['run_7'] },
         { sql: FIND_TASK, values: [texts(['run_7']), texts(['s:1'])] },
+        { sql: COUNT_PEOPLE_TASKS },
         { sql: DUE_TIMERS, values: [100, 50] },
         { sql: NEXT_TIMER },
         { sql: MESSAGES_AFTER, values: [0, 200] },

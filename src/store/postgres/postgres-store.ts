@@ -25,7 +25,7 @@ import { MESSAGES_AFTER } from './sql/outbox.ts';
 import { AWAITS_POSITIONS, NEXT_POSITION } from './sql/positions.ts';
 import { ENDED_RUNS, REMOVE_RUNS } from './sql/retention.ts';
 import { COUNT_RUNS, FIND_RUN, HAS_STREAM } from './sql/streams.ts';
-import { FIND_TASK, FIND_TASKS } from './sql/tasks.ts';
+import { COUNT_PEOPLE_TASKS, FIND_TASK, FIND_TASKS } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
 import * as tree from './sql/tree.ts';
 import { tasksQuery } from './tasks-query.ts';
@@ -191,6 +191,10 @@ export class PostgresStore implements port.Store {
 
   async lastEntry(stream: string): Promise<{ readonly sequence: number; readonly hash: Uint8Array } | null> {
     return this.#one(LAST_ENTRY, stream);
+  }
+
+  async peopleTaskCount(): Promise<number> {
+    return (await this.#one<{ count: number }>(COUNT_PEOPLE_TASKS))?.count ?? 0;
   }
 
   async entryCount(): Promise<number> {

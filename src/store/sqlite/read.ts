@@ -5,7 +5,7 @@ import * as entries from './sql/entries.ts';
 import { FIND_IDEMPOTENCY } from './sql/idempotency.ts';
 import { MESSAGES_AFTER } from './sql/outbox.ts';
 import * as streams from './sql/streams.ts';
-import { FIND_TASK } from './sql/tasks.ts';
+import { COUNT_PEOPLE_TASKS, FIND_TASK } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
 import { prepareAll } from './statements.ts';
 import type { Statements } from './statements.ts';
@@ -17,6 +17,7 @@ export const READS = {
   countRuns: streams.COUNT_RUNS,
   findSnapshot: streams.FIND_SNAPSHOT,
   findTask: FIND_TASK,
+  countPeopleTasks: COUNT_PEOPLE_TASKS,
   entriesOfStream: entries.ENTRIES_OF_STREAM,
   entriesAfter: entries.ENTRIES_AFTER,
   entriesSinceSnapshot: entries.ENTRIES_SINCE_SNAPSHOT,
@@ -39,4 +40,11 @@ export const READS = {
 export type Reads = Statements<keyof typeof READS>;
 
 export const prepareReads = (db: Database): Reads =>
-  prepareAll(db, READS, ['findStreamId', 'nextPosition', 'nextTimer', 'findTile', 'treeSize']);
+  prepareAll(db, READS, [
+    'findStreamId',
+    'countPeopleTasks',
+    'nextPosition',
+    'nextTimer',
+    'findTile',
+    'treeSize',
+  ]);

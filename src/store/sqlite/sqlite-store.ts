@@ -128,6 +128,10 @@ export class SqliteStore implements port.Store {
     ) as port.StoredEntry[];
   }
 
+  async peopleTaskCount(): Promise<number> {
+    return this.#connection.read(() => this.#sql.countPeopleTasks.get()) as number;
+  }
+
   async lastEntry(stream: string): Promise<{ readonly sequence: number; readonly hash: Uint8Array } | null> {
     const last = this.#connection.read(() => this.#sql.lastEntry.get(stream));
     return (last as { sequence: number; hash: Uint8Array } | undefined) ?? null;

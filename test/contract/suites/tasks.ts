@@ -139,6 +139,16 @@ export const tasks: Suite = {
       }
     },
 
+    'tasks of people are counted until they end': async (store) => {
+      assert.equal(await store.peopleTaskCount(), 0);
+      const rows = await manyTasks(store);
+      const ofPeople = rows.filter((row) => matches(row, { by: ['human'], open: true }));
+      assert.equal(await store.peopleTaskCount(), ofPeople.length);
+      const ended = ofPeople.map((row) => ({ ...row, status: 'completed' as const }));
+      await store.commit(ended.slice(0, 3).map((task) => change(task.run, { tasks: [task] })));
+      assert.equal(await store.peopleTaskCount(), ofPeople.length - 3);
+    },
+
     'pages of a queue stay where they are when tasks come and go': async (store) => {
       const queued = (name: string, priority: number): Change =>
         change('run_a', { tasks: [taskRow('run_a', name, { priority })] });

@@ -1,3 +1,6 @@
+import { PERFORMER_CODES, TASK_STATUS_CODES } from '../../codes.ts';
+import { OPEN_CODES } from '../../tasks-query.ts';
+
 /** Inserts tasks in the order given, which is how they are numbered, or replaces them. */
 export const PUT_TASKS = `
   INSERT INTO tasks (run, name, open, status, performer, priority, place, step, kind, assignee, token, lease_until, body)
@@ -25,6 +28,15 @@ export const PUT_PARTIES = `
 export const TASK_COLUMNS = `
   tasks.run, tasks.name, tasks.number, tasks.status, tasks.performer, tasks.priority, tasks.place, tasks.step, tasks.kind, tasks.assignee,
   tasks.token, tasks.lease_until AS "leaseUntil", tasks.body`;
+
+const HELD = TASK_STATUS_CODES.in_progress;
+const UNHELD = OPEN_CODES.filter((code) => code !== HELD);
+
+/** Each half has an index: of what is held there is no more than people and agents can hold. */
+export const COUNT_PEOPLE_TASKS = `
+  SELECT ((SELECT count(*) FROM tasks
+           WHERE open AND status <> ${HELD} AND status IN (${UNHELD.join()}) AND performer = ${PERFORMER_CODES.human})
+        + (SELECT count(*) FROM tasks WHERE status = ${HELD} AND performer = ${PERFORMER_CODES.human}))::int AS count`;
 
 /** The keys are the ways to divide one id, likeliest first. */
 export const FIND_TASK = `

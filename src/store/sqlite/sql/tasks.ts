@@ -1,3 +1,6 @@
+import { PERFORMER_CODES } from '../../codes.ts';
+import { OPEN_CODES } from '../../tasks-query.ts';
+
 /**
  * Inserts or replaces one task. Named columns in the update touch the indexes they are in, so `run`, `name` and `step` stay out:
  * they are part of the id, and do not change.
@@ -20,6 +23,9 @@ export const PUT_PARTY = `INSERT INTO task_parties (party, place, id) VALUES (?,
 export const TASK_COLUMNS = `
   streams.name AS run, tasks.name, tasks.status, performer, tasks.priority, tasks.place, step, kind, assignee, token,
   lease_until AS leaseUntil, body`;
+
+export const COUNT_PEOPLE_TASKS = `
+  SELECT count(*) FROM tasks WHERE open = 1 AND status IN (${OPEN_CODES.join()}) AND performer = ${PERFORMER_CODES.human}`;
 
 export const FIND_TASK = `
   SELECT ${TASK_COLUMNS} FROM tasks CROSS JOIN streams ON streams.id = tasks.run WHERE tasks.run = ? AND tasks.name = ?`;
