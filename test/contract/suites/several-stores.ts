@@ -75,18 +75,21 @@ export const severalStores: Suite = {
           return entries.map(({ stream }) => stream).filter((name) => name.startsWith(`run_${revision}_`));
         };
         let known = 0;
+        let noteWritten = (): void => {};
         const goOn = async (one: Store, mark: string): Promise<void> => {
           for (let at = 0; known < 25; at += 1) {
             const rested = { kind: 'setting', id: 's', revision: known } as const;
             const run = append(`run_${known}_${mark}_${at}`, 0, 1, { premises: { documents: [rested] } });
             const [result] = await one.commit([run]);
             assert.ok(result?.ok || result?.code === 'outdated');
+            if (result.ok) noteWritten();
           }
         };
         const then: string[][] = [];
         const write = async (): Promise<void> => {
           for (let expected = 0; expected < 25; expected += 1) {
             const body = {};
+            if (expected > 0) await new Promise<void>((resolve) => (noteWritten = resolve));
             const [written] = await store.commit([
               change('x', { documents: [{ kind: 'setting', id: 's', expected, body }] }),
             ]);
@@ -96,9 +99,11 @@ export const severalStores: Suite = {
           }
         };
         await Promise.all([write(), goOn(other, 'a'), goOn(other, 'b')]);
-        assert.ok(then.flat().length > 0, 'something was written meanwhile');
-        for (const [revision, runs] of then.entries())
-          if (revision > 0) assert.deepEqual(await resting(revision), runs, `what rests on ${revision}`);
+        for (const [revision, runs] of then.entries()) {
+          if (revision === 0) continue;
+          assert.ok(runs.length > 0, `something rests on ${revision}`);
+          assert.deepEqual(await resting(revision), runs, `what rests on ${revision}`);
+        }
         await other.close();
       },
 
