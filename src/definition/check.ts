@@ -238,7 +238,7 @@ function checkKnown(outline: Outline, known: Known, problems: ProblemList): void
 
 const roles = (outline: Outline): readonly Used[] =>
   usedParties(outline).flatMap(({ name, path }) =>
-    name.startsWith('role:') ? [{ name: name.slice(5), path }] : [],
+    name.startsWith('role:') && !name.includes('${') ? [{ name: name.slice(5), path }] : [],
   );
 
 function checkHeld(

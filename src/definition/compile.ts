@@ -140,7 +140,7 @@ class GraphBuilder {
           forEach: this.#forEach(step, path),
           timeout: lapseOf(step.timeout),
           retry: readRetry(step),
-          onFailure: readOnFailure(step.onFailure),
+          onFailure: readOnFailure(step.onFailure, this.#template([...path, 'onFailure', 'to'])),
           priority: step.priority ?? null,
           compensates: null,
         };
@@ -163,7 +163,11 @@ class GraphBuilder {
         forEach: of.forEach,
         timeout: lapseOf(undo.timeout),
         retry: readRetry(undo),
-        onFailure: readOnFailure(undo.onFailure, 'escalate'),
+        onFailure: readOnFailure(
+          undo.onFailure,
+          this.#template([...path, COMPENSATE, 'onFailure', 'to']),
+          'escalate',
+        ),
         priority: undo.priority ?? null,
         compensates: of.compensates,
       };
@@ -228,6 +232,11 @@ class GraphBuilder {
     return whom === null ? { from: list(from), whom } : { from: [], whom };
   }
 
+  #hops(path: Path): Pick<ApprovalNode, 'escalate' | 'escalateTo'> | null {
+    const escalateTo = this.#template(path);
+    return escalateTo && { escalate: [], escalateTo };
+  }
+
   #approval(approval: NonNullable<AuthoredStep['approval']>, path: Path, base: Base): ApprovalNode {
     return {
       ...base,
@@ -240,6 +249,7 @@ class GraphBuilder {
         shape: (at) => this.#templates.get(formatPath(at))?.shape ?? null,
         phase: (id) => this.#place.get(this.#source.byId.get(id)!)!,
       }),
+      ...this.#hops([...path, 'approval', 'escalate']),
     };
   }
 
@@ -288,11 +298,13 @@ function readRetry({ retry, task, record }: Pick<AuthoredStep, 'retry' | 'task' 
 
 function readOnFailure(
   onFailure: AuthoredStep['onFailure'],
+  whom: Template | null,
   usual: OnFailure['finally'] = 'fail',
 ): OnFailure {
   if (onFailure === undefined) return { then: null, finally: usual, to: [] };
   if (typeof onFailure === 'string') return { then: null, finally: onFailure, to: [] };
-  return { then: onFailure.then ?? null, finally: onFailure.finally ?? usual, to: list(onFailure.to) };
+  const { then = null, finally: end = usual, to } = onFailure;
+  return whom === null ? { then, finally: end, to: list(to) } : { then, finally: end, to: [], whom };
 }
 
 function readAssign({ assign, by }: NonNullable<AuthoredStep['task']>): Assign | null {

@@ -148,6 +148,8 @@ export interface ApprovalNode extends StepBase {
   readonly within: Lapse | null;
   /** Whom to add when `within` passes, one entry per hop, each with the same time; then follows `onTimeout`. */
   readonly escalate: readonly string[];
+  /** Gives them, as it opens, where they depend on the run; then `escalate` is empty. */
+  readonly escalateTo?: Template;
   readonly onTimeout: 'expire' | 'reject';
   readonly onReject: OnReject;
   readonly onChanges: SendBack | null;
@@ -243,6 +245,8 @@ export interface OnFailure {
   readonly then: 'another_participant' | null;
   readonly finally: 'fail' | 'skip' | 'escalate';
   readonly to: readonly string[];
+  /** Gives the parties, as the work fails, where they depend on the run; then `to` is empty. */
+  readonly whom?: Template;
 }
 
 /** An authored value in which `${ … }` stands for CEL expressions. */

@@ -87,7 +87,7 @@ const onFailure = z.union([
   z.strictObject({
     then: z.enum(['another_participant']).optional(),
     finally: z.enum(['fail', 'skip', 'escalate']).optional(),
-    to: parties(MAX_ESCALATIONS).optional(),
+    to: anyone(MAX_ESCALATIONS).optional(),
   }),
 ]);
 
@@ -205,7 +205,7 @@ const approval = z.strictObject({
   reason: z.enum(['required', 'optional']).optional(),
   onChange: z.enum(['stale', 'keep']).optional(),
   within: span.optional(),
-  escalate: parties(MAX_ESCALATIONS).optional(),
+  escalate: anyone(MAX_ESCALATIONS).optional(),
   onTimeout: z.enum(['escalate', 'reject', 'expire']).optional(),
   onReject: onReject.optional(),
   onChanges: sendBack.optional(),

@@ -15,6 +15,7 @@ import { isParty, PARTY_HELP } from './parties.ts';
 import { formatPath, type Path } from './path.ts';
 import type { PhaseGraph } from './phase-graph.ts';
 import type { ProblemList } from './problem.ts';
+import { MAX_ESCALATIONS } from './schema.ts';
 
 /** The templates of a document by the path at which they stand. */
 export type Templates = ReadonlyMap<string, CompiledTemplate>;
@@ -57,6 +58,15 @@ const PARTIES: Expected = {
     return named.length > 0 && named.every((name) => typeof name === 'string' && isParty(name))
       ? named
       : undefined;
+  },
+};
+
+/** As `PARTIES`, each a hop. */
+const HOPS: Expected = {
+  ...PARTIES,
+  read: (value) => {
+    const named = PARTIES.read(value);
+    return Array.isArray(named) && named.length <= MAX_ESCALATIONS ? named : undefined;
   },
 };
 
@@ -169,6 +179,13 @@ class TemplateCompiler {
     for (const kind of ['task', 'approval']) {
       const from = asObject(step.raw[kind])['from'];
       if (hasExpression(from)) this.#compile(from, [...step.path, kind, 'from'], inside, PARTIES);
+    }
+    for (const [where, key] of [
+      ['onFailure', 'to'],
+      ['approval', 'escalate'],
+    ] as const) {
+      const hops = asObject(step.raw[where])[key];
+      if (hasExpression(hops)) this.#compile(hops, [...step.path, where, key], inside, HOPS);
     }
   }
 

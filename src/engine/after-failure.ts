@@ -2,7 +2,9 @@ import type { StepNode } from '../definition/graph.ts';
 import type { Draft } from './draft.ts';
 import type { AfterFailure } from './event.ts';
 import type { Failure } from './failure.ts';
+import { itemOf } from './item.ts';
 import type { SlotState, Task } from './state.ts';
+import { stepOf } from './steps.ts';
 import { separateFrom, workOf } from './work.ts';
 
 /**
@@ -36,7 +38,7 @@ export const afterFailure = (
   )
     return { then: 'another_participant', at: now };
   if (onFailure.finally !== 'escalate') return last;
-  const to = chainOf(draft, node);
+  const to = chainOf(draft, node, slot.slot);
   return to.length > 0 ? { then: 'escalate', to } : last;
 };
 
@@ -58,9 +60,9 @@ const hasOthers = (draft: Draft, node: StepNode, slot: SlotState, { task }: Fail
  * To whom it goes, one after the other: those that the step names, where there is somebody, and in the end the human who answers
  * for the run. An approval is decided by those it names, and by nobody else.
  */
-export const chainOf = (draft: Draft, node: StepNode): readonly string[] => {
+export const chainOf = (draft: Draft, node: StepNode, slot: number): readonly string[] => {
   const { moment, state } = draft;
-  const { to } = node.onFailure;
+  const to = namedBy(draft, node, slot);
   const isThere = (party: string): boolean =>
     moment.canBeDone?.(workOf(draft, node, asking(draft, node, party), null)) ?? true;
   const hops = to.filter(isThere);
@@ -68,6 +70,14 @@ export const chainOf = (draft: Draft, node: StepNode): readonly string[] => {
   if (accountable !== null && node.kind !== 'approval' && !hops.includes(accountable) && isThere(accountable))
     hops.push(accountable);
   return hops.length > 0 ? hops : to;
+};
+
+/** Whom an expression names that fails is nobody: the work has failed already, and goes to who answers for it. */
+const namedBy = (draft: Draft, node: StepNode, slot: number): readonly string[] => {
+  const { to, whom } = node.onFailure;
+  if (!whom) return to;
+  const named = draft.evaluate(whom, itemOf(draft, node, stepOf(draft.state, node.id), slot));
+  return named.ok ? (named.value as readonly string[]) : [];
 };
 
 const asking = (draft: Draft, node: StepNode, party: string) => ({

@@ -4,7 +4,7 @@ import type { Attribution, Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import type { ApprovalStatus } from './lifecycle.ts';
-import { itemOf } from './slot-value.ts';
+import { itemOf } from './item.ts';
 import type { Approval, StepState } from './state.ts';
 import { stepOf } from './steps.ts';
 

@@ -12,7 +12,8 @@ import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
 import { awaitsClearance } from './policy-record.ts';
 import { leaveToPeople } from './policy-work.ts';
-import { failSlot, itemOf, withValue } from './slot-value.ts';
+import { itemOf } from './item.ts';
+import { failSlot, withValue } from './slot-value.ts';
 import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
 import { placeForPeople } from './placement.ts';
 import { placed, separateFrom, workOf } from './work.ts';
@@ -118,8 +119,22 @@ const withParties = (
 /** An approval that nobody decided in time is escalated as an approval: it takes as many decisions, on the same subject. */
 const openApproval = (draft: Draft, node: ApprovalNode, step: StepState, slot: SlotState): void => {
   const { escalation } = slot;
-  if (escalation) return askToApprove(draft, node, step, slot, escalation.to.slice(0, 1));
-  withParties(draft, node, step, slot, (from) => askToApprove(draft, node, step, slot, from));
+  if (escalation) return askToApprove(draft, node, step, slot, escalation.to.slice(0, 1), []);
+  withParties(draft, node, step, slot, (from) =>
+    withHops(draft, node, step, slot, (hops) => askToApprove(draft, node, step, slot, from, hops)),
+  );
+};
+
+/** Goes on with those to whom it is escalated, by their names or by an expression. */
+const withHops = (
+  draft: Draft,
+  node: ApprovalNode,
+  step: StepState,
+  slot: SlotState,
+  then: (hops: readonly string[]) => void,
+): void => {
+  if (!node.escalateTo) return then(node.escalate);
+  withValue(draft, node, step, slot.slot, node.escalateTo, (value) => then(value as readonly string[]));
 };
 
 const askToApprove = (
@@ -128,6 +143,7 @@ const askToApprove = (
   step: StepState,
   slot: SlotState,
   from: readonly string[],
+  escalate: readonly string[],
 ): void =>
   withValue(draft, node, step, slot.slot, node.subject, (subject) => {
     const { escalation } = slot;
@@ -146,7 +162,7 @@ const askToApprove = (
       reason: escalation ? textOf(escalation.failure) : feedbackText(step.feedback),
       subject: draft.moment.sha256(draft.moment.canonical(subject)),
       quorum: first.quorum,
-      escalate: escalation ? [] : node.escalate,
+      escalate,
       within: node.within,
       approval: approvalTerms(node, found.stages),
     });

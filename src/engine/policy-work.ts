@@ -83,7 +83,7 @@ export const judgeResult = (
   const told = withRuling(draft, ruling);
   if (ruling.verdict === 'allow' || task.kind !== 'task' || actor === onBehalfOf) return { ...own, ...told };
   const named = [...routesOf(ruling), ...approvalsOf(ruling).flatMap(({ from }) => from)];
-  const usual = review?.to ?? chainOf(draft, nodeOf(draft, task));
+  const usual = review?.to ?? chainOf(draft, nodeOf(draft, task), task.slot);
   const ofPolicy = ruling.reasons.some(({ policy }) => policy !== null);
   const to = [...new Set(ofPolicy ? [...named, ...usual] : usual.length > 0 ? usual : named)];
   const { step, slot, layer } = task;

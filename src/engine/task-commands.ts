@@ -124,7 +124,7 @@ const reviewOf = (draft: Draft, task: Task, confidence: number) => {
     return null;
   const message = `${actor} is ${confidence} sure of the result, and less than ${node.confidence} goes to a person`;
   const failure = { code: 'low_confidence', message, step: task.step, slot: task.slot, layer: task.layer };
-  return { to: chainOf(draft, node), failure };
+  return { to: chainOf(draft, node, task.slot), failure };
 };
 
 /** `true`, or an object whose `verified` is. */
