@@ -51,8 +51,23 @@ export function participantCommands(program: Command, act: Act): void {
 
 type Listed = InputOf<'participant.list'>;
 
+/** Named one by one: the options of a command hold the token as well. */
+const FILTERS = [
+  'limit',
+  'cursor',
+  'kind',
+  'role',
+  'group',
+  'post',
+  'capability',
+  'status',
+  'owner',
+  'manager',
+] as const satisfies readonly (keyof Listed)[];
+
 async function listParticipants({ client, terminal }: Context, options: Listed): Promise<void> {
-  const page = await client.participant.list(options);
+  const wanted = Object.fromEntries(FILTERS.map((name) => [name, options[name]]));
+  const page = await client.participant.list(wanted);
   terminal.answer(page, () => [
     ...table(
       ['passport', 'kind', 'name', 'status', 'owner', 'roles', 'capabilities'],
