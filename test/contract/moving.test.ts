@@ -10,7 +10,7 @@ import { MOVED } from '../../src/store/moving.ts';
 import { arriveAt, openPostgres } from '../../src/store/postgres/index.ts';
 import { departFrom, openSqlite } from '../../src/store/sqlite/index.ts';
 import { Proxy, serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
-import { append, change, everyPage, hex, richTask, runRow, taskRow } from './fixtures.ts';
+import { append, change, everyPage, hex, refused, richTask, runRow, taskRow } from './fixtures.ts';
 
 /** Everything in a SQLite database moves to PostgreSQL, where the port answers as it did. */
 
@@ -200,6 +200,41 @@ test(
     await assert.rejects(held, lost);
     assert.equal(await move(file, url), 'before');
     assert.throws(() => openSqlite(file), { code: 'database_moved' });
+  },
+);
+
+test(
+  'MOVE-3 who begins to work on the new database meanwhile waits, and finds what has arrived',
+  needed,
+  async (t) => {
+    const { file, url } = await place(t);
+    await fill(file);
+    const server = serverOf(postgres);
+    const proxy = await Proxy.to(server.port);
+    t.after(() => proxy.close());
+    proxy.holdAnswersTo('INSERT INTO timers');
+    const begun = Promise.withResolvers<void>();
+    const onProgress = ({ table }: MoveProgress): void => {
+      if (table === 'entries') begun.resolve();
+    };
+    const moving = move(file, proxy.url(url), { ...STAYS, onProgress });
+    await begun.promise;
+    const store = await openPostgres(url);
+    t.after(() => store.close());
+    const key = { kind: 'setting', id: 'ledger_key', expected: 0, body: { origin: 'there' } } as const;
+    const early = [change('x', { documents: [key] }), append('organisation', 0)].map((one) =>
+      store.commit([one]),
+    );
+    const waiting =
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'humanos'";
+    while ((await server.query(waiting)).length < early.length) await setImmediate();
+    proxy.releaseAnswers();
+    assert.equal(await moving, 'moved');
+    assert.deepEqual((await Promise.all(early)).flat(), [
+      refused('document_conflict'),
+      refused('sequence_conflict'),
+    ]);
+    assert.deepEqual((await store.document('setting', 'ledger_key'))?.body, { origin: 'here' });
   },
 );
 
