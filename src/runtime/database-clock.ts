@@ -17,6 +17,7 @@ export class DatabaseClock implements Clock {
   #offset = 0;
   #latest = -Infinity;
   #cancel: (() => void) | null = null;
+  #isStopped = false;
 
   private constructor(own: Clock, ask: () => Promise<number>, monotonic: () => number) {
     this.#own = own;
@@ -49,7 +50,9 @@ export class DatabaseClock implements Clock {
     this.#own.soon(call);
   }
 
+  /** A measurement that is under way is the last. */
   stop(): void {
+    this.#isStopped = true;
     this.#cancel?.();
   }
 
@@ -68,6 +71,7 @@ export class DatabaseClock implements Clock {
 
   /** While the database does not answer, the last difference holds. */
   #later(): void {
+    if (this.#isStopped) return;
     this.#cancel = this.#own.after(MEASURE_MS, () => {
       const again = (): void => this.#later();
       this.#measure().then(again, again);
