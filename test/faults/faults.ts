@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Cluster, Place } from '../nodes-kit/index.ts';
 import type { PostgresServer } from '../postgres/index.ts';
@@ -22,7 +23,9 @@ const NODES: Readonly<Record<string, (place: Place, random: Random) => Promise<v
     await startAgain(node);
   },
   'a node is told to end': async ({ node }) => {
-    await node.stop('SIGTERM');
+    const patience = setTimeout(END_MS, 'late', { ref: false });
+    if ((await Promise.race([node.stop('SIGTERM'), patience])) === 'late')
+      throw new Error(`process ${node.pid} was told to end and does not`);
     await startAgain(node);
   },
   /** Longer than any lease: what it does when it goes on, it does as somebody whom all others have given up. */
@@ -55,6 +58,9 @@ const NODES: Readonly<Record<string, (place: Place, random: Random) => Promise<v
     network.releaseAnswers();
   },
 };
+
+/** How long a node may take to its end, ms. */
+const END_MS = 90_000;
 
 /** How often a start may fail before it is taken for impossible, with a database that comes and goes. */
 const STARTS = 20;
