@@ -21,7 +21,7 @@ import {
   type Self,
   type Stage,
 } from './cast.ts';
-import { checkCapacity, checkOperations, Record } from './check.ts';
+import { checkCapacity, checkOperations, LedgerRecord } from './check.ts';
 import { BATCH, hastyDefinition, INVOICES, PAIR } from './definitions.ts';
 import { Storm } from './faults.ts';
 import { History, type Operation } from './history.ts';
@@ -45,7 +45,7 @@ export interface CampaignReport {
   readonly refused: number;
   readonly deadlocks: number;
   /** What was checked. */
-  readonly seen: { readonly operations: readonly Operation[]; readonly record: Record };
+  readonly seen: { readonly operations: readonly Operation[]; readonly record: LedgerRecord };
   readonly faults: Readonly<{ [name: string]: number }>;
 }
 
@@ -304,7 +304,7 @@ async function checkAll(databaseUrl: string, { history, notes, capacities }: Wor
     const { operations, violations } = history;
     assert.deepEqual(violations, []);
     const { states, entries } = await checkStored(store, remembered(history));
-    const record = new Record(entries);
+    const record = new LedgerRecord(entries);
     checkOperations(operations, record);
     checkCapacity(operations, capacities);
     await countsAgree(store, states.values());

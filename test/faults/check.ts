@@ -30,7 +30,7 @@ const MARKED: { readonly [type: string]: (data: never) => unknown } = {
 };
 
 /** What the ledger says, in the order in which each run went. */
-export class Record {
+export class LedgerRecord {
   readonly deeds = new Map<string, Deed[]>();
   /** Who held a task under a token. */
   readonly holders = new Map<string, string>();
@@ -95,7 +95,7 @@ export class Record {
  * SEEN-4  What was done under a token was done while that was the task's, by whom it was given to.
  * SEEN-5  Nobody is taken for lost before the lease is over of which they were told.
  */
-export function checkOperations(operations: readonly Operation[], record: Record): void {
+export function checkOperations(operations: readonly Operation[], record: LedgerRecord): void {
   const asked = operations.toSorted((a, b) => a.invoked - b.invoked);
   for (const operation of asked) happenedOnce(operation, record);
   inTime(asked, record);
@@ -104,7 +104,7 @@ export function checkOperations(operations: readonly Operation[], record: Record
 }
 
 /** SEEN-1, SEEN-4 */
-function happenedOnce(operation: Operation, { deeds }: Record): void {
+function happenedOnce(operation: Operation, { deeds }: LedgerRecord): void {
   const { mark, outcome, token, task, by } = operation;
   if (mark === null) return;
   const found = deeds.get(mark) ?? [];
@@ -120,7 +120,7 @@ function happenedOnce(operation: Operation, { deeds }: Record): void {
 }
 
 /** SEEN-2 */
-function inTime(operations: readonly Operation[], { deeds, heads }: Record): void {
+function inTime(operations: readonly Operation[], { deeds, heads }: LedgerRecord): void {
   const known = new Map<string, number>();
   const open: { readonly operation: Operation; readonly floor: number; readonly run: string }[] = [];
   const moments = operations.flatMap((operation) => {
@@ -156,14 +156,14 @@ function inTime(operations: readonly Operation[], { deeds, heads }: Record): voi
   }
 }
 
-const deedOf = ({ mark }: Operation, deeds: Record['deeds']): Deed | undefined =>
+const deedOf = ({ mark }: Operation, deeds: LedgerRecord['deeds']): Deed | undefined =>
   mark === null ? undefined : deeds.get(mark)?.[0];
 
 const isGiven = ({ verb, act, outcome }: Operation): boolean =>
   outcome === 'done' && (verb === 'claim' || act === 'claim' || act === 'start');
 
 /** SEEN-3 */
-function claimedOnce(operations: readonly Operation[], { holders }: Record): void {
+function claimedOnce(operations: readonly Operation[], { holders }: LedgerRecord): void {
   const given = new Map<string, Operation>();
   for (const operation of operations) {
     const task = operation.answer?.task;
@@ -181,7 +181,7 @@ function claimedOnce(operations: readonly Operation[], { holders }: Record): voi
 const CLOCKS = 1500;
 
 /** SEEN-5 */
-function heldAsPromised(operations: readonly Operation[], { losses }: Record): void {
+function heldAsPromised(operations: readonly Operation[], { losses }: LedgerRecord): void {
   for (const { outcome, answer, verb } of operations) {
     const { id, token, leaseUntil } = answer?.task ?? {};
     if (outcome !== 'done' || verb === 'read' || leaseUntil == null) continue;

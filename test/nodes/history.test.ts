@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/definition/index.ts';
 import type { Task } from '../../src/engine/index.ts';
-import { Record } from '../faults/check.ts';
+import { LedgerRecord } from '../faults/check.ts';
 import { checkStored } from '../simulation/promises.ts';
 import { Random } from '../simulation/random.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
@@ -106,7 +106,7 @@ async function check({ store, runtime }: Node, told: Told): Promise<void> {
     acknowledged: new Set(told.completions.map(({ task }) => task)),
   };
   const { states, entries } = await checkStored(store, memory);
-  const { holders } = new Record(entries);
+  const { holders } = new LedgerRecord(entries);
   for (const { task, token, by } of told.claims) assert.equal(holders.get(`${task} ${token}`), by);
   for (const run of told.runs) assert.equal(states.get(run)?.status, 'completed');
   assert.equal((await runtime.log.checkpoint()).size, entries.length);
