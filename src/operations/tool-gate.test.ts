@@ -210,3 +210,29 @@ test('a denial is in the ledger with the policy and the facts that it saw', asyn
   });
   await bed.close();
 });
+
+test('what was asked for is as hidden as the task it was asked for (SEE-2)', async () => {
+  const { bed, run, token, held, ask, decide } = await site(POLICY);
+  const asked = await ask('1', 777);
+  await decide(asked.approvals[0] ?? '', 'approve');
+  await bed.ok('robot', 'tool.use', { id: asked.request ?? '', token, digest: asked.digest });
+  await bed.ok('robot', 'tool.done', { id: asked.request ?? '', token, result: { paid: 777 } });
+  const told = async (who: string) => {
+    const { events } = await bed.ok(who, 'run.events', { id: run });
+    const all = await bed.ok(who, 'event.list', { limit: 1000 });
+    return [events, all.events].map((of) => {
+      const calls = of.filter(({ type, payload }) => type.startsWith('tool.') && payload['of'] !== held.id);
+      return [calls.length, JSON.stringify(calls).includes('777')];
+    });
+  };
+  const shown = async (who: string) => (await told(who)).map(([, isShown]) => isShown);
+  assert.deepEqual(await shown('clerk'), [true, true]);
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  assert.deepEqual(await shown('clerk'), [false, false]);
+  assert.ok(
+    (await told('clerk')).every(([count]) => Number(count) > 2),
+    'that there was something is told',
+  );
+  assert.deepEqual(await shown('officer'), [true, true], 'who may read the ledger sees all');
+  await bed.close();
+});

@@ -64,7 +64,10 @@ function hasRole(
   return mayByRole(task, 'view', roles);
 }
 
-/** What the caller does not see of some events: those of tasks that are hidden from them say only that there was something. */
+/**
+ * What the caller does not see of some events: those of tasks that are hidden from them, and of what was asked for on their behalf, say
+ * only that there was something.
+ */
 export async function withoutHidden<Event extends { readonly type: string; readonly payload: JsonObject }>(
   context: Context,
   events: readonly Event[],
@@ -75,7 +78,7 @@ export async function withoutHidden<Event extends { readonly type: string; reado
   const known = new Map<string, boolean>();
   const shown: Event[] = [];
   for (const event of events) {
-    const task = event.type.startsWith('task.') ? event.payload['task'] : undefined;
+    const task = event.payload['task'] ?? event.payload['of'];
     if (typeof task !== 'string') {
       shown.push(event);
       continue;

@@ -187,7 +187,7 @@ describe('the first steps', () => {
       [
         ['runs'],
         ['tasks', '--run', run],
-        ['participants'],
+        ['participants', '--token', site.adminToken],
         ['capabilities'],
         ['definitions'],
         ['token', 'list'],
