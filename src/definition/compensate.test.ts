@@ -3,15 +3,14 @@ import { test } from 'node:test';
 import { checkDefinition, compileDefinition, type Json } from './index.ts';
 
 const record = { system: 'erp', operation: 'post' };
-const job = (charge: object, pay: object = {}): Json =>
-  ({
-    id: 'job',
-    phases: [
-      { id: 'start', steps: [{ id: 'read', task: { requires: ['reading'] } }] },
-      { id: 'pay', needs: ['start'], ...pay, steps: [{ id: 'charge', record, ...charge }] },
-      { id: 'last', needs: ['pay'], steps: [{ id: 'tell', task: {} }] },
-    ],
-  }) as unknown as Json;
+const job = (charge: object, pay: object = {}): Json => ({
+  id: 'job',
+  phases: [
+    { id: 'start', steps: [{ id: 'read', task: { requires: ['reading'] } }] },
+    { id: 'pay', needs: ['start'], ...pay, steps: [{ id: 'charge', record, ...charge }] },
+    { id: 'last', needs: ['pay'], steps: [{ id: 'tell', task: {} }] },
+  ],
+});
 const problems = (document: Json): string[] =>
   checkDefinition(document).map(({ code, path }) => `${code} ${path}`);
 
