@@ -50,7 +50,7 @@ export interface CampaignReport {
 }
 
 /** Between two faults, ms at most. */
-const PACE_MS = 3000;
+const PACE_MS = 4000;
 const OPEN_RUNS = 20;
 /** After the storm everything comes to its end within this. */
 const CALM_MS = 180_000;
@@ -79,7 +79,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     const pace = new Random(seed + 2);
     const calmAt = performance.now() + stormMs;
     while (performance.now() < calmAt) {
-      await pause(pace.int(200, PACE_MS));
+      await pause(pace.int(500, PACE_MS));
       storm.strike();
     }
     await storm.pass();

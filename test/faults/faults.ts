@@ -132,6 +132,9 @@ async function getInTheWay({ databaseUrl, random }: Site, ms: number): Promise<v
   }
 }
 
+/** Places that have a fault at the same time, at most: where nothing is ever done, nothing is ever wrong. */
+const MOST_PLACES = 2;
+
 /** One fault after another, some while others last; each place has one at a time. */
 export class Storm {
   readonly #site: Site;
@@ -159,7 +162,8 @@ export class Storm {
   }
 
   #begin(name: string, where: Place | PostgresServer, fault: () => Promise<void>): void {
-    if (this.#busy.has(where)) return;
+    const places = this.#busy.size - (this.#busy.has(this.#site.server) ? 1 : 0);
+    if (this.#busy.has(where) || (where !== this.#site.server && places >= MOST_PLACES)) return;
     this.#busy.add(where);
     const kind = name.replace(/ \(\d\)$/, '');
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
