@@ -22,7 +22,7 @@ import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { watchDeadline } from './open.ts';
-import { decideWrite } from './policy-record-decision.ts';
+import { decideInPlace } from './policy-record-decision.ts';
 import { isToolApproval } from './policy-state.ts';
 import { decideTool } from './policy-tool-decision.ts';
 import type { Approval, Task } from './state.ts';
@@ -45,7 +45,8 @@ export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rej
   const node = nodeOf(draft, task);
   const { approval } = task;
   if (approval && isToolApproval(draft.state, task.id)) return decideTool(draft, task, approval, command);
-  if (approval && node.kind === 'record') return decideWrite(draft, task, approval, command);
+  if (approval && (node.kind === 'record' || node.kind === 'task'))
+    return decideInPlace(draft, task, approval, command);
   if (!approval || node.kind !== 'approval')
     return refuse('task_kind', `Task ${task.id} is not an approval: it is completed, not decided.`);
   const refusal = mayDecide(draft, node, task, approval, command);

@@ -21,7 +21,14 @@ export type * from './event.ts';
 export { evolve } from './evolve.ts';
 export type * from './policy-event.ts';
 export type { Boundaries, CallRuling, Question, Ruled, WantedCall } from './policy-ruling.ts';
-export { callsOf, isToolApproval, type BoundaryState, type Launch, type ToolCall } from './policy-state.ts';
+export {
+  callsOf,
+  isToolApproval,
+  leaveFor,
+  type BoundaryState,
+  type Launch,
+  type ToolCall,
+} from './policy-state.ts';
 export { toolAnswer } from './policy-tool-request.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
 export * from './lifecycle.ts';

@@ -10,6 +10,8 @@ import type { Failure } from './failure.ts';
 import { activationTimer, deadlineTimer, workId } from './ids.ts';
 import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
+import { capTime } from './policy-limits.ts';
+import { awaitsLeave } from './policy-begin.ts';
 import { awaitsClearance } from './policy-record.ts';
 import { leaveToPeople } from './policy-work.ts';
 import { itemOf } from './item.ts';
@@ -51,6 +53,7 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
         const priority = node.priority ?? draft.state.priority;
         const work = () => workOf(draft, node, { ...asked, task, priority }, null);
         if (leaveToPeople(draft, node, step, slot, work)) return;
+        if (awaitsLeave(draft, node, step, slot, work)) return;
         createTask(draft, node, step, slot, {
           ...asked,
           ...(activateAt !== null && { activateAt }),
@@ -221,6 +224,7 @@ const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotSta
   const deadlines = deadlinesOf(draft, node, created);
   draft.flow('task.created', layer, { ...created, ...(deadlines.length > 0 && { deadlines }) });
   watchDeadline(draft, draft.state.tasks[created.task] as Task);
+  capTime(draft, created.task);
 };
 
 export const specOf = (

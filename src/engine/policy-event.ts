@@ -86,6 +86,12 @@ export type PolicyEvent =
         readonly effect: 'none' | 'unknown';
       }
     >
+  /** Approval of work that is to be given out, in its place. */
+  | EventShape<'begin.asked', TaskSpec & { readonly digest: string; readonly restsOn: readonly string[] }>
+  | EventShape<
+      'begin.decided',
+      { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
+    >
   /** Approval of a write, in the place of the write. */
   | EventShape<'write.asked', TaskSpec & { readonly digest: string; readonly restsOn: readonly string[] }>
   | EventShape<

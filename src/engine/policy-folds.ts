@@ -4,6 +4,7 @@ import { requeue, slotOf } from './evolve-slots.ts';
 import { newTask, TASK_FOLDS } from './evolve-tasks.ts';
 import type { PolicyEvent } from './policy-event.ts';
 import { boundariesOf, placeOf, type LaunchApproval, type ToolCall } from './policy-state.ts';
+import { workId } from './ids.ts';
 import { stepOf } from './steps.ts';
 import type { RunState, Task } from './state.ts';
 import { closeTask, count, taskOf } from './task-holding.ts';
@@ -65,6 +66,28 @@ const requestedCall = ({ data, at }: EventOf<'tool.requested'>): ToolCall => ({
   reason: null,
   result: null,
 });
+
+/** An approval stands where what it is about is going to be. */
+function askedInPlace(state: RunState, event: EventOf<'write.asked' | 'begin.asked'>): void {
+  const { digest, restsOn, step, slot } = event.data;
+  TASK_FOLDS['task.created'](state, event as unknown as EventOf<'task.created'>);
+  boundariesOf(state).writes[placeOf(stepOf(state, step), slot)] = { digest, restsOn };
+}
+
+/** Null while it is not settled. */
+function decidedInPlace(state: RunState, { data, at }: EventOf<'write.decided' | 'begin.decided'>) {
+  const approval = taskOf(state, data.task);
+  approval.approval?.decisions.push(data.decision);
+  if (!data.settles) return null;
+  if (approval.approval) approval.approval.status = 'approved';
+  const { step, slot } = slotOf(state, closeTask(state, data.task, 'completed', at));
+  const { writes } = boundariesOf(state);
+  const place = placeOf(step, slot.slot);
+  const asked = writes[place];
+  delete writes[place];
+  if (!asked) throw new Error(`nothing was asked about at ${place}`);
+  return { step, slot, asked, approval };
+}
 
 type PolicyType = PolicyEvent['type'];
 
@@ -133,29 +156,28 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
       ...(effect === 'none' && { status: 'granted' as const }),
     });
   },
-  'write.asked': (state, event) => {
-    const { digest, restsOn } = event.data;
-    TASK_FOLDS['task.created'](state, event as unknown as EventOf<'task.created'>);
-    boundariesOf(state).writes[placeOf(stepOf(state, event.data.step), event.data.slot)] = {
-      digest,
-      restsOn,
-    };
+  'begin.asked': askedInPlace,
+  'begin.decided': (state, event) => {
+    const before = state.boundaries?.leave?.[event.data.task];
+    const found = decidedInPlace(state, event);
+    if (!found) return;
+    const { step, slot, asked, approval } = found;
+    const leave = (boundariesOf(state).leave ??= {});
+    const covered = before?.digest === asked.digest ? before.restsOn : [];
+    const task = workId(state, step, slot.slot, approval.attempt + 1);
+    leave[task] = { digest: asked.digest, restsOn: [...covered, ...asked.restsOn] };
+    requeue(step, slot);
   },
-  'write.decided': (state, { data, at }) => {
-    const task = taskOf(state, data.task);
-    task.approval?.decisions.push(data.decision);
-    if (!data.settles) return;
-    if (task.approval) task.approval.status = 'approved';
-    const { step, slot } = slotOf(state, closeTask(state, data.task, 'completed', at));
-    const boundaries = boundariesOf(state);
+  'write.asked': askedInPlace,
+  'write.decided': (state, event) => {
+    const found = decidedInPlace(state, event);
+    if (!found) return;
+    const { step, slot, asked } = found;
+    const { cleared } = boundariesOf(state);
     const place = placeOf(step, slot.slot);
-    const asked = boundaries.writes[place];
-    delete boundaries.writes[place];
-    if (asked) {
-      const before = boundaries.cleared[place];
-      const covered = before?.digest === asked.digest ? before.restsOn : [];
-      boundaries.cleared[place] = { digest: asked.digest, restsOn: [...covered, ...asked.restsOn] };
-    }
+    const before = cleared[place];
+    const covered = before?.digest === asked.digest ? before.restsOn : [];
+    cleared[place] = { digest: asked.digest, restsOn: [...covered, ...asked.restsOn] };
     requeue(step, slot);
   },
 };

@@ -5,9 +5,10 @@ import type { Rejection } from './failure.ts';
 import { forgetApproval } from './policy-approval.ts';
 import { decisionOn, missingAfter } from './policy-decision.ts';
 import type { Approval, Task } from './state.ts';
+import { nodeOf } from './task-guard.ts';
 
-/** A decision on a write that a policy asks to have approved. A no fails the write, and its step says what follows. */
-export const decideWrite = (
+/** A decision on a write, or on work that is to be given out, that a policy asks to have approved. A no fails it, and its step says what follows. */
+export const decideInPlace = (
   draft: Draft,
   task: Task,
   approval: Approval,
@@ -17,11 +18,8 @@ export const decideWrite = (
   if ('code' in decision) return decision;
   const approved = decision.outcome === 'approve' && missingAfter(approval, decision) <= 0;
   if (approved) forgetApproval(draft, task);
-  draft.emit('write.decided', 'decide', {
-    task: task.id,
-    decision,
-    ...(approved && { settles: 'approved' as const }),
-  });
+  const type = nodeOf(draft, task).kind === 'record' ? 'write.decided' : 'begin.decided';
+  draft.emit(type, 'decide', { task: task.id, decision, ...(approved && { settles: 'approved' as const }) });
   if (decision.outcome !== 'reject') return null;
   const message = decision.reason ?? 'rejected without a reason';
   return failTask(draft, task, { code: 'rejected', message, lasting: true });

@@ -64,6 +64,10 @@ export interface Boundaries {
   rule(question: Question, state: RunState | null): Ruling | null;
   /** Why nobody but a human may do it, where there are others who could; null where somebody may. */
   leaves(work: Work, state: RunState): Ruling | null;
+  /** Whether any policy could ask for an approval before work begins; looked at before anything is made for the question. */
+  mayAsk(state: RunState): boolean;
+  /** What has to be approved before anybody may get the work or begin with it; null where somebody may without, or nobody with it. */
+  asks(work: Work, state: RunState): Ruling | null;
   /** What the tool is to the organisation, whatever the caller says of it. */
   classOf(tool: string, claimed: ToolClass): ToolClass;
   ruleCall(wanted: WantedCall, state: RunState): CallRuling;

@@ -45,7 +45,14 @@ export interface BoundaryState {
   writes: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
   /** Writes that were approved, by `step/slot/round`. */
   cleared: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
+  /** What was approved of tasks that are to be given out, by task, until it has ended. */
+  leave?: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
 }
+
+/** What the approvals of this task cover: policies as `refunds@3`. */
+export const leaveFor = ({ boundaries }: RunState, task: string): readonly string[] =>
+  boundaries?.leave?.[task]?.restsOn ?? NOTHING;
+const NOTHING: readonly string[] = [];
 
 export const boundariesOf = (state: RunState): BoundaryState =>
   (state.boundaries ??= { pinned: 0, launch: null, calls: {}, asked: {}, writes: {}, cleared: {} });

@@ -4,6 +4,7 @@ import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Failure, Rejection } from './failure.ts';
 import { refuse } from './failure.ts';
+import { hasLeave } from './policy-begin.ts';
 import { give } from './policy-record.ts';
 import { approvalsOf, denied, routesOf, withRuling, wordsOf, type Ruled } from './policy-ruling.ts';
 import type { SlotState, StepState, Task } from './state.ts';
@@ -14,7 +15,7 @@ import { nodeOf } from './task-guard.ts';
  *
  * WORK-3  Where everybody who could do it must leave it to people, it is people's work from the start.
  * WORK-4  A result that a policy does not let pass goes to people as one that its maker doubts does; a person's own result stands.
- * WORK-5  What would need an approval before somebody begins is not begun: nobody can be asked for that here.
+ * WORK-5  What needs an approval before somebody begins is begun when that was given for this task (BEGIN-2), and not before.
  */
 export const leaveToPeople = (
   draft: Draft,
@@ -39,7 +40,8 @@ export const mayBegin = (
   const ruling = draft.moment.boundaries?.rule(question, draft.state) ?? null;
   if (!ruling) return {};
   const what = `${participant} may not begin task ${task.id}.`;
-  if (ruling.verdict === 'deny' || ruling.verdict === 'require_approval') return denied(ruling, draft, what);
+  const isAsked = ruling.verdict === 'require_approval' && !hasLeave(draft, task.id, approvalsOf(ruling));
+  if (ruling.verdict === 'deny' || isAsked) return denied(ruling, draft, what);
   if (ruling.verdict === 'route_to_human')
     return refuse('human_required', `${what} ${wordsOf(ruling)}`, { to: routesOf(ruling) });
   return withRuling(draft, ruling);

@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { givesOut, TASK_ROUTING } from './lifecycle.ts';
+import { capTime, overspent } from './policy-limits.ts';
 import { judgeResult, mayBegin } from './policy-work.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -45,6 +46,7 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
     token,
     ...begun,
   });
+  capTime(draft, task.id);
   return null;
 };
 
@@ -83,7 +85,8 @@ export const progress = (draft: Draft, command: CommandOf<'task.progress'>): Rej
   if (isRefused(task)) return task;
   const { fraction = null, message = null, usage = NOTHING } = command;
   draft.emit('task.progressed', task.layer, { task: task.id, fraction, message, usage });
-  return null;
+  const over = overspent(draft, task, NOTHING);
+  return over && failTask(draft, task, over);
 };
 
 export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rejection | null => {
@@ -96,6 +99,8 @@ export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rej
     const message = 'The system of record does not confirm what was written.';
     return failTask(draft, task, { code: 'record_unverified', message, usage });
   }
+  const over = overspent(draft, task, usage);
+  if (over) return failTask(draft, task, { ...over, usage });
   const { confidence } = command;
   const review = confidence === undefined ? null : reviewOf(draft, task, confidence);
   const judged = judgeResult(draft, task, command, review);

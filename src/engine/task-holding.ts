@@ -60,6 +60,7 @@ export const closeTask = (state: RunState, id: string, status: Task['status'], a
   task.status = status;
   task.endedAt = at;
   delete state.tasks[id];
+  delete state.boundaries?.leave?.[id];
   count(state, task, -1);
   if (takesCapacity(task) && !task.suspension?.undo) state.usage.open -= 1;
   const { step, slot } = slotOf(state, task);

@@ -1,3 +1,4 @@
+import { capTime } from './policy-limits.ts';
 import type { StepNode } from '../definition/graph.ts';
 import type { Placement, Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -107,6 +108,7 @@ export const move = (draft: Draft, task: Task, { placement, explanation }: Route
     const { to: assignee } = placement;
     const begin = placement.begin || commences(task);
     draft.flow(begin ? 'task.started' : 'task.reserved', layer, { ...told, assignee, token: task.token + 1 });
+    capTime(draft, task.id);
   }
 };
 

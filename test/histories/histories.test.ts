@@ -96,6 +96,8 @@ const TYPES: Record<EventType, true> = {
   'tool.used': true,
   'tool.done': true,
   'tool.failed': true,
+  'begin.asked': true,
+  'begin.decided': true,
   'write.asked': true,
   'write.decided': true,
 };

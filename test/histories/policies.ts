@@ -1,10 +1,52 @@
+import type { Graph, JsonObject } from '../../src/definition/index.ts';
 import type { StartRun } from '../../src/engine/index.ts';
-import { readProfile } from '../../src/policy/index.ts';
+import { readProfile, type PolicySet } from '../../src/policy/index.ts';
 import { RunBoundaries, type Policies } from '../../src/runtime/policies/index.ts';
 import { actor, graphOf, MONDAY, Play, record, task } from '../engine-kit/index.ts';
 import { policies } from '../policy-kit/index.ts';
 
 const HOUR = 3_600_000;
+
+const HOLDING: JsonObject = { autonomy: 'aggressive', approval: { from: 'role:boss' } };
+
+/** What policies say in a run of this graph. */
+function bounded(run: Play, graph: Graph, set: PolicySet, candidates: readonly string[]): void {
+  const read = readProfile(HOLDING, 0);
+  if (!read.ok) throw new Error('no profile');
+  const holds = { number: 1, set, profile: read.profile };
+  run.routing = {
+    boundaries: new RunBoundaries({
+      policies: {
+        number: 1,
+        emergencyStop: { state: 'off' },
+        inForce: () => holds,
+        grants: { standing: () => [], spend: () => null },
+      } as unknown as Policies,
+      graph,
+      now: MONDAY,
+      actor: 'passport_anna',
+      find: () => null,
+      candidates: () => candidates,
+      write: () => {},
+    }),
+  };
+}
+
+/** A run in which work is given out when that has been approved. */
+export const approvedWork = (): Play => {
+  const graph = graphOf([{ id: 'a', steps: { work: task({}) } }]);
+  const agents = { id: 'agents', on: 'task.assign', effect: 'require_approval', from: 'role:boss' };
+  const run = new Play(graph);
+  bounded(run, graph, policies(agents), ['passport_agent']);
+  run.begin();
+  const asked = run.task('a.work');
+  const subject = asked.approval?.subject ?? '';
+  const boss = actor('passport_bo', 'passport_bo');
+  run.do({ type: 'task.decide', task: asked.id, outcome: 'approve', subject }, boss);
+  const { task: id, token } = run.take(run.task('a.work'), 'passport_agent');
+  run.do({ type: 'task.complete', task: id, token, output: 1 }, actor('passport_agent', 'passport_anna'));
+  return run;
+};
 
 /** A run that is held to policies: its start, calls of tools, and a write. */
 export const boundedByPolicies = (): Play => {
@@ -28,30 +70,12 @@ export const boundedByPolicies = (): Play => {
     { id: 'never', on: 'tool.call', when: 'tool.name == "wipe"', effect: 'deny' },
     { id: 'posts', on: 'record.write', effect: 'require_approval', from: 'role:boss' },
   );
-  const read = readProfile({ autonomy: 'aggressive', approval: { from: 'role:boss' } }, 0);
-  if (!read.ok) throw new Error('no profile');
-  const holds = { number: 1, set, profile: read.profile };
   const graph = graphOf([
     { id: 'a', steps: { work: task({}) } },
     { id: 'b', needs: ['a'], steps: { write: record({}) } },
   ]);
   const run = new Play(graph);
-  run.routing = {
-    boundaries: new RunBoundaries({
-      policies: {
-        number: 1,
-        emergencyStop: { state: 'off' },
-        inForce: () => holds,
-        grants: { standing: () => [], spend: () => null },
-      } as unknown as Policies,
-      graph,
-      now: MONDAY,
-      actor: 'passport_anna',
-      find: () => null,
-      candidates: () => [],
-      write: () => {},
-    }),
-  };
+  bounded(run, graph, set, []);
   run.begin({} satisfies Partial<StartRun>);
   run.pass(HOUR);
   run.do({ type: 'approve', as: ['role:boss'] }, actor('passport_bo', 'passport_bo'));

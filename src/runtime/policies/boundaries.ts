@@ -1,5 +1,13 @@
 import type { Graph } from '../../definition/index.ts';
-import type { Boundaries, CallRuling, Question, RunState, WantedCall, Work } from '../../engine/index.ts';
+import {
+  leaveFor,
+  type Boundaries,
+  type CallRuling,
+  type Question,
+  type RunState,
+  type WantedCall,
+  type Work,
+} from '../../engine/index.ts';
 import { AUTONOMY, classOfTool, evaluate, isStricter } from '../../policy/index.ts';
 import type { EmergencyStop, Point, Ruling, StandingGrantState, ToolClass } from '../../policy/index.ts';
 import type { FullPassport } from '../../routing/index.ts';
@@ -129,6 +137,8 @@ export class RunBoundaries implements Boundaries {
     const got = evaluate(set, 'task.assign', assignFacts(source, state, task, participant), organisation);
     const begun = evaluate(set, 'task.start', beginFacts(source, state, task, participant), organisation);
     if (humanTakesIt(got, source.find(participant))) return begun;
+    if (got.verdict === 'require_approval' && begun.verdict === 'require_approval')
+      return { ...begun, obligations: [...got.obligations, ...begun.obligations] };
     return isStricter(got.verdict, begun.verdict) ? got : begun;
   }
 
@@ -142,6 +152,23 @@ export class RunBoundaries implements Boundaries {
       if (ruling.verdict === 'route_to_human') left ??= ruling;
     }
     return left;
+  }
+
+  mayAsk(state: RunState): boolean {
+    const holds = this.#around.policies.inForce(pinnedBy(state));
+    return holds !== null && hasPolicies(holds, 'task.assign', 'task.start');
+  }
+
+  asks(work: Work, state: RunState): Ruling | null {
+    const holds = this.#around.policies.inForce(pinnedBy(state));
+    if (!holds) return null;
+    let asked: Ruling | null = null;
+    for (const id of this.#around.candidates(work).slice(0, MOST_CANDIDATES)) {
+      const ruling = this.#assignment(holds, work, state, id);
+      if (ruling.verdict === 'allow') return null;
+      if (ruling.verdict === 'require_approval') asked ??= ruling;
+    }
+    return asked;
   }
 
   /** For routing: who must not get such work. The emergency stop is looked at before anything is routed. */
@@ -159,7 +186,9 @@ export class RunBoundaries implements Boundaries {
     const task = { ...work, id: work.task, attempt };
     const organisation = { profile, emergencyStop: OFF };
     const ruling = this.#begin(state, task, participant, organisation, set);
-    return humanTakesIt(ruling, this.#around.find(participant)) ? { ...ruling, verdict: 'allow' } : ruling;
+    const isLet =
+      humanTakesIt(ruling, this.#around.find(participant)) || isApproved(ruling, work.task, state);
+    return isLet ? { ...ruling, verdict: 'allow' } : ruling;
   }
 
   // --- calls --------------------------------------------------------------------------------------------------------
@@ -205,6 +234,15 @@ const usual = (policies: Policies): InForce => {
 /** What is left to people does not keep them from it. */
 const humanTakesIt = ({ verdict }: Ruling, passport: FullPassport | null): boolean =>
   verdict === 'route_to_human' && passport?.kind === 'human';
+
+/** All that is asked for has been approved for this task. */
+const isApproved = ({ verdict, obligations }: Ruling, task: string, state: RunState): boolean => {
+  const covered = leaveFor(state, task);
+  return (
+    verdict === 'require_approval' &&
+    obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)))
+  );
+};
 
 const hasPolicies = ({ set }: InForce, ...points: readonly Point[]): boolean =>
   points.some((point) => set.at[point].length > 0);

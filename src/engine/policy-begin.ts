@@ -1,0 +1,71 @@
+import type { TaskNode } from '../definition/graph.ts';
+import type { Work } from './command.ts';
+import type { Draft } from './draft.ts';
+import { approvalSpec, watchApproval } from './policy-approval.ts';
+import { approvalsOf, wordsOf } from './policy-ruling.ts';
+import { leaveFor } from './policy-state.ts';
+import type { SlotState, StepState, Task } from './state.ts';
+
+/**
+ * Policies that ask for an approval before somebody gets work, or begins with it.
+ *
+ * BEGIN-1  It is asked where nobody could get the work without it, and stands in the place of the work, which opens when nothing is
+ *          asked of it any more. Where somebody may do it without, they do.
+ * BEGIN-2  It is of exactly this work, by its digest, and good for one task: for another attempt it is asked anew.
+ */
+export const awaitsLeave = (
+  draft: Draft,
+  node: TaskNode,
+  step: StepState,
+  slot: SlotState,
+  workOf: () => Work,
+): boolean => {
+  const { boundaries } = draft.moment;
+  if (!boundaries?.mayAsk(draft.state)) return false;
+  const work = workOf();
+  const ruling = boundaries.asks(work, draft.state);
+  if (!ruling) return false;
+  const { task, priority, input, requires } = work;
+  const subject = {
+    work: node.description ?? step.id,
+    step: step.id,
+    requires,
+    input,
+    consequence: {
+      approved: 'It is given out, with exactly this.',
+      rejected: 'It is given to nobody; the step fails.',
+    },
+  };
+  const { moment } = draft;
+  const digest = moment.sha256(moment.canonical({ kind: 'task.start', step: step.id, requires, input }));
+  const leave = draft.state.boundaries?.leave?.[task];
+  const covered = leave?.digest === digest ? leave.restsOn : [];
+  const next = approvalsOf(ruling).find(({ restsOn }) => !restsOn.every((name) => covered.includes(name)));
+  if (!next) return false;
+  const asked = {
+    step: step.id,
+    slot: slot.slot,
+    task,
+    round: step.round,
+    attempt: slot.attempt + 1,
+    priority,
+    description: `Approve that work begins: ${node.description ?? step.id}`,
+    reason: wordsOf(ruling),
+    subject,
+    separate: [],
+  };
+  const spec = approvalSpec(draft, asked, next);
+  draft.rule('begin.asked', 'decide', { ...spec, digest, restsOn: next.restsOn }, { ...ruling.authority });
+  watchApproval(draft, draft.state.tasks[spec.task] as Task);
+  return true;
+};
+
+/** Whether all approvals that are asked for have been given for this task. */
+export const hasLeave = (
+  { state }: Pick<Draft, 'state'>,
+  task: string,
+  obligations: ReturnType<typeof approvalsOf>,
+): boolean => {
+  const covered = leaveFor(state, task);
+  return obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)));
+};

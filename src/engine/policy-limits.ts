@@ -1,0 +1,56 @@
+import type { Draft } from './draft.ts';
+import type { Usage } from './event.ts';
+import { deadlineTimer } from './ids.ts';
+import { addMoney } from './money.ts';
+import type { Task } from './state.ts';
+
+/**
+ * What policies let one task use, from when somebody begins with it.
+ *
+ * CAP-2  Time is a deadline that is no later than the policy says. Tokens and cost are known when they are reported: whoever has used more
+ *        than the policy lets them has failed, for good, and what they report is counted all the same. What is spent in another currency
+ *        than the policy's is more than it lets them.
+ */
+const capsOf = (draft: Draft, task: Task) => {
+  const { boundaries } = draft.moment;
+  if (!boundaries || task.assignee === null || task.kind === 'approval') return null;
+  const question = { point: 'task.start' as const, task, participant: task.assignee };
+  return boundaries.rule(question, draft.state)?.limits ?? null;
+};
+
+/** After somebody has begun. */
+export const capTime = (draft: Draft, id: string): void => {
+  const task = draft.state.tasks[id];
+  if (task?.status !== 'in_progress') return;
+  const duration = capsOf(draft, task)?.duration ?? null;
+  if (duration === null) return;
+  const deadline = draft.moment.now + duration;
+  if (task.deadline !== null && task.deadline <= deadline) return;
+  if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
+  draft.flow('task.set', 'decide', { task: id, deadline });
+  draft.setTimer(deadlineTimer(task), deadline, { kind: 'deadline', task: id });
+};
+
+interface Overspent {
+  readonly code: 'limit_tokens' | 'limit_cost';
+  readonly message: string;
+  readonly lasting: true;
+}
+
+/** Why no more may be used; null while it may. `usage` comes on top of what has been reported. */
+export const overspent = (draft: Draft, task: Task, usage: Usage): Overspent | null => {
+  const caps = capsOf(draft, task);
+  if (!caps) return null;
+  if (caps.tokens !== null && task.usage.tokens + usage.tokens > caps.tokens)
+    return { code: 'limit_tokens', message: `The task may use ${caps.tokens} tokens.`, lasting: true };
+  const spent = addMoney(task.usage.cost, usage.cost);
+  const { cost } = draft.state.limits;
+  const broken = caps.cost.find(
+    ({ amount, currency }) => (cost && cost.currency !== currency) || spent > amount,
+  );
+  if (broken && spent > 0) {
+    const message = `The task may cost ${broken.amount} ${broken.currency}.`;
+    return { code: 'limit_cost', message, lasting: true };
+  }
+  return null;
+};
