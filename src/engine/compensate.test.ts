@@ -164,7 +164,7 @@ test('a write that undoes another is verified like any', () => {
 test('nothing is undone before the children that were told to end have (UNDO-3)', () => {
   const run = play(
     graphOf([
-      { id: 'a', steps: { do: task({ compensate: undo() }) } },
+      { id: 'a', steps: { do: task({ compensate: undo({ by: 'human' }) }) } },
       { id: 'b', needs: ['a'], steps: { child: workflow() } },
     ]),
   );
