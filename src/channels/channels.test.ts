@@ -51,6 +51,24 @@ const delivered = (one: Scene, id: string, count: number) =>
 const typesOf = (received: readonly Received[]): string[] =>
   received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
 
+test('a server that does not send marks where a new webhook begins, and leaves it to one that does', async (context) => {
+  const there = await Receiver.open();
+  const store = memoryStore();
+  const silent = await ChannelsBed.open(store, { allowed: LOCAL, shared: true, tells: false });
+  const given = { url: there.url, description: null, owner: BY.actor, events: ['run.*'], filter: NO_FILTER };
+  const made = await silent.channels.subscriptions.create(given, BY);
+  assert.ok(made.ok);
+  await silent.channels.settled();
+  await silent.append('run_1', 'run.created', { run: 'run_1' });
+  const { id } = made.value.subscription;
+  const [status] = await silent.channels.status();
+  assert.deepEqual([status?.id, status?.enabled, status?.behind, status?.delivered], [id, true, 1, 0]);
+  const telling = await ChannelsBed.open(store, { allowed: LOCAL, shared: true, newId: () => 'other' });
+  context.after(() => Promise.all([silent.channels.stop(), telling.channels.stop(), there.close()]));
+  await there.until(1);
+  assert.deepEqual(typesOf(there.received), ['run.created']);
+});
+
 test('an event arrives signed, with the id it has in the ledger', async (context) => {
   const one = await scene(context);
   const { bed, there } = one;

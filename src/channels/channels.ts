@@ -40,6 +40,8 @@ export interface ChannelsParts {
   readonly mail: MailParts | null;
   /** Other servers may work on the same database. */
   readonly shared?: boolean;
+  /** False for a server that only shows and changes what others of the same database send. True if left out. */
+  readonly tells?: boolean;
   newId(): string;
   /**
    * Calls when entries have been committed, and says whether another server may have changed what the organisation keeps; a hint.
@@ -89,7 +91,8 @@ const DEAD_LETTER_MS = 90 * 24 * 3_600_000;
 /**
  * How HumanOS tells the world outside. Everything here goes by the log, at its own pace: no run waits for it, and what fails is shown.
  *
- * CHAN-1  Per enabled subscription, and for mail, there is one courier; a change of a subscription counts from its next parcel.
+ * CHAN-1  Per enabled subscription, and for mail, there is one courier on each server that tells; a change of a subscription counts
+ *         from its next parcel.
  */
 export class Channels implements Background {
   readonly subscriptions: Subscriptions;
@@ -98,6 +101,7 @@ export class Channels implements Background {
   readonly #parts: ChannelsParts;
   readonly #webhook: WebhookParts;
   readonly #server: string | null;
+  readonly #tells: boolean;
   readonly #couriers = new Map<string, Courier>();
   readonly #counts = {
     webhook: { delivered: 0, failed: 0, dead: 0 },
@@ -111,6 +115,7 @@ export class Channels implements Background {
     const records = new Records({ store, clock, sha256, onRecorded });
     this.#parts = parts;
     this.#server = parts.shared === true ? newId() : null;
+    this.#tells = parts.tells ?? true;
     const outside = { clock, allowed, resolve, patience: PATIENCE_MS };
     this.#webhook = { store, clock, outside, userAgent: `HumanOS/${version}` };
     this.contacts = new Contacts({ store, records });
@@ -146,7 +151,7 @@ export class Channels implements Background {
 
   async #startMail(): Promise<void> {
     const { mail, store, sha256, people } = this.#parts;
-    if (!mail) return;
+    if (!mail || !this.#tells) return;
     const { contacts, links } = this;
     await this.#begin(
       new Courier(this.#courierParts(), new MailChannel({ store, sha256, people, contacts, links, ...mail })),
@@ -164,7 +169,8 @@ export class Channels implements Background {
       return courier.stop();
     }
     const channel = new WebhookChannel(this.#webhook, id, () => this.subscriptions.get(id));
-    await this.#begin(new Courier(this.#courierParts(), channel), id);
+    const fresh = new Courier(this.#courierParts(), channel);
+    return this.#tells ? this.#begin(fresh, id) : fresh.mark();
   }
 
   async #begin(courier: Courier, id: string): Promise<void> {
@@ -209,7 +215,7 @@ export class Channels implements Background {
         const progress = await this.#progress(id);
         const { delivered, failed, dead, failingSince, lastError, position, parcels } = progress;
         const shown = { delivered, failed, dead, failingSince, lastError };
-        const enabled = this.#couriers.has(id);
+        const enabled = kindOf(id) === 'mail' || this.subscriptions.get(id)?.enabled === true;
         return { id, kind: kindOf(id), enabled, ...shown, waiting: parcels.length, behind: next - position };
       }),
     );

@@ -80,11 +80,20 @@ export class Courier implements Background {
   /** A channel that is new begins with what happens from now on. */
   async start(): Promise<void> {
     this.#stopping = new AbortController();
-    if (!(await this.#load())) {
-      this.#progress = begin(await this.#parts.store.entryCount());
-      await this.#save();
-    }
+    await this.#begin();
     this.#loop.start();
+  }
+
+  /** Marks where a channel that is new begins, for a server that works on it. */
+  async mark(): Promise<void> {
+    this.#stopping.abort();
+    await this.#begin();
+  }
+
+  async #begin(): Promise<void> {
+    if (await this.#load()) return;
+    this.#progress = begin(await this.#parts.store.entryCount());
+    await this.#save();
   }
 
   async stop(): Promise<void> {

@@ -10,8 +10,11 @@ export interface Listening {
   /** Where the server is: `http://127.0.0.1:4400`. */
   readonly url: string;
   /**
-   * Ends what waits, lets what is under way finish for at most `grace` ms, and closes. Resolves when the last connection is gone.
+   * Ends what waits, and resolves when what is under way has finished, or after `grace` ms. Who asks meanwhile hears that the server is
+   * stopping.
    */
+  drain(grace?: number): Promise<void>;
+  /** After draining, closes. Resolves when the last connection is gone. */
   stop(grace?: number): Promise<void>;
 }
 
@@ -45,7 +48,11 @@ export async function listen(
   const name = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${bound}`,
-    stop: (grace = GRACE) => stop(server, app, underWay, grace),
+    drain: (grace = GRACE) => drain(app, underWay, grace),
+    stop: async (grace = GRACE) => {
+      await drain(app, underWay, grace);
+      await close(server);
+    },
   };
 }
 
@@ -68,15 +75,19 @@ class UnderWay {
   }
 }
 
-/** Connections without a request under way are closed, whether or not the platform takes them for idle. */
-function stop(server: Server, app: App, underWay: UnderWay, grace: number): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), grace);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    app.drain();
-    underWay.onNone(() => server.closeAllConnections());
+async function drain(app: App, underWay: UnderWay, grace: number): Promise<void> {
+  app.drain();
+  let late: NodeJS.Timeout | undefined;
+  await new Promise<void>((resolve) => {
+    late = setTimeout(resolve, grace);
+    underWay.onNone(resolve);
   });
+  clearTimeout(late);
 }
+
+/** Connections without a request under way are closed, whether or not the platform takes them for idle; by now the others as well. */
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });

@@ -71,6 +71,8 @@ interface Parts {
   readonly version: string;
   /** Other servers may work on the same database. */
   readonly shared: boolean;
+  /** Whether this server sends, or only shows and changes what others send. */
+  readonly tells?: boolean;
   readonly clock: Clock;
   operations(): Operations;
   onFault(fault: unknown): void;
@@ -78,7 +80,7 @@ interface Parts {
 
 /** Channels over a runtime. They are to be started after it, and stopped before it. */
 export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions, parts: Parts): Channels {
-  const { runtime, version, shared, clock, operations, onFault } = parts;
+  const { runtime, version, shared, tells = true, clock, operations, onFault } = parts;
   const { store, feed, log, organisation, scheduler } = runtime;
   const ask: Ask = async (task, passport) => {
     const found = await operations().call('task.get', { id: task }, passport);
@@ -107,6 +109,7 @@ export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions
       mayTake: (task, { id }) => scheduler.router.objection(task, id) === null,
     },
     shared,
+    tells,
     version,
     allowed,
     mail: mail ? { ...mail, ask } : null,

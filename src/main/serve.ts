@@ -91,8 +91,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     const { background, answers, tells } = DUTIES[role];
     const clock = shared ? await databaseClock(store, closing) : systemClock;
     const key = await ledgerKey(store);
-    const onFault = (fault: unknown): void =>
-      log.error({ err: fault }, 'background work failed, and is tried again');
+    const onFault = loggingTo(log);
     const runtime = new Runtime({
       store,
       clock,
@@ -108,6 +107,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       runtime,
       version,
       shared,
+      tells,
       clock,
       operations: () => operations,
       onFault,
@@ -138,16 +138,16 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     });
     const listening = await listen(app, { host, port, log });
     closing.push(
-      () => runtime.stop(),
       () => listening.stop(),
+      () => runtime.stop(),
+      () => listening.drain(),
     );
     await runtime.start();
-    if (tells) {
-      await channels.start();
-      closing.push(() => channels.stop());
-    }
-    closing.push(housekeeping(store, channels, clock, onFault));
+    await channels.start();
+    closing.push(() => channels.stop(), housekeeping(store, channels, clock, onFault));
     if (background && options.archive) closing.push(archiving(runtime, clock, options.archive, onFault));
+    // The last, so that readiness goes first; probes are answered until the end.
+    closing.push(() => app.drain());
     const adminToken = await bootstrap(runtime, clock);
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
     const { url } = listening;
@@ -179,6 +179,11 @@ async function databaseClock(store: Store, closing: (() => void)[]): Promise<Clo
 }
 
 const quietLog = (): Logger => pino({ level: 'warn' }, pino.destination(2));
+
+const loggingTo =
+  (log: Logger) =>
+  (fault: unknown): void =>
+    log.error({ err: fault }, 'background work failed, and is tried again');
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {
   let done: Promise<void> | null = null;
