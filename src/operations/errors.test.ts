@@ -79,6 +79,7 @@ test('each code has a page, and each page a code; npm run docs writes them', () 
 test('a fault shows nothing of what happened inside', () => {
   const fault = Object.assign(new Error('secret: 123'), { code: 'database_failed' });
   assert.equal(refusalOf(fault).code, 'storage_unavailable');
+  assert.equal(refusalOf({ code: 'database_full' }).code, 'storage_full');
   const unknown = Object.assign(new Error('secret: 123'), { code: 'outcome_unknown' });
   assert.equal(refusalOf(unknown).code, 'storage_outcome_unknown');
   assert.equal(refusalOf(new Error('secret: 123')).code, 'internal');

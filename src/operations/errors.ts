@@ -358,6 +358,11 @@ export const ERRORS = {
     'The database does not answer',
     'Look into the log of the server: disk full, no permission, or in use by another process. Nothing was changed.',
   ),
+  storage_full: entry(
+    'unavailable',
+    'The database has no room left',
+    'Make room on the disk of the database; work goes on by itself. Nothing was changed: repeat it then, under the same idempotency key.',
+  ),
   storage_outcome_unknown: entry(
     'unavailable',
     'It is not known whether it happened',
@@ -389,6 +394,8 @@ export function refusalOf(fault: unknown): Rejection & { readonly isFault: boole
       message: 'It is not known whether it happened.',
       isFault: true,
     };
+  if (code === 'database_full')
+    return { code: 'storage_full', message: 'The database has no room left.', isFault: true };
   if (typeof code === 'string' && STORAGE.has(code))
     return { code: 'storage_unavailable', message: 'The database does not answer.', isFault: true };
   return { code: 'internal', message: 'The server came upon a fault; it has been logged.', isFault: true };

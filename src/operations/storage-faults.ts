@@ -13,7 +13,7 @@ export const STORAGE_FAULTS: Readonly<Record<StoreFaultCode, StorageFault>> = {
       'Stop that server, or name another database (`HUMANOS_DATABASE_URL`). For several servers on one database use PostgreSQL.',
   },
   database_too_new: {
-    title: 'A newer release has written to the database',
+    title: 'The schema of the database is too new for this release',
     remediation:
       'Use the release that wrote it or a newer one, or restore a backup that was made before the upgrade.',
   },
@@ -39,6 +39,11 @@ export const STORAGE_FAULTS: Readonly<Record<StoreFaultCode, StorageFault>> = {
     title: 'The database failed while it was used',
     remediation:
       'Look at space, permissions and errors of its disk. Nothing of what failed was applied; try again.',
+  },
+  database_full: {
+    title: 'The database has no room left',
+    remediation:
+      'Make room on the disk that holds it, or enlarge it. Nothing of what failed was applied; work goes on by itself.',
   },
   outcome_unknown: {
     title: 'The connection was lost while a commit was under way',

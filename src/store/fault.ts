@@ -6,6 +6,7 @@ export type StoreFaultCode =
   | 'database_too_old'
   | 'database_unavailable'
   | 'database_failed'
+  | 'database_full'
   | 'outcome_unknown'
   | 'not_a_humanos_database'
   | 'read_only'
@@ -28,6 +29,15 @@ export class StoreFault extends Error {
     this.remediation = remediation;
   }
 }
+
+/** That there is no room for what was to be written; nothing of it has been applied. */
+export const storeFull = (shown: string, said: string, cause: unknown): StoreFault =>
+  new StoreFault(
+    'database_full',
+    `There is no room left for the database ${shown}: ${said}.`,
+    'Make room on the disk that holds it, or enlarge it. Nothing of what failed was applied; work goes on by itself.',
+    cause,
+  );
 
 export const storeClosed = (): StoreFault =>
   new StoreFault(

@@ -56,6 +56,11 @@ export class PostgresServer {
     return server;
   }
 
+  /** False where it has not been started, or has ended, also by itself. */
+  get isUp(): boolean {
+    return this.#process !== null && this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
   /** Where its data is. */
   get data(): string {
     return join(this.#folder, 'data');

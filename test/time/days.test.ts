@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createClient, type Client } from '../../src/client/index.ts';
 import type { EventView } from '../../src/operations/schema/index.ts';
 import { Running, ROOT } from '../e2e/cli-kit.ts';
-
-/**
- * The server as it is shipped, with Debian's libfaketime in front of the system's clock: nothing of it knows that time is shifted.
- */
-const LIBRARY = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/faketime/libfaketime.so.1',
-].find((path) => existsSync(path));
-const skip =
-  LIBRARY === undefined && process.env['CI'] === undefined
-    ? 'libfaketime is not installed (apt-get install faketime)'
-    : false;
+import { FAKETIME, withoutFaketime } from './library.ts';
 
 const HOUR = 3600;
 
-/** A server whose clock is ahead of ours by as many seconds as it is told. */
+/**
+ * The server as it is shipped, whose clock is ahead of ours by as many seconds as it is told: nothing of it knows that time is shifted.
+ */
 class Ahead {
   readonly folder = mkdtempSync(join(tmpdir(), 'humanos-time-'));
   readonly #clock = join(this.folder, 'clock');
@@ -52,7 +42,7 @@ class Ahead {
         HOME,
         NO_COLOR: '1',
         HUMANOS_DATABASE_URL: `sqlite:${join(this.folder, 'h.sqlite')}`,
-        LD_PRELOAD: LIBRARY,
+        LD_PRELOAD: FAKETIME,
         FAKETIME_TIMESTAMP_FILE: this.#clock,
         FAKETIME_NO_CACHE: '1',
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
@@ -152,7 +142,7 @@ const NAMES = EXPECTED.map(([, name]) => name);
 
 test(
   'driven through days, every reminder, deadline and escalation comes once and in order',
-  { skip, timeout: 120_000 },
+  { skip: withoutFaketime, timeout: 120_000 },
   async (t) => {
     const server = new Ahead();
     t.after(() => server.close());
@@ -176,7 +166,7 @@ test(
 
 test(
   'what fell due while the server was down, in one jump, comes once and in order when it is up again',
-  { skip, timeout: 120_000 },
+  { skip: withoutFaketime, timeout: 120_000 },
   async (t) => {
     const server = new Ahead();
     t.after(() => server.close());

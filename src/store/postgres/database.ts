@@ -111,6 +111,7 @@ export class Database {
       case 'standby':
         return attempt === 1;
       case 'taken':
+      case 'full':
       case 'failed':
         return false;
     }

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { StoreFault } from '../fault.ts';
+import { StoreFault, storeFull } from '../fault.ts';
 
 /**
  * What a failure of PostgreSQL means here:
@@ -8,9 +8,10 @@ import { StoreFault } from '../fault.ts';
  * - `unprepared`: a pooler that does not keep prepared statements
  * - `standby`: this server cannot be written to any more
  * - `lost`: the connection, and with it the answer
+ * - `full`: the disk of the server; rolled back
  * - `failed`: everything else; rolled back
  */
-export type Failure = 'taken' | 'again' | 'unprepared' | 'standby' | 'lost' | 'failed';
+export type Failure = 'taken' | 'again' | 'unprepared' | 'standby' | 'lost' | 'full' | 'failed';
 
 const MEANINGS: Readonly<Record<string, Failure>> = {
   '23505': 'taken',
@@ -22,6 +23,7 @@ const MEANINGS: Readonly<Record<string, Failure>> = {
   '26000': 'unprepared',
   '42P05': 'unprepared',
   '25006': 'standby',
+  '53100': 'full',
   // The outcome of a transaction is not known.
   '08007': 'lost',
   '40003': 'lost',
@@ -46,6 +48,7 @@ export function faultOf(error: unknown, shown: string, writes: boolean): StoreFa
       error,
     );
   }
+  if (failure === 'full') return storeFull(shown, said, error);
   const rest =
     failure === 'lost' ? 'Connections are made anew by themselves.' : 'Nothing of what failed was applied.';
   return new StoreFault(

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import type { Statement } from 'better-sqlite3';
-import { StoreFault, storeClosed } from '../fault.ts';
+import { StoreFault, storeClosed, storeFull } from '../fault.ts';
 
 /**
  * Pages in the log at which SQLite copies them into the database: large enough that a page written by many transactions is
@@ -116,9 +116,11 @@ export class Connection {
 
   #fault(error: unknown): unknown {
     if (!(error instanceof Database.SqliteError)) return error;
+    const said = `${error.message} (${error.code})`;
+    if (error.code === 'SQLITE_FULL') return storeFull(this.#path, said, error);
     return new StoreFault(
       'database_failed',
-      `SQLite could not work on ${this.#path}: ${error.message} (${error.code}).`,
+      `SQLite could not work on ${this.#path}: ${said}.`,
       'Check the disk that holds it (space, permissions, errors). Nothing of what failed has been applied.',
       error,
     );
