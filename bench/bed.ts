@@ -24,6 +24,7 @@ export interface Bed {
 export const openBed = async (
   folder = mkdtempSync(join(tmpdir(), 'humanos-bench-')),
   openStore: (file: string) => Store | Promise<Store> = openSqlite,
+  shared = false,
 ): Promise<Bed> => {
   const database = join(folder, 'humanos.sqlite');
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -33,6 +34,7 @@ export const openBed = async (
     clock: systemClock,
     sha256,
     signer: { name: 'humanos/bench', publicKey: raw, sign: (message) => sign(null, message, privateKey) },
+    shared,
     newId: () => uuidv7().replaceAll('-', ''),
     onFault: (fault) => {
       throw fault;

@@ -1,6 +1,9 @@
+import { cost } from './workloads/cost.ts';
 import { decisions } from './workloads/decisions.ts';
 import { fanOuts, loop } from './workloads/fan-out.ts';
 import { inbox } from './workloads/inbox.ts';
+import { large } from './workloads/large.ts';
+import { nodes } from './workloads/nodes.ts';
 import { parked } from './workloads/parked.ts';
 import { rawLimit } from './workloads/raw-limit.ts';
 import { routing } from './workloads/routing.ts';
@@ -8,9 +11,12 @@ import { scheduling } from './workloads/scheduling.ts';
 import { idleHop, sequenceRuns } from './workloads/sequence.ts';
 import { jsonReport, plainReport } from './report.ts';
 
-/** `npm run bench [-- --json] [-- NAME …]`: runs the workloads named, or all. */
+/** `npm run bench [-- --json] [-- NAME …]`: runs the workloads named, or all but those that take many minutes. */
 const report = process.argv.includes('--json') ? jsonReport : plainReport;
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const option = (name: string): string | undefined =>
+  process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+const size = { runs: Number(option('runs') ?? 1_000_000), keep: option('keep') };
 
 const WORKLOADS: Record<string, () => Promise<void>> = {
   sequence: async () => sequenceRuns(report, rawLimit(report)),
@@ -23,7 +29,15 @@ const WORKLOADS: Record<string, () => Promise<void>> = {
   routing: () => routing(report),
   scheduling: () => scheduling(report),
 };
+/** Only where they are named. */
+const LONG: Record<string, () => Promise<void>> = {
+  large: () => large(report, 'sqlite', size),
+  cost: () => cost(report),
+  nodes: () => nodes(report),
+  'large-postgres': () => large(report, 'postgres', size),
+};
 
 for (const [name, run] of Object.entries(WORKLOADS))
   if (named.length === 0 || named.includes(name)) await run();
+for (const [name, run] of Object.entries(LONG)) if (named.includes(name)) await run();
 report('peak memory of the process', process.resourceUsage().maxRSS / 1024, 'MiB');

@@ -34,7 +34,7 @@ export const inFolder = (durability: Place['durability']): Promise<Ground> => {
 };
 
 /** The same for everybody: every commit is flushed, and a database larger than the defaults' 128 MB is kept in memory. */
-const POSTGRES_SETTINGS = {
+export const POSTGRES_SETTINGS = {
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',

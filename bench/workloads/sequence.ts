@@ -2,7 +2,7 @@ import type { JsonObject } from '../../src/definition/index.ts';
 import { agents, discard, diskBytes, ended, median, now, openBed, prepare, start, type Bed } from '../bed.ts';
 import type { Report } from '../report.ts';
 
-const sequence = (steps: number): JsonObject => ({
+export const sequence = (steps: number): JsonObject => ({
   id: 'sequence',
   name: 'Steps one after the other',
   phases: Array.from({ length: steps }, (_, index) => ({
@@ -15,7 +15,7 @@ const sequence = (steps: number): JsonObject => ({
 /** Runs before the measured ones, so that what is measured is a server that has been up for a moment. */
 const WARM_UP = 2000;
 
-const runAll = async (bed: Bed, runs: number, inFlight: number): Promise<void> => {
+export const runAll = async (bed: Bed, runs: number, inFlight: number): Promise<void> => {
   const waiting = new Map<string, () => void>();
   const leave = bed.runtime.feed.subscribe((entries) => {
     for (const { stream, text } of entries) {

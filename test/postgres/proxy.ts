@@ -17,6 +17,7 @@ export class Proxy {
   #mark: string | null = null;
   #refuses = false;
   #lagMs = 0;
+  #watcher: ((piece: Buffer, connection: object) => void) | null = null;
   /** How many connections were made through it. */
   connections = 0;
 
@@ -51,6 +52,7 @@ export class Proxy {
     };
     for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
     client.on('data', (piece: Buffer) => {
+      this.#watcher?.(piece, client);
       if (this.#mark !== null && piece.includes(this.#mark)) this.holdAnswers();
     });
     client.pipe(this.#lag()).pipe(upstream);
@@ -77,6 +79,11 @@ export class Proxy {
   holdAnswers(): void {
     this.#answersHeld = true;
     for (const { client, answers } of this.#pairs) answers.unpipe(client).pause();
+  }
+
+  /** Shows everything that is asked, as it comes: of connections that are made from now on. */
+  watch(watcher: (piece: Buffer, connection: object) => void): void {
+    this.#watcher = watcher;
   }
 
   /** As soon as something is asked that holds this text. */

@@ -56,6 +56,11 @@ export class PostgresServer {
     return server;
   }
 
+  /** The first of its processes; undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** False where it has not been started, or has ended, also by itself. */
   get isUp(): boolean {
     return this.#process !== null && this.#process.exitCode === null && this.#process.signalCode === null;

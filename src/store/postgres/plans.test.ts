@@ -12,6 +12,7 @@ import { Session } from './session.ts';
 import { DOCUMENTS_AFTER } from './sql/documents.ts';
 import { ENTRIES_AFTER, ENTRIES_OF_STREAM, HEADS, LAST_ENTRY, LOAD_RUN } from './sql/entries.ts';
 import { MESSAGES_AFTER } from './sql/outbox.ts';
+import { ENDED_RUNS, REMOVE_RUNS } from './sql/retention.ts';
 import { FIND_RUN } from './sql/streams.ts';
 import { COUNT_PEOPLE_TASKS, FIND_TASK } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
@@ -79,6 +80,8 @@ test(
         { sql: NEXT_TIMER },
         { sql: MESSAGES_AFTER, values: [0, 200] },
         { sql: DOCUMENTS_AFTER, values: ['token', 't5', 100] },
+        { sql: ENDED_RUNS, values: [100, 50] },
+        { sql: REMOVE_RUNS, values: [runs, 1] },
       ])
         await requireSearch(step);
     });

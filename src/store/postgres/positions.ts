@@ -2,8 +2,11 @@ import type { Database } from './database.ts';
 import type { Placed, Recent } from './recent.ts';
 import { GIVE_POSITIONS, LOCK_SEQUENCER } from './sql/positions.ts';
 
-/** As many commits as one turn takes, each of which has at least one change; see GIVE_POSITIONS. */
-const TURN = 10_000;
+/**
+ * As many commits as one turn takes, each of which has at least one change; see GIVE_POSITIONS. Of commits of a thousand changes a turn
+ * still ends long before its connection would be taken for lost, so that a backlog of any size is worked off.
+ */
+const TURN = 500;
 
 /**
  * Gives positions to entries that have been committed.

@@ -7,7 +7,7 @@ export const LOCK_SEQUENCER = `SELECT next FROM sequencer WHERE id = 1 FOR UPDAT
  */
 export const GIVE_POSITIONS = `
   WITH taken AS (
-    DELETE FROM commits WHERE id IN (SELECT id FROM commits ORDER BY id LIMIT 10000)
+    DELETE FROM commits WHERE id IN (SELECT id FROM commits ORDER BY id LIMIT 500)
     RETURNING id, token, runs, sequences, counts
   ), placed AS (
     SELECT taken.token, given.at, given.run, given.sequence, given.count,
