@@ -114,6 +114,16 @@ export const nextOpening = (hours: OpeningHours, now: number): number | null => 
   return null;
 };
 
+/** When they next begin after `now`, also where they are on; null when not within two months, as where they never end. */
+export const nextBeginning = (hours: OpeningHours, now: number): number | null => {
+  let at = now;
+  for (let step = 0; isOpen(hours, at); step += 1) {
+    if (step > LOOK_AHEAD) return null;
+    at = (Math.floor(at / QUARTER) + 1) * QUARTER;
+  }
+  return nextOpening(hours, at);
+};
+
 /**
  * The moment at which so much of them has passed since `from`, both in ms. Exact to the minute, with the bounds of `nextOpening`; null
  * where they never come.

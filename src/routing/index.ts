@@ -16,6 +16,7 @@ export {
   afterOpen,
   hoursProblem,
   isOpen,
+  nextBeginning,
   nextOpening,
   openingHours,
   type OpeningHours,

@@ -114,3 +114,26 @@ test('kinds of work that nothing waits for any more are not looked at again (REA
   queue.putBack(taken ?? assert.fail());
   assert.equal(queue.take(p)?.task, 't0');
 });
+
+test('groups that name others are not looked at, however many there are (READY-4)', () => {
+  const queue = new ReadyQueue();
+  for (let other = 0; other < 1000; other += 1) queue.add(task(other, { from: [`passport_${other}`] }));
+  queue.add(task(2000, { from: ['role:clerk'] }));
+  queue.add(task(2001, { from: ['passport_p', 'passport_q'] }));
+  const looked: string[] = [];
+  const named = (...names: string[]): Taker => ({
+    names,
+    may: ({ asked }) => looked.push(asked.from.join()) > 0,
+    fits: () => true,
+  });
+  assert.equal(queue.take(named('passport_p'))?.task, 't2000');
+  assert.deepEqual(looked, ['role:clerk']);
+  const taken = queue.take(named('passport_p'));
+  assert.equal(taken?.task, 't2001');
+  assert.equal(queue.take(named('passport_q')), null);
+  queue.putBack(taken ?? assert.fail());
+  assert.equal(queue.take(named('passport_q'))?.task, 't2001');
+  assert.equal(queue.take(named('passport_x', 'passport_7'))?.task, 't7');
+  assert.ok(looked.length < 10, `${looked.length} groups were looked at`);
+  assert.equal(queue.take(p)?.task, 't0', 'without names all are');
+});

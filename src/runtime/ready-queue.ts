@@ -1,5 +1,5 @@
 import type { Task } from '../engine/index.ts';
-import { placeOf } from '../routing/index.ts';
+import { partyOf, placeOf } from '../routing/index.ts';
 
 /** A task that waits for a participant, and its place in the order (see `queue-order.ts`): the smallest is first. */
 export interface ReadyTask {
@@ -23,6 +23,8 @@ export interface GroupOf {
 
 /** Who asks for a task. */
 export interface Taker {
+  /** Passports that it stands for, itself among them. Left out: groups that name passports are looked at too, whomever they name. */
+  readonly names?: readonly string[];
   /** Asked once per group. */
   may(group: GroupOf): boolean;
   /** Asked of each task that comes first. */
@@ -36,9 +38,14 @@ export interface Taker {
  *          is asked once per group.
  * READY-2  Adding and taking cost O(log n) in the group; removal is lazy.
  * READY-3  A group without tasks is not kept: what is looked at are the kinds of work that wait now.
+ * READY-4  A group that names nothing but passports is looked at by those alone whom it names: a task for each of many people costs
+ *          the others nothing.
  */
 export class ReadyQueue {
   #groups = new Map<string, Group>();
+  /** Groups for whoever is called so; all others are in `#common`. */
+  #named = new Map<string, Set<Group>>();
+  #common = new Set<Group>();
   #waiting = new Map<string, ReadyTask>();
 
   get size(): number {
@@ -63,12 +70,43 @@ export class ReadyQueue {
     this.#waiting.set(entry.task, entry);
     const { key, asked } = entry;
     let group = this.#groups.get(key);
-    if (!group) this.#groups.set(key, (group = { key, asked, heap: [] }));
+    if (!group) this.#keep((group = { key, asked, heap: [] }));
     push(group.heap, entry);
   }
 
+  #keep(group: Group): void {
+    this.#groups.set(group.key, group);
+    const names = namesOf(group);
+    if (!names) return void this.#common.add(group);
+    for (const name of names) {
+      const others = this.#named.get(name);
+      if (others) others.add(group);
+      else this.#named.set(name, new Set([group]));
+    }
+  }
+
+  #forget(group: Group): void {
+    this.#groups.delete(group.key);
+    this.#common.delete(group);
+    for (const name of namesOf(group) ?? []) {
+      const others = this.#named.get(name);
+      others?.delete(group);
+      if (others?.size === 0) this.#named.delete(name);
+    }
+  }
+
+  /** Those that the taker may be meant by. */
+  *#groupsFor({ names }: Taker): Generator<Group, void, void> {
+    if (!names) return yield* this.#groups.values();
+    yield* this.#common;
+    for (const name of names) yield* this.#named.get(name) ?? [];
+  }
+
   remove(task: string): void {
+    const entry = this.#waiting.get(task);
     this.#waiting.delete(task);
+    const group = entry && this.#groups.get(entry.key);
+    if (group && !this.#common.has(group)) this.#prune(group);
   }
 
   /** Takes out the first task that the taker may do; null when there is none. */
@@ -86,7 +124,7 @@ export class ReadyQueue {
   /** The group whose head is first of all that the taker may do. */
   #first(taker: Taker, passedOver: ReadonlySet<Group>): Group | null {
     let best: Group | null = null;
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groupsFor(taker)) {
       this.#prune(group);
       const [head] = group.heap;
       if (!head || passedOver.has(group) || (best && !before(head, best.heap[0] as ReadyTask))) continue;
@@ -97,7 +135,7 @@ export class ReadyQueue {
 
   #prune(group: Group): void {
     while (group.heap[0] && this.#waiting.get(group.heap[0].task) !== group.heap[0]) pop(group.heap);
-    if (group.heap.length === 0) this.#groups.delete(group.key);
+    if (group.heap.length === 0) this.#forget(group);
   }
 
   /** Steps over tasks that do not fit, and puts them back. */
@@ -119,6 +157,10 @@ export class ReadyQueue {
 interface Group extends GroupOf {
   readonly heap: ReadyTask[];
 }
+
+/** The passports that a group names; null where it names anything else, or nobody. */
+const namesOf = ({ asked: { from } }: GroupOf): readonly string[] | null =>
+  from.length > 0 && from.every((party) => partyOf(party).kind === 'passport') ? from : null;
 
 const keyOf = ({ requires, level, by, from, safety }: Task): string =>
   `${by}|${requires.join(',')}|${level ?? ''}|${from.join(',')}|${safety}`;

@@ -95,3 +95,39 @@ test('reserved for an agent that waits is begun at once; one that is not heard o
   await goesTo(bed, run, other);
   await bed.close();
 });
+
+const EVENING = Date.parse('2027-03-01T19:00:00Z');
+const office = {
+  zone: 'UTC',
+  weekly: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00' }],
+  holidays: [],
+};
+
+test('what waits for the working hours of people goes to them as these begin', async () => {
+  const bed = await Testbed.open(clerk('ann', { workingHours: office }));
+  bed.clock.move(EVENING - bed.clock.now());
+  const run = await bed.start({
+    id: 'a',
+    task: { ...turns.task, assign: { strategy: 'round_robin', when: 'late' } },
+  });
+  assert.equal((await bed.taskOf(run)).status, 'created');
+  bed.clock.move(14 * 3_600_000 - 60_000);
+  assert.equal((await bed.taskOf(run)).status, 'created');
+  bed.clock.move(60_000);
+  await goesTo(bed, run, 'ann');
+  await bed.close();
+});
+
+test('an agent that waits is given work as its working hours begin', async () => {
+  const bed = await Testbed.open(
+    passport('bot', { kind: 'agent', capabilities: ['read'], workingHours: office }),
+  );
+  bed.clock.move(EVENING + 14 * 3_600_000 - 20_000 - bed.clock.now());
+  const run = await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent', assign: 'offer' } });
+  const waited = bed.ok('bot', 'task.claim_next', { waitSeconds: 60 });
+  await new Promise(setImmediate);
+  assert.equal((await bed.taskOf(run)).status, 'ready');
+  bed.clock.move(20_000);
+  assert.equal((await waited).task?.run, run);
+  await bed.close();
+});

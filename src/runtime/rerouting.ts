@@ -17,8 +17,8 @@ export interface ReroutingParts {
   onFault(fault: unknown): void;
 }
 
-/** Working hours begin and leave ends without anybody saying so. */
-const LOOK_MS = 30_000;
+/** What a policy says may change with time alone. */
+const LOOK_MS = 300_000;
 const EVERYBODY = '*';
 
 /**

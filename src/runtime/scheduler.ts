@@ -1,12 +1,14 @@
 import type { Task } from '../engine/index.ts';
-import { accountableFor, type Passport } from '../routing/index.ts';
+import type { Passport } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
 import { inTask } from './in-task.ts';
 import { Capacity, fullOf, type CapacityParts } from './capacity.ts';
 import type { Clock } from './clock.ts';
+import { KnownTakers } from './known-takers.ts';
 import type { Leases } from './leases.ts';
 import type { Organisation, OrganisationNews } from './organisation/index.ts';
-import { ReadyQueue, type GroupOf, type ReadyTask } from './ready-queue.ts';
+import { Openings } from './openings.ts';
+import { ReadyQueue } from './ready-queue.ts';
 import { Rerouting } from './rerouting.ts';
 import { Reservations, type Reservation } from './reservations.ts';
 import { openTasks } from './open-tasks.ts';
@@ -20,8 +22,6 @@ import { Workload } from './workload.ts';
 const BY_POLICY = ['policy_denied', 'human_required', 'emergency_stop', 'emergency_stop_unknown'];
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
-/** Claims expire, so that what was found out about somebody is asked again after this. */
-const REMEMBER_MS = 1000;
 
 /**
  * Brings tasks and participants together.
@@ -40,14 +40,11 @@ export class Scheduler {
   #ready = new ReadyQueue();
   #reservations = new Reservations();
   #rerouting: Rerouting;
+  #openings: Openings;
   #workload: Workload;
   #waiters: Waiters;
   #capacity: Capacity;
-  /** By participant and group, whether it may; forgotten whenever the organisation changes, and after a while. */
-  #may = new Map<string, Map<string, boolean>>();
-  #mayUntil = 0;
-  /** By task, whom a policy has kept from it, when they came for it. */
-  #denied = new Map<string, Set<string>>();
+  #takers: KnownTakers;
   #stopped = false;
 
   constructor(parts: {
@@ -81,12 +78,14 @@ export class Scheduler {
       waiters: this.#waiters,
       comeBack: (waiter) => this.#wakeUp(waiter),
     });
+    this.#takers = new KnownTakers({ clock, directory, router: () => this.router });
+    this.#openings = new Openings({ clock, begun: () => this.#begun() });
     this.#rerouting = new Rerouting({
       clock,
       runs: parts.runs,
       reservations: this.#reservations,
       isUnable: (one) => this.#isUnable(one),
-      may: (participant, group) => this.#mayDo(participant, group),
+      may: (participant, group) => this.#takers.may(participant, group),
       onFault: parts.onFault,
     });
   }
@@ -98,6 +97,8 @@ export class Scheduler {
 
   /** Reads what was waiting, and who held what, when the process ended. */
   async start(reroutes: boolean): Promise<void> {
+    for (const { id } of this.#organisation.passports()) this.#noteHours(id);
+    this.#openings.start();
     const by = ['agent', 'system', 'any'] as const;
     for await (const task of openTasks(this.#store, { by, order: 'queue' })) this.#recover(task);
     const status = ['created', 'reserved', 'in_progress'] as const;
@@ -115,6 +116,21 @@ export class Scheduler {
     this.#workload.dropRun(run);
     this.#reservations.dropRun(run);
     this.committed(rows);
+    this.#rerouting.freed();
+  }
+
+  #noteHours(id: string): void {
+    const hours = this.#organisation.directory.member(id)?.hours;
+    if (hours) this.#openings.put(hours);
+  }
+
+  /** Somebody's working hours have begun: they may take what they could not. */
+  #begun(): void {
+    if (this.#stopped) return;
+    this.#takers.forget();
+    const { directory } = this.#organisation;
+    for (const waiter of [...this.#waiters])
+      if (directory.member(waiter.request.passport.id)?.hours) this.#wakeUp(waiter);
     this.#rerouting.freed();
   }
 
@@ -161,7 +177,7 @@ export class Scheduler {
 
   /** Policies or the emergency stop may say something else now: what was held back is looked at again. */
   goOn(): void {
-    this.#denied.clear();
+    this.#takers.forgetDenials();
     if (this.#organisation.policies.emergencyStop.state !== 'off') return;
     this.#rerouting.freed();
     for (const waiter of [...this.#waiters]) this.#wakeUp(waiter);
@@ -172,45 +188,16 @@ export class Scheduler {
     const { id } = request.passport;
     if (this.#organisation.policies.emergencyStop.state !== 'off') return null;
     for (const own of this.#reservations.of(id)) {
-      if (!wants(request, own.requires) || this.#denied.get(own.task)?.has(id)) continue;
+      if (!wants(request, own.requires) || this.#takers.isDenied(own.task, id)) continue;
       this.#reservations.drop(own.task);
       return { run: own.run, task: own.task, undo: () => this.#reservations.restore(own) };
     }
     const found = this.#ready.take({
-      may: (group) => this.#mayDo(id, group) && wants(request, group.asked.requires),
-      fits: (task) => this.#fits(request.passport, task),
+      names: this.#takers.namesOf(id),
+      may: (group) => this.#takers.may(id, group) && wants(request, group.asked.requires),
+      fits: (task) => this.#takers.fits(request.passport, task),
     });
     return found && { run: found.run, task: found.task, undo: () => this.#ready.putBack(found) };
-  }
-
-  #fits(passport: Passport, { task, excluded, separate, offeredTo }: ReadyTask): boolean {
-    if (this.#denied.get(task)?.has(passport.id)) return false;
-    if (offeredTo && !offeredTo.includes(passport.id)) return false;
-    if (excluded.includes(passport.id)) return false;
-    const human = accountableFor(passport);
-    return !separate.some(
-      (id) => id === passport.id || id === human || this.#organisation.directory.accountable(id) === human,
-    );
-  }
-
-  /** READY-1. Constraints of claims are about one task, and looked at when it is taken. */
-  #mayDo(participant: string, { key, asked }: GroupOf): boolean {
-    const now = this.#clock.now();
-    if (now >= this.#mayUntil) this.#forget();
-    let known = this.#may.get(participant);
-    if (!known) this.#may.set(participant, (known = new Map()));
-    let may = known.get(key);
-    if (may === undefined) {
-      may = this.router.objection({ ...asked, excluded: [] }, participant) === null;
-      known.set(key, may);
-    }
-    return may;
-  }
-
-  #forget(): void {
-    this.#may.clear();
-    this.#denied.clear();
-    this.#mayUntil = this.#clock.now() + REMEMBER_MS;
   }
 
   /** Null when the task went to somebody else, or its run does not give out work now. */
@@ -238,8 +225,7 @@ export class Scheduler {
 
   /** Others may have it. */
   #deny(task: string, passport: string, undo: () => void): void {
-    const kept = this.#denied.get(task) ?? new Set();
-    this.#denied.set(task, kept.add(passport));
+    this.#takers.deny(task, passport);
     undo();
   }
 
@@ -359,7 +345,7 @@ export class Scheduler {
 
   /** Follows the organisation: who waits is sent away, to come again as what it is now; what it cannot do any more is given on. */
   heard({ kind, id }: OrganisationNews): void {
-    this.#forget();
+    this.#takers.forget();
     if (kind === 'delegation') return;
     if (kind === 'capability') for (const waiter of [...this.#waiters]) this.#wakeUp(waiter);
     if (kind === 'participant') {
@@ -367,6 +353,7 @@ export class Scheduler {
       directory.noteOpen(id, this.#workload.count(id));
       directory.notePresent(id, this.#waiters.isWaiting(id));
       this.dismiss(id);
+      this.#noteHours(id);
     }
     this.#rerouting.doubt(kind === 'capability' ? null : id);
     this.#rerouting.freed(kind === 'capability' ? undefined : id);
@@ -391,6 +378,7 @@ export class Scheduler {
   /** BACK-2: whoever waits is told that there is nothing. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#openings.stop();
     for (const waiter of [...this.#waiters]) waiter.resolve(null);
     await this.#rerouting.stop();
   }
