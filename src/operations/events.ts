@@ -2,6 +2,7 @@ import { toHex, type LedgerEntry } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { EntryFilter, StoredEntry } from '../store/index.ts';
+import { entriesWithin, type Bounded } from './bounded.ts';
 import type { Context, Read } from './context.ts';
 import { absent } from './archived.ts';
 import { done } from './outcome.ts';
@@ -21,9 +22,9 @@ const readEvents = async (
   stream: Stream,
   after: number,
   limit: number,
-): Promise<EventView[]> => {
-  const entries = await runtime.store.entries(filterOf(stream, after), limit);
-  return entries.map((entry) => eventView(entry, stream));
+): Promise<Bounded<EventView>> => {
+  const { rows, cut } = await entriesWithin(runtime.store, filterOf(stream, after), limit);
+  return { rows: rows.map((entry) => eventView(entry, stream)), cut };
 };
 
 const eventView = ({ text, hash, position }: StoredEntry, { run }: Stream): EventView => {
@@ -41,13 +42,13 @@ const answer = (events: EventView[], after: number) => done({ events, next: even
 export const runEvents: Read<'run.events'> = async (context, { input: { id, after, limit }, caller }) => {
   const { runtime } = context;
   if (!(await runtime.store.run(id))) return absent(context, id);
-  const events = await readEvents(runtime, { run: id }, after, limit);
-  return answer(await withoutHidden(context, events, caller), after);
+  const { rows } = await readEvents(runtime, { run: id }, after, limit);
+  return answer(await withoutHidden(context, rows, caller), after);
 };
 
 export const listEvents: Read<'event.list'> = async (context, { input: { after, limit }, caller }) => {
-  const events = await readEvents(context.runtime, { run: null }, after, limit);
-  return answer(await withoutHidden(context, events, caller), after);
+  const { rows } = await readEvents(context.runtime, { run: null }, after, limit);
+  return answer(await withoutHidden(context, rows, caller), after);
 };
 
 /**
@@ -82,10 +83,10 @@ export class Follower {
   async read(limit: number): Promise<EventView[]> {
     if (!this.#news) return [];
     this.#news = false;
-    const events = await readEvents(this.#context.runtime, this.#stream, this.#after, limit);
-    this.#after = events.at(-1)?.cursor ?? this.#after;
-    if (events.length === limit) this.#news = true;
-    return withoutHidden(this.#context, events, this.#caller);
+    const { rows, cut } = await readEvents(this.#context.runtime, this.#stream, this.#after, limit);
+    this.#after = rows.at(-1)?.cursor ?? this.#after;
+    if (cut || rows.length === limit) this.#news = true;
+    return withoutHidden(this.#context, rows, this.#caller);
   }
 
   /** Resolves when there may be more. `onNews` may be called at any time after. */

@@ -1,12 +1,13 @@
 import { exportCheckpoint, exportEntry, exportHeader, toHex } from '../ledger/index.ts';
 import { prunedLines } from '../runtime/index.ts';
 import { absentEntry } from './archived.ts';
+import { entriesWithin } from './bounded.ts';
 import type { Context, Read } from './context.ts';
 import { done, no } from './outcome.ts';
 
 export const ledgerEntries: Read<'ledger.entries'> = async ({ runtime }, { input: { after, limit } }) => {
-  const stored = await runtime.store.entries({ position: after - 1 }, limit);
-  const entries = stored.map(({ position, text, hash }) => ({ index: position, text, hash: toHex(hash) }));
+  const { rows } = await entriesWithin(runtime.store, { position: after - 1 }, limit);
+  const entries = rows.map(({ position, text, hash }) => ({ index: position, text, hash: toHex(hash) }));
   return done({ entries, next: (entries.at(-1)?.index ?? after - 1) + 1 });
 };
 

@@ -2,6 +2,7 @@ import { hasSpoken } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskFilter, TaskRow } from '../store/index.ts';
 import { askedOf } from './asked.ts';
+import { MOST_OF_PAGE, tasksWithin } from './bounded.ts';
 import type { Call, Context, Read } from './context.ts';
 import { explanationOf } from './explanation-view.ts';
 import { partiesOf } from './inbox.ts';
@@ -20,17 +21,16 @@ export const listTasks: Read<'task.list'> = async (context, call) => {
   const wanted = await wantedBy(context, input, caller);
   const rows: TaskRow[] = [];
   let next = input.cursor;
-  let seen = 0;
-  do {
-    const limit = input.limit - rows.length;
-    const page = await context.runtime.store.tasks(filter, {
-      limit,
-      ...(next !== undefined && { cursor: next }),
-    });
+  let [seen, room] = [0, MOST_OF_PAGE];
+  for (let cut = false; !cut && rows.length < input.limit && seen < MOST_ROWS;) {
+    const asked = { limit: input.limit - rows.length, ...(next !== undefined && { cursor: next }) };
+    const page = await tasksWithin(context.runtime.store, filter, asked, room);
     for (const row of page.rows) if (await wanted(row)) rows.push(row);
     seen += page.rows.length;
+    room -= page.size;
     next = page.next ?? undefined;
-  } while (next !== undefined && rows.length < input.limit && seen < MOST_ROWS);
+    cut = page.cut || next === undefined;
+  }
   return done({ rows: rows.map(rowTaskView), next: next ?? null });
 };
 

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { MOST_OF_PAGE, sizeOf } from './bounded.ts';
+
+const MIB = 1024 * 1024;
+const RUNS = 6;
+const TASK = { id: 'a', task: { requires: ['read'], by: 'agent', input: { text: '${ input.text }' } } };
+
+test('pages of what is large end early, and go on from there without a gap', async () => {
+  const bed = await Testbed.open(passport('agent', { kind: 'agent', capabilities: ['read'] }));
+  const definition = await bed.define(TASK);
+  for (let at = 0; at < RUNS; at += 1)
+    await bed.ok('root', 'workflow.start', { definition, input: { text: 'x'.repeat(3 * MIB) } });
+  const large: number[] = [];
+  const indices: number[] = [];
+  for (let after = 0; ;) {
+    const { events, next } = await bed.ok('root', 'event.list', { after, limit: 1000 });
+    if (events.length === 0) break;
+    large.push(JSON.stringify(events).length);
+    indices.push(...events.map(({ index }) => index));
+    after = next;
+  }
+  assert.deepEqual(indices, [...indices.keys()]);
+  assert.ok(large.length > 2 && large.every((size) => size < MOST_OF_PAGE + MIB), large.join());
+  const read: number[] = [];
+  for (let after = 0; ;) {
+    const { entries, next } = await bed.ok('root', 'ledger.entries', { after, limit: 1000 });
+    if (entries.length === 0) break;
+    read.push(...entries.map(({ index }) => index));
+    after = next;
+  }
+  assert.deepEqual(read, indices);
+  const follower = await bed.operations.follow('event.list', { after: 0 }, bed.as('root'));
+  assert.ok(follower.ok);
+  const followed: number[] = [];
+  for (let events = await follower.value.read(50); events.length > 0; events = await follower.value.read(50))
+    followed.push(...events.map(({ index }) => index));
+  follower.value.close();
+  assert.deepEqual(followed, indices, 'a stream goes on after a page that ended early');
+  await bed.close();
+});
+
+test('a page of tasks ends early where their inputs are large', async () => {
+  const bed = await Testbed.open(passport('agent', { kind: 'agent', capabilities: ['read'] }));
+  const definition = await bed.define({ ...TASK, forEach: '${ input.items }' });
+  const input = { items: Array.from({ length: 30 }, (_, at) => at), text: 'x'.repeat(60_000) };
+  for (let at = 0; at < RUNS; at += 1) await bed.ok('root', 'workflow.start', { definition, input });
+  const tasks = new Set<string>();
+  let pages = 0;
+  for (let cursor: string | null | undefined; cursor !== null; pages += 1) {
+    const page = await bed.ok('root', 'task.list', { limit: 1000, ...(cursor && { cursor }) });
+    for (const { id } of page.rows) tasks.add(id);
+    cursor = page.next;
+  }
+  assert.deepEqual([tasks.size, pages], [RUNS * 30, 2]);
+  await bed.close();
+});
+
+test('the size of a value is about that of its JSON', () => {
+  const value = { a: ['bb', 1, null, true, { c: 'd'.repeat(100) }], e: {} };
+  const exact = JSON.stringify(value).length;
+  assert.ok(Math.abs(sizeOf(value) - exact) < exact / 4, `${sizeOf(value)} for ${exact}`);
+});
