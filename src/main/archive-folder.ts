@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readdirSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ArchiveFile, ArchiveFolder } from '../runtime/index.ts';
 
 const UNFINISHED = '.partial';
+const ABANDONED_MS = 24 * 3_600_000;
 
 /**
  * Archives as files of a folder, readable by their owner only.
@@ -17,9 +18,19 @@ export function archiveFolder(path: string): ArchiveFolder {
   return {
     begin: async () => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
+      await removeAbandoned(folder);
       return beginFile(folder);
     },
   };
+}
+
+/** What a process that was killed has left: nobody writes to one file for so long. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of readdirSync(folder).filter((one) => one.endsWith(UNFINISHED))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+    if (mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { force: true });
+  }
 }
 
 function beginFile(folder: string): ArchiveFile {

@@ -1,6 +1,7 @@
 import type { Rejection } from '../engine/index.ts';
 import { entry, type ErrorEntry } from './error-entry.ts';
 import { APPROVAL_ERRORS } from './approval-errors.ts';
+import { ARCHIVE_ERRORS } from './archive-errors.ts';
 import { CHANNEL_ERRORS } from './channel-errors.ts';
 import { ORGANISATION_ERRORS } from './organisation-errors.ts';
 import { POLICY_ERRORS } from './policy-errors.ts';
@@ -117,16 +118,6 @@ export const ERRORS = {
     'unknown',
     'There is no such run',
     'List the runs (`workflow.list_runs`) and check the id.',
-  ),
-  run_archived: entry(
-    'gone',
-    'The run has ended long ago and is archived',
-    'Look it up in the file that is named (`file`); `humanos ledger verify --file` says whether it is as it was written.',
-  ),
-  entry_archived: entry(
-    'gone',
-    'The entry is archived with its run',
-    'Look it up in the file that is named (`file`); the ledger holds its hash, and proofs of it can be made from the file.',
   ),
   task_unknown: entry('unknown', 'There is no such task', 'List the tasks (`task.list`) and check the id.'),
   plan_unknown: entry('unknown', 'There is no such plan', 'List the plans: `GET /v1/plans`.'),
@@ -328,6 +319,7 @@ export const ERRORS = {
   ...APPROVAL_ERRORS,
   ...POLICY_ERRORS,
   ...TASK_ERRORS,
+  ...ARCHIVE_ERRORS,
   ...CHANNEL_ERRORS,
 
   // Artifacts.
