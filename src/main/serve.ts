@@ -83,9 +83,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const metrics = new Metrics();
   const store = measured(await openStore(options.databaseUrl), metrics);
   const closing: (() => Promise<unknown> | void)[] = [() => metrics.stop(), () => store.close()];
-  const stop = once(async () => {
-    for (const close of closing.toReversed()) await close();
-  });
+  const stop = once(() => closeAll(closing.toReversed()));
   try {
     const shared = isPostgres(options.databaseUrl);
     const { background, answers, tells } = DUTIES[role];
@@ -153,7 +151,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     const { url } = listening;
     return { url, ...(adminToken !== null && { adminToken }), runtime, operations, fetch: app.fetch, stop };
   } catch (fault) {
-    await stop();
+    await stop().catch(() => {});
     throw fault;
   }
 }
@@ -184,6 +182,18 @@ const loggingTo =
   (log: Logger) =>
   (fault: unknown): void =>
     log.error({ err: fault }, 'background work failed, and is tried again');
+
+/** All of it, whatever becomes of a part: what stays open keeps the process. @throws the first fault, in the end */
+async function closeAll(closing: readonly (() => Promise<unknown> | void)[]): Promise<void> {
+  const faults: unknown[] = [];
+  for (const close of closing)
+    try {
+      await close();
+    } catch (fault) {
+      faults.push(fault);
+    }
+  if (faults.length > 0) throw faults[0];
+}
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {
   let done: Promise<void> | null = null;

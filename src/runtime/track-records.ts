@@ -58,6 +58,7 @@ export class RoutingHistory implements Background {
   #store: Store;
   #committer: Committer;
   #loop: Loop;
+  readonly #onFault: (fault: unknown) => void;
   #records = new TrackRecords();
   #turns = new Turns();
   #open = new Map<string, OpenTask>();
@@ -74,6 +75,7 @@ export class RoutingHistory implements Background {
   constructor(parts: { store: Store; committer: Committer; onFault(fault: unknown): void }) {
     this.#store = parts.store;
     this.#committer = parts.committer;
+    this.#onFault = parts.onFault;
     this.#loop = new Loop(() => this.#catchUp(), parts.onFault);
   }
 
@@ -89,7 +91,8 @@ export class RoutingHistory implements Background {
 
   async stop(): Promise<void> {
     await this.#loop.stop();
-    if (this.#next > this.#savedAt) await this.#save();
+    // What is not written down is folded again at the next start.
+    if (this.#next > this.#savedAt) await this.#save().catch(this.#onFault);
   }
 
   /** Where the fold has come to: the position of the next entry. */

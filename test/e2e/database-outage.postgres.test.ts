@@ -93,3 +93,21 @@ test(
     await proxy.close();
   },
 );
+
+test(
+  'a server that is told to end while the database is away ends, and leaves nothing open',
+  needed,
+  async () => {
+    const database = serverOf(postgres);
+    const proxy = await Proxy.to(database.port);
+    const { server, admin } = await site(proxy.url(await database.newSchema()));
+    await admin.workflow.start({ definition: 'one' });
+    await database.stop('SIGINT');
+    await server.stop();
+    await database.start();
+    const before = proxy.connections;
+    assert.equal(await fetch(`${server.url}/healthz`).catch(() => null), null);
+    assert.equal(proxy.connections, before, 'nothing of it asks the database any more');
+    await proxy.close();
+  },
+);
