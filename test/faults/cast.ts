@@ -240,8 +240,8 @@ async function meddle({ random, history, isCalm }: Stage, hand: Hand, { id, stat
     // Whoever started it may end it, and not let it begin.
     await hand.ask((client, options) => client.workflow.cancel(told, options));
   } else if (status !== 'running') {
-    // A nested run takes its limits from the one it is in.
-    const raised = random.chance(0.5) ? { limits: { tasks: 1000 } } : {};
+    // More than any definition says; a nested run takes its limits from the one it is in.
+    const raised = random.chance(0.5) ? { limits: { tasks: 20_000 } } : {};
     await hand.ask((client, options) => client.workflow.resume({ id, ...raised }, options));
   } else if (isCalm() || random.chance(0.7)) {
     await hand.ask((client, options) => client.workflow.signal({ id, signal: 'go', payload: 1 }, options), {
