@@ -39,6 +39,8 @@ export interface Usage {
 
 export interface ParentRef extends Place {
   readonly run: string;
+  /** The tier that the parent was launched in, which covers its children. */
+  readonly safety?: Safety;
 }
 
 export interface DefinitionRef {
@@ -394,6 +396,5 @@ export interface Allotment {
   readonly duration: number | null;
 }
 export type RunUsage = Usage & { readonly tasks: number };
-
 export type EventType = Event['type'];
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;

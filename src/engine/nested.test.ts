@@ -25,7 +25,7 @@ test('a workflow step starts a child run with its input and part of the limits; 
   assert.deepEqual(sent(run, 'child.start'), [
     {
       kind: 'child.start',
-      parent: { run: 'run', step: 'a.do', slot: 0 },
+      parent: { run: 'run', step: 'a.do', slot: 0, safety: 'reversible' },
       run: 'run~a.do~1.1',
       definition: 'checks',
       definitionVersion: 3,

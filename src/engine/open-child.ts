@@ -27,7 +27,7 @@ export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slo
     draft.flow('child.opened', node.layer, { ...place, attempt, round: step.round, ...asked, limits });
     draft.send({
       kind: 'child.start',
-      parent: { run: state.run, ...place },
+      parent: { run: state.run, ...place, safety: draft.graph.safety },
       ...asked,
       priority: node.priority ?? state.priority,
       depth,

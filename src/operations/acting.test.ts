@@ -15,6 +15,7 @@ test('what is done under a delegation names who did it, for whom, and the whole 
   const first = await letAct(bed, 'alice', 'bob');
   const second = await letAct(bed, 'bob', 'agent', { under: first });
   const run = (await bed.ok('agent', 'workflow.start', { definition }, under(second))).id;
+  await bed.ok('root', 'workflow.approve', { id: run });
   const started = await lastOf(bed, run, 'run.created');
   assert.deepEqual([started?.actor, started?.onBehalfOf], ['passport_agent', 'passport_alice']);
   assert.deepEqual(started?.authority, {

@@ -1,23 +1,51 @@
 import { route, workOf, type Explanation, type Routing, type Situation } from '../routing/index.ts';
-import type { Choice, Contract, PlannedWork, PlanningView, StepDefaults } from '../planning/index.ts';
-import type { Capability, TrackRecord } from '../routing/index.ts';
+import type {
+  Choice,
+  Contract,
+  PlannedWork,
+  PlanningView,
+  RequiredApproval,
+  StepDefaults,
+} from '../planning/index.ts';
+import type { Ruling } from '../policy/index.ts';
+import type { Capability, FullPassport, TrackRecord } from '../routing/index.ts';
+import { foresee } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 
 type Directory = Context['runtime']['organisation']['directory'];
 
 /** The organisation as a planner sees it: routing answers who would get what. */
 export function planningView({ runtime, clock }: Context): PlanningView {
-  const { directory } = runtime.organisation;
+  const { directory, policies } = runtime.organisation;
   const situation = situationOf(runtime, clock.now());
   return {
     contracts: [...directory.capabilities.all()].map(contractOf),
-    choose: (work) => choiceOf(route(directory, earlyWork(work), situation), directory),
+    choose(work) {
+      const rules = foresee({ policies, now: situation.now, find: (id) => directory.passport(id) }, work);
+      const forbidden = (passport: FullPassport): string | null =>
+        rules && whyNot(rules(passport.id), passport);
+      const choice = choiceOf(route(directory, earlyWork(work), { ...situation, forbidden }), directory);
+      return { ...choice, approval: choice.assignee && rules && approvalOf(rules(choice.assignee.id)) };
+    },
     isOneOf: (participant, parties) => {
       const passport = directory.passport(participant);
       return passport !== null && parties.some((party) => directory.isNamed(passport, party));
     },
     experience: (participant, capability) => experienceOf(situation.trackRecord(participant, capability)),
   };
+}
+
+/** Why somebody would not get it, as far as that is known now; what has to be approved first can be. */
+function whyNot({ verdict, reasons }: Ruling, { kind }: FullPassport): string | null {
+  if (verdict !== 'deny' && (verdict !== 'route_to_human' || kind === 'human')) return null;
+  const known = reasons.filter(({ effect, failedClosed }) => effect === verdict && !failedClosed);
+  return known.length > 0 ? known.map(({ message }) => message).join(' ') : null;
+}
+
+function approvalOf({ verdict, obligations, reasons }: Ruling): RequiredApproval | null {
+  if (verdict !== 'require_approval') return null;
+  const from = obligations.flatMap((one) => (one.kind === 'approval' ? one.from : []));
+  return { from: [...new Set(from)], reason: reasons.map(({ message }) => message).join(' ') };
 }
 
 const situationOf = ({ history }: Context['runtime'], now: number): Situation => ({
@@ -38,7 +66,7 @@ const contractOf = (capability: Capability): Contract => {
   return { id, description, consumes, produces, input, output, step };
 };
 
-function choiceOf({ choice, explanation }: Routing, directory: Directory): Choice {
+function choiceOf({ choice, explanation }: Routing, directory: Directory): Omit<Choice, 'approval'> {
   const capacity = explanation.candidates.reduce(
     (sum, { id }) => sum + (directory.passport(id)?.capacity ?? 0),
     0,

@@ -2,10 +2,9 @@ import type { Json, JsonObject } from '../definition/index.ts';
 import type { Binding, Bound } from './bind.ts';
 import type { Contract } from './contract.ts';
 import type { Goal, PlanMoment, Reason } from './goal.ts';
-import { expression, Ids, listed, member, oneLine } from './names.ts';
+import { expression, Ids, member, oneLine } from './names.ts';
 import { partiesOf } from './select.ts';
 import type { Supplies } from './supply.ts';
-import type { PlanningView, RequiredApproval } from './view.ts';
 
 /** A step of the definition, and whose it is. */
 export interface Planned {
@@ -39,7 +38,6 @@ export function assemble(
   binding: Binding,
   supplies: Supplies,
   means: {
-    readonly view: PlanningView;
     readonly moment: PlanMoment;
     assigneeOf(bound: Bound): string | null;
   },
@@ -47,10 +45,7 @@ export function assemble(
   const ids = new Ids();
   for (const { phase } of binding.bound) ids.make(phase);
   const draft: Draft = { phases: [], steps: [], reasons: [], ids };
-  for (const bound of binding.bound) {
-    const gate = gateOf(bound, means.view, draft);
-    addWork(bound, gate, means.assigneeOf(bound), draft);
-  }
+  for (const bound of binding.bound) addWork(bound, means.assigneeOf(bound), draft);
   if (goal.humanInLoop) addSignOff(goal, binding, draft);
   const name = oneLine(goal.name ?? goal.goal, NAME);
   const definition: JsonObject = {
@@ -79,8 +74,8 @@ const withoutEmpty = ({ allow, limits, ...rest }: JsonObject): JsonObject => ({
   ...(allow && (allow as { capabilities: string[] }).capabilities.length > 0 && { allow }),
 });
 
-function addWork(bound: Bound, gate: string | null, assignee: string | null, draft: Draft): void {
-  const { unit, phase, step, terms, forEach, input, result } = bound;
+function addWork(bound: Bound, assignee: string | null, draft: Draft): void {
+  const { unit, phase, step, needs, terms, forEach, input, result } = bound;
   const { by, from, if: condition, timeout, retry, onFailure, skippable, confidence } = terms;
   const requires = unit.contracts.map(({ id }) => id);
   const parties = assignee === null ? partiesOf(from) : [assignee];
@@ -88,7 +83,6 @@ function addWork(bound: Bound, gate: string | null, assignee: string | null, dra
     unit.contracts,
     result.map(({ name }) => name),
   );
-  const needs = [...bound.needs, ...(gate === null ? [] : [gate])];
   const task: JsonObject = {
     description: oneLine(unit.description, 2000),
     ...(requires.length > 0 && { requires }),
@@ -131,28 +125,6 @@ const withTakes = (condition: string, { takes }: Bound): string =>
     /\bconsumes\.([a-zA-Z_][a-zA-Z0-9_]*)/g,
     (all, kind: string) => takes.get(kind) ?? all,
   );
-
-/** An approval before the step, where a boundary asks for one. */
-function gateOf(bound: Bound, view: PlanningView, draft: Draft): string | null {
-  const asked = bound.unit.contracts
-    .map(({ id }) => view.approvalFor?.(id) ?? null)
-    .filter((approval): approval is RequiredApproval => approval !== null);
-  if (asked.length === 0) return null;
-  const from = [...new Set(asked.flatMap((approval) => approval.from))];
-  const reason = listed([...new Set(asked.map((approval) => approval.reason))]);
-  const phase = draft.ids.make(`approve_${bound.phase}`);
-  const subject = Object.fromEntries([...bound.takes].map(([kind, source]) => [kind, expression(source)]));
-  addApproval(draft, {
-    phase,
-    needs: bound.needs,
-    description: `Approve that it goes on with: ${oneLine(bound.unit.description, 200)}`,
-    subject: bound.takes.size > 0 ? subject : { input: expression('input') },
-    from,
-    onReject: {},
-  });
-  draft.reasons.push({ about: phase, because: `added, because ${reason}` });
-  return phase;
-}
 
 /** People say yes to what came of it; else the work goes back to the last thing that people did, or the last of all. */
 function addSignOff(goal: Goal, binding: Binding, draft: Draft): void {

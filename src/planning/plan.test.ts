@@ -224,15 +224,16 @@ describe('people in the loop', () => {
     assert.deepEqual([end?.assignedTo, end?.reason], [null, 'role:cfo decides']);
   });
 
-  test('a boundary puts an approval before what it is about', () => {
+  test('what a boundary asks before work begins is named, and asked by the run alone', () => {
     const one = made(goalOf(['read', 'sum'], invoices), {
       ...apart,
-      approvalFor: (capability) =>
-        capability === 'sum' ? { from: ['role:boss'], reason: 'sums are for the boss' } : null,
+      approvals: { sum: { from: ['role:boss'], reason: 'sums are for the boss' } },
     });
-    assert.deepEqual(phase(one, 'approve_sum').needs, ['read']);
-    assert.deepEqual(phase(one, 'sum').needs, ['read', 'approve_sum']);
-    assert.match(because(one, 'approve_sum'), /sums are for the boss/);
+    assert.deepEqual(phase(one, 'sum').needs, ['read']);
+    assert.equal(one.executionPlan.length, 2);
+    assert.match(one.executionPlan[1]?.reason ?? '', /; role:boss decides before it begins$/);
+    const asked = one.explanation.filter(({ about }) => about === 'sum').map(({ because }) => because);
+    assert.ok(asked.includes('role:boss decides before it begins, because sums are for the boss'));
   });
 
   test('terms of a capability are those of its step', () => {

@@ -139,7 +139,6 @@ export function finish(goal: Goal, binding: Binding, means: Means): Planned {
     return impossible('deadline_passed', 'deadline', 'The deadline has passed already.');
   const staff = staffOf(goal, binding, view);
   const assembled = assemble(goal, binding, supplies, {
-    view,
     moment,
     assigneeOf: (bound) => staff.bindings.get(bound) ?? null,
   });
@@ -191,10 +190,13 @@ const executionStep = (
   step,
   description,
   assignedTo: choices.get(step)?.assignee?.id ?? null,
-  reason: choices.get(step)?.reason ?? `${listed(approvers)} decides`,
+  reason: reasonOf(choices.get(step)) ?? `${listed(approvers)} decides`,
   requiredCapabilities: requires,
   status: 'planned',
 });
+
+const reasonOf = (choice: Choice | undefined): string | null =>
+  choice ? [choice.reason, ...(choice.approval ? [firstly(choice.approval)] : [])].join('; ') : null;
 
 const shapesOf = ({ bound }: Binding): Reason[] =>
   bound.flatMap(({ phase, forEach }) =>
@@ -223,7 +225,8 @@ function staffOf(goal: Goal, { bound }: Binding, view: PlanningView): Staff {
       bindings.set(one, preferred);
       choices.set(one, { ...asked, reason: `${asked.assignee.name} was asked for, and can do it` });
     } else choices.set(one, choice);
-    reasons.push({ about: one.phase, because: choices.get(one)?.reason ?? '' });
+    const { reason = '', approval = null } = choices.get(one) ?? {};
+    reasons.push({ about: one.phase, because: reason }, ...askedFor(one, approval));
   }
   const notices =
     preferred !== null && bindings.size === 0
@@ -231,6 +234,12 @@ function staffOf(goal: Goal, { bound }: Binding, view: PlanningView): Staff {
       : [];
   return { choices, bindings, reasons, notices };
 }
+
+const askedFor = ({ phase }: Bound, approval: Choice['approval']): Reason[] =>
+  approval ? [{ about: phase, because: `${firstly(approval)}, because ${approval.reason}` }] : [];
+
+const firstly = ({ from }: NonNullable<Choice['approval']>): string =>
+  `${listed(from)} decides before it begins`;
 
 /** Where a step is for certain parties alone, the preferred one has to be one of those. */
 const mayTake = (preferred: string, { from }: PlannedWork, view: PlanningView): boolean =>

@@ -10,8 +10,6 @@ export interface PlanningView {
   experience(participant: string, capability: string): Experience | null;
   /** Whether the participant is one of these parties. */
   isOneOf(participant: string, parties: readonly string[]): boolean;
-  /** Where a boundary asks for an approval before work with this capability begins. */
-  approvalFor?(capability: string): RequiredApproval | null;
 }
 
 export interface PlannedWork {
@@ -27,6 +25,8 @@ export interface Choice {
   readonly reason: string;
   /** Tasks that all who are eligible can hold at once. */
   readonly capacity: number;
+  /** What boundaries ask before that one begins: the run asks for it by itself, so that it is no step of the plan's own. */
+  readonly approval: RequiredApproval | null;
 }
 /** Per finished task. */
 export interface Experience {

@@ -13,7 +13,7 @@ import { Runs } from './runs.ts';
 
 const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer');
 const compiled = compileDefinition(
-  { id: 'd', phases: [{ id: 'p', steps: [{ id: 'a', wait: { signal: 'go' } }] }] },
+  { id: 'd', safety: 'read_only', phases: [{ id: 'p', steps: [{ id: 'a', wait: { signal: 'go' } }] }] },
   '0'.repeat(64),
 );
 assert.ok(compiled.ok);

@@ -39,6 +39,7 @@ export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';
 export type { ClaimRequest } from './scheduler.ts';
 export { situationsOf } from './policies/history.ts';
 export {
+  foresee,
   participantOf,
   timeOf,
   type Decision,

@@ -17,7 +17,8 @@ export interface Sample {
   readonly roles?: Readonly<Record<string, readonly string[]>>;
   readonly capacity?: number;
   readonly experience?: (participant: string, capability: string) => Experience | null;
-  readonly approvalFor?: (capability: string) => RequiredApproval | null;
+  /** What boundaries ask before work with a capability begins. */
+  readonly approvals?: Readonly<Record<string, RequiredApproval>>;
 }
 
 export const contract = (
@@ -53,11 +54,12 @@ const choose = (sample: Sample, { requires, by, from }: PlannedWork): Choice => 
   );
   const [best] = able;
   return best === undefined
-    ? { assignee: null, reason: `nobody has ${requires.join(' and ')}`, capacity: 0 }
+    ? { assignee: null, reason: `nobody has ${requires.join(' and ')}`, capacity: 0, approval: null }
     : {
         assignee: { id: best, name: best },
         reason: `${best} is the best`,
         capacity: able.length * (sample.capacity ?? 1),
+        approval: requires.map((name) => sample.approvals?.[name]).find((asked) => asked) ?? null,
       };
 };
 
@@ -66,5 +68,4 @@ export const viewOf = (sample: Sample): PlanningView => ({
   choose: (work) => choose(sample, work),
   isOneOf: (id, parties) => isParty(sample, id, parties),
   experience: (participant, capability) => sample.experience?.(participant, capability) ?? null,
-  ...(sample.approvalFor && { approvalFor: sample.approvalFor }),
 });

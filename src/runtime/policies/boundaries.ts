@@ -111,7 +111,7 @@ export class RunBoundaries implements Boundaries {
     const source = this.#source();
     const organisation = { profile, emergencyStop };
     if (question.point === 'run.start') {
-      const facts = startFacts(source, question.command, question.limits, this.#around.actor, null);
+      const facts = startFacts(source, question.command, question.limits, this.#around.actor);
       return evaluate(set, 'run.start', facts, organisation);
     }
     const run = state as RunState;
@@ -125,7 +125,6 @@ export class RunBoundaries implements Boundaries {
     }
   }
 
-  /** Who begins with a task gets it with that: both are asked, and the stricter counts. */
   #begin(
     state: RunState,
     task: TaskLike,
@@ -136,10 +135,7 @@ export class RunBoundaries implements Boundaries {
     const source = this.#source();
     const got = evaluate(set, 'task.assign', assignFacts(source, state, task, participant), organisation);
     const begun = evaluate(set, 'task.start', beginFacts(source, state, task, participant), organisation);
-    if (humanTakesIt(got, source.find(participant))) return begun;
-    if (got.verdict === 'require_approval' && begun.verdict === 'require_approval')
-      return { ...begun, obligations: [...got.obligations, ...begun.obligations] };
-    return isStricter(got.verdict, begun.verdict) ? got : begun;
+    return joined(got, begun, source.find(participant));
   }
 
   leaves(work: Work, state: RunState): Ruling | null {
@@ -225,11 +221,20 @@ export class RunBoundaries implements Boundaries {
 
 const pinnedBy = ({ boundaries }: RunState): number => boundaries?.pinned ?? 0;
 
-const usual = (policies: Policies): InForce => {
+/** Without anybody's policies: what holds where nothing else can be read. */
+export const usual = (policies: Policies): InForce => {
   const found = policies.inForce(0);
   if (!found) throw new Error('the usual profile cannot be read');
   return found;
 };
+
+/** Who begins with a task gets it with that: both are asked, and the stricter counts. */
+export function joined(got: Ruling, begun: Ruling, passport: FullPassport | null): Ruling {
+  if (humanTakesIt(got, passport)) return begun;
+  if (got.verdict === 'require_approval' && begun.verdict === 'require_approval')
+    return { ...begun, obligations: [...got.obligations, ...begun.obligations] };
+  return isStricter(got.verdict, begun.verdict) ? got : begun;
+}
 
 /** What is left to people does not keep them from it. */
 const humanTakesIt = ({ verdict }: Ruling, passport: FullPassport | null): boolean =>

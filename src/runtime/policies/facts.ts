@@ -67,7 +67,6 @@ export function startFacts(
   { definition, input, priority, parent }: StartRun,
   limits: Extract<Question, { point: 'run.start' }>['limits'],
   startedBy: string,
-  parentSafety: Graph['safety'] | null,
 ): FactsOf<'run.start'> {
   const { graph, now } = source;
   const { id, version } = definition;
@@ -88,7 +87,7 @@ export function startFacts(
     input,
     startedBy: participantOf(source, startedBy),
     priority,
-    parent: parent ? { run: parent.run, safety: parentSafety ?? 'read_only' } : null,
+    parent: parent ? { run: parent.run, safety: parent.safety ?? 'read_only' } : null,
   };
 }
 

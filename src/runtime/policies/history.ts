@@ -55,7 +55,7 @@ function startOf(source: FactSource, event: Extract<Event, { type: 'run.created'
     hold,
     ...(parent && { parent }),
   };
-  return { point: 'run.start', facts: startFacts(source, command, limits, startedBy, null) };
+  return { point: 'run.start', facts: startFacts(source, command, limits, startedBy) };
 }
 
 function* begun(source: FactSource, state: RunState, id: string, participant: string): Generator<Situation> {

@@ -1,0 +1,72 @@
+/** What policies say of work that has not begun: in plans, and of runs inside of runs. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { JsonObject } from '../definition/index.ts';
+
+const officer = passport('officer', { roles: ['compliance'] });
+const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
+const clerk = passport('clerk', { capabilities: ['read'] });
+const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const GOAL = { goal: 'Read it', requiredCapabilities: ['read'], input: { text: 'x' } };
+
+const adopt = async (bed: Testbed, policy: JsonObject): Promise<void> => {
+  const { change } = await bed.ok('root', 'policy.propose', { policy });
+  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+};
+
+test('a plan names what policies will ask of its steps, and gives them to nobody who is forbidden them', async () => {
+  const bed = await Testbed.open(officer, robot, clerk);
+  const ask = async () =>
+    bed.ok('root', 'workflow.plan', {
+      goal: 'Read it',
+      requiredCapabilities: ['read'],
+      input: { text: 'x' },
+    });
+  await adopt(bed, {
+    id: 'ask-the-boss',
+    on: 'task.start',
+    when: '"read" in task.requires',
+    effect: 'require_approval',
+    from: 'role:boss',
+    reason: 'Reading is delicate.',
+  });
+  const asked = await ask();
+  assert.match(asked.executionPlan[0]?.reason ?? '', /; role:boss decides before it begins$/);
+  assert.match(
+    JSON.stringify(asked.explanation),
+    /role:boss decides before it begins, because Reading is delicate/,
+  );
+  await adopt(bed, { id: 'no-robots', on: 'task.assign', effect: 'route_to_human', to: 'role:boss' });
+  const humans = await ask();
+  assert.equal(humans.executionPlan[0]?.assignedTo, 'passport_clerk');
+  await adopt(bed, { id: 'of-owners', on: 'task.assign', when: 'run.accountable == "x"', effect: 'deny' });
+  assert.equal(
+    (await ask()).executionPlan[0]?.assignedTo,
+    'passport_clerk',
+    'what is not known forbids nobody yet',
+  );
+  await adopt(bed, { id: 'nobody', on: 'task.assign', effect: 'deny', reason: 'Not today.' });
+  assert.equal(await bed.no('root', 'workflow.plan', GOAL), 'plan_impossible');
+  await bed.close();
+});
+
+test('a run inside of another was launched with it, unless it may do more', async () => {
+  const bed = await Testbed.open(officer, robot);
+  const child = await bed.define(READ);
+  const of = async (safety: string) => {
+    const document = {
+      id: `parent-${safety}`,
+      safety,
+      phases: [{ id: 'p', steps: [{ id: 's', workflow: { definition: child, input: {} } }] }],
+    };
+    await bed.ok('root', 'workflow.save_definition', { document });
+    const { id } = await bed.ok('root', 'workflow.start', { definition: document.id });
+    const children = async () => (await bed.ok('root', 'workflow.list_runs', { parent: id })).rows;
+    await bed.until(async () => (await children()).length === 1);
+    return (await children())[0]?.status;
+  };
+  assert.equal(await of('reversible'), 'running');
+  assert.equal(await of('read_only'), 'pending_approval');
+  await bed.close();
+});
