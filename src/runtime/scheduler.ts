@@ -102,7 +102,8 @@ export class Scheduler {
     const by = ['agent', 'system', 'any'] as const;
     for await (const task of openTasks(this.#store, { by, order: 'queue' })) this.#recover(task);
     const status = ['created', 'reserved', 'in_progress'] as const;
-    for await (const task of openTasks(this.#store, { by: ['human'], status, order: 'queue' })) this.#recover(task);
+    for await (const task of openTasks(this.#store, { by: ['human'], status, order: 'queue' }))
+      this.#recover(task);
     if (!reroutes) return;
     this.#rerouting.start();
     this.#rerouting.freed();
