@@ -4,9 +4,9 @@ import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 const open = () =>
   Testbed.open(
+    passport('dee', { roles: ['worker', 'head'] }),
     passport('ann', { roles: ['manager'], manager: 'passport_dee' }),
     passport('cy', { roles: ['worker', 'clerk'], manager: 'passport_dee' }),
-    passport('dee', { roles: ['worker', 'head'] }),
     passport('eve', { roles: ['worker'], groups: ['desk'] }),
   );
 const started = async (bed: Testbed, input: object, ...steps: object[]): Promise<string> => {
