@@ -135,6 +135,26 @@ test('when another writer was first, the stream is read again and decided anew',
   assert.equal((await store.lastEntry('a'))?.sequence, 2);
 });
 
+test('what the store has applied is answered, also behind a refused change that led to nothing', async () => {
+  const { write, store } = bench();
+  let overtaken = '';
+  const delivery: Partial<Write> = {
+    alone: true,
+    prepare: (change) => {
+      change.delivered.push(99);
+      change.require({ messages: [99] });
+    },
+    refuse: (code) => {
+      overtaken = code;
+      return true;
+    },
+  };
+  void write('a', delivery);
+  await write('a', { alone: true });
+  assert.equal(overtaken, 'overtaken');
+  assert.equal((await store.lastEntry('a'))?.sequence, 1);
+});
+
 test('idle resolves when nothing is queued, loading or being written', async () => {
   const { committer, write } = bench();
   let settled = false;

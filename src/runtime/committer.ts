@@ -189,15 +189,19 @@ export class Committer {
     this.#settle(batch, refused);
   }
 
-  /** What was decided after a refused change of the same stream was decided on a state that never came to be. */
+  /**
+   * What the store has applied is answered. What it had not to write, such as a refusal, was decided on a state that never came to be
+   * where a change of the same stream before it was refused (STORE-7 says so of the rest).
+   */
   #settle(batch: Batch, refused: ReadonlyMap<ChangeBuilder, string>): void {
-    const spoiled = new Map<string, string>();
+    const spoiled = new Set<string>();
     for (const { change, writes } of batch.changes) {
-      const code = refused.get(change) ?? spoiled.get(change.stream);
+      const isSpoiled = change.isEmpty && spoiled.has(change.stream);
+      const code = refused.get(change) ?? (isSpoiled ? 'sequence_conflict' : undefined);
       if (code === undefined) {
         for (const write of writes) write.settle(undefined);
       } else {
-        spoiled.set(change.stream, 'sequence_conflict');
+        if (change.entries.length > 0) spoiled.add(change.stream);
         this.#conflict(writes, code);
       }
     }
