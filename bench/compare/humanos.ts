@@ -38,8 +38,11 @@ const approval: JsonObject = {
   ],
 };
 
+/** As a server has it: where several could work on the database, this node reckons with others. */
 const openAt = ({ folder, address, durability }: Place): Promise<Bed> =>
-  openBed(folder, (file) => (address === '' ? openSqlite(file, { durability }) : openPostgres(address)));
+  address === ''
+    ? openBed(folder, (file) => openSqlite(file, { durability }))
+    : openBed(folder, () => openPostgres(address), true);
 
 export const open: Open = async (place, step, concurrency) => {
   const bed = await openAt(place);
