@@ -50,7 +50,9 @@ describe('the job at a terminal of 80 × 24', { skip: noTerminal, timeout: 300_0
     for (const step of STEPS) assert.ok(seat.transcript.includes(step), `the plan shows ${step}`);
     seat.press(KEYS.enter);
     await seat.until(ASKED);
-    assert.ok(counts.size > 1 && counts.has('50/50'), `progress was seen to move: ${[...counts].join(' ')}`);
+    assert.ok(counts.size > 1, `progress was seen to move: ${[...counts].join(' ')}`);
+    // What came in one piece with the question may have left the screen with it.
+    assert.match(seat.transcript, /50\/50/);
     for (const [file, rules] of Object.entries(EXPECTED.invalid))
       assert.ok(seat.transcript.includes(`${file}  breaks ${rules.join(', ')}`), file);
     for (const { seller, number, files } of EXPECTED.duplicates)
