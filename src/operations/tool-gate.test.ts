@@ -226,13 +226,18 @@ test('what was asked for is as hidden as the task it was asked for (SEE-2)', asy
     });
   };
   const shown = async (who: string) => (await told(who)).map(([, isShown]) => isShown);
+  const request = { id: asked.request ?? '' };
   assert.deepEqual(await shown('clerk'), [true, true]);
+  assert.deepEqual((await bed.ok('clerk', 'tool.get', request)).result, { paid: 777 });
   await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
   assert.deepEqual(await shown('clerk'), [false, false]);
+  assert.equal(await bed.no('clerk', 'tool.get', request), 'not_holder');
   assert.ok(
     (await told('clerk')).every(([count]) => Number(count) > 2),
     'that there was something is told',
   );
   assert.deepEqual(await shown('officer'), [true, true], 'who may read the ledger sees all');
+  for (const who of ['officer', 'robot'])
+    assert.deepEqual((await bed.ok(who, 'tool.get', request)).result, { paid: 777 });
   await bed.close();
 });

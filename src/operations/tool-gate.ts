@@ -8,12 +8,13 @@ import { done, no } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { ToolAnswer } from './schema/tools.ts';
 import { findTask, tokenOf, UNKNOWN } from './tasks.ts';
+import { isSeen, sightOf } from './visibility.ts';
 
 /**
  * The tool gate: what the holder of a task may call.
  *
  * GATE-4  Only the holder asks, uses and tells, with the fencing token of its claim.
- * GATE-5  A request is seen by whoever holds its task, or may read runs.
+ * GATE-5  A request is seen by whoever holds its task, or may read runs and sees the task (SEE-2).
  */
 type ToolWrite = 'tool.request' | 'tool.use' | 'tool.done' | 'tool.failed';
 
@@ -102,7 +103,7 @@ export const getTool: Read<'tool.get'> = async (context, { input: { id, waitSeco
   const until = context.clock.now() + waitSeconds * 1000;
   const task = await findTask(context, taskIn(id));
   if (!task.ok) return no('tool_request_unknown', `There is no request ${id}.`);
-  if (task.value.assignee !== caller.id && grantOf(caller, 'read') === null)
+  if (task.value.assignee !== caller.id && !(await mayLook(context, task.value, caller)))
     return no('not_holder', `${caller.name} does not hold the task that made request ${id}.`);
   for (;;) {
     const heard = newsOf(context, task.value.run, until, signal);
@@ -117,6 +118,9 @@ export const getTool: Read<'tool.get'> = async (context, { input: { id, waitSeco
     }
   }
 };
+
+const mayLook = async (context: Context, task: TaskRow, caller: Passport): Promise<boolean> =>
+  grantOf(caller, 'read') !== null && isSeen(context, task, caller, await sightOf(context));
 
 const callIn = async (
   { runtime }: Context,
