@@ -1,6 +1,5 @@
 import { formatPath, type Json } from '../definition/index.ts';
 import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
-import type { Rejection } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { actingUnder, isOfMany, overstepped, ownAffair } from './acting.ts';
 import { Admission, mayAct, type Outcome } from '../runtime/index.ts';
@@ -143,7 +142,7 @@ export class Operations {
       const outcome = await handler.act(this.#context, made);
       return outcome.ok
         ? done(handler.answer(this.#context, outcome.value, made))
-        : { ok: false, rejection: await this.#kept(name, made, outcome.rejection) };
+        : { ok: false, rejection: await this.#context.refusals.told(name, made, outcome.rejection) };
     };
     if (idempotencyKey === undefined) return act(call);
     if (!KEY.test(idempotencyKey))
@@ -153,19 +152,6 @@ export class Operations {
     return this.#repetitions.once(idempotency, handler.unrecorded ?? false, recall, () =>
       act({ ...call, idempotency }),
     );
-  }
-
-  /** What a policy has refused is in the ledger, with the facts that it saw; who asked is told the reasons alone. */
-  async #kept(
-    name: OperationName,
-    { caller, input }: { readonly caller: Passport; readonly input: unknown },
-    rejection: Rejection,
-  ): Promise<Rejection> {
-    if (rejection.details?.['ruled'] === undefined) return rejection;
-    const { id, definition } = input as { readonly id?: string; readonly definition?: string };
-    await this.#context.refusals.keep(caller, name, id ?? definition ?? '', rejection);
-    const { ruled: _, ...details } = rejection.details;
-    return { ...rejection, details };
   }
 
   /** A key is the caller's own; the fingerprint is of the operation, on what authority, and all of its input. */

@@ -53,6 +53,19 @@ export class Refusals {
       .catch(() => null);
   }
 
+  /** What a policy has refused is in the ledger, with the facts that it saw; who asked is told the reasons alone. */
+  async told(
+    operation: string,
+    { caller, input }: { readonly caller: Passport; readonly input: unknown },
+    rejection: Rejection,
+  ): Promise<Rejection> {
+    if (rejection.details?.['ruled'] === undefined) return rejection;
+    const { id, definition } = input as { readonly id?: string; readonly definition?: string };
+    await this.keep(caller, operation, id ?? definition ?? '', rejection);
+    const { ruled: _, ...details } = rejection.details;
+    return { ...rejection, details };
+  }
+
   #counts(participant: string, attempt: string): boolean {
     const now = this.#clock.now();
     if (now - this.#began >= HOUR_MS) {

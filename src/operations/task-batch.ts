@@ -60,7 +60,10 @@ async function one(
   const handler = ACTS[input.act] as unknown as Write<typeof name, unknown>;
   const call = { input: parsed.data, caller };
   const outcome = await handler.act(context, call);
-  if (!outcome.ok) return failed(id, outcome.rejection.code, outcome.rejection.message);
+  if (!outcome.ok) {
+    const { code, message } = await context.refusals.told(name, call, outcome.rejection);
+    return failed(id, code, message);
+  }
   const answer = handler.answer(context, outcome.value, call);
   return { id, ok: true, task: 'task' in answer ? answer.task : null, refused: null };
 }
