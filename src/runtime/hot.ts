@@ -10,6 +10,8 @@ export interface Hot {
   head: Head;
   /** What lists show of it, as its row says; empty when that is not known. */
   shown: string;
+  /** How many entries it was brought forward by that others have appended. */
+  followed: number;
   snapshotAt: number;
   /** Bytes of the last snapshot, and of the entries since. */
   snapshotBytes: number;
@@ -40,6 +42,7 @@ export async function readHot(
     state,
     head: { sequence: last.sequence, hash: last.hash },
     shown: '',
+    followed: 0,
     snapshotAt: snapshot?.sequence ?? 0,
     snapshotBytes: snapshot?.state.length ?? 0,
     bytesSince,
@@ -53,5 +56,6 @@ export function advance(hot: Hot, entries: readonly NewEntry[]): void {
     hot.bytesSince += text.length;
     hot.head = { sequence, hash };
   }
+  hot.followed += entries.length;
   hot.shown = '';
 }

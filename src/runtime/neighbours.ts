@@ -22,15 +22,16 @@ const MOST_FOLLOWED = 1000;
  * What runs have to know of other nodes on the same database.
  *
  * NEXT-1  Memory of a run may be behind the store. A change is held against the sequence by the store; a refusal, and a state that is
- *         read, are held against the run's last entry. What is behind is brought forward and asked again.
+ *         read, are held against the run's last entry; a refusal stands only on the memory that it was decided on. What is behind is
+ *         brought forward and asked again.
  * NEXT-2  A participant with a capacity is counted in the commit that gives it a task. Where the store counts more than this node knew,
  *         it is counted here before anything is decided anew.
  * NEXT-3  A timer is fired, and a message delivered, by a change of its own that rests on its still being there.
  */
 export class Neighbours {
   readonly #parts: NeighbourParts;
-  /** How far the store is, as others have said. */
-  readonly #ahead = new Map<string, number>();
+  /** What the store is ahead of, as others have said; whatever is dropped from memory is read anew. */
+  readonly #outrun = new WeakSet<Hot>();
   readonly #counting = new Map<string, Promise<void>>();
 
   constructor(parts: NeighbourParts) {
@@ -40,8 +41,8 @@ export class Neighbours {
   // --- NEXT-1 -----------------------------------------------------------------------------------------------------
 
   /** Another node has appended to a run that is in memory. */
-  overtaken(run: string, hot: Hot | undefined, sequence: number): void {
-    if (hot && hot.head.sequence < sequence) this.#ahead.set(run, sequence);
+  overtaken(hot: Hot | undefined, sequence: number): void {
+    if (hot && hot.head.sequence < sequence) this.#outrun.add(hot);
   }
 
   /** Whether memory is as the store is. */
@@ -49,7 +50,7 @@ export class Neighbours {
     if (!hot) return true;
     const { sequence } = hot.head;
     const last = (await this.#parts.store.lastEntry(run))?.sequence ?? 0;
-    if (last > sequence) this.#ahead.set(run, last);
+    if (last > sequence) this.#outrun.add(hot);
     return last <= sequence;
   }
 
@@ -57,14 +58,14 @@ export class Neighbours {
   behind(run: string, hot: Hot | undefined, forget: (hot: Hot) => void): Promise<void> | null {
     const counting = this.#counting.get(run);
     if (counting) return counting;
-    if (!hot || !this.#ahead.has(run)) return null;
+    if (!hot || !this.#outrun.has(hot)) return null;
     return this.catchUp(run, hot, forget);
   }
 
   async catchUp(run: string, hot: Hot, forget: (hot: Hot) => void): Promise<void> {
     const { sequence } = hot.head;
     const entries = await this.#parts.store.entries({ stream: run, after: sequence }, MOST_FOLLOWED);
-    this.#ahead.delete(run);
+    this.#outrun.delete(hot);
     if (hot.head.sequence !== sequence) return;
     if (entries.length < MOST_FOLLOWED) advance(hot, entries);
     else forget(hot);

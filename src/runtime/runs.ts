@@ -45,6 +45,11 @@ type Claims = Map<string, Claim>;
 type Spent = Pending[];
 
 type By = Attribution | ((state: RunState | undefined) => Attribution);
+/** The memory that something was decided on (NEXT-1). */
+interface Basis {
+  hot: Hot | undefined;
+  followed: number | undefined;
+}
 type Done = Extract<Transition, { ok: true }>;
 type Refused = { readonly ok: false; readonly rejection: Rejection };
 
@@ -116,7 +121,7 @@ export class Runs {
 
   /** Another node has appended to a run. */
   overtaken(run: string, sequence: number): void {
-    this.#neighbours?.overtaken(run, this.#hot.get(run), sequence);
+    this.#neighbours?.overtaken(this.#hot.get(run), sequence);
   }
 
   /**
@@ -163,18 +168,28 @@ export class Runs {
   /** NEXT-1 */
   async #decided(run: string, command: Command, by: By, options: ExecuteOptions): Promise<Outcome<Receipt>> {
     for (;;) {
-      const outcome = await this.#submit(run, command, by, options);
+      const basis: Basis = { hot: undefined, followed: undefined };
+      const outcome = await this.#submit(run, command, by, options, basis);
       if (!this.#neighbours || outcome.ok || outcome === overtaken) return outcome;
-      if (await this.#neighbours.isCurrent(run, this.#hot.get(run))) return outcome;
+      const hot = this.#hot.get(run);
+      const isSame = hot === basis.hot && hot?.followed === basis.followed;
+      if (isSame && (await this.#neighbours.isCurrent(run, hot))) return outcome;
     }
   }
 
-  #submit(run: string, command: Command, by: By, options: ExecuteOptions): Promise<Outcome<Receipt>> {
+  #submit(
+    run: string,
+    command: Command,
+    by: By,
+    options: ExecuteOptions,
+    basis: Basis,
+  ): Promise<Outcome<Receipt>> {
     return new Promise((resolve, reject) => {
       let outcome: Outcome<Receipt> | undefined;
       let absent = options.fresh ?? false;
       const claims: Claims = new Map();
       const spent: Spent = [];
+      let begun: readonly string[] = [];
       const settleClaims = (durable: boolean): void => {
         const tasks = durable && outcome?.ok ? outcome.value.tasks : [];
         for (const [id, claim] of claims) claim.settle(tasks.find((task) => task.id === id) ?? null);
@@ -198,6 +213,9 @@ export class Runs {
         prepare: (change) => {
           spent.length = 0;
           outcome = this.#decide(change, run, command, by, options, { claims, spent });
+          basis.hot = this.#hot.get(run);
+          basis.followed = basis.hot?.followed;
+          begun = holders(command, options, claims);
         },
         settle: (fault) => {
           settleClaims(fault === undefined);
@@ -207,7 +225,7 @@ export class Runs {
         },
         refuse: (code) => {
           if (code === 'outdated') this.#edition.overtaken();
-          if (code === 'capacity_conflict') this.#neighbours?.count(run, holders(command, options, claims));
+          if (code === 'capacity_conflict') this.#neighbours?.count(run, begun);
           if (code !== 'overtaken' && code !== 'idempotency_conflict') return false;
           resolve(overtaken);
           return true;
@@ -340,6 +358,7 @@ export class Runs {
       state,
       head: change.head,
       shown: '',
+      followed: 0,
       snapshotAt: 0,
       snapshotBytes: 0,
       bytesSince: 0,

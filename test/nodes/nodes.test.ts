@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import type { Attribution, Command } from '../../src/engine/index.ts';
 import { parseCheckpoint, verifyConsistency } from '../../src/ledger/index.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 import {
@@ -101,6 +102,37 @@ test('a participant holds no more than its capacity, whichever nodes it asks', n
   assert.equal((await all[0]!.store.tasks({ assignee: 'x', open: true }, { limit: 99 })).rows.length, 3);
   assert.equal(await complete(all[1]!, held[0]!), null);
   assert.ok(await claim(all[2]!, 'x', { waitMs: 5000 }), 'who has done something may take more');
+});
+
+test('what is refused is held against the store, whatever becomes of memory meanwhile', needed, async (t) => {
+  const url = await serverOf(postgres).newSchema();
+  const one = await openNode(url);
+  await settle(one, [agent('x', 9)], [FAN_OUT]);
+  const run = await startRun(one, 'fan', { items: [1, 2] });
+  const two = await openNode(url, { deaf: true, background: false });
+  t.after(() => Promise.all([one.stop(), two.stop()]));
+  assert.equal((await two.runtime.runs.state(run))?.state.status, 'running');
+  const { id, token } = (await claim(one, 'x'))!;
+  const find = two.store.idempotent.bind(two.store);
+  const bothAsk = Promise.withResolvers<void>();
+  let asked = 0;
+  two.store.idempotent = async (key) => {
+    const found = await find(key);
+    asked += 1;
+    if (asked === 2) bothAsk.resolve();
+    await bothAsk.promise;
+    return found;
+  };
+  const keyed = (command: Command, by: Attribution) =>
+    two.runtime.runs.execute(run, command, by, {
+      idempotency: { key: command.type, fingerprint: command.type },
+    });
+  const [stale, conflicting] = await Promise.all([
+    keyed({ type: 'task.complete', task: id, token, output: 1 }, as('x')),
+    keyed({ type: 'pause' }, asBoss),
+  ]);
+  assert.ok(stale.ok, 'it was started on the other node');
+  assert.ok(conflicting.ok);
 });
 
 test(
