@@ -34,6 +34,7 @@ class Mortal {
   readonly site = new Site();
   readonly deaths = new Map<Point, number>();
   readonly #random: Random;
+  #last: Promise<void> = Promise.resolve();
   #back: Promise<unknown> = Promise.resolve();
 
   constructor(random: Random) {
@@ -48,8 +49,14 @@ class Mortal {
     return under;
   }
 
+  /** One death at a time: those who work and those who decide come to their points side by side. */
   async after(point: Point): Promise<void> {
     if (!this.#random.chance(0.2)) return;
+    this.#last = this.#last.then(() => this.#die(point));
+    await this.#last;
+  }
+
+  async #die(point: Point): Promise<void> {
     await this.#back;
     this.deaths.set(point, (this.deaths.get(point) ?? 0) + 1);
     await this.site.stop('SIGKILL');
@@ -57,6 +64,7 @@ class Mortal {
   }
 
   async close(): Promise<void> {
+    await this.#last;
     await this.#back;
     await this.site.close();
   }
