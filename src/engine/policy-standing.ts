@@ -3,13 +3,24 @@ import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import type { CallRuling } from './policy-ruling.ts';
 
-/** One more call under a standing grant, or why it carries none (GRANT-3: it counts when the call begins). */
-export const spendStanding = (draft: Draft, id: string, { facts }: CallRuling): Rejection | null => {
-  const { boundaries, now } = draft.moment;
+/** What the standing grant is after one more call, or why it carries none. */
+export const carriedBy = (
+  { moment: { boundaries, now } }: Draft,
+  id: string,
+  { facts }: CallRuling,
+): ReturnType<typeof useGrant> => {
   const known = boundaries?.standing().find(({ grant }) => grant.id === id);
-  if (!boundaries || !known) return refuse('grant_status', `Standing grant ${id} is not there any more.`);
-  const used = useGrant(known.grant, known.state, facts, now);
+  if (known) return useGrant(known.grant, known.state, facts, now);
+  return {
+    ok: false,
+    refusal: { code: 'grant_status', message: `Standing grant ${id} is not there any more.` },
+  };
+};
+
+/** One more call under a standing grant, or why it carries none (GRANT-3: it counts when the call begins). */
+export const spendStanding = (draft: Draft, id: string, asked: CallRuling): Rejection | null => {
+  const used = carriedBy(draft, id, asked);
   if (!used.ok) return refuse(used.refusal.code, used.refusal.message);
-  boundaries.spend(id, used.value);
+  draft.moment.boundaries?.spend(id, used.value);
   return null;
 };

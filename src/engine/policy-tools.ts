@@ -1,13 +1,14 @@
 import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
-import { mayCall, type MayCall } from '../policy/tool-gate.ts';
+import { mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { EventOf } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
-import { codeOf, ruledOf, withRuling, wordsOf, type CallRuling } from './policy-ruling.ts';
+import { approvalsOf, codeOf, ruledOf, withRuling, wordsOf, type CallRuling } from './policy-ruling.ts';
+import { carriedBy } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
 import { answer, GRANTED_MS, working } from './policy-tool-request.ts';
 import type { Task } from './state.ts';
@@ -61,17 +62,29 @@ export const requestTool = (draft: Draft, command: CommandOf<'tool.request'>): R
   const { call, tool, arguments: args } = command;
   const digest = digestOfCall(tool, args, draft.moment);
   const known = Object.values(callsOf(draft.state, task.id));
-  const same = known.find((one) => one.call === call && one.agent === actor);
+  const same = known.findLast((one) => one.call === call && one.agent === actor);
   if (same && same.digest !== digest)
     return refuse('call_differs', 'This call was asked for with another tool or other arguments.');
   if (same && SETTLED.includes(same.status)) return answer(draft, same);
+  const ruling = ruled(draft, task, command);
+  if (same && isGood(draft, same, ruling)) return answer(draft, same);
   if (known.length >= MOST_CALLS)
     return refuse('tool_requests_exhausted', `Task ${task.id} has asked for ${MOST_CALLS} calls.`);
-  return decide(draft, { task, command, digest, ruling: ruled(draft, task, command) }, known);
+  return decide(draft, { task, command, digest, ruling }, known);
 };
 
 /** Under its key, the request stays what it is. */
-const SETTLED: readonly ToolCall['status'][] = ['waiting', 'granted', 'calling', 'used', 'rejected'];
+const SETTLED: readonly ToolCall['status'][] = ['waiting', 'calling', 'used', 'rejected'];
+
+/** A grant that does not carry the call any more is asked for anew, also under its key. */
+const isGood = (draft: Draft, call: ToolCall, asked: CallRuling | null): boolean => {
+  if (call.status !== 'granted' || draft.moment.now >= call.expiresAt) return false;
+  if (!asked) return true;
+  if (asked.ruling.verdict === 'deny') return false;
+  return call.standing === null
+    ? suffices(call.restsOn, approvalsOf(asked.ruling))
+    : carriedBy(draft, call.standing, asked).ok;
+};
 
 interface Asking {
   readonly task: Task;

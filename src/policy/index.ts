@@ -44,7 +44,8 @@ export type {
   StandingGrantState,
   StandingGrantStatus,
 } from './standing-grant.ts';
-export { mayCall, type AskCode, type Asking, type Grants, type MayCall, type NotCode } from './tool-gate.ts';
+export { mayCall, suffices } from './tool-gate.ts';
+export type { AskCode, Asking, Grants, MayCall, NotCode } from './tool-gate.ts';
 export { CHANGE_COMMANDS, NEEDS_SECOND_PERSON, refusesApproval } from './change.ts';
 export type {
   ChangeCommand,

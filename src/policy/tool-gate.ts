@@ -66,7 +66,7 @@ export function mayCall(
 ): MayCall {
   const { call, digest, facts, ruling } = asking;
   const own = grants.requests.filter(({ agent, task }) => agent === facts.agent.id && task === facts.task.id);
-  const begun = own.find((request) => request.call === call);
+  const begun = own.findLast((request) => request.call === call);
   if (begun?.status === 'used') return not('already_called', 'This call was made; its result is on record.');
   if (ruling.verdict === 'deny') return not('policy_denied', wordsOf(ruling));
   if (begun !== undefined && begun.digest !== digest)
@@ -100,7 +100,8 @@ const wordsOf = ({ reasons, verdict }: Ruling): string =>
     .map(({ message }) => message)
     .join(' ');
 
-const suffices = (covered: readonly string[], obligations: readonly ApprovalObligation[]): boolean =>
+/** Whether what was approved covers all that is asked. */
+export const suffices = (covered: readonly string[], obligations: readonly ApprovalObligation[]): boolean =>
   obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)));
 
 /** The first by id that carries the call. */
