@@ -3,6 +3,7 @@ import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { actingUnder, isOfMany, overstepped, ownAffair } from './acting.ts';
 import { Admission, mayAct, type Outcome } from '../runtime/index.ts';
+import { absent } from './archived.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
 import { DecisionDesk } from './decision-links.ts';
 import { Follower } from './events.ts';
@@ -175,8 +176,7 @@ export class Operations {
     const admitted = this.#admit(name, input, caller);
     if (!admitted.ok) return admitted;
     const { id, after } = admitted.value as { id?: string; after: number };
-    if (id !== undefined && !(await this.#context.runtime.store.run(id)))
-      return no('run_unknown', `There is no run ${id}.`);
+    if (id !== undefined && !(await this.#context.runtime.store.run(id))) return absent(this.#context, id);
     return done(new Follower(this.#context, { run: id ?? null }, after, caller));
   }
 

@@ -6,7 +6,7 @@ import { archiveFolder } from '../../src/main/archive-folder.ts';
 import { verifyExportedFile, verifyStore } from '../../src/main/ledger-check.ts';
 import type { ArchivePoint, Runtime } from '../../src/runtime/index.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
-import { archiveBed, finish, prepare, start, type ArchiveBed } from './bed.ts';
+import { archiveBed, asOwner, finish, prepare, start, type ArchiveBed } from './bed.ts';
 
 /** Runs that have ended leave the database for files, and nothing of them is lost or in doubt. */
 
@@ -110,12 +110,44 @@ for (const kind of KINDS) {
     },
   );
 
+  test(`${kind.name}: one who is late does not take away what another has to remove`, options, async (t) => {
+    const bed = await bedOf(kind, t);
+    const folder = join(bed.folder, 'archives');
+    const runtime = await bed.open();
+    const { archiver, store } = runtime;
+    await prepare(runtime);
+    const stopAt = async (last: ArchivePoint): Promise<void> => {
+      const at = (point: ArchivePoint): void => assert.notEqual(point, last);
+      await assert.rejects(archiver.archive(archiveFolder(folder), LATER, { at }), assert.AssertionError);
+    };
+    const first = await finish(runtime, 'plain', 1);
+    await stopAt('recorded');
+    const second = await finish(runtime, 'plain', 1);
+    const commit = store.commit.bind(store);
+    let isLate = true;
+    store.commit = async (changes) => {
+      if (isLate && changes.some(({ stream }) => stream === 'archive')) {
+        isLate = false;
+        await stopAt('recorded');
+      }
+      return commit(changes);
+    };
+    await archiver.archive(archiveFolder(folder), LATER);
+    await archiver.archive(archiveFolder(folder), LATER);
+    for (const run of [...first, ...second]) assert.equal(await store.run(run), null);
+    assert.deepEqual(await codes(runtime, folder), []);
+    await bed.close(runtime);
+  });
+
   test(`${kind.name}: what is wrong with an archive is found with the database`, options, async (t) => {
     const bed = await bedOf(kind, t);
     const archives = join(bed.folder, 'archives');
     const runtime = await bed.open();
     await prepare(runtime);
     await finish(runtime, 'plain', 3);
+    const input = { type: 'ledger.archived' };
+    const mention = await runtime.startRun({ definition: 'waiting', input }, asOwner);
+    assert.ok(mention.ok, 'whoever mentions an archive says nothing of one');
     const { files } = await runtime.archiver.archive(archiveFolder(archives), LATER);
     const [file = ''] = files;
     const good = readFileSync(file, 'utf8');

@@ -74,6 +74,9 @@ const FILE_RUNS = 1000;
 /** Entries that are removed in one transaction, as long as it has one run. */
 const BATCH_ENTRIES = 2000;
 
+/** Messages that are read at once. */
+const MESSAGES = 1000;
+
 const UNDER_WAY = 'archive_under_way';
 
 /**
@@ -145,8 +148,14 @@ export class Archiver {
 
   /** Runs that have something to tell another. */
   async #busy(): Promise<Set<string>> {
-    const messages = await this.#parts.store.outbox(0, 1000);
-    return new Set(messages.map(({ run }) => run));
+    const busy = new Set<string>();
+    for (let after = 0; ;) {
+      const page = await this.#parts.store.outbox(after, MESSAGES);
+      for (const { run } of page) busy.add(run);
+      const last = page.at(-1);
+      if (!last || page.length < MESSAGES) return busy;
+      after = last.id;
+    }
   }
 
   /** Trees, as many as go into one file. */
@@ -208,11 +217,11 @@ export class Archiver {
 
   /** The ledger says what was archived, and the documents where. */
   async #record(archived: Archived, path: string, trees: readonly Tree[]): Promise<boolean> {
-    const under = await this.#parts.store.document('setting', UNDER_WAY);
-    if (under) return false;
+    const under = await this.#underWay();
+    if (under.batches.length > 0) return false;
     const batches = batchesOf(trees);
     const documents: DocumentWrite[] = [
-      { kind: 'setting', id: UNDER_WAY, expected: 0, body: { file: archived.file, batches } },
+      underWay(under.revision, archived.file, batches),
       {
         kind: 'archive',
         id: archived.sha256,
@@ -235,18 +244,38 @@ export class Archiver {
   /** Removes what the ledger says was archived, batch by batch. */
   async #finish(at: (point: ArchivePoint) => void): Promise<void> {
     const { store } = this.#parts;
-    const under = await store.document('setting', UNDER_WAY);
-    if (!under) return;
-    const { batches } = under.body as unknown as { batches: readonly (readonly string[])[] };
+    const { revision, file, batches } = await this.#underWay();
+    if (batches.length === 0) return;
     for (const runs of batches) {
       await store.removeRuns(runs);
       at('removed');
     }
-    const write: DocumentWrite = { kind: 'setting', id: UNDER_WAY, expected: under.revision, body: null };
-    await store.commit([{ stream: 'archive', expected: null, entries: [], documents: [write] }]);
+    const documents = [underWay(revision, file, [])];
+    await store.commit([{ stream: 'archive', expected: null, entries: [], documents }]);
     at('done');
   }
+
+  /** What the ledger says was archived, and may still be there. */
+  async #underWay(): Promise<UnderWay & { readonly revision: number }> {
+    const stored = await this.#parts.store.document('setting', UNDER_WAY);
+    if (!stored) return { revision: 0, file: '', batches: [] };
+    return { ...(stored.body as unknown as UnderWay), revision: stored.revision };
+  }
 }
+
+interface UnderWay {
+  readonly file: string;
+  /** Runs that are removed together. */
+  readonly batches: readonly (readonly string[])[];
+}
+
+/** ARCH-3: without batches nothing is under way. It stays, so that its revision is never one that another archive has had. */
+const underWay = (expected: number, file: string, batches: UnderWay['batches']): DocumentWrite => ({
+  kind: 'setting',
+  id: UNDER_WAY,
+  expected,
+  body: { file, batches },
+});
 
 /** Up to where a channel has carried the log. */
 const carriedOf = (body: JsonObject): number => {
