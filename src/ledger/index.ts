@@ -15,7 +15,7 @@ export type {
 export type { ChainCode, ChainProblem, ChainVerifier, StoredEntry } from './chain.ts';
 export { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 export type { ConsistencyClaim, Frontier, InclusionClaim } from './merkle.ts';
-export { ARCHIVED, spansOf, subtreesOf } from './pruned.ts';
+export { ARCHIVED, readArchived, spansOf, subtreesOf } from './pruned.ts';
 export type { Archived, Pruned } from './pruned.ts';
 export { appendLeaves, consistencyProof, inclusionProof, rootAt, subtreeAt } from './tiles.ts';
 export type { Appended, Tile, TileReader } from './tiles.ts';

@@ -8,6 +8,8 @@
  * - PRU-2 A subtree ends where a checkpoint does, as far as that is known, so that the log can be compared with it there.
  */
 
+import { readEntry } from './entry.ts';
+
 /** The root over `leaves` entries from `index` on; a power of two that divides `index`. */
 export interface Pruned {
   readonly index: number;
@@ -22,8 +24,10 @@ export interface Span {
 }
 
 /** The stream and type of the entry that names the positions of entries which are kept elsewhere. */
-export const ARCHIVE_STREAM = 'organisation';
+const ARCHIVE_STREAM = 'organisation';
 export const ARCHIVED = 'ledger.archived';
+/** As canonical JSON has it; anybody's text may hold it, too. */
+const MENTION = `"type":"${ARCHIVED}"`;
 
 /** What that entry says. */
 export interface Archived {
@@ -39,6 +43,14 @@ export interface Archived {
   readonly before: number;
   /** Positions: index and count, index and count, … in rising order. */
   readonly spans: readonly number[];
+}
+
+/** What an entry says was archived; null for any other entry. */
+export function readArchived(text: string): Archived | null {
+  if (!text.includes(MENTION)) return null;
+  const entry = readEntry(text);
+  if (!entry.ok || entry.value.run !== ARCHIVE_STREAM || entry.value.type !== ARCHIVED) return null;
+  return entry.value.payload as unknown as Archived;
 }
 
 /** The fewest perfect subtrees over the leaves from `from` up to `to`, none of which reaches across a size in `cuts` (rising). */

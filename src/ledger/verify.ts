@@ -18,11 +18,10 @@ import { chainVerifier } from './chain.ts';
 import type { ChainCode, StoredEntry } from './chain.ts';
 import { verifyCheckpoint } from './checkpoint.ts';
 import type { CheckpointRefusal, TreeHead, VerifiedCheckpoint } from './checkpoint.ts';
-import { readEntry } from './entry.ts';
 import type { Sha256 } from './entry.ts';
 import { frontier, isPowerOfTwo } from './merkle.ts';
 import type { VerifySignature } from './note.ts';
-import { ARCHIVE_STREAM, ARCHIVED, Gaps, readSpans } from './pruned.ts';
+import { Gaps, readArchived, readSpans } from './pruned.ts';
 import type { Pruned, Span } from './pruned.ts';
 
 export type LedgerCode =
@@ -133,7 +132,7 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       for (const problem of chain.add({ text, hash })) report({ ...problem, index });
       tree.append(hash);
       anchors.reached(tree.size(), tree.root);
-      if (text.includes(NAMES_GAPS)) gaps.name(namedBy(text, index));
+      gaps.name(namedBy(text, index));
     },
     addPruned: ({ index, leaves, hash }) => {
       if (index !== nextIndex) report(wrongIndex(nextIndex, index));
@@ -147,7 +146,7 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
     },
     addPending: (entry) => {
       for (const problem of chain.add(entry)) report(problem);
-      if (entry.text.includes(NAMES_GAPS)) gaps.name(namedBy(entry.text, tree.size() + pending));
+      gaps.name(namedBy(entry.text, tree.size() + pending));
       pending += 1;
     },
     finish: (end = {}) => {
@@ -179,14 +178,9 @@ export function verifyLedger(records: Iterable<LogRecord>, options: VerifyOption
   return verifier.finish(options);
 }
 
-/** As canonical JSON has it. */
-const NAMES_GAPS = `"type":"${ARCHIVED}"`;
-
 /** Only of what came before it. */
 function namedBy(text: string, position: number): Span[] {
-  const entry = readEntry(text);
-  if (!entry.ok || entry.value.run !== ARCHIVE_STREAM || entry.value.type !== ARCHIVED) return [];
-  const spans = readSpans(entry.value.payload['spans']) ?? [];
+  const spans = readSpans(readArchived(text)?.spans) ?? [];
   return spans.filter(({ index, count }) => index + count <= position);
 }
 

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { KnownCheckpoints, LedgerReport } from '../cli/index.ts';
 import {
-  ARCHIVED,
   exportVerifier,
   fromBase64,
   ledgerVerifier,
+  readArchived,
   rootAt,
   verifierKey,
   type Archived,
@@ -73,8 +73,8 @@ async function feed(
         const hash = await leaf(gap);
         if (hash) verifier.addPruned({ index: gap, leaves: 1, hash });
       }
-      if (text.includes(`"type":"${ARCHIVED}"`))
-        archived.push((JSON.parse(text) as { payload: Archived }).payload);
+      const said = readArchived(text);
+      if (said) archived.push(said);
       if (position < size) verifier.add({ index: position, text, hash: own });
       else verifier.addPending({ text, hash: own });
       after = position;
