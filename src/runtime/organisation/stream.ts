@@ -37,6 +37,9 @@ export interface Proposal<Value> {
   readonly fixed?: true;
 }
 
+/** As `OrganisationStream.change`. */
+export type ChangeOrganisation = <Value>(proposal: Proposal<Value>) => Promise<Outcome<Value>>;
+
 /** Told of an entry that was written by somebody else, or of which nobody knew whether it was. */
 export type OnForeign = (type: string, payload: JsonObject) => void;
 

@@ -141,13 +141,7 @@ export class RunBoundaries implements Boundaries {
   leaves(work: Work, state: RunState): Ruling | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
     if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
-    let left: Ruling | null = null;
-    for (const id of this.#around.candidates(work).slice(0, MOST_CANDIDATES)) {
-      const ruling = this.#assignment(holds, work, state, id);
-      if (ruling.verdict === 'allow') return null;
-      if (ruling.verdict === 'route_to_human') left ??= ruling;
-    }
-    return left;
+    return this.#unlessAllowed('route_to_human', holds, work, state);
   }
 
   mayAsk(state: RunState): boolean {
@@ -157,14 +151,18 @@ export class RunBoundaries implements Boundaries {
 
   asks(work: Work, state: RunState): Ruling | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
-    if (!holds) return null;
-    let asked: Ruling | null = null;
+    return holds && this.#unlessAllowed('require_approval', holds, work, state);
+  }
+
+  /** The first such ruling on anybody who could do it; null also where somebody may. */
+  #unlessAllowed(verdict: Ruling['verdict'], holds: InForce, work: Work, state: RunState): Ruling | null {
+    let found: Ruling | null = null;
     for (const id of this.#around.candidates(work).slice(0, MOST_CANDIDATES)) {
       const ruling = this.#assignment(holds, work, state, id);
       if (ruling.verdict === 'allow') return null;
-      if (ruling.verdict === 'require_approval') asked ??= ruling;
+      if (ruling.verdict === verdict) found ??= ruling;
     }
-    return asked;
+    return found;
   }
 
   /** For routing: who must not get such work. The emergency stop is looked at before anything is routed. */

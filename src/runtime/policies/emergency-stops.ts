@@ -3,21 +3,18 @@ import type { Attribution } from '../../engine/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Documents } from '../organisation/documents.ts';
 import { done, no } from '../organisation/outcome.ts';
-import type { OrganisationStream, Remember } from '../organisation/stream.ts';
+import type { ChangeOrganisation, Remember } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import { STOP, stopOf, type StopRecord } from './records.ts';
 
 /** The emergency stop. Not knowing whether work is stopped counts as a stop (KEEP-4). */
 export class EmergencyStops {
   readonly documents: Documents<StopRecord>;
-  #stream: OrganisationStream | null = null;
+  readonly #change: ChangeOrganisation;
 
-  constructor(store: Store, onChange: () => void) {
+  constructor(store: Store, change: ChangeOrganisation, onChange: () => void) {
+    this.#change = change;
     this.documents = new Documents<StopRecord>(store, 'emergency_stop', (record) => record, onChange);
-  }
-
-  attach(stream: OrganisationStream): void {
-    this.#stream = stream;
   }
 
   /** Another process has written it. */
@@ -40,7 +37,7 @@ export class EmergencyStops {
     by: Attribution,
     remember?: (record: StopRecord) => Remember,
   ): Promise<Outcome<StopRecord>> {
-    return this.#change(by, remember, (at) => {
+    const decide = (at: number) => {
       const record: StopRecord = { state: 'on', by: by.actor, reason, at, lift: null };
       const changes = [this.documents.change(STOP, record)];
       return done({
@@ -49,7 +46,8 @@ export class EmergencyStops {
         changes,
         value: record,
       });
-    });
+    };
+    return this.#change({ by, remember, decide });
   }
 
   /** Two people let work go on, where there are two; `alone` says that there are not. */
@@ -59,7 +57,7 @@ export class EmergencyStops {
     by: Attribution,
     remember?: (record: StopRecord) => Remember,
   ): Promise<Outcome<StopRecord>> {
-    return this.#change(by, remember, (at) => {
+    const decide = (at: number) => {
       const known = this.documents.latest(STOP);
       if (!known || known.state === 'off') return no('not_stopped', 'Work is not stopped.');
       const { lift } = known;
@@ -78,15 +76,7 @@ export class EmergencyStops {
       const type = lifts ? 'emergency_stop.lifted' : 'emergency_stop.lift_proposed';
       const payload = { stop: record.state, by: person.id, reason, alone, ...(lift && { with: lift.by.id }) };
       return done({ type, payload, changes: [this.documents.change(STOP, record)], value: record });
-    });
-  }
-
-  #change<Value>(
-    by: Attribution,
-    remember: ((value: Value) => Remember) | undefined,
-    decide: Parameters<OrganisationStream['change']>[0]['decide'],
-  ): Promise<Outcome<Value>> {
-    if (!this.#stream) throw new Error('it is not attached to a stream');
-    return this.#stream.change({ by, decide, ...(remember && { remember }) } as never);
+    };
+    return this.#change({ by, remember, decide });
   }
 }

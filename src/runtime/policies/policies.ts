@@ -6,7 +6,7 @@ import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Documents, type Pending } from '../organisation/documents.ts';
 import { done, no, type Refused } from '../organisation/outcome.ts';
-import type { OrganisationStream, Remember } from '../organisation/stream.ts';
+import type { ChangeOrganisation, OrganisationStream, Remember } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import { EmergencyStops } from './emergency-stops.ts';
 import { problemsOf, uncovered, type Decision, type Proposed } from './proposals.ts';
@@ -38,7 +38,7 @@ export class Policies {
   readonly #sets: Documents<PolicySetRecord>;
   readonly grants: StandingGrants;
   readonly stops: EmergencyStops;
-  readonly #compiled = new Map<number, InForce | null>();
+  readonly #compiled = new Map<number, InForce>();
   readonly #listeners = new Set<() => void>();
   #stream: OrganisationStream | null = null;
 
@@ -47,23 +47,20 @@ export class Policies {
     const asIs = <Body>(body: Body): Body => body;
     this.#changes = new Documents<PolicyChange>(store, 'policy_change', asIs, () => {});
     this.#sets = new Documents<PolicySetRecord>(store, 'policy_set', asIs, () => this.#tell());
-    this.grants = new StandingGrants(store);
-    this.stops = new EmergencyStops(store, () => this.#tell());
+    this.grants = new StandingGrants(store, this.#change);
+    this.stops = new EmergencyStops(store, this.#change, () => this.#tell());
     this.held = [this.#changes, this.#sets, this.grants.documents, this.stops.documents];
   }
 
   /** What decisions of the organisation are made on. */
-  readonly held: readonly { settled(): Promise<void> | null }[];
+  readonly held: readonly { start(): Promise<void>; settled(): Promise<void> | null }[];
 
   attach(stream: OrganisationStream): void {
     this.#stream = stream;
-    this.grants.attach(stream);
-    this.stops.attach(stream);
   }
 
   async start(): Promise<void> {
-    for (const documents of [this.#changes, this.#sets, this.grants.documents, this.stops.documents])
-      await documents.start();
+    for (const documents of this.held) await documents.start();
   }
 
   /** Called when what is in force has changed. */
@@ -98,7 +95,10 @@ export class Policies {
     return this.#sets.size;
   }
 
-  /** KEEP-3: what a run keeps, or what was approved since for those that had begun. */
+  /**
+   * KEEP-3: what a run keeps, or what was approved since for those that had begun. What cannot be read is looked at again: another
+   * process may have written it, and not all of it is here yet.
+   */
   inForce(pinned: number = this.number): InForce | null {
     let number = pinned;
     for (let next = this.number; next > pinned; next -= 1)
@@ -106,10 +106,8 @@ export class Policies {
         number = next;
         break;
       }
-    const known = this.#compiled.get(number);
-    if (known !== undefined) return known;
-    const made = this.#compile(number);
-    this.#compiled.set(number, made);
+    const made = this.#compiled.get(number) ?? this.#compile(number);
+    if (made) this.#compiled.set(number, made);
     return made;
   }
 
@@ -171,7 +169,7 @@ export class Policies {
     by: Attribution,
     remember?: Keep<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
-    return this.#change(by, remember, (now) => {
+    const decide = (now: number) => {
       const problem = this.#unfit(proposed);
       if (problem) return problem;
       const { id, what, name, document, covers, author, reason } = proposed;
@@ -202,7 +200,8 @@ export class Policies {
         changes: [this.#changes.change(id, change)],
         value: change,
       });
-    });
+    };
+    return this.#change({ by, remember, decide });
   }
 
   #unfit({ what, name, document, covers }: Proposed): Refused | null {
@@ -245,7 +244,7 @@ export class Policies {
     by: Attribution,
     remember?: Keep<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
-    return this.#change(by, remember, (now) => {
+    const decide = (now: number) => {
       const change = this.#changes.latest(id);
       if (!change) return unknown(id);
       const refused = this.#refuses(change, decision) ?? this.#overtaken(change);
@@ -267,7 +266,8 @@ export class Policies {
         changes: [this.#changes.change(id, approved), ...effects.pending],
         value: approved,
       });
-    });
+    };
+    return this.#change({ by, remember, decide });
   }
 
   #refuses(change: PolicyChange, decision: Decision): Refused | null {
@@ -348,7 +348,7 @@ export class Policies {
     by: Attribution,
     remember?: Keep<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
-    return this.#change(by, remember, (now) => {
+    const decide = (now: number) => {
       const change = this.#changes.latest(id);
       if (!change) return unknown(id);
       if (change.status !== 'proposed') return no('already_decided', `The change is ${change.status}.`);
@@ -362,21 +362,18 @@ export class Policies {
       };
       const changes = [this.#changes.change(id, closed)];
       return done({ type: `policy.${status}`, payload: summaryOf(closed), changes, value: closed });
-    });
+    };
+    return this.#change({ by, remember, decide });
   }
 
   #hash(value: Json): string {
     return toHex(this.#sha256(canonical(value)));
   }
 
-  #change<Value>(
-    by: Attribution,
-    remember: Keep<Value>,
-    decide: Parameters<OrganisationStream['change']>[0]['decide'],
-  ): Promise<Outcome<Value>> {
+  readonly #change: ChangeOrganisation = (proposal) => {
     if (!this.#stream) throw new Error('policies are not attached to a stream');
-    return this.#stream.change({ by, decide, ...(remember && { remember }) } as never);
-  }
+    return this.#stream.change(proposal);
+  };
 }
 
 const EMPTY: PolicySetRecord = { number: 0, digest: 'usual', members: [], profile: 0, forAll: false, at: 0 };

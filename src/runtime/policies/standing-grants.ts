@@ -4,7 +4,7 @@ import type { Attribution } from '../../engine/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Documents, type Pending } from '../organisation/documents.ts';
 import { done, no } from '../organisation/outcome.ts';
-import type { OrganisationStream, Remember } from '../organisation/stream.ts';
+import type { ChangeOrganisation, Remember } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import type { GrantRecord } from './records.ts';
 
@@ -12,19 +12,16 @@ import type { GrantRecord } from './records.ts';
 export class StandingGrants {
   readonly documents: Documents<GrantRecord>;
   readonly #read = new Map<string, StandingGrant | null>();
-  #stream: OrganisationStream | null = null;
+  readonly #change: ChangeOrganisation;
 
-  constructor(store: Store) {
+  constructor(store: Store, change: ChangeOrganisation) {
+    this.#change = change;
     this.documents = new Documents<GrantRecord>(
       store,
       'standing_grant',
       (record) => record,
       () => {},
     );
-  }
-
-  attach(stream: OrganisationStream): void {
-    this.#stream = stream;
   }
 
   /** Grants that carry calls now. */
@@ -70,7 +67,7 @@ export class StandingGrants {
     by: Attribution,
     remember?: (record: GrantRecord) => Remember,
   ): Promise<Outcome<GrantRecord>> {
-    return this.#change(by, remember, (now) => {
+    const decide = (now: number) => {
       const record = this.documents.latest(id);
       const grant = record && this.#grant(record);
       if (!record || !grant) return no('grant_unknown', `There is no standing grant ${id}.`);
@@ -79,15 +76,7 @@ export class StandingGrants {
       const revoked: GrantRecord = { ...record, state: ended.value };
       const changes = [this.documents.change(id, revoked)];
       return done({ type: 'grant.revoked', payload: { grant: id, reason }, changes, value: revoked });
-    });
-  }
-
-  #change<Value>(
-    by: Attribution,
-    remember: ((value: Value) => Remember) | undefined,
-    decide: Parameters<OrganisationStream['change']>[0]['decide'],
-  ): Promise<Outcome<Value>> {
-    if (!this.#stream) throw new Error('it is not attached to a stream');
-    return this.#stream.change({ by, decide, ...(remember && { remember }) } as never);
+    };
+    return this.#change({ by, remember, decide });
   }
 }
