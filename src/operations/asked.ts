@@ -36,6 +36,7 @@ export function askedOf(
   const roles = rolesOf(context, task, state, caller);
   const can = actionsOf(context, task, state, caller, roles);
   const subject = task.approval?.subject ?? null;
+  const decided = subject === null ? null : (node ?? null);
   return {
     what: task.description ?? phrase(task, graph),
     definition: { ...definition, name: graph.name },
@@ -43,16 +44,9 @@ export function askedOf(
     accountable,
     why: task.reason,
     subject,
-    onApproval:
-      subject !== null && node
-        ? ((node.kind === 'approval' ? null : told(task, 'approved')) ?? onApproval(task, node, graph))
-        : null,
-    onRejection:
-      subject !== null && node
-        ? ((node.kind === 'approval' ? null : told(task, 'rejected')) ??
-          onRejection(task, node, state, graph))
-        : null,
-    onChanges: subject !== null && node ? onChanges(node, state, graph) : null,
+    onApproval: decided && (told(task, decided, 'approved') ?? onApproval(task, decided, graph)),
+    onRejection: decided && (told(task, decided, 'rejected') ?? onRejection(task, decided, state, graph)),
+    onChanges: decided && onChanges(decided, state, graph),
     roles: [...roles],
     form: node?.kind === 'task' ? node.output : null,
     actions: can.actions,
@@ -86,8 +80,9 @@ function onApproval(task: Task, node: StepNode, graph: Graph): string {
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** What a policy has approved says itself what follows. */
-function told({ input }: Task, outcome: 'approved' | 'rejected'): string | null {
+/** What a policy asks about says itself what follows; of an approval that is a step, its definition does. */
+function told({ input }: Task, node: StepNode, outcome: 'approved' | 'rejected'): string | null {
+  if (node.kind === 'approval') return null;
   const consequence = isObject(input) ? input['consequence'] : undefined;
   const words = consequence !== undefined && isObject(consequence) ? consequence[outcome] : undefined;
   return typeof words === 'string' ? words : null;

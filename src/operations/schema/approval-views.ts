@@ -4,7 +4,7 @@ import { count, json, sha256, time } from './values.ts';
 /** Approvals and decisions as operations show them. */
 export const outcome = z.enum(['approve', 'approve_with_changes', 'request_changes', 'reject', 'abstain']);
 
-const authority = z.object({
+export const authority = z.object({
   kind: z.enum(['policy', 'definition', 'approval', 'delegation', 'role', 'system']),
   id: z.string(),
   version: z.string().optional(),
@@ -14,11 +14,12 @@ const authority = z.object({
         delegation: z.string(),
         from: z.string(),
         to: z.string(),
-        accountable: z.string().nullable(),
+        accountable: z.string().nullable().describe('The human who answers for `to`.'),
       }),
     )
     .readonly()
-    .optional(),
+    .optional()
+    .describe('Of a delegation: all that it rests on, the first first; itself last.'),
 });
 
 const decision = z.object({

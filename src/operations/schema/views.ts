@@ -1,5 +1,5 @@
-import { approval, deadline } from './approval-views.ts';
 import { z } from 'zod';
+import { approval, authority, deadline } from './approval-views.ts';
 import { helpRequest, taskNotes, taskPrivilege, taskRole, taskRules } from './task-views.ts';
 import { count, json, jsonObject, sha256, time } from './values.ts';
 
@@ -296,23 +296,6 @@ export const run = runSummary.extend({
 export const runReceipt = z.object({ id: z.string(), status: runStatus, sequence: count });
 export const taskReceipt = z.object({ task, run: runReceipt });
 
-const authority = z.object({
-  kind: z.enum(['policy', 'definition', 'approval', 'delegation', 'role', 'system']),
-  id: z.string(),
-  version: z.union([z.string(), z.number()]).optional(),
-  chain: z
-    .array(
-      z.object({
-        delegation: z.string(),
-        from: z.string(),
-        to: z.string(),
-        accountable: z.string().nullable().describe('The human who answers for `to`.'),
-      }),
-    )
-    .readonly()
-    .optional()
-    .describe('Of a delegation: all that it rests on, the first first; itself last.'),
-});
 export const event = z.object({
   cursor: count.describe('To go on behind this event.'),
   index: count.describe('In the ledger.'),
@@ -323,7 +306,7 @@ export const event = z.object({
   at: time,
   actor: z.string(),
   onBehalfOf: z.string().nullable(),
-  authority,
+  authority: authority.extend({ version: z.union([z.string(), z.number()]).optional() }),
   layer,
   payload: jsonObject,
   previous: sha256,
