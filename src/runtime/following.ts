@@ -31,9 +31,8 @@ const PAGE = 1000;
 /**
  * Follows what is committed to a database on which other nodes work as well.
  *
-  #isForeign(entry: StoredEntry): boolean {
-    if (entry.position < this.#next) return false;
-    this.#next = entry.position + 1;
+ * NODE-1  Every entry is followed once, in the order of positions. None is missed: positions have no gaps but of what was archived,
+ *         which is of runs that have ended.
  * NODE-2  A hint makes it sooner; without any hint it is looked every NOTICE_MS.
  * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile: what is
  *           told is never older than what the node knows of its own writing.

@@ -13,12 +13,12 @@ import type { Task } from '../engine/state.ts';
  *          position is given once and for ever, to no entry before its commit; one that is given later is higher. Along a stream
  *          positions rise with sequences.
  * STORE-5  A stream's entries have sequences 1, 2, 3, … without gaps.
- * STORE-7  What has ended may be taken out, whole runs at a time: their entries leave gaps between the positions of the others, which
- *          stay as they are. The leaves of the tree stay too.
  * STORE-6  Where an adapter lets several stores work on one database, all this holds among them; what another has overtaken is
  *          refused with `sequence_conflict`, never overwritten.
  * STORE-7  What was decided on top of a refused change of the same `commit` is refused with it: that a stream is as long as expected
  *          does not say that it is what was expected.
+ * STORE-8  What has ended may be taken out, whole runs at a time: their entries leave gaps between the positions of the others, which
+ *          stay as they are. The leaves of the tree stay too.
  */
 export interface Store {
   commit(changes: readonly Change[]): Promise<readonly CommitResult[]>;

@@ -1,7 +1,7 @@
 import { isRunFinal } from '../../engine/lifecycle.ts';
 import type { State } from './state.ts';
 
-/** STORE-7 */
+/** STORE-8 */
 export function removeRuns(state: State, runs: readonly string[]): number {
   let removed = 0;
   for (const run of new Set(runs)) {
