@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createClient, ProblemError } from '../../src/client/index.ts';
 import { openServer } from '../../src/main/serve.ts';
 import { Proxy, serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
+import { enrol } from '../serving/enrol.ts';
 
 const postgres = await sharedPostgres();
 const needed = { skip: skipWithout(postgres), timeout: 120_000 };
@@ -20,14 +21,8 @@ const DOCUMENT = {
 const site = async (databaseUrl: string) => {
   const server = await openServer({ databaseUrl, port: 0, log: pino({ level: 'silent' }) });
   const admin = createClient({ url: server.url, token: server.adminToken, retries: 0 });
-  const { id } = await admin.participant.register({
-    kind: 'agent',
-    name: 'A',
-    owner: 'passport_human_admin',
-    capabilities: ['reading'],
-  });
-  const { secret } = await admin.token.issue({ passport: id });
-  const agent = createClient({ url: server.url, token: secret ?? '', retries: 0 });
+  const { secret } = await enrol(admin, { kind: 'agent', name: 'A', capabilities: ['reading'] });
+  const agent = createClient({ url: server.url, token: secret, retries: 0 });
   await admin.workflow.saveDefinition({ document: DOCUMENT });
   const claim = async () => {
     const { task } = await agent.task.claimNext({ waitSeconds: 20, leaseSeconds: 60 });

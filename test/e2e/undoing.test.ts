@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createClient, type Client } from '../../src/client/index.ts';
 import { openServer } from '../../src/main/serve.ts';
 import { newDatabase } from './databases.ts';
+import { enrol } from '../serving/enrol.ts';
 
 const BOOKINGS = 20;
 const undone = (operation: string) => ({
@@ -47,13 +48,7 @@ test('runs that are removed undo what they did, each once, the last first, thoug
   t.after(() => server.stop());
   const token = server.adminToken ?? '';
   const admin = createClient({ url: server.url, token });
-  const { id: passport } = await admin.participant.register({
-    kind: 'system',
-    name: 'erp',
-    owner: 'passport_human_admin',
-    capacity: 1,
-  });
-  const secret = (await admin.token.issue({ passport })).secret ?? '';
+  const { secret } = await enrol(admin, { kind: 'system', name: 'erp', capacity: 1 });
   await admin.workflow.saveDefinition({ document: DEFINITION });
   const runs = [];
   for (let at = 0; at < 3; at += 1) runs.push((await admin.workflow.start({ definition: 'booking' })).id);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as elapse } from 'node:timers/promises';
 import { createClient, type Client } from '../../src/client/index.ts';
 import { verifyStore } from '../../src/main/ledger-check.ts';
 import { openPostgres } from '../../src/store/postgres/index.ts';
@@ -11,16 +12,7 @@ import type { PostgresServer } from '../postgres/index.ts';
 import { checkStored } from '../simulation/promises.ts';
 import { randomInput } from '../simulation/definitions.ts';
 import { Random } from '../simulation/random.ts';
-import {
-  actAsPerson,
-  operate,
-  pause,
-  workCarelessly,
-  workDuly,
-  type Job,
-  type Self,
-  type Stage,
-} from './cast.ts';
+import { actAsPerson, operate, workCarelessly, workDuly, type Job, type Self, type Stage } from './cast.ts';
 import { checkCapacity, checkOperations, LedgerRecord } from './check.ts';
 import { BATCH, hastyDefinition, INVOICES, PAIR } from './definitions.ts';
 import { Storm } from './faults.ts';
@@ -79,7 +71,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     const pace = new Random(seed + 2);
     const calmAt = performance.now() + stormMs;
     while (performance.now() < calmAt) {
-      await pause(pace.int(500, PACE_MS));
+      await elapse(pace.int(500, PACE_MS));
       storm.strike();
     }
     await storm.pass();
@@ -165,14 +157,6 @@ class World {
       await this.#admin.workflow.saveDefinition({ document });
       this.#definitions.push(document['id'] as string);
     }
-    await Promise.all(this.#cluster.up.map(({ url }) => this.#isKnown(url)));
-  }
-
-  /** Nodes follow the organisation; what was saved last is known last. */
-  async #isKnown(url: string): Promise<void> {
-    const id = this.#definitions.at(-1)!;
-    const client = createClient({ url, token: this.#cluster.adminToken });
-    while (!(await client.workflow.getDefinition({ id }).catch(() => null))) await pause(50);
   }
 
   async #join(passport: {
@@ -238,7 +222,7 @@ class World {
     while (!this.#isOver) {
       const checkpoint = await this.#admin.ledger.checkpoint().catch(() => null);
       if (checkpoint) this.notes.push(checkpoint.note);
-      await pause(random.int(1000, 4000));
+      await elapse(random.int(1000, 4000));
     }
   }
 
@@ -281,7 +265,7 @@ function watchCapacity(
       for (const { assignee, tasks } of rows)
         if ((tasks as number) > (capacities.get(assignee as string) ?? Infinity))
           exceeded ??= `${String(assignee)} holds ${String(tasks)}`;
-      await pause(250);
+      await elapse(250);
     }
   };
   const watching = watch();

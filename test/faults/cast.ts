@@ -1,3 +1,4 @@
+import { setTimeout as elapse } from 'node:timers/promises';
 import { createClient, ProblemError, type Client } from '../../src/client/index.ts';
 import { RetryableError, worker, type Worker } from '../../src/worker/index.ts';
 import type { Random } from '../simulation/random.ts';
@@ -23,9 +24,10 @@ export interface Self {
 const PATIENCE_MS = 4000;
 const REPEATS = 3;
 
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Asks through any node, again under the same key where no answer comes; null where it was refused, or nobody knows. */
+/**
+ * Asks through any node, again under the same key where no answer comes; null where it was refused, or nobody knows. Where nobody answers
+ * it rests before it goes on, as a client does that has no word of when there will be somebody.
+ */
 export class Hand {
   readonly self: Self;
   readonly #client: Client;
@@ -54,8 +56,9 @@ export class Hand {
         return await call(this.#client, { idempotencyKey, signal });
       } catch (fault) {
         const isRefused = fault instanceof ProblemError && fault.status >= 400 && fault.status < 500;
-        if (isRefused || attempt >= repeats) return null;
-        await pause(100 * attempt);
+        if (isRefused) return null;
+        await elapse(100 * attempt);
+        if (attempt >= repeats) return null;
       }
     }
   }
@@ -74,8 +77,7 @@ export async function workCarelessly(stage: Stage, self: Self): Promise<void> {
       (client, options) => client.task.claimNext({ waitSeconds: 2, leaseSeconds: LEASE_SECONDS }, options),
       { waitMs: 2000, repeats: 1 },
     );
-    if (!given) await pause(200);
-    else if (given.task) await perform(stage, hand, given.task);
+    if (given?.task) await perform(stage, hand, given.task);
   }
 }
 
@@ -85,12 +87,12 @@ async function perform(stage: Stage, hand: Hand, { id, token, kind }: Claimed): 
   const { random, history } = stage;
   const held = { id, token };
   if (random.chance(0.03)) return;
-  await pause(random.int(5, 150));
+  await elapse(random.int(5, 150));
   if (random.chance(0.2))
     await hand.ask((client, options) =>
       client.task.heartbeat({ ...held, leaseSeconds: LEASE_SECONDS }, options),
     );
-  if (random.chance(0.04)) await pause(LEASE_MS + random.int(500, 3000));
+  if (random.chance(0.04)) await elapse(LEASE_MS + random.int(500, 3000));
   const output = kind === 'verification' ? true : { mark: history.newMark() };
   if (random.chance(0.07)) {
     const message = `it did not work ${history.newMark()}`;
@@ -124,7 +126,7 @@ export function workDuly(stage: Stage, self: Self, concurrency: number): Worker 
       log: () => {},
     },
     async () => {
-      await pause(random.chance(0.02) ? LEASE_MS * 1.4 : random.int(5, 200));
+      await elapse(random.chance(0.02) ? LEASE_MS * 1.4 : random.int(5, 200));
       if (random.chance(0.05)) throw new RetryableError(`not today ${history.newMark()}`);
       return { mark: history.newMark() };
     },
@@ -138,7 +140,7 @@ export async function actAsPerson(stage: Stage, self: Self): Promise<void> {
   const { random } = stage;
   const hand = new Hand(stage, self);
   while (!stage.isOver()) {
-    await pause(random.int(20, stage.isCalm() ? 100 : 300));
+    await elapse(random.int(20, stage.isCalm() ? 100 : 300));
     const inbox = await hand.ask((client, { signal }) =>
       client.task.list({ mine: true, open: true, limit: 30 }, { signal }),
     );
@@ -198,14 +200,11 @@ export async function operate(
   const hand = new Hand(stage, self);
   while (!stage.isOver()) {
     const open = await openRuns(hand);
-    if (!open) {
-      await pause(200);
-      continue;
-    }
+    if (!open) continue;
     work.isOver(open.length);
     if (!isCalm() && open.length < work.most) await start(stage, hand, work.next());
     for (const run of open) if (random.chance(isCalm() ? 0.3 : 0.05)) await meddle(stage, hand, run);
-    await pause(isCalm() ? 300 : 50);
+    await elapse(isCalm() ? 300 : 50);
   }
 }
 

@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as elapse } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Cluster, Place } from '../nodes-kit/index.ts';
 import type { PostgresServer } from '../postgres/index.ts';
 import type { Random } from '../simulation/random.ts';
-import { LEASE_MS, pause } from './cast.ts';
+import { LEASE_MS } from './cast.ts';
 
 /** What faults befall: nodes, the database they share, and the networks between. */
 export interface Site {
@@ -19,11 +19,11 @@ type Fault = (site: Site) => Promise<void>;
 const NODES: Readonly<Record<string, (place: Place, random: Random) => Promise<void>>> = {
   'kill -9 of a node': async ({ node }, random) => {
     await node.stop('SIGKILL');
-    await pause(random.int(0, 2000));
+    await elapse(random.int(0, 2000));
     await startAgain(node);
   },
   'a node is told to end': async ({ node }) => {
-    const patience = setTimeout(END_MS, 'late', { ref: false });
+    const patience = elapse(END_MS, 'late', { ref: false });
     if ((await Promise.race([node.stop('SIGTERM'), patience])) === 'late')
       throw new Error(`process ${node.pid} was told to end and does not`);
     await startAgain(node);
@@ -31,30 +31,30 @@ const NODES: Readonly<Record<string, (place: Place, random: Random) => Promise<v
   /** Longer than any lease: what it does when it goes on, it does as somebody whom all others have given up. */
   'a node stands still': async ({ node }, random) => {
     node.freeze();
-    await pause(LEASE_MS + random.int(1000, 4000));
+    await elapse(LEASE_MS + random.int(1000, 4000));
     if (node.isUp) node.thaw();
   },
   'connections of a node are cut': async ({ network }) => network.cut(),
   'a node cannot reach the database': async ({ network }, random) => {
     network.refuse(true);
     network.cut();
-    await pause(random.int(500, 5000));
+    await elapse(random.int(500, 5000));
     network.refuse(false);
   },
   'a slow network': async ({ network }, random) => {
     network.delay(random.int(5, 150));
-    await pause(random.int(1000, 5000));
+    await elapse(random.int(1000, 5000));
     network.delay(0);
   },
   'answers of the database are lost': async ({ network }, random) => {
     network.holdAnswers();
-    await pause(random.int(100, 3000));
+    await elapse(random.int(100, 3000));
     network.cut();
     network.releaseAnswers();
   },
   'answers of the database are late': async ({ network }, random) => {
     network.holdAnswers();
-    await pause(random.int(500, LEASE_MS + 2000));
+    await elapse(random.int(500, LEASE_MS + 2000));
     network.releaseAnswers();
   },
 };
@@ -72,7 +72,7 @@ async function startAgain(node: Place['node']): Promise<void> {
       return await node.start();
     } catch (fault) {
       if (attempt >= STARTS) throw fault;
-      await pause(300 * attempt);
+      await elapse(300 * attempt);
     }
   }
 }
@@ -84,7 +84,7 @@ const DATABASE: Readonly<Record<string, Fault>> = {
     ask(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'`),
   'transactions are serializable': async ({ server, random }) => {
     await isolate(server, 'serializable');
-    await pause(random.int(1000, 4000));
+    await elapse(random.int(1000, 4000));
     await isolate(server, 'read committed');
   },
   'rows are locked in the wrong order': (site) => getInTheWay(site, 3000),
@@ -92,7 +92,7 @@ const DATABASE: Readonly<Record<string, Fault>> = {
 
 async function restart({ server, random }: Site, signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
   await server.stop(signal);
-  await pause(random.int(0, 2000));
+  await elapse(random.int(0, 2000));
   await server.start();
 }
 
@@ -120,10 +120,10 @@ async function getInTheWay({ databaseUrl, random }: Site, ms: number): Promise<v
     while (performance.now() < until) {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       await client.query(`SELECT 1 FROM streams WHERE status = 1 ORDER BY random() LIMIT 8 FOR UPDATE`);
-      await pause(random.int(1, 30));
+      await elapse(random.int(1, 30));
       await client.query('SELECT 1 FROM holds ORDER BY participant FOR UPDATE').catch(() => {});
       await client.query('ROLLBACK');
-      await pause(random.int(1, 30));
+      await elapse(random.int(1, 30));
     }
   } catch {
     // The database has gone away meanwhile.

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createClient } from '../../src/client/index.ts';
 import { openServer, type Role } from '../../src/main/serve.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
+import { enrol } from '../serving/enrol.ts';
 
 const postgres = await sharedPostgres();
 const WAITS = { id: 'waits', phases: [{ id: 'p', steps: [{ id: 'a', wait: { for: '1s' } }] }] };
@@ -43,14 +44,8 @@ test(
     const databaseUrl = await serverOf(postgres).newSchema();
     const server = await openServer({ databaseUrl, port: 0, log: pino({ level: 'silent' }) });
     const admin = createClient({ url: server.url, token: server.adminToken, retries: 0 });
-    const { id } = await admin.participant.register({
-      kind: 'agent',
-      name: 'A',
-      owner: 'passport_human_admin',
-      capabilities: ['work'],
-    });
-    const { secret } = await admin.token.issue({ passport: id });
-    const agent = createClient({ url: server.url, token: secret ?? '', retries: 0 });
+    const { id, secret } = await enrol(admin, { kind: 'agent', name: 'A', capabilities: ['work'] });
+    const agent = createClient({ url: server.url, token: secret, retries: 0 });
     const { organisation } = server.runtime;
     const present = new Promise<void>((resolve) => {
       organisation.watch((news) => news.kind === 'presence' && news.id === id && resolve());

@@ -135,14 +135,24 @@ test('nothing begins between the acknowledgement of a stop and its end, on any n
   const { one, two: other, of } = await two(t);
   let isOver = false;
   let begun = 0;
-  const begin = async ({ node }: Server): Promise<void> => {
+  let answered = Promise.withResolvers<void>();
+  const begin = async ({ node }: Server, at: number): Promise<void> => {
     while (!isOver) {
       const started = await node.runtime.startRun({ definition: 'two', input: {} }, asBoss);
       if (started.ok) begun += 1;
       else await new Promise(setImmediate);
+      attempts[at] = (attempts[at] ?? 0) + 1;
+      answered.resolve();
+      answered = Promise.withResolvers();
     }
   };
-  const working = [begin(one), begin(other), begin(other)];
+  const attempts = [0, 0, 0];
+  const working = [one, other, other].map(begin);
+  /** Resolves when everybody's attempt that was under way has been answered, and two that were made since. */
+  const eachHasTried = async (): Promise<void> => {
+    const before = [...attempts];
+    while (attempts.some((count, at) => count < (before[at] ?? 0) + 3)) await answered.promise;
+  };
   const runs = async (): Promise<number> =>
     Object.values(await one.node.store.runCounts()).reduce((sum, count) => sum + count, 0);
   for (let round = 0; round < 5; round += 1) {
@@ -150,7 +160,7 @@ test('nothing begins between the acknowledgement of a stop and its end, on any n
     await until(() => begun > before + 3);
     await one.ask(of('boss'), 'organisation.emergency_stop', { reason: 'smoke' });
     const then = await runs();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eachHasTried();
     assert.equal(await runs(), then);
     await other.ask(of('boss'), 'organisation.lift_emergency_stop', { reason: 'over' });
     await one.ask(of('second'), 'organisation.lift_emergency_stop', { reason: 'over' });

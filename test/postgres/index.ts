@@ -3,7 +3,7 @@ import { PostgresServer } from './server.ts';
 
 export { Pooler } from './pooler.ts';
 export { Proxy } from './proxy.ts';
-export { PostgresServer } from './server.ts';
+export { freePort, PostgresServer } from './server.ts';
 export type { User } from './program.ts';
 
 /** One server for all tests of this process; or the reason why there is none, which in CI is a failure. */

@@ -198,7 +198,8 @@ function ready(child: ChildProcess): Promise<void> {
   });
 }
 
-const freePort = (): Promise<number> =>
+/** One that nobody listens at now. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createClient, ProblemError, type Client } from '../../src/client/index.ts';
+import { enrol } from './enrol.ts';
 
 const AGENTS = 3;
 const STEP = { task: { requires: ['work'], by: 'agent' } };
@@ -15,8 +16,8 @@ const TASKS = 3;
 /** As often as somebody asks who does not give up. */
 const RETRIES = 10_000;
 const LEASE_SECONDS = 10;
-/** Between two runs. */
-const PACE_MS = 100;
+/** So many may be open: more that wait prove nothing more, and would leave no room for those that start meanwhile. */
+const OPEN_TASKS = 6;
 
 /** Asks one server after the other: the next, where one does not answer or is not there for it. */
 function turning(urls: () => readonly string[], first: number): typeof fetch {
@@ -78,16 +79,14 @@ export class Workload {
   async start(): Promise<void> {
     await this.admin.workflow.saveDefinition({ document: DOCUMENT });
     for (let at = 0; at < AGENTS; at += 1) {
-      const owner = 'passport_human_admin';
-      const { id } = await this.admin.participant.register({
+      const name = `A${at}`;
+      const { secret } = await enrol(this.admin, {
         kind: 'agent',
-        name: `A${at}`,
-        owner,
+        name,
         capabilities: ['work'],
         capacity: 4,
       });
-      const { secret } = await this.admin.token.issue({ passport: id });
-      this.#agents.push(this.#client(secret ?? '', at));
+      this.#agents.push(this.#client(secret, at));
     }
     this.#starts = this.#startRuns();
     this.#works = this.#agents.map((client, at) => this.#work(client, `A${at}`));
@@ -102,9 +101,7 @@ export class Workload {
       );
       this.runs.push(id);
       this.#tell();
-      // More than a few that wait prove nothing more, and would leave no room for those that start meanwhile.
-      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
-      while (this.runs.length * TASKS > this.done.length + 12) await this.until(1);
+      while (this.runs.length * TASKS > this.done.length + OPEN_TASKS) await this.until(1);
     }
   }
 
@@ -149,11 +146,19 @@ export class Workload {
   async settle(): Promise<void> {
     this.#isStarting = false;
     await this.#starts;
-    while ((await this.admin.workflow.listRuns({ status: ['running'], limit: 1 })).rows.length > 0)
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, 100)), ...this.#works]);
+    for (;;) {
+      const { rows } = await this.admin.workflow.listRuns({ status: ['running'], limit: 1 });
+      if (!rows[0]) break;
+      await Promise.race([this.#end(rows[0].id), ...this.#works]);
+    }
     this.#ended.abort();
     await Promise.all(this.#works);
     this.#check(await this.#entries());
+  }
+
+  async #end(run: string): Promise<void> {
+    for await (const { type } of this.admin.events({ run, untilEnd: true }))
+      if (type === 'run.completed') return;
   }
 
   async #entries(): Promise<readonly Entry[]> {

@@ -5,6 +5,7 @@ import { Running } from '../e2e/cli-kit.ts';
 import { NodeProcess } from '../nodes-kit/index.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 import { FAKETIME, withoutFaketime } from '../time/library.ts';
+import { enrol } from '../serving/enrol.ts';
 
 const postgres = await sharedPostgres();
 const MINUTE = 60_000;
@@ -68,14 +69,7 @@ test(
       createClient({ url, token });
     const admin = clientOf(exact);
     for (const document of DEFINITIONS) await admin.workflow.saveDefinition({ document });
-    const { id } = await admin.participant.register({
-      kind: 'agent',
-      name: 'A',
-      owner: 'passport_human_admin',
-      capabilities: ['work'],
-      capacity: 9,
-    });
-    const secret = (await admin.token.issue({ passport: id })).secret ?? '';
+    const { secret } = await enrol(admin, { kind: 'agent', name: 'A', capabilities: ['work'], capacity: 9 });
 
     const held = [];
     for (const node of nodes) {

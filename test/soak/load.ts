@@ -1,6 +1,8 @@
+import { setTimeout as elapse } from 'node:timers/promises';
 import type { JsonObject } from '../../src/definition/index.ts';
 import type { Client } from '../../src/client/index.ts';
 import type { Cluster } from '../nodes-kit/index.ts';
+import { enrol } from '../serving/enrol.ts';
 
 const WORK = { task: { requires: ['work'], by: 'agent' } };
 /** A little of everything: side by side, a wait, somebody who signs it off, a record. */
@@ -25,13 +27,28 @@ const AGENTS = 4;
 const HANDS = 4;
 const SECONDS = 1000;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Wakes those who wait for the next time that something happens. */
+class Bell {
+  #next = Promise.withResolvers<void>();
+
+  get heard(): Promise<void> {
+    return this.#next.promise;
+  }
+
+  ring(): void {
+    const { resolve } = this.#next;
+    this.#next = Promise.withResolvers();
+    resolve();
+  }
+}
 
 /** Agents, a manager and those who start runs, on nodes that nothing happens to. */
 export class Load {
   readonly #cluster: Cluster;
   readonly #admin: Client;
-  #isOver = false;
+  readonly #over = new AbortController();
+  readonly #asked = new Bell();
+  readonly #ends = new Bell();
   #hands: Promise<void>[] = [];
   /** When runs that have not ended were started. */
   readonly #open = new Map<string, number>();
@@ -65,14 +82,11 @@ export class Load {
     name: string,
     more: { roles?: string[]; capabilities?: string[]; capacity: number },
   ): Promise<Client> {
-    const owner = kind === 'human' ? null : 'passport_human_admin';
-    const { id } = await this.#admin.participant.register({ kind, name, owner, ...more });
-    const { secret } = await this.#admin.token.issue({ passport: id });
-    return this.#cluster.client(secret ?? '');
+    return this.#cluster.client((await enrol(this.#admin, { kind, name, ...more })).secret);
   }
 
   async #work(client: Client): Promise<void> {
-    while (!this.#isOver) {
+    while (!this.#over.signal.aborted) {
       const { task } = await client.task.claimNext({ waitSeconds: 2, leaseSeconds: 60 });
       if (!task) continue;
       const began = performance.now();
@@ -82,23 +96,20 @@ export class Load {
   }
 
   async #sign(client: Client): Promise<void> {
-    while (!this.#isOver) {
+    while (!this.#over.signal.aborted) {
+      const asked = this.#asked.heard;
       const { rows } = await client.task.list({ mine: true, open: true, limit: 100 });
       for (const { id, approval } of rows)
         if (approval) await client.task.decide({ id, outcome: 'approve', subject: approval.subject });
-      await pause(50);
+      if (rows.length === 0) await asked;
     }
   }
 
-  /** Follows what ends, as a dashboard does. */
+  /** Follows what is asked and what ends, as a dashboard does. */
   async #see(): Promise<void> {
-    for (let after = 0; !this.#isOver;) {
-      const { events } = await this.#admin.event.list({ after, limit: 1000 });
-      for (const { type, run, cursor } of events) {
-        after = cursor;
-        if (type === 'run.completed') this.#ended(run);
-      }
-      if (events.length < 100) await pause(20);
+    for await (const { type, run, payload } of this.#admin.events({ signal: this.#over.signal })) {
+      if (type === 'task.created' && payload['kind'] === 'approval') this.#asked.ring();
+      if (type === 'run.completed') this.#ended(run);
     }
   }
 
@@ -108,6 +119,7 @@ export class Load {
     this.#open.delete(run);
     this.#runs.push(performance.now() - began);
     this.finished += 1;
+    this.#ends.ring();
   }
 
   async #start(): Promise<void> {
@@ -122,8 +134,9 @@ export class Load {
     const before = this.finished;
     const until = performance.now() + seconds * SECONDS;
     while (performance.now() < until) {
+      const ends = this.#ends.heard;
       if (this.#open.size < open) await this.#start();
-      else await pause(5);
+      else await ends;
     }
     return (this.finished - before) / seconds;
   }
@@ -132,7 +145,7 @@ export class Load {
   async steady(rate: number, until: number, most: number): Promise<void> {
     const starts = new Set<Promise<void>>();
     for (let next = performance.now(); next < until; next += SECONDS / rate) {
-      await pause(Math.max(0, next - performance.now()));
+      await elapse(Math.max(0, next - performance.now()));
       if (this.#open.size + starts.size >= most) {
         this.leftOut += 1;
         continue;
@@ -157,11 +170,12 @@ export class Load {
 
   /** Resolves when every run has ended. */
   async drain(): Promise<void> {
-    while (this.#open.size > 0) await pause(20);
+    while (this.#open.size > 0) await this.#ends.heard;
   }
 
   async end(): Promise<void> {
-    this.#isOver = true;
+    this.#over.abort();
+    this.#asked.ring();
     await Promise.all(this.#hands);
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROOT } from '../e2e/cli-kit.ts';
 import { Cluster } from '../nodes-kit/index.ts';
 import type { PostgresServer } from '../postgres/index.ts';
@@ -138,17 +138,22 @@ async function held(cluster: Cluster, file: string): Promise<number> {
   let sum = 0;
   for (const node of cluster.up) {
     rmSync(file, { force: true });
+    const written = appears(file);
     process.kill(node.pid, 'SIGUSR2');
-    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10));
-    let text = '';
-    while (text === '') {
-      text = readFileSync(file, 'utf8');
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    sum += (JSON.parse(text) as { bytes: number }).bytes;
+    await written;
+    sum += (JSON.parse(readFileSync(file, 'utf8')) as { bytes: number }).bytes;
   }
   return sum;
 }
+
+const appears = (file: string): Promise<void> =>
+  new Promise((resolve) => {
+    const watcher = watch(dirname(file), () => {
+      if (!existsSync(file)) return;
+      watcher.close();
+      resolve();
+    });
+  });
 
 function quantiles(values: readonly number[]): Quantiles {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,5 +1,5 @@
 /** Loaded into a node (`--import`, `--expose-gc`): on SIGUSR2 it writes down how much it holds once nothing is left to collect. */
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 
 const path = process.env['HUMANOS_WEIGHT_FILE'];
 let times = 0;
@@ -9,5 +9,6 @@ if (path !== undefined)
     globalThis.gc?.();
     const { heapUsed, external } = process.memoryUsage();
     times += 1;
-    writeFileSync(path, JSON.stringify({ times, bytes: heapUsed + external }));
+    writeFileSync(`${path}.part`, JSON.stringify({ times, bytes: heapUsed + external }));
+    renameSync(`${path}.part`, path);
   });

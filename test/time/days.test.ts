@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { createClient, type Client } from '../../src/client/index.ts';
 import type { EventView } from '../../src/operations/schema/index.ts';
 import { Running, ROOT } from '../e2e/cli-kit.ts';
@@ -140,16 +140,22 @@ const EXPECTED = [
 ] as const;
 const NAMES = EXPECTED.map(([, name]) => name);
 
+/** A server at the first hour, and a run on it. */
+const begun = async (t: TestContext): Promise<{ readonly server: Ahead; readonly run: string }> => {
+  const server = new Ahead();
+  t.after(() => server.close());
+  server.jump(0);
+  await server.start();
+  await server.client.workflow.saveDefinition({ document: DEFINITION });
+  const { id } = await server.client.workflow.start({ definition: 'days' });
+  return { server, run: id };
+};
+
 test(
   'driven through days, every reminder, deadline and escalation comes once and in order',
   { skip: withoutFaketime, timeout: 120_000 },
   async (t) => {
-    const server = new Ahead();
-    t.after(() => server.close());
-    server.jump(0);
-    await server.start();
-    await server.client.workflow.saveDefinition({ document: DEFINITION });
-    const { id: run } = await server.client.workflow.start({ definition: 'days' });
+    const { server, run } = await begun(t);
     let at = 0;
     for (const [index, [hour]] of EXPECTED.entries()) {
       server.jump(hour - at);
@@ -168,12 +174,7 @@ test(
   'what fell due while the server was down, in one jump, comes once and in order when it is up again',
   { skip: withoutFaketime, timeout: 120_000 },
   async (t) => {
-    const server = new Ahead();
-    t.after(() => server.close());
-    server.jump(0);
-    await server.start();
-    await server.client.workflow.saveDefinition({ document: DEFINITION });
-    const { id: run } = await server.client.workflow.start({ definition: 'days' });
+    const { server, run } = await begun(t);
     server.jump(7);
     assert.deepEqual(await server.until(run, 1), NAMES.slice(0, 1));
     await server.stop();
