@@ -18,6 +18,17 @@ export interface Hot {
   bytesSince: number;
 }
 
+export const newHot = (graph: Graph, state: RunState, head: Head): Hot => ({
+  graph,
+  state,
+  head,
+  shown: '',
+  followed: 0,
+  snapshotAt: 0,
+  snapshotBytes: 0,
+  bytesSince: 0,
+});
+
 /** From its last snapshot and the entries since, as one moment had it; null when there is none. */
 export async function readHot(
   store: Store,
@@ -37,16 +48,10 @@ export async function readHot(
   if (!state || !last) return null;
   // Behind a snapshot the end is asked for by itself, and another node may have gone on meanwhile.
   if (last.sequence !== state.sequence) return readHot(store, run, graphOf);
-  return {
-    graph: await graphOf(state.definition),
-    state,
-    head: { sequence: last.sequence, hash: last.hash },
-    shown: '',
-    followed: 0,
-    snapshotAt: snapshot?.sequence ?? 0,
-    snapshotBytes: snapshot?.state.length ?? 0,
-    bytesSince,
-  };
+  const hot = newHot(await graphOf(state.definition), state, { sequence: last.sequence, hash: last.hash });
+  if (snapshot) Object.assign(hot, { snapshotAt: snapshot.sequence, snapshotBytes: snapshot.state.length });
+  hot.bytesSince = bytesSince;
+  return hot;
 }
 
 /** Brings it forward by entries that somebody else has appended, the next one first. */

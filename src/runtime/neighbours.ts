@@ -18,6 +18,13 @@ const UNLIMITED = 10_000;
 /** More entries of others than this, and a run is read anew. */
 const MOST_FOLLOWED = 1000;
 
+/** The memory that something was decided on. */
+export interface Basis {
+  readonly hot: Hot | undefined;
+  readonly followed: number | undefined;
+}
+export const basisOf = (hot: Hot | undefined): Basis => ({ hot, followed: hot?.followed });
+
 /**
  * What runs have to know of other nodes on the same database.
  *
@@ -52,6 +59,11 @@ export class Neighbours {
     const last = (await this.#parts.store.lastEntry(run))?.sequence ?? 0;
     if (last > sequence) this.#outrun.add(hot);
     return last <= sequence;
+  }
+
+  /** Whether memory, as it is now, is what was refused on, and the store has nothing more. */
+  async upholds(run: string, { hot, followed }: Basis, now: Hot | undefined): Promise<boolean> {
+    return hot === now && followed === now?.followed && this.isCurrent(run, now);
   }
 
   /** What a decision on a run has to wait for; null where nothing is known against what is in memory. */

@@ -22,8 +22,8 @@ import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD } from './entries.ts';
-import { readHot, type Hot } from './hot.ts';
-import { holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
+import { newHot, readHot, type Hot } from './hot.ts';
+import { basisOf, holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
 import type { Edition } from './organisation/edition.ts';
@@ -45,11 +45,6 @@ type Claims = Map<string, Claim>;
 type Spent = Pending[];
 
 type By = Attribution | ((state: RunState | undefined) => Attribution);
-/** The memory that something was decided on (NEXT-1). */
-interface Basis {
-  hot: Hot | undefined;
-  followed: number | undefined;
-}
 type Done = Extract<Transition, { ok: true }>;
 type Refused = { readonly ok: false; readonly rejection: Rejection };
 
@@ -168,12 +163,10 @@ export class Runs {
   /** NEXT-1 */
   async #decided(run: string, command: Command, by: By, options: ExecuteOptions): Promise<Outcome<Receipt>> {
     for (;;) {
-      const basis: Basis = { hot: undefined, followed: undefined };
-      const outcome = await this.#submit(run, command, by, options, basis);
+      let basis = basisOf(undefined);
+      const outcome = await this.#submit(run, command, by, options, (hot) => (basis = basisOf(hot)));
       if (!this.#neighbours || outcome.ok || outcome === overtaken) return outcome;
-      const hot = this.#hot.get(run);
-      const isSame = hot === basis.hot && hot?.followed === basis.followed;
-      if (isSame && (await this.#neighbours.isCurrent(run, hot))) return outcome;
+      if (await this.#neighbours.upholds(run, basis, this.#hot.get(run))) return outcome;
     }
   }
 
@@ -182,7 +175,7 @@ export class Runs {
     command: Command,
     by: By,
     options: ExecuteOptions,
-    basis: Basis,
+    onDecided: (hot: Hot | undefined) => void,
   ): Promise<Outcome<Receipt>> {
     return new Promise((resolve, reject) => {
       let outcome: Outcome<Receipt> | undefined;
@@ -213,8 +206,7 @@ export class Runs {
         prepare: (change) => {
           spent.length = 0;
           outcome = this.#decide(change, run, command, by, options, { claims, spent });
-          basis.hot = this.#hot.get(run);
-          basis.followed = basis.hot?.followed;
+          onDecided(this.#hot.get(run));
           begun = holders(command, options, claims);
         },
         settle: (fault) => {
@@ -353,16 +345,7 @@ export class Runs {
 
   #keep(hot: Hot | undefined, graph: Graph, { state }: Done, change: ChangeBuilder): Hot {
     if (hot) return hot;
-    const fresh = {
-      graph,
-      state,
-      head: change.head,
-      shown: '',
-      followed: 0,
-      snapshotAt: 0,
-      snapshotBytes: 0,
-      bytesSince: 0,
-    };
+    const fresh = newHot(graph, state, change.head);
     this.#hot.set(state.run, fresh);
     return fresh;
   }
