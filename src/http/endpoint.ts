@@ -19,11 +19,12 @@ export type Endpoint = (incoming: Incoming) => Promise<Response>;
 
 /** Answers requests for an operation over HTTP: who asks, with what input, and what comes of it. */
 export function endpoint(shell: Shell, operation: Operation): Endpoint {
-  const members = membersOf(operation);
+  let members: Members | null = null;
   return async (incoming) => {
     const { request } = incoming;
     const caller = await authenticate(shell.operations, request.headers.get('authorization'));
     if (!caller.ok) return problemResponse(caller.rejection);
+    members ??= membersOf(operation);
     const input = await readInput(shell, operation, members, incoming);
     if (!input.ok) return problemResponse(input.rejection);
     if (request.headers.has('delegation') && isStream(operation, request))

@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { StoreFault, type Store } from '../store/index.ts';
-import { memoryStore } from '../store/memory/index.ts';
-import { openPostgres, readAddress, readSchema } from '../store/postgres/index.ts';
+import { readAddress } from '../store/postgres/address.ts';
 import { LATEST_VERSION } from '../store/sqlite/migrate.ts';
-import { openSqlite } from '../store/sqlite/index.ts';
 
 /** A database by its URL: `sqlite:PATH` or the path alone, `postgres://…`, or `memory:` for one that ends with the process. */
 export type DatabaseUrl = string;
@@ -13,12 +11,12 @@ interface OpenOptions {
   readonly readOnly?: boolean;
 }
 
-/** @throws StoreFault when the database cannot be used */
+/** Of the adapters, only the one that is asked for is loaded. @throws StoreFault when the database cannot be used */
 export async function openStore(url: DatabaseUrl, { readOnly = false }: OpenOptions = {}): Promise<Store> {
-  if (url === 'memory:') return memoryStore();
+  if (url === 'memory:') return (await import('../store/memory/index.ts')).memoryStore();
   const path = sqlitePath(url);
-  if (path !== null) return openSqlite(path, { readOnly });
-  if (isPostgres(url)) return openPostgres(url, { readOnly });
+  if (path !== null) return (await import('../store/sqlite/index.ts')).openSqlite(path, { readOnly });
+  if (isPostgres(url)) return (await import('../store/postgres/index.ts')).openPostgres(url, { readOnly });
   throw new StoreFault(
     'database_unavailable',
     `${shownUrl(url)} names no database that HumanOS knows.`,
@@ -45,6 +43,7 @@ export interface Schema {
 /** The schema of a database; nothing is created or changed. @throws StoreFault */
 export async function schemaOf(url: DatabaseUrl): Promise<Schema> {
   if (!isPostgres(url)) return schemaOfFile(url);
+  const { readSchema } = await import('../store/postgres/index.ts');
   const { version, latest } = await readSchema(url);
   if (version === null) return { status: 'absent', latest };
   if (version < latest) return { status: 'older', latest };

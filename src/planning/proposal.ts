@@ -1,4 +1,4 @@
-import { compileSchema, type Json, type JsonObject } from '../definition/index.ts';
+import { compileSchema, type CompiledSchema, type Json, type JsonObject } from '../definition/index.ts';
 import { unspoken, type Contract } from './contract.ts';
 import { impossible, type Goal, type PlanMoment, type Planned, type PlanProblem } from './goal.ts';
 import { listed, oneLine } from './names.ts';
@@ -178,9 +178,11 @@ type Read =
   | { readonly ok: true; readonly steps: readonly ProposedStep[] }
   | { readonly ok: false; readonly problems: readonly PlanProblem[] };
 
-const compiled = compileSchema(PROPOSAL);
+/** Compiled when the first answer comes: most servers have no model. */
+const compiler: { proposal?: CompiledSchema } = {};
 
 function readProposal(value: Json): Read {
+  const compiled = (compiler.proposal ??= compileSchema(PROPOSAL));
   if (!compiled.ok) throw new Error('the schema of proposals cannot be compiled');
   const problems = compiled.check(value);
   if (problems.length === 0)

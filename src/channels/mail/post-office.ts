@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Letter } from './letter.ts';
 
 export interface Mail extends Letter {
@@ -31,7 +31,7 @@ export function smtpOffice(url: string, from: string): PostOffice {
   if (!target?.hostname || !/^smtps?:$/.test(target.protocol))
     throw new RangeError('the address of the mail server is not of the form smtp://… or smtps://…');
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(target.hostname);
-  const transport = createTransport({
+  const options = {
     url,
     ...(target.protocol === 'smtp:' && target.password !== '' && !isLocal && { requireTLS: true }),
     connectionTimeout: PATIENCE_MS,
@@ -39,10 +39,12 @@ export function smtpOffice(url: string, from: string): PostOffice {
     socketTimeout: PATIENCE_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
+  let opened: Promise<Transporter> | null = null;
   const password = decodeURIComponent(target.password);
   const send = async ({ to, subject, text, html, messageId }: Mail): Promise<void> => {
     try {
+      const transport = await (opened ??= openTransport(options));
       await transport.sendMail({
         from,
         to: { name: '', address: to },
@@ -56,7 +58,18 @@ export function smtpOffice(url: string, from: string): PostOffice {
       throw faultOf(fault, password);
     }
   };
-  return { send, close: () => transport.close() };
+  const close = (): void =>
+    void opened?.then(
+      (transport) => transport.close(),
+      () => {},
+    );
+  return { send, close };
+}
+
+/** What speaks SMTP is loaded for the first mail. */
+async function openTransport(options: object): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  return createTransport(options);
 }
 
 const HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };

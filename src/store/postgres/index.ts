@@ -1,5 +1,4 @@
 export { arriveAt } from './arrival.ts';
 export type { Arrived } from './arrival.ts';
-export { readAddress } from './address.ts';
 export { openPostgres, readSchema } from './open.ts';
 export type { PostgresOptions } from './open.ts';
