@@ -1,8 +1,10 @@
 import type { TaskNode } from '../definition/graph.ts';
+import type { ApprovalObligation } from '../policy/index.ts';
+import { suffices } from '../policy/tool-gate.ts';
 import type { Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
-import { approvalsOf, wordsOf } from './policy-ruling.ts';
+import { nextAsked, wordsOf } from './policy-ruling.ts';
 import { leaveFor } from './policy-state.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 
@@ -38,9 +40,7 @@ export const awaitsLeave = (
   };
   const { moment } = draft;
   const digest = moment.sha256(moment.canonical({ kind: 'task.start', step: step.id, requires, input }));
-  const leave = draft.state.boundaries?.leave?.[task];
-  const covered = leave?.digest === digest ? leave.restsOn : [];
-  const next = approvalsOf(ruling).find(({ restsOn }) => !restsOn.every((name) => covered.includes(name)));
+  const next = nextAsked(ruling, digest, draft.state.boundaries?.leave?.[task]);
   if (!next) return false;
   const asked = {
     step: step.id,
@@ -64,8 +64,5 @@ export const awaitsLeave = (
 export const hasLeave = (
   { state }: Pick<Draft, 'state'>,
   task: string,
-  obligations: ReturnType<typeof approvalsOf>,
-): boolean => {
-  const covered = leaveFor(state, task);
-  return obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)));
-};
+  obligations: readonly ApprovalObligation[],
+): boolean => suffices(leaveFor(state, task), obligations);

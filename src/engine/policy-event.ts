@@ -4,6 +4,18 @@ import type { Decision } from './approval-terms.ts';
 import type { EventShape, TaskSpec } from './event.ts';
 import type { Ruled } from './policy-ruling.ts';
 
+/** A call that was asked for, by whom, and what was said of it. */
+export interface AskedCall {
+  readonly task: string;
+  readonly call: string;
+  readonly tool: string;
+  readonly class: ToolClass;
+  readonly arguments: Json;
+  readonly digest: string;
+  readonly agent: string;
+  readonly ruled?: Ruled;
+}
+
 /** What happens because of policies. `of` is the task of whoever asks; `task` of `tool.asked` to `tool.withdrawn` that of who decides. */
 export type PolicyEvent =
   /** Some of those who have to agree to the start of the run have; `approvals` are places in the list of `run.created`. */
@@ -15,38 +27,16 @@ export type PolicyEvent =
   /** `allowed` calls read only: they need no grant, and nothing of them is kept but this. */
   | EventShape<
       'tool.requested',
-      {
-        readonly task: string;
+      AskedCall & {
         readonly request: string;
-        readonly call: string;
-        readonly tool: string;
-        readonly class: ToolClass;
-        readonly arguments: Json;
-        readonly digest: string;
-        readonly agent: string;
         readonly outcome: 'allowed' | 'granted' | 'waiting';
         /** What it rests on: policies as `refunds@3`, a profile, or a standing grant as `grant:ID`. */
         readonly restsOn: readonly string[];
         readonly standing: string | null;
         readonly expiresAt: number;
-        readonly ruled?: Ruled;
       }
     >
-  | EventShape<
-      'tool.denied',
-      {
-        readonly task: string;
-        readonly call: string;
-        readonly tool: string;
-        readonly class: ToolClass;
-        readonly arguments: Json;
-        readonly digest: string;
-        readonly agent: string;
-        readonly code: string;
-        readonly message: string;
-        readonly ruled?: Ruled;
-      }
-    >
+  | EventShape<'tool.denied', AskedCall & { readonly code: string; readonly message: string }>
   | EventShape<
       'tool.asked',
       TaskSpec & { readonly of: string; readonly request: string; readonly restsOn: readonly string[] }

@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { workId } from './ids.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
-import { approvalsOf, routesOf, ruledOf, wordsOf } from './policy-ruling.ts';
+import { nextAsked, routesOf, ruledOf, wordsOf } from './policy-ruling.ts';
 import type { Ruling } from '../policy/index.ts';
 import { afterFailure } from './after-failure.ts';
 import { placeOf } from './policy-state.ts';
@@ -42,9 +42,7 @@ export const awaitsClearance = (
     return give(draft, node, step, slot, ruling, failure, to);
   }
   const digest = digestOf(draft, node, input);
-  const cleared = draft.state.boundaries?.cleared[placeOf(step, slot.slot)];
-  const covered = cleared?.digest === digest ? cleared.restsOn : [];
-  const next = approvalsOf(ruling).find(({ restsOn }) => !restsOn.every((name) => covered.includes(name)));
+  const next = nextAsked(ruling, digest, draft.state.boundaries?.cleared[placeOf(step, slot.slot)]);
   if (!next) return false;
   const asked = {
     step: step.id,

@@ -10,6 +10,7 @@ import type {
   ToolClass,
   Verdict,
 } from '../policy/index.ts';
+import { suffices } from '../policy/tool-gate.ts';
 import type { StartRun, Work } from './command.ts';
 import type { Usage } from './event.ts';
 import type { Draft } from './draft.ts';
@@ -119,6 +120,21 @@ export const withRuling = (draft: Draft, ruling: Ruling | null): { readonly rule
 
 export const approvalsOf = ({ obligations }: Ruling): readonly ApprovalObligation[] =>
   obligations.filter((obligation) => obligation.kind === 'approval');
+
+/** What people approved of one thing, as it was. */
+export interface Cleared {
+  readonly digest: string;
+  readonly restsOn: readonly string[];
+}
+/** The next approval that is asked of exactly this; undefined where nothing is asked of it any more. */
+export const nextAsked = (
+  ruling: Ruling,
+  digest: string,
+  cleared: Cleared | undefined,
+): ApprovalObligation | undefined => {
+  const covered = cleared?.digest === digest ? cleared.restsOn : [];
+  return approvalsOf(ruling).find((asked) => !suffices(covered, [asked]));
+};
 
 /** Whom work is left to, where it is left to people. */
 export const routesOf = ({ obligations }: Ruling): readonly string[] => [

@@ -1,5 +1,6 @@
 import type { Json } from '../definition/json.ts';
 import type { ToolClass, ToolRequest } from '../policy/index.ts';
+import type { Cleared } from './policy-ruling.ts';
 import type { RunState } from './state.ts';
 
 /** A call of a tool that is asked for, as the run keeps it until its task has ended. */
@@ -42,11 +43,11 @@ export interface BoundaryState {
   /** Approvals that stand in no step, by task: the request they are about. */
   asked: Record<string, { readonly task: string; readonly request: string }>;
   /** Approvals of writes that were asked for last, by `step/slot/round`: the digest of what would be written, and what the decision covers. */
-  writes: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
+  writes: Record<string, Cleared>;
   /** Writes that were approved, by `step/slot/round`. */
-  cleared: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
+  cleared: Record<string, Cleared>;
   /** What was approved of tasks that are to be given out, by task, until it has ended. */
-  leave?: Record<string, { readonly digest: string; readonly restsOn: readonly string[] }>;
+  leave?: Record<string, Cleared>;
 }
 
 /** What the approvals of this task cover: policies as `refunds@3`. */

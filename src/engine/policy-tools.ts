@@ -7,6 +7,7 @@ import type { Draft } from './draft.ts';
 import type { EventOf } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
+import type { AskedCall } from './policy-event.ts';
 import { approvalsOf, codeOf, ruledOf, withRuling, wordsOf, type CallRuling } from './policy-ruling.ts';
 import { carriedBy } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
@@ -135,24 +136,31 @@ const nameOf = ({ id, version }: { readonly id: string; readonly version?: strin
   version === undefined ? id : `${id}@${version}`;
 
 /** Every act of the gate is on the authority of what lets it, or forbids it. */
-const requested = (
-  draft: Draft,
-  { task, command, digest, ruling }: Asking,
-  rest: Pick<EventOf<'tool.requested'>['data'], 'outcome' | 'restsOn' | 'standing' | 'expiresAt'>,
-): string => {
+const askedCall = (draft: Draft, { task, command, digest, ruling }: Asking): AskedCall => {
   const { call, tool, class: claimed, arguments: args } = command;
-  const count = Object.keys(callsOf(draft.state, task.id)).length + 1;
-  const request = `${task.id}:tool.${count}`;
-  const { by } = draft.moment;
-  const data = {
+  return {
     task: task.id,
-    request,
     call,
     tool,
     class: ruling ? ruling.facts.tool.class : claimed,
     arguments: draft.settle(args),
     digest,
-    agent: by.actor,
+    agent: draft.moment.by.actor,
+  };
+};
+
+const requested = (
+  draft: Draft,
+  asking: Asking,
+  rest: Pick<EventOf<'tool.requested'>['data'], 'outcome' | 'restsOn' | 'standing' | 'expiresAt'>,
+): string => {
+  const { task, ruling } = asking;
+  const count = Object.keys(callsOf(draft.state, task.id)).length + 1;
+  const request = `${task.id}:tool.${count}`;
+  const { by } = draft.moment;
+  const data = {
+    ...askedCall(draft, asking),
+    request,
     ...rest,
     ...withRuling(draft, ruling?.ruling ?? null),
   };
@@ -187,26 +195,11 @@ const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standin
   return null;
 };
 
-const deny = (
-  draft: Draft,
-  { task, command, digest, ruling }: Asking,
-  code: string,
-  message: string,
-): null => {
-  const { call, tool, class: claimed, arguments: args } = command;
+const deny = (draft: Draft, asking: Asking, code: string, message: string): null => {
+  const { task, digest, ruling } = asking;
   const { by } = draft.moment;
-  const data = {
-    task: task.id,
-    call,
-    tool,
-    class: ruling ? ruling.facts.tool.class : claimed,
-    arguments: draft.settle(args),
-    digest,
-    agent: by.actor,
-    code,
-    message,
-    ...(ruling && { ruled: ruledOf(ruling.ruling, draft) }),
-  };
+  const ruled = ruling && { ruled: ruledOf(ruling.ruling, draft) };
+  const data = { ...askedCall(draft, asking), code, message, ...ruled };
   const authority = ruling?.ruling.authority ?? by.authority;
   draft.emitAs('tool.denied', task.layer, data, { ...by, authority: { ...authority } });
   draft.answer = {
