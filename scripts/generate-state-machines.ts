@@ -12,6 +12,7 @@ import {
   type TaskStatus,
 } from '../src/engine/lifecycle.ts';
 import { TASK_ROLES } from '../src/engine/task-roles.ts';
+import { DELEGATION_COMMANDS, type DelegationStatus } from '../src/routing/delegation.ts';
 
 type CommandTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
 type NextTable = Readonly<Record<string, readonly string[]>>;
@@ -98,11 +99,12 @@ const openTasks = tasks.filter((status) => !isTaskFinal(status));
 const routed: NextTable = Object.fromEntries(
   tasks.map((status) => [status, TASK_ROUTING[status].filter((next) => next !== status)]),
 );
+const delegations = Object.keys(DELEGATION_COMMANDS) as DelegationStatus[];
 const approvals = Object.entries(APPROVAL_NEXT);
 
 export const stateMachines = (): string => `# State machines
 
-Made from the tables in \`src/engine/lifecycle.ts\` by \`npm run docs\`; \`npm run verify\` fails when this page is out of date.
+Made from the tables in \`src/engine/lifecycle.ts\` and \`src/routing/delegation.ts\` by \`npm run docs\`; \`npm run verify\` fails when this page is out of date.
 In the tables, a dot means that the command is refused with a stable code and changes nothing.
 
 ## Run
@@ -151,6 +153,19 @@ ${diagram(
   byItself(APPROVAL_NEXT, ''),
   approvals.filter(([, next]) => next.length === 0).map(([status]) => status),
 )}
+
+## Delegation
+
+${diagram(
+  ['proposed', 'active'],
+  byCommand(DELEGATION_COMMANDS),
+  delegations.filter((status) => Object.keys(DELEGATION_COMMANDS[status]).length === 0),
+)}
+
+A delegation is \`proposed\` where policies ask for an approval of it, and carries nothing until it is \`active\`. Time makes what is not
+decided \`expired\`. Narrowing what is proposed has it asked for anew; where nothing is asked any more, it is \`active\` at once.
+
+${matrix(DELEGATION_COMMANDS)}
 `;
 
 if (import.meta.main) writeFileSync(new URL('../docs/state-machines.md', import.meta.url), stateMachines());

@@ -1,6 +1,6 @@
 import type { Attribution } from '../engine/index.ts';
 import type { Delegation, DelegationCommand, Scope } from '../routing/index.ts';
-import type { Limit, Outcome } from '../runtime/index.ts';
+import { byRole, type DelegationRecord, type Limit, type Outcome } from '../runtime/index.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { remember } from './definitions.ts';
 import { done, no } from './outcome.ts';
@@ -14,10 +14,11 @@ import type { DelegationView } from './schema/organisation-views.ts';
  *
  * DELEGATE-1  The grantor, or an administrator, makes, changes and ends a delegation; the one it was given to may end it.
  * DELEGATE-2  Operations and capabilities that are named are such that the grantor may, and can do, now.
+ * DELEGATE-3  Whom policies name decides on what is proposed, as itself: rights that hand out rights are not passed on.
  */
 function delegationView(
   { runtime, clock }: Pick<Context, 'runtime' | 'clock'>,
-  one: Delegation,
+  one: DelegationRecord,
 ): DelegationView {
   const { delegations } = runtime.organisation;
   const held = delegations.hold(one.id, one.to, clock.now());
@@ -31,6 +32,7 @@ function delegationView(
     constraints: structuredClone(one.constraints) as DelegationView['constraints'],
     expiresAt: one.expiresAt,
     status: one.status,
+    proposal: proposalView(one),
     holds: held.ok,
     obstacle: held.ok ? null : held.rejection.message,
     chain,
@@ -38,23 +40,32 @@ function delegationView(
   };
 }
 
+function proposalView({ proposal }: DelegationRecord): DelegationView['proposal'] {
+  if (!proposal) return null;
+  const { authors, ...rest } = proposal;
+  const view = { ...rest, proposedBy: authors[0]?.id ?? '' };
+  return structuredClone(view) as DelegationView['proposal'];
+}
+
 type DelegationWrite =
   | 'delegation.create'
   | 'delegation.narrow'
+  | 'delegation.approve'
+  | 'delegation.reject'
   | 'delegation.pause'
   | 'delegation.unpause'
   | 'delegation.revoke';
 
 const onDelegation = <Name extends DelegationWrite>(
   name: Name,
-  act: (context: Context, call: Call<Name>, keep: Keep) => Promise<Outcome<Delegation>>,
+  act: (context: Context, call: Call<Name>, keep: Keep) => Promise<Outcome<DelegationRecord>>,
 ) =>
-  write<Name, Delegation>(name, {
+  write<Name, DelegationRecord>(name, {
     act: (context, call) => act(context, call, keepFor(call.idempotency)),
     answer: (context, delegation) => delegationView(context, delegation) as OutputOf<Name>,
   });
 
-type Keep = ((delegation: Delegation) => ReturnType<typeof remember>) | undefined;
+type Keep = ((delegation: DelegationRecord) => ReturnType<typeof remember>) | undefined;
 const keepFor = (idempotency: Idempotency | undefined): Keep =>
   idempotency && ((delegation) => remember(idempotency, delegation));
 
@@ -138,9 +149,38 @@ export const narrowDelegation = onDelegation(
   },
 );
 
+/** On the role by which an approval names the caller, else on being a person. */
+function byName({ runtime }: Context, id: string, caller: Call<'delegation.get'>['caller']): Attribution {
+  const approvals = runtime.organisation.delegations.get(id)?.proposal?.approvals ?? [];
+  const role = caller.roles.find((name) => approvals.some(({ from }) => from.includes(`role:${name}`)));
+  return role === undefined ? asSelf(caller) : byRole(caller, role);
+}
+
+export const approveDelegation = onDelegation(
+  'delegation.approve',
+  async (context, { input: { id, digest, reason = null }, caller }, keep) =>
+    context.runtime.organisation.delegationDecisions.approve(
+      id,
+      { digest, caller, reason },
+      byName(context, id, caller),
+      keep,
+    ),
+);
+
+export const rejectDelegation = onDelegation(
+  'delegation.reject',
+  async (context, { input: { id, reason = null }, caller }, keep) =>
+    context.runtime.organisation.delegationDecisions.reject(
+      id,
+      { caller, reason },
+      byName(context, id, caller),
+      keep,
+    ),
+);
+
 const command = <Name extends 'delegation.pause' | 'delegation.unpause' | 'delegation.revoke'>(
   name: Name,
-  what: Exclude<DelegationCommand, 'narrow'>,
+  what: Extract<DelegationCommand, 'pause' | 'unpause' | 'revoke'>,
 ) =>
   onDelegation<Name>(name, async (context, { input, caller }, keep) => {
     const { id, reason } = input as { id: string; reason?: string };

@@ -129,6 +129,8 @@ export const HANDLERS: Handlers = {
   'delegation.list': delegations.listDelegations,
   'delegation.get': delegations.getDelegation,
   'delegation.narrow': delegations.narrowDelegation,
+  'delegation.approve': delegations.approveDelegation,
+  'delegation.reject': delegations.rejectDelegation,
   'delegation.pause': delegations.pauseDelegation,
   'delegation.unpause': delegations.unpauseDelegation,
   'delegation.revoke': delegations.revokeDelegation,

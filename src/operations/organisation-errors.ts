@@ -95,7 +95,7 @@ export const ORGANISATION_ERRORS = {
   delegation_inactive: entry(
     'forbidden',
     'The delegation does not hold now',
-    'It, or one that it rests on, is paused, revoked or expired, or somebody in the chain may not act: ask who gave it.',
+    'It, or one that it rests on, waits for an approval, is paused, revoked or expired, or somebody in the chain may not act: ask who gave it.',
   ),
   delegation_scope: entry(
     'forbidden',
@@ -115,7 +115,7 @@ export const ORGANISATION_ERRORS = {
   delegation_status: entry(
     'conflict',
     'The delegation does not take this now',
-    'Look at its status: what is revoked stays so, and only what is paused goes on.',
+    'Look at its status: what has ended stays so, only what is paused goes on, and only what is proposed is decided on, while there is time.',
   ),
   token_revoked: entry('conflict', 'The token has been revoked already', 'Nothing has to be done.'),
   changed_meanwhile: entry(

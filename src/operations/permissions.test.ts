@@ -105,6 +105,8 @@ const TABLE = `
   delegation.list             x x x x x x x
   delegation.get              x x x x x x x
   delegation.narrow           x x x x x x x
+  delegation.approve          x x x x x x x
+  delegation.reject           x x x x x x x
   delegation.pause            x x x x x x x
   delegation.unpause          x x x x x x x
   delegation.revoke           x x x x x x x

@@ -51,7 +51,7 @@ export const POLICY_ERRORS = {
   ),
   approval_insufficient: entry(
     'conflict',
-    'More is asked of the call than was approved',
+    'More is asked than was approved',
     'Ask again: policies have changed since.',
   ),
   grant_used: entry(

@@ -64,14 +64,18 @@ export function refusesApproval(
     return { code: 'approval_stale', message: 'The change is no longer what was shown; look at it again.' };
   if (approver.kind !== 'human')
     return { code: 'human_required', message: 'A change of what binds everybody is approved by a human.' };
-  if (!NEEDS_SECOND_PERSON[change.what]) return null;
-  const behind = humansBehind(approver);
-  for (const author of change.authors) {
+  return NEEDS_SECOND_PERSON[change.what] ? refusesJudge('the change', change.authors, approver) : null;
+}
+
+/** CHANGE-1: why somebody is no judge of what these have made, `what` in words; null where they are. */
+export function refusesJudge(what: string, authors: readonly Person[], judge: Person): ChangeRefusal | null {
+  const behind = humansBehind(judge);
+  for (const author of authors) {
     if (author.accountable === null)
       return separation(`Nobody answers for ${author.id}, so nobody can be told to be somebody else.`);
     const shared = [...humansBehind(author)].find((human) => behind.has(human));
     if (shared !== undefined)
-      return separation(`${shared} stands behind the change and cannot approve it as well.`);
+      return separation(`${shared} stands behind ${what} and cannot approve it as well.`);
   }
   return null;
 }

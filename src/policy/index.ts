@@ -46,7 +46,19 @@ export type {
 } from './standing-grant.ts';
 export { mayCall, suffices } from './tool-gate.ts';
 export type { AskCode, Asking, Grants, MayCall, NotCode } from './tool-gate.ts';
-export { CHANGE_COMMANDS, NEEDS_SECOND_PERSON, refusesApproval } from './change.ts';
+export {
+  agree,
+  asked,
+  isGiven,
+  lapse,
+  nextDeadline,
+  refusesSpeaker,
+  type Agreement,
+  type AskedApproval,
+  type AskedRefusal,
+  type Speaker,
+} from './asked-approval.ts';
+export { CHANGE_COMMANDS, NEEDS_SECOND_PERSON, refusesApproval, refusesJudge } from './change.ts';
 export type {
   ChangeCommand,
   ChangeRefusal,

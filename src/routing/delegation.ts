@@ -28,12 +28,22 @@ export interface Scope {
   readonly amount: { readonly amount: number; readonly currency: string } | null;
 }
 
-export type DelegationStatus = 'active' | 'paused' | 'revoked';
-export type DelegationCommand = 'narrow' | 'pause' | 'unpause' | 'revoke';
+/** What is `proposed` waits for people who have to agree, and carries nothing until they have. */
+export type DelegationStatus = 'proposed' | 'active' | 'paused' | 'revoked' | 'rejected' | 'expired';
+export type DelegationCommand = 'narrow' | 'pause' | 'unpause' | 'revoke' | 'approve' | 'reject' | 'expire';
 
-/** Where each command leads from each status; a command that is missing is refused there. */
+/** Where each command leads from each status; a command that is missing is refused there. `expire` is what time does. */
 export const DELEGATION_COMMANDS = {
+  proposed: {
+    narrow: 'proposed',
+    approve: 'active',
+    reject: 'rejected',
+    expire: 'expired',
+    revoke: 'revoked',
+  },
   active: { narrow: 'active', pause: 'paused', revoke: 'revoked' },
   paused: { narrow: 'paused', unpause: 'active', revoke: 'revoked' },
   revoked: {},
+  rejected: {},
+  expired: {},
 } as const satisfies Record<DelegationStatus, Partial<Record<DelegationCommand, DelegationStatus>>>;

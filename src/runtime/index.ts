@@ -23,6 +23,7 @@ export {
   type ClaimTerms,
   type Deed,
   type DefinitionVersion,
+  type DelegationRecord,
   type Limit,
   type NewDelegation,
   type Organisation,

@@ -30,7 +30,8 @@ const terms = {
 
 export const delegations = {
   'delegation.create': {
-    summary: 'Lets another participant act for one, within bounds.',
+    summary:
+      'Lets another participant act for one, within bounds; where policies ask for an approval, it is proposed first.',
     permission: 'self',
     input: z.strictObject({
       from: value.id
@@ -61,9 +62,23 @@ export const delegations = {
     output: view.delegation,
   },
   'delegation.narrow': {
-    summary: 'Makes a delegation narrower; what is left out stays as it is.',
+    summary:
+      'Makes a delegation narrower; what is left out stays as it is. What is proposed is asked for anew.',
     permission: 'self',
     input: z.strictObject({ ...byId, ...z.object(terms).shape }),
+    output: view.delegation,
+  },
+  'delegation.approve': {
+    summary:
+      'Agrees to exactly the delegation whose digest is named. People alone, whom its policies name, and who have no part in it.',
+    permission: 'self',
+    input: z.strictObject({ ...reasoned, digest: value.sha256 }),
+    output: view.delegation,
+  },
+  'delegation.reject': {
+    summary: 'Decides against a delegation that is proposed, and ends it. For those who could approve it.',
+    permission: 'self',
+    input: z.strictObject(reasoned),
     output: view.delegation,
   },
   'delegation.pause': {

@@ -105,6 +105,33 @@ const scope = z.object({
   definitions: names.nullable().describe('Ids of definitions.'),
   amount: money.nullable().describe('The most that one act may be worth.'),
 });
+const askedApproval = z.object({
+  from: names.describe('Who may decide, those to whom it has gone up included.'),
+  quorum: count,
+  agreed: z.array(
+    z.object({
+      by: z.string(),
+      for: z.string().describe('In whose place; the same where it is their own.'),
+      reason: z.string().nullable(),
+      at: time,
+    }),
+  ),
+  deadline: time.nullable().describe('Null: without end, or given.'),
+  within: count.nullable().describe('Time for each hop, ms.'),
+  escalate: names.describe('Who is added when the time is over; after the last it expires.'),
+  reasonRequired: z.boolean(),
+  restsOn: names.describe('What asks for it: `lent-rights@2`, `profile:paranoid@1`.'),
+});
+const delegationProposal = z.object({
+  digest: z.string().describe('Of exactly what would hold: an approval names it.'),
+  approvals: z.array(askedApproval).describe('All of these have to be given.'),
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+  proposedBy: z.string(),
+  proposedAt: time,
+  decidedBy: z.string().nullable().describe('Who gave the last approval, or rejected it.'),
+  decidedAt: time.nullable(),
+  decision: z.string().nullable().describe('Their reason.'),
+});
 export const delegation = z.object({
   id: z.string(),
   from: z.string(),
@@ -113,7 +140,10 @@ export const delegation = z.object({
   scope,
   constraints: z.array(constraint),
   expiresAt: time.nullable(),
-  status: z.enum(['active', 'paused', 'revoked']),
+  status: z.enum(['proposed', 'active', 'paused', 'revoked', 'rejected', 'expired']),
+  proposal: delegationProposal
+    .nullable()
+    .describe('What policies ask before it holds, and what has come of it; null where nothing was asked.'),
   holds: z
     .boolean()
     .describe(

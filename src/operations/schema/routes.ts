@@ -112,6 +112,8 @@ export const ROUTES = {
   'delegation.list': read('/v1/delegations'),
   'delegation.get': read('/v1/delegations/{id}'),
   'delegation.narrow': { method: 'PATCH', path: '/v1/delegations/{id}', mutates: true },
+  'delegation.approve': act('/v1/delegations/{id}/approve'),
+  'delegation.reject': act('/v1/delegations/{id}/reject'),
   'delegation.pause': act('/v1/delegations/{id}/pause'),
   'delegation.unpause': act('/v1/delegations/{id}/unpause'),
   'delegation.revoke': act('/v1/delegations/{id}/revoke'),

@@ -1,4 +1,6 @@
 import type { Attribution } from '../../engine/index.ts';
+import type { Sha256 } from '../../ledger/index.ts';
+import type { Person } from '../../policy/index.ts';
 import {
   accountableFor,
   DELEGATION_COMMANDS,
@@ -6,15 +8,16 @@ import {
   type DelegationCommand,
   type DelegationStatus,
 } from '../../routing/index.ts';
-import type { Chain } from '../acting.ts';
+import { partiesOf, type Chain } from '../acting.ts';
 import type { Outcome } from '../runs.ts';
-import type { BoundDelegation } from '../policies/index.ts';
+import type { BoundDelegation, Bounded } from '../policies/index.ts';
+import { digestOf, personOf, proposalOf, told, type DelegationRecord } from './delegation-proposal.ts';
 import type { Documents } from './documents.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { unknown } from './participants.ts';
 import { mayAct, type Passports } from './passports.ts';
 import { narrowed, type Terms } from './scope.ts';
-import type { OrganisationStream, Remember } from './stream.ts';
+import type { Decided, OrganisationStream, Remember } from './stream.ts';
 
 export interface NewDelegation extends Terms {
   readonly id: string;
@@ -26,6 +29,16 @@ export interface NewDelegation extends Terms {
 /** What the grantor itself can pass on, as it is now; refuses what is more than that. */
 export type Limit = (terms: Terms, from: string) => Refused | null;
 
+type Keep = ((one: DelegationRecord) => Remember) | undefined;
+
+export interface DelegationParts {
+  readonly documents: Documents<DelegationRecord>;
+  readonly passports: Passports;
+  readonly stream: OrganisationStream;
+  readonly sha256: Sha256;
+  readonly bound: BoundDelegation;
+}
+
 /** Somebody lets somebody act who lets somebody act …: so many at most. */
 const MOST_LINKS = 4;
 
@@ -35,33 +48,31 @@ const MOST_LINKS = 4;
  * DELEG-1  A delegation holds while it and all that it rests on are active and not expired, and everybody in the chain may act.
  * DELEG-2  What it allows is what every delegation of the chain allows, of what the first grantor may now: so it only narrows.
  * DELEG-3  A chain comes to nobody twice, and has four links at most.
+ * DELEG-4  What policies want approved is proposed first, and carries nothing; whoever changes it has it asked for anew.
  */
 export class Delegations {
-  readonly #documents: Documents<Delegation>;
+  readonly #documents: Documents<DelegationRecord>;
   readonly #passports: Passports;
   readonly #stream: OrganisationStream;
+  readonly #sha256: Sha256;
   readonly #bound: BoundDelegation;
   readonly #involved = new Map<string, Set<string>>();
   readonly #resting = new Map<string, Set<string>>();
 
-  constructor(
-    documents: Documents<Delegation>,
-    passports: Passports,
-    stream: OrganisationStream,
-    bound: BoundDelegation,
-  ) {
-    this.#bound = bound;
+  constructor({ documents, passports, stream, sha256, bound }: DelegationParts) {
     this.#documents = documents;
     this.#passports = passports;
     this.#stream = stream;
+    this.#sha256 = sha256;
+    this.#bound = bound;
   }
 
-  get(id: string): Delegation | null {
+  get(id: string): DelegationRecord | null {
     return this.#documents.get(id);
   }
 
   /** By id. With `of`, those that this participant gives or has. */
-  *list(after: string | undefined, of?: string): Generator<Delegation, void, void> {
+  *list(after: string | undefined, of?: string): Generator<DelegationRecord, void, void> {
     if (of === undefined) return yield* this.#documents.behind(after);
     const ids = [...(this.#involved.get(of) ?? [])]
       .filter((id) => after === undefined || id > after)
@@ -143,7 +154,18 @@ export class Delegations {
     return done({ delegations, chain });
   }
 
+  /** For whom it may act now, and who has a part in that. */
+  principals(id: string, now: number): Set<string> {
+    const parties = new Set<string>();
+    for (const delegation of this.list(undefined, id)) {
+      const held = delegation.to === id ? this.hold(delegation.id, id, now) : null;
+      if (held?.ok) for (const party of partiesOf(held.value.chain)) parties.add(party);
+    }
+    return parties;
+  }
+
   #failing({ id, status, expiresAt, from, to }: Delegation, now: number): string | null {
+    if (status === 'proposed') return `${id} waits for an approval`;
     if (status !== 'active') return `${id} is ${status}`;
     if (expiresAt !== null && expiresAt <= now) return `${id} has expired`;
     for (const one of [from, to]) {
@@ -164,8 +186,8 @@ export class Delegations {
     given: NewDelegation,
     limit: Limit,
     by: Attribution,
-    remember?: (one: Delegation) => Remember,
-  ): Promise<Outcome<Delegation>> {
+    remember?: Keep,
+  ): Promise<Outcome<DelegationRecord>> {
     return this.#stream.change({
       by,
       ...(remember && { remember }),
@@ -176,31 +198,67 @@ export class Delegations {
         if (refused) return refused;
         const terms = parent ? narrowed(parent, given) : done(given);
         if (!terms.ok) return terms;
-        if (terms.value.expiresAt !== null && terms.value.expiresAt <= now)
-          return no('request_invalid', '`expiresAt` is in the past.');
+        if (isOver(terms.value, now)) return no('request_invalid', '`expiresAt` is in the past.');
         const { scope, constraints, expiresAt } = terms.value;
-        const made: Delegation = {
-          id,
-          from,
-          to,
-          under,
-          scope,
-          constraints,
-          expiresAt,
-          status: 'active',
-          createdAt: now,
-        };
-        const depth = parent ? this.chain(parent.id, (one) => this.#documents.latest(one)).length + 1 : 1;
-        const bounded = this.#bound(made, depth, now);
-        if (!bounded.ok) return bounded;
-        const { ruled } = bounded.value;
-        const narrow = { ...made, expiresAt: bounded.value.expiresAt };
-        return this.#written('delegation.created', narrow, { ...narrow, ...(ruled && { ruled }) });
+        const plain = { id, from, to, under, scope, constraints, expiresAt, createdAt: now };
+        const made = this.#let({ ...plain, status: 'active', proposal: null }, [this.#person(by.actor)], now);
+        if (!made.ok) return made;
+        const { record, ruled } = made.value;
+        const type = record.status === 'proposed' ? 'delegation.proposed' : 'delegation.created';
+        return this.written(type, record, { ...told(record), ...(ruled && { ruled }) });
       },
     });
   }
 
-  #unfit({ from, to, under }: NewDelegation, parent: Delegation | null, now: number): Refused | null {
+  /** As policies let it be now: as they narrow it, and proposed where they ask for approvals. `makers`: who has written it. */
+  #let(
+    made: DelegationRecord,
+    makers: readonly Person[],
+    now: number,
+  ): Outcome<{ readonly record: DelegationRecord; readonly ruled: object | null }> {
+    const bounded = this.bounded(made, makers[0]?.kind === 'human', now);
+    if (!bounded.ok) return bounded;
+    const { approvals, expiresAt, reasons, ruled } = bounded.value;
+    const narrow = { ...made, expiresAt };
+    if (approvals.length === 0)
+      return done({ record: { ...narrow, status: 'active', proposal: null }, ruled });
+    const authors = [...makers, ...this.partiesOf(made).map((id) => this.#person(id))];
+    const proposal = proposalOf(digestOf(narrow, this.#sha256), { approvals, reasons, authors }, now);
+    return done({ record: { ...narrow, status: 'proposed', proposal }, ruled });
+  }
+
+  /** What policies say of it now. */
+  bounded(delegation: Delegation, byPerson: boolean, now: number): Outcome<Bounded> {
+    const depth = this.#latestChain(delegation.under).length + 1;
+    return this.#bound({ delegation, depth, byPerson, now });
+  }
+
+  /** Everybody in it, and in the chain that it rests on. */
+  partiesOf({ from, to, under }: Delegation): string[] {
+    const links = this.#latestChain(under);
+    return [...new Set([from, to, ...links.flatMap((link) => [link.from, link.to])])];
+  }
+
+  #latestChain(id: string | null): Delegation[] {
+    return id === null ? [] : this.chain(id, (one) => this.#documents.latest(one));
+  }
+
+  #person(id: string): Person {
+    const passport = this.#passports.get(id);
+    return passport ? personOf(passport) : { id, kind: 'system', accountable: null, actsFor: [] };
+  }
+
+  /** Why what is proposed could not hold now, whatever anybody says. */
+  unfit(one: Delegation, now: number): Refused | null {
+    if (isOver(one, now)) return no('delegation_status', `The time of delegation ${one.id} is over.`);
+    return this.#unfit(one, one.under === null ? null : this.#documents.latest(one.under), now);
+  }
+
+  #unfit(
+    { from, to, under }: Pick<Delegation, 'from' | 'to' | 'under'>,
+    parent: Delegation | null,
+    now: number,
+  ): Refused | null {
     for (const one of [from, to]) {
       const passport = this.#passports.get(one);
       if (!passport) return unknown(one);
@@ -209,7 +267,7 @@ export class Delegations {
     if (from === to) return no('delegation_unfit', 'Nobody delegates to itself.');
     if (under === null) return null;
     if (parent?.to !== from) return no('delegation_unknown', `There is no delegation ${under} to ${from}.`);
-    const chain = this.chain(under, (id) => this.#documents.latest(id));
+    const chain = this.#latestChain(under);
     for (const one of chain) {
       const why = this.#failing(one, now);
       if (why) return no('delegation_inactive', `Delegation ${under} does not hold: ${why}.`);
@@ -225,39 +283,50 @@ export class Delegations {
     id: string,
     terms: Partial<Terms>,
     by: Attribution,
-    remember?: (one: Delegation) => Remember,
-  ): Promise<Outcome<Delegation>> {
-    return this.#change(id, 'narrow', 'delegation.narrowed', by, remember, (known) => {
+    remember?: Keep,
+  ): Promise<Outcome<DelegationRecord>> {
+    return this.change(id, 'narrow', by, remember, (known, status, now) => {
       const narrower = narrowed(known, { ...known, ...terms });
-      return narrower.ok ? done({ ...known, ...narrower.value }) : narrower;
+      if (!narrower.ok) return narrower;
+      const next = { ...known, ...narrower.value, status };
+      if (!known.proposal || status !== 'proposed')
+        return this.written('delegation.narrowed', next, told(next));
+      const made = this.#let(next, [this.#person(by.actor), ...known.proposal.authors], now);
+      if (!made.ok) return made;
+      const { record, ruled } = made.value;
+      return this.written('delegation.narrowed', record, { ...told(record), ...(ruled && { ruled }) });
     });
   }
 
   /** With the reason in the entry. */
   command(
     id: string,
-    command: Exclude<DelegationCommand, 'narrow'>,
+    command: 'pause' | 'unpause' | 'revoke',
     reason: string | null,
     by: Attribution,
-    remember?: (one: Delegation) => Remember,
-  ): Promise<Outcome<Delegation>> {
-    const payload = ({ status }: Delegation): object => ({ id, status, reason });
-    return this.#change(id, command, `delegation.${PAST[command]}`, by, remember, done, payload);
+    remember?: Keep,
+  ): Promise<Outcome<DelegationRecord>> {
+    return this.change(id, command, by, remember, (known, status) =>
+      this.written(`delegation.${PAST[command]}`, { ...known, status }, { id, status, reason }),
+    );
   }
 
-  #change(
+  /** Decides on what is there when its turn comes; `status` is where the command leads. */
+  change(
     id: string,
     command: DelegationCommand,
-    type: string,
     by: Attribution,
-    remember: ((one: Delegation) => Remember) | undefined,
-    make: (known: Delegation) => Outcome<Delegation>,
-    payloadOf: (one: Delegation) => object = (one) => one,
-  ): Promise<Outcome<Delegation>> {
+    remember: Keep,
+    make: (
+      known: DelegationRecord,
+      status: DelegationStatus,
+      now: number,
+    ) => Outcome<Decided<DelegationRecord>>,
+  ): Promise<Outcome<DelegationRecord>> {
     return this.#stream.change({
       by,
       ...(remember && { remember }),
-      decide: () => {
+      decide: (now) => {
         const known = this.#documents.latest(id);
         if (!known) return no('delegation_unknown', `There is no delegation ${id}.`);
         const next: Partial<Record<DelegationCommand, DelegationStatus>> = DELEGATION_COMMANDS[known.status];
@@ -267,19 +336,19 @@ export class Delegations {
             status: known.status,
             allowed: Object.keys(next),
           });
-        const made = make(known);
-        if (!made.ok) return made;
-        const delegation = { ...made.value, status };
-        return this.#written(type, delegation, payloadOf(delegation));
+        return make(known, status, now);
       },
     });
   }
 
-  #written(type: string, delegation: Delegation, payload: object) {
+  written(type: string, delegation: DelegationRecord, payload: object): Outcome<Decided<DelegationRecord>> {
     const changes = [this.#documents.change(delegation.id, delegation)];
     return done({ type, payload, changes, value: delegation });
   }
 }
+
+const isOver = ({ expiresAt }: Pick<Delegation, 'expiresAt'>, now: number): boolean =>
+  expiresAt !== null && expiresAt <= now;
 
 const PAST = { pause: 'paused', unpause: 'unpaused', revoke: 'revoked' } as const;
 

@@ -2,6 +2,7 @@
 export type { CapabilityProblem } from './capabilities.ts';
 export type { ClaimTerms } from './claims.ts';
 export type { DefinitionVersion } from './definitions.ts';
+export type { DelegationRecord } from './delegation-proposal.ts';
 export type { Limit, NewDelegation } from './delegations.ts';
 export { Organisation, type OrganisationNews } from './organisation.ts';
 export type { Availability, Changes } from './participants.ts';

@@ -2,7 +2,7 @@ import type { DefinitionProblem, Graph, Json, JsonObject } from '../../definitio
 import type { Attribution, DefinitionRef } from '../../engine/index.ts';
 import type { Sha256 } from '../../ledger/index.ts';
 import { Directory } from '../../routing/directory.ts';
-import type { Delegation, FullPassport, WorkingHours } from '../../routing/index.ts';
+import type { FullPassport, WorkingHours } from '../../routing/index.ts';
 import type { Store } from '../../store/index.ts';
 import { bySystem } from '../authority.ts';
 import { boundDelegation, Policies } from '../policies/index.ts';
@@ -13,13 +13,15 @@ import { Calendar } from './calendar.ts';
 import { Capabilities, type StoredCapability } from './capabilities.ts';
 import { Claims } from './claims.ts';
 import { Definitions, type DefinitionVersion, type SavedDefinition } from './definitions.ts';
+import { DelegationDecisions } from './delegation-decisions.ts';
+import { delegationRecord, dueOf, type DelegationRecord } from './delegation-proposal.ts';
 import { Delegations } from './delegations.ts';
 import { Documents } from './documents.ts';
+import { Due } from './due.ts';
 import type { Edition } from './edition.ts';
 import { Participants, type NewPassport } from './participants.ts';
 import { Passports, registered, type Registered } from './passports.ts';
 import { Presence } from './presence.ts';
-import { Returns } from './returns.ts';
 import { OrganisationStream, type Proposal, type Remember } from './stream.ts';
 import { Tokens } from './tokens.ts';
 
@@ -53,6 +55,7 @@ export class Organisation {
   readonly claims: Claims;
   readonly capabilities: Capabilities;
   readonly delegations: Delegations;
+  readonly delegationDecisions: DelegationDecisions;
   readonly tokens: Tokens;
   readonly definitions: Definitions;
   readonly presence: Presence;
@@ -61,9 +64,9 @@ export class Organisation {
   readonly #passports = new Passports();
   readonly #people: Documents<Registered>;
   readonly #skills: Documents<StoredCapability>;
-  readonly #given: Documents<Delegation>;
+  readonly #given: Documents<DelegationRecord>;
   readonly #stream: OrganisationStream;
-  readonly #returns: Returns;
+  readonly #due: readonly [returns: Due, proposals: Due];
   readonly #shared: boolean;
   readonly #listeners = new Set<(news: OrganisationNews) => void>();
 
@@ -74,7 +77,9 @@ export class Organisation {
       this.#changed(now, before),
     );
     this.#skills = new Documents<StoredCapability>(store, 'capability', asIs, (now) => this.#learned(now));
-    this.#given = new Documents<Delegation>(store, 'delegation', asIs, (now) => this.#delegated(now));
+    this.#given = new Documents<DelegationRecord>(store, 'delegation', delegationRecord, (now) =>
+      this.#delegated(now),
+    );
     this.policies = new Policies(store, sha256);
     this.calendar = new Calendar(store);
     const held = [this.#people, this.#skills, this.#given, this.calendar.documents, ...this.policies.held];
@@ -86,18 +91,21 @@ export class Organisation {
     this.claims = new Claims(this.participants);
     const { directory } = this;
     this.capabilities = new Capabilities(this.#skills, { directory, passports: this.#passports }, stream);
-    this.delegations = new Delegations(
-      this.#given,
-      this.#passports,
+    this.delegations = new Delegations({
+      documents: this.#given,
+      passports: this.#passports,
       stream,
-      boundDelegation(this.policies, (id) => this.#passports.get(id)),
-    );
+      sha256,
+      bound: boundDelegation(this.policies, (id) => this.#passports.get(id)),
+    });
+    this.delegationDecisions = new DelegationDecisions(this.delegations, directory);
     this.tokens = new Tokens({ store, sha256 }, this.#passports, stream, (id) =>
       this.#tell({ kind: 'participant', id }),
     );
     this.definitions = new Definitions({ store, clock, sha256, held: () => this.#held() }, stream);
     this.presence = new Presence(clock, (id) => this.#tell({ kind: 'presence', id }));
-    this.#returns = new Returns({ clock, onFault, bringBack: (id) => this.#bringBack(id) });
+    const due = (act: (id: string) => Promise<unknown>): Due => new Due({ clock, onFault, act });
+    this.#due = [due((id) => this.#bringBack(id)), due((id) => this.delegationDecisions.lapse(id))];
   }
 
   async start(): Promise<void> {
@@ -105,12 +113,12 @@ export class Organisation {
     for (const documents of [this.#skills, this.#people, this.#given, this.calendar.documents])
       await documents.start();
     await this.policies.start();
-    this.#returns.start();
+    for (const due of this.#due) due.start();
   }
 
   async stop(): Promise<void> {
     this.presence.stop();
-    await this.#returns.stop();
+    for (const due of this.#due) await due.stop();
   }
 
   /** Called after what has changed is in the directory. Returns what ends it. */
@@ -196,7 +204,7 @@ export class Organisation {
       const passport = this.#people.get(id);
       if (passport) this.#passports.refresh(passport);
     }
-    this.#returns.put(now);
+    this.#due[0].set(now.id, now.status === 'away' ? now.awayUntil : null);
     for (const id of [own as string, ...dependent]) {
       this.directory.put(this.#passports.get(id) as FullPassport);
       this.#tell({ kind: 'participant', id });
@@ -211,7 +219,8 @@ export class Organisation {
     this.#tell({ kind: 'capability', id });
   }
 
-  #delegated(delegation: Delegation): void {
+  #delegated(delegation: DelegationRecord): void {
+    this.#due[1].set(delegation.id, dueOf(delegation));
     for (const id of this.delegations.put(delegation)) this.#tell({ kind: 'delegation', id });
   }
 

@@ -1,4 +1,10 @@
-import { evaluate, type FactsOf, type Ruling } from '../../policy/index.ts';
+import {
+  asksApproval,
+  evaluate,
+  type ApprovalObligation,
+  type FactsOf,
+  type Ruling,
+} from '../../policy/index.ts';
 import type { Delegation } from '../../routing/index.ts';
 import { done, no, type Refused } from '../organisation/outcome.ts';
 import { participantOf, timeOf, type FindPassport } from './facts.ts';
@@ -7,39 +13,56 @@ import type { Policies } from './policies.ts';
 /** A delegation as policies let it be. */
 export interface Bounded {
   readonly expiresAt: number | null;
+  /** All of these have to be given before it holds. */
+  readonly approvals: readonly ApprovalObligation[];
+  /** Why they are asked. */
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
   /** Recorded with it, where anything counted. */
   readonly ruled: object | null;
 }
 
-export type BoundDelegation = (
-  made: Delegation,
-  depth: number,
-  now: number,
-) => { readonly ok: true; readonly value: Bounded } | Refused;
+/** What is to be made, by whom, and when. */
+export interface Making {
+  readonly delegation: Delegation;
+  /** 1 for own rights, 2 for delegated ones, … */
+  readonly depth: number;
+  readonly byPerson: boolean;
+  readonly now: number;
+}
 
-/** What policies say of a delegation before it is made. Nobody can be asked for an approval of it here, so that it is not made then. */
+export type BoundDelegation = (making: Making) => { readonly ok: true; readonly value: Bounded } | Refused;
+
+/** What policies say of a delegation before it holds. */
 export const boundDelegation =
   (policies: Policies, find: FindPassport): BoundDelegation =>
-  (made, depth, now) => {
+  (making) => {
+    const { delegation, byPerson, now } = making;
     const holds = policies.inForce();
     if (!holds) return no('policies_unreadable', 'The policies cannot be read, so that nothing begins.');
     const { profile, set } = holds;
     const { emergencyStop } = policies;
+    const plain = { expiresAt: delegation.expiresAt, approvals: [], reasons: [], ruled: null };
     if (set.at.delegate.length === 0 && profile.autonomy !== 'paranoid' && emergencyStop.state === 'off')
-      return done({ expiresAt: made.expiresAt, ruled: null });
-    const ruling = evaluate(set, 'delegate', factsOf(made, depth, now, find), { profile, emergencyStop });
-    if (ruling.verdict !== 'allow') return denied(ruling);
-    const { duration } = ruling.limits;
-    const latest = duration === null ? null : now + duration;
-    const expiresAt =
-      latest === null ? made.expiresAt : Math.min(latest, made.expiresAt ?? Number.POSITIVE_INFINITY);
-    return done({ expiresAt, ruled: ruling.counts ? recorded(ruling) : null });
+      return done(plain);
+    const ruling = evaluate(set, 'delegate', factsOf(making, find), { profile, emergencyStop });
+    if (ruling.verdict === 'deny') return refused(ruling, codeOf(ruling), 'The delegation may not be made.');
+    if (!byPerson && ruling.obligations.some(({ kind }) => kind === 'route'))
+      return refused(ruling, 'human_required', 'The delegation is to be made by a person.');
+    return done({
+      expiresAt: earlier(delegation.expiresAt, ruling.limits.duration, now),
+      approvals: asksApproval(ruling),
+      reasons: ruling.reasons
+        .filter(({ effect }) => effect === 'require_approval')
+        .map(({ code, message }) => ({ code, message })),
+      ruled: ruling.counts ? recorded(ruling) : null,
+    });
   };
 
+const earlier = (expiresAt: number | null, duration: number | null, now: number): number | null =>
+  duration === null ? expiresAt : Math.min(now + duration, expiresAt ?? Number.POSITIVE_INFINITY);
+
 const factsOf = (
-  { from, to, scope, expiresAt }: Delegation,
-  depth: number,
-  now: number,
+  { delegation: { from, to, scope, expiresAt }, depth, now }: Making,
   find: FindPassport,
 ): FactsOf<'delegate'> => ({
   now: timeOf(now),
@@ -54,12 +77,13 @@ const factsOf = (
   },
 });
 
-function denied(ruling: Ruling): Refused {
-  const { authority, reasons } = ruling;
-  const why = reasons.map(({ message }) => message).join(' ');
-  const code = authority.kind === 'system' ? authority.id : 'policy_denied';
-  return no(code, `The delegation may not be made. ${why}`, {
-    reasons: reasons.map((reason) => reason.code),
+const codeOf = ({ authority }: Ruling): string =>
+  authority.kind === 'system' ? authority.id : 'policy_denied';
+
+function refused(ruling: Ruling, code: string, message: string): Refused {
+  const why = ruling.reasons.map((reason) => reason.message).join(' ');
+  return no(code, `${message} ${why}`, {
+    reasons: ruling.reasons.map((reason) => reason.code),
     ruled: recorded(ruling),
   });
 }

@@ -1,5 +1,5 @@
 export { RunBoundaries, type Forbids, type Surroundings } from './boundaries.ts';
-export { boundDelegation, type BoundDelegation } from './delegations.ts';
+export { boundDelegation, type BoundDelegation, type Bounded } from './delegations.ts';
 export { foresee } from './foresight.ts';
 export { participantOf, timeOf } from './facts.ts';
 export { Policies, type InForce } from './policies.ts';

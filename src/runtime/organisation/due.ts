@@ -1,16 +1,17 @@
 import type { Clock } from '../clock.ts';
-import type { Registered } from './passports.ts';
 
 const RETRY_MS = 1000;
+/** The longest wait without a look at the time of day, which can jump. */
+const LOOK_MS = 1000;
 
 /**
- * Brings back who is away until a time.
+ * What time does to documents: who is away comes back, what is proposed ends.
  *
- * BACK-1..3 of `background.ts`: the passports say who that is; one alarm is set for the earliest.
+ * BACK-1..3 of `background.ts`: the documents say what is due when; one alarm is set for the earliest.
  */
-export class Returns {
+export class Due {
   readonly #clock: Clock;
-  readonly #bringBack: (id: string) => Promise<unknown>;
+  readonly #act: (id: string) => Promise<unknown>;
   readonly #onFault: (fault: unknown) => void;
   readonly #due = new Map<string, number>();
   #alarm: (() => void) | null = null;
@@ -20,19 +21,20 @@ export class Returns {
 
   constructor(parts: {
     readonly clock: Clock;
-    /** Resolves when it is durable, or was refused since it is not away any more. */
-    bringBack(id: string): Promise<unknown>;
+    /** Resolves when it is durable, or was refused since it is not due any more. */
+    act(id: string): Promise<unknown>;
     onFault(fault: unknown): void;
   }) {
     this.#clock = parts.clock;
-    this.#bringBack = (id) => parts.bringBack(id);
+    this.#act = (id) => parts.act(id);
     this.#onFault = parts.onFault;
   }
 
-  put({ id, status, awayUntil }: Registered): void {
-    if (status !== 'away' || awayUntil === null) return void this.#due.delete(id);
-    this.#due.set(id, awayUntil);
-    this.#arm(awayUntil);
+  /** `at` in ms since the epoch; null is never. */
+  set(id: string, at: number | null): void {
+    if (at === null) return void this.#due.delete(id);
+    this.#due.set(id, at);
+    this.#arm(at);
   }
 
   start(): void {
@@ -56,7 +58,8 @@ export class Returns {
     if (!this.#started || due >= this.#armedFor) return;
     this.#alarm?.();
     this.#armedFor = due;
-    this.#alarm = this.#clock.after(Math.max(0, due - this.#clock.now()), () => {
+    const left = Math.max(0, due - this.#clock.now());
+    this.#alarm = this.#clock.after(Math.min(left, LOOK_MS), () => {
       this.#armedFor = Infinity;
       this.#alarm = null;
       this.#working = this.#ring();
@@ -65,11 +68,10 @@ export class Returns {
 
   async #ring(): Promise<void> {
     const now = this.#clock.now();
-    const due = [...this.#due].filter(([, at]) => at <= now).map(([id]) => id);
     try {
-      for (const id of due) {
-        await this.#bringBack(id);
-        this.#due.delete(id);
+      for (const [id, at] of [...this.#due].filter(([, due]) => due <= now)) {
+        await this.#act(id);
+        if (this.#due.get(id) === at) this.#due.delete(id);
       }
       this.#arm(this.#earliest());
     } catch (fault) {
