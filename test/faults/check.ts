@@ -29,6 +29,10 @@ const MARKED: { readonly [type: string]: (data: never) => unknown } = {
   'run.cancelled': ({ reason }: { reason: unknown }) => reason,
 };
 
+type TaskState = RunState['tasks'][string];
+const isHeld = ({ status }: TaskState): boolean => status === 'in_progress';
+const tenure = ({ id, token }: TaskState): string => `${id} ${token}`;
+
 /** Comes when all that a run has to undo first is undone, and by itself then. */
 const LATER = 'run.cancelled';
 
@@ -39,6 +43,8 @@ export class LedgerRecord {
   readonly holders = new Map<string, string>();
   /** When a holder was taken for lost, by task and token. */
   readonly losses = new Map<string, number>();
+  /** When somebody ceased to hold it, by task and token. */
+  readonly ends = new Map<string, number>();
   readonly heads = new Map<string, number>();
   readonly #runs = new Map<string, RunHistory>();
 
@@ -55,7 +61,16 @@ export class LedgerRecord {
     const event = eventOf(entryOf(entry));
     const before = history.state;
     this.#note(stream, sequence, event, before);
+    const held = Object.values(before?.tasks ?? {})
+      .filter(isHeld)
+      .map(tenure);
     history.add(event);
+    const still = new Set(
+      Object.values(history.state?.tasks ?? {})
+        .filter(isHeld)
+        .map(tenure),
+    );
+    for (const name of held) if (!still.has(name)) this.ends.set(name, event.at);
     const { task } = event.data as { task?: string };
     const after = task === undefined ? undefined : history.state?.tasks[task];
     if (after?.status === 'in_progress' && after.assignee !== null) this.#hold(after);
@@ -82,7 +97,7 @@ export class LedgerRecord {
   }
 
   /** One winner: a token of a task is somebody's, and nobody else's ever. */
-  #hold({ id, token, assignee }: RunState['tasks'][string]): void {
+  #hold({ id, token, assignee }: TaskState): void {
     const holder = this.holders.get(`${id} ${token}`);
     assert.ok(holder === undefined || holder === assignee, `${id} under ${token} has two holders`);
     this.holders.set(`${id} ${token}`, assignee ?? '');
@@ -97,6 +112,7 @@ export class LedgerRecord {
  * SEEN-3  A claim that was given is in the ledger under its token, and was given to one client only.
  * SEEN-4  What was done under a token was done while that was the task's, by whom it was given to.
  * SEEN-5  Nobody is taken for lost before the lease is over of which they were told.
+ * SEEN-7  Nobody is told that what they hold is not theirs.
  */
 export function checkOperations(operations: readonly Operation[], record: LedgerRecord): void {
   const asked = operations.toSorted((a, b) => a.invoked - b.invoked);
@@ -104,6 +120,7 @@ export function checkOperations(operations: readonly Operation[], record: Ledger
   inTime(asked, record);
   claimedOnce(asked, record);
   heldAsPromised(asked, record);
+  refusedForCause(asked, record);
 }
 
 /** SEEN-1, SEEN-4 */
@@ -192,6 +209,25 @@ function heldAsPromised(operations: readonly Operation[], { losses }: LedgerReco
     const lost = losses.get(`${id} ${token}`);
     if (lost === undefined) continue;
     assert.ok(lost >= leaseUntil - CLOCKS, `SEEN-5 ${id} was held until ${leaseUntil}, and lost at ${lost}`);
+  }
+}
+
+const NOT_THEIRS = new Set(['task_closed', 'task_status', 'stale_token']);
+
+/** SEEN-7 */
+function refusedForCause(operations: readonly Operation[], { ends }: LedgerRecord): void {
+  const given = new Set<string>();
+  for (const operation of operations) {
+    const told = operation.answer?.task;
+    if (told && isGiven(operation)) given.add(`${told.id} ${told.token}`);
+  }
+  for (const operation of operations) {
+    const { task, token, code, outcome, returnedAt } = operation;
+    const name = `${task} ${token}`;
+    if (outcome !== 'refused' || !NOT_THEIRS.has(code ?? '') || !given.has(name)) continue;
+    const end = ends.get(name) ?? Infinity;
+    const shown = `which ended at ${end}: ${JSON.stringify(operation)}`;
+    assert.ok(end <= (returnedAt ?? 0) + CLOCKS, `SEEN-7 refused what was theirs, ${shown}`);
   }
 }
 

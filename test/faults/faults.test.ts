@@ -60,6 +60,7 @@ test('the checker sees what may not be', needed, (t) => {
     verb === 'claim' && outcome === 'done' && answer?.task != null;
   forge(isClaim, () => [{}, {}]);
   forge(isClaim, () => [{ by: 'passport_m1' }]);
+  forge(isWork, () => [{ mark: null, outcome: 'refused', code: 'task_closed', returnedAt: 0 }]);
   // Read before the operations that had led there, after somebody had heard of them.
   forge(
     ({ verb, outcome, answer }) => verb === 'read' && outcome === 'done' && (answer?.sequence ?? 0) > 3,

@@ -15,6 +15,8 @@ export interface Operation {
   readonly invoked: number;
   /** When the answer came; null where none did. */
   returned: number | null;
+  /** The same by the clock of the machine, ms since the epoch. */
+  returnedAt: number | null;
   /** `unknown`: nobody answered, or the server could not say. */
   outcome: 'done' | 'refused' | 'unknown';
   code: string | null;
@@ -80,6 +82,7 @@ export class History {
       mark: MARK.exec(body)?.[0] ?? null,
       invoked: (this.#tick += 1),
       returned: null,
+      returnedAt: null,
       outcome: 'unknown',
       code: null,
       attempts: 1,
@@ -95,16 +98,16 @@ export class History {
 
   /** A refusal after silence says nothing of what the first attempt did: that stays unknown. */
   #end(operation: Operation, status: number, text: string): void {
-    const returned = (this.#tick += 1);
+    const end = { returned: (this.#tick += 1), returnedAt: Date.now() };
     if (status < 300) {
       const answer = answerOf(operation, text);
       if (operation.answer && operation.answer.sequence !== answer.sequence)
         this.violations.push(`one key has two answers: ${JSON.stringify([operation, answer])}`);
-      if (operation.outcome !== 'done') Object.assign(operation, { returned, outcome: 'done', answer });
+      if (operation.outcome !== 'done') Object.assign(operation, { ...end, outcome: 'done', answer });
     } else if (operation.outcome !== 'done') {
       const isRefused = status < 500 && operation.attempts === 1;
       const { code } = JSON.parse(text) as { code?: string };
-      Object.assign(operation, { returned, outcome: isRefused ? 'refused' : 'unknown', code: code ?? null });
+      Object.assign(operation, { ...end, outcome: isRefused ? 'refused' : 'unknown', code: code ?? null });
     }
   }
 }
