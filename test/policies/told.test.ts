@@ -153,3 +153,23 @@ test('an approval that is escalated in time reaches those who are added', async 
   const [asked] = await mails('chief', 1);
   assert.match(asked?.raw ?? '', /^Subject: Escalated to you: /m);
 });
+
+test('who can decide on a delegation is asked, and again whom it goes up to; who is only told hears of both ends', async (context) => {
+  const { bed, adopt, mails } = await scene(context);
+  const asks = { id: 'lent', on: 'delegate', effect: 'require_approval', within: '8h' };
+  await adopt({ ...asks, from: ['role:security', 'role:clerk'], escalate: ['role:chief'] });
+  await adopt({ id: 'tell-lent', on: 'delegate', effect: 'notify', to: 'role:compliance' });
+  const { id, proposal } = await bed.ok('clerk', 'delegation.create', { to: 'passport_root' });
+  const [asked] = await mails('guard', 1);
+  assert.match(asked?.raw ?? '', /^Subject: A delegation waits for an approval/m);
+  assert.match(textOf(asked as Delivered), new RegExp(`lent@1[^]*humanos delegations show ${id}`));
+  assert.match(
+    textOf((await mails('officer', 1))[0] as Delivered),
+    /waits for an approval[^]*Nothing is asked of you/,
+  );
+  bed.clock.move(8 * HOUR);
+  assert.match(textOf((await mails('chief', 1))[0] as Delivered), /still waits[^]*humanos delegations show/);
+  await bed.ok('chief', 'delegation.approve', { id, digest: proposal?.digest ?? '' });
+  assert.match(textOf((await mails('officer', 2))[1] as Delivered), /Rights were delegated[^]*tell-lent@1/);
+  assert.equal((await mails('clerk', 0)).length, 0, 'who gives it is not asked');
+});

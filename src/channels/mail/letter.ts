@@ -43,7 +43,7 @@ export function letterOf(question: Question, name: string, link: string, occasio
     ['If no', onRejection],
     ['By', deadline === null ? null : new Date(deadline).toUTCString()],
   ];
-  return written(`${OPENING[occasion]}${what}`, { name, lead: 'something waits for you.', rows, link });
+  return written(`${OPENING[occasion]}${what}`, { name, lead: WAITS, rows, link, closing: CLOSING });
 }
 
 /** What somebody is told of, and has nothing to do about. */
@@ -57,11 +57,13 @@ export interface Notice {
   readonly policies: readonly string[];
   /** Ms since the epoch. */
   readonly at: number;
+  /** Id of what they can decide on; null where nothing is asked of them. */
+  readonly delegation: string | null;
 }
 
 /** The mail that tells somebody. What was done with which facts is in the ledger, and not in it. */
 export function noticeLetter(notice: Notice, name: string): Letter {
-  const { what, definition, run, by, policies, at } = notice;
+  const { what, definition, run, by, policies, at, delegation } = notice;
   const rows: readonly Row[] = [
     ['What', what],
     ['Process', definition],
@@ -70,7 +72,16 @@ export function noticeLetter(notice: Notice, name: string): Letter {
     ['Policy', policies.join(', ')],
     ['At', new Date(at).toUTCString()],
   ];
-  return written(`Notice: ${what}`, { name, lead: 'you are to be told of this.', rows, link: null });
+  if (delegation === null)
+    return written(`Notice: ${what}`, {
+      name,
+      lead: 'you are to be told of this.',
+      rows,
+      link: null,
+      closing: TOLD,
+    });
+  const closing = `Look at it and answer: humanos delegations show ${delegation}`;
+  return written(what, { name, lead: WAITS, rows, link: null, closing });
 }
 
 type Row = readonly [label: string, text: string | null];
@@ -80,6 +91,7 @@ interface Content {
   readonly rows: readonly Row[];
   /** Where it is answered; null where it is not. */
   readonly link: string | null;
+  readonly closing: string;
 }
 
 function written(subject: string, content: Content): Letter {
@@ -90,12 +102,13 @@ function written(subject: string, content: Content): Letter {
 type Given = readonly [label: string, text: string];
 type GivenContent = Omit<Content, 'rows'> & { readonly rows: readonly Given[] };
 
+const WAITS = 'something waits for you.';
 const CLOSING =
   'The link is for you alone, works once and for seven days. Opening it decides nothing. Do not pass this mail on.';
 
 const TOLD = 'Nothing is asked of you.';
 
-const asText = ({ name, lead, rows, link }: GivenContent): string =>
+const asText = ({ name, lead, rows, link, closing }: GivenContent): string =>
   [
     `${oneLine(name)},`,
     '',
@@ -103,17 +116,18 @@ const asText = ({ name, lead, rows, link }: GivenContent): string =>
     '',
     ...rows.map(([label, text]) => `${`${label}:`.padEnd(10)} ${text}`),
     '',
-    ...(link === null ? [TOLD] : ['Look at it and answer:', link, '', CLOSING]),
+    ...(link === null ? [] : ['Look at it and answer:', link, '']),
+    closing,
     '',
   ].join('\n');
 
-const asHtml = ({ name, lead, rows, link }: GivenContent): string =>
+const asHtml = ({ name, lead, rows, link, closing }: GivenContent): string =>
   [
     `<p>${escaped(name)},</p><p>${escaped(lead)}</p><table cellpadding="4">`,
     ...rows.map(([label, text]) => `<tr><th align="left">${label}</th><td>${escaped(text)}</td></tr>`),
-    link === null
-      ? `</table><p><small>${TOLD}</small></p>`
-      : `</table><p><a href="${escaped(link)}">Look at it and answer</a></p><p><small>${CLOSING}</small></p>`,
+    '</table>',
+    ...(link === null ? [] : [`<p><a href="${escaped(link)}">Look at it and answer</a></p>`]),
+    `<p><small>${escaped(closing)}</small></p>`,
   ].join('\n');
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { isObject } from '../../definition/json.ts';
-import { toHex, type Sha256 } from '../../ledger/index.ts';
+import { toHex, type LedgerEntry, type Sha256 } from '../../ledger/index.ts';
 import type { Passport } from '../../routing/index.ts';
 import { ORGANISATION, type Outcome } from '../../runtime/index.ts';
 import type { Store, StoredEntry, TaskRow } from '../../store/index.ts';
@@ -9,7 +9,7 @@ import type { Contacts } from './contacts.ts';
 import { letterOf, noticeLetter, type Letter, type Notice, type Occasion, type Question } from './letter.ts';
 import type { DecisionLinks } from './links.ts';
 import { MailRefused, type PostOffice } from './post-office.ts';
-import { mayAsk, mayTell, receiversOf, taskAsked, toldOf } from './receivers.ts';
+import { decidersOf, mayAsk, mayTell, receiversOf, taskAsked, toldOf } from './receivers.ts';
 
 export interface People {
   passport(id: string): Passport | null;
@@ -45,7 +45,11 @@ const OCCASIONS: Readonly<Record<string, Occasion>> = {
 /** What has been done, as a notice says it. */
 const DONE: Readonly<Record<string, string>> = {
   'access.refused': 'A policy refused something',
+  'delegation.approved': 'Rights were delegated',
   'delegation.created': 'Rights were delegated',
+  'delegation.escalated': 'A delegation still waits for an approval',
+  'delegation.narrowed': 'A delegation was made narrower',
+  'delegation.proposed': 'A delegation waits for an approval',
   'run.created': 'A run was started',
   'task.started': 'A task was begun',
   'task.completed': 'A task was completed',
@@ -87,11 +91,22 @@ export class MailChannel implements Channel {
 
   #told(type: string, entry: StoredEntry): readonly Passport[] {
     if (!mayTell(type, entry.text)) return [];
-    const named = toldOf(type, readEntry(entry).payload);
-    const { people } = this.#parts;
+    const happened = readEntry(entry);
+    const named = toldOf(type, happened.payload);
+    if (named.length + decidersOf(type, happened.payload).length === 0) return [];
     const isTold = (one: Passport): boolean =>
-      one.kind === 'human' && named.some((name) => people.isNamed(one, name));
-    return named.length === 0 ? [] : people.passports().filter(isTold);
+      one.kind === 'human' && (this.#isOf(one, named) || this.#decides(one, happened));
+    return this.#parts.people.passports().filter(isTold);
+  }
+
+  #isOf(passport: Passport, parties: readonly string[]): boolean {
+    return parties.some((party) => this.#parts.people.isNamed(passport, party));
+  }
+
+  /** Whoever has made it, gives or gets it is not asked. */
+  #decides(passport: Passport, { type, payload, actor }: LedgerEntry): boolean {
+    const { from, to } = payload;
+    return ![actor, from, to].includes(passport.id) && this.#isOf(passport, decidersOf(type, payload));
   }
 
   async attempt(parcel: Parcel, entry: StoredEntry, signal: AbortSignal): Promise<Attempt> {
@@ -111,14 +126,15 @@ export class MailChannel implements Channel {
     if (question?.ok && question.value)
       return this.#request(question.value, passport, OCCASIONS[type] ?? 'asked');
     return this.#told(type, entry).some(({ id }) => id === passport.id)
-      ? noticeLetter(await this.#notice(entry), passport.name)
+      ? noticeLetter(await this.#notice(entry, passport), passport.name)
       : null;
   }
 
-  async #notice(entry: StoredEntry): Promise<Notice> {
-    const { type, payload, actor, at, run: stream } = readEntry(entry);
+  async #notice(entry: StoredEntry, passport: Passport): Promise<Notice> {
+    const happened = readEntry(entry);
+    const { type, payload, actor, at, run: stream } = happened;
     const run = stream === ORGANISATION ? null : await this.#parts.store.run(stream);
-    const { ruled, step, task } = payload;
+    const { id, ruled, step, task } = payload;
     const reasons = isObject(ruled) && Array.isArray(ruled['reasons']) ? ruled['reasons'] : [];
     const policies = reasons.flatMap((reason) =>
       isObject(reason) && typeof reason['policy'] === 'string' ? [reason['policy']] : [],
@@ -126,7 +142,8 @@ export class MailChannel implements Channel {
     const about = [task, step].find((name) => typeof name === 'string');
     const what = about === undefined ? (DONE[type] ?? type) : `${DONE[type] ?? type} (${about})`;
     const by = this.#parts.people.passport(actor)?.name ?? actor;
-    return { what, definition: run?.definition ?? null, run: run?.id ?? null, by, policies, at };
+    const delegation = typeof id === 'string' && this.#decides(passport, happened) ? id : null;
+    return { what, definition: run?.definition ?? null, run: run?.id ?? null, by, policies, at, delegation };
   }
 
   /** Each attempt has a link of its own: nobody knows the token of the one before. */

@@ -79,6 +79,24 @@ export function toldOf(type: string, payload: JsonObject): readonly string[] {
   );
 }
 
-/** Whether `toldOf` may name anybody, by a look at the entry that does not read it. */
+/** Events that ask people to decide on a delegation, and where they say whom. */
+const DECIDERS: Readonly<Record<string, (payload: JsonObject) => readonly (Json | undefined)[]>> = {
+  'delegation.proposed': ({ approvals }) => partiesIn(approvals),
+  'delegation.narrowed': ({ status, approvals }) => (status === 'proposed' ? partiesIn(approvals) : []),
+  'delegation.escalated': ({ to }) => (Array.isArray(to) ? to : []),
+};
+
+const partiesIn = (approvals: Json | undefined): readonly (Json | undefined)[] =>
+  Array.isArray(approvals)
+    ? approvals.flatMap((one) => (isObject(one) && Array.isArray(one['from']) ? one['from'] : []))
+    : [];
+
+/** Parties who are asked to decide on the delegation that an event is about. */
+export const decidersOf = (type: string, payload: JsonObject): readonly string[] =>
+  (Object.hasOwn(DECIDERS, type) ? (DECIDERS[type]?.(payload) ?? []) : []).filter(
+    (name) => typeof name === 'string',
+  );
+
+/** Whether `toldOf` or `decidersOf` may name anybody, by a look at the entry that does not read it. */
 export const mayTell = (type: string, text: string): boolean =>
-  type === 'task.overdue' || text.includes('"notify":[');
+  type === 'task.overdue' || Object.hasOwn(DECIDERS, type) || text.includes('"notify":[');

@@ -6,13 +6,15 @@ import { collect, momentOf, moneyOf, readValue } from '../input.ts';
 import { indent, moment, pairs, table } from '../layout.ts';
 import { cursor, limit } from './participants.ts';
 
+const STATUSES = ['proposed', 'active', 'paused', 'revoked', 'rejected', 'expired'];
+
 export function delegationCommands(program: Command, act: Act): void {
   const delegations = program.command('delegations').description('who lets whom act for them');
   delegations
     .command('list', { isDefault: true })
     .description('list delegations')
     .option('--of <passport>', 'only those given by this participant, or to it; `me` is you')
-    .addOption(new Option('--status <status>').choices(['active', 'paused', 'revoked']))
+    .addOption(new Option('--status <status>').choices(STATUSES))
     .addOption(limit())
     .addOption(cursor())
     .action(act('The delegations could not be listed.', list));
@@ -29,7 +31,15 @@ export function delegationCommands(program: Command, act: Act): void {
   bounded(delegations.command('narrow').description('make a delegation narrower'))
     .argument('<delegation>')
     .action(act('The delegation was not changed.', narrow));
+  delegations
+    .command('approve')
+    .description('approve a delegation that waits for it, exactly as it is')
+    .argument('<delegation>')
+    .argument('<digest>', 'digest of what was looked at')
+    .option('-r, --reason <text>', 'why; it goes into the record')
+    .action(act('The delegation was not approved.', approve));
   for (const [name, summary] of [
+    ['reject', 'decide against a delegation that waits for an approval, and end it'],
     ['pause', 'suspend a delegation, and all that rest on it'],
     ['unpause', 'let a paused delegation hold again'],
     ['revoke', 'end a delegation, and all that rest on it, for good'],
@@ -94,7 +104,7 @@ async function list(
       ? ['There are no delegations. Make one: humanos delegations create PASSPORT --expires 1w']
       : [
           ...table(
-            ['delegation', 'from', 'to', 'status', 'until', 'scope'],
+            ['delegation', 'from', 'to', 'status', 'until', 'scope', 'waits for'],
             page.rows.map((one) => [
               one.id,
               one.from,
@@ -102,6 +112,7 @@ async function list(
               statusOf(one),
               moment(one.expiresAt),
               scopeText(one),
+              open(one).map(waitText).join(' and '),
             ]),
             terminal.columns,
           ),
@@ -119,6 +130,46 @@ const scopeText = ({ scope }: DelegationView): string => {
   if (amount) parts.push(`up to ${amount.amount} ${amount.currency}`);
   return parts.join(', ') || 'everything';
 };
+
+type Asked = NonNullable<DelegationView['proposal']>['approvals'][number];
+
+const open = ({ status, proposal }: DelegationView): readonly Asked[] =>
+  status === 'proposed'
+    ? (proposal?.approvals ?? []).filter(({ agreed, quorum }) => agreed.length < quorum)
+    : [];
+
+const waitText = ({ from, quorum, agreed }: Asked): string =>
+  `${quorum - agreed.length > 1 ? `${quorum - agreed.length} of ` : ''}${from.join(', ')}`;
+
+const approvalText = (one: Asked, status: DelegationView['status']): string => {
+  const { agreed, quorum, deadline, restsOn } = one;
+  const by = agreed.map((given) => given.by).join(', ');
+  const isOpen = status === 'proposed' && agreed.length < quorum;
+  const waits = `waits for ${waitText(one)}${deadline === null ? '' : ` until ${moment(deadline)}`}`;
+  const stands = isOpen ? waits : agreed.length < quorum ? 'not given' : 'given';
+  return `${restsOn.join(', ')}: ${stands}${by && `; approved by ${by}`}`;
+};
+
+function proposalLines({ id, status, proposal }: DelegationView): string[] {
+  if (!proposal) return [];
+  const { digest, approvals, reasons, proposedBy, proposedAt, decidedBy, decidedAt, decision } = proposal;
+  return [
+    ...pairs([
+      ['proposed', `${moment(proposedAt)} by ${proposedBy}`],
+      ['why', reasons.map(({ message }) => message).join(' ')],
+      ...approvals.map((one): [string, string] => ['approval', approvalText(one, status)]),
+      ['decided', decidedAt === null ? null : `${moment(decidedAt)} ${decidedBy ?? 'by its time'}`],
+      ['because', decision],
+      ['digest', digest],
+    ]),
+    ...(status === 'proposed'
+      ? [
+          `approve it: humanos delegations approve ${id} ${digest}`,
+          `or reject it: humanos delegations reject ${id} -r TEXT`,
+        ]
+      : []),
+  ];
+}
 
 const describe = (one: DelegationView): string[] => [
   one.id,
@@ -138,6 +189,7 @@ const describe = (one: DelegationView): string[] => [
       ['since', moment(one.createdAt)],
     ]),
   ),
+  ...indent(proposalLines(one)),
 ];
 
 async function show({ client, terminal }: Context, id: string): Promise<void> {
@@ -157,7 +209,10 @@ async function create(
     ...(under !== undefined && { under }),
     ...(await termsOf(context, options)),
   });
-  context.terminal.answer(one, () => [...describe(one), `  act under it: humanos --delegation ${one.id} …`]);
+  context.terminal.answer(one, () => [
+    ...describe(one),
+    ...(one.holds ? [`  act under it: humanos --delegation ${one.id} …`] : []),
+  ]);
 }
 
 async function narrow(context: Context, id: string, bounds: Bounds): Promise<void> {
@@ -165,8 +220,18 @@ async function narrow(context: Context, id: string, bounds: Bounds): Promise<voi
   context.terminal.answer(one, () => describe(one));
 }
 
+async function approve(
+  { client, terminal }: Context,
+  id: string,
+  digest: string,
+  { reason }: { readonly reason?: string },
+): Promise<void> {
+  const one = await client.delegation.approve({ id, digest, ...(reason !== undefined && { reason }) });
+  terminal.answer(one, () => describe(one));
+}
+
 const command =
-  (name: 'pause' | 'unpause' | 'revoke') =>
+  (name: 'reject' | 'pause' | 'unpause' | 'revoke') =>
   async (
     { client, terminal }: Context,
     id: string,
