@@ -16,7 +16,7 @@ import { record } from '../large/templates.ts';
 import type { Report } from '../report.ts';
 
 /** As it is published, where it has been built (`npm run build`): stripping types takes a second of each start. */
-const BUILT = fileURLToPath(new URL('../../dist/main/humanos.js', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../dist/bin/humanos.js', import.meta.url));
 const PROGRAM = existsSync(BUILT)
   ? BUILT
   : fileURLToPath(new URL('../../src/main/humanos.ts', import.meta.url));

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Environment, Roots, Streams } from '../cli/index.ts';
+import { keepCompiled } from './compile-cache.ts';
 
 /** The command line with everything it needs; parts are loaded by the commands that use them. The exit code. */
 export async function start(
@@ -12,6 +13,9 @@ export async function start(
     streams.output.write(`${name} ${version}\n`);
     return 0;
   }
+  keepCompiled(env);
+  // The package holds maps of its few files, so that faults are said to come from where they do in the source.
+  process.setSourceMapsEnabled(true);
   const { main } = await import('../cli/index.ts');
   return main(argv, { roots: rootsOf(version, env), env, streams });
 }

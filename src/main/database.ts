@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import {
   Trouble,
@@ -59,12 +60,15 @@ export async function serve(options: ServeOptions, env: Environment): Promise<Se
   try {
     const { archive, ...rest } = options;
     const setting = archive && { olderThanMs: ageOf(archive.olderThan), folder: archive.folder };
-    return await openServer({
+    const served = await openServer({
       ...rest,
       channels,
       ...(model && { model }),
       ...(setting && { archive: setting }),
     });
+    // When it has been said that the server is there; a process that is killed would keep nothing of what it has compiled.
+    setImmediate(flushCompileCache);
+    return served;
   } catch (cause) {
     throw addressTrouble(cause, options) ?? cause;
   }
