@@ -7,12 +7,16 @@ import { approvalSpec, watchApproval } from './policy-approval.ts';
 import { nextAsked, wordsOf } from './policy-ruling.ts';
 import { leaveFor } from './policy-state.ts';
 import type { SlotState, StepState, Task } from './state.ts';
+import { stepOf } from './steps.ts';
+import { nodeOf } from './task-guard.ts';
+import { workOf } from './work.ts';
 
 /**
  * Policies that ask for an approval before somebody gets work, or begins with it.
  *
  * BEGIN-1  It is asked where nobody could get the work without it, and stands in the place of the work, which opens when nothing is
  *          asked of it any more. Where somebody may do it without, they do.
+ *          Where nobody could have done it at all when its turn came, it is asked once somebody can.
  * BEGIN-2  It is of exactly this work, by its digest, and good for one task: for another attempt it is asked anew.
  */
 export const awaitsLeave = (
@@ -58,6 +62,18 @@ export const awaitsLeave = (
   draft.rule('begin.asked', 'decide', { ...spec, digest, restsOn: next.restsOn }, { ...ruling.authority });
   watchApproval(draft, draft.state.tasks[spec.task] as Task);
   return true;
+};
+
+/** Whether work that lies there for anybody would not do so, were its turn only now: people are asked first, or it is left to them. */
+export const isForPeopleFirst = (draft: Draft, task: Task): boolean => {
+  const { boundaries } = draft.moment;
+  const node = nodeOf(draft, task);
+  const { slots } = stepOf(draft.state, task.step);
+  if (!boundaries || node.kind !== 'task' || task.assignee !== null || slots[task.slot]?.escalation)
+    return false;
+  const work = workOf(draft, node, { ...task, task: task.id }, null);
+  if (node.by !== 'human' && boundaries.leaves(work, draft.state)) return true;
+  return boundaries.mayAsk(draft.state) && boundaries.asks(work, draft.state) !== null;
 };
 
 /** Whether all approvals that are asked for have been given for this task. */

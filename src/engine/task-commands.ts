@@ -11,6 +11,7 @@ import { failTask, NOTHING } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { givesOut, TASK_ROUTING } from './lifecycle.ts';
 import { capTime, overspent } from './policy-limits.ts';
+import { isForPeopleFirst } from './policy-begin.ts';
 import { judgeResult, mayBegin } from './policy-work.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -206,6 +207,11 @@ export const route = (draft: Draft, { task: id, reason }: CommandOf<'task.route'
     return refuse('task_closed', `Task ${id} is not given out before it is activated.`);
   if (!givesOut(status))
     return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
+  if (isForPeopleFirst(draft, task)) {
+    forgetDeadline(draft, task);
+    draft.flow('task.exited', task.layer, { task: id, reason: 'a policy has people decide first' });
+    return null;
+  }
   const node = nodeOf(draft, task);
   const routed = task.status === 'created' ? askFirst(draft, node, task) : ask(draft, node, task);
   if (isThere(task, routed.placement))

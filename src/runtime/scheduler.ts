@@ -213,7 +213,10 @@ export class Scheduler {
       const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil });
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
-      if (BY_POLICY.includes(outcome.rejection.code)) this.#deny(id, passport.id, undo);
+      if (BY_POLICY.includes(outcome.rejection.code)) {
+        this.#deny(id, passport.id, undo);
+        this.#rerouting.question(run, id);
+      }
       if (outcome.rejection.code !== 'capacity_reached') return null;
       undo();
       return FULL;

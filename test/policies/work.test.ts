@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/definition/index.ts';
+import { passport } from '../e2e/http-testbed.ts';
 import { encoded, House, HOUR, WORK } from './kit.ts';
 
 const ASSIGN = {
@@ -100,6 +101,36 @@ test('an approval is good for one task: another attempt is asked about anew', as
   const [again] = await open(house, run.id);
   assert.deepEqual([again?.kind, again?.status], ['approval', 'ready']);
   assert.ok(await nothing(house));
+  await house.close();
+});
+
+test('work that nobody could do when its turn came is asked about when somebody comes for it', async () => {
+  const house = await House.open();
+  await house.adopt({ policy: ASSIGN });
+  const rare = { id: 'a', timeout: '8h', task: { requires: ['rare'], by: 'agent' } };
+  const run = await house.start(await house.define(rare));
+  const [waiting] = await open(house, run.id);
+  assert.deepEqual([waiting?.kind, waiting?.status], ['task', 'ready']);
+  await house.site.bed.add(passport('newcomer', { kind: 'agent', capabilities: ['rare'] }));
+  const come = async () =>
+    (await house.post<{ task: Task | null }>('newcomer', '/v1/tasks/claim', { leaseSeconds: 60 })).task;
+  assert.equal(await come(), null);
+  await house.site.bed.until(async () => (await open(house, run.id))[0]?.kind === 'approval');
+  const [asked] = await open(house, run.id);
+  assert.equal(await come(), null);
+  await house.decide('clerk', asked?.id ?? '', 'approve');
+  assert.equal((await come())?.kind, 'task');
+  await house.close();
+});
+
+test('work that nobody could do when its turn came is left to people when a policy says so', async () => {
+  const house = await House.open();
+  const { id, on, when } = ASSIGN;
+  await house.adopt({ policy: { id, on, when, effect: 'route_to_human', to: 'role:clerk' } });
+  const run = await house.start(await house.define({ id: 'a', task: { requires: ['rare'] } }));
+  await house.site.bed.add(passport('newcomer', { kind: 'agent', capabilities: ['rare'] }));
+  await house.post('newcomer', '/v1/tasks/claim', {});
+  await house.site.bed.until(async () => (await open(house, run.id))[0]?.kind === 'escalation');
   await house.close();
 });
 
