@@ -19,6 +19,8 @@ export interface Listening {
 }
 
 const GRACE = 10_000;
+/** Longer than clients and load balancers keep a connection that rests: none is closed here while somebody asks on it. */
+const KEPT_MS = 75_000;
 
 /** @throws Error of the platform (`EADDRINUSE`, …) when the address cannot be had */
 export async function listen(
@@ -32,7 +34,7 @@ export async function listen(
         : faultResponse({ log }, fault, 'listener'),
   });
   const underWay = new UnderWay();
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEPT_MS }, (request, response) => {
     underWay.add();
     response.once('close', () => underWay.remove());
     void listener(request, response);

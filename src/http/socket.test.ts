@@ -337,3 +337,12 @@ test('a request that is none is refused, and the server goes on', async () => {
   );
   await site.close();
 });
+
+test('a connection that rests is kept for longer than a load balancer keeps it', async () => {
+  const site = await Site.open();
+  const { url } = await site.listen();
+  const response = await fetch(`${url}/healthz`);
+  assert.match(response.headers.get('keep-alive') ?? '', /timeout=75/);
+  await response.text();
+  await site.close();
+});
