@@ -2,9 +2,10 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 
-/** `npm run crash -- [KILLS]`: the crash test with that many kills, 20 if absent. */
+/** `npm run crash -- [KILLS]`: the crash tests with that many kills each, 20 if absent. */
 process.env['HUMANOS_KILLS'] = process.argv[2] ?? '20';
-run({ files: [fileURLToPath(new URL('crash.test.ts', import.meta.url))] })
+const FILES = ['crash.test.ts', 'undoing.test.ts'];
+run({ files: FILES.map((file) => fileURLToPath(new URL(file, import.meta.url))) })
   .on('test:fail', () => {
     process.exitCode = 1;
   })

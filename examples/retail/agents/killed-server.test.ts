@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClient, type Client } from 'humanos/client';
 import { worker, type HandlerContext } from 'humanos/worker';
-import { Site } from '../../../test/e2e/cli-kit.ts';
+import { Mortal } from '../../../test/serving/mortal.ts';
 import { Random } from '../../../test/simulation/random.ts';
 import { openOffice } from '../office.ts';
 import { CASE_FILES, readCases, type Case } from '../reference/cases.ts';
@@ -29,49 +29,8 @@ type Point =
   | 'reporting'
   | 'reported';
 
-/** A server that is killed now and then, and comes back at the same address. */
-class Mortal {
-  readonly site = new Site();
-  readonly deaths = new Map<Point, number>();
-  readonly #random: Random;
-  #last: Promise<void> = Promise.resolve();
-  #back: Promise<unknown> = Promise.resolve();
-
-  constructor(random: Random) {
-    this.#random = random;
-  }
-
-  /** What is under way when it dies goes on against the one that comes back. */
-  async around<Value>(point: Point, act: () => Promise<Value>): Promise<Value> {
-    const under = act();
-    under.catch(() => {});
-    await this.after(point);
-    return under;
-  }
-
-  /** One death at a time: those who work and those who decide come to their points side by side. */
-  async after(point: Point): Promise<void> {
-    if (!this.#random.chance(0.2)) return;
-    this.#last = this.#last.then(() => this.#die(point));
-    await this.#last;
-  }
-
-  async #die(point: Point): Promise<void> {
-    await this.#back;
-    this.deaths.set(point, (this.deaths.get(point) ?? 0) + 1);
-    await this.site.stop('SIGKILL');
-    this.#back = this.site.serve({}, Number(new URL(this.site.url).port));
-  }
-
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#back;
-    await this.site.close();
-  }
-}
-
 /** The context of a task, beside whose every step the server may die. */
-const endangered = (server: Mortal, { tool }: HandlerContext): Pick<HandlerContext, 'tool'> => ({
+const endangered = (server: Mortal<Point>, { tool }: HandlerContext): Pick<HandlerContext, 'tool'> => ({
   tool: async (wanted) => {
     const asked = await tool(wanted);
     if (asked.may !== 'call') return asked;
@@ -92,7 +51,7 @@ const endangered = (server: Mortal, { tool }: HandlerContext): Pick<HandlerConte
 });
 
 interface Desk {
-  readonly server: Mortal;
+  readonly server: Mortal<Point>;
   readonly admin: Client;
   readonly desk: Client;
   says(call: string): boolean;
@@ -138,7 +97,7 @@ test(
   { skip },
   async (t) => {
     const random = new Random(SEED);
-    const server = new Mortal(random);
+    const server = new Mortal<Point>(() => random.chance(0.2));
     t.after(() => server.close());
     const { site } = server;
     await site.serve();
