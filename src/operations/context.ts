@@ -33,8 +33,6 @@ export interface OperationsParts {
 export interface Context extends OperationsParts {
   readonly challenges: Challenges;
   readonly refusals: Refusals;
-  /** Who takes the tasks of a step one after the other, by definition and step. */
-  readonly piles: Map<string, string>;
 }
 
 /** The key and fingerprint under which a write is remembered. */
@@ -63,6 +61,8 @@ export type Read<Name extends OperationName> = (
 export interface Write<Name extends OperationName, Recorded> {
   act(context: Context, call: Call<Name>): Promise<Outcome<Recorded>>;
   answer(context: Context, recorded: Recorded, call: Call<Name>): OutputOf<Name>;
+  /** What of a write comes after its commit, where it is repeated: that may not have come about. */
+  resume?(context: Context, recorded: Recorded, call: Call<Name>): Promise<Recorded>;
   /** What it does is not recorded with its key, or not all of it: the answer is kept in memory. */
   readonly unrecorded?: true;
 }

@@ -53,7 +53,6 @@ export class Operations {
       ...parts,
       challenges: new Challenges(),
       refusals: new Refusals(parts.runtime, parts.clock),
-      piles: new Map(),
     };
     this.#repetitions = new Repetitions(parts.runtime.store);
     this.decisions = new DecisionDesk(this.#context, this.call.bind(this));
@@ -149,7 +148,10 @@ export class Operations {
     if (!KEY.test(idempotencyKey))
       return no('idempotency_key_invalid', 'An idempotency key has 1 to 255 visible ASCII characters.');
     const idempotency = this.#identify(name, call, idempotencyKey, delegation);
-    const recall = (recorded: Json): OutputOf<Name> => handler.answer(this.#context, recorded, call);
+    const recall = async (recorded: Json): Promise<OutputOf<Name>> => {
+      const resumed = await handler.resume?.(this.#context, recorded, call);
+      return handler.answer(this.#context, resumed ?? recorded, call);
+    };
     return this.#repetitions.once(idempotency, handler.unrecorded ?? false, recall, () =>
       act({ ...call, idempotency }),
     );

@@ -29,7 +29,7 @@ export class Repetitions {
   async once<Answer>(
     idempotency: Idempotency,
     keep: boolean,
-    recall: (recorded: Json) => Answer,
+    recall: (recorded: Json) => Promise<Answer>,
     act: () => Promise<Outcome<Answer>>,
   ): Promise<Outcome<Answer>> {
     const { key } = idempotency;
@@ -46,17 +46,17 @@ export class Repetitions {
   async #attempt<Answer>(
     { key, fingerprint }: Idempotency,
     keep: boolean,
-    recall: (recorded: Json) => Answer,
+    recall: (recorded: Json) => Promise<Answer>,
     act: () => Promise<Outcome<Answer>>,
   ): Promise<Outcome<Answer>> {
     const kept = this.#kept.get(key);
     if (kept) return kept.fingerprint === fingerprint ? done(kept.answer as Answer) : mismatch();
     const record = await this.#store.idempotent(key);
-    if (record) return record.fingerprint === fingerprint ? done(recall(record.result)) : mismatch();
+    if (record) return record.fingerprint === fingerprint ? done(await recall(record.result)) : mismatch();
     const outcome = await act();
     if (!outcome.ok) {
       const meanwhile = await this.#store.idempotent(key);
-      if (meanwhile?.fingerprint === fingerprint) return done(recall(meanwhile.result));
+      if (meanwhile?.fingerprint === fingerprint) return done(await recall(meanwhile.result));
     }
     if (outcome.ok && keep) this.#keep(key, { fingerprint, answer: outcome.value });
     return outcome;

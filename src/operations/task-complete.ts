@@ -1,11 +1,11 @@
 import type { Outcome, Receipt } from '../runtime/index.ts';
-import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
-import { accessTo, notAllowed, unsuited } from './task-access.ts';
+import { goOnWithPile, holderOfPile } from './pile.ts';
+import { accessTo, notAllowed } from './task-access.ts';
 import { execute, findTask, holdOf } from './tasks.ts';
 import { receiptView, taskView } from './task-view.ts';
 
@@ -13,14 +13,14 @@ import { receiptView, taskView } from './task-view.ts';
  * Completing a task, and what its doer does next.
  *
  * NEXT-1  Chained: the next task of the same run that they may do has begun in the commit that ended this one.
- * NEXT-2  Piled: the next task of the same step, of whatever run, is begun right after. One person at a time does so for a step; it
- *         ends when they complete one without, or there is none.
+ * NEXT-2  Piled: the next task of the same step, of whatever run, is begun right after, by one person at a time (`pile.ts`).
  */
 export const completeTask = write<'task.complete', Receipt>('task.complete', {
   async act(context, call): Promise<Outcome<Receipt>> {
     const found = await findTask(context, call.input.id);
     return found.ok ? complete(context, found.value, call) : found;
   },
+  resume: withNext,
   answer({ runtime }, receipt, { input, caller }): OutputOf<'task.complete'> {
     const next = receipt.tasks.find(
       ({ id, status, assignee }) => id !== input.id && status === 'in_progress' && assignee === caller.id,
@@ -56,12 +56,19 @@ async function complete(
     id === task.id || (next !== undefined && assignee === caller.id);
   const outcome = await execute(context, task, command, call, { role: held.value.role, keeps });
   if (!outcome.ok) return outcome;
-  const more = await pile(context, task, call);
-  return more ? done({ ...outcome.value, tasks: [...outcome.value.tasks, more] }) : outcome;
+  return done(await withNext(context, outcome.value, call));
 }
 
-const pileOf = async ({ runtime }: Context, { run, step }: TaskRow): Promise<string> =>
-  `${(await runtime.store.run(run))?.definition ?? ''}/${step}`;
+/** NEXT-2 */
+async function withNext(
+  context: Context,
+  receipt: Receipt,
+  { caller, input }: Call<'task.complete'>,
+): Promise<Receipt> {
+  const completed = input.next === 'piled' && receipt.tasks.find(({ id }) => id === input.id);
+  const next = completed ? await goOnWithPile(context, completed, caller) : null;
+  return next ? { ...receipt, tasks: [...receipt.tasks, next] } : receipt;
+}
 
 async function mayGoOn(
   context: Context,
@@ -74,51 +81,8 @@ async function mayGoOn(
   const privilege = input.next === 'piled' ? 'pile' : 'chain';
   const { access, may } = await accessTo(context, task, privilege, caller);
   if (!may) return notAllowed(context, task, privilege, caller, access.roles);
-  const pile = input.next === 'piled' ? context.piles.get(await pileOf(context, task)) : undefined;
-  return pile === undefined || pile === caller.id
+  const holder = input.next === 'piled' ? await holderOfPile(context, task) : null;
+  return holder === null || holder === caller.id
     ? null
-    : no('pile_taken', `${pile} takes the tasks of ${task.step} one after the other.`, { by: pile });
-}
-
-/** NEXT-2 */
-async function pile(
-  context: Context,
-  task: TaskRow,
-  call: Call<'task.complete'>,
-): Promise<Receipt['tasks'][number] | null> {
-  const { caller, input } = call;
-  const { piles } = context;
-  if (input.next !== 'piled' && piles.size === 0) return null;
-  const key = await pileOf(context, task);
-  if (input.next !== 'piled') {
-    if (piles.get(key) === caller.id) piles.delete(key);
-    return null;
-  }
-  piles.set(key, caller.id);
-  const next = await nextOfPile(context, task, caller, key);
-  if (!next) piles.delete(key);
-  return next;
-}
-
-const MOST_LOOKED_AT = 500;
-
-async function nextOfPile(
-  context: Context,
-  { step }: TaskRow,
-  caller: Passport,
-  key: string,
-): Promise<Receipt['tasks'][number] | null> {
-  const { rows } = await context.runtime.store.tasks(
-    { step, status: ['ready', 'reserved'], open: true, order: 'queue' },
-    { limit: MOST_LOOKED_AT },
-  );
-  for (const row of rows) {
-    if (row.assignee !== null && row.assignee !== caller.id) continue;
-    if ((await pileOf(context, row)) !== key || unsuited(context, row, caller)) continue;
-    const start = { type: 'task.start', task: row.id, assignee: caller.id } as const;
-    const begun = await execute(context, row, start, { caller });
-    const started = begun.ok ? begun.value.tasks.find(({ id }) => id === row.id) : null;
-    if (started) return started;
-  }
-  return null;
+    : no('pile_taken', `${holder} takes the tasks of ${task.step} one after the other.`, { by: holder });
 }

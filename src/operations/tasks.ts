@@ -8,7 +8,7 @@ import {
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
-import type { TaskRow } from '../store/index.ts';
+import type { DocumentWrite, TaskRow } from '../store/index.ts';
 import { write, type Call, type Context } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
@@ -35,6 +35,7 @@ interface Execution {
   readonly role?: string | null;
   /** Which tasks the answer needs; the one it is about, if left out. */
   readonly keeps?: (task: Task) => boolean;
+  readonly document?: DocumentWrite;
 }
 
 /** On the authority of the definition, or of the role by which the task names the caller (promise 2). */
@@ -43,7 +44,7 @@ export const execute = (
   task: TaskRow,
   command: Command,
   { caller, idempotency }: Pick<Call<'task.claim'>, 'caller' | 'idempotency'>,
-  { leaseUntil, role, keeps = ({ id }) => id === task.id }: Execution = {},
+  { leaseUntil, role, document, keeps = ({ id }) => id === task.id }: Execution = {},
 ): Promise<Outcome<Receipt>> =>
   runtime.runs.execute(
     task.run,
@@ -51,6 +52,7 @@ export const execute = (
     (state) => (role == null ? byTask(caller, task, state?.definition ?? UNKNOWN) : byRole(caller, role)),
     {
       ...(leaseUntil !== undefined && { leaseUntil }),
+      ...(document && { document }),
       ...(idempotency && { idempotency: { ...idempotency, keeps } }),
     },
   );

@@ -1,5 +1,6 @@
 import type { Graph } from '../definition/index.ts';
 import type { Task } from '../engine/index.ts';
+import type { DocumentWrite } from '../store/index.ts';
 
 /** What goes with a command. */
 export interface ExecuteOptions {
@@ -17,6 +18,8 @@ export interface ExecuteOptions {
   readonly delivered?: number;
   /** A timer that this command fires; it is gone afterwards, also after a refusal. */
   readonly timer?: { readonly id: string; readonly due: number };
+  /** Written with it; where somebody else has written that document meanwhile, nothing is done (`changed_meanwhile`). */
+  readonly document?: DocumentWrite;
   /** When the lease of the task ends that the command claims. */
   readonly leaseUntil?: number;
 }

@@ -190,7 +190,10 @@ export class Runs {
       };
       this.#committer.submit({
         stream: run,
-        alone: options.idempotency !== undefined || (this.#neighbours !== null && isOnce(options)),
+        alone:
+          options.idempotency !== undefined ||
+          options.document !== undefined ||
+          (this.#neighbours !== null && isOnce(options)),
         ready: () => {
           const unsettled = this.#edition.behind ?? this.#policies.settled();
           if (unsettled) return unsettled;
@@ -218,7 +221,8 @@ export class Runs {
         refuse: (code) => {
           if (code === 'outdated') this.#edition.overtaken();
           if (code === 'capacity_conflict') this.#neighbours?.count(run, begun);
-          if (code !== 'overtaken' && code !== 'idempotency_conflict') return false;
+          const isLate = code === 'document_conflict' && options.document !== undefined;
+          if (code !== 'overtaken' && code !== 'idempotency_conflict' && !isLate) return false;
           resolve(overtaken);
           return true;
         },
@@ -282,6 +286,7 @@ export class Runs {
     this.#neighbours?.hold(change, holders(command, options, claims));
     this.#write(change, mine, result, claims, options.leaseUntil);
     for (const pending of spent) change.write(pending.write());
+    if (options.document) change.write(options.document);
     this.#finish(change, mine);
     const { sequence, status } = mine.state;
     const tasks = result.tasks.map(({ id }) => change.tasks.get(id) as TaskRow);

@@ -282,6 +282,7 @@ export type DocumentKind =
   | 'calendar'
   | 'archive'
   | 'archived_run'
+  | 'pile'
   | 'edition'
   | 'setting';
 export interface StoredDocument {
