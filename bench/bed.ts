@@ -73,7 +73,7 @@ export const passport = (id: string, kind: Passport['kind'], more: Partial<Passp
 
 const OWNER = passport(OWNER_ID, 'human', { name: 'owner', roles: ['administrator'] });
 const AGENT = passport('passport_agent_bench', 'agent', { capabilities: ['work'] });
-const MANAGER = passport('passport_human_manager', 'human', { roles: ['manager'] });
+export const MANAGER = passport('passport_human_manager', 'human', { roles: ['manager'] });
 
 const asOwner = attribute(OWNER, { kind: 'role', id: 'administrator' });
 export const asManager = attribute(MANAGER, { kind: 'role', id: 'manager' });

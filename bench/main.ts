@@ -9,6 +9,7 @@ import { rawLimit } from './workloads/raw-limit.ts';
 import { routing } from './workloads/routing.ts';
 import { scheduling } from './workloads/scheduling.ts';
 import { idleHop, sequenceRuns } from './workloads/sequence.ts';
+import { start } from './workloads/start.ts';
 import { jsonReport, plainReport } from './report.ts';
 
 /** `npm run bench [-- --json] [-- NAME …]`: runs the workloads named, or all but those that take many minutes. */
@@ -16,6 +17,7 @@ const report = process.argv.includes('--json') ? jsonReport : plainReport;
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const option = (name: string): string | undefined =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+const beside = process.argv.flatMap((argument) => argument.match(/^--beside=(.+)$/)?.[1] ?? []);
 const size = { runs: Number(option('runs') ?? 1_000_000), keep: option('keep') };
 
 const WORKLOADS: Record<string, () => Promise<void>> = {
@@ -25,6 +27,7 @@ const WORKLOADS: Record<string, () => Promise<void>> = {
   loop: () => loop(report),
   decisions: () => decisions(report),
   parked: () => parked(report),
+  start: () => start(report, beside),
   inbox: () => inbox(report),
   routing: () => routing(report),
   scheduling: () => scheduling(report),

@@ -1,25 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { openServer } from '../../src/main/serve.ts';
 import { openStore, sqlitePath } from '../../src/main/open-store.ts';
 import { openSqlite } from '../../src/store/sqlite/index.ts';
-import { now, type Bed } from '../bed.ts';
+import type { Bed } from '../bed.ts';
 import { onPostgres } from '../compare/places.ts';
 import { fill, type Filled } from '../large/fill.ts';
 import { measurePages, pagesOf } from '../large/pages.ts';
 import { record } from '../large/templates.ts';
 import type { Report } from '../report.ts';
+import { Server } from '../server.ts';
 
-/** As it is published, where it has been built (`npm run build`): stripping types takes a second of each start. */
-const BUILT = fileURLToPath(new URL('../../dist/bin/humanos.js', import.meta.url));
-const PROGRAM = existsSync(BUILT)
-  ? BUILT
-  : fileURLToPath(new URL('../../src/main/humanos.ts', import.meta.url));
 const FACTS = 'large.json';
 const READS = 200;
 const KEPT = 10;
@@ -104,39 +96,4 @@ async function build(databaseUrl: string, runs: number): Promise<Facts> {
   await after.stop();
   if (server.adminToken === undefined) throw new Error('the database was not new');
   return { filled, token: server.adminToken };
-}
-
-/** `humanos serve` in a process of its own. */
-class Server {
-  readonly url: string;
-  readonly took: number;
-  readonly #process: ChildProcess;
-
-  private constructor(child: ChildProcess, url: string, took: number) {
-    this.#process = child;
-    process.once('exit', () => child.kill('SIGKILL'));
-    this.url = url;
-    this.took = took;
-  }
-
-  static async start(databaseUrl: string): Promise<Server> {
-    const began = now();
-    const child = spawn(
-      process.execPath,
-      ['--conditions=source', PROGRAM, 'serve', '--json', '--port', '0', '--database', databaseUrl],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    for await (const line of createInterface({ input: child.stdout })) {
-      const { url } = JSON.parse(line) as { url: string };
-      await fetch(`${url}/readyz`);
-      return new Server(child, url, now() - began);
-    }
-    throw new Error('the server ended without a word');
-  }
-
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    const gone = once(this.#process, 'exit');
-    this.#process.kill(signal);
-    await gone;
-  }
 }

@@ -14,8 +14,8 @@ export async function start(
     return 0;
   }
   keepCompiled(env);
-  // The package holds maps of its few files, so that faults are said to come from where they do in the source.
-  process.setSourceMapsEnabled(true);
+  // Faults are said to come from where they do in the source; reading the maps of it takes time from every start.
+  if (env['HUMANOS_DEBUG']) process.setSourceMapsEnabled(true);
   const { main } = await import('../cli/index.ts');
   return main(argv, { roots: rootsOf(version, env), env, streams });
 }

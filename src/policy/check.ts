@@ -6,7 +6,7 @@ import { didYouMean, listNames } from '../definition/names.ts';
 import type { Path } from '../definition/path.ts';
 import { isError, ProblemList, type DefinitionProblem } from '../definition/problem.ts';
 import { readBy } from '../definition/schema-problems.ts';
-import { POINTS, VOCABULARIES, type Point } from './facts.ts';
+import { POINTS, vocabularyOf, type Point } from './facts.ts';
 import { DISTINCT_WORDS, LIMIT_KEYS, schemaOf, wordsOf, type PolicyDocument } from './schema.ts';
 
 /** What exists around a policy. What is left out is not checked. */
@@ -61,7 +61,7 @@ const isPoint = (value: unknown): value is Point => (POINTS as readonly unknown[
 /** Null where there is none, or none that can be read. */
 function readCondition({ when, on }: JsonObject, problems: ProblemList): Condition | null {
   if (typeof when !== 'string' || when === '' || !isPoint(on)) return null;
-  const condition = compileCondition(when, ['when'], VOCABULARIES[on], problems);
+  const condition = compileCondition(when, ['when'], vocabularyOf(on), problems);
   if (condition === null || condition.reads.length > 0) return condition;
   const constant = condition.evaluate({});
   if (constant.ok && constant.value === false)

@@ -147,17 +147,17 @@ export type FactsOf<P extends Point> = {
 /** Facts with the point they are of. */
 export type Situation = { readonly [P in Point]: { readonly point: P; readonly facts: FactsOf<P> } }[Point];
 
-const vocabularyOf = (point: Point): Vocabulary =>
-  makeVocabulary(
-    Object.fromEntries(
-      Object.entries(FACTS[point]).map(([name, { shape }]) => [name, shape satisfies JsonObject]),
-    ),
-  );
+const vocabularies = new Map<Point, Vocabulary>();
 
-/** What a condition can name at each point. */
-export const VOCABULARIES = Object.fromEntries(
-  POINTS.map((point) => [point, vocabularyOf(point)]),
-) as unknown as { readonly [P in Point]: Vocabulary };
+/** What a condition can name at a point; made once, when the first is read. */
+export function vocabularyOf(point: Point): Vocabulary {
+  const known = vocabularies.get(point);
+  if (known) return known;
+  const shapes = Object.entries(FACTS[point]).map(([name, { shape }]) => [name, shape satisfies JsonObject]);
+  const vocabulary = makeVocabulary(Object.fromEntries(shapes));
+  vocabularies.set(point, vocabulary);
+  return vocabulary;
+}
 
 /** The table of facts at a point, as documentation. */
 export const factTable = (point: Point): FactRow[] =>

@@ -14,7 +14,7 @@ import { isObject, type Json, type JsonObject } from '../definition/json.ts';
 import { isError, ProblemList, type DefinitionProblem } from '../definition/problem.ts';
 import { readBy } from '../definition/schema-problems.ts';
 import { duration, id, text, whole } from '../definition/schema.ts';
-import { VOCABULARIES, type FactsOf } from './facts.ts';
+import { vocabularyOf, type FactsOf } from './facts.ts';
 import { refused, type Acted } from './tool-request.ts';
 
 export const LONGEST_GRANT = 7 * 86_400_000;
@@ -121,7 +121,7 @@ function conditionIn(
   return compileCondition(
     source,
     path,
-    VOCABULARIES['tool.call'],
+    vocabularyOf('tool.call'),
     problems,
     path.length === 1 ? undefined : NUMBER,
   );
