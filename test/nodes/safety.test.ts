@@ -224,6 +224,65 @@ test('a delegation that is revoked on one node carries nothing on the other', ne
   assert.equal(await other.refused(of('friend'), 'workflow.start', START, under), 'delegation_inactive');
 });
 
+const lent = (more: JsonObject = {}): JsonObject => ({
+  id: 'lent',
+  on: 'delegate',
+  effect: 'require_approval',
+  from: 'role:administrator',
+  ...more,
+});
+
+/** A policy that wants delegations approved is in force, and the worker has let the friend act: both nodes know it. */
+async function proposedOn({ one, two: other, of }: Two, policy: JsonObject) {
+  const { change } = await one.ask(of('boss'), 'policy.propose', { policy });
+  await one.ask(of('second'), 'policy.approve', { id: change.id, digest: change.digest });
+  const { id, status, proposal } = await one.ask(of('worker'), 'delegation.create', { to: 'friend' });
+  assert.equal(status, 'proposed');
+  await until(() => other.node.runtime.organisation.delegations.get(id) !== null);
+  return { id, digest: proposal?.digest ?? '' };
+}
+
+test('what one node has decided on a delegation that is proposed binds the other', needed, async (t) => {
+  const nodes = await two(t);
+  const { one, two: other, of } = nodes;
+  const first = await proposedOn(nodes, lent());
+  await one.ask(of('boss'), 'delegation.reject', { id: first.id });
+  assert.equal(await other.refused(of('second'), 'delegation.approve', first), 'delegation_status');
+  const next = await proposedOn(nodes, lent());
+  await one.ask(of('worker'), 'delegation.narrow', { id: next.id, scope: { definitions: [] } });
+  assert.equal(await other.refused(of('second'), 'delegation.approve', next), 'approval_stale');
+  const last = await proposedOn(nodes, lent());
+  const { change } = await one.ask(of('boss'), 'policy.propose', { policy: lent({ id: 'more' }) });
+  await one.ask(of('second'), 'policy.approve', { id: change.id, digest: change.digest });
+  assert.equal(await other.refused(of('second'), 'delegation.approve', last), 'approval_insufficient');
+});
+
+test('approvals of two nodes add up, each person once, and it holds on both', needed, async (t) => {
+  const nodes = await two(t);
+  const { one, two: other, of } = nodes;
+  const given = await proposedOn(nodes, lent({ quorum: 2 }));
+  const under = { delegation: given.id };
+  const half = await one.ask(of('boss'), 'delegation.approve', given);
+  assert.equal(half.status, 'proposed');
+  assert.equal(await other.refused(of('boss'), 'delegation.approve', given), 'already_decided');
+  assert.equal(await other.refused(of('friend'), 'workflow.start', START, under), 'delegation_inactive');
+  const whole = await other.ask(of('second'), 'delegation.approve', given);
+  assert.equal(whole.status, 'active');
+  await other.ask(of('friend'), 'workflow.start', START, under);
+  await until(() => one.node.runtime.organisation.delegations.get(given.id)?.status === 'active');
+  await one.ask(of('friend'), 'workflow.start', START, under);
+});
+
+test('the time of what is proposed is over once, whichever node is first', needed, async (t) => {
+  const nodes = await two(t);
+  const { one, two: other, of } = nodes;
+  const { id } = await proposedOn(nodes, lent({ within: '1s' }));
+  for (const { node } of [one, other])
+    await until(() => node.runtime.organisation.delegations.get(id)?.status === 'expired');
+  const { events } = await one.ask(of('boss'), 'event.list', { limit: 1000 });
+  assert.equal(events.filter(({ type }) => type === 'delegation.expired').length, 1);
+});
+
 test('where it cannot be read how things are, nobody is let in and nothing begins', needed, async (t) => {
   const { one, two: other, of } = await two(t);
   const { store, runtime } = other.node;

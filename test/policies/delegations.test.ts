@@ -171,12 +171,19 @@ test('duties stay separate through delegations: of the chain, of those they act 
 
 test('who stands in for somebody away decides in their place, and both are one voice', async (context) => {
   const scene = await Scene.open(context, { ...LENT, quorum: 2 });
+  await scene.give('dan', {}, 'carol');
+  const indirect = await scene.give('drone', {}, 'dan');
   const one = await scene.give('robot');
   await scene.bed.ok('carol', 'participant.set_availability', {
     id: 'me',
     status: 'away',
     substitute: 'passport_chief',
   });
+  assert.equal(
+    await scene.refused('chief', indirect),
+    'separation_of_duties',
+    'in place of whom dan acts for',
+  );
   const half = await scene.approve('chief', one);
   const [agreement] = half.proposal?.approvals[0]?.agreed ?? [];
   assert.deepEqual([agreement?.by, agreement?.for], ['passport_chief', 'passport_carol']);
@@ -268,7 +275,6 @@ test('it goes up when its time is over, and ends after that; it never approves i
   await reached('proposed', 2);
   assert.equal(await scene.acting(one), 'delegation_inactive');
   bed.clock.move(8 * HOUR);
-  assert.equal(await scene.refused('carol', one), 'delegation_status', 'also before that is written');
   await reached('expired', 2);
   for (const who of ['carol', 'chief']) assert.equal(await scene.refused(who, one), 'delegation_status');
   assert.equal(await bed.no('alice', 'delegation.unpause', { id: one.id }), 'delegation_status');
@@ -280,6 +286,15 @@ test('it goes up when its time is over, and ends after that; it never approves i
   const two = await scene.give('robot', { expiresAt: bed.clock.now() + HOUR });
   bed.clock.move(HOUR);
   await bed.until(async () => (await scene.get(two.id)).status === 'expired');
+});
+
+test('what is overdue is not approved, also before that is written', async (context) => {
+  const scene = await Scene.open(context, { ...LENT, escalate: [] });
+  scene.bed.clock.after = () => () => {};
+  const one = await scene.give('robot');
+  scene.bed.clock.move(8 * HOUR);
+  assert.equal(await scene.refused('carol', one), 'delegation_status');
+  assert.equal((await scene.get(one.id)).status, 'proposed');
 });
 
 test('what fell due while no server ran is over when one starts', async () => {

@@ -9,6 +9,13 @@ import fc from 'fast-check';
 const SEED = process.env['HUMANOS_SEED'];
 const FACTOR = Number(process.env['HUMANOS_PROPERTY_RUNS'] ?? 1);
 
+const parametersOf = (t: TestContext, cases: number) => {
+  const seed = SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(SEED);
+  const numRuns = Math.max(1, Math.round(cases * FACTOR));
+  t.diagnostic(`HUMANOS_SEED=${seed}, ${numRuns} cases`);
+  return { seed, numRuns, endOnFailure: process.env['HUMANOS_SHRINK'] === '0' };
+};
+
 /** Runs the property on `cases` cases, or as many more as the environment asks for. */
 export const holds = <Case>(
   t: TestContext,
@@ -16,9 +23,13 @@ export const holds = <Case>(
   arbitrary: fc.Arbitrary<Case>,
   property: (value: Case) => void,
 ): void => {
-  const seed = SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(SEED);
-  const numRuns = Math.max(1, Math.round(cases * FACTOR));
-  t.diagnostic(`HUMANOS_SEED=${seed}, ${numRuns} cases`);
-  const endOnFailure = process.env['HUMANOS_SHRINK'] === '0';
-  fc.assert(fc.property(arbitrary, property), { seed, numRuns, endOnFailure });
+  fc.assert(fc.property(arbitrary, property), parametersOf(t, cases));
 };
+
+/** The same of a property that takes time. */
+export const holdsAsync = <Case>(
+  t: TestContext,
+  cases: number,
+  arbitrary: fc.Arbitrary<Case>,
+  property: (value: Case) => Promise<void>,
+): Promise<void> => fc.assert(fc.asyncProperty(arbitrary, property), parametersOf(t, cases));
