@@ -8,7 +8,6 @@ import { sha256 } from '../src/main/sha256.ts';
 import type { Passport } from '../src/routing/index.ts';
 import { attribute, Runtime, systemClock } from '../src/runtime/index.ts';
 import type { Store } from '../src/store/index.ts';
-import { openSqlite } from '../src/store/sqlite/index.ts';
 import { uuidv7 } from 'uuidv7';
 
 export { median, now } from './clock.ts';
@@ -21,9 +20,12 @@ export interface Bed {
   close(): Promise<void>;
 }
 
+const sqlite = async (file: string): Promise<Store> =>
+  (await import('../src/store/sqlite/index.ts')).openSqlite(file);
+
 export const openBed = async (
   folder = mkdtempSync(join(tmpdir(), 'humanos-bench-')),
-  openStore: (file: string) => Store | Promise<Store> = openSqlite,
+  openStore: (file: string) => Store | Promise<Store> = sqlite,
   shared = false,
 ): Promise<Bed> => {
   const database = join(folder, 'humanos.sqlite');

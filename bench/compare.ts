@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bundle } from '../scripts/bundle.ts';
 import { median } from './clock.ts';
 import { HUMANOS, PEERS as RIVALS, type Entrant } from './compare/field.ts';
 import type { Sizes } from './compare/measure.ts';
@@ -79,7 +80,7 @@ if (entrants.length === 0 || workloads.length === 0 || !sizes) throw new Error(U
 /** Why something is missing, and what. */
 const missing = new Map<string, string[]>();
 if (entrants.some((entrant) => RIVALS.includes(entrant))) install();
-if (entrants.some((entrant) => HUMANOS.includes(entrant))) build();
+if (entrants.some((entrant) => HUMANOS.includes(entrant))) await build();
 const results = new Map<string, Map<string, number[]>>();
 for (let round = 1; round <= Number(asked.rounds); round += 1)
   for (const workload of workloads)
@@ -128,12 +129,11 @@ function install(): void {
   if (status !== 0) miss(why, 'the peers, which npm ci could not install');
 }
 
-/** HumanOS runs as it is published: as JavaScript. */
-function build(): void {
-  note('compiling HumanOS ...');
-  const project = fileURLToPath(new URL('.', import.meta.url));
-  const { status, stdout } = spawnSync('npx', ['tsc', '-p', project], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stdout);
+/** HumanOS runs as it is published: bundled. */
+async function build(): Promise<void> {
+  note('bundling HumanOS ...');
+  const folder = fileURLToPath(new URL('../.build/bench', import.meta.url));
+  await bundle(folder, { humanos: 'bench/compare/humanos-start.ts' });
 }
 
 function miss(reason: string, what: string): void {

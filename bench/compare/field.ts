@@ -9,8 +9,8 @@ export interface Entrant {
   readonly beside: readonly string[];
 }
 
-/** Compiled, as it is published. */
-const humanos = new URL('../../.build/bench/bench/compare/humanos.js', import.meta.url).href;
+/** Bundled, as it is published. */
+const humanos = new URL('../../.build/bench/humanos.js', import.meta.url).href;
 const peer = (name: string): string => new URL(`../peers/${name}.ts`, import.meta.url).href;
 
 const FULL = ['humanos-sqlite'];

@@ -1,6 +1,4 @@
 import type { JsonObject } from '../../src/definition/index.ts';
-import { openPostgres } from '../../src/store/postgres/index.ts';
-import { openSqlite } from '../../src/store/sqlite/index.ts';
 import { agents, asManager, openBed, prepare, start, type Bed } from '../bed.ts';
 import type { Contender, Open, Place } from './contender.ts';
 
@@ -39,10 +37,14 @@ const approval: JsonObject = {
 };
 
 /** As a server has it: where several could work on the database, this node reckons with others. */
-const openAt = ({ folder, address, durability }: Place): Promise<Bed> =>
-  address === ''
-    ? openBed(folder, (file) => openSqlite(file, { durability }))
-    : openBed(folder, () => openPostgres(address), true);
+async function openAt({ folder, address, durability }: Place): Promise<Bed> {
+  if (address === '') {
+    const { openSqlite } = await import('../../src/store/sqlite/index.ts');
+    return openBed(folder, (file) => openSqlite(file, { durability }));
+  }
+  const { openPostgres } = await import('../../src/store/postgres/index.ts');
+  return openBed(folder, () => openPostgres(address), true);
+}
 
 export const open: Open = async (place, step, concurrency) => {
   const bed = await openAt(place);
