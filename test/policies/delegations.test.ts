@@ -157,6 +157,9 @@ test('duties stay separate through delegations: of the chain, of those they act 
   const passed = await scene.give('drone', { under: first.id }, 'dan');
   assert.equal(passed.status, 'proposed');
   assert.equal(await scene.refused('carol', passed), 'separation_of_duties', 'the chain rests on her');
+  await scene.give('chief', {}, 'carol');
+  await scene.bed.ok('root', 'participant.update', { id: 'passport_chief', roles: ['security'] });
+  assert.equal(await scene.refused('chief', passed), 'separation_of_duties', 'he acts for her');
   const own = await scene.give('drone', {}, 'dan');
   assert.equal(await scene.refused('carol', own), 'separation_of_duties', 'dan acts for her');
   await scene.give('officer', {}, 'dan');
