@@ -256,6 +256,10 @@ test('whoever changes what is proposed has it approved anew, as policies see it 
     id: third.id,
     scope: { definitions: [] },
   });
+  assert.deepEqual(
+    [third.proposal?.proposedBy, byRoot.proposal?.proposedBy],
+    ['passport_alice', 'passport_root'],
+  );
   await scene.bed.ok('root', 'participant.update', {
     id: 'passport_root',
     roles: ['administrator', 'security'],

@@ -222,7 +222,7 @@ export class Delegations {
     const narrow = { ...made, expiresAt };
     if (approvals.length === 0)
       return done({ record: { ...narrow, status: 'active', proposal: null }, ruled });
-    const authors = [...makers, ...this.partiesOf(made).map((id) => this.#person(id))];
+    const authors = distinct([...makers, ...this.partiesOf(made).map((id) => this.#person(id))]);
     const proposal = proposalOf(digestOf(narrow, this.#sha256), { approvals, reasons, authors }, now);
     return done({ record: { ...narrow, status: 'proposed', proposal }, ruled });
   }
@@ -349,6 +349,11 @@ export class Delegations {
 
 const isOver = ({ expiresAt }: Pick<Delegation, 'expiresAt'>, now: number): boolean =>
   expiresAt !== null && expiresAt <= now;
+
+/** Each once, the first first, as long as the same human answers for it. */
+const distinct = (people: readonly Person[]): readonly Person[] => [
+  ...new Map(people.map((one) => [`${one.id} ${one.accountable}`, one])).values(),
+];
 
 const PAST = { pause: 'paused', unpause: 'unpaused', revoke: 'revoked' } as const;
 
