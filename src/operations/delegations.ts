@@ -220,17 +220,20 @@ export const getDelegation: Read<'delegation.get'> = async (context, { input: { 
 };
 
 export const listDelegations: Read<'delegation.list'> = async (context, { input, caller }) => {
+  const { organisation } = context.runtime;
   const { status, limit, cursor } = input;
   const named = (id: string | undefined) => (id === undefined ? undefined : whom(id, caller));
-  const [of, from, to] = [named(input.of), named(input.from), named(input.to)];
+  const [of, from, to, awaits] = [input.of, input.from, input.to, input.awaits].map(named);
   const within = of ?? from ?? to ?? (grantOf(caller, 'read') === null ? caller.id : undefined);
   const rows: DelegationView[] = [];
-  for (const one of context.runtime.organisation.delegations.list(cursor, within)) {
+  for (const one of organisation.delegations.list(cursor, within)) {
     const wanted =
       maySee(one, caller) &&
       (status === undefined || one.status === status) &&
       (from === undefined || one.from === from) &&
-      (to === undefined || one.to === to);
+      (to === undefined || one.to === to) &&
+      (awaits === undefined ||
+        organisation.delegationDecisions.awaits(one, { id: awaits }, context.clock.now()));
     if (!wanted) continue;
     if (rows.length === limit) return done({ rows, next: rows.at(-1)?.id ?? null });
     rows.push(delegationView(context, one));

@@ -39,7 +39,7 @@ test('a delegation that waits for an approval is listed, shown, approved and rej
   assert.match(made, /Rights that are lent are looked at\.[^]*lent@1: waits for role:security until/);
   assert.doesNotMatch(made, /act under it/);
   const [, id = '', shown = ''] = /delegations approve (\S+) (\S+)/.exec(made) ?? [];
-  assert.match(await say(ada, 'delegations', 'list', '--status', 'proposed'), /WAITS FOR[^]*role:security/);
+  assert.match(await say(ada, 'delegations', 'list', '--awaits', 'me'), /WAITS FOR[^]*role:security/);
   const early = await site.run(['--delegation', id, 'runs'], bob);
   assert.match(early.err, /waits for an approval/);
   const own = await site.run(['delegations', 'approve', id, shown]);

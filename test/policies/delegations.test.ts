@@ -137,6 +137,12 @@ test('neither who gives or gets it decides, nor who answers for them, nor an age
     assert.equal(await say('dan'), 'not_eligible');
     assert.equal(await say('chief'), 'not_eligible', 'before it goes up');
   }
+  const awaiting = async (who: string): Promise<string[]> => {
+    const { rows } = await scene.bed.ok('root', 'delegation.list', { awaits: `passport_${who}` });
+    return rows.map(({ id }) => id);
+  };
+  for (const who of ['alice', 'bob', 'guard', 'dan', 'chief']) assert.deepEqual(await awaiting(who), [], who);
+  assert.deepEqual(await awaiting('carol'), [one.id]);
   const forOthers = await scene.give('drone', { from: 'passport_carol' }, 'root');
   assert.equal(await scene.refused('carol', forOthers), 'separation_of_duties');
   assert.equal(
@@ -144,7 +150,9 @@ test('neither who gives or gets it decides, nor who answers for them, nor an age
     'separation_of_duties',
     'who has made it for the grantor',
   );
+  assert.deepEqual([await awaiting('carol'), await awaiting('alice')], [[one.id], [forOthers.id]]);
   assert.equal((await scene.approve('alice', forOthers)).status, 'active');
+  assert.deepEqual(await awaiting('alice'), []);
   assert.deepEqual(await scene.entries(forOthers.id), [
     ['delegation.proposed', 'passport_root', 'administrator'],
     ['delegation.approved', 'passport_alice', 'security'],

@@ -14,6 +14,7 @@ export function delegationCommands(program: Command, act: Act): void {
     .command('list', { isDefault: true })
     .description('list delegations')
     .option('--of <passport>', 'only those given by this participant, or to it; `me` is you')
+    .option('--awaits <passport>', 'only those that wait for an approval of this participant; `me` is you')
     .addOption(new Option('--status <status>').choices(STATUSES))
     .addOption(limit())
     .addOption(cursor())
@@ -92,10 +93,10 @@ async function termsOf({ terminal }: Context, bounds: Bounds) {
 
 async function list(
   { client, terminal }: Context,
-  options: Pick<InputOf<'delegation.list'>, 'of' | 'status' | 'limit' | 'cursor'>,
+  options: Pick<InputOf<'delegation.list'>, 'of' | 'awaits' | 'status' | 'limit' | 'cursor'>,
 ): Promise<void> {
-  const { of, status, limit: rows, cursor: from } = options;
-  const wanted = { of, status, limit: rows, cursor: from };
+  const { of, awaits, status, limit: rows, cursor: from } = options;
+  const wanted = { of, awaits, status, limit: rows, cursor: from };
   const page = await client.delegation.list(
     Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)),
   );

@@ -51,6 +51,11 @@ export const delegations = {
       of: value.id.optional().describe('Given by this participant, or to it; `me` is the caller.'),
       from: value.id.optional(),
       to: value.id.optional(),
+      awaits: value.id
+        .optional()
+        .describe(
+          'Only those that wait for this participant, whose approval would count now; `me` is the caller.',
+        ),
       status: view.delegation.shape.status.optional(),
     }),
     output: value.pageOf(view.delegation),

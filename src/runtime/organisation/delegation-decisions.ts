@@ -140,6 +140,16 @@ export class DelegationDecisions {
     });
   }
 
+  /** Whether an approval of this participant would count now, with a reason where one is asked. */
+  awaits(known: DelegationRecord, { id }: Pick<Passport, 'id'>, now: number): boolean {
+    const passport = this.#directory.passport(id);
+    if (known.status !== 'proposed' || !passport) return false;
+    const matter = matterOf(known, now);
+    const speaker = this.#speaker({ caller: passport, reason: '' });
+    const refused = this.#refuses(matter, passport, speaker) ?? overdue(matter);
+    return refused === null && agree(matter.proposal.approvals, speaker, now).ok;
+  }
+
   // --- who decides --------------------------------------------------------------------------------------------------
 
   /** Itself where it is named, else somebody of those it stands in for. */
