@@ -5,9 +5,7 @@ import {
   actor,
   approval,
   expression,
-  graphOf,
   play,
-  record,
   sequenceOf,
   task,
   workflow,
@@ -296,70 +294,4 @@ test('whose work the input is, or was done in a child run that failed, has a par
   parent.complete(parent.task('a.do'));
   const started = parent.messages.find(({ kind }) => kind === 'child.start');
   assert.deepEqual(started?.kind === 'child.start' && started.contributors, ['passport_agent']);
-});
-
-const writing = (
-  approvedBy: string,
-  input = expression(
-    ({ phases }) => (phases['b']?.['do']?.output as JsonObject)?.['subject'] ?? null,
-    ['b.do'],
-  ),
-) => [task(), approval({ subject: draft }), record({ approvedBy, input, retry: { attempts: 2 } })] as const;
-
-test('a record writes exactly what was approved, or nothing (USE-1)', () => {
-  const right = play(sequenceOf(writing('b.do')));
-  right.complete(right.task('a.do'), 5);
-  say(right, 'maria', { outcome: 'approve_with_changes', changes: 4 });
-  assert.deepEqual((right.task('c.do').input as JsonObject)['input'], 4);
-  const wrong = play(sequenceOf(writing('b.do', draft)));
-  wrong.complete(wrong.task('a.do'), 5);
-  say(wrong, 'maria', { outcome: 'approve_with_changes', changes: 4 });
-  assert.equal(wrong.current.failure?.code, 'approval_stale');
-});
-
-test('an approval that failed and was skipped approves nothing; one that its condition leaves out is not needed', () => {
-  const steps = (options: Parameters<typeof approval>[0]) => [
-    task(),
-    approval({ subject: draft, ...options }),
-    record({ approvedBy: 'b.do', input: draft }),
-  ];
-  const expired = play(sequenceOf(steps({ within: 1000, onFailure: { finally: 'skip' } })));
-  expired.complete(expired.task('a.do'), 5);
-  expired.pass(1000);
-  assert.equal(expired.current.failure?.code, 'approval_stale');
-  const small = play(sequenceOf(steps({ if: false })));
-  small.complete(small.task('a.do'), 5);
-  assert.equal(small.task('c.do').kind, 'record');
-});
-
-test('an approval is not used up by a write that fails, and approving does not do finished work again (USE-2)', () => {
-  const run = play(sequenceOf(writing('b.do')));
-  run.complete(run.task('a.do'), 5);
-  say(run, 'maria', 'approve');
-  run.fail(run.task('c.do'), true, 'erp');
-  assert.deepEqual((run.task('c.do').input as JsonObject)['input'], 5);
-  run.complete(run.task('c.do'), 'posted', 'erp');
-  assert.equal(run.current.status, 'completed');
-  assert.equal(run.events.filter(({ type }) => type === 'task.decided').length, 1);
-});
-
-test('each item of a list is written as it was approved itself', () => {
-  const item = expression(({ item: one }) => one ?? null);
-  const run = play(
-    graphOf([
-      { id: 'b', steps: { do: approval({ forEach: [1, 2], subject: item }) } },
-      {
-        id: 'c',
-        needs: ['b'],
-        steps: {
-          do: record({ forEach: [1, 3], input: item, approvedBy: 'b.do', onFailure: { finally: 'skip' } }),
-        },
-      },
-    ]),
-  );
-  for (const slot of [0, 1]) run.decide(run.task('b.do', slot), 'approve');
-  assert.deepEqual(
-    run.open.map(({ slot }) => slot),
-    [0],
-  );
 });

@@ -21,7 +21,7 @@ const TRANSITION_WORK = 20_000_000;
  *
  * DRAFT-1  A command is refused before its first event, so that a rejection leaves the state as it was.
  * DRAFT-2  Events of the flow are the engine's, in the name of the human who answers for the run, on the authority of its
- *          definition; events that a command is about are the caller's.
+ *          definition, or of what was ruled or approved; events that a command is about are the caller's.
  * DRAFT-3  Effects say what is to hold afterwards: no timer is both set and cancelled.
  * DRAFT-4  The timers of deadlines are what the events have made of the tasks: nobody else sets or cancels them.
  */
@@ -81,7 +81,7 @@ export class Draft {
     this.#append(type, layer, data, by);
   }
 
-  /** As the engine, on the authority of a policy. */
+  /** As the engine, on the authority of a policy or an approval. */
   rule<Type extends EventType>(
     type: Type,
     layer: Layer,

@@ -54,7 +54,7 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
     const { step, slot } = slotOf(state, task);
     if (settles.status !== 'approved' && settles.status !== 'approved_with_changes')
       return requeue(step, slot);
-    step.approved[task.slot] = approval.subject;
+    step.approved[task.slot] = { digest: approval.subject, approval: id };
     succeed(step, task.slot, task.output, state.sequence + 1);
   },
   'task.escalated': (state, { data }) => {

@@ -16,7 +16,7 @@ export const newTask = (
   event: EventOf<'task.created' | 'task.announced'>,
   status: Task['status'],
 ): Task => {
-  const { at, layer } = event;
+  const { at, layer, by } = event;
   const data = { ...PLAIN_TASK, ...event.data };
   return {
     id: data.task,
@@ -51,6 +51,7 @@ export const newTask = (
     progress: null,
     usage: { tokens: 0, cost: 0 },
     approval: newApproval(data),
+    ...(by.authority.kind === 'approval' && { restsOn: by.authority }),
     rules: data.rules,
     activateAt: data.activateAt,
     deadlines: data.deadlines,

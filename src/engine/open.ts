@@ -1,5 +1,6 @@
 import { distinctFrom, stagesOf, termsOf as approvalTerms, type Stage } from './approval-terms.ts';
-import { unapprovedInput } from './approval-use.ts';
+import { approvalOf } from './approval-use.ts';
+import type { Authority } from './attribution.ts';
 import type { ApprovalNode, Lapse, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Routed } from './command.ts';
@@ -12,7 +13,7 @@ import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
 import { capTime } from './policy-limits.ts';
 import { awaitsLeave } from './policy-begin.ts';
-import { awaitsClearance } from './policy-record.ts';
+import { awaitsClearance, clearanceOf } from './policy-record.ts';
 import { leaveToPeople } from './policy-work.ts';
 import { itemOf } from './item.ts';
 import { failSlot, withValue } from './slot-value.ts';
@@ -173,8 +174,8 @@ const askToApprove = (
 
 const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotState): void =>
   withValue(draft, node, step, slot.slot, node.input, (input) => {
-    const unapproved = unapprovedInput(draft, node, slot.slot, input);
-    if (unapproved) return failSlot(draft, node, step, slot.slot, unapproved);
+    const approval = approvalOf(draft, node, slot.slot, input);
+    if (approval && 'code' in approval) return failSlot(draft, node, step, slot.slot, approval);
     if (!slot.written && awaitsClearance(draft, node, step, slot, input)) return;
     const { system, operation, verify } = node;
     const asked = { by: 'system', from: [`system:${system}`], deadline: after(draft, node.timeout) } as const;
@@ -191,6 +192,7 @@ const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotS
       description: `${operation} in ${system}`,
       input: draft.settle({ operation, input, verify }),
       ...(verify ? { verify } : {}),
+      restsOn: clearanceOf(draft, node, step, slot.slot, input) ?? approval,
     });
   });
 
@@ -216,13 +218,16 @@ const openEscalation = (
   });
 };
 
-type Asked = Partial<TaskSpec> & Pick<TaskSpec, 'kind' | 'by' | 'from' | 'input'> & { layer?: Layer };
+type Asked = Partial<TaskSpec> &
+  Pick<TaskSpec, 'kind' | 'by' | 'from' | 'input'> & { layer?: Layer; restsOn?: Authority | null };
 
 const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotState, asked: Asked): void => {
-  const { layer = node.layer, ...spec } = asked;
+  const { layer = node.layer, restsOn = null, ...spec } = asked;
   const created = specOf(draft, node, step, slot, spec);
   const deadlines = deadlinesOf(draft, node, created);
-  draft.flow('task.created', layer, { ...created, ...(deadlines.length > 0 && { deadlines }) });
+  const data = { ...created, ...(deadlines.length > 0 && { deadlines }) };
+  if (restsOn) draft.rule('task.created', layer, data, restsOn);
+  else draft.flow('task.created', layer, data);
   watchDeadline(draft, draft.state.tasks[created.task] as Task);
   capTime(draft, created.task);
 };
@@ -232,7 +237,7 @@ export const specOf = (
   node: StepNode,
   step: StepState,
   slot: SlotState,
-  asked: Omit<Asked, 'layer'>,
+  asked: Omit<Asked, 'layer' | 'restsOn'>,
 ): TaskSpec => {
   const { state } = draft;
   const attempt = slot.attempt + 1;
@@ -259,14 +264,14 @@ const keeperOf = ({ keeps }: StepState, { slot }: SlotState): string | null =>
   keeps?.slot === slot ? keeps.assignee : null;
 
 /** Not before somebody activates it, or its time has come. */
-const isGivenOut = ({ rules, activateAt = null }: Omit<Asked, 'layer'>): boolean =>
+const isGivenOut = ({ rules, activateAt = null }: Omit<Asked, 'layer' | 'restsOn'>): boolean =>
   activateAt === null && rules?.activation !== 'manual';
 const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 
 const routeFirst = (
   draft: Draft,
   node: StepNode,
-  asked: Omit<Asked, 'layer'> & Pick<TaskSpec, 'task' | 'priority'>,
+  asked: Omit<Asked, 'layer' | 'restsOn'> & Pick<TaskSpec, 'task' | 'priority'>,
   preferred: string | null,
 ): Routed | null => {
   if (asked.kind === 'approval' || (!draft.moment.route && asked.by !== 'human')) return null;

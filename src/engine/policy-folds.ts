@@ -135,7 +135,7 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     closeApproval(state, data, ['completed', settles], at);
     if (settles === 'rejected')
       return change(state, of, request, { status: 'rejected', reason: decision.reason });
-    change(state, of, request, { restsOn: [...(call?.restsOn ?? []), ...covered] });
+    change(state, of, request, { restsOn: [...(call?.restsOn ?? []), ...covered], approval: id });
     if (granted) change(state, of, request, { status: 'granted', expiresAt: granted.expiresAt });
   },
   'tool.expired': (state, { data, at }) => {
@@ -165,7 +165,11 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     const leave = (boundariesOf(state).leave ??= {});
     const covered = before?.digest === asked.digest ? before.restsOn : [];
     const task = workId(state, step, slot.slot, approval.attempt + 1);
-    leave[task] = { digest: asked.digest, restsOn: [...covered, ...asked.restsOn] };
+    leave[task] = {
+      digest: asked.digest,
+      restsOn: [...covered, ...asked.restsOn],
+      approval: event.data.task,
+    };
     requeue(step, slot);
   },
   'write.asked': askedInPlace,
@@ -177,7 +181,11 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     const place = placeOf(step, slot.slot);
     const before = cleared[place];
     const covered = before?.digest === asked.digest ? before.restsOn : [];
-    cleared[place] = { digest: asked.digest, restsOn: [...covered, ...asked.restsOn] };
+    cleared[place] = {
+      digest: asked.digest,
+      restsOn: [...covered, ...asked.restsOn],
+      approval: event.data.task,
+    };
     requeue(step, slot);
   },
 };

@@ -1,5 +1,7 @@
 import type { RecordNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
+import { onApproval } from './approval-use.ts';
+import type { Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { workId } from './ids.ts';
@@ -61,6 +63,18 @@ export const awaitsClearance = (
   draft.rule('write.asked', 'decide', data, { ...ruling.authority });
   watchApproval(draft, draft.state.tasks[spec.task] as Task);
   return true;
+};
+
+/** What lets exactly this be written, where people were asked. */
+export const clearanceOf = (
+  draft: Draft,
+  node: RecordNode,
+  step: StepState,
+  slot: number,
+  input: Json,
+): Authority | null => {
+  const cleared = draft.state.boundaries?.cleared[placeOf(step, slot)];
+  return cleared?.digest === digestOf(draft, node, input) ? onApproval(cleared) : null;
 };
 
 const subjectOf = ({ system, operation }: RecordNode, input: Json) => ({

@@ -121,10 +121,14 @@ export const withRuling = (draft: Draft, ruling: Ruling | null): { readonly rule
 export const approvalsOf = ({ obligations }: Ruling): readonly ApprovalObligation[] =>
   obligations.filter((obligation) => obligation.kind === 'approval');
 
-/** What people approved of one thing, as it was. */
-export interface Cleared {
+/** What people are asked to approve of one thing, as it is; by which policies. */
+export interface Covered {
   readonly digest: string;
   readonly restsOn: readonly string[];
+}
+/** What they have approved; the last of them in this approval. */
+export interface Cleared extends Covered {
+  readonly approval: string;
 }
 /** The next approval that is asked of exactly this; undefined where nothing is asked of it any more. */
 export const nextAsked = (

@@ -1,6 +1,6 @@
 import type { Json } from '../definition/json.ts';
 import type { ToolClass, ToolRequest } from '../policy/index.ts';
-import type { Cleared } from './policy-ruling.ts';
+import type { Cleared, Covered } from './policy-ruling.ts';
 import type { RunState } from './state.ts';
 
 /** A call of a tool that is asked for, as the run keeps it until its task has ended. */
@@ -12,6 +12,8 @@ export interface ToolCall extends ToolRequest {
   readonly open: Readonly<Record<string, readonly string[]>>;
   /** Why it was rejected or failed; null while neither. */
   readonly reason: string | null;
+  /** Where people have granted it: in this task, the last of them. */
+  readonly approval?: string;
   /** What the call came to, or a reference to it; null before. */
   readonly result: Json;
 }
@@ -43,7 +45,7 @@ export interface BoundaryState {
   /** Approvals that stand in no step, by task: the request they are about. */
   asked: Record<string, { readonly task: string; readonly request: string }>;
   /** Approvals of writes that were asked for last, by `step/slot/round`: the digest of what would be written, and what the decision covers. */
-  writes: Record<string, Cleared>;
+  writes: Record<string, Covered>;
   /** Writes that were approved, by `step/slot/round`. */
   cleared: Record<string, Cleared>;
   /** What was approved of tasks that are to be given out, by task, until it has ended. */

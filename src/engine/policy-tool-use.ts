@@ -1,4 +1,6 @@
 import { isArtifactRef, type Json } from '../definition/json.ts';
+import { carryingOut, onApproval } from './approval-use.ts';
+import type { Authority } from './attribution.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
@@ -24,8 +26,15 @@ export const useTool = (draft: Draft, command: CommandOf<'tool.use'>): Rejection
   if (isNo(call)) return call;
   const refusal = unusable(draft, call, command.digest) ?? forbidden(draft, task, call);
   if (refusal) return refusal;
-  draft.emit('tool.used', task.layer, { task: task.id, request: call.id, call: call.call as string });
+  const data = { task: task.id, request: call.id, call: call.call as string };
+  draft.emitAs('tool.used', task.layer, data, carryingOut(draft.moment.by, approvalOf(call)));
   return answer(draft, callsOf(draft.state, task.id)[call.id] as ToolCall);
+};
+
+/** What people have granted, for this call or for calls like it. */
+const approvalOf = ({ approval, digest, standing }: ToolCall): Authority | undefined => {
+  if (approval !== undefined) return onApproval({ approval, digest });
+  return standing === null ? undefined : { kind: 'approval', id: `grant:${standing}` };
 };
 
 const unusable = ({ moment }: Draft, call: ToolCall, digest: string): Rejection | null => {

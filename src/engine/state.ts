@@ -1,6 +1,7 @@
 import type { Lapse, Layer, Limits, Safety, StepScope } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
+import type { Authority } from './attribution.ts';
 import type { ApprovalTerms, Decision, Stage } from './approval-terms.ts';
 import type { Again, Restart, RunEnd } from './compensation-event.ts';
 import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
@@ -121,14 +122,20 @@ export interface StepState extends StepScope {
   lastDoer: string | null;
   /** Passports that are not to do it in this round. */
   avoid: readonly string[];
-  /** Of an approval: digests of what was approved in this round, by slot. */
-  approved: Record<number, string>;
+  /** Of an approval: what was approved in this round, by slot. */
+  approved: Record<number, Approved>;
   /** Where its work can be undone. `at`: the sequence of the event that ended the last of it; `slots`: those undone in this round. */
   undo?: { at: number; slots: number[] };
   /** It undoes the work of others. */
   compensates?: true;
   /** Who is to have a slot again, since they had it when the work went back. */
   keeps?: { slot: number; assignee: string };
+}
+
+/** What somebody has agreed to: its digest, and the task in which they did. */
+export interface Approved {
+  readonly digest: string;
+  readonly approval: string;
 }
 
 export interface SlotState {
@@ -198,6 +205,8 @@ export interface Task {
   progress: { fraction: number | null; message: string | null } | null;
   usage: { tokens: number; cost: number };
   approval: Approval | null;
+  /** It carries out what was approved. */
+  restsOn?: Authority;
   /** How people deal with it, where its step says so; null is as usual. */
   rules: TaskRules | null;
   /** When it is given out, ms since the epoch; null is as soon as it is created. */

@@ -2,6 +2,7 @@ import type { StepNode, Strategy } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { isObject } from '../definition/json.ts';
 import { chainOf } from './after-failure.ts';
+import { actingOn } from './approval-use.ts';
 import { partiesTo } from './attribution.ts';
 import { listOf, problemsOf } from './check.ts';
 import { forgetDeadline } from './close.ts';
@@ -41,12 +42,9 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   if ('code' in begun) return begun;
   const token = task.assignee === null ? task.token + 1 : task.token;
   const reserves = claiming && !commences(task);
-  draft.emit(reserves ? 'task.reserved' : 'task.started', task.layer, {
-    task: task.id,
-    assignee,
-    token,
-    ...begun,
-  });
+  const held = { task: task.id, assignee, token, ...begun };
+  const by = actingOn(draft, task);
+  draft.emitAs(reserves ? 'task.reserved' : 'task.started', task.layer, held, by);
   capTime(draft, task.id);
   return null;
 };
@@ -107,13 +105,14 @@ export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rej
   const judged = judgeResult(draft, task, command, review);
   if ('code' in judged) return judged;
   forgetDeadline(draft, task);
-  draft.emit('task.completed', task.layer, {
+  const done = {
     task: task.id,
     output: draft.settle(output),
     usage,
     ...(confidence !== undefined && { confidence }),
     ...judged,
-  });
+  };
+  draft.emitAs('task.completed', task.layer, done, actingOn(draft, task));
   return null;
 };
 

@@ -329,6 +329,9 @@ test('a write waits for the approval of exactly what is written; a no fails it, 
   const subject = asked.approval?.subject ?? '';
   await bed.ok('boss', 'task.decide', { id: asked.id, outcome: 'approve', subject });
   assert.equal((await bed.taskOf(run)).kind, 'record');
+  const { events: told } = await bed.ok('root', 'run.events', { id: run });
+  const { authority } = told.findLast(({ type }) => type === 'task.created')!;
+  assert.deepEqual([authority.kind, authority.id], ['approval', asked.id], 'it is written on that approval');
   const rejected = await startWrite(bed, 600);
   const second = await bed.taskOf(rejected);
   await bed.ok('boss', 'task.decide', {

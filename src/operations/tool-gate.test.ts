@@ -95,6 +95,8 @@ test('a call waits for exactly its approval, is begun once, and its result is ke
   const { events } = await bed.ok('root', 'run.events', { id: run });
   const types = events.map(({ type }) => type).filter((type) => type.startsWith('tool.'));
   assert.deepEqual(types, ['tool.requested', 'tool.asked', 'tool.decided', 'tool.used', 'tool.done']);
+  const used = events.find(({ type }) => type === 'tool.used');
+  assert.deepEqual(used?.authority, { kind: 'approval', id: approval, version: digest });
   await bed.close();
 });
 
@@ -151,7 +153,7 @@ test('a grant ends with its time; a call that had no effect can be made after al
 });
 
 test('a standing grant carries calls of its kind, as often as it says, and is taken back', async () => {
-  const { bed, token, ask } = await site(POLICY);
+  const { bed, run, token, ask } = await site(POLICY);
   const grant = {
     id: 'small',
     tool: 'refund',
@@ -183,6 +185,12 @@ test('a standing grant carries calls of its kind, as often as it says, and is ta
   assert.equal((await ask('2', 11)).status, 'waiting', 'beyond what it is for');
   assert.equal((await ask('3', 9)).status, 'waiting', 'beyond what it is good for');
   await use('4', 6);
+  const { events } = await bed.ok('root', 'run.events', { id: run });
+  const used = events.filter(({ type }) => type === 'tool.used');
+  assert.deepEqual(
+    used.map(({ authority }) => authority),
+    [1, 2].map(() => ({ kind: 'approval', id: 'grant:small' })),
+  );
   const [left] = (await bed.ok('root', 'grant.list', {})).grants;
   assert.deepEqual([left?.uses, left?.amount, left?.status], [2, 11, 'active']);
   await bed.ok('root', 'grant.revoke', { id: 'small' });

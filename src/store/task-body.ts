@@ -52,13 +52,13 @@ const plainest = (): Omit<TaskRow, Column | 'layer' | 'createdAt'> => ({
 });
 const PLAINEST = plainest() as unknown as Readonly<Record<string, Json>>;
 
-/** What a body holds; the compiler holds `plainest` to name all that is no column. */
-const BODY = ['layer', 'createdAt', ...Object.keys(PLAINEST)] as readonly (keyof TaskRow)[];
+/** What a body holds; the compiler holds `plainest` to name all that is no column and always there. */
+const BODY = ['layer', 'createdAt', 'restsOn', ...Object.keys(PLAINEST)] as readonly (keyof TaskRow)[];
 
 /** What a body says, and what it leaves out. */
 export const readTaskBody = (text: string): Omit<TaskRow, Column> => ({
   ...plainest(),
-  ...(JSON.parse(text) as Pick<TaskRow, 'layer' | 'createdAt'>),
+  ...(JSON.parse(text) as Pick<TaskRow, 'layer' | 'createdAt' | 'restsOn'>),
 });
 
 export function taskBody(task: TaskRow): string {

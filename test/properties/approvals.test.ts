@@ -199,7 +199,7 @@ const checkWritten = (run: Play, events: readonly Event[], needed: number | null
   const written = events.findLast((event) => event.type === 'task.created' && event.data.kind === 'record');
   if (written?.type !== 'task.created') return;
   const { input } = written.data.input as { input: unknown };
-  const digest = run.step('agree.one').approved[0];
+  const digest = run.step('agree.one').approved[0]?.digest;
   const decisions = events.flatMap((event) => (event.type === 'task.decided' ? [event.data] : []));
   const settling = decisions.findLast(({ task: id, settles }) => settles && id.includes(':agree.one:'));
   assert.ok(settling?.settles, 'nothing is written without a decision');
@@ -207,6 +207,11 @@ const checkWritten = (run: Play, events: readonly Event[], needed: number | null
   const output = settling.settles.output as unknown as { subject: unknown; digest: string };
   assert.deepEqual(output.subject, input, 'what is written is what was approved');
   assert.equal(output.digest, digest);
+  assert.deepEqual(
+    written.by.authority,
+    { kind: 'approval', id: settling.task, version: digest },
+    'it names what it rests on',
+  );
   const saw = new Set(
     decisions
       .filter(

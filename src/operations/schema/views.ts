@@ -178,6 +178,7 @@ export const task = z.object({
   progress: z.object({ fraction: z.number().nullable(), message: z.string().nullable() }).nullable(),
   usage: z.object({ tokens: z.number(), cost: z.number() }),
   approval: approval.nullable(),
+  restsOn: authority.optional().describe('Writes: the approval that they carry out.'),
   rules: taskRules.nullable().describe('How people deal with it, where its step says so; null is as usual.'),
   activateAt: time.nullable().describe('Before that it is not given out; null where nothing is waited for.'),
   deadlines: z.array(deadline).describe('What is to have happened in time, as far as that is not over.'),
