@@ -336,6 +336,7 @@ test('one rejection ends it, and who gave it can take it back', async (context) 
   );
   assert.equal(await scene.refused('officer', one), 'delegation_status');
   assert.equal(await scene.acting(one), 'delegation_inactive');
+  assert.deepEqual((await scene.bed.ok('officer', 'delegation.list', { awaits: 'me' })).rows, []);
   const two = await scene.give('robot');
   await scene.bed.ok('alice', 'delegation.revoke', { id: two.id });
   assert.equal(await scene.refused('carol', two), 'delegation_status');
