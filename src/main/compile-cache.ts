@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -17,10 +18,10 @@ function cachesOf({ XDG_CACHE_HOME: named = '', LOCALAPPDATA: local = '' }: Envi
   if (isAbsolute(named)) return named;
   if (process.platform === 'win32' && isAbsolute(local)) return local;
   const home = homeOf();
-  return isAbsolute(home) ? join(home, '.cache') : null;
+  return isAbsolute(home) && existsSync(home) ? join(home, '.cache') : null;
 }
 
-/** Not everybody has one: the user of a container may be a number. */
+/** Not everybody has one: the user of a container may be a number, or be said to live where nothing is, which is not made. */
 const homeOf = (): string => {
   try {
     return homedir();

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -89,6 +98,14 @@ test('an agent of a module is worked with by the classes that it was written wit
   assert.equal(status, 'failed', 'nothing is tried again');
   running.child.kill('SIGTERM');
   assert.equal((await running.ended).code, 0);
+});
+
+test('nothing is kept where there is no home, and nothing said', async () => {
+  const HOME = join(home, 'none');
+  const { code, err } = await program(['runs', '--url', 'http://127.0.0.1:1'], { HOME }).ended;
+  assert.equal(code, 3);
+  assert.match(err, /^The runs could not be listed\./);
+  assert.equal(existsSync(HOME), false);
 });
 
 test('what has been compiled is kept in a folder of the user, also by a server that is killed', async () => {
