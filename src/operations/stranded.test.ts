@@ -105,6 +105,36 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     await bed.close();
   });
 
+  test('where nobody could decide in a later stage of an approval, before its turn and when it has come', async () => {
+    const person = (id: string, role: string) => passport(id, { roles: [role] });
+    const bed = await Testbed.open(person('lead', 'lead'));
+    const chain = [
+      { from: 'role:lead', quorum: 1 },
+      { from: 'role:board', quorum: 2 },
+    ];
+    const run = await bed.start({ id: 'a', approval: { subject: 7, chain } });
+    const waits = async () => assert.equal((await verdictOf(bed, run)).verdict, 'awaiting_approval');
+    const approve = async (who: string): Promise<void> => {
+      const { id, approval } = await bed.taskOf(run);
+      await bed.ok(who, 'task.decide', { id, outcome: 'approve', subject: approval?.subject ?? '' });
+    };
+    await isStranded(bed, run, /2 times .*board/);
+    await bed.add(person('ann', 'board'));
+    await isStranded(bed, run, /2 times .*board/);
+    await bed.add(person('bo', 'board'));
+    await waits();
+    await approve('lead');
+    await waits();
+    await approve('ann');
+    await waits();
+    await bed.ok('root', 'participant.suspend', { id: 'passport_bo', reason: 'gone' });
+    await isStranded(bed, run, /board/);
+    await bed.add(person('cy', 'board'));
+    await approve('cy');
+    assert.equal((await bed.ok('root', 'workflow.get_run', { id: run })).status, 'completed');
+    await bed.close();
+  });
+
   test('while somebody waits for work, who is given it without asking again', async () => {
     const bed = await Testbed.open(agent('bot', { capabilities: ['write'] }));
     const id = 'passport_bot';

@@ -1,4 +1,12 @@
-import { givesOut, verdictOf, type RunState, type Task, type Verdict } from '../engine/index.ts';
+import {
+  approvalsNow,
+  givesOut,
+  hasSpoken,
+  verdictOf,
+  type RunState,
+  type Task,
+  type Verdict,
+} from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 
@@ -65,15 +73,22 @@ const holderLost = ({ id, assignee }: Task, { organisation }: Runtime): string |
 
 const mayAct = ({ status }: Passport): boolean => status !== 'suspended' && status !== 'revoked';
 
-/** Promise 5: who took part in the work does not decide on it, so that they are no help here. */
+/**
+ * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard. Of stages, each by
+ * itself, those that come later as well: somebody can act on that before it is their turn.
+ */
 function decidersMissing(task: Task, { contributors }: RunState, runtime: Runtime): string | null {
-  const { approval } = task;
+  const { approval, from } = task;
   if (!approval) return null;
-  const approved = approval.decisions.filter(({ outcome }) => outcome === 'approve').length;
-  const decided = new Set(approval.decisions.map(({ participant }) => participant));
-  const able = runtime.scheduler.router.eligible(task).filter((id) => !contributors[id] && !decided.has(id));
-  const needed = approval.quorum - approved;
-  if (able.length >= needed) return null;
-  const more = needed > 1 ? `${needed} times ` : '';
-  return `${more}${runtime.scheduler.router.wanted(task)} who took no part in the work`;
+  const { router } = runtime.scheduler;
+  const { stage, quorum, next } = approval;
+  for (const asked of [{ stage, from, quorum }, ...next]) {
+    const of = { ...task, from: asked.from };
+    const able = router.eligible(of).filter((id) => !contributors[id] && !hasSpoken(approval, id));
+    const needed = asked.quorum - approvalsNow({ ...approval, stage: asked.stage });
+    if (able.length >= needed) continue;
+    const more = needed > 1 ? `${needed} times ` : '';
+    return `${more}${router.wanted(of)} who took no part in the work`;
+  }
+  return null;
 }
