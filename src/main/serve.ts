@@ -259,21 +259,26 @@ async function bootstrap({ organisation }: Runtime, clock: Clock): Promise<strin
   return secret;
 }
 
-/** Forgets, every hour, what nobody will ask for again. */
+/** Forgets, every hour, what nobody will ask for again. What a stop cuts off is done after the next start. */
 function housekeeping(
   store: Store,
   channels: Pick<Channels, 'forget'>,
   clock: Clock,
   onFault: (fault: unknown) => void,
 ): () => void {
+  let isOver = false;
+  const onCut = (fault: unknown): void => void (isOver || onFault(fault));
   const forget = (): void => {
-    store.forgetIdempotency(clock.now() - REPETITION).catch(onFault);
-    channels.forget().catch(onFault);
+    store.forgetIdempotency(clock.now() - REPETITION).catch(onCut);
+    channels.forget().catch(onCut);
   };
   const timer = setInterval(forget, HOUR);
   timer.unref();
   forget();
-  return () => clearInterval(timer);
+  return () => {
+    isOver = true;
+    clearInterval(timer);
+  };
 }
 
 /** Moves old runs into files, every hour; a part of it that is under way when the server stops is finished first. */
