@@ -164,6 +164,8 @@ CREATE INDEX tasks_held ON tasks USING btree (lease_until) WHERE (status = 3);
 
 CREATE INDEX tasks_newest ON tasks USING btree (number);
 
+CREATE STATISTICS tasks_of ON open, assignee FROM tasks;
+
 CREATE INDEX tasks_open ON tasks USING btree (number) WHERE (open AND (status <> 3));
 
 CREATE INDEX tasks_queue ON tasks USING btree (status, performer, place, number) WHERE (open AND (status <> 3));

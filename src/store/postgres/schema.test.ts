@@ -25,8 +25,11 @@ const CONSTRAINTS = `
   SELECT conrelid::regclass::text AS name, conname AS constraint, pg_get_constraintdef(oid) AS definition FROM pg_constraint
   WHERE connamespace = current_schema()::regnamespace AND contype IN ('c', 'p', 'u', 'f', 'x') ORDER BY 1, contype DESC, conname`;
 const INDEXES = `
-  SELECT tablename AS name, replace(indexdef, current_schema() || '.', '') AS definition FROM pg_indexes
-  WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey' ORDER BY tablename, indexname`;
+  SELECT tablename::text AS name, indexname AS part, replace(indexdef, current_schema() || '.', '') AS definition FROM pg_indexes
+  WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey'
+  UNION ALL
+  SELECT stxrelid::regclass::text, stxname, replace(pg_get_statisticsobjdef(oid), current_schema() || '.', '') FROM pg_statistic_ext
+  WHERE stxnamespace = current_schema()::regnamespace ORDER BY name, part`;
 
 interface Row {
   readonly name: string;
