@@ -11,6 +11,8 @@ if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const { start } = await import('./command-line.ts');
   process.exitCode = await start(process.argv.slice(2));
+  // What is still open by then, such as a connection that nothing comes from, does not hold up the end.
+  setTimeout(() => process.exit(), 2000).unref();
 } else {
   process.stderr.write(
     `HumanOS cannot run on this Node.\n` +

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { createClient, ProblemError } from '../../src/client/index.ts';
 import { openServer } from '../../src/main/serve.ts';
+import { NodeProcess } from '../nodes-kit/index.ts';
 import { Proxy, serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 import { enrol } from '../serving/enrol.ts';
 
@@ -104,5 +105,23 @@ test(
     assert.equal(await fetch(`${server.url}/healthz`).catch(() => null), null);
     assert.equal(proxy.connections, before, 'nothing of it asks the database any more');
     await proxy.close();
+  },
+);
+
+test(
+  'a process that is told to end while its database does not answer ends, and says so',
+  needed,
+  async (t) => {
+    const database = serverOf(postgres);
+    const proxy = await Proxy.to(database.port);
+    const node = await NodeProcess.start({ databaseUrl: proxy.url(await database.newSchema()) });
+    t.after(() => Promise.all([node.stop('SIGKILL'), proxy.close()]));
+    const admin = createClient({ url: node.url, token: node.adminToken ?? '', retries: 0 });
+    proxy.holdAnswers();
+    const lost = admin.workflow.saveDefinition({ document: DOCUMENT }).catch(codeOf);
+    const ended = await node.stop('SIGTERM');
+    assert.equal(ended?.code, 1);
+    assert.match(`${ended.out}${ended.err}`, /stop_late/);
+    await lost;
   },
 );

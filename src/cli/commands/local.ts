@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Act } from '../act.ts';
 import { databaseUrlOf, DEFAULT_HOST, DEFAULT_PORT, type Context } from '../context.ts';
 import { collect, wholeNumber } from '../input.ts';
-import { EXIT, misuse } from '../trouble.ts';
+import { EXIT, misuse, Trouble } from '../trouble.ts';
 import { examine } from './doctor.ts';
 import { writeStarter } from './init.ts';
 import { migrateCommand } from './migrate.ts';
@@ -141,8 +141,26 @@ async function serve({ terminal, roots, env, signal }: Context, options: ServeOp
     terminal.lines([`HumanOS at ${url}`, ...(adminToken === undefined ? [] : adminLines(url, adminToken))]);
   await stop;
   if (!terminal.json) terminal.note('stopping: finishing what was asked');
-  await served.stop();
+  await inTime(served.stop());
   return EXIT.ok;
+}
+
+/** Less than supervisors wait before they kill (`deploy/`). */
+const STOP_MS = 25_000;
+
+/** A server that is told to end ends, though its database does not answer. @throws Trouble */
+async function inTime(end: Promise<void>): Promise<void> {
+  let late: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const trouble = new Trouble({
+      what: 'HumanOS ended before everything was finished.',
+      why: `Something that was under way had no answer for ${STOP_MS / 1000} s; most likely the database is away.`,
+      next: 'Nothing that was acknowledged is lost: start it again, and it goes on with what was under way.',
+      code: 'stop_late',
+    });
+    late = setTimeout(() => reject(trouble), STOP_MS);
+  });
+  await Promise.race([end, limit]).finally(() => clearTimeout(late));
 }
 
 const adminLines = (url: string, token: string): string[] => [
