@@ -241,6 +241,8 @@ export async function claim(
   id: string,
   { waitMs = 0, leaseMs = 60_000 }: { waitMs?: number; leaseMs?: number } = {},
 ): Promise<Task | null> {
+  // As a server does before it refuses somebody: another node may have registered them a moment ago.
+  if (!runtime.organisation.passport(id)) await runtime.organisation.follow();
   const passport = runtime.organisation.passport(id);
   if (!passport) throw new Error(`there is no ${id}`);
   const now = await runtime.store.now();
