@@ -1,13 +1,14 @@
 import type { Limits } from '../definition/graph.ts';
 import { tighten } from '../policy/combine.ts';
 import type { ApprovalObligation, Ruling } from '../policy/index.ts';
+import { asksApproval } from '../policy/ruling.ts';
 import { announce } from './announce.ts';
 import type { CommandOf, StartRun } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { rejectRun } from './finish.ts';
 import { launchTimer } from './ids.ts';
-import { approvalsOf, denied, routesOf, ruledOf, wordsOf, type Ruled } from './policy-ruling.ts';
+import { denied, routesOf, ruledOf, wordsOf, type Ruled } from './policy-ruling.ts';
 import type { Launch, LaunchApproval } from './policy-state.ts';
 
 /**
@@ -32,7 +33,7 @@ export const launchOf = (draft: Draft, command: StartRun, limits: Limits): Launc
     return refuse('human_required', `The run is to be started by a person. ${wordsOf(ruling)}`);
   const tightened = tighten(limits, ruling.limits);
   if (!tightened.ok) return refuse(tightened.code, tightened.message);
-  const approvals = approvalsOf(ruling).map((approval) => waiting(draft, approval));
+  const approvals = asksApproval(ruling).map((approval) => waiting(draft, approval));
   const launch = approvals.length > 0 ? { reasons: codesOf(ruling), approvals } : null;
   return {
     limits: tightened.limits,

@@ -10,6 +10,7 @@ import type {
   ToolClass,
   Verdict,
 } from '../policy/index.ts';
+import { asksApproval, codeOf } from '../policy/ruling.ts';
 import { suffices } from '../policy/tool-gate.ts';
 import type { StartRun, Work } from './command.ts';
 import type { Usage } from './event.ts';
@@ -118,9 +119,6 @@ export const ruledOf = (ruling: Ruling, { moment }: Pick<Draft, 'moment'>): Rule
 export const withRuling = (draft: Draft, ruling: Ruling | null): { readonly ruled?: Ruled } =>
   ruling?.counts ? { ruled: ruledOf(ruling, draft) } : {};
 
-export const approvalsOf = ({ obligations }: Ruling): readonly ApprovalObligation[] =>
-  obligations.filter((obligation) => obligation.kind === 'approval');
-
 /** What people are asked to approve of one thing, as it is; by which policies. */
 export interface Covered {
   readonly digest: string;
@@ -137,7 +135,7 @@ export const nextAsked = (
   cleared: Cleared | undefined,
 ): ApprovalObligation | undefined => {
   const covered = cleared?.digest === digest ? cleared.restsOn : [];
-  return approvalsOf(ruling).find((asked) => !suffices(covered, [asked]));
+  return asksApproval(ruling).find((asked) => !suffices(covered, [asked]));
 };
 
 /** Whom work is left to, where it is left to people. */
@@ -150,10 +148,6 @@ export const wordsOf = ({ reasons, verdict }: Ruling): string => {
   const told = reasons.filter(({ effect }) => effect === verdict || effect === 'route_to_human');
   return told.map(({ message }) => message).join(' ') || 'A policy says so.';
 };
-
-/** The code of a refusal: the emergency stop is no policy. */
-export const codeOf = ({ authority }: Ruling): string =>
-  authority.kind === 'system' ? authority.id : 'policy_denied';
 
 export const denied = (ruling: Ruling, draft: Pick<Draft, 'moment'>, what: string): Rejection =>
   refuse(codeOf(ruling), `${what} ${wordsOf(ruling)}`, {

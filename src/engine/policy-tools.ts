@@ -1,5 +1,6 @@
 import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
+import { asksApproval, codeOf } from '../policy/ruling.ts';
 import { mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
@@ -8,7 +9,7 @@ import type { EventOf } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
 import type { AskedCall } from './policy-event.ts';
-import { approvalsOf, codeOf, ruledOf, withRuling, wordsOf, type CallRuling } from './policy-ruling.ts';
+import { ruledOf, withRuling, wordsOf, type CallRuling } from './policy-ruling.ts';
 import { carriedBy } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
 import { answer, GRANTED_MS, working } from './policy-tool-request.ts';
@@ -83,7 +84,7 @@ const isGood = (draft: Draft, call: ToolCall, asked: CallRuling | null): boolean
   if (!asked) return true;
   if (asked.ruling.verdict === 'deny') return false;
   return call.standing === null
-    ? suffices(call.restsOn, approvalsOf(asked.ruling))
+    ? suffices(call.restsOn, asksApproval(asked.ruling))
     : carriedBy(draft, call.standing, asked).ok;
 };
 

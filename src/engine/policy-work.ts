@@ -1,4 +1,5 @@
 import type { TaskNode } from '../definition/graph.ts';
+import { asksApproval } from '../policy/ruling.ts';
 import { chainOf } from './after-failure.ts';
 import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -6,7 +7,7 @@ import type { Failure, Rejection } from './failure.ts';
 import { refuse } from './failure.ts';
 import { hasLeave } from './policy-begin.ts';
 import { give } from './policy-record.ts';
-import { approvalsOf, denied, routesOf, withRuling, wordsOf, type Ruled } from './policy-ruling.ts';
+import { denied, routesOf, withRuling, wordsOf, type Ruled } from './policy-ruling.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
 
@@ -40,7 +41,7 @@ export const mayBegin = (
   const ruling = draft.moment.boundaries?.rule(question, draft.state) ?? null;
   if (!ruling) return {};
   const what = `${participant} may not begin task ${task.id}.`;
-  const isAsked = ruling.verdict === 'require_approval' && !hasLeave(draft, task.id, approvalsOf(ruling));
+  const isAsked = ruling.verdict === 'require_approval' && !hasLeave(draft, task.id, asksApproval(ruling));
   if (ruling.verdict === 'deny' || isAsked) return denied(ruling, draft, what);
   if (ruling.verdict === 'route_to_human')
     return refuse('human_required', `${what} ${wordsOf(ruling)}`, { to: routesOf(ruling) });
@@ -84,7 +85,7 @@ export const judgeResult = (
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The result is not taken.');
   const told = withRuling(draft, ruling);
   if (ruling.verdict === 'allow' || task.kind !== 'task' || actor === onBehalfOf) return { ...own, ...told };
-  const named = [...routesOf(ruling), ...approvalsOf(ruling).flatMap(({ from }) => from)];
+  const named = [...routesOf(ruling), ...asksApproval(ruling).flatMap(({ from }) => from)];
   const usual = review?.to ?? chainOf(draft, nodeOf(draft, task), task.slot);
   const ofPolicy = ruling.reasons.some(({ policy }) => policy !== null);
   const to = [...new Set(ofPolicy ? [...named, ...usual] : usual.length > 0 ? usual : named)];

@@ -10,7 +10,7 @@ export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy }
 export { classOfTool, readProfile, type Profile, type ProfileDocument } from './profile.ts';
 export { STOPPED, type EmergencyStop } from './emergency.ts';
 export { evaluate, type Organisation } from './evaluate.ts';
-export { asksApproval, isStricter } from './ruling.ts';
+export { asksApproval, codeOf, isStricter } from './ruling.ts';
 export type {
   ApprovalObligation,
   Notification,

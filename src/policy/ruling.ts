@@ -67,3 +67,7 @@ export interface Ruling {
 
 export const asksApproval = (ruling: Ruling): readonly ApprovalObligation[] =>
   ruling.obligations.filter((obligation) => obligation.kind === 'approval');
+
+/** The code of a refusal: the emergency stop is no policy. */
+export const codeOf = ({ authority }: Ruling): string =>
+  authority.kind === 'system' ? authority.id : 'policy_denied';

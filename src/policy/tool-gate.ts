@@ -101,8 +101,10 @@ const wordsOf = ({ reasons, verdict }: Ruling): string =>
     .join(' ');
 
 /** Whether what was approved covers all that is asked. */
-export const suffices = (covered: readonly string[], obligations: readonly ApprovalObligation[]): boolean =>
-  obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)));
+export const suffices = (
+  covered: readonly string[],
+  obligations: readonly Pick<ApprovalObligation, 'restsOn'>[],
+): boolean => obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)));
 
 /** The first by id that carries the call. */
 function standingFor(

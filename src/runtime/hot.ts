@@ -1,7 +1,9 @@
 import type { Graph } from '../definition/index.ts';
-import { evolve, type DefinitionRef, type RunState } from '../engine/index.ts';
+import { evolve, isRunFinal, type DefinitionRef, type RunState } from '../engine/index.ts';
 import type { NewEntry, Store } from '../store/index.ts';
+import type { ChangeBuilder } from './change.ts';
 import { readEvent, type Head } from './entries.ts';
+import { runRow, shownOf } from './rows.ts';
 
 /** A run in memory. */
 export interface Hot {
@@ -63,4 +65,23 @@ export function advance(hot: Hot, entries: readonly NewEntry[]): void {
   }
   hot.followed += entries.length;
   hot.shown = '';
+}
+
+/** A run is written down whole when its entries since the last time outweigh it by this much: O(1) per event. */
+const SNAPSHOT_FACTOR = 4;
+const SNAPSHOT_EVENTS = 500;
+
+/** With the change goes what lists show of the run, where that has changed, and all of its state, where that is due. */
+export function writeDown(change: ChangeBuilder, hot: Hot): void {
+  const { state } = hot;
+  const shown = shownOf(state);
+  if (shown !== hot.shown) change.run = runRow(state);
+  hot.shown = shown;
+  const due =
+    state.sequence - hot.snapshotAt >= SNAPSHOT_EVENTS &&
+    hot.bytesSince >= SNAPSHOT_FACTOR * hot.snapshotBytes;
+  if (!due || isRunFinal(state.status)) return;
+  const text = JSON.stringify(state);
+  change.snapshot = { sequence: state.sequence, state: text };
+  Object.assign(hot, { snapshotAt: state.sequence, snapshotBytes: text.length, bytesSince: 0 });
 }

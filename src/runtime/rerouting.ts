@@ -26,7 +26,6 @@ const EVERYBODY = '*';
  *
  * REROUTE-1  What is held back goes to somebody as soon as somebody can take it: whoever has come, has less to do, or can do more.
  * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else.
- * REROUTE-4  What a policy keeps somebody from who came for it goes to whom the policy names, or is approved first.
  * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each the head alone while that stays.
  */
 export class Rerouting {
@@ -39,8 +38,6 @@ export class Rerouting {
   /** Participants who can take more than before, and those who may have lost what is reserved for them, with the reason. */
   #freer = new Set<string>();
   #doubted = new Set<string>();
-  /** Runs of tasks from which a policy has kept somebody. */
-  #questioned = new Map<string, string>();
   #loop: Loop;
   #cancel: (() => void) | null = null;
 
@@ -86,12 +83,6 @@ export class Rerouting {
     if (this.#doubted.size > 0) this.#loop.wake();
   }
 
-  /** A policy has kept somebody from it. */
-  question(run: string, task: string): void {
-    this.#questioned.set(task, run);
-    this.#loop.wake();
-  }
-
   #watch(): void {
     this.#cancel ??= this.#clock.after(LOOK_MS, () => {
       this.#cancel = null;
@@ -108,10 +99,6 @@ export class Rerouting {
         const reason = await this.#isUnable(reservation);
         if (reason !== null) await this.#route(reservation.run, reservation.task, reason);
       }
-    }
-    for (const [task, run] of this.#questioned) {
-      await this.#route(run, task, 'a policy has kept somebody from it');
-      this.#questioned.delete(task);
     }
     for (const participant of this.#freer) {
       this.#freer.delete(participant);

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Graph, Json } from '../definition/index.ts';
 import {
-  isRunFinal,
   refuse,
   transition,
   type Attribution,
@@ -17,12 +16,13 @@ import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import type { FullPassport } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
 import { turnedAway } from './admission.ts';
+import { bySystem } from './authority.ts';
 import { ArtifactCache } from './artifact-cache.ts';
 import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD } from './entries.ts';
-import { newHot, readHot, type Hot } from './hot.ts';
+import { newHot, readHot, writeDown, type Hot } from './hot.ts';
 import { basisOf, holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
@@ -31,7 +31,8 @@ import type { ExecuteOptions } from './execute-options.ts';
 import type { Assigner, Claim } from './assigner.ts';
 import { RunBoundaries, type Policies } from './policies/index.ts';
 import type { Outcome, Receipt } from './receipt.ts';
-import { runRow, shownOf, taskRow } from './rows.ts';
+import { reconsidered } from './reconsidered.ts';
+import { taskRow } from './rows.ts';
 
 export type { ExecuteOptions } from './execute-options.ts';
 export type { Outcome, Receipt } from './receipt.ts';
@@ -55,9 +56,6 @@ const MISMATCH = 'This idempotency key was used for another request. Use a new k
 const ENCODER = new TextEncoder();
 
 const HOT_RUNS = 4096;
-/** A run is written down whole when its entries since the last time outweigh it by this much: O(1) per event. */
-const SNAPSHOT_FACTOR = 4;
-const SNAPSHOT_EVENTS = 500;
 
 /**
  * Runs in memory, and commands on them.
@@ -128,6 +126,13 @@ export class Runs {
     by: By,
     options: ExecuteOptions = {},
   ): Promise<Outcome<Receipt>> {
+    const outcome = await this.#keyed(run, command, by, options);
+    const next = reconsidered(command, outcome);
+    if (next) await this.#decided(run, next, bySystem('routing'), {});
+    return outcome;
+  }
+
+  async #keyed(run: string, command: Command, by: By, options: ExecuteOptions): Promise<Outcome<Receipt>> {
     const { idempotency } = options;
     if (!idempotency) return this.#decided(run, command, by, options);
     const { key } = idempotency;
@@ -287,7 +292,7 @@ export class Runs {
     this.#write(change, mine, result, claims, options.leaseUntil);
     for (const pending of spent) change.write(pending.write());
     if (options.document) change.write(options.document);
-    this.#finish(change, mine);
+    writeDown(change, mine);
     const { sequence, status } = mine.state;
     const tasks = result.tasks.map(({ id }) => change.tasks.get(id) as TaskRow);
     const { answer } = result;
@@ -373,20 +378,6 @@ export class Runs {
       change.keep({ sha256, mediaType: 'application/json', content });
       this.#artifacts.put(sha256, text, content.length);
     }
-  }
-
-  #finish(change: ChangeBuilder, hot: Hot): void {
-    const { state } = hot;
-    const shown = shownOf(state);
-    if (shown !== hot.shown) change.run = runRow(state);
-    hot.shown = shown;
-    const due =
-      state.sequence - hot.snapshotAt >= SNAPSHOT_EVENTS &&
-      hot.bytesSince >= SNAPSHOT_FACTOR * hot.snapshotBytes;
-    if (!due || isRunFinal(state.status)) return;
-    const text = JSON.stringify(state);
-    change.snapshot = { sequence: state.sequence, state: text };
-    Object.assign(hot, { snapshotAt: state.sequence, snapshotBytes: text.length, bytesSince: 0 });
   }
 
   async #load(run: string): Promise<Hot | null> {

@@ -1,4 +1,4 @@
-import type { Task } from '../engine/index.ts';
+import { isTaskFinal, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
 import { inTask } from './in-task.ts';
@@ -213,10 +213,7 @@ export class Scheduler {
       const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil });
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
-      if (BY_POLICY.includes(outcome.rejection.code)) {
-        this.#deny(id, passport.id, undo);
-        this.#rerouting.question(run, id);
-      }
+      if (BY_POLICY.includes(outcome.rejection.code)) await this.#deny(id, passport.id, undo);
       if (outcome.rejection.code !== 'capacity_reached') return null;
       undo();
       return FULL;
@@ -227,10 +224,14 @@ export class Scheduler {
     }
   }
 
-  /** Others may have it. */
-  #deny(task: string, passport: string, undo: () => void): void {
+  /** Others may have it, unless it has gone to those who have to be asked first (`reconsidered`). */
+  async #deny(task: string, passport: string, undo: () => void): Promise<void> {
     this.#takers.deny(task, passport);
-    undo();
+    const hasGone = await this.#store.task(task).then(
+      (row) => row !== null && isTaskFinal(row.status),
+      () => false,
+    );
+    if (!hasGone) undo();
   }
 
   // --- waiting --------------------------------------------------------------------------------------------------

@@ -115,8 +115,9 @@ test('work that nobody could do when its turn came is asked about when somebody 
   const come = async () =>
     (await house.post<{ task: Task | null }>('newcomer', '/v1/tasks/claim', { leaseSeconds: 60 })).task;
   assert.equal(await come(), null);
-  await house.site.bed.until(async () => (await open(house, run.id))[0]?.kind === 'approval');
   const [asked] = await open(house, run.id);
+  assert.equal(asked?.kind, 'approval');
+  assert.equal(house.site.bed.runtime.scheduler.backlog, 0, 'what was withdrawn lies there for nobody');
   assert.equal(await come(), null);
   await house.decide('clerk', asked?.id ?? '', 'approve');
   assert.equal((await come())?.kind, 'task');
@@ -130,7 +131,21 @@ test('work that nobody could do when its turn came is left to people when a poli
   const run = await house.start(await house.define({ id: 'a', task: { requires: ['rare'] } }));
   await house.site.bed.add(passport('newcomer', { kind: 'agent', capabilities: ['rare'] }));
   await house.post('newcomer', '/v1/tasks/claim', {});
-  await house.site.bed.until(async () => (await open(house, run.id))[0]?.kind === 'escalation');
+  assert.equal((await open(house, run.id))[0]?.kind, 'escalation');
+  await house.close();
+});
+
+test('whoever takes such work by its name is refused, and it is asked about then', async () => {
+  const house = await House.open();
+  await house.adopt({ policy: ASSIGN });
+  const run = await house.start(await house.define({ id: 'a', task: { requires: ['rare'] } }));
+  await house.site.bed.add(passport('newcomer', { kind: 'agent', capabilities: ['rare'] }));
+  const [waiting] = await open(house, run.id);
+  const path = `/v1/tasks/${encoded(waiting?.id ?? '')}/claim`;
+  assert.equal(await house.refused('newcomer', path, { leaseSeconds: 60 }), 'policy_denied');
+  const [asked] = await open(house, run.id);
+  assert.equal(asked?.kind, 'approval');
+  assert.equal(house.site.bed.runtime.scheduler.backlog, 0, 'what was withdrawn lies there for nobody');
   await house.close();
 });
 

@@ -19,7 +19,7 @@ import {
   type DelegationProposal,
   type DelegationRecord,
 } from './delegation-proposal.ts';
-import type { Delegations } from './delegations.ts';
+import { isOver, type Delegations } from './delegations.ts';
 import { no, type Refused } from './outcome.ts';
 import type { Decided, Remember } from './stream.ts';
 
@@ -193,9 +193,6 @@ const matterOf = (known: DelegationRecord, now: number): Matter => {
   if (!known.proposal) throw new Error(`nothing is proposed in ${known.id}`);
   return { known, proposal: known.proposal, now };
 };
-
-const isOver = ({ expiresAt }: DelegationRecord, now: number): boolean =>
-  expiresAt !== null && expiresAt <= now;
 
 /** Its time is over, though nobody has written that yet. */
 const overdue = ({ known, proposal, now }: Matter): Refused | null =>

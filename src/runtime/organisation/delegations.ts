@@ -347,7 +347,7 @@ export class Delegations {
   }
 }
 
-const isOver = ({ expiresAt }: Pick<Delegation, 'expiresAt'>, now: number): boolean =>
+export const isOver = ({ expiresAt }: Pick<Delegation, 'expiresAt'>, now: number): boolean =>
   expiresAt !== null && expiresAt <= now;
 
 /** Each once, the first first, as long as the same human answers for it. */

@@ -8,7 +8,7 @@ import {
   type WantedCall,
   type Work,
 } from '../../engine/index.ts';
-import { AUTONOMY, classOfTool, evaluate, isStricter } from '../../policy/index.ts';
+import { AUTONOMY, classOfTool, evaluate, isStricter, suffices } from '../../policy/index.ts';
 import type { EmergencyStop, Point, Ruling, StandingGrantState, ToolClass } from '../../policy/index.ts';
 import type { FullPassport } from '../../routing/index.ts';
 import type { Pending } from '../organisation/documents.ts';
@@ -239,13 +239,8 @@ const humanTakesIt = ({ verdict }: Ruling, passport: FullPassport | null): boole
   verdict === 'route_to_human' && passport?.kind === 'human';
 
 /** All that is asked for has been approved for this task. */
-const isApproved = ({ verdict, obligations }: Ruling, task: string, state: RunState): boolean => {
-  const covered = leaveFor(state, task);
-  return (
-    verdict === 'require_approval' &&
-    obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)))
-  );
-};
+const isApproved = ({ verdict, obligations }: Ruling, task: string, state: RunState): boolean =>
+  verdict === 'require_approval' && suffices(leaveFor(state, task), obligations);
 
 const hasPolicies = ({ set }: InForce, ...points: readonly Point[]): boolean =>
   points.some((point) => set.at[point].length > 0);

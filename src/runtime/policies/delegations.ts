@@ -1,5 +1,6 @@
 import {
   asksApproval,
+  codeOf,
   evaluate,
   type ApprovalObligation,
   type FactsOf,
@@ -76,9 +77,6 @@ const factsOf = (
     depth,
   },
 });
-
-const codeOf = ({ authority }: Ruling): string =>
-  authority.kind === 'system' ? authority.id : 'policy_denied';
 
 function refused(ruling: Ruling, code: string, message: string): Refused {
   const why = ruling.reasons.map((reason) => reason.message).join(' ');
