@@ -9,6 +9,7 @@ const officer = passport('officer', { roles: ['compliance'] });
 const clerk = passport('clerk', { roles: ['clerk'] });
 const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
 const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const HOUR = 3_600_000;
 const POLICY = {
   id: 'refunds',
   on: 'tool.call',
@@ -33,7 +34,7 @@ const site = async (...policies: readonly JsonObject[]) => {
   await adopt(bed, { profile: PROFILE });
   for (const policy of policies) await adopt(bed, { policy });
   const run = await bed.start(READ);
-  const { task } = await bed.ok('robot', 'task.claim_next', {});
+  const { task } = await bed.ok('robot', 'task.claim_next', { leaseSeconds: 3600 });
   const held = { id: task?.id ?? '', token: task?.token ?? 0 };
   const ask = (call: string, amount = 5, tool = 'refund') =>
     bed.ok('robot', 'tool.request', { ...held, call, tool, arguments: { amount } });
@@ -46,8 +47,14 @@ const site = async (...policies: readonly JsonObject[]) => {
       reason: outcome,
     });
   };
+  const later = async (hours: number) => {
+    for (let half = 0; half < 2 * hours; half += 1) {
+      bed.clock.move(HOUR / 2);
+      await bed.ok('robot', 'task.heartbeat', { ...held, leaseSeconds: 3600 });
+    }
+  };
   const { token } = held;
-  return { bed, run, held, token, ask, decide };
+  return { bed, run, held, token, ask, decide, later };
 };
 
 test('a call that only reads passes at once; the word of the agent counts for nothing', async () => {
@@ -247,5 +254,39 @@ test('what was asked for is as hidden as the task it was asked for (SEE-2)', asy
   assert.deepEqual(await shown('officer'), [true, true], 'who may read the ledger sees all');
   for (const who of ['officer', 'robot'])
     assert.deepEqual((await bed.ok(who, 'tool.get', request)).result, { paid: 777 });
+  await bed.close();
+});
+
+test('a call that was made when it was asked for again is not asked for once more', async () => {
+  const { bed, token, ask, decide, later } = await site(POLICY);
+  const missed = await ask('1');
+  await later(1);
+  await bed.until(
+    async () => (await bed.ok('robot', 'tool.get', { id: missed.request ?? '' })).status === 'expired',
+  );
+  const asked = await ask('1');
+  assert.equal(asked.status, 'waiting');
+  await decide(asked.approvals[0] ?? '', 'approve');
+  const request = { id: asked.request ?? '', token };
+  await bed.ok('robot', 'tool.use', { ...request, digest: asked.digest });
+  assert.deepEqual([(await ask('1')).request, (await ask('1')).status], [asked.request, 'calling']);
+  await bed.ok('robot', 'tool.done', { ...request, result: { ok: true } });
+  const again = await ask('1');
+  assert.deepEqual([again.request, again.status, again.result], [asked.request, 'used', { ok: true }]);
+  await bed.close();
+});
+
+test('a grant that is over is asked for again under the key of its call', async () => {
+  const { bed, token, ask, decide, later } = await site(POLICY);
+  const first = await ask('1');
+  await decide(first.approvals[0] ?? '', 'approve');
+  await later(24);
+  const used = { id: first.request ?? '', token, digest: first.digest };
+  assert.equal(await bed.no('robot', 'tool.use', used), 'grant_expired');
+  const second = await ask('1');
+  assert.equal(second.status, 'waiting');
+  assert.equal((await ask('1')).request, second.request);
+  await decide(second.approvals[0] ?? '', 'approve');
+  assert.deepEqual([(await ask('1')).request, (await ask('1')).status], [second.request, 'granted']);
   await bed.close();
 });
