@@ -23,6 +23,11 @@ export class Loop {
     this.#onFault = onFault;
   }
 
+  /** Nothing is looked for any more, or not yet: an alarm that is set now would keep the process for nothing. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   start(): void {
     this.#stopped = false;
     this.wake();

@@ -52,6 +52,7 @@ export class Rerouting {
 
   start(): void {
     this.#loop.start();
+    if (this.#held.size > 0) this.#watch();
   }
 
   async stop(): Promise<void> {
@@ -84,6 +85,7 @@ export class Rerouting {
   }
 
   #watch(): void {
+    if (this.#loop.isStopped) return;
     this.#cancel ??= this.#clock.after(LOOK_MS, () => {
       this.#cancel = null;
       if (this.#held.size === 0) return;

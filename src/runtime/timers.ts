@@ -78,6 +78,7 @@ export class Timers implements Background {
 
   #watch(): void {
     this.#cancel?.();
+    if (this.#loop.isStopped) return;
     const left = this.#next - this.#clock.now() + (this.#shared ? Math.random() * LEEWAY_MS : 0);
     this.#cancel = this.#clock.after(Math.min(left, LOOK_MS), () => {
       if (this.#next <= this.#clock.now()) this.#loop.wake();
