@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { sha256 } from '../main/sha256.ts';
 import { memoryStore } from '../store/memory/index.ts';
 import type { Store } from '../store/index.ts';
+import { systemClock } from './clock.ts';
+import { Committer } from './committer.ts';
+import { sealEvent } from './entries.ts';
+import { RoutingHistory } from './track-records.ts';
+
+/** A store of which some members are others. */
+const instead = (store: Store, members: Partial<Store>): Store =>
+  new Proxy(store, {
+    get: (target, name) => {
+      const member = (members[name as keyof Store] ?? Reflect.get(target, name)) as unknown;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
 
 /** A store that has lost the document, so that all is folded anew. */
 const withoutDocument = (store: Store): Store =>
-  new Proxy(store, {
-    get: (target, name) => {
-      if (name === 'document')
-        return (kind: never, id: string) =>
-          id === 'track_records' ? Promise.resolve(null) : target.document(kind, id);
-      const member = Reflect.get(target, name) as unknown;
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
+  instead(store, {
+    document: (kind, id) => (id === 'track_records' ? Promise.resolve(null) : store.document(kind, id)),
   });
 
 const agents = ['one', 'two', 'three'].map((id) =>
@@ -143,4 +151,71 @@ test('entries that another process wrote, or whose commit is in doubt, are read 
   await bed.ok('root', 'participant.update', { id: 'passport_one', groups: ['x'] });
   assert.equal(history.position, await store.entryCount());
   await bed.close();
+});
+
+/** The history of one node on a store, what it reads of the ledger, and when it is first written down. */
+const node = (store: Store) => {
+  const { promise: written, resolve: onCommitted } = Promise.withResolvers<unknown>();
+  const read: number[] = [];
+  const onFault = (fault: unknown): never => {
+    throw fault;
+  };
+  const seen = instead(store, {
+    entries: async (...asked: Parameters<Store['entries']>) => {
+      const entries = await store.entries(...asked);
+      read.push(...entries.map(({ position }) => position));
+      return entries;
+    },
+  });
+  const parts = { store, clock: systemClock, sha256, onCommitted, onDoubt: () => {} };
+  return {
+    history: new RoutingHistory({ store: seen, committer: new Committer(parts), onFault }),
+    read,
+    written,
+  };
+};
+
+/** Entries of a run, in which nothing is told. */
+const grow = async (store: Store, run: string, count: number): Promise<void> => {
+  const by = { actor: 'a', onBehalfOf: null, authority: { kind: 'role' as const, id: 'r' } };
+  const entries = Array.from({ length: count }, (_, at) =>
+    sealEvent(
+      run,
+      { sequence: at, hash: new Uint8Array(32) },
+      { type: 'run.paused', version: 1, at, by, layer: 'decide', data: {} },
+      sha256,
+    ),
+  );
+  assert.ok((await store.commit([{ stream: run, expected: 0, entries }])).every(({ ok }) => ok));
+};
+
+test(
+  'a start reads what has come since it was written down, which is little where what is written is (TRACKED-2)',
+  { timeout: 60_000 },
+  async () => {
+    const store = memoryStore();
+    const first = node(store);
+    await first.history.start();
+    for (const run of ['a', 'b', 'c', 'd', 'e']) await grow(store, run, 999);
+    first.history.follow(null, 'e', [{}] as never);
+    await first.written;
+    const killed = node(store);
+    await grow(store, 'f', 10);
+    await killed.history.start();
+    assert.equal(killed.history.position, await store.entryCount());
+    assert.ok(killed.read.length <= 10, `${killed.read.length} entries were read`);
+  },
+);
+
+test('of several nodes each goes on writing it down, whichever has done so before (TRACKED-2)', async () => {
+  const store = memoryStore();
+  const nodes = [node(store), node(store)];
+  for (const { history } of nodes) await history.start();
+  for (const run of ['a', 'b', 'c', 'd'])
+    for (const [at, { history }] of nodes.entries()) {
+      await grow(store, `${run}${at}`, 3);
+      // Where another has written, that is heard of now; then it is written.
+      await history.save();
+      assert.equal(await history.save(), await store.entryCount());
+    }
 });

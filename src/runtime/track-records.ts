@@ -43,8 +43,11 @@ interface Saved {
 
 const DOCUMENT = 'track_records';
 const PAGE = 1000;
-/** Entries between two writings. */
-const SAVE_EVERY = 50_000;
+/**
+ * Entries between two writings: a start folds as many at most. More where what is written is much, so that each entry pays for no more
+ * than some bytes of it.
+ */
+const SAVE_EVERY = { least: 2_000, most: 50_000, bytes: 256 };
 const ENDS = ['run.completed', 'run.failed', 'run.rejected', 'run.cancelled'];
 
 /**
@@ -67,6 +70,7 @@ export class RoutingHistory implements Background {
   /** The position of the next entry. */
   #next = 0;
   #savedAt = 0;
+  #saveEvery = SAVE_EVERY.least;
   #revision = 0;
   /** Assignments on their way to the ledger, which come after all that is in it. */
   #coming = new Map<string, Map<string, number>>();
@@ -80,11 +84,8 @@ export class RoutingHistory implements Background {
   }
 
   async start(): Promise<void> {
-    const saved = await this.#store.document('setting', DOCUMENT);
-    if (saved) {
-      this.#revision = saved.revision;
-      this.#restore(saved.body as unknown as Saved);
-    }
+    const saved = await this.#written();
+    if (saved) this.#restore(saved);
     await this.#catchUp();
     this.#loop.start();
   }
@@ -128,7 +129,7 @@ export class RoutingHistory implements Background {
     if (position !== this.#next) return this.#loop.wake();
     for (const event of events) this.#fold(stream, event as Event);
     this.#next += events.length;
-    if (this.#next - this.#savedAt >= SAVE_EVERY) this.#loop.wake();
+    if (this.#next - this.#savedAt >= this.#saveEvery) this.#loop.wake();
   }
 
   /** TRACKED-3. The position up to which everything is in what is written down. */
@@ -137,8 +138,7 @@ export class RoutingHistory implements Background {
     try {
       await this.#catchUp();
       if (this.#next > this.#savedAt) await this.#save();
-      const saved = await this.#store.document('setting', DOCUMENT);
-      return (saved?.body as unknown as Saved | undefined)?.position ?? 0;
+      return this.#savedAt;
     } finally {
       this.#loop.start();
     }
@@ -155,19 +155,24 @@ export class RoutingHistory implements Background {
       }
       if (entries.length < PAGE) break;
     }
-    if (this.#next - this.#savedAt >= SAVE_EVERY) await this.#save();
+    if (this.#next - this.#savedAt >= this.#saveEvery) await this.#save();
   }
 
   /** TRACKED-3: entries up to `position` were archived before they were folded here, so that another node has written them down. */
   async #skip(position: number): Promise<void> {
-    const saved = await this.#store.document('setting', DOCUMENT);
-    const body = saved?.body as unknown as Saved | undefined;
-    if (!saved || !body || body.position < position)
+    const saved = await this.#written();
+    if (!saved || saved.position < position)
       throw new Error(
         `entries ${this.#next} to ${position - 1} of the ledger are neither there nor in the track records`,
       );
-    this.#revision = saved.revision;
-    this.#restore(body);
+    this.#restore(saved);
+  }
+
+  /** What is written down, whoever has done that. */
+  async #written(): Promise<Saved | null> {
+    const found = await this.#store.document('setting', DOCUMENT);
+    this.#revision = found?.revision ?? 0;
+    return (found?.body as unknown as Saved | undefined) ?? null;
   }
 
   #fold(stream: string, event: Event): void {
@@ -298,10 +303,18 @@ export class RoutingHistory implements Background {
     this.#next = this.#savedAt = position;
   }
 
-  /** Somebody else who wrote it meanwhile knows as much: it is a cache of the ledger. */
-  #save(): Promise<void> {
-    const body = JSON.parse(JSON.stringify(this.toJSON())) as JsonObject;
+  /** Where somebody else has written it meanwhile, that stands: it is a cache of the ledger. */
+  async #save(): Promise<void> {
+    const text = JSON.stringify(this);
+    const { least, most, bytes } = SAVE_EVERY;
+    this.#saveEvery = Math.min(most, Math.max(least, text.length / bytes));
     const at = this.#next;
+    const isMine = await this.#write(JSON.parse(text) as JsonObject);
+    this.#savedAt = isMine ? at : ((await this.#written())?.position ?? 0);
+  }
+
+  /** False where it is at another revision than was thought. */
+  #write(body: JsonObject): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#committer.submit({
         stream: DOCUMENT,
@@ -311,12 +324,10 @@ export class RoutingHistory implements Background {
         settle: (fault) => {
           if (fault !== undefined) return reject(fault);
           this.#revision += 1;
-          this.#savedAt = at;
-          resolve();
+          resolve(true);
         },
         refuse: () => {
-          this.#savedAt = at;
-          resolve();
+          resolve(false);
           return true;
         },
         forget: () => {},
