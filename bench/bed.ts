@@ -81,11 +81,12 @@ const asOwner = attribute(OWNER, { kind: 'role', id: 'administrator' });
 export const asManager = attribute(MANAGER, { kind: 'role', id: 'manager' });
 const asAgent = attribute(AGENT, { kind: 'definition', id: 'bench', version: '1' });
 
-/** Registers the participants and saves the definition. */
+/** Registers the participants and saves the definition, unless they are there. */
 export const prepare = async ({ runtime }: Bed, document: JsonObject): Promise<void> => {
   for (const participant of [OWNER, AGENT, MANAGER])
     if (!runtime.organisation.passport(participant.id))
       await runtime.organisation.register(participant, asOwner);
+  if (await runtime.organisation.definition(document['id'] as string)) return;
   const saved = await runtime.organisation.saveDefinition(document, asOwner);
   if (!saved.ok) throw new Error(JSON.stringify(saved.rejection));
 };

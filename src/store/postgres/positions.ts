@@ -20,10 +20,21 @@ export class Positions {
   readonly #recent: Recent;
   #running: Promise<number> | null = null;
   #next: Promise<number> | null = null;
+  #isDue = false;
 
   constructor(database: Database, recent: Recent) {
     this.#database = database;
     this.#recent = recent;
+  }
+
+  /** Whether this store has committed since a turn began, so that nobody has to ask. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** This store has committed. */
+  expect(): void {
+    this.#isDue = true;
   }
 
   /** To all entries committed before the call. The number of entries that have one. */
@@ -40,6 +51,7 @@ export class Positions {
   /** Who asks while it runs waits for the turn after it, since what it takes may have been read already. */
   #start(): Promise<number> {
     this.#next = null;
+    this.#isDue = false;
     const running = this.#give().finally(() => {
       if (this.#running === running) this.#running = null;
     });

@@ -59,6 +59,7 @@ export class PostgresStore implements port.Store {
     changes.forEach(requireSound);
     const steps = this.#writer.prepare(changes);
     const results = (steps && (await this.#commitAll(changes, steps))) ?? (await this.#commitEach(changes));
+    this.#positions.expect();
     this.#hints.announce(changes.filter((_, at) => results[at]?.ok));
     return results;
   }
@@ -198,6 +199,7 @@ export class PostgresStore implements port.Store {
   }
 
   async entryCount(): Promise<number> {
+    if (this.#positions.isDue) return this.#positions.give();
     const [awaits, next] = await this.#read({ sql: AWAITS_POSITIONS }, { sql: NEXT_POSITION });
     if (!this.#readOnly && awaits!.rows[0]?.['awaits'] === true) return this.#positions.give();
     return next!.rows[0]?.['next'] as number;
