@@ -7,7 +7,7 @@ import { POSTGRES_SETTINGS } from '../compare/places.ts';
 import type { Report } from '../report.ts';
 
 const PROGRAM = fileURLToPath(new URL('../cost/node.ts', import.meta.url));
-const RUNS = 500;
+const RUNS = 2000;
 const IN_FLIGHT = 100;
 const ROUNDS = 3;
 
