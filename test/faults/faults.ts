@@ -149,8 +149,9 @@ export class Storm {
     this.#log = log;
   }
 
-  /** Draws the next and lets it loose. */
+  /** Draws the next and lets it loose. @throws what went wrong with one before */
   strike(): void {
+    this.#requireSound();
     const { cluster, server, random } = this.#site;
     if (random.chance(0.3)) {
       const [name, fault] = random.pick(Object.entries(DATABASE));
@@ -180,7 +181,11 @@ export class Storm {
   /** Resolves when every fault is over. @throws what went wrong with one of them */
   async pass(): Promise<void> {
     await Promise.all(this.#underWay);
-    if (this.#failure) throw new Error('a fault could not be made', { cause: this.#failure.of });
+    this.#requireSound();
     await isolate(this.#site.server, 'read committed');
+  }
+
+  #requireSound(): void {
+    if (this.#failure) throw new Error('a fault could not be made', { cause: this.#failure.of });
   }
 }

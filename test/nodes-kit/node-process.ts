@@ -26,6 +26,8 @@ export class NodeProcess {
   adminToken: string | null = null;
   isFrozen = false;
   #running: Running | null = null;
+  /** How the last process ended. */
+  #last: Ended | null = null;
 
   constructor(settings: NodeSettings) {
     this.settings = settings;
@@ -43,7 +45,7 @@ export class NodeProcess {
 
   get pid(): number {
     const pid = this.#running?.child.pid;
-    if (pid === undefined) throw new Error('this node has not been started');
+    if (pid === undefined) throw new Error(this.#last ? told(this.#last) : 'this node has not been started');
     return pid;
   }
 
@@ -60,8 +62,9 @@ export class NodeProcess {
     const kill = (): void => void running.child.kill('SIGKILL');
     process.once('exit', kill);
     this.#running = running;
-    void running.ended.then(() => {
+    void running.ended.then((ended) => {
       process.removeListener('exit', kill);
+      this.#last = ended;
       if (this.#running !== running) return;
       this.#running = null;
       this.url = '';
@@ -94,11 +97,13 @@ export class NodeProcess {
   }
 }
 
+const told = ({ code, err }: Ended): string => `this node has ended with ${code}: ${err.slice(-2000)}`;
+
 /** The line with which it says where it is. One that is not up in time is killed, and what it said is thrown. */
 async function within(running: Running, ms: number): Promise<RegExpExecArray> {
   const late = setTimeout(() => running.child.kill('SIGKILL'), ms);
   try {
-    return await running.until(/^\{.*\}\n/);
+    return await running.until(/^\{"url":.*\}$/m);
   } finally {
     clearTimeout(late);
   }
