@@ -9,7 +9,7 @@ import type { Report } from '../report.ts';
 const PROGRAM = fileURLToPath(new URL('../cost/node.ts', import.meta.url));
 const RUNS = 2000;
 const IN_FLIGHT = 100;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** The same work by one node and by two, on one PostgreSQL and one machine: steps a second, and the ratio. */
 export async function nodes(report: Report): Promise<void> {

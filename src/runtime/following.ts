@@ -40,8 +40,8 @@ const PAGE = 1000;
 export class Following implements Background {
   readonly #parts: FollowingParts;
   readonly #loop: Loop;
-  /** Of this node, and not followed yet: stream and sequence. */
-  readonly #own = new Set<string>();
+  /** Of this node, and not followed yet, by stream and sequence. */
+  readonly #own = new Map<string, Event>();
   /** Tasks that this node has written while rows were read, for each reading that is under way. */
   readonly #written = new Set<Set<string>>();
   /** Followed, and not told of to the end. */
@@ -77,7 +77,9 @@ export class Following implements Background {
   /** This node has committed. */
   committed(batch: readonly Committed[]): void {
     for (const { change } of batch) {
-      for (const { sequence } of change.entries) this.#own.add(`${change.stream} ${sequence}`);
+      change.entries.forEach(({ sequence }, at) =>
+        this.#own.set(`${change.stream} ${sequence}`, change.events[at] as Event),
+      );
       for (const written of this.#written) for (const id of change.tasks.keys()) written.add(id);
     }
     this.wake();
@@ -121,9 +123,12 @@ export class Following implements Background {
   #isForeign(entry: StoredEntry): boolean {
     if (entry.position < this.#next) return false;
     this.#next = entry.position + 1;
-    const event = readEvent(entry.text);
+    const key = `${entry.stream} ${entry.sequence}`;
+    const own = this.#own.get(key);
+    const event = own ?? readEvent(entry.text);
     this.#parts.onEntry(entry, event);
-    if (this.#own.delete(`${entry.stream} ${entry.sequence}`)) return false;
+    this.#own.delete(key);
+    if (own) return false;
     const { task } = event.data as JsonObject;
     if (typeof task === 'string') this.#unread.add(task);
     this.#parts.onForeign(entry, event);

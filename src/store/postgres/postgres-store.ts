@@ -180,8 +180,12 @@ export class PostgresStore implements port.Store {
     return whole ?? this.#recent.read(first, Math.min(first + limit, await this.entryCount()));
   }
 
-  /** Whether positions are due is asked first: what is given in between is in the page then. */
+  /** Whether positions are due is asked first, where that is not known: what is given in between is in the page then. */
   async #storedAfter(position: number, limit: number): Promise<readonly port.StoredEntry[]> {
+    if (this.#positions.isDue) {
+      await this.#positions.give();
+      return this.#all(ENTRIES_AFTER, position, limit);
+    }
     const page = { sql: ENTRIES_AFTER, values: [position, limit] };
     const [awaits, found] = await this.#read({ sql: AWAITS_POSITIONS }, page);
     const rows = found!.rows as unknown as readonly port.StoredEntry[];
