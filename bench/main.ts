@@ -5,7 +5,6 @@ import { inbox } from './workloads/inbox.ts';
 import { large } from './workloads/large.ts';
 import { nodes } from './workloads/nodes.ts';
 import { parked } from './workloads/parked.ts';
-import { rawLimit } from './workloads/raw-limit.ts';
 import { routing } from './workloads/routing.ts';
 import { scheduling } from './workloads/scheduling.ts';
 import { idleHop, sequenceRuns } from './workloads/sequence.ts';
@@ -21,7 +20,7 @@ const beside = process.argv.flatMap((argument) => argument.match(/^--beside=(.+)
 const size = { runs: Number(option('runs') ?? 1_000_000), keep: option('keep') };
 
 const WORKLOADS: Record<string, () => Promise<void>> = {
-  sequence: async () => sequenceRuns(report, rawLimit(report)),
+  sequence: () => sequenceRuns(report),
   'idle-hop': () => idleHop(report),
   'fan-out': () => fanOuts(report),
   loop: () => loop(report),

@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { now } from '../bed.ts';
-import type { Report } from '../report.ts';
 
 /**
  * What the disk and SQLite allow: one event row and one task row per step, 50 steps to a transaction, synchronous=FULL. Events are
- * keyed by run and sequence and tasks by id, as they must be to be found again; nothing is hashed, checked or decided.
+ * keyed by run and sequence and tasks by id, as they must be to be found again; nothing is hashed, checked or decided. Steps a second.
  */
-export const rawLimit = (report: Report, steps = 50_000): number => {
+export const rawLimit = (steps = 50_000): number => {
   const folder = mkdtempSync(join(tmpdir(), 'humanos-raw-'));
   const db = new Database(join(folder, 'raw.sqlite'));
   db.pragma('journal_mode = WAL');
@@ -31,6 +30,5 @@ export const rawLimit = (report: Report, steps = 50_000): number => {
   const rate = (steps / (now() - began)) * 1000;
   db.close();
   rmSync(folder, { recursive: true });
-  report('raw limit: one event row and one task row per step, 50 to a transaction', rate, 'steps/s');
   return rate;
 };
