@@ -24,8 +24,8 @@ export interface FollowingParts {
 
 /** How long it takes at most until this node notices what another has committed, while the database answers. */
 export const NOTICE_MS = 1000;
-/** Between two turns. */
-const PACE_MS = 5;
+/** Between two turns it rests for so long, or for twice as long as the turn took: the busier all are, the more goes into one turn. */
+const REST = { least: 5, most: 100, share: 2 };
 const PAGE = 1000;
 
 /**
@@ -49,7 +49,9 @@ export class Following implements Background {
   readonly #unread = new Set<string>();
   #reading: Promise<void> = Promise.resolve();
   #next = 0;
-  #lastTurn = -Infinity;
+  #restsUntil = -Infinity;
+  /** Null while no turn is under way; else whether there is to be another after it. */
+  #again: boolean | null = null;
   #unwatch: (() => void) | null = null;
   #cancelPoll: (() => void) | null = null;
   #cancelWake: (() => void) | null = null;
@@ -86,9 +88,10 @@ export class Following implements Background {
   }
 
   wake(): void {
-    if (this.#cancelWake) return;
+    if (this.#again !== null) this.#again = true;
+    if (this.#again !== null || this.#cancelWake || this.#loop.isStopped) return;
     const { clock } = this.#parts;
-    this.#cancelWake = clock.after(this.#lastTurn + PACE_MS - clock.now(), () => {
+    this.#cancelWake = clock.after(this.#restsUntil - clock.now(), () => {
       this.#cancelWake = null;
       this.#loop.wake();
     });
@@ -102,7 +105,21 @@ export class Following implements Background {
   }
 
   async #turn(): Promise<void> {
-    this.#lastTurn = this.#parts.clock.now();
+    const { clock } = this.#parts;
+    const began = clock.now();
+    this.#again = false;
+    try {
+      await this.#readOn();
+    } finally {
+      const rest = Math.max(REST.least, REST.share * (clock.now() - began));
+      this.#restsUntil = clock.now() + Math.min(REST.most, rest);
+      const again = this.#again;
+      this.#again = null;
+      if (again) this.wake();
+    }
+  }
+
+  async #readOn(): Promise<void> {
     for (;;) {
       const entries = await this.#parts.store.entries({ position: this.#next - 1 }, PAGE);
       this.#untold.push(...entries.filter((entry) => this.#isForeign(entry)));
