@@ -67,6 +67,15 @@ test('a server that does not send marks where a new webhook begins, and leaves i
   context.after(() => Promise.all([silent.channels.stop(), telling.channels.stop(), there.close()]));
   await there.until(1);
   assert.deepEqual(typesOf(there.received), ['run.created']);
+  // COUR-6: asked for at the one, it is carried by the other.
+  await telling.until(
+    async () => (await telling.channels.deliveries(id, { limit: 1 })).rows[0]?.status === 'delivered',
+  );
+  const [sent] = (await telling.channels.deliveries(id, { limit: 1 })).rows;
+  assert.ok((await silent.channels.redeliver(sent?.id ?? '', BY)).ok);
+  telling.wake();
+  const [first, second] = await there.until(2);
+  assert.equal(first?.headers['webhook-id'], second?.headers['webhook-id']);
 });
 
 test('an event arrives signed, with the id it has in the ledger', async (context) => {
@@ -190,7 +199,7 @@ test('410 switches the webhook off for all to see; enabled again, it goes on whe
   assert.match(bed.channels.subscriptions.get(id)?.disabledReason ?? '', /410/);
   await bed.append('run_1', 'run.completed');
   assert.equal(there.received.length, 1);
-  const refused = await bed.channels.redeliver(`${id}:000000000001`);
+  const refused = await bed.channels.redeliver(`${id}:000000000001`, BY);
   assert.ok(!refused.ok && refused.rejection.code === 'webhook_disabled');
   const entries = await bed.store.entries({ stream: 'organisation', after: 0 }, 10);
   assert.match(entries.at(-1)?.text ?? '', /"type":"webhook\.disabled"/);
@@ -230,7 +239,7 @@ test('COUR-4 what is given up is a dead letter, which can be sent again', async 
   there.answer = answering(200);
   const [letter] = letters;
   const before = there.received.length;
-  assert.ok((await bed.channels.redeliver(letter?.id ?? '')).ok);
+  assert.ok((await bed.channels.redeliver(letter?.id ?? '', BY)).ok);
   await there.until(before + 1);
   await bed.until(async () => (await bed.channels.deadLetters(id, { limit: 10 })).rows.length === 1);
   assert.equal((await bed.store.documents('dead_letter', { limit: 10 })).rows.length, 1);
@@ -239,7 +248,7 @@ test('COUR-4 what is given up is a dead letter, which can be sent again', async 
   bed.clock.move(1);
   assert.equal(await bed.channels.forget(), 1);
   assert.deepEqual((await bed.channels.deadLetters(id, { limit: 10 })).rows, []);
-  const unknown = await bed.channels.redeliver(`${id}:000000099999`);
+  const unknown = await bed.channels.redeliver(`${id}:000000099999`, BY);
   assert.ok(!unknown.ok && unknown.rejection.code === 'delivery_unknown');
 });
 

@@ -1,9 +1,9 @@
-import { refuse, type Rejection } from '../engine/index.ts';
+import { refuse, type Attribution, type Rejection } from '../engine/index.ts';
 import type { Sha256 } from '../ledger/index.ts';
 import type { Background } from '../runtime/background.ts';
-import type { Clock, Outcome } from '../runtime/index.ts';
+import type { Clock, Outcome, Remember } from '../runtime/index.ts';
 import type { Page, PageRequest, Store } from '../store/index.ts';
-import type { Attempt } from './channel.ts';
+import type { Attempt, Channel } from './channel.ts';
 import { Courier } from './courier.ts';
 import { Contacts } from './mail/contacts.ts';
 import { DecisionLinks } from './mail/links.ts';
@@ -14,6 +14,7 @@ import {
   deliveryId,
   progressOf,
   readDeliveryId,
+  REQUESTED,
   type Ended,
   type Parcel,
   type Progress,
@@ -99,6 +100,7 @@ export class Channels implements Background {
   readonly contacts: Contacts;
   readonly links: DecisionLinks;
   readonly #parts: ChannelsParts;
+  readonly #records: Records;
   readonly #webhook: WebhookParts;
   readonly #server: string | null;
   readonly #tells: boolean;
@@ -114,6 +116,7 @@ export class Channels implements Background {
     const { store, clock, sha256, allowed, newId, onRecorded, version, resolve = systemResolve } = parts;
     const records = new Records({ store, clock, sha256, onRecorded });
     this.#parts = parts;
+    this.#records = records;
     this.#server = parts.shared === true ? newId() : null;
     this.#tells = parts.tells ?? true;
     const outside = { clock, allowed, resolve, patience: PATIENCE_MS };
@@ -150,25 +153,27 @@ export class Channels implements Background {
   }
 
   async #startMail(): Promise<void> {
+    const channel = this.#channelOf(MAIL);
+    if (channel && this.#tells) await this.#begin(new Courier(this.#courierParts(), channel), MAIL);
+  }
+
+  /** Null where there is no such channel. */
+  #channelOf(id: string): Channel | null {
     const { mail, store, sha256, people } = this.#parts;
-    if (!mail || !this.#tells) return;
-    const { contacts, links } = this;
-    await this.#begin(
-      new Courier(this.#courierParts(), new MailChannel({ store, sha256, people, contacts, links, ...mail })),
-      MAIL,
-    );
+    const { contacts, links, subscriptions } = this;
+    if (id === MAIL) return mail && new MailChannel({ store, sha256, people, contacts, links, ...mail });
+    return subscriptions.get(id) && new WebhookChannel(this.#webhook, id, () => subscriptions.get(id));
   }
 
   /** Has a courier for a subscription that is enabled, and none for another. */
   async #follow(id: string): Promise<void> {
-    const isWanted = this.subscriptions.get(id)?.enabled === true;
+    const channel = this.subscriptions.get(id)?.enabled === true ? this.#channelOf(id) : null;
     const courier = this.#couriers.get(id);
-    if (isWanted === (courier !== undefined)) return courier?.wake();
-    if (courier) {
+    if (channel && courier) return courier.wake();
+    if (!channel) {
       this.#couriers.delete(id);
-      return courier.stop();
+      return courier?.stop();
     }
-    const channel = new WebhookChannel(this.#webhook, id, () => this.subscriptions.get(id));
     const fresh = new Courier(this.#courierParts(), channel);
     return this.#tells ? this.#begin(fresh, id) : fresh.mark();
   }
@@ -262,16 +267,21 @@ export class Channels implements Background {
     return (await letters) + (await this.links.forget());
   }
 
-  /** Sends an event to its receiver once more. */
-  async redeliver(id: string): Promise<Outcome<{ readonly id: string }>> {
+  /** COUR-6. Asks for an event to be sent to its receiver once more. */
+  async redeliver(id: string, by: Attribution, remember?: Remember): Promise<Outcome<null>> {
+    const unknown = no('delivery_unknown', `There is nothing to deliver under ${id}.`);
     const wanted = readDeliveryId(id);
-    const courier = wanted && this.#couriers.get(wanted.channel);
-    if (wanted && !courier && this.subscriptions.get(wanted.channel))
-      return no('webhook_disabled', `The webhook ${wanted.channel} is switched off. Enable it first.`);
-    const isFound = wanted && courier && (await courier.again(wanted.position, wanted.to));
-    return isFound
-      ? { ok: true, value: { id } }
-      : no('delivery_unknown', `There is nothing to deliver under ${id}.`);
+    const channel = wanted && this.#channelOf(wanted.channel);
+    if (!wanted || !channel) return unknown;
+    if (kindOf(channel.id) === 'webhook' && !this.subscriptions.get(channel.id)?.enabled)
+      return no('webhook_disabled', `The webhook ${channel.id} is switched off. Enable it first.`);
+    const [entry] = await this.#parts.store.entries({ position: wanted.position - 1 }, 1);
+    if (entry?.position !== wanted.position || !(await channel.select(entry)).includes(wanted.to))
+      return unknown;
+    const request = { type: REQUESTED, payload: { delivery: id }, by, documents: [], remember };
+    const recorded = await this.#records.record(request);
+    this.#couriers.get(channel.id)?.wake();
+    return recorded;
   }
 
   /** Sends a message that says nothing to a webhook, now and once. Nothing of the answer but its status is told. */

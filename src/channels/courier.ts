@@ -8,7 +8,9 @@ import {
   deliveryId,
   keyOf,
   progressOf,
+  requested,
   typeOf,
+  type DeliveryRef,
   type Ended,
   type Parcel,
   type Progress,
@@ -50,6 +52,7 @@ const PATIENCE_MS = 5 * 24 * 3_600_000;
  *         from what the other wrote.
  * COUR-5  What was archived while nobody carried it (the channel was switched off) is dropped.
  * COUR-4  What is given up is kept as a dead letter, in the commit that takes it out of the parcels.
+ * COUR-6  What is asked for once more is asked for in the log, on whatever server, and carried by the one that reads it there.
  */
 export class Courier implements Background {
   readonly #parts: CourierParts;
@@ -115,22 +118,6 @@ export class Courier implements Background {
     return { ...this.#progress, parcels: [...this.#parcels.values()] };
   }
 
-  /** Sends an entry again, whatever has become of it; false when it is not for this channel and receiver. */
-  async again(position: number, to: string | null): Promise<boolean> {
-    const entry = await this.#entry(position);
-    if (!entry || !(await this.#channel.select(entry)).includes(to)) return false;
-    const { clock, server } = this.#parts;
-    if (server !== null && !this.#isHeldBy(server, 0)) await this.#load();
-    const now = clock.now();
-    const type = typeOf(entry);
-    const fresh = { position, type, to, attempts: 0, due: now, since: now, error: null };
-    const parcel: Parcel = { ...fresh, again: true };
-    this.#parcels.set(keyOf(parcel), parcel);
-    await this.#save();
-    this.wake();
-    return true;
-  }
-
   // --- one turn ---------------------------------------------------------------------------------------------------
 
   async #turn(): Promise<void> {
@@ -185,6 +172,8 @@ export class Courier implements Background {
   }
 
   async #sort(entry: StoredEntry): Promise<void> {
+    const wanted = requested(entry);
+    if (wanted?.channel === this.#channel.id) await this.#again(wanted);
     const now = this.#parts.clock.now();
     for (const to of await this.#channel.select(entry)) {
       const type = typeOf(entry);
@@ -192,6 +181,15 @@ export class Courier implements Background {
       this.#parcels.set(keyOf(parcel), parcel);
       this.#entries.set(entry.position, entry);
     }
+  }
+
+  /** What somebody has asked for is sent once more, whatever has become of it. */
+  async #again({ position, to }: DeliveryRef): Promise<void> {
+    const entry = await this.#entry(position);
+    if (!entry) return;
+    const now = this.#parts.clock.now();
+    const fresh = { position, type: typeOf(entry), to, attempts: 0, due: now, since: now, error: null };
+    this.#parcels.set(keyOf(fresh), { ...fresh, again: true });
   }
 
   /** The oldest first; while nothing gets through, one at a time finds out whether it does again. */

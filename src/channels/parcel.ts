@@ -1,6 +1,7 @@
 import type { JsonObject } from '../definition/index.ts';
 import type { LedgerEntry } from '../ledger/index.ts';
 import { toHex } from '../ledger/index.ts';
+import { ORGANISATION } from '../runtime/index.ts';
 import type { StoredEntry } from '../store/index.ts';
 
 /** One event on its way through one channel to one receiver. */
@@ -79,6 +80,16 @@ export function readDeliveryId(id: string): DeliveryRef | null {
   if (!found) return null;
   const [, channel = '', position = '', to = null] = found;
   return { channel, position: Number(position), to };
+}
+
+/** That somebody wants a delivery made once more: the type of an entry of the organisation, with its id as `delivery`. */
+export const REQUESTED = 'delivery.requested';
+
+/** Which delivery an entry asks for; null for any other entry. */
+export function requested(entry: StoredEntry): DeliveryRef | null {
+  if (entry.stream !== ORGANISATION || typeOf(entry) !== REQUESTED) return null;
+  const { delivery } = readEntry(entry).payload;
+  return typeof delivery === 'string' ? readDeliveryId(delivery) : null;
 }
 
 /** The same for every attempt and every channel, and to be found in the ledger. */

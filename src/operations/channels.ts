@@ -144,9 +144,13 @@ export const listDeliveries: Read<'channel.deliveries'> = (context, { input }) =
   });
 
 export const redeliver = write<'channel.redeliver', OutputOf<'channel.redeliver'>>('channel.redeliver', {
-  unrecorded: true,
-  act: (context, { input: { id } }) => withChannels(context, (channels) => channels.redeliver(id)),
-  answer: (_, sent) => sent,
+  act: (context, { input: { id }, caller, idempotency }) =>
+    withChannels(context, async (channels) => {
+      const by = asGranted(caller, 'channels.operate');
+      const asked = await channels.redeliver(id, by, idempotency && remember(idempotency, { id }));
+      return asked.ok ? done({ id }) : asked;
+    }),
+  answer: (_, asked) => asked,
 });
 
 // --- where people are reached ---------------------------------------------------------------------------------------

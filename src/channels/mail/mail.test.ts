@@ -244,7 +244,7 @@ test('an address that the server will never take is a dead letter at once', asyn
   assert.match(letter?.error ?? '', /550/);
   await bed.until(async () => (await mailOf(bed)).delivered === 1);
   smtp.reply = () => null;
-  assert.ok((await bed.channels.redeliver(letter?.id ?? '')).ok);
+  assert.ok((await bed.channels.redeliver(letter?.id ?? '', BY)).ok);
   assert.deepEqual((await smtp.until(2))[1]?.to, ['ann@example.com']);
   await bed.until(async () => (await mailOf(bed)).delivered === 2);
 });

@@ -109,6 +109,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'delegation.proposed',
   'delegation.rejected',
   'delegation.unpaused',
+  'delivery.requested',
   'emergency_stop.lift_proposed',
   'participant.availability',
   'participant.key_proved',
