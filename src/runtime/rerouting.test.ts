@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { memoryStore } from '../store/memory/index.ts';
 
 const clerk = (id: string, changes = {}) => passport(id, { roles: ['clerk'], capacity: 9, ...changes });
 const agent = (id: string, capabilities = ['read']) => passport(id, { kind: 'agent', capabilities });
@@ -129,5 +130,49 @@ test('an agent that waits is given work as its working hours begin', async () =>
   assert.equal((await bed.taskOf(run)).status, 'ready');
   bed.clock.move(20_000);
   assert.equal((await waited).task?.run, run);
+  await bed.close();
+});
+
+test('a start does not wait for what is held back, which goes on once it is read, and not where it was given out meanwhile (REROUTE-4)', async () => {
+  const store = memoryStore();
+  const before = new Testbed(store);
+  await before.runtime.start();
+  await before.add(passport('root', { roles: ['administrator'] }), passport('ann', { capacity: 9 }));
+  const [first, second] = [await before.start(turns), await before.start(turns)];
+  await before.close();
+
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const tasks = store.tasks.bind(store);
+  store.tasks = async (filter, page) => {
+    const rows = await tasks(filter, page);
+    if (!filter.status?.includes('created')) return rows;
+    asked.resolve();
+    await answer.promise;
+    return rows;
+  };
+  const after = new Testbed(store);
+  await after.runtime.start();
+  await asked.promise;
+  assert.equal((await after.taskOf(first)).status, 'created');
+  await after.ok('root', 'workflow.cancel', { id: second });
+  await after.ok('root', 'participant.update', { id: 'passport_ann', roles: ['clerk'] });
+  answer.resolve();
+  await goesTo(after, first, 'ann');
+  assert.equal((await after.ok('root', 'workflow.get_run', { id: second })).status, 'cancelled');
+  await after.close();
+});
+
+test('what a run that was paused has to undo is given out once it closes, though somebody had asked in vain', async () => {
+  const bed = await Testbed.open(agent('bot'));
+  const task = { requires: ['read'], by: 'agent' };
+  const run = await bed.start({ id: 'a', task, compensate: { task } }, { id: 'b', task });
+  const { task: done } = await bed.ok('bot', 'task.claim_next', {});
+  await bed.ok('bot', 'task.complete', { id: done!.id, token: done!.token, output: 1 });
+  await bed.ok('root', 'workflow.rollback', { id: run, phase: 'p0' });
+  await bed.ok('root', 'workflow.pause', { id: run });
+  assert.equal((await bed.ok('bot', 'task.claim_next', {})).task, null);
+  assert.equal((await bed.ok('root', 'workflow.cancel', { id: run })).status, 'closing');
+  const { task: undone } = await bed.ok('bot', 'task.claim_next', {});
+  assert.equal(undone?.step, 'p0.a.compensate');
   await bed.close();
 });

@@ -10,6 +10,8 @@ export interface ReroutingParts {
   readonly clock: Clock;
   readonly runs: () => Runs;
   readonly reservations: Reservations;
+  /** What is not given out, as the store has it. */
+  stored(): AsyncIterable<Task>;
   /** Why somebody cannot begin what is reserved for them; null when they can. */
   isUnable(reservation: Reservation): Promise<string | null>;
   /** Whether the participant may do what a group asks for. */
@@ -17,6 +19,7 @@ export interface ReroutingParts {
   onFault(fault: unknown): void;
 }
 
+const RETRY_MS = 1000;
 /** What a policy says may change with time alone. */
 const LOOK_MS = 300_000;
 const EVERYBODY = '*';
@@ -26,6 +29,7 @@ const EVERYBODY = '*';
  *
  * REROUTE-1  What is held back goes to somebody as soon as somebody can take it: whoever has come, has less to do, or can do more.
  * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else.
+ * REROUTE-4  What was held back before the start is read after it: nobody could do that then, so that no server is late for it.
  * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each the head alone while that stays.
  */
 export class Rerouting {
@@ -34,7 +38,11 @@ export class Rerouting {
   #reservations: Reservations;
   #may: ReroutingParts['may'];
   #isUnable: ReroutingParts['isUnable'];
+  #stored: ReroutingParts['stored'];
   #held = new ReadyQueue();
+  /** While what is stored is read: what is known to be held back no more. */
+  #dropped: Set<string> | null = null;
+  #isRead = false;
   /** Participants who can take more than before, and those who may have lost what is reserved for them, with the reason. */
   #freer = new Set<string>();
   #doubted = new Set<string>();
@@ -47,12 +55,20 @@ export class Rerouting {
     this.#reservations = parts.reservations;
     this.#isUnable = (reservation) => parts.isUnable(reservation);
     this.#may = (participant, group) => parts.may(participant, group);
-    this.#loop = new Loop(() => this.#work(), parts.onFault);
+    this.#stored = () => parts.stored();
+    this.#loop = new Loop(
+      () => this.#work(),
+      (fault) => {
+        parts.onFault(fault);
+        this.#cancel?.();
+        this.#cancel = null;
+        this.#look(RETRY_MS);
+      },
+    );
   }
 
   start(): void {
     this.#loop.start();
-    if (this.#held.size > 0) this.#watch();
   }
 
   async stop(): Promise<void> {
@@ -63,11 +79,12 @@ export class Rerouting {
 
   hold(task: Task): void {
     this.#held.add(task);
-    this.#watch();
+    this.#look(LOOK_MS);
   }
 
   drop(task: string): void {
     this.#held.remove(task);
+    this.#dropped?.add(task);
   }
 
   /** Somebody can take more than before; without a name that may be anybody. */
@@ -84,17 +101,32 @@ export class Rerouting {
     if (this.#doubted.size > 0) this.#loop.wake();
   }
 
-  #watch(): void {
+  /** Unless it is looked sooner. */
+  #look(ms: number): void {
     if (this.#loop.isStopped) return;
-    this.#cancel ??= this.#clock.after(LOOK_MS, () => {
+    this.#cancel ??= this.#clock.after(ms, () => {
       this.#cancel = null;
+      this.#loop.wake();
       if (this.#held.size === 0) return;
       this.freed();
-      this.#watch();
+      this.#look(LOOK_MS);
     });
   }
 
+  /** REROUTE-4 */
+  async #read(): Promise<void> {
+    const dropped = (this.#dropped = new Set());
+    for await (const task of this.#stored()) {
+      if (this.#loop.isStopped) return;
+      if (task.assignee === null && !dropped.has(task.id)) this.hold(task);
+    }
+    this.#dropped = null;
+    this.#isRead = true;
+    this.freed();
+  }
+
   async #work(): Promise<void> {
+    if (!this.#isRead) await this.#read();
     for (const participant of this.#doubted) {
       this.#doubted.delete(participant);
       for (const reservation of this.#reservations.of(participant)) {
@@ -111,23 +143,22 @@ export class Rerouting {
   async #tryHeld(participant: string): Promise<void> {
     const tried = new Set<string>();
     const left: ReadyTask[] = [];
-    for (;;) {
-      const found = this.#held.take({
-        may: (group) => !tried.has(group.key) && (participant === EVERYBODY || this.#may(participant, group)),
-        fits: () => true,
-      });
-      if (!found) break;
-      const code = await this.#route(found.run, found.task, 'somebody can take it').catch(
-        (fault: unknown) => {
-          this.#held.putBack(found);
-          throw fault;
-        },
-      );
-      if (code !== 'route_unchanged') continue;
-      tried.add(found.key);
-      left.push(found);
+    try {
+      for (;;) {
+        const found = this.#held.take({
+          may: (group) =>
+            !tried.has(group.key) && (participant === EVERYBODY || this.#may(participant, group)),
+          fits: () => true,
+        });
+        if (!found) return;
+        left.push(found);
+        const code = await this.#route(found.run, found.task, 'somebody can take it');
+        if (code === 'route_unchanged') tried.add(found.key);
+        else left.pop();
+      }
+    } finally {
+      for (const entry of left) this.#held.putBack(entry);
     }
-    for (const entry of left) this.#held.putBack(entry);
   }
 
   /** The code with which it was refused; null when it was moved. */

@@ -54,6 +54,8 @@ export interface StartRequest {
 const DEFAULT_PRIORITY = 5;
 const RETRY_MS = 1000;
 const RESUMED_MS = 30_000;
+/** Of a run that may have given out nothing before; who asked for its work meanwhile was told that there is none. */
+const GOES_ON = ['run.resumed', 'run.closing'];
 
 /**
  * Load, decide, commit; and all that goes on in the background.
@@ -309,7 +311,7 @@ export class Runtime {
         this.runs.overtaken(stream, sequence);
         const actor = this.organisation.passport(event.by.actor);
         if (actor) this.organisation.presence.seen(actor.id);
-        if (event.type === 'run.resumed') void this.#reoffer(stream);
+        if (GOES_ON.includes(event.type)) void this.#reoffer(stream);
       },
       onPage: async (entries) => {
         if (entries.some(({ stream }) => stream === ORGANISATION)) await this.organisation.follow();
@@ -327,7 +329,7 @@ export class Runtime {
       this.scheduler.committed(change.tasks.values());
       due = Math.min(due, change.due);
       if (change.sends && this.#background) this.#outbox.sent(change.stream);
-      if (change.stream !== ORGANISATION && change.events.some(({ type }) => type === 'run.resumed'))
+      if (change.stream !== ORGANISATION && change.events.some(({ type }) => GOES_ON.includes(type)))
         void this.#reoffer(change.stream);
     }
     if (due < Infinity && this.#background) this.#timers.expect(due);

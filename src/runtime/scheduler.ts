@@ -1,6 +1,6 @@
 import { isTaskFinal, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import type { Store, TaskRow } from '../store/index.ts';
+import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { inTask } from './in-task.ts';
 import { Capacity, fullOf, type CapacityParts } from './capacity.ts';
 import type { Clock } from './clock.ts';
@@ -84,6 +84,7 @@ export class Scheduler {
       clock,
       runs: parts.runs,
       reservations: this.#reservations,
+      stored: () => this.#waiting({ by: ['agent', 'system', 'any', 'human'], status: ['created'] }),
       isUnable: (one) => this.#isUnable(one),
       may: (participant, group) => this.#takers.may(participant, group),
       onFault: parts.onFault,
@@ -100,13 +101,15 @@ export class Scheduler {
     for (const { id } of this.#organisation.passports()) this.#noteHours(id);
     this.#openings.start();
     const by = ['agent', 'system', 'any'] as const;
-    for await (const task of openTasks(this.#store, { by, order: 'queue' })) this.#recover(task);
-    const status = ['created', 'reserved', 'in_progress'] as const;
-    for await (const task of openTasks(this.#store, { by: ['human'], status, order: 'queue' }))
+    for await (const task of this.#waiting({ by, status: ['ready', 'reserved', 'in_progress'] }))
       this.#recover(task);
-    if (!reroutes) return;
-    this.#rerouting.start();
-    this.#rerouting.freed();
+    for await (const task of this.#waiting({ by: ['human'], status: ['reserved', 'in_progress'] }))
+      this.#recover(task);
+    if (reroutes) this.#rerouting.start();
+  }
+
+  #waiting(filter: TaskFilter): AsyncIterable<TaskRow> {
+    return openTasks(this.#store, { ...filter, order: 'queue' });
   }
 
   /** Reads again what is open in a run of which it is not known what was committed. */
