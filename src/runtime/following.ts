@@ -42,6 +42,8 @@ export class Following implements Background {
   readonly #loop: Loop;
   /** Of this node, and not followed yet, by stream and sequence. */
   readonly #own = new Map<string, Event>();
+  /** Told of as another node's in this turn and the one before: what this node hears only now that it has committed may be among them. */
+  #told = { now: new Set<string>(), before: new Set<string>() };
   /** Tasks that this node has written while rows were read, for each reading that is under way. */
   readonly #written = new Set<Set<string>>();
   /** Followed, and not told of to the end. */
@@ -79,9 +81,11 @@ export class Following implements Background {
   /** This node has committed. */
   committed(batch: readonly Committed[]): void {
     for (const { change } of batch) {
-      change.entries.forEach(({ sequence }, at) =>
-        this.#own.set(`${change.stream} ${sequence}`, change.events[at] as Event),
-      );
+      change.entries.forEach(({ sequence }, at) => {
+        const key = `${change.stream} ${sequence}`;
+        if (this.#told.now.delete(key) || this.#told.before.delete(key)) return;
+        this.#own.set(key, change.events[at] as Event);
+      });
       for (const written of this.#written) for (const id of change.tasks.keys()) written.add(id);
     }
     this.wake();
@@ -108,6 +112,7 @@ export class Following implements Background {
     const { clock } = this.#parts;
     const began = clock.now();
     this.#again = false;
+    this.#told = { now: new Set(), before: this.#told.now };
     try {
       await this.#readOn();
     } finally {
@@ -146,6 +151,7 @@ export class Following implements Background {
     this.#parts.onEntry(entry, event);
     this.#own.delete(key);
     if (own) return false;
+    this.#told.now.add(key);
     const { task } = event.data as JsonObject;
     if (typeof task === 'string') this.#unread.add(task);
     this.#parts.onForeign(entry, event);
