@@ -29,8 +29,8 @@ const EVERYBODY = '*';
  *
  * REROUTE-1  What is held back goes to somebody as soon as somebody can take it: whoever has come, has less to do, or can do more.
  * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else.
- * REROUTE-4  What was held back before the start is read after it: nobody could do that then, so that no server is late for it.
  * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each the head alone while that stays.
+ * REROUTE-4  What was held back before the start is read after it: nobody could do that then, so that no server is late for it.
  */
 export class Rerouting {
   #clock: Clock;
