@@ -12,7 +12,16 @@ import type { PostgresServer } from '../postgres/index.ts';
 import { checkStored } from '../simulation/promises.ts';
 import { randomInput } from '../simulation/definitions.ts';
 import { Random } from '../simulation/random.ts';
-import { actAsPerson, operate, workCarelessly, workDuly, type Job, type Self, type Stage } from './cast.ts';
+import {
+  actAsPerson,
+  OPEN,
+  operate,
+  workCarelessly,
+  workDuly,
+  type Job,
+  type Self,
+  type Stage,
+} from './cast.ts';
 import { checkCapacity, checkOperations, LedgerRecord } from './check.ts';
 import { BATCH, hastyDefinition, INVOICES, PAIR } from './definitions.ts';
 import { Storm } from './faults.ts';
@@ -241,9 +250,7 @@ class World {
     ]);
     clearTimeout(late);
     if (isEnded) return;
-    const { rows } = await this.#admin.workflow.listRuns({
-      status: ['pending_approval', 'running', 'paused', 'stopped'],
-    });
+    const { rows } = await this.#admin.workflow.listRuns({ status: OPEN });
     assert.fail(`${rows.length} runs do not end: ${JSON.stringify(rows.slice(0, 5))}`);
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as elapse } from 'node:timers/promises';
 import { createClient, ProblemError, type Client } from '../../src/client/index.ts';
+import { isRunFinal, RUN_COMMANDS, type RunStatus } from '../../src/engine/index.ts';
 import { RetryableError, worker, type Worker } from '../../src/worker/index.ts';
 import type { Random } from '../simulation/random.ts';
 import type { History } from './history.ts';
@@ -210,13 +211,14 @@ export async function operate(
 
 interface Row {
   readonly id: string;
-  readonly status: string;
+  readonly status: RunStatus;
 }
-const OPEN = ['pending_approval', 'running', 'paused', 'stopped'] as const;
+/** What has not ended: also what only undoes something yet, as it ends when that is done. */
+export const OPEN = (Object.keys(RUN_COMMANDS) as RunStatus[]).filter((status) => !isRunFinal(status));
 
 const openRuns = async (hand: Hand): Promise<readonly Row[] | null> => {
   const page = await hand.ask((client, { signal }) =>
-    client.workflow.listRuns({ status: [...OPEN], limit: 200 }, { signal }),
+    client.workflow.listRuns({ status: OPEN, limit: 200 }, { signal }),
   );
   return page?.rows ?? null;
 };
@@ -232,9 +234,9 @@ async function start({ random, history }: Stage, hand: Hand, { definition, input
 }
 
 async function meddle({ random, history, isCalm }: Stage, hand: Hand, { id, status }: Row): Promise<void> {
-  const reason = `orders ${history.newMark()}`;
-  const told = { id, reason };
   await hand.ask((client, { signal }) => client.workflow.getRun({ id }, { signal }), { repeats: 1 });
+  if (status === 'closing') return;
+  const told = { id, reason: `orders ${history.newMark()}` };
   if (status === 'pending_approval') {
     // Whoever started it may end it, and not let it begin.
     await hand.ask((client, options) => client.workflow.cancel(told, options));
