@@ -59,8 +59,9 @@ export class PostgresStore implements port.Store {
     changes.forEach(requireSound);
     const steps = this.#writer.prepare(changes);
     const results = (steps && (await this.#commitAll(changes, steps))) ?? (await this.#commitEach(changes));
-    this.#positions.expect();
-    this.#hints.announce(changes.filter((_, at) => results[at]?.ok));
+    const applied = changes.filter((_, at) => results[at]?.ok);
+    if (applied.some(({ entries }) => entries.length > 0)) this.#positions.expect();
+    this.#hints.announce(applied);
     return results;
   }
 
