@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { StoreFault } from '../store/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
 
 const clerk = (id: string, changes = {}) => passport(id, { roles: ['clerk'], capacity: 9, ...changes });
@@ -160,6 +161,34 @@ test('a start does not wait for what is held back, which goes on once it is read
   await goesTo(after, first, 'ann');
   assert.equal((await after.ok('root', 'workflow.get_run', { id: second })).status, 'cancelled');
   await after.close();
+});
+
+test('what routing was asked about while the store failed, it is asked about again', async () => {
+  const store = memoryStore();
+  const commit = store.commit.bind(store);
+  let failing: string | null = null;
+  store.commit = async (changes) => {
+    if (!changes.some(({ stream }) => stream === failing)) return commit(changes);
+    failing = null;
+    throw new StoreFault('database_unavailable', 'It is away.', 'Wait.');
+  };
+  const bed = new Testbed(store);
+  await bed.runtime.start();
+  await bed.add(passport('root', { roles: ['administrator'] }));
+  await bed.add(passport('ann', { capacity: 9 }), clerk('bo', { status: 'suspended' }));
+  const run = await bed.start(turns);
+  const failsOnce = async (id: string, changes: object) => {
+    failing = run;
+    await bed.ok('root', 'participant.update', { id, ...changes });
+    await bed.until(() => bed.faults.splice(0).length === 1);
+    bed.clock.move(1000);
+  };
+  await failsOnce('passport_ann', { roles: ['clerk'] });
+  await goesTo(bed, run, 'ann');
+  await bed.ok('root', 'participant.update', { id: 'passport_bo', status: 'available' });
+  await failsOnce('passport_ann', { status: 'suspended' });
+  await goesTo(bed, run, 'bo');
+  await bed.close();
 });
 
 test('what a run that was paused has to undo is given out once it closes, though somebody had asked in vain', async () => {

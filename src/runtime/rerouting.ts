@@ -127,16 +127,14 @@ export class Rerouting {
 
   async #work(): Promise<void> {
     if (!this.#isRead) await this.#read();
-    for (const participant of this.#doubted) {
-      this.#doubted.delete(participant);
-      for (const reservation of this.#reservations.of(participant)) {
-        const reason = await this.#isUnable(reservation);
-        if (reason !== null) await this.#route(reservation.run, reservation.task, reason);
-      }
-    }
-    for (const participant of this.#freer) {
-      this.#freer.delete(participant);
-      await this.#tryHeld(participant);
+    await takeEach(this.#doubted, (participant) => this.#lookAtReserved(participant));
+    await takeEach(this.#freer, (participant) => this.#tryHeld(participant));
+  }
+
+  async #lookAtReserved(participant: string): Promise<void> {
+    for (const reservation of this.#reservations.of(participant)) {
+      const reason = await this.#isUnable(reservation);
+      if (reason !== null) await this.#route(reservation.run, reservation.task, reason);
     }
   }
 
@@ -169,5 +167,18 @@ export class Rerouting {
       bySystem('routing'),
     );
     return outcome.ok ? null : outcome.rejection.code;
+  }
+}
+
+/** What fails is there again for the next time; what is added meanwhile is taken as well. */
+async function takeEach(from: Set<string>, act: (one: string) => Promise<void>): Promise<void> {
+  for (const one of from) {
+    from.delete(one);
+    try {
+      await act(one);
+    } catch (fault) {
+      from.add(one);
+      throw fault;
+    }
   }
 }

@@ -97,7 +97,10 @@ export class Testbed {
     };
     this.verifierKey = verifierKey(origin, raw, sha256);
     const { clock } = this;
-    const onFault = (fault: unknown): void => void this.faults.push(fault);
+    const onFault = (fault: unknown): void => {
+      this.faults.push(fault);
+      this.#tell();
+    };
     this.runtime = new Runtime({ store, clock, sha256, signer, newId, onFault });
     this.operations = new Operations({
       runtime: this.runtime,
@@ -184,7 +187,7 @@ export class Testbed {
     return rows[0] as never;
   }
 
-  /** Looks again whenever something was committed or somebody came or went, once what that leads to has begun, until it holds. */
+  /** Looks again whenever something was committed or failed, or somebody came or went, once what that leads to has begun, until it holds. */
   async until(holds: () => boolean | Promise<boolean>): Promise<void> {
     const unwatch = this.runtime.organisation.watch(() => this.#tell());
     try {
