@@ -5,6 +5,7 @@ import { Loop, type Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Committed } from './committer.ts';
 import { readEvent } from './entries.ts';
+import { OwnEntries } from './own-entries.ts';
 
 export interface FollowingParts {
   readonly store: Store;
@@ -40,10 +41,7 @@ const PAGE = 1000;
 export class Following implements Background {
   readonly #parts: FollowingParts;
   readonly #loop: Loop;
-  /** Of this node, and not followed yet, by stream and sequence. */
-  readonly #own = new Map<string, Event>();
-  /** Told of as another node's in this turn and the one before: what this node hears only now that it has committed may be among them. */
-  #told = { now: new Set<string>(), before: new Set<string>() };
+  readonly #own = new OwnEntries();
   /** Tasks that this node has written while rows were read, for each reading that is under way. */
   readonly #written = new Set<Set<string>>();
   /** Followed, and not told of to the end. */
@@ -81,11 +79,9 @@ export class Following implements Background {
   /** This node has committed. */
   committed(batch: readonly Committed[]): void {
     for (const { change } of batch) {
-      change.entries.forEach(({ sequence }, at) => {
-        const key = `${change.stream} ${sequence}`;
-        if (this.#told.now.delete(key) || this.#told.before.delete(key)) return;
-        this.#own.set(key, change.events[at] as Event);
-      });
+      change.entries.forEach(({ sequence }, at) =>
+        this.#own.add(change.stream, sequence, change.events[at] as Event),
+      );
       for (const written of this.#written) for (const id of change.tasks.keys()) written.add(id);
     }
     this.wake();
@@ -112,7 +108,7 @@ export class Following implements Background {
     const { clock } = this.#parts;
     const began = clock.now();
     this.#again = false;
-    this.#told = { now: new Set(), before: this.#told.now };
+    this.#own.turn();
     try {
       await this.#readOn();
     } finally {
@@ -145,13 +141,10 @@ export class Following implements Background {
   #isForeign(entry: StoredEntry): boolean {
     if (entry.position < this.#next) return false;
     this.#next = entry.position + 1;
-    const key = `${entry.stream} ${entry.sequence}`;
-    const own = this.#own.get(key);
+    const own = this.#own.take(entry.stream, entry.sequence);
     const event = own ?? readEvent(entry.text);
     this.#parts.onEntry(entry, event);
-    this.#own.delete(key);
     if (own) return false;
-    this.#told.now.add(key);
     const { task } = event.data as JsonObject;
     if (typeof task === 'string') this.#unread.add(task);
     this.#parts.onForeign(entry, event);
