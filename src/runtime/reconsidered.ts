@@ -1,7 +1,7 @@
 import type { Command } from '../engine/index.ts';
 import type { Outcome } from './receipt.ts';
 
-const BY_POLICY = ['policy_denied', 'human_required'];
+const TO_BE_ASKED_ABOUT = ['policy_denied', 'human_required'];
 
 /**
  * What a policy has kept somebody from who came for it is looked at again: it may have to be approved first, or be left to people, and
@@ -10,6 +10,6 @@ const BY_POLICY = ['policy_denied', 'human_required'];
 export const reconsidered = (command: Command, outcome: Outcome<unknown>): Command | null =>
   !outcome.ok &&
   (command.type === 'task.start' || command.type === 'task.claim') &&
-  BY_POLICY.includes(outcome.rejection.code)
+  TO_BE_ASKED_ABOUT.includes(outcome.rejection.code)
     ? { type: 'task.route', task: command.task, reason: 'a policy has kept somebody from it' }
     : null;

@@ -19,7 +19,7 @@ import { FULL, wants, Waiters, type ClaimRequest, type Full, type Waiter } from 
 import { Workload } from './workload.ts';
 
 /** Refusals of a claim that say something of who claims, or of this moment, and nothing of the task. */
-const BY_POLICY = ['policy_denied', 'human_required', 'emergency_stop', 'emergency_stop_unknown'];
+const OF_THE_CLAIMANT = ['policy_denied', 'human_required', 'emergency_stop', 'emergency_stop_unknown'];
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
 
@@ -216,7 +216,7 @@ export class Scheduler {
       const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil });
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
-      if (BY_POLICY.includes(outcome.rejection.code)) await this.#deny(id, passport.id, undo);
+      if (OF_THE_CLAIMANT.includes(outcome.rejection.code)) await this.#deny(id, passport.id, undo);
       if (outcome.rejection.code !== 'capacity_reached') return null;
       undo();
       return FULL;
