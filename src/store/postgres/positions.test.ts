@@ -32,3 +32,22 @@ test(
     assert.notEqual(await writer(), last);
   },
 );
+
+test('a page begun while another store’s commits wait for positions goes on with them', needed, async (t) => {
+  const url = await serverOf(postgres).newSchema();
+  const [one, other] = [await openPostgres(url), await openPostgres(url)];
+  t.after(() => Promise.all([one.close(), other.close()]));
+  const page = async (limit: number) =>
+    (await other.entries({ position: -1 }, limit)).map(({ position, sequence }) => [position, sequence]);
+  await one.commit([append('run_a', 0, 2)]);
+  await one.entryCount();
+  await one.commit([append('run_a', 2, 3)]);
+  assert.deepEqual(await page(4), [
+    [0, 1],
+    [1, 2],
+    [2, 3],
+    [3, 4],
+  ]);
+  await one.commit([append('run_a', 5)]);
+  assert.deepEqual((await page(9)).at(-1), [5, 6]);
+});

@@ -181,7 +181,7 @@ export class PostgresStore implements port.Store {
     return whole ?? this.#recent.read(first, Math.min(first + limit, await this.entryCount()));
   }
 
-  /** Whether positions are due is asked first, where that is not known: what is given in between is in the page then. */
+  /** Whether positions are due is asked with the page, where that is not known: what has been read is not read again. */
   async #storedAfter(position: number, limit: number): Promise<readonly port.StoredEntry[]> {
     if (this.#positions.isDue) {
       await this.#positions.give();
@@ -192,7 +192,12 @@ export class PostgresStore implements port.Store {
     const rows = found!.rows as unknown as readonly port.StoredEntry[];
     if (this.#readOnly || rows.length === limit || awaits!.rows[0]?.['awaits'] === false) return rows;
     await this.#positions.give();
-    return this.#all(ENTRIES_AFTER, position, limit);
+    const more = await this.#all<port.StoredEntry>(
+      ENTRIES_AFTER,
+      rows.at(-1)?.position ?? position,
+      limit - rows.length,
+    );
+    return [...rows, ...more];
   }
 
   async lastEntry(stream: string): Promise<{ readonly sequence: number; readonly hash: Uint8Array } | null> {
