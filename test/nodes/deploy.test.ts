@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { parseAllDocuments } from 'yaml';
 import { openServer } from '../../src/main/serve.ts';
 
-const read = (name: string): string => readFileSync(new URL(`../../deploy/${name}`, import.meta.url), 'utf8');
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (name: string): string => readFileSync(`${ROOT}deploy/${name}`, 'utf8');
 
 test('dashboard and alerts name metrics that there are', async () => {
   const server = await openServer({ databaseUrl: 'memory:', port: 0, log: pino({ level: 'silent' }) });
@@ -36,6 +38,26 @@ test('what is deployed may write nowhere and be nobody else, and says when it is
       assert.equal(one.livenessProbe.httpGet.path, '/healthz');
     }
   }
+});
+
+/** Without `.npmrc` the image would run the install scripts of packages, for which it has no compiler. */
+test('the image is made of files that are there, and installs as everybody does', () => {
+  const lines = read('Dockerfile').split('\n');
+  const install = lines.indexOf('RUN npm ci');
+  const copied = lines
+    .map((line, at) => ({ at, sources: /^COPY (?!--)(.+) \S+$/.exec(line)?.[1]?.split(' ') ?? [] }))
+    .flatMap(({ at, sources }) => sources.map((source) => ({ at, source })));
+  for (const { source } of copied)
+    assert.ok(globSync(source, { cwd: ROOT }).length > 0, `${source} is there`);
+  const before = copied.filter(({ at }) => at < install).map(({ source }) => source);
+  const { workspaces } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { workspaces: string[] };
+  const needed = [
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    ...workspaces.map((one) => `${one}/package.json`),
+  ];
+  for (const file of needed) assert.ok(before.includes(file), `${file} is there before npm ci`);
 });
 
 interface Pod {
