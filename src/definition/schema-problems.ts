@@ -29,7 +29,8 @@ export function readBy<Authored>(
   say: SchemaWords,
   problems: ProblemList,
 ): Authored | null {
-  const result = schema.safeParse(document);
+  // A document is read once: making code for that takes longer than reading it, and a start waits for it.
+  const result = schema.safeParse(document, { jitless: true });
   if (result.success) return result.data;
   for (const issue of result.error.issues) report(issue, [], { document, say, problems });
   return null;

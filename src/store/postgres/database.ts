@@ -64,6 +64,11 @@ export class Database {
     throw new Error('none of its hosts can be written to');
   }
 
+  /** Work that says itself what is one transaction, and is not done again. */
+  use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.#pool.use((session) => this.#work(session, work));
+  }
+
   /** @throws StoreFault */
   async read(steps: readonly Step[]): Promise<readonly Answer[]> {
     const work = (session: Session): Promise<readonly Answer[]> => session.run(steps);
@@ -78,7 +83,7 @@ export class Database {
   async #repeat<Result>(work: (session: Session) => Promise<Result>, writes: boolean): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#pool.use((session) => this.#work(session, work));
+        return await this.use(work);
       } catch (fault) {
         if (fault instanceof StoreFault || !this.#isWorthRepeating(fault, writes, attempt))
           throw this.#faultOf(fault, writes);

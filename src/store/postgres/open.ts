@@ -5,7 +5,6 @@ import { Database } from './database.ts';
 import { faultOf, unavailable } from './faults.ts';
 import { LATEST_VERSION, migrate, readSchema as schemaOf, requireReadable } from './migrate.ts';
 import { PostgresStore } from './postgres-store.ts';
-import type { Session } from './session.ts';
 import { PREPARED } from './statements.ts';
 
 export interface PostgresOptions {
@@ -27,13 +26,11 @@ const POLL_MS = 1_000;
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Store> {
   const { readOnly = false, connections = CONNECTIONS, pollMs = POLL_MS } = options;
   const database = new Database(readAddress(url), { texts: PREPARED, connections, writes: !readOnly });
-  const session = await database.connect();
   try {
-    await (readOnly ? requireReadable : migrate)(session, database.shown);
+    await database.use((session) => (readOnly ? requireReadable : migrate)(session, database.shown));
   } catch (fault) {
+    await database.close().catch(() => {});
     throw explained(fault, database.shown);
-  } finally {
-    await end(session);
   }
   return new PostgresStore(database, { readOnly, pollMs });
 }
@@ -46,13 +43,13 @@ export async function readSchema(
   url: string,
 ): Promise<{ readonly version: number | null; readonly latest: number }> {
   const database = new Database(readAddress(url), { texts: PREPARED, connections: 1, writes: false });
-  const session = await database.connect();
   try {
-    return { version: (await schemaOf(session, database.shown))?.version ?? null, latest: LATEST_VERSION };
+    const schema = await database.use((session) => schemaOf(session, database.shown));
+    return { version: schema?.version ?? null, latest: LATEST_VERSION };
   } catch (fault) {
     throw explained(fault, database.shown);
   } finally {
-    await end(session);
+    await database.close().catch(() => {});
   }
 }
 
@@ -62,6 +59,3 @@ export const explained = (fault: unknown, shown: string): StoreFault =>
   (fault as { code?: unknown }).code === NOT_ALLOWED
     ? unavailable(fault, shown)
     : faultOf(fault, shown, false);
-
-/** What a connection that is lost says at its end adds nothing. */
-const end = (session: Session): Promise<void> => session.close().catch(() => {});
