@@ -7,6 +7,8 @@ export interface Entrant {
   readonly ground: NewGround;
   /** The HumanOS of equal durability that it stands beside. */
   readonly beside: readonly string[];
+  /** Several processes that share the work of one, on one database; without it, one. They are measured at the sequence alone. */
+  readonly nodes?: number;
 }
 
 /** Bundled, as it is published. */
@@ -15,7 +17,7 @@ const peer = (name: string): string => new URL(`../peers/${name}.ts`, import.met
 
 const FULL = ['humanos-sqlite'];
 const NORMAL = ['humanos-sqlite-normal'];
-const ON_POSTGRES = ['humanos-postgres', 'humanos-sqlite'];
+const ON_POSTGRES = ['humanos-postgres', 'humanos-postgres-two', 'humanos-sqlite'];
 
 export const HUMANOS: readonly Entrant[] = [
   {
@@ -38,6 +40,14 @@ export const HUMANOS: readonly Entrant[] = [
     module: humanos,
     ground: onPostgres,
     beside: [],
+  },
+  {
+    name: 'humanos-postgres-two',
+    title: 'HumanOS, PostgreSQL, two nodes',
+    module: humanos,
+    ground: onPostgres,
+    beside: [],
+    nodes: 2,
   },
 ];
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { now } from '../clock.ts';
+import { sequenceOf } from '../workloads/nodes.ts';
 import type { Entrant } from './field.ts';
 import type { Order, Sizes, Workload } from './measure.ts';
 import type { Ground } from './places.ts';
@@ -27,6 +28,10 @@ export async function trial(
   const figures: Record<string, number> = {};
   let ground: Ground | null = null;
   try {
+    if (entrant.nodes !== undefined) {
+      if (workload === 'sequence') figures['sequence'] = await sequenceOf(entrant.nodes, sizes, limitMs);
+      return { figures, fault: null };
+    }
     ground = await entrant.ground();
     const order: Order = { module: entrant.module, place: ground.place, sizes, workload };
     const waiting = await watch(order, limitMs, (figure, value) => (figures[figure] = value));

@@ -3,15 +3,12 @@ import { openPostgres } from '../../src/store/postgres/index.ts';
 import { agents, discard, now, openBed, prepare } from '../bed.ts';
 import { runAll, sequence } from '../workloads/sequence.ts';
 
-/** As long for each of two nodes as for a single one: what a process has not compiled yet says nothing of growth. */
-const WARM_UP = 500;
-
 /** One node of several on a database: warms up, waits for a word, runs its share, and says how long that took. */
-const [url = '', runs, inFlight] = process.argv.slice(2);
+const [url = '', runs, warmUp, inFlight] = process.argv.slice(2);
 const bed = await openBed(undefined, () => openPostgres(url), true);
 await prepare(bed, sequence(5));
 const workers = agents(bed, 2 * Number(inFlight));
-await runAll(bed, WARM_UP, Number(inFlight));
+await runAll(bed, Number(warmUp), Number(inFlight));
 console.log('ready');
 for await (const word of createInterface({ input: process.stdin })) {
   if (word !== 'go') break;

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { sharedPostgres, skipWithout } from '../postgres/index.ts';
 
 const COMPARE = fileURLToPath(new URL('../../bench/compare.ts', import.meta.url));
 const FIGURES = ['child-runs 5', 'decision', 'fan-out 5', 'hop', 'loop', 'parked', 'recovery', 'sequence'];
 
-test('the comparison with peers measures every workload, without a peer', () => {
+const figuresOf = (entrant: string): string[] => {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    [COMPARE, '--only', 'humanos-sqlite', '--size', 'tiny', '--rounds', '1', '--json'],
+    [COMPARE, '--only', entrant, '--size', 'tiny', '--rounds', '1', '--json'],
     { encoding: 'utf8' },
   );
   assert.equal(status, 0, stderr);
@@ -21,6 +22,14 @@ test('the comparison with peers measures every workload, without a peer', () => 
     lines.filter(({ missing }) => missing !== undefined),
     [],
   );
-  assert.deepEqual(lines.map(({ name }) => String(name)).sort(), FIGURES);
   for (const { name, value } of lines) assert.ok(Number(value) > 0, String(name));
+  return lines.map(({ name }) => String(name)).sort();
+};
+
+test('the comparison with peers measures every workload, without a peer', () => {
+  assert.deepEqual(figuresOf('humanos-sqlite'), FIGURES);
+});
+
+test('and two nodes on one PostgreSQL at the sequence', { skip: skipWithout(await sharedPostgres()) }, () => {
+  assert.deepEqual(figuresOf('humanos-postgres-two'), ['sequence']);
 });

@@ -7,7 +7,7 @@ import type { Operation } from './history.ts';
 
 /** `FAULTS_SEED=n` repeats the faults of one campaign; `FAULTS_SECONDS=n` makes it longer. `npm run faults` is the long one. */
 const SEED = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 1e9));
-const SECONDS = Number(process.env['FAULTS_SECONDS'] ?? 60);
+const SECONDS = Number(process.env['FAULTS_SECONDS'] ?? 120);
 
 /** A server of its own, since it is killed. */
 async function open(): Promise<Availability> {
