@@ -6,7 +6,7 @@ import type { Event } from '../engine/index.ts';
  */
 export class OwnEntries {
   readonly #events = new Map<string, Event>();
-  /** Followed as another node's in this turn and the one before; what is heard of later than that was not this node's. */
+  /** Followed as another node's in this turn and the one before, where this node may hear of its commit only now. */
   #foreign = { now: new Set<string>(), before: new Set<string>() };
 
   get size(): number {
