@@ -67,7 +67,7 @@ export class Hints {
       this.#streams.add(stream);
       for (const { id } of tasks ?? []) this.#tasks.add(id);
     }
-    this.#sending ??= this.#send();
+    this.#sending ??= this.#send().finally(() => (this.#sending = null));
   }
 
   /** What cannot be sent is not worth a fault: others look by themselves. */
@@ -82,8 +82,6 @@ export class Hints {
     } catch {
       this.#streams.clear();
       this.#tasks.clear();
-    } finally {
-      this.#sending = null;
     }
   }
 
