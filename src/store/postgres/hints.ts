@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as elapse } from 'node:timers/promises';
 import type { Change, News } from '../port.ts';
 import type { Database } from './database.ts';
 import type { Session } from './session.ts';
@@ -6,6 +7,8 @@ import { CHANNEL, LISTEN, NOTIFY, PULSE } from './sql/hints.ts';
 
 /** A notification holds 8,000 bytes. */
 const LONGEST = 7_000;
+/** Between two it rests, ms, the longer the more there was to tell: under load one carries what many commits have brought. */
+const REST = { each: 1, most: 50 };
 /** More than so many names are not told one by one. */
 const MOST_NAMES = 1_000;
 /** How long a notification to oneself may take before listening is taken for impossible, ms. */
@@ -19,8 +22,8 @@ const ANYTHING: News = { streams: null, tasks: null };
  * Tells stores on one database of each other's commits.
  *
  * HINT-1  A store tells others once it watches itself, so a database with one node pays nothing.
- * HINT-2  Notifications are sent after the commit and not with it, as few as possible: one at a time, with all that has come up
- *         since the last.
+ * HINT-2  Notifications are sent after the commit and not with it, as few as possible: the first at once, and then one at a time with a
+ *         rest between, with all that has come up since the last.
  * HINT-3  While there is no connection that hears (lost, or behind a pooler that hands connections on), the database is asked
  *         from time to time whether anything has been committed.
  */
@@ -35,8 +38,7 @@ export class Hints {
   #listening: Promise<void> | null = null;
   #session: Session | null = null;
   #heard: (() => void) | null = null;
-  #wake: (() => void) | null = null;
-  #isClosed = false;
+  readonly #closed = new AbortController();
   #pulse = '';
 
   constructor(database: Database, pollMs: number) {
@@ -50,10 +52,13 @@ export class Hints {
     return () => void this.#listeners.delete(listener);
   }
 
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closed.abort();
     this.#listeners.clear();
-    this.#wake?.();
     this.#session?.destroy();
     await this.#listening;
     await this.#sending;
@@ -78,6 +83,7 @@ export class Hints {
         this.#streams.clear();
         this.#tasks.clear();
         await this.#notify(...messages(streams, tasks));
+        await this.#rest(Math.min(REST.most, REST.each * (streams.length + tasks.length)));
       }
     } catch {
       this.#streams.clear();
@@ -100,7 +106,7 @@ export class Hints {
       if (await this.#hearUntilLost()) looks = 1;
       for (let look = 0; look < looks && !this.#isClosed; look += 1) {
         await this.#look();
-        await this.#rest();
+        await this.#rest(this.#pollMs);
       }
     }
   }
@@ -160,15 +166,8 @@ export class Hints {
     }
   }
 
-  #rest(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#pollMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  #rest(ms: number): Promise<void> {
+    return elapse(ms, undefined, { signal: this.#closed.signal }).catch(() => {});
   }
 }
 
