@@ -42,5 +42,7 @@ test('what grows is seen', () => {
   assert.throws(() => check((at) => ({ run: { p50: 500 + at * 50, p95: 900 } })), /takes/);
   assert.throws(() => check((at) => ({ request: { p50: 5 + at, p95: 9 } })), /takes/);
   assert.throws(() => check((at) => ({ held: 50e6 + at * 20e6 })), /became/);
+  check((at) => ({ runs: 4000, held: 50e6 + at * 1e6 }));
+  assert.throws(() => check((at) => ({ runs: 4000, held: 50e6 + at * 3e6 })), /leaves 750 bytes/);
   assert.throws(() => check((at) => ({ rows: { outbox: at * 30 } })), /outbox grows/);
 });

@@ -198,6 +198,11 @@ export interface Bounds {
 const CACHED_PER_RUN = 64 * 1024;
 const MOST_CACHED = 128 * 2 ** 20;
 
+/** Caches are full when a third of the time has brought so many runs; what is held more in the last than in the one before grows with them. */
+const FULL = 10_000;
+/** Bytes that a run may leave behind then: what weighing is off by, over so many. */
+const LEFT_PER_RUN = 512;
+
 /** Runs in a third of the time, without which times say nothing. */
 const ENOUGH = 30;
 
@@ -205,7 +210,7 @@ const ENOUGH = 30;
 export function checkFlat({ windows }: SoakReport, { slower, heavier }: Bounds): void {
   const third = Math.floor(windows.length / 3);
   const [first, last] = [windows.slice(0, third), windows.slice(-third)];
-  const enough = [first, last].every((part) => part.reduce((sum, one) => sum + one.runs, 0) >= ENOUGH);
+  const enough = [first, last].every((part) => runsOf(part) >= ENOUGH);
   for (const what of enough ? (['run', 'request'] as const) : []) {
     const ratio = median(last.map((one) => one[what].p50)) / median(first.map((one) => one[what].p50));
     const machine = median(last.map((one) => one.probe)) / median(first.map((one) => one.probe));
@@ -214,10 +219,12 @@ export function checkFlat({ windows }: SoakReport, { slower, heavier }: Bounds):
       `a ${what} takes ${ratio.toFixed(2)} times as long (machine: ${machine.toFixed(2)})`,
     );
   }
-  const runs = windows.slice(third).reduce((sum, one) => sum + one.runs, 0);
+  const runs = runsOf(windows.slice(third));
   const [before, after] = [median(first.map((one) => one.held)), median(last.map((one) => one.held))];
   const cached = Math.min(runs * CACHED_PER_RUN, MOST_CACHED);
   assert.ok(after <= before * heavier + cached, `${before} bytes became ${after} over ${runs} runs`);
+  const left = (after - median(windows.slice(third, -third).map((one) => one.held))) / runsOf(last);
+  if (runsOf(last) >= FULL) assert.ok(left <= LEFT_PER_RUN, `a run leaves ${left.toFixed(0)} bytes behind`);
   for (const name of Object.keys(windows[0]?.rows ?? {})) {
     const most = (part: readonly Window[]): number => Math.max(...part.map(({ rows }) => rows[name] ?? 0));
     assert.ok(
@@ -227,4 +234,5 @@ export function checkFlat({ windows }: SoakReport, { slower, heavier }: Bounds):
   }
 }
 
+const runsOf = (part: readonly Window[]): number => part.reduce((sum, one) => sum + one.runs, 0);
 const median = (values: readonly number[]): number => quantiles(values).p50;
