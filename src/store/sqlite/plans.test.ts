@@ -94,6 +94,19 @@ test('every list of tasks searches, in both orders', () => {
   }
 });
 
+test('what somebody has is read without what waits for anybody', () => {
+  const theirs = tasksQuery({ assignee: 'p' }, { limit: 10 });
+  const searches = planOf(theirs!.sql, theirs!.values).filter((detail) =>
+    detail.startsWith('SEARCH tasks USING'),
+  );
+  assert.deepEqual(searches.map((detail) => detail.replace('COVERING ', '')).sort(), [
+    'SEARCH tasks USING INDEX tasks_done (assignee=? AND rowid<?)',
+    'SEARCH tasks USING INDEX tasks_held (assignee=? AND rowid<?)',
+    'SEARCH tasks USING INDEX tasks_queue (status=? AND performer=?)',
+    'SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)',
+  ]);
+});
+
 const pairs = <Filter>(parts: readonly Filter[]): Filter[] =>
   parts.flatMap((one) => parts.map((other) => ({ ...one, ...other })));
 

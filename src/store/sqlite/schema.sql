@@ -102,7 +102,7 @@ CREATE TABLE tasks (
 
 CREATE INDEX tasks_done ON tasks (assignee) WHERE open = 0 AND assignee IS NOT NULL;
 
-CREATE INDEX tasks_held ON tasks (assignee) WHERE open = 1 AND performer <> 1 AND assignee IS NOT NULL;
+CREATE INDEX tasks_held ON tasks (assignee) WHERE open = 1 AND assignee IS NOT NULL AND (performer <> 1 OR status <> 3);
 
 CREATE UNIQUE INDEX tasks_name ON tasks (run, name);
 

@@ -13,6 +13,7 @@ const QUEUE = { columns: 'id, place', order: 'place, id', outer: 'tasks.place, t
 
 const OPEN = term('open = 1');
 const CLOSED = term('open = 0');
+const IN_HELD = term(`(${NO_AGENTS.sql} OR ${NOT_HELD.sql})`);
 
 /** Null when no task can match. */
 export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | null {
@@ -67,7 +68,7 @@ function openRanges(filter: TaskFilter, terms: readonly Term[]): Range[] {
     shared.places(filter, ...of).map((place) => ({ index: 'tasks_queue', terms: [...terms, OPEN, place] }));
   if (filter.order === 'queue' && filter.assignee === undefined) return queue(OPEN_STATUSES, PERFORMERS);
   if (filter.assignee !== undefined)
-    return [{ index: 'tasks_held', terms: [...terms, OPEN, NO_AGENTS] }, ...queue(OPEN_STATUSES, ['agent'])];
+    return [{ index: 'tasks_held', terms: [...terms, OPEN, IN_HELD] }, ...queue(['in_progress'], ['agent'])];
   return [{ index: 'tasks_open', terms: [...terms, OPEN, NOT_HELD] }, ...queue(['in_progress'], PERFORMERS)];
 }
 
