@@ -39,15 +39,16 @@ export async function nodes(report: Report): Promise<void> {
  */
 export async function sequenceOf(count: number, work: Work, limitMs = 600_000): Promise<number> {
   const server = await PostgresServer.create({ settings: POSTGRES_SETTINGS });
+  const all: Awaited<ReturnType<typeof startNode>>[] = [];
   try {
     const url = await server.newDatabase();
-    const all: Awaited<ReturnType<typeof startNode>>[] = [];
     const share = { ...work, runs: work.runs / count, inFlight: work.inFlight / count };
     for (let at = 0; at < count; at += 1) all.push(await startNode(url, share, limitMs));
     const took = await Promise.all(all.map((node) => node.go()));
     await Promise.all(all.map((node) => node.end()));
     return (work.runs * 5 * 1000) / Math.max(...took);
   } finally {
+    for (const node of all) node.kill();
     await server.remove();
   }
 }
@@ -75,5 +76,6 @@ async function startNode(url: string, work: Work, limitMs: number) {
       child.stdin.end('end\n');
       await gone;
     },
+    kill: () => child.kill('SIGKILL'),
   };
 }

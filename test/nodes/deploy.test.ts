@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { parseAllDocuments } from 'yaml';
 import { openServer } from '../../src/main/serve.ts';
+import { ROOT } from '../e2e/cli-kit.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const read = (name: string): string => readFileSync(`${ROOT}deploy/${name}`, 'utf8');
+const read = (name: string): string => readFileSync(join(ROOT, 'deploy', name), 'utf8');
 
 test('dashboard and alerts name metrics that there are', async () => {
   const server = await openServer({ databaseUrl: 'memory:', port: 0, log: pino({ level: 'silent' }) });
@@ -50,7 +50,9 @@ test('the image is made of files that are there, and installs as everybody does'
   for (const { source } of copied)
     assert.ok(globSync(source, { cwd: ROOT }).length > 0, `${source} is there`);
   const before = copied.filter(({ at }) => at < install).map(({ source }) => source);
-  const { workspaces } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { workspaces: string[] };
+  const { workspaces } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    workspaces: string[];
+  };
   const needed = [
     'package.json',
     'package-lock.json',
