@@ -54,6 +54,7 @@ export class Metrics {
     ['quantile'],
   );
   readonly #memory = this.#gauge('humanos_resident_memory_bytes', 'Memory of the process.');
+  readonly #database = this.#gauge('humanos_database_up', 'Whether the database answers: 1 or 0.');
 
   constructor() {
     this.#lag.enable();
@@ -76,17 +77,13 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text(gauges: Gauges): Promise<string> {
-    const { runs, people, backlog, held, entries, inTree, timerLate } = gauges;
-    this.#setChannels(gauges.channels);
-    this.#runs.reset();
-    for (const [status, count] of Object.entries(runs)) this.#runs.set({ status }, count);
-    this.#tasks.set({ who: 'people' }, people);
+  text({ backlog, held, inTree, attempts, stored }: Gauges): Promise<string> {
+    this.#tasks.reset();
     this.#tasks.set({ who: 'waiting' }, backlog);
     this.#tasks.set({ who: 'held' }, held);
-    this.#entries.set(entries);
-    this.#ledgerLag.set(entries - inTree);
-    this.#timerLate.set(timerLate / 1000);
+    this.#setStored(stored, inTree);
+    for (const [channel, counts] of Object.entries(attempts ?? {}))
+      for (const [outcome, count] of Object.entries(counts)) this.#attempts.set({ channel, outcome }, count);
     this.#loop.set({ quantile: '0.5' }, this.#lag.percentile(50) / NANO);
     this.#loop.set({ quantile: '0.99' }, this.#lag.percentile(99) / NANO);
     this.#loop.set({ quantile: '1' }, this.#lag.max / NANO);
@@ -95,16 +92,19 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #setChannels(channels: Gauges['channels']): void {
-    if (!channels) return;
-    for (const [channel, counts] of Object.entries(channels.counts)) {
-      for (const [outcome, count] of Object.entries(counts)) this.#attempts.set({ channel, outcome }, count);
-      const waiting = channels.status.filter(({ kind }) => kind === channel).map((one) => one.waiting);
-      this.#waiting.set(
-        { channel },
-        waiting.reduce((sum, count) => sum + count, 0),
-      );
-    }
+  /** What is not known has no sample, or the one of before would look like one of now. */
+  #setStored(stored: Gauges['stored'], inTree: number): void {
+    for (const gauge of [this.#runs, this.#waiting]) gauge.reset();
+    for (const gauge of [this.#entries, this.#ledgerLag, this.#timerLate]) gauge.remove();
+    this.#database.set(stored ? 1 : 0);
+    if (!stored) return;
+    const { runs, people, entries, timerLate, waiting } = stored;
+    for (const [status, count] of Object.entries(runs)) this.#runs.set({ status }, count);
+    this.#tasks.set({ who: 'people' }, people);
+    this.#entries.set(entries);
+    this.#ledgerLag.set(entries - inTree);
+    this.#timerLate.set(timerLate / 1000);
+    for (const [channel, count] of Object.entries(waiting)) this.#waiting.set({ channel }, count);
   }
 
   stop(): void {

@@ -33,6 +33,12 @@ const site = async (databaseUrl: string) => {
   return { server, admin, agent, claim };
 };
 
+const metricsOf = async (url: string): Promise<string> => {
+  const answer = await fetch(`${url}/metrics`);
+  assert.equal(answer.status, 200);
+  return answer.text();
+};
+
 const codeOf = (fault: unknown): string => (fault instanceof ProblemError ? fault.code : String(fault));
 
 test(
@@ -50,6 +56,14 @@ test(
       );
       await assert.rejects(agent.task.heartbeat(held), (fault) => codeOf(fault).startsWith('storage_'));
       assert.equal((await fetch(`${server.url}/healthz`)).status, 200, 'the process is well');
+      const metrics = await metricsOf(server.url);
+      assert.match(metrics, /^humanos_database_up 0$/m);
+      assert.match(metrics, /^humanos_http_requests_total\{.*status="503"\}/m);
+      assert.doesNotMatch(
+        metrics,
+        /^humanos_(runs|ledger_entries|timer_late_seconds)\b/m,
+        'what is not known',
+      );
       await database.start();
     }
     await agent.task.complete({ ...held, output: 1 });
@@ -59,6 +73,7 @@ test(
     assert.equal(rows.length, 1, 'what was refused did not happen');
     const { size } = await admin.ledger.checkpoint();
     assert.equal((await admin.health.get()).ledger.entries, size);
+    assert.match(await metricsOf(server.url), /^humanos_database_up 1$/m);
     await server.stop();
   },
 );

@@ -30,6 +30,8 @@ test('what is deployed may write nowhere and be nobody else, and says when it is
     .filter(({ kind }) => kind === 'Deployment')
     .map(({ spec }) => spec.template.spec);
   assert.equal(pods.length, 2);
+  const collected = read('kubernetes/humanos.yaml').match(/prometheus\.io\/scrape: 'true'/g);
+  assert.equal(collected?.length, pods.length, 'each says something of itself');
   for (const { securityContext, containers } of pods) {
     assert.equal(securityContext.runAsNonRoot, true);
     for (const one of containers) {
