@@ -34,7 +34,8 @@ test('pages of what is large end early, and go on from there without a gap', asy
   const follower = await bed.operations.follow('event.list', { after: 0 }, bed.as('root'));
   assert.ok(follower.ok);
   const followed: number[] = [];
-  for (let events = await follower.value.read(50); events.length > 0; events = await follower.value.read(50))
+  const readMore = async () => (await follower.value.read(50, async () => bed.as('root'))) ?? [];
+  for (let events = await readMore(); events.length > 0; events = await readMore())
     followed.push(...events.map(({ index }) => index));
   follower.value.close();
   assert.deepEqual(followed, indices, 'a stream goes on after a page that ended early');
@@ -54,6 +55,27 @@ test('a page of tasks ends early where their inputs are large', async () => {
     cursor = page.next;
   }
   assert.deepEqual([tasks.size, pages], [RUNS * 30, 2]);
+  await bed.close();
+});
+
+test('what no index finds is looked for a while, and then from there on', async () => {
+  const bed = await Testbed.open(passport('agent', { kind: 'agent', capabilities: ['read'] }));
+  const rare = await bed.define({ id: 'rare', task: { requires: ['read'], by: 'agent' } });
+  const { id } = await bed.ok('root', 'workflow.start', { definition: rare, input: {} });
+  const many = await bed.define({ ...TASK, forEach: '${ input.items }' });
+  const input = { items: Array.from({ length: 100 }, (_, at) => at), text: '' };
+  for (let at = 0; at < 110; at += 1) await bed.ok('root', 'workflow.start', { definition: many, input });
+  for (const asked of [{ step: 'p0.rare' }, { step: 'p0.rare', open: true }, { kind: ['task'], step: 'p0.rare' }]) {
+    const pages: string[][] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await bed.ok('root', 'task.list', { ...asked, ...(cursor && { cursor }) });
+      pages.push(page.rows.map(({ run }) => run));
+      cursor = page.next;
+    }
+    assert.deepEqual([pages.length > 1, pages[0], pages.flat()], [true, [], [id]]);
+  }
+  const { rows, next } = await bed.ok('root', 'workflow.list_runs', { definition: rare, startedBy: 'agent' });
+  assert.deepEqual([rows, next], [[], null]);
   await bed.close();
 });
 

@@ -20,6 +20,28 @@ export interface Bounded<Row> {
   readonly cut: boolean;
 }
 
+/** Rows looked at for one page, at most: what is filtered here is not found by an index. A query costs as much as some rows. */
+const MOST_ROWS = 1000;
+const ROWS_OF_A_QUERY = 50;
+
+/** The next rows that are wanted; fewer than asked for where many others stand between them, and then there are more behind. */
+export async function wantedRows<Row>(
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  read: (page: PageRequest) => Promise<Page<Row> & { readonly cut?: boolean }>,
+  wanted: (row: Row) => boolean | Promise<boolean>,
+): Promise<Page<Row>> {
+  const rows: Row[] = [];
+  let next = cursor ?? null;
+  for (let seen = 0; seen < MOST_ROWS;) {
+    const page = await read({ limit: limit - rows.length, ...(next !== null && { cursor: next }) });
+    for (const row of page.rows) if (await wanted(row)) rows.push(row);
+    seen += Math.max(page.rows.length, ROWS_OF_A_QUERY);
+    next = page.next;
+    if (page.cut || next === null || rows.length === limit) break;
+  }
+  return { rows, next };
+}
+
 /** The next entries, by number and by size. */
 export async function entriesWithin(
   store: Store,

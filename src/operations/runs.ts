@@ -5,8 +5,8 @@ import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
 import { absent } from './archived.ts';
 import { artifactProblem } from './artifacts.ts';
+import { wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
-import { pageOf } from './definitions.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
@@ -45,11 +45,17 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input }) =
   const { status, definition, parent, startedBy } = input;
   const filter = {
     ...(status && { status }),
-    ...(definition !== undefined && { definition }),
-    ...(parent !== undefined && { parent }),
-    ...(startedBy !== undefined && { startedBy }),
+    ...(parent !== undefined ? { parent } : definition !== undefined ? { definition } : {}),
+    ...(parent === undefined && definition === undefined && startedBy !== undefined && { startedBy }),
   };
-  const { rows, next } = await context.runtime.store.runs(filter, pageOf(input));
+  const { store } = context.runtime;
+  const { rows, next } = await wantedRows(
+    input,
+    (page) => store.runs(filter, page),
+    (run) =>
+      (definition === undefined || run.definition === definition) &&
+      (startedBy === undefined || run.startedBy === startedBy),
+  );
   const views: RunSummaryView[] = [];
   for (const row of rows) views.push(await summaryView(context, row));
   return done({ rows: views, next });

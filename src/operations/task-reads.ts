@@ -1,8 +1,8 @@
-import { hasSpoken } from '../engine/index.ts';
+import { hasSpoken, isTaskFinal } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import type { TaskFilter, TaskRow } from '../store/index.ts';
+import type { PageRequest, TaskFilter, TaskRow } from '../store/index.ts';
 import { askedOf } from './asked.ts';
-import { MOST_OF_PAGE, tasksWithin } from './bounded.ts';
+import { MOST_OF_PAGE, tasksWithin, wantedRows } from './bounded.ts';
 import type { Call, Context, Read } from './context.ts';
 import { explanationOf } from './explanation-view.ts';
 import { partiesOf } from './inbox.ts';
@@ -12,26 +12,17 @@ import { rowTaskView } from './task-view.ts';
 import { findTask } from './tasks.ts';
 import { isSeen, seesAll, sightOf } from './visibility.ts';
 
-/** Rows looked at for one page, at most: what is filtered here is not found by an index. */
-const MOST_ROWS = 5000;
-
 export const listTasks: Read<'task.list'> = async (context, call) => {
-  const { input, caller } = call;
   const filter = filterOf(context, call);
-  const wanted = await wantedBy(context, input, caller);
-  const rows: TaskRow[] = [];
-  let next = input.cursor;
-  let [seen, room] = [0, MOST_OF_PAGE];
-  for (let cut = false; !cut && rows.length < input.limit && seen < MOST_ROWS;) {
-    const asked = { limit: input.limit - rows.length, ...(next !== undefined && { cursor: next }) };
-    const page = await tasksWithin(context.runtime.store, filter, asked, room);
-    for (const row of page.rows) if (await wanted(row)) rows.push(row);
-    seen += page.rows.length;
-    room -= page.size;
-    next = page.next ?? undefined;
-    cut = page.cut || next === undefined;
-  }
-  return done({ rows: rows.map(rowTaskView), next: next ?? null });
+  let room = MOST_OF_PAGE;
+  const read = async (page: PageRequest) => {
+    const found = await tasksWithin(context.runtime.store, filter, page, room);
+    room -= found.size;
+    return found;
+  };
+  const wanted = await wantedBy(context, call.input, call.caller);
+  const { rows, next } = await wantedRows(call.input, read, wanted);
+  return done({ rows: rows.map(rowTaskView), next });
 };
 
 type Wanted = (task: TaskRow) => boolean | Promise<boolean>;
@@ -43,12 +34,12 @@ const wantedBy = async (
   caller: Passport,
 ): Promise<Wanted> => {
   if (input.mine) return (task) => isAsked(task, input) && isFor(context, task, caller);
-  if (seesAll(caller)) return () => true;
+  if (seesAll(caller)) return (task) => isAsked(task, input);
   const sight = await sightOf(context);
-  return (task) => isSeen(context, task, caller, sight);
+  return (task) => isAsked(task, input) && isSeen(context, task, caller, sight);
 };
 
-/** What an inbox is narrowed to: it is looked up by whom it is for, and by nothing else. */
+/** Whether the list asks for it: not all of that is found by an index. */
 const isAsked = (task: TaskRow, { run, step, status, kind, assignee }: Call<'task.list'>['input']): boolean =>
   (run === undefined || task.run === run) &&
   (step === undefined || task.step === step) &&
@@ -71,16 +62,16 @@ const isHeldBack = ({ status, offeredTo }: TaskRow): boolean => status === 'crea
 const hasDecided = ({ approval }: TaskRow, { id }: Passport): boolean =>
   approval !== null && hasSpoken(approval, id);
 
+/** What indexes find; the rest of what the list asks for is left to be looked at (`isAsked`). */
 const filterOf = (context: Context, { input, caller }: Call<'task.list'>): TaskFilter => {
   const { run, step, status, kind, open, assignee, mine, order } = input;
   const isInbox = mine && caller.kind === 'human' && order !== 'newest' && run === undefined;
   const parties = isInbox ? partiesOf(context.runtime.organisation, caller) : null;
   if (parties) return { inbox: { assignee: caller.id, parties } };
+  const isNarrow = run !== undefined || assignee === undefined || status?.some(isTaskFinal) === false;
   return {
-    ...(run !== undefined && { run }),
-    ...(step !== undefined && { step }),
-    ...(status && { status }),
-    ...(kind && { kind }),
+    ...(run !== undefined && { run, ...(step !== undefined && { step }), ...(kind && { kind }) }),
+    ...(status && (isNarrow ? { status } : status.every(isTaskFinal) && { open: false })),
     ...(assignee !== undefined && { assignee }),
     ...(mine
       ? { open: true, order: order ?? 'queue', by: [caller.kind, 'any'] as const }

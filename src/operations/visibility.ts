@@ -75,24 +75,19 @@ export async function withoutHidden<Event extends { readonly type: string; reado
 ): Promise<Event[]> {
   if (seesAll(caller)) return [...events];
   const sight = await sightOf(context);
-  const known = new Map<string, boolean>();
-  const shown: Event[] = [];
-  for (const event of events) {
-    const task = event.payload['task'] ?? event.payload['of'];
-    if (typeof task !== 'string') {
-      shown.push(event);
-      continue;
-    }
-    const seen = known.get(task) ?? (await isTaskSeen(context, task, caller, sight));
-    known.set(task, seen);
-    shown.push(seen ? event : { ...event, payload: { task, hidden: true } });
-  }
-  return shown;
+  const hidden = new Set<string>();
+  const named = new Set(events.map(taskOf).filter((task) => task !== null));
+  for (const task of await context.runtime.store.tasksNamed([...named]))
+    if (!(await isSeen(context, task, caller, sight))) hidden.add(task.id);
+  return events.map((event) => {
+    const task = taskOf(event);
+    return task !== null && hidden.has(task) ? { ...event, payload: { task, hidden: true } } : event;
+  });
 }
 
-async function isTaskSeen(context: Context, id: string, caller: Passport, sight: Sight): Promise<boolean> {
-  const task = await context.runtime.store.task(id);
-  return task === null || isSeen(context, task, caller, sight);
+function taskOf({ payload }: { readonly payload: JsonObject }): string | null {
+  const task = payload['task'] ?? payload['of'];
+  return typeof task === 'string' ? task : null;
 }
 
 export const getVisibility: Read<'task.visibility'> = async (context) => done(await sightOf(context));

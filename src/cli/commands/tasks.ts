@@ -104,7 +104,7 @@ async function inbox({ client, terminal }: Context, options: InboxOptions): Prom
   ]);
   terminal.answer(page, () => [
     ...(rows.length === 0
-      ? ['Nothing waits for you.']
+      ? [page.next === null ? 'Nothing waits for you.' : 'None of the first that were looked at.']
       : [
           ...table(['task', 'kind', 'state', 'age', 'due', 'what'], rows, terminal.columns),
           '',
@@ -152,7 +152,7 @@ async function tasks({ client, terminal }: Context, options: TasksOptions): Prom
   });
   terminal.answer(page, () => [
     ...(page.rows.length === 0
-      ? ['There are no such tasks.']
+      ? [page.next === null ? 'There are no such tasks.' : 'None of the first that were looked at.']
       : table(
           ['task', 'kind', 'status', 'held by', 'created', 'what'],
           page.rows.map((task) => [

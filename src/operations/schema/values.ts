@@ -101,5 +101,10 @@ export const page = { limit, cursor: cursor.optional() };
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z.object({
     rows: z.array(row),
-    next: z.string().nullable().describe('The cursor of the next page; null after the last.'),
+    next: z
+      .string()
+      .nullable()
+      .describe(
+        'The cursor of the next page, also of one after a page that is not full; null after the last.',
+      ),
   });
