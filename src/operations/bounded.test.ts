@@ -65,7 +65,11 @@ test('what no index finds is looked for a while, and then from there on', async 
   const many = await bed.define({ ...TASK, forEach: '${ input.items }' });
   const input = { items: Array.from({ length: 100 }, (_, at) => at), text: '' };
   for (let at = 0; at < 110; at += 1) await bed.ok('root', 'workflow.start', { definition: many, input });
-  for (const asked of [{ step: 'p0.rare' }, { step: 'p0.rare', open: true }, { kind: ['task'], step: 'p0.rare' }]) {
+  for (const asked of [
+    { step: 'p0.rare' },
+    { step: 'p0.rare', open: true },
+    { kind: ['task' as const], step: 'p0.rare' },
+  ]) {
     const pages: string[][] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
       const page = await bed.ok('root', 'task.list', { ...asked, ...(cursor && { cursor }) });

@@ -98,6 +98,8 @@ test('after a restart, what was recorded is answered again; a secret is told onl
     before.token,
   );
   const revoked = await bed.ok('root', 'token.revoke', { id: before.token.token.id }, key('6'));
+  const held = (await bed.ok('agent', 'task.claim_next', { leaseSeconds: 60 }, key('7'))).task;
+  await bed.ok('root', 'workflow.start', { definition });
   await bed.runtime.stop();
 
   const later = new Testbed(bed.store);
@@ -115,6 +117,12 @@ test('after a restart, what was recorded is answered again; a secret is told onl
   const token = await later.ok('root', 'token.issue', { passport: 'passport_agent' }, key('5'));
   assert.deepEqual(token, { ...before.token, secret: null });
   assert.deepEqual(await later.ok('root', 'token.revoke', { id: token.token.id }, key('6')), revoked);
+  const again = (await later.ok('agent', 'task.claim_next', { leaseSeconds: 60 }, key('7'))).task;
+  assert.ok(held);
+  assert.deepEqual([again?.id, again?.token], [held.id, held.token], 'and what is held still is given again');
+  await later.ok('agent', 'task.complete', { id: held.id, token: held.token, output: 1 });
+  const next = (await later.ok('agent', 'task.claim_next', { leaseSeconds: 60 }, key('8'))).task;
+  assert.ok(next && next.id !== held.id);
   const text = JSON.stringify(
     await Promise.all(['1', '2', '3', '4', '5', '6'].map((k) => bed.store.idempotent(`passport_root ${k}`))),
   );

@@ -14,8 +14,8 @@ const MOST_KEPT = 1000;
  *           under the same key is refused. A refusal is not remembered: what refused it may have changed.
  * REPEAT-2  Of two requests under one key at the same time, the second waits for the first.
  * REPEAT-4  What another node has carried out under the key meanwhile refuses the write; then its answer is the answer.
- * REPEAT-3  What is recorded is committed with the write. Writes that record nothing (claims, leases, artifacts) and secrets are
- *           remembered in memory for a while; after a restart a lease has run out, and the others do no harm when repeated.
+ * REPEAT-3  What is recorded is committed with the write; what a claim was given says so while it is held. Writes that record nothing
+ *           (leases, artifacts) and secrets are remembered in memory for a while, and do no harm when repeated.
  */
 export class Repetitions {
   readonly #store: Store;

@@ -4,7 +4,10 @@ import type { Receipt, Runtime } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { TaskView } from './schema/views.ts';
 
-export const taskView = ({ routed: _, timed: __, ...task }: Task, leaseUntil: number | null): TaskView => ({
+export const taskView = (
+  { routed: _, timed: __, claim: ___, ...task }: Task & Pick<TaskRow, 'claim'>,
+  leaseUntil: number | null,
+): TaskView => ({
   ...task,
   leaseUntil,
   requires: [...task.requires],

@@ -6,6 +6,7 @@ import {
   type Task,
   type TaskCommand,
 } from '../engine/index.ts';
+import { toHex } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { DocumentWrite, TaskRow } from '../store/index.ts';
@@ -14,7 +15,7 @@ import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
 import { admit, authorityOver, notAllowed, rolesOf, unsuited, untaken } from './task-access.ts';
-import { receiptView, taskView } from './task-view.ts';
+import { receiptView, rowTaskView, taskView } from './task-view.ts';
 
 /**
  * Work on tasks.
@@ -131,7 +132,7 @@ async function mayTake(
     return done({ administrator: true, role: authorityOver(context, task, caller) });
   if (!why) return notAllowed(context, task, command, caller, roles);
   const refused = notEligible(task, caller, why);
-  await context.refusals.keep(caller, `task.${command}`, task.id, refused.rejection);
+  await context.refusals.keep(caller, `task.${command}`, { task: task.id }, refused.rejection);
   return refused;
 }
 
@@ -172,18 +173,23 @@ export const startTask = onTask('task.start', (context, task, call) =>
 
 export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('task.claim_next', {
   unrecorded: true,
-  async act({ runtime, clock }, { input, caller, signal }) {
+  async act({ runtime, clock, sha256 }, { input, caller, signal, idempotency }) {
     if (caller.kind === 'human')
       return no(
         'kind_unsuited',
         'People choose their tasks: list them (task.list with mine), then claim one.',
       );
     const { capabilities, waitSeconds, leaseSeconds } = input;
+    const claim = idempotency && toHex(sha256(`${idempotency.key} ${idempotency.fingerprint}`));
+    const given = claim === undefined ? null : await runtime.leases.byClaim(caller.id, claim);
+    const again = given === null ? null : await runtime.store.task(given);
+    if (again) return done({ task: rowTaskView(again) });
     const now = clock.now();
     const outcome = await runtime.scheduler.claimNext({
       passport: caller,
       until: now + waitSeconds * 1000,
       leaseMs: leaseSeconds * 1000,
+      claim,
       ...(capabilities && { capabilities }),
       ...(signal && { signal }),
     });

@@ -17,6 +17,8 @@ export interface Assigner {
 export interface Claim {
   /** Of somebody who begins at once; null where nobody does. */
   readonly leaseUntil: number | null;
+  /** What they claimed it for (`ClaimRequest`). */
+  readonly claim?: string | undefined;
   /** Whoever begins at once. */
   readonly holder?: string;
   /** Called with the task as it is when that is durable, or with null when it did not happen. */

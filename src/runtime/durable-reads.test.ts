@@ -60,7 +60,7 @@ const bench = () => {
     policies: new Policies(store, sha256),
     edition: new Edition(store, () => Promise.resolve()),
     find: () => null,
-    leaseOf: () => null,
+    leaseOf: () => undefined,
   });
   const start = (run: string) =>
     runs.execute(

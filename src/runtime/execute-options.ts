@@ -1,5 +1,5 @@
 import type { Graph } from '../definition/index.ts';
-import type { Task } from '../engine/index.ts';
+import type { Message, Rejection, Task } from '../engine/index.ts';
 import type { DocumentWrite } from '../store/index.ts';
 
 /** What goes with a command. */
@@ -16,10 +16,14 @@ export interface ExecuteOptions {
   readonly fresh?: boolean;
   /** The outbox message that this command deals with; a refusal deals with it too. */
   readonly delivered?: number;
+  /** What is sent where it is refused, in the commit that deals with the message; null where nobody has to know. */
+  refused?(rejection: Rejection): Message | null;
   /** A timer that this command fires; it is gone afterwards, also after a refusal. */
   readonly timer?: { readonly id: string; readonly due: number };
   /** Written with it; where somebody else has written that document meanwhile, nothing is done (`changed_meanwhile`). */
   readonly document?: DocumentWrite;
   /** When the lease of the task ends that the command claims. */
   readonly leaseUntil?: number;
+  /** What it is claimed for (`ClaimRequest`). */
+  readonly claim?: string | undefined;
 }

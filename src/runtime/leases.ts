@@ -1,7 +1,9 @@
+import type { Store } from '../store/index.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Committer } from './committer.ts';
 import { EMPTY_HEAD } from './entries.ts';
+import { claimedTask } from './open-tasks.ts';
 
 export interface Lease {
   readonly run: string;
@@ -9,6 +11,8 @@ export interface Lease {
   readonly token: number;
   readonly assignee: string;
   readonly until: number;
+  /** What it was claimed for. */
+  readonly claim?: string | undefined;
 }
 
 /** Expiries are looked for at most this often. */
@@ -26,7 +30,7 @@ export class Leases implements Background {
   #committer: Committer;
   #expire: (lease: Lease) => Promise<{ readonly ok: boolean }>;
   #onFault: (fault: unknown) => void;
-  #look: ((task: string) => Promise<Lease | null>) | null;
+  #shared: Store | null;
   #held = new Map<string, Lease>();
   #byParticipant = new Map<string, number>();
   #started = false;
@@ -39,14 +43,14 @@ export class Leases implements Background {
     clock: Clock;
     committer: Committer;
     expire(lease: Lease): Promise<{ readonly ok: boolean }>;
-    /** The lease as the store has it, where other nodes write to it. */
-    look?: ((task: string) => Promise<Lease | null>) | undefined;
+    /** Where leases stand that other nodes write as well; absent where this is the only one. */
+    shared?: Store | undefined;
     onFault(fault: unknown): void;
   }) {
     this.#clock = parts.clock;
     this.#committer = parts.committer;
     this.#expire = parts.expire;
-    this.#look = parts.look ?? null;
+    this.#shared = parts.shared ?? null;
     this.#onFault = parts.onFault;
   }
 
@@ -62,6 +66,22 @@ export class Leases implements Background {
   /** The tasks that it holds. */
   *of(participant: string): Generator<string, void, void> {
     for (const { task, assignee } of this.#held.values()) if (assignee === participant) yield task;
+  }
+
+  /** The task that a participant holds by a claim: a claim that is repeated while its task is held is given that one again. */
+  async byClaim(participant: string, claim: string): Promise<string | null> {
+    for (const lease of this.#held.values())
+      if (lease.claim === claim && lease.assignee === participant) return lease.task;
+    return this.#shared && claimedTask(this.#shared, participant, claim);
+  }
+
+  /** As it is now, whoever wrote it. */
+  async current(task: string): Promise<Lease | null> {
+    if (!this.#shared) return this.#held.get(task) ?? null;
+    const row = await this.#shared.task(task);
+    if (row?.status !== 'in_progress' || row.assignee === null || row.leaseUntil === null) return null;
+    const { run, token, assignee, leaseUntil: until, claim } = row;
+    return { run, task, token, assignee, until, claim };
   }
 
   keep(lease: Lease): void {
@@ -137,7 +157,7 @@ export class Leases implements Background {
   /** A refusal says that the lease was over already, and is not held any more; after a fault it is tried again. */
   async #end(lease: Lease): Promise<void> {
     try {
-      if (this.#look && !(await this.#isOver(lease, this.#look))) return;
+      if (this.#shared && !(await this.#isOver(lease))) return;
       const outcome = await this.#expire(lease);
       if (!outcome.ok && this.#held.get(lease.task) === lease) this.drop(lease.task);
     } catch (fault) {
@@ -146,8 +166,8 @@ export class Leases implements Background {
   }
 
   /** LEASE-3 */
-  async #isOver(lease: Lease, look: (task: string) => Promise<Lease | null>): Promise<boolean> {
-    const stored = await look(lease.task);
+  async #isOver(lease: Lease): Promise<boolean> {
+    const stored = await this.current(lease.task);
     if (this.#held.get(lease.task) !== lease) return false;
     if (stored?.token === lease.token && stored.until <= this.#clock.now()) return true;
     if (stored) this.keep(stored);

@@ -121,13 +121,14 @@ export class Router implements Assigner {
 
   /** The waiter is set aside until the claim is durable; when it does not happen, it waits on. */
   #begin(work: Work, asked: Asked, waiter: Waiter): Claim & { readonly begins: Placement } {
-    const { passport, leaseMs } = waiter.request;
+    const { passport, leaseMs, claim } = waiter.request;
     const undo = this.#expect(work.task, asked.key, passport.id);
     this.#waiters.delete(waiter);
     return {
       begins: { kind: 'assigned', to: passport.id, begin: true },
       holder: passport.id,
       leaseUntil: this.#clock.now() + leaseMs,
+      claim,
       settle: (task) => {
         const isTheirs = task?.status === 'in_progress' && task.assignee === passport.id;
         undo(isTheirs);

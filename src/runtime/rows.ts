@@ -7,7 +7,7 @@ import {
   type RunUsage,
   type Task,
 } from '../engine/index.ts';
-import type { RunRow, TaskRow } from '../store/index.ts';
+import type { Held, RunRow, TaskRow } from '../store/index.ts';
 
 /**
  * What a run's row holds beside its columns: enough for lists and verdicts without the run's state. Counts and usage are those of
@@ -52,4 +52,4 @@ const isSome = (count: number): boolean => count > 0;
 export const summaryOf = (row: RunRow): RunSummary => row.summary as unknown as RunSummary;
 
 /** The task as it is now: rows outlive the state they come from, which goes on changing in place. */
-export const taskRow = (task: Task, leaseUntil: number | null): TaskRow => ({ ...task, leaseUntil });
+export const taskRow = (task: Task, held: Held): TaskRow => ({ ...task, ...held });

@@ -10,11 +10,12 @@ import {
   type Rejection,
   type Routed,
   type RunState,
+  type Task,
   type Transition,
 } from '../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../ledger/index.ts';
 import type { FullPassport } from '../routing/index.ts';
-import type { Store, TaskRow } from '../store/index.ts';
+import type { Held, Store, TaskRow } from '../store/index.ts';
 import { turnedAway } from './admission.ts';
 import { bySystem } from './authority.ts';
 import { ArtifactCache } from './artifact-cache.ts';
@@ -23,6 +24,7 @@ import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD } from './entries.ts';
 import { newHot, readHot, writeDown, type Hot } from './hot.ts';
+import type { Lease } from './leases.ts';
 import { basisOf, holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
@@ -76,7 +78,7 @@ export class Runs {
   #policies: Policies;
   #edition: Edition;
   #find: (id: string) => FullPassport | null;
-  #leaseOf: (task: string) => number | null;
+  #leaseOf: (task: string) => Lease | undefined;
   #neighbours: Neighbours | null;
   #hot = new LRUCache<string, Hot>({ max: HOT_RUNS });
   #underWay = new Map<string, Promise<void>>();
@@ -93,7 +95,7 @@ export class Runs {
     policies: Policies;
     edition: Edition;
     find(id: string): FullPassport | null;
-    leaseOf(task: string): number | null;
+    leaseOf(task: string): Lease | undefined;
     /** Absent where this is the only node. */
     neighbours?: Neighbours | undefined;
   }) {
@@ -214,6 +216,8 @@ export class Runs {
         prepare: (change) => {
           spent.length = 0;
           outcome = this.#decide(change, run, command, by, options, { claims, spent });
+          const said = outcome.ok ? null : options.refused?.(outcome.rejection);
+          if (said) change.send(said);
           onDecided(this.#hot.get(run));
           begun = holders(command, options, claims);
         },
@@ -289,7 +293,7 @@ export class Runs {
     if (!result.ok) return { ok: false, rejection: result.rejection };
     const mine = this.#keep(hot, graph, result, change);
     this.#neighbours?.hold(change, holders(command, options, claims));
-    this.#write(change, mine, result, claims, options.leaseUntil);
+    this.#write(change, mine, result, claims, options);
     for (const pending of spent) change.write(pending.write());
     if (options.document) change.write(options.document);
     writeDown(change, mine);
@@ -318,7 +322,6 @@ export class Runs {
       policies: this.#policies,
       graph,
       now,
-      actor: by.actor,
       find: this.#find,
       candidates: (work) => this.#assigner.eligible(work),
       write: (pending) => spent.push(pending),
@@ -360,16 +363,13 @@ export class Runs {
     return fresh;
   }
 
-  #write(change: ChangeBuilder, hot: Hot, result: Done, claims: Claims, leaseUntil?: number): void {
+  #write(change: ChangeBuilder, hot: Hot, result: Done, claims: Claims, options: ExecuteOptions): void {
     const before = change.entries.length;
     for (const event of result.events) change.append(event);
     for (const entry of change.entries.slice(before)) hot.bytesSince += entry.text.length;
     hot.head = change.head;
-    for (const task of result.tasks) {
-      const until = claims.get(task.id)?.leaseUntil ?? leaseUntil ?? this.#leaseOf(task.id);
-      const lease = task.status === 'in_progress' ? until : null;
-      change.tasks.set(task.id, taskRow(task, lease));
-    }
+    for (const task of result.tasks)
+      change.tasks.set(task.id, taskRow(task, this.#held(task, claims.get(task.id), options)));
     for (const timer of result.effects.timers) change.setTimer(timer);
     for (const id of result.effects.cancelled) change.cancelTimer(id);
     for (const message of result.effects.messages) change.send(message);
@@ -378,6 +378,15 @@ export class Runs {
       change.keep({ sha256, mediaType: 'application/json', content });
       this.#artifacts.put(sha256, text, content.length);
     }
+  }
+
+  /** As it is given out by this command, or was before. */
+  #held({ id, status }: Task, given: Claim | undefined, asked: ExecuteOptions): Held {
+    if (status !== 'in_progress') return { leaseUntil: null };
+    const now = typeof given?.leaseUntil === 'number' ? given : asked;
+    const lease = this.#leaseOf(id);
+    const claim = now.leaseUntil === undefined ? lease?.claim : now.claim;
+    return { leaseUntil: now.leaseUntil ?? lease?.until ?? null, ...(claim !== undefined && { claim }) };
   }
 
   async #load(run: string): Promise<Hot | null> {

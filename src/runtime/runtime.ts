@@ -103,7 +103,7 @@ export class Runtime {
       committer,
       onFault,
       expire: (lease) => this.#expire(lease),
-      ...(shared && { look: (task) => this.#storedLease(task) }),
+      ...(shared && { shared: store }),
     });
     this.organisation = new Organisation({ store, clock, committer, sha256, shared, onFault });
     this.history = new RoutingHistory({ store, committer, onFault });
@@ -130,7 +130,7 @@ export class Runtime {
       policies: this.organisation.policies,
       edition: this.organisation.edition,
       find: (id) => this.organisation.passport(id),
-      leaseOf: (task) => this.leases.get(task)?.until ?? null,
+      leaseOf: (task) => this.leases.get(task),
       ...(shared && { neighbours: this.#neighbours() }),
     });
     this.#timers = new Timers({
@@ -255,7 +255,7 @@ export class Runtime {
     passport: string,
     leaseMs: number,
   ): Promise<Outcome<{ leaseUntil: number }>> {
-    const lease = this.#following ? await this.#storedLease(id) : this.leases.get(id);
+    const lease = await this.leases.current(id);
     if (!lease)
       return no(
         'task_closed',
@@ -268,19 +268,12 @@ export class Runtime {
       );
     const leaseUntil = this.#parts.clock.now() + leaseMs;
     await this.leases.prolong(lease, leaseUntil);
-    if (this.#following && (await this.#storedLease(id))?.token !== token)
+    if ((await this.leases.current(id))?.token !== token)
       return no('stale_token', `Task ${id} has been given out again or has ended. Stop working on it.`);
     return { ok: true, value: { leaseUntil } };
   }
 
   // --- other nodes ----------------------------------------------------------------------------------------------
-
-  /** LEASE-3 */
-  async #storedLease(id: string): Promise<Lease | null> {
-    const row = await this.store.task(id);
-    if (row?.status !== 'in_progress' || row.assignee === null || row.leaseUntil === null) return null;
-    return { run: row.run, task: id, token: row.token, assignee: row.assignee, until: row.leaseUntil };
-  }
 
   #neighbours(): Neighbours {
     return new Neighbours({

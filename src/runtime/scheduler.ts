@@ -206,14 +206,14 @@ export class Scheduler {
 
   /** Null when the task went to somebody else, or its run does not give out work now. */
   async #claim(
-    { passport, leaseMs }: ClaimRequest,
+    { passport, leaseMs, claim }: ClaimRequest,
     { run, task: id, undo }: { readonly run: string; readonly task: string; undo(): void },
   ): Promise<Task | null | Full> {
     const command = { type: 'task.start' as const, task: id, assignee: passport.id };
     const takeBack = this.#workload.expect(id, passport.id);
     try {
       const leaseUntil = this.#clock.now() + leaseMs;
-      const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil });
+      const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil, claim });
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
       if (OF_THE_CLAIMANT.includes(outcome.rejection.code)) await this.#deny(id, passport.id, undo);
@@ -286,12 +286,12 @@ export class Scheduler {
   }
 
   #follow(task: TaskRow): void {
-    const { id, run, token, status, assignee, leaseUntil } = task;
+    const { id, run, token, status, assignee, leaseUntil, claim } = task;
     const has = status === 'reserved' || status === 'in_progress' ? assignee : null;
     const before = this.#workload.set(id, has);
     if (before !== null) this.#rerouting.freed(before);
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
-      this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil });
+      this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
     else this.#leases.drop(id);
     if (status !== 'ready') this.#ready.remove(id);
     if (status !== 'reserved') this.#reservations.drop(id);

@@ -8,6 +8,8 @@ export interface ClaimRequest {
   /** Until when to wait for a task if there is none, ms since the epoch. */
   readonly until: number;
   readonly leaseMs: number;
+  /** Under which a repetition finds what was given for it, on any node and after a start; none where it cannot be repeated. */
+  readonly claim?: string | undefined;
   /** Gives up waiting. */
   readonly signal?: AbortSignal;
 }

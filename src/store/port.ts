@@ -188,9 +188,13 @@ export interface RunRow {
   /** The rest of the summary; see `runtime/rows.ts`. */
   readonly summary: JsonObject;
 }
-/** A task with the lease of its holder, ms since the epoch; null while nobody holds it. */
-export interface TaskRow extends Task {
+/** A task, and how it is held. */
+export interface TaskRow extends Task, Held {}
+export interface Held {
+  /** When the lease of its holder ends, ms since the epoch; null while nobody holds it. */
   readonly leaseUntil: number | null;
+  /** The claim that it was given for, while it is held; absent where that claim cannot be repeated. */
+  readonly claim?: string;
 }
 
 export interface RunFilter {

@@ -53,7 +53,13 @@ const plainest = (): Omit<TaskRow, Column | 'layer' | 'createdAt'> => ({
 const PLAINEST = plainest() as unknown as Readonly<Record<string, Json>>;
 
 /** What a body holds; the compiler holds `plainest` to name all that is no column and always there. */
-const BODY = ['layer', 'createdAt', 'restsOn', ...Object.keys(PLAINEST)] as readonly (keyof TaskRow)[];
+const BODY = [
+  'layer',
+  'createdAt',
+  'restsOn',
+  'claim',
+  ...Object.keys(PLAINEST),
+] as readonly (keyof TaskRow)[];
 
 /** What a body says, and what it leaves out. */
 export const readTaskBody = (text: string): Omit<TaskRow, Column> => ({

@@ -131,6 +131,19 @@ test('an emergency stop that one node has acknowledged is in force on the other'
   await other.ask(of('x'), 'task.complete', { id, token, output: 1 });
 });
 
+test('a claim that is repeated at another node gets what the first has given for it', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  const ask = (server: Server) =>
+    server.ask(of('x'), 'task.claim_next', { leaseSeconds: 60 }, { idempotencyKey: 'one' });
+  for (let at = 0; at < 2; at += 1) await one.ask(of('boss'), 'workflow.start', START);
+  const { task } = await ask(one);
+  const again = (await ask(other)).task;
+  assert.ok(task);
+  assert.deepEqual([again?.id, again?.token], [task.id, task.token]);
+  await other.ask(of('x'), 'task.progress', { id: task.id, token: task.token, fraction: 0.5 });
+  assert.equal((await ask(other)).task?.id, task.id, 'also when it has been written anew');
+});
+
 test('nothing begins between the acknowledgement of a stop and its end, on any node', needed, async (t) => {
   const { one, two: other, of } = await two(t);
   let isOver = false;
