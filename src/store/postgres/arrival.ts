@@ -98,7 +98,7 @@ async function finish(session: Session, { next, treeSize, numbers }: Departure):
     { sql: moving.SET_NUMBER, values: ['tasks', 'number', numbers.tasks] },
     { sql: moving.SET_NUMBER, values: ['outbox', 'id', numbers.outbox] },
   ]);
-  await session.script(`ANALYZE ${[...MOVED_TABLES, 'log'].join(', ')}`);
+  await session.script([...MOVED_TABLES, 'log'].map((table) => `ANALYZE ${table}`).join('; '));
   await session.run([{ sql: 'COMMIT' }]);
 }
 

@@ -63,13 +63,20 @@ async function step(
     return schema;
   }
   const after = { version: schema.version + 1, least: migration.least ?? schema.least };
-  await session.script(migration.sql);
+  await session.script(dialectOf(await serverOf(session), migration.sql));
   await session.script(
     `UPDATE humanos_schema SET version = ${after.version}, least = ${after.least} WHERE id = 1`,
   );
   await session.script('COMMIT');
   return after;
 }
+
+/** CockroachDB orders text by its bytes as it is, and refuses a column that says so. */
+export const dialectOf = (server: string, sql: string): string =>
+  server.startsWith('CockroachDB') ? sql.replaceAll(' COLLATE "C"', '') : sql;
+
+const serverOf = async (session: Session): Promise<string> =>
+  String((await session.run([{ sql: 'SELECT version()' }]))[0]?.rows[0]?.['version']);
 
 /**
  * For readers, which cannot migrate.
