@@ -17,7 +17,7 @@ const named = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 const option = (name: string): string | undefined =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 const beside = process.argv.flatMap((argument) => argument.match(/^--beside=(.+)$/)?.[1] ?? []);
-const size = { runs: Number(option('runs') ?? 1_000_000), keep: option('keep') };
+const size = { runs: Number(option('runs') ?? 1_000_000), keep: option('keep'), program: option('program') };
 
 const WORKLOADS: Record<string, () => Promise<void>> = {
   sequence: () => sequenceRuns(report),

@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { sha256 } from '../../src/main/sha256.ts';
 import { toHex, type LedgerEntry } from '../../src/ledger/index.ts';
 import type { Change, NewEntry, Store } from '../../src/store/index.ts';
-import type { Template, Templates } from './templates.ts';
+import type { Family, Template, Templates } from './templates.ts';
 
 const BATCH = 1000;
 /** Of each batch; an open one is among them. */
@@ -13,54 +13,87 @@ export interface Filled {
   /** A few of the runs, from the first to the last. */
   readonly finished: readonly string[];
   readonly open: readonly string[];
+  /** Runs that have started others. */
+  readonly parents: readonly string[];
+  readonly tasks: readonly string[];
 }
 
 /** Writes finished and open runs in turn, as they are in an organisation in which most work gets done. */
 export async function fill(
   store: Store,
-  { finished, open }: Templates,
+  templates: Templates,
   counts: { readonly finished: number; readonly open: number },
 ): Promise<Filled> {
-  const total = counts.finished + counts.open;
-  const kept = { finished: [] as string[], open: [] as string[] };
+  const kept = {
+    finished: [] as string[],
+    open: [] as string[],
+    parents: [] as string[],
+    tasks: [] as string[],
+  };
   let entries = 0;
-  let opened = 0;
-  for (let at = 0; at < total; at += BATCH) {
-    const changes: Change[] = [];
-    for (let run = at; run < Math.min(at + BATCH, total); run += 1) {
-      const isOpen = Math.floor(((run + 1) * counts.open) / total) > opened;
-      if (isOpen) opened += 1;
-      const from = isOpen ? open : finished;
-      changes.push(again(from[run % from.length] as Template));
-    }
+  for (const changes of batches(templates, counts)) {
     for (const change of changes) entries += change.entries.length;
     const results = await store.commit(changes);
     if (results.some(({ ok }) => !ok)) throw new Error('a run was refused');
-    for (const { stream, run } of changes.slice(0, KEPT))
+    for (const { stream, run, tasks } of changes.slice(0, KEPT)) {
       kept[run?.endedAt === null ? 'open' : 'finished'].push(stream);
+      kept.tasks.push(...(tasks ?? []).map(({ id }) => id));
+    }
+    kept.parents.push(...changes.flatMap(({ run }) => run?.parent ?? []).slice(0, 1));
   }
   return { entries, ...kept };
 }
 
-/** The same under a new name: its texts as they would have been, its chain anew. */
-function again({ run, entries, row, tasks, timers }: Template): Change {
+/** Of at least so many runs each; a family is never divided. */
+function* batches(
+  templates: Templates,
+  counts: { readonly finished: number; readonly open: number },
+): Generator<Change[]> {
+  const total = counts.finished + counts.open;
+  const families = { finished: round(templates.finished), open: round(templates.open) };
+  let [written, opened] = [0, 0];
+  while (written < total) {
+    const changes: Change[] = [];
+    while (changes.length < BATCH && written < total) {
+      const isOpen = Math.floor(((written + 1) * counts.open) / total) > opened;
+      const family = again(families[isOpen ? 'open' : 'finished']());
+      if (isOpen) opened += family.length;
+      written += family.length;
+      changes.push(...family);
+    }
+    yield changes;
+  }
+}
+
+const round = (families: readonly Family[]): (() => Family) => {
+  let at = 0;
+  return () => families[at++ % families.length] as Family;
+};
+
+/** The same under a new name, which is part of its children's. */
+function again(family: Family): Change[] {
   const name = `run_${uuidv7().replaceAll('-', '')}`;
-  const renamed = <Value>(value: Value): Value =>
-    JSON.parse(JSON.stringify(value).replaceAll(run, name)) as Value;
+  const rename = (text: string): string => text.replaceAll(family[0].run, name);
+  return family.map((template) => renamed(template, rename));
+}
+
+/** Its texts as they would have been, its chain anew. */
+function renamed({ run, entries, row, tasks, timers }: Template, rename: (text: string) => string): Change {
+  const within = <Value>(value: Value): Value => JSON.parse(rename(JSON.stringify(value))) as Value;
   let previous = '';
   const chained = entries.map(({ sequence, text }): NewEntry => {
     const was = (JSON.parse(text) as LedgerEntry).previous;
-    const own = text.replaceAll(run, name).replace(was, previous || was);
+    const own = rename(text).replace(was, previous || was);
     const hash = sha256(own);
     previous = toHex(hash);
     return { sequence, text: own, hash };
   });
   return {
-    stream: name,
+    stream: rename(run),
     expected: 0,
     entries: chained,
-    run: renamed(row),
-    tasks: renamed(tasks),
-    ...(timers.length > 0 && { timers: renamed(timers) }),
+    run: within(row),
+    tasks: within(tasks),
+    ...(timers.length > 0 && { timers: within(timers) }),
   };
 }

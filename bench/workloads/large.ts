@@ -7,13 +7,19 @@ import { openSqlite } from '../../src/store/sqlite/index.ts';
 import type { Bed } from '../bed.ts';
 import { onPostgres } from '../compare/places.ts';
 import { fill, type Filled } from '../large/fill.ts';
-import { measurePages, pagesOf } from '../large/pages.ts';
+import { furnish, type Furniture } from '../large/furnish.ts';
+import { listPages, personPages } from '../large/pages.ts';
+import { findRows, measurePages, type Page } from '../large/read.ts';
+import { routePages } from '../large/routes.ts';
 import { record } from '../large/templates.ts';
 import type { Report } from '../report.ts';
 import { Server } from '../server.ts';
 
 const FACTS = 'large.json';
-const READS = 200;
+/** Of the facts, and of what is in a database that they are of. */
+const SHAPE = 2;
+const WARM_UP = { reads: 5, most: 2000 };
+const PATIENCE = { reads: 200, most: 10_000 };
 const KEPT = 10;
 
 export interface Size {
@@ -21,37 +27,71 @@ export interface Size {
   readonly runs: number;
   /** A folder (SQLite) that is filled once and kept, to be measured again. */
   readonly keep: string | undefined;
+  /** That serves it; as it is published, where it has been built. */
+  readonly program?: string | undefined;
 }
 
-/** A large organisation: how long a server takes to start on its database, and to answer what is asked most. */
+/** A large organisation: how long a server takes to start on its database, and to answer what it is asked. */
 export async function large(report: Report, kind: 'sqlite' | 'postgres', size: Size): Promise<void> {
-  const { runs } = size;
   const place = await placeOf(kind, size.keep);
   try {
-    const { filled, token } = await (place.facts ?? build(place.databaseUrl, runs));
-    place.remember?.({ filled, token });
+    const facts = place.facts ?? (await build(place.databaseUrl, size.runs));
+    place.remember?.(facts);
+    const { filled, runs } = facts;
+    const served = size.program === undefined ? {} : { program: size.program };
     const name = `large, ${kind}`;
     report(`${name}: entries of ${runs} ended and ${runs / KEPT} open runs`, filled.entries, 'entries');
-    const first = await Server.start(place.databaseUrl);
+    const first = await Server.start(place.databaseUrl, served);
     report(`${name}: from the start of the process to its first answer`, first.took, 'ms');
     await first.end('SIGKILL');
-    const second = await Server.start(place.databaseUrl);
+    const second = await Server.start(place.databaseUrl, served);
     report(`${name}: the same after kill -9`, second.took, 'ms');
-    const kinds = Array.from({ length: 20 }, (_, at) => `kind-${String(at).padStart(2, '0')}`);
-    const pages = pagesOf(filled, filled.entries, kinds);
-    await measurePages(second.url, token, pages, 5);
-    for (const { name: page, p50, p99 } of await measurePages(second.url, token, pages, READS)) {
-      report(`${name}: ${page}, p50`, p50, 'ms');
-      report(`${name}: ${page}, p99`, p99, 'ms');
-    }
+    await readAll((page, value, unit) => report(`${name}: ${page}`, value, unit), second.url, facts);
     await second.end('SIGTERM');
   } finally {
     await place.discard();
   }
 }
 
+async function readAll(report: Report, url: string, { filled, furniture, token }: Facts): Promise<void> {
+  const all = [...listPages(filled), ...routePages({ ...filled, ...furniture })];
+  const own = personPages(filled);
+  await readPages(report, url, token, all);
+  await readPages(named(report, 'as a person, '), url, furniture.person, own);
+  await setVisibility(url, token, { unallocated: 'candidates', allocated: 'holder' });
+  await readPages(named(report, 'as a person who sees only their own, '), url, furniture.person, own);
+  await setVisibility(url, token, { unallocated: 'everyone', allocated: 'everyone' });
+}
+
+const named =
+  (report: Report, before: string): Report =>
+  (name, value, unit) =>
+    report(before + name, value, unit);
+
+async function readPages(report: Report, url: string, token: string, pages: readonly Page[]): Promise<void> {
+  await findRows(url, token, pages);
+  await measurePages(url, token, pages, WARM_UP);
+  for (const { name, p50, p99 } of await measurePages(url, token, pages, PATIENCE)) {
+    report(`${name}, p50`, p50, 'ms');
+    report(`${name}, p99`, p99, 'ms');
+  }
+}
+
+async function setVisibility(url: string, token: string, sight: Readonly<Record<string, string>>) {
+  const answer = await fetch(`${url}/v1/visibility`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(sight),
+  });
+  if (!answer.ok) throw new Error(`visibility: ${answer.status} ${await answer.text()}`);
+}
+
 interface Facts {
+  readonly shape: typeof SHAPE;
+  readonly runs: number;
   readonly filled: Filled;
+  readonly furniture: Furniture;
+  /** The administrator's. */
   readonly token: string;
 }
 interface LargePlace {
@@ -75,10 +115,18 @@ async function placeOf(kind: 'sqlite' | 'postgres', keep: string | undefined): P
   const known = join(folder, FACTS);
   return {
     databaseUrl,
-    ...(existsSync(known) && { facts: JSON.parse(readFileSync(known, 'utf8')) as Facts }),
+    ...(existsSync(known) && { facts: readFacts(known) }),
     remember: (facts) => writeFileSync(known, JSON.stringify(facts)),
     discard: () => Promise.resolve(),
   };
+}
+
+/** @throws Error where the database has not all that is read */
+function readFacts(file: string): Facts {
+  const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts;
+  if (facts.shape !== SHAPE)
+    throw new Error(`${file} is of a database without all that is read: remove its folder to fill it again`);
+  return facts;
 }
 
 /** Records real runs on a server, writes them again under many names, and lets a server follow all of it once. */
@@ -93,7 +141,8 @@ async function build(databaseUrl: string, runs: number): Promise<Facts> {
   await store.close();
   const after = await openServer({ databaseUrl, port: 0 });
   await after.runtime.log.settle();
+  const furniture = await furnish(after);
   await after.stop();
   if (server.adminToken === undefined) throw new Error('the database was not new');
-  return { filled, token: server.adminToken };
+  return { shape: SHAPE, runs, filled, furniture, token: server.adminToken };
 }

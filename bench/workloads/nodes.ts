@@ -1,22 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { PostgresServer } from '../../test/postgres/index.ts';
 import { median } from '../clock.ts';
 import { POSTGRES_SETTINGS } from '../compare/places.ts';
+import { startCompanion, type Companion } from '../cost/companion.ts';
+import type { Work } from '../cost/measure.ts';
 import type { Report } from '../report.ts';
 
-const PROGRAM = fileURLToPath(new URL('../cost/node.ts', import.meta.url));
+const NODE = new URL('../cost/node.ts', import.meta.url);
+/** Each node warms up, however many there are: what a process has not compiled yet says nothing of growth. */
 const WORK: Work = { runs: 2000, warmUp: 500, inFlight: 100 };
 const ROUNDS = 5;
-
-export interface Work {
-  readonly runs: number;
-  /** Of each node, however many there are: what a process has not compiled yet says nothing of growth. */
-  readonly warmUp: number;
-  readonly inFlight: number;
-}
 
 /** The same work by one node and by two, on one PostgreSQL and one machine: steps a second, and the ratio. */
 export async function nodes(report: Report): Promise<void> {
@@ -39,43 +31,17 @@ export async function nodes(report: Report): Promise<void> {
  */
 export async function sequenceOf(count: number, work: Work, limitMs = 600_000): Promise<number> {
   const server = await PostgresServer.create({ settings: POSTGRES_SETTINGS });
-  const all: Awaited<ReturnType<typeof startNode>>[] = [];
+  const all: Companion[] = [];
   try {
     const url = await server.newDatabase();
     const share = { ...work, runs: work.runs / count, inFlight: work.inFlight / count };
-    for (let at = 0; at < count; at += 1) all.push(await startNode(url, share, limitMs));
-    const took = await Promise.all(all.map((node) => node.go()));
+    const args = [url, ...[share.runs, share.warmUp, share.inFlight].map(String)];
+    for (let at = 0; at < count; at += 1) all.push(await startCompanion(NODE, args, limitMs));
+    const took = await Promise.all(all.map(async (node) => Number(await node.ask('go'))));
     await Promise.all(all.map((node) => node.end()));
     return (work.runs * 5 * 1000) / Math.max(...took);
   } finally {
     for (const node of all) node.kill();
     await server.remove();
   }
-}
-
-async function startNode(url: string, work: Work, limitMs: number) {
-  const asked = [work.runs, work.warmUp, work.inFlight].map(String);
-  const child = spawn(process.execPath, ['--conditions=source', PROGRAM, url, ...asked], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const late = setTimeout(() => child.kill('SIGKILL'), limitMs);
-  const gone = once(child, 'exit').finally(() => clearTimeout(late));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => {
-    const { value, done } = await lines.next();
-    if (done === true) throw new Error('a node ended without a word');
-    return value;
-  };
-  await next();
-  return {
-    async go(): Promise<number> {
-      child.stdin.write('go\n');
-      return Number(await next());
-    },
-    async end(): Promise<void> {
-      child.stdin.end('end\n');
-      await gone;
-    },
-    kill: () => child.kill('SIGKILL'),
-  };
 }

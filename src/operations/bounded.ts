@@ -22,7 +22,7 @@ export interface Bounded<Row> {
 
 /** Rows looked at for one page, at most: what is filtered here is not found by an index. A query costs as much as some rows. */
 const MOST_ROWS = 1000;
-const ROWS_OF_A_QUERY = 50;
+const ROWS_OF_A_QUERY = 100;
 
 /** The next rows that are wanted; fewer than asked for where many others stand between them, and then there are more behind. */
 export async function wantedRows<Row>(

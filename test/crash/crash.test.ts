@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Random } from '../simulation/random.ts';
 import { killJob, readings, runJob, withFolder } from './job.ts';
 
-const KILLS = Number(process.env['HUMANOS_KILLS'] ?? 4);
+const KILLS = Number(process.env['HUMANOS_KILLS'] ?? 20);
 const SEED = Number(process.env['HUMANOS_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 test(`the invoice job survives ${KILLS} times kill -9 (seed ${SEED})`, async () => {
