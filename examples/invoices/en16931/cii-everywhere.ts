@@ -10,24 +10,17 @@ import {
   CII_DATE,
   identifiers,
   isCharge,
+  isToldInWords,
   lineOf,
   partyOf,
   periodOf,
 } from './cii-parts.ts';
 import { checkDate, checkNumber, isNumeric, WRITTEN_DAY } from './content.ts';
 import { attribute, child, text, trimmed, within } from './navigate.ts';
-import type { Everywhere } from './reading.ts';
+import type { CodePlace, Everywhere } from './reading.ts';
 import type { Element } from './xml.ts';
 
 type Gather = (element: Element, into: Everywhere, parent: Element) => void;
-
-interface Coded {
-  readonly rule: string | ((element: Element, parent: Element) => string | undefined);
-  /** Where given, only below this parent. */
-  readonly parent?: string;
-  /** The code is in this attribute, and is judged only when the attribute is there. */
-  readonly attribute?: string;
-}
 
 const HEADER = 'ram:ApplicableHeaderTradeSettlement';
 const LINE = 'ram:SpecifiedLineTradeSettlement';
@@ -65,13 +58,19 @@ function gatherCodes(element: Element, parent: Element, into: Everywhere): void 
     const code = one.attribute === undefined ? element.text : attribute(element, one.attribute);
     if (code === undefined) continue;
     const rule = typeof one.rule === 'string' ? one.rule : one.rule(element, parent);
-    if (rule) into.codes.push({ rule, code: trimmed(code), at: element });
+    if (rule) into.codes.push({ rule, code: one.asWritten ? code : trimmed(code), at: element });
   }
 }
 
 const GATHER: Readonly<Record<string, Gather>> = {
   'ram:IncludedSupplyChainTradeLineItem': (at, into) => into.lines.push({ value: lineOf(at), at }),
   'ram:SpecifiedTradeAllowanceCharge': gatherAllowanceCharge,
+  'ram:CategoryTradeTax': (at, into, parent) => {
+    const vat = { value: categoryOf(at), at };
+    const charge = parent.name === 'ram:SpecifiedTradeAllowanceCharge' ? isCharge(parent) : undefined;
+    if (charge !== undefined) (charge ? into.chargeVat : into.allowanceVat).push(vat);
+    into.partVat.push(vat);
+  },
   'ram:ApplicableTradeTax': (at, into, parent) => {
     if (parent.name === HEADER) into.breakdowns.push({ value: breakdownOf(at), at });
     else if (parent.name === LINE) into.itemVat.push({ value: categoryOf(at), at });
@@ -86,6 +85,7 @@ const GATHER: Readonly<Record<string, Gather>> = {
     };
     into.taxTotals.push({ value, at });
   },
+  'ram:SpecifiedTradeSettlementHeaderMonetarySummation': (at, into) => into.totals.push({ value: true, at }),
   'ram:BillingSpecifiedPeriod': (at, into, parent) => {
     const periods =
       parent.name === HEADER ? into.documentPeriods : parent.name === LINE ? into.linePeriods : null;
@@ -114,9 +114,12 @@ const GATHER: Readonly<Record<string, Gather>> = {
   },
   'ram:SpecifiedTradeSettlementPaymentMeans': (at, into) => {
     const account = child(at, 'ram:PayeePartyCreditorFinancialAccount');
-    const id = text(account, 'ram:IBANID') ?? text(account, 'ram:ProprietaryID');
+    const ids = [text(account, 'ram:IBANID'), text(account, 'ram:ProprietaryID')];
     into.paymentMeans.push({
-      value: { code: text(at, 'ram:TypeCode'), account: account ? { id } : null },
+      value: {
+        code: child(at, 'ram:TypeCode')?.text,
+        accountIds: account ? ids.filter((id) => id !== undefined) : null,
+      },
       at,
     });
   },
@@ -133,27 +136,22 @@ const GATHER: Readonly<Record<string, Gather>> = {
   },
   'ram:ID': (at, into, parent) => {
     if (parent.name !== 'ram:SpecifiedTaxRegistration' || attribute(at, 'schemeID') !== 'VA') return;
-    into.vatIdentifiers.push({ value: trimmed(at.text), at });
+    into.vatIdentifiers.push({ value: at.text, at });
   },
+  'ram:TaxPointDate': (at, into) => into.taxPointDates.push(at),
+  'ram:DueDateTypeCode': (at, into) => into.taxPointCodes.push(at),
   'ram:CountryID': (at, into) => into.countries.push({ value: trimmed(at.text), at }),
 };
 
 function gatherAllowanceCharge(at: Element, into: Everywhere, parent: Element): void {
+  if (!isToldInWords(at)) return;
   const charge = isCharge(at);
-  if (charge === undefined) return;
   const value = allowanceChargeOf(at);
-  for (const category of at.children) {
-    if (category.name !== 'ram:CategoryTradeTax') continue;
-    (charge ? into.chargeVat : into.allowanceVat).push({
-      value: categoryOf(category),
-      at: category,
-    });
-  }
   if (parent.name === HEADER) (charge ? into.documentCharges : into.documentAllowances).push({ value, at });
   else if (parent.name === LINE) (charge ? into.lineCharges : into.lineAllowances).push({ value, at });
 }
 
-const CODED: Readonly<Record<string, readonly Coded[]>> = {
+const CODED: Readonly<Record<string, readonly CodePlace[]>> = {
   'ram:TypeCode': [
     { rule: 'BR-CL-01', parent: 'rsm:ExchangedDocument' },
     { rule: 'BR-CL-16', parent: 'ram:SpecifiedTradeSettlementPaymentMeans' },
@@ -179,7 +177,7 @@ const CODED: Readonly<Record<string, readonly Coded[]>> = {
   'ram:ExemptionReasonCode': [{ rule: 'BR-CL-22' }],
   'ram:BasisQuantity': [{ rule: 'BR-CL-23', attribute: 'unitCode' }],
   'ram:BilledQuantity': [{ rule: 'BR-CL-23', attribute: 'unitCode' }],
-  'ram:AttachmentBinaryObject': [{ rule: 'BR-CL-24', attribute: 'mimeCode' }],
+  'ram:AttachmentBinaryObject': [{ rule: 'BR-CL-24', attribute: 'mimeCode', asWritten: true }],
   'ram:URIID': [{ rule: 'BR-CL-25', parent: 'ram:URIUniversalCommunication', attribute: 'schemeID' }],
 };
 

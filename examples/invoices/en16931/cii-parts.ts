@@ -29,13 +29,20 @@ export function partyOf(element: Element | undefined): Party | undefined {
     ),
     legalId: identifiers(child(legal, 'ram:ID'))[0],
     taxRegistrations: children(element, 'ram:SpecifiedTaxRegistration').flatMap(registrations),
-    electronicAddress: identifiers(child(element, 'ram:URIUniversalCommunication', 'ram:URIID'))[0],
+    electronicAddress: electronicAddressOf(child(element, 'ram:URIUniversalCommunication')),
     address: addressOf(child(element, 'ram:PostalTradeAddress')),
   };
 }
 
 export function identifiers(element: Element | undefined, scheme = 'schemeID'): Identifier[] {
-  return element ? [{ value: text(element) ?? '', scheme: attribute(element, scheme) }] : [];
+  if (!element) return [];
+  const isGlobal = element.name === 'ram:GlobalID' || undefined;
+  return [{ value: text(element) ?? '', scheme: attribute(element, scheme), isGlobal }];
+}
+
+/** An address without its text is given all the same. */
+function electronicAddressOf(element: Element | undefined): Identifier | undefined {
+  return element && (identifiers(child(element, 'ram:URIID'))[0] ?? { value: '' });
 }
 
 function registrations(element: Element): TaxRegistration[] {
@@ -66,7 +73,13 @@ export function isCharge(element: Element): boolean | undefined {
   return written === 'false' || written === '0' ? false : undefined;
 }
 
-function allowanceChargesOf(parent: Element | undefined, charge: boolean): AllowanceCharge[] {
+/** Indicators are booleans, so `0` and `1` do as well; the rules about single parts look for the words. */
+export function isToldInWords(element: Element): boolean {
+  const written = child(element, 'ram:ChargeIndicator', 'udt:Indicator')?.text;
+  return written === 'true' || written === 'false';
+}
+
+export function allowanceChargesOf(parent: Element | undefined, charge: boolean): AllowanceCharge[] {
   return children(parent, 'ram:SpecifiedTradeAllowanceCharge')
     .filter((element) => isCharge(element) === charge)
     .map(allowanceChargeOf);
@@ -87,7 +100,7 @@ export function categoryOf(element: Element): VatCategory {
   return {
     code: text(element, 'ram:CategoryCode'),
     rate: text(element, 'ram:RateApplicablePercent'),
-    isVat: text(element, 'ram:TypeCode')?.toUpperCase() === 'VAT',
+    isVat: child(element, 'ram:TypeCode')?.text.toUpperCase() === 'VAT',
   };
 }
 

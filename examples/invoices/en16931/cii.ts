@@ -1,6 +1,6 @@
 /** Reads an invoice in UN/CEFACT Cross Industry Invoice syntax (D16B) into the semantic model. */
 import { collectCii } from './cii-everywhere.ts';
-import { dateAt, deliveryOf, partyOf, periodOf } from './cii-parts.ts';
+import { allowanceChargesOf, dateAt, deliveryOf, partyOf, periodOf } from './cii-parts.ts';
 import { child, children, text } from './navigate.ts';
 import { emptyEverywhere, type Everywhere, type Placed, type Reading } from './reading.ts';
 import type { Invoice, TaxTotal, Totals, VatBreakdown } from './model.ts';
@@ -9,12 +9,17 @@ import type { Element } from './xml.ts';
 export function readCii(root: Element): Reading {
   const everywhere = emptyEverywhere();
   const hasPaymentTerms = collectCii(root, everywhere);
+  const settlement = child(root, 'rsm:SupplyChainTradeTransaction', 'ram:ApplicableHeaderTradeSettlement');
   return {
     invoice: invoiceOf(root, everywhere),
     everywhere,
     root,
     cii: true,
     ubl: false,
+    written: {
+      currency: child(settlement, 'ram:InvoiceCurrencyCode')?.text,
+      taxCurrency: child(settlement, 'ram:TaxCurrencyCode')?.text,
+    },
     hasPaymentTerms,
   };
 }
@@ -47,8 +52,8 @@ function invoiceOf(root: Element, everywhere: Everywhere): Invoice {
     taxRepresentative: partyOf(child(agreement, 'ram:SellerTaxRepresentativeTradeParty')),
     delivery: deliveryOf(child(transaction, 'ram:ApplicableHeaderTradeDelivery')),
     period: periodOf(child(settlement, 'ram:BillingSpecifiedPeriod')),
-    allowances: values(everywhere.documentAllowances),
-    charges: values(everywhere.documentCharges),
+    allowances: allowanceChargesOf(settlement, false),
+    charges: allowanceChargesOf(settlement, true),
     vatBreakdown,
     lines: values(everywhere.lines),
     ...moneyOf(settlement, everywhere, vatBreakdown),

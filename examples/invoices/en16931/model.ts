@@ -20,6 +20,8 @@ export interface Finding {
 export interface Identifier {
   readonly value: string;
   readonly scheme?: string | undefined;
+  /** Where CII has an element of its own (`GlobalID`) for identifiers that are unique in the world. */
+  readonly isGlobal?: boolean | undefined;
 }
 
 export interface TaxRegistration {

@@ -26,12 +26,40 @@ export function trimmed(content: string): string {
   return to - from === content.length ? content : content.slice(from, to);
 }
 
+/** Trimmed, and with one blank for white space within: what XPath calls normalize-space. */
+export function collapsed(content: string): string {
+  return trimmed(content).replaceAll(/[ \t\r\n]+/g, ' ');
+}
+
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 export function attribute(element: Element | undefined, name: string): string | undefined {
   return element?.attributes.get(name);
+}
+
+/** All elements at a path below. */
+export function at(element: Element, ...path: readonly string[]): readonly Element[] {
+  let found: readonly Element[] = [element];
+  for (const name of path) {
+    const next: Element[] = [];
+    for (const one of found) for (const inner of one.children) if (inner.name === name) next.push(inner);
+    if (next.length === 0) return next;
+    found = next;
+  }
+  return found;
+}
+
+/** All elements of a name, at whatever depth below. */
+export function everywhere(element: Element, name: string): Element[] {
+  const found: Element[] = [];
+  const pending: Element[] = [element];
+  for (let one = pending.pop(); one; one = pending.pop()) {
+    if (one.name === name) found.push(one);
+    for (const inner of one.children) pending.push(inner);
+  }
+  return found;
 }
 
 export function within(element: Element, name: string): boolean {

@@ -4,7 +4,8 @@
  */
 import { checkDate, checkNumber, isNumeric } from './content.ts';
 import { attribute, child, text, trimmed, within } from './navigate.ts';
-import type { Everywhere } from './reading.ts';
+import type { VatBreakdown } from './model.ts';
+import type { CodePlace, Everywhere, Placed } from './reading.ts';
 import {
   addressOf,
   allowanceChargeOf,
@@ -24,14 +25,6 @@ import {
 import type { Element } from './xml.ts';
 
 type Gather = (element: Element, into: Everywhere, parent: Element) => void;
-
-interface Coded {
-  readonly rule: string | ((element: Element, parent: Element) => string | undefined);
-  /** Where given, only below this parent. */
-  readonly parent?: string;
-  /** The code is in this attribute, and is judged only when the attribute is there. */
-  readonly attribute?: string;
-}
 
 /** Whether a due date or payment terms are given is the answer; all else goes to `into`, in document order. */
 export function collectUbl(root: Element, into: Everywhere): boolean {
@@ -57,10 +50,11 @@ function gatherCodes(element: Element, parent: Element, into: Everywhere): void 
   if (!coded) return;
   for (const one of coded) {
     if (one.parent !== undefined && one.parent !== parent.name) continue;
-    const code = one.attribute === undefined ? trimmed(element.text) : attribute(element, one.attribute);
-    if (code === undefined && !element.name.endsWith('Amount')) continue;
+    const written = one.attribute === undefined ? element.text : attribute(element, one.attribute);
+    if (written === undefined && !element.name.endsWith('Amount')) continue;
+    const code = written ?? '';
     const rule = typeof one.rule === 'string' ? one.rule : one.rule(element, parent);
-    if (rule) into.codes.push({ rule, code: trimmed(code ?? ''), at: element });
+    if (rule) into.codes.push({ rule, code: one.asWritten ? code : trimmed(code), at: element });
   }
 }
 
@@ -68,17 +62,24 @@ const GATHER: Readonly<Record<string, Gather>> = {
   'cac:InvoiceLine': (at, into) => into.lines.push({ value: lineOf(at), at }),
   'cac:CreditNoteLine': (at, into) => into.lines.push({ value: lineOf(at), at }),
   'cac:AllowanceCharge': gatherAllowanceCharge,
+  'cac:TaxCategory': (at, into, parent) => {
+    if (parent.name !== 'cac:AllowanceCharge') return;
+    const vat = { value: categoryOf(at), at };
+    const charge = isCharge(parent);
+    if (charge !== undefined) (charge ? into.chargeVat : into.allowanceVat).push(vat);
+    into.partVat.push(vat);
+  },
   'cac:ClassifiedTaxCategory': (at, into, parent) => {
     const inLine = parent.name === 'cac:Item' && parent.parent !== null && isLine(parent.parent);
     (inLine ? into.itemVat : into.nestedItemVat).push({ value: categoryOf(at), at });
   },
   'cac:TaxTotal': (at, into, parent) => {
-    if (!parent.parent) into.taxTotals.push({ value: taxTotalOf(at), at });
+    (parent.parent ? into.nestedTaxTotals : into.taxTotals).push({ value: taxTotalOf(at), at });
   },
   'cac:TaxSubtotal': (at, into, parent) => {
-    const inDocument = parent.name === 'cac:TaxTotal' && parent.parent?.parent === null;
-    (inDocument ? into.breakdowns : into.nestedBreakdowns).push({ value: breakdownOf(at), at });
+    breakdownsAt(parent, into).push({ value: breakdownOf(at), at });
   },
+  'cac:LegalMonetaryTotal': (at, into) => into.totals.push({ value: true, at }),
   'cac:InvoicePeriod': (at, into, parent) => {
     (isLine(parent) ? into.linePeriods : into.documentPeriods).push({
       value: periodOf(at) ?? {},
@@ -109,17 +110,11 @@ const GATHER: Readonly<Record<string, Gather>> = {
     const account = child(at, 'cac:PayeeFinancialAccount');
     into.paymentMeans.push({
       value: {
-        code: text(at, 'cbc:PaymentMeansCode'),
-        account: account ? { id: text(account, 'cbc:ID') } : null,
+        code: child(at, 'cbc:PaymentMeansCode')?.text,
+        accountIds: account ? identifiers(child(account, 'cbc:ID')).map((id) => id.value) : null,
       },
       at,
     });
-  },
-  'cac:CardAccount': (at, into, parent) => {
-    if (parent.name === 'cac:PaymentMeans') into.cardAccounts.push({ value: true, at });
-  },
-  'cac:PaymentMandate': (at, into, parent) => {
-    if (parent.name === 'cac:PaymentMeans') into.mandates.push({ value: true, at });
   },
   'cbc:PrimaryAccountNumberID': (at, into) => into.cardNumbers.push({ value: trimmed(at.text), at }),
   'cac:PayeeParty': (at, into) => {
@@ -131,23 +126,27 @@ const GATHER: Readonly<Record<string, Gather>> = {
     if (value) into.taxRepresentatives.push({ value, at });
   },
   'cac:PartyTaxScheme': (at, into) => {
-    const value = text(at, 'cbc:CompanyID');
-    if (isVat(at) && value !== undefined) into.vatIdentifiers.push({ value, at });
+    const id = child(at, 'cbc:CompanyID');
+    if (isVat(at) && id) into.vatIdentifiers.push({ value: id.text, at });
+  },
+  'cbc:TaxPointDate': (at, into, parent) => {
+    if (!parent.parent) into.taxPointDates.push(at);
+  },
+  'cbc:DescriptionCode': (at, into, parent) => {
+    if (parent.name === 'cac:InvoicePeriod' && parent.parent?.parent === null) into.taxPointCodes.push(at);
   },
   'cbc:IdentificationCode': (at, into) => into.countries.push({ value: trimmed(at.text), at }),
 };
 
+function breakdownsAt(total: Element, into: Everywhere): Placed<VatBreakdown>[] {
+  if (total.name !== 'cac:TaxTotal') return into.withheldBreakdowns;
+  return total.parent?.parent ? into.nestedBreakdowns : into.breakdowns;
+}
+
 function gatherAllowanceCharge(at: Element, into: Everywhere, parent: Element): void {
   const charge = isCharge(at);
-  const value = allowanceChargeOf(at);
-  for (const category of at.children) {
-    if (category.name !== 'cac:TaxCategory' || charge === undefined) continue;
-    (charge ? into.chargeVat : into.allowanceVat).push({
-      value: categoryOf(category),
-      at: category,
-    });
-  }
   if (charge === undefined) return;
+  const value = allowanceChargeOf(at);
   if (!parent.parent) (charge ? into.documentCharges : into.documentAllowances).push({ value, at });
   else if (isLine(parent)) (charge ? into.lineCharges : into.lineAllowances).push({ value, at });
 }
@@ -168,7 +167,7 @@ const AMOUNTS = [
   'PayableAmount',
 ];
 
-const CODED: Readonly<Record<string, readonly Coded[]>> = {
+const CODED: Readonly<Record<string, readonly CodePlace[]>> = {
   ...Object.fromEntries(
     AMOUNTS.map((name) => [`cbc:${name}`, [{ rule: 'BR-CL-03', attribute: 'currencyID' }]]),
   ),
@@ -200,7 +199,7 @@ const CODED: Readonly<Record<string, readonly Coded[]>> = {
   'cbc:InvoicedQuantity': [{ rule: 'BR-CL-23', attribute: 'unitCode' }],
   'cbc:CreditedQuantity': [{ rule: 'BR-CL-23', attribute: 'unitCode' }],
   'cbc:BaseQuantity': [{ rule: 'BR-CL-23', attribute: 'unitCode' }],
-  'cbc:EmbeddedDocumentBinaryObject': [{ rule: 'BR-CL-24', attribute: 'mimeCode' }],
+  'cbc:EmbeddedDocumentBinaryObject': [{ rule: 'BR-CL-24', attribute: 'mimeCode', asWritten: true }],
   'cbc:EndpointID': [{ rule: 'BR-CL-25', attribute: 'schemeID' }],
 };
 
@@ -208,12 +207,12 @@ const CODED: Readonly<Record<string, readonly Coded[]>> = {
 function objectScheme(_element: Element, parent: Element): string | undefined {
   const isReference =
     parent.name === 'cac:AdditionalDocumentReference' || parent.name === 'cac:DocumentReference';
-  return isReference && text(parent, 'cbc:DocumentTypeCode') === '130' ? 'BR-CL-07' : undefined;
+  return isReference && child(parent, 'cbc:DocumentTypeCode')?.text === '130' ? 'BR-CL-07' : undefined;
 }
 
 /** SEPA names a creditor (BT-90), which only a seller or a payee is. */
 function partyScheme(element: Element): string | undefined {
-  const sepa = attribute(element, 'schemeID')?.trim() === 'SEPA';
+  const sepa = trimmed(attribute(element, 'schemeID') ?? '') === 'SEPA';
   const creditor = within(element, 'cac:AccountingSupplierParty') || within(element, 'cac:PayeeParty');
   return sepa && creditor ? undefined : 'BR-CL-10';
 }

@@ -1,6 +1,6 @@
 /** The parts of a UBL document: parties, addresses, lines, allowances, VAT categories, periods. */
 import { isoDate } from './content.ts';
-import { attribute, child, children, text } from './navigate.ts';
+import { at, attribute, child, children, text } from './navigate.ts';
 import type {
   Address,
   AllowanceCharge,
@@ -21,14 +21,13 @@ export const UBL_DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:Z|[+-][0-9]{2}:[0-9
 
 export function partyOf(element: Element | undefined): Party | undefined {
   if (!element) return undefined;
-  const legal = child(element, 'cac:PartyLegalEntity');
   return {
-    name: text(legal, 'cbc:RegistrationName'),
+    name: text(at(element, 'cac:PartyLegalEntity', 'cbc:RegistrationName')[0]),
     tradingName: text(element, 'cac:PartyName', 'cbc:Name'),
     identifiers: children(element, 'cac:PartyIdentification').flatMap((one) =>
       identifiers(child(one, 'cbc:ID')),
     ),
-    legalId: identifiers(child(legal, 'cbc:CompanyID'))[0],
+    legalId: identifiers(at(element, 'cac:PartyLegalEntity', 'cbc:CompanyID')[0])[0],
     taxRegistrations: children(element, 'cac:PartyTaxScheme').flatMap(registrations),
     electronicAddress: identifiers(child(element, 'cbc:EndpointID'))[0],
     address: addressOf(child(element, 'cac:PostalAddress')),

@@ -3,7 +3,7 @@ import { child, children, text, trimmed } from './navigate.ts';
 import { emptyEverywhere, type Everywhere, type Placed, type Reading } from './reading.ts';
 import { collectUbl } from './ubl-everywhere.ts';
 import { dateAt, deliveryOf, partyOf, periodOf } from './ubl-parts.ts';
-import type { Invoice, TaxTotal, Totals } from './model.ts';
+import type { Invoice, Party, TaxTotal, Totals } from './model.ts';
 import type { Element } from './xml.ts';
 
 export function readUbl(root: Element): Reading {
@@ -15,6 +15,10 @@ export function readUbl(root: Element): Reading {
     root,
     cii: false,
     ubl: true,
+    written: {
+      currency: child(root, 'cbc:DocumentCurrencyCode')?.text,
+      taxCurrency: child(root, 'cbc:TaxCurrencyCode')?.text,
+    },
     hasPaymentTerms,
   };
 }
@@ -58,11 +62,14 @@ function values<T>(placed: readonly Placed<T>[]): T[] {
   return placed.map((one) => one.value);
 }
 
+/** In the place of a seller that is not filled: rules about the seller apply there. */
+const NOBODY: Party = { identifiers: [], taxRegistrations: [] };
+
 function partiesOf(root: Element): Pick<Invoice, 'seller' | 'buyer' | 'payee' | 'taxRepresentative'> {
   const seller = child(root, 'cac:AccountingSupplierParty');
   const buyer = child(root, 'cac:AccountingCustomerParty');
   return {
-    seller: seller && partyOf(child(seller, 'cac:Party')),
+    seller: seller && (partyOf(child(seller, 'cac:Party')) ?? NOBODY),
     buyer: buyer && partyOf(child(buyer, 'cac:Party')),
     payee: partyOf(child(root, 'cac:PayeeParty')),
     taxRepresentative: partyOf(child(root, 'cac:TaxRepresentativeParty')),

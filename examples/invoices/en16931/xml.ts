@@ -161,8 +161,11 @@ class Reader {
     const end = this.#source.indexOf('?>', this.at + 2);
     if (end < 0) throw new Malformed('a processing instruction is not closed');
     const target = nameAt(this.#source, this.at + 2);
-    if (!target || target.toLowerCase() === 'xml')
-      throw new Malformed('a processing instruction has no valid target');
+    if (target?.toLowerCase() === 'xml')
+      throw new Malformed(
+        'the XML declaration does not stand at the very start, before which there may be nothing, not even a blank line',
+      );
+    if (!target) throw new Malformed('a processing instruction has no valid target');
     this.at = end + 2;
   }
 

@@ -1,9 +1,9 @@
 /**
  * ISO 4217, currency codes (alpha-3).
  * Publisher: ISO 4217 Maintenance Agency, list one.
- * Version: the code list of EN 16931 validation artefacts (CEN/TC 434, European Commission), releases
- * 1.3.14 and later, plus currencies withdrawn since 2022 (ANG, BGN, CUC, HRK, MRO, SLL, STD, ZWL) and XAD,
- * which ISO has added: an invoice of its day stays valid.
+ * Version: the code list of EN 16931 validation artefacts (CEN/TC 434, European Commission), release 1.3.16,
+ * which has STD though it is withdrawn, plus other withdrawn currencies (ANG, BGN, CUC, HRK, MRO, SLL, ZWL:
+ * an invoice of its day stays valid) and currencies of ISO that the release lacks (STN, XAD).
  * Used by BR-CL-03, BR-CL-04, BR-CL-05.
  */
 export const currency = `

@@ -59,6 +59,11 @@ export function codesOf(list: CodeList): string[] {
   return [...LISTS[list]];
 }
 
+/** The list as the artefacts write it, a blank before and after each code: some of their rules take any part of it. */
+export function blankSeparated(list: CodeList): string {
+  return ` ${codesOf(list).join(' ')} `;
+}
+
 function setOf(codes: string): ReadonlySet<string> {
   return new Set(codes.trim().split(/\s+/));
 }

@@ -2,7 +2,7 @@
  * UNTDID 1001, document name code: the invoices.
  * Publisher: UN/CEFACT, UN/EDIFACT D.23A, restricted by EN 16931.
  * Version: the code list of EN 16931 validation artefacts (CEN/TC 434, European Commission), releases
- * 1.3.14 and later.
+ * 1.3.14 and later. 502 and 503 are here up to 1.3.15, and among the credit notes since 1.3.16.
  * Used by BR-CL-01 (InvoiceTypeCode of a UBL Invoice).
  */
 export const untdid1001Invoice = `

@@ -3,7 +3,7 @@
  * Publisher: UN/CEFACT, UN/EDIFACT D.23A, restricted by EN 16931.
  * Version: the code list of EN 16931 validation artefacts (CEN/TC 434, European Commission), releases
  * 1.3.14 and later.
- * Used by BR-CL-08 (CII).
+ * Used by BR-CL-08.
  */
 export const untdid4451 = `
   AAA AAB AAC AAD AAE AAF AAG AAI AAJ AAK AAL AAM AAN AAO AAP AAQ AAR AAS AAT AAU AAV AAW AAX AAY AAZ ABA

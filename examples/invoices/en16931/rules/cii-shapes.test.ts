@@ -7,6 +7,7 @@ import { CII_SHAPES } from './cii-shapes.ts';
 
 const ubl = 'a rule of CII';
 const GUIDELINE = `${CII.context}/ram:GuidelineSpecifiedDocumentContextParameter`;
+const ACCOUNT = `${CII.means}/ram:PayeePartyCreditorFinancialAccount`;
 const REFERENCE = `${CII.agreement}/ram:AdditionalReferencedDocument[2]`;
 const PERIOD = `${CII.settlement}/ram:BillingSpecifiedPeriod`;
 const ADDRESS = `${CII.seller}/ram:PostalTradeAddress`;
@@ -19,6 +20,13 @@ const holding = (path: string, entries: readonly (readonly [string, string])[]):
   entries.map(([rule, name]) => ({ rule, ubl, cii: add(path, n(name, 'x')) }));
 const attributes = (path: string, entries: readonly (readonly [string, string])[]): Break[] =>
   entries.map(([rule, name]) => ({ rule, ubl, cii: attr(path, name, 'x') }));
+const more = (path: string, name: string): Edit => both(add(path, n(name, '1')), add(path, n(name, '1')));
+const totals = (entries: readonly (readonly [string, string])[]): Break[] =>
+  entries.map(([rule, name]) => ({
+    rule,
+    ubl,
+    cii: more(CII.totals, name),
+  }));
 const contact = (path: string): Edit =>
   both(add(path, n('ram:DefinedTradeContact')), add(path, n('ram:DefinedTradeContact')));
 
@@ -58,7 +66,56 @@ const CASES: readonly Break[] = [
     ubl,
     cii: both(add(CII.tax, n('ram:DueDateTypeCode', '5')), add(CII.tax, n('ram:DueDateTypeCode', '29'))),
   },
+  {
+    rule: 'CII-SR-462',
+    ubl,
+    cii: both(
+      add(CII.tax, n('ram:DueDateTypeCode', '5')),
+      add(`${CII.lineSettlement}/ram:ApplicableTradeTax`, n('ram:DueDateTypeCode', '29')),
+    ),
+    what: 'another on a line',
+  },
   { rule: 'CII-SR-463', ubl, cii: drop(`${CII.lineCharge}/ram:ChargeIndicator`) },
+  {
+    rule: 'CII-SR-467',
+    ubl,
+    cii: both(twice(CII.means), put(`${CII.means}[2]/ram:TypeCode`, '30')),
+  },
+  {
+    rule: 'CII-SR-468',
+    ubl,
+    cii: both(
+      twice(CII.means),
+      add(`${CII.means}[1]`, n('ram:Information', 'by transfer')),
+      add(`${CII.means}[2]`, n('ram:Information', 'by hand')),
+    ),
+  },
+  { rule: 'CII-SR-469', ubl, cii: more(CII.settlement, 'ram:PaymentReference') },
+  { rule: 'CII-SR-470', ubl, cii: drop(ACCOUNT), what: 'no account' },
+  { rule: 'CII-SR-470', ubl, cii: drop(`${ACCOUNT}/ram:IBANID`), what: 'no identifier of it' },
+  { rule: 'CII-SR-471', ubl, cii: more(CII.lineAllowance, 'ram:RateApplicablePercent') },
+  { rule: 'CII-SR-472', ubl, cii: twice(`${CII.allowance}/ram:CategoryTradeTax`) },
+  { rule: 'CII-SR-473', ubl, cii: twice(`${CII.lineCharge}/ram:ActualAmount`) },
+  ...totals([
+    ['CII-SR-477', 'ram:LineTotalAmount'],
+    ['CII-SR-478', 'ram:ChargeTotalAmount'],
+    ['CII-SR-479', 'ram:AllowanceTotalAmount'],
+    ['CII-SR-480', 'ram:TaxBasisTotalAmount'],
+    ['CII-SR-481', 'ram:RoundingAmount'],
+    ['CII-SR-482', 'ram:GrandTotalAmount'],
+    ['CII-SR-483', 'ram:InformationAmount'],
+    ['CII-SR-484', 'ram:TotalPrepaidAmount'],
+    ['CII-SR-485', 'ram:TotalDiscountAmount'],
+    ['CII-SR-486', 'ram:TotalAllowanceChargeAmount'],
+    ['CII-SR-487', 'ram:DuePayableAmount'],
+    ['CII-SR-488', 'ram:RetailValueExcludingTaxInformationAmount'],
+    ['CII-SR-489', 'ram:TotalDepositFeeInformationAmount'],
+    ['CII-SR-490', 'ram:ProductValueExcludingTobaccoTaxInformationAmount'],
+    ['CII-SR-491', 'ram:TotalRetailValueInformationAmount'],
+    ['CII-SR-492', 'ram:GrossLineTotalAmount'],
+    ['CII-SR-493', 'ram:NetLineTotalAmount'],
+    ['CII-SR-494', 'ram:NetIncludingTaxesLineTotalAmount'],
+  ]),
   ...attributes(`${CII.document}/ram:ID`, [
     ['CII-DT-001', 'schemeName'],
     ['CII-DT-002', 'schemeAgencyName'],
@@ -126,6 +183,7 @@ const CASES: readonly Break[] = [
     ['CII-DT-036', 'unitCodeListAgencyName'],
   ]),
   { rule: 'CII-DT-037', ubl, cii: put(`${CII.tax}/ram:TypeCode`, 'vat') },
+  { rule: 'CII-DT-037', ubl, cii: put(`${CII.tax}/ram:TypeCode`, 'VAT '), what: 'a blank at the end' },
   { rule: 'CII-DT-068', ubl, cii: add(`${PERIOD}/ram:StartDateTime`, n('udt:DateTime', 'x')) },
   { rule: 'CII-DT-072', ubl, cii: add(`${PERIOD}/ram:EndDateTime`, n('udt:DateTime', 'x')) },
   ...holding(PERIOD, [
@@ -171,6 +229,19 @@ keepAll('the binding to CII: what is allowed', [
   {
     what: 'the address of an attachment',
     cii: add(`${CII.agreement}/ram:AdditionalReferencedDocument[1]`, n('ram:URIID', 'x')),
+  },
+  {
+    what: 'several means of payment that agree, whatever the white space',
+    cii: both(
+      add(CII.means, n('ram:Information', 'by  transfer')),
+      twice(CII.means),
+      put(`${CII.means}[2]/ram:TypeCode`, ' 58\n'),
+      put(`${CII.means}[2]/ram:Information`, ' by transfer '),
+    ),
+  },
+  {
+    what: 'no account without a credit transfer',
+    cii: both(drop(ACCOUNT), put(`${CII.means}/ram:TypeCode`, '48')),
   },
   { what: 'a unit of a price', cii: add(NET, n('ram:BasisQuantity', '1', { unitCode: 'C62' })) },
 ]);

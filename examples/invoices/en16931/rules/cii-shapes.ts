@@ -1,12 +1,16 @@
 /** CII-SR and CII-DT: the fatal rules of the binding of EN 16931 to CII D16B. */
 import { WRITTEN_DAY } from '../content.ts';
-import { attribute, child, text } from '../navigate.ts';
+import { at, attribute, child, collapsed, everywhere, text } from '../navigate.ts';
 import type { Element } from '../xml.ts';
-import { at, atMostOnce, never, noAttribute, once, shapesOf, type Shape } from './shape.ts';
+import { atMostOnce, never, noAttribute, once, shapesOf, type Shape } from './shape.ts';
 
+const ROOT = 'rsm:CrossIndustryInvoice';
 const PRODUCT = 'ram:SpecifiedTradeProduct';
 const AGREEMENT = 'ram:ApplicableHeaderTradeAgreement';
 const SETTLEMENT = 'ram:ApplicableHeaderTradeSettlement';
+const PART = 'ram:SpecifiedTradeAllowanceCharge';
+const MEANS = 'ram:SpecifiedTradeSettlementPaymentMeans';
+const SUMMATION = 'ram:SpecifiedTradeSettlementHeaderMonetarySummation';
 const PERIOD = 'ram:BillingSpecifiedPeriod';
 const ADDRESS = 'ram:PostalTradeAddress';
 const CHARACTERISTIC = 'ram:ApplicableProductCharacteristic';
@@ -102,20 +106,64 @@ const STRUCTURE: readonly Shape[] = [
     'ram:ApplicableTradeTax',
     'ram:TaxPointDate',
   ),
-  shape(
+  ofDocument(
     'CII-SR-462',
-    SETTLEMENT,
-    'All VAT breakdowns have the same code of the VAT point (BT-8).',
-    (settlement) =>
-      new Set(at(settlement, 'ram:ApplicableTradeTax', 'ram:DueDateTypeCode').map((code) => code.text))
-        .size <= 1,
+    'All VAT breakdowns and lines have the same code of the VAT point (BT-8).',
+    (root) => agree(below(root, 'ram:ApplicableTradeTax', 'ram:DueDateTypeCode').map((code) => code.text)),
   ),
   shape(
     'CII-SR-463',
-    'ram:SpecifiedTradeAllowanceCharge',
+    PART,
     'An allowance or charge says which of the two it is.',
     (part) => child(part, 'ram:ChargeIndicator') !== undefined,
   ),
+  ofDocument('CII-SR-467', 'All means of payment have the same code (BT-81).', (root) =>
+    meansAgree(root, 'ram:TypeCode'),
+  ),
+  ofDocument('CII-SR-468', 'All means of payment have the same text (BT-82).', (root) =>
+    meansAgree(root, 'ram:Information'),
+  ),
+  atMostOnce('CII-SR-469', SETTLEMENT, 'The remittance information (BT-83)', 'ram:PaymentReference'),
+  shape(
+    'CII-SR-470',
+    SETTLEMENT,
+    'A credit transfer names the account to pay to (BT-84).',
+    (settlement) => !at(settlement, MEANS).some(lacksAccount),
+  ),
+  atMostOnce('CII-SR-471', PART, 'The VAT rate of an allowance or charge', 'ram:RateApplicablePercent'),
+  atMostOnce(
+    'CII-SR-472',
+    PART,
+    'The VAT category of an allowance or charge (BT-95, BT-102)',
+    'ram:CategoryTradeTax',
+  ),
+  atMostOnce(
+    'CII-SR-473',
+    PART,
+    'The amount of an allowance or charge (BT-92, BT-99, BT-136, BT-141)',
+    'ram:ActualAmount',
+  ),
+];
+
+const TOTALS: readonly (readonly [string, string])[] = [
+  ['CII-SR-477', 'ram:LineTotalAmount'],
+  ['CII-SR-478', 'ram:ChargeTotalAmount'],
+  ['CII-SR-479', 'ram:AllowanceTotalAmount'],
+  ['CII-SR-480', 'ram:TaxBasisTotalAmount'],
+  ['CII-SR-481', 'ram:RoundingAmount'],
+  ['CII-SR-482', 'ram:GrandTotalAmount'],
+  ['CII-SR-483', 'ram:InformationAmount'],
+  ['CII-SR-484', 'ram:TotalPrepaidAmount'],
+  ['CII-SR-485', 'ram:TotalDiscountAmount'],
+  ['CII-SR-486', 'ram:TotalAllowanceChargeAmount'],
+  ['CII-SR-487', 'ram:DuePayableAmount'],
+  ['CII-SR-488', 'ram:RetailValueExcludingTaxInformationAmount'],
+  ['CII-SR-489', 'ram:TotalDepositFeeInformationAmount'],
+  ['CII-SR-490', 'ram:ProductValueExcludingTobaccoTaxInformationAmount'],
+  ['CII-SR-491', 'ram:TotalRetailValueInformationAmount'],
+  ['CII-SR-492', 'ram:GrossLineTotalAmount'],
+  ['CII-SR-493', 'ram:NetLineTotalAmount'],
+  ['CII-SR-494', 'ram:NetIncludingTaxesLineTotalAmount'],
 ];
 
 /** Identifiers that carry no attribute at all; of others, some attributes are left out. */
@@ -129,8 +177,8 @@ const IDENTIFIERS: readonly Shape[] = [
   only(isBareId, noAttribute('CII-DT-007', ending('ID'), 'schemeVersionID')),
   noAttribute('CII-DT-008', 'ram:TypeCode', 'name'),
   noAttribute('CII-DT-009', 'ram:TypeCode', 'listURI'),
-  noAttribute('CII-DT-013', 'rsm:CrossIndustryInvoice', 'languageID'),
-  noAttribute('CII-DT-014', 'rsm:CrossIndustryInvoice', 'languageLocaleID'),
+  noAttribute('CII-DT-013', ROOT, 'languageID'),
+  noAttribute('CII-DT-014', ROOT, 'languageLocaleID'),
 ];
 
 const REFERENCES: readonly Shape[] = [
@@ -210,7 +258,7 @@ const VALUES: readonly Shape[] = [
   noAttribute('CII-DT-036', QUANTITY, 'unitCodeListAgencyName'),
   shape('CII-DT-037', ending('TradeTax'), 'The only tax is VAT.', (tax) => {
     const type = child(tax, 'ram:TypeCode');
-    return !type || text(type) === 'VAT';
+    return !type || type.text === 'VAT';
   }),
   shape(
     'CII-DT-097',
@@ -222,6 +270,7 @@ const VALUES: readonly Shape[] = [
 
 export const CII_SHAPES: readonly Shape[] = [
   ...STRUCTURE,
+  ...TOTALS.map(([id, name]) => atMostOnce(id, SUMMATION, name, name)),
   ...IDENTIFIERS,
   ...REFERENCES,
   ...VALUES,
@@ -234,6 +283,11 @@ function shape(id: string, on: Shape['on'], message: string, holds: (element: El
   return { id, message, on, holds };
 }
 
+/** Asked once, of all that the document holds. */
+function ofDocument(id: string, message: string, holds: Shape['holds']): Shape {
+  return only((root) => root.parent === null, shape(id, ROOT, message, holds));
+}
+
 /** The same rule for some of the elements only. */
 function only(concerned: (element: Element) => boolean, rule: Shape): Shape {
   return { ...rule, holds: (element) => !concerned(element) || rule.holds(element) };
@@ -241,6 +295,26 @@ function only(concerned: (element: Element) => boolean, rule: Shape): Shape {
 
 function inProduct(rule: Shape): Shape[] {
   return [only((one) => one.parent?.name === PRODUCT && ofLine(one.parent), rule)];
+}
+
+/** Elements of a name in those of another, wherever in the document. */
+function below(root: Element, parent: string, name: string): Element[] {
+  return everywhere(root, name).filter((one) => one.parent?.name === parent);
+}
+
+function agree(texts: readonly string[]): boolean {
+  return new Set(texts).size <= 1;
+}
+
+function meansAgree(root: Element, name: string): boolean {
+  return agree(below(root, MEANS, name).map((one) => collapsed(one.text)));
+}
+
+/** Whether a credit transfer names no account, or one without an identifier. */
+function lacksAccount(means: Element): boolean {
+  if (!at(means, 'ram:TypeCode').some((code) => ['30', '58'].includes(collapsed(code.text)))) return false;
+  const accounts = at(means, 'ram:PayeePartyCreditorFinancialAccount');
+  return !accounts.some((one) => child(one, 'ram:IBANID') ?? child(one, 'ram:ProprietaryID'));
 }
 
 function ofLine(product: Element): boolean {

@@ -60,6 +60,12 @@ breakAll('BR-CL', [
     cii: put(`${CII.document}/ram:IncludedNote/ram:SubjectCode`, 'XXX'),
   },
   {
+    rule: 'BR-CL-08',
+    ubl: put('cbc:Note', '#A\u{1F600}B#text'),
+    cii: put(`${CII.document}/ram:IncludedNote/ram:SubjectCode`, 'A A'),
+    what: 'three characters, one of which takes two units of UTF-16 (in CII: a part of the list)',
+  },
+  {
     rule: 'BR-CL-10',
     ubl: attr(`${UBL.seller}/cac:PartyIdentification/cbc:ID`, 'schemeID', '9999'),
     cii: attr(`${CII.seller}/ram:GlobalID`, 'schemeID', '9999'),
@@ -69,6 +75,12 @@ breakAll('BR-CL', [
     ubl: add(UBL.buyer, n('cac:PartyIdentification', [n('cbc:ID', 'DE98ZZZ', { schemeID: 'SEPA' })])),
     cii: 'CII names the creditor elsewhere',
     what: 'a buyer is no SEPA creditor',
+  },
+  {
+    rule: 'BR-CL-10',
+    ubl: attr(`${UBL.payee}/cac:PartyIdentification/cbc:ID`, 'schemeID', '\u00a0SEPA'),
+    cii: 'CII names the creditor elsewhere',
+    what: 'a space that is no white space of XML',
   },
   {
     rule: 'BR-CL-11',
@@ -147,6 +159,20 @@ breakAll('BR-CL', [
     ),
   },
   {
+    rule: 'BR-CL-24',
+    ubl: attr(
+      'cac:AdditionalDocumentReference/cac:Attachment/cbc:EmbeddedDocumentBinaryObject',
+      'mimeCode',
+      'application/pdf ',
+    ),
+    cii: attr(
+      `${CII.agreement}/ram:AdditionalReferencedDocument/ram:AttachmentBinaryObject`,
+      'mimeCode',
+      ' application/pdf',
+    ),
+    what: 'a blank beside it',
+  },
+  {
     rule: 'BR-CL-25',
     ubl: attr(`${UBL.seller}/cbc:EndpointID`, 'schemeID', 'MAIL'),
     cii: attr(`${CII.buyer}/ram:URIUniversalCommunication/ram:URIID`, 'schemeID', 'MAIL'),
@@ -164,6 +190,8 @@ keepAll('BR-CL: what is allowed', [
     ubl: both(put(`${UBL.means}/cbc:PaymentMeansCode`, '\n 58 \t')),
   },
   { what: 'a note with a number sign that is no subject code', ubl: put('cbc:Note', 'part #12345# of #2') },
+  { what: 'a note whose subject is a part of the list, blanks included', ubl: put('cbc:Note', '#A A#text') },
+  { what: 'a note with a subject of two characters', ubl: put('cbc:Note', '#\u{1F600}a#text') },
   { what: 'a note with one number sign', ubl: put('cbc:Note', 'call #123') },
   {
     what: 'an origin with a scheme, which is taken for an identifier',
@@ -177,6 +205,13 @@ keepAll('BR-CL: what is allowed', [
     ubl: add(
       UBL.line,
       n('cac:DocumentReference', [n('cbc:ID', '1', { schemeID: 'XXX' }), n('cbc:DocumentTypeCode', '916')]),
+    ),
+  },
+  {
+    what: 'any scheme where the type of an invoiced object has a blank beside it',
+    ubl: add(
+      UBL.line,
+      n('cac:DocumentReference', [n('cbc:ID', '1', { schemeID: 'XXX' }), n('cbc:DocumentTypeCode', ' 130')]),
     ),
   },
   {

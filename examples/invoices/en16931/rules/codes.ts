@@ -1,5 +1,5 @@
 /** BR-CL-01 to BR-CL-26: codes are of their code lists. The readers say which value is judged by which rule. */
-import { isCode, type CodeList } from '../codes/index.ts';
+import { blankSeparated, isCode, type CodeList } from '../codes/index.ts';
 import type { Reading } from '../reading.ts';
 import type { Rule } from './rule.ts';
 
@@ -54,9 +54,14 @@ function isTypeCode(code: string, { invoice: { syntax } }: Reading): boolean {
   return isCode(syntax === 'UBL-Invoice' ? 'untdid1001-invoice' : 'untdid1001-credit-note', code);
 }
 
-/** UBL writes `#AAI#text`: three characters between the first two number signs, or else the note has no subject code. */
+const SUBJECTS = blankSeparated('untdid4451');
+
+/**
+ * UBL writes `#AAI#text`: three characters between the first two number signs, or else the note has no subject code. It
+ * takes any part of the list for a code.
+ */
 function isSubject(code: string, { ubl }: Reading): boolean {
   if (!ubl) return isCode('untdid4451', code);
-  const [, subject, rest] = code.split('#', 3);
-  return rest === undefined || subject?.length !== 3 || isCode('untdid4451', subject);
+  const [, subject = '', rest] = code.split('#', 3);
+  return rest === undefined || [...subject].length !== 3 || SUBJECTS.includes(subject);
 }

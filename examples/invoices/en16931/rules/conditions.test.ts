@@ -19,10 +19,25 @@ breakAll('BR-CO: conditions', [
     ),
   },
   {
+    rule: 'BR-CO-03',
+    ubl: 'UBL looks at the document alone',
+    cii: both(
+      add(CII.tax, n('ram:TaxPointDate', [ciiDate('20260301')])),
+      add(`${CII.lineSettlement}/ram:ApplicableTradeTax`, n('ram:DueDateTypeCode', '5')),
+    ),
+    what: 'the code on a line',
+  },
+  {
     rule: 'BR-CO-04',
     ubl: drop(`${UBL.line}/cac:Item/cac:ClassifiedTaxCategory`),
     cii: drop(`${CII.lineSettlement}/ram:ApplicableTradeTax`),
     also: { ubl: ['BR-S-08'], cii: ['BR-S-08'] },
+  },
+  {
+    rule: 'BR-CO-04',
+    ubl: 'UBL takes white space away from the tax scheme',
+    cii: put(`${CII.lineSettlement}/ram:ApplicableTradeTax/ram:TypeCode`, 'VAT '),
+    what: 'a blank after the tax',
   },
   {
     rule: 'BR-CO-09',
@@ -35,6 +50,18 @@ breakAll('BR-CO: conditions', [
     ubl: put(`${UBL.buyer}/cac:PartyTaxScheme/cbc:CompanyID`, 'fr123'),
     cii: put(`${CII.representative}/ram:SpecifiedTaxRegistration/ram:ID`, 'XX123'),
     what: 'lower case, or no such country',
+  },
+  {
+    rule: 'BR-CO-09',
+    ubl: put(`${UBL.buyer}/cac:PartyTaxScheme/cbc:CompanyID`, '-'),
+    cii: put(`${CII.seller}/ram:SpecifiedTaxRegistration/ram:ID`, 'D'),
+    what: 'less than a code',
+  },
+  {
+    rule: 'BR-CO-09',
+    ubl: put(`${UBL.seller}/cac:PartyTaxScheme/cbc:CompanyID`, '\nDE123456789'),
+    cii: put(`${CII.seller}/ram:SpecifiedTaxRegistration/ram:ID`, ' DE123456789'),
+    what: 'white space before it (in UBL, other than a blank)',
   },
   {
     rule: 'BR-CO-18',
@@ -95,6 +122,24 @@ breakAll('BR-CO: conditions', [
       drop(`${CII.seller}/ram:SpecifiedTaxRegistration`),
       drop(`${CII.seller}/ram:SpecifiedLegalOrganization`),
     ),
+  },
+  {
+    rule: 'BR-CO-26',
+    ubl: both(
+      drop(`${UBL.payee}/cac:PartyIdentification`),
+      attr(`${UBL.seller}/cac:PartyIdentification/cbc:ID`, 'schemeID', 'SEPA'),
+      drop(`${UBL.seller}/cac:PartyTaxScheme`),
+      drop(`${UBL.seller}/cac:PartyLegalEntity/cbc:CompanyID`),
+    ),
+    cii: 'CII names the creditor elsewhere',
+    what: 'an identifier as a creditor alone',
+  },
+  {
+    rule: 'BR-CO-26',
+    ubl: drop(UBL.seller),
+    cii: 'CII has no element around the seller',
+    also: { ubl: ['BR-06', 'BR-08'] },
+    what: 'nobody in the place of the seller',
   },
 ]);
 
@@ -180,6 +225,12 @@ breakAll('BR-CO: arithmetic', [
     what: 'two VAT totals in the invoice currency',
   },
   {
+    rule: 'BR-CO-15',
+    ubl: put('cbc:DocumentCurrencyCode', 'EUR '),
+    cii: put(`${CII.settlement}/ram:InvoiceCurrencyCode`, 'EUR '),
+    what: 'a blank after the invoice currency',
+  },
+  {
     rule: 'BR-CO-16',
     ubl: put(`${UBL.totals}/cbc:PayableAmount`, '200.49'),
     cii: put(`${CII.totals}/ram:DuePayableAmount`, '200.49'),
@@ -216,6 +267,31 @@ breakAll('BR-CO: arithmetic', [
 ]);
 
 keepAll('BR-CO: what is allowed', [
+  {
+    what: 'a seller whose registration is in the second of two legal entities',
+    ubl: both(
+      drop(`${UBL.seller}/cac:PartyIdentification`),
+      drop(`${UBL.seller}/cac:PartyTaxScheme`),
+      drop(`${UBL.seller}/cac:PartyLegalEntity/cbc:CompanyID`),
+      add(UBL.seller, n('cac:PartyLegalEntity', [n('cbc:CompanyID', 'HRB 1')])),
+    ),
+  },
+  {
+    what: 'in UBL, a prefix that is a part of the list of countries, blanks included',
+    ubl: both(
+      put(`${UBL.seller}/cac:PartyTaxScheme/cbc:CompanyID`, 'D'),
+      put(`${UBL.buyer}/cac:PartyTaxScheme/cbc:CompanyID`, 'E 123'),
+      put(`${UBL.representative}/cac:PartyTaxScheme/cbc:CompanyID`, ' FR123'),
+    ),
+  },
+  {
+    what: 'date and code of the VAT point where no breakdown comes under the general rules',
+    cii: both(
+      add(CII.tax, n('ram:TaxPointDate', [ciiDate('20260301')])),
+      add(CII.tax, n('ram:DueDateTypeCode', '5')),
+    ),
+    sample: sampleOf('O'),
+  },
   {
     what: 'a VAT identifier of Greece, Northern Ireland, Kosovo',
     ubl: both(

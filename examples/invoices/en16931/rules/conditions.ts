@@ -1,17 +1,15 @@
 /** BR-CO-03 to BR-CO-26: conditions between parts of an invoice, and its arithmetic. */
-import { isCode } from '../codes/index.ts';
+import { blankSeparated } from '../codes/index.ts';
 import { cents, decimal, equal, ONE, percentOf, sum, whole, ZERO, type Decimal } from '../decimal.ts';
 import type { AllowanceCharge, TaxTotal, VatBreakdown } from '../model.ts';
+import { text } from '../navigate.ts';
 import type { Reading } from '../reading.ts';
+import type { Element } from '../xml.ts';
 import { each, isGiven, once, type Rule } from './rule.ts';
-import { generalBreakdowns, taxOfBreakdown } from './vat-uses.ts';
+import { generalBreakdowns, hasVatId, taxOfBreakdown } from './vat-uses.ts';
 
 export const CONDITIONS: readonly Rule[] = [
-  once(
-    'BR-CO-03',
-    'The VAT point is given as a date (BT-7) or as a code (BT-8), not both.',
-    ({ invoice }) => !isGiven(invoice.taxPointDate) || !isGiven(invoice.taxPointCode),
-  ),
+  once('BR-CO-03', 'The VAT point is given as a date (BT-7) or as a code (BT-8), not both.', isOneTaxPoint),
   each(
     'BR-CO-04',
     'A line has a VAT category (BT-151).',
@@ -122,23 +120,34 @@ export const CONDITIONS: readonly Rule[] = [
   once(
     'BR-CO-26',
     'The seller is identified by an identifier (BT-29), a legal registration (BT-30) or VAT (BT-31).',
-    ({ invoice: { seller } }) =>
-      seller === undefined ||
-      seller.identifiers.length > 0 ||
-      isGiven(seller.legalId) ||
-      seller.taxRegistrations.some(({ kind }) => kind === 'vat'),
+    isSellerIdentified,
   ),
 ];
+
+/** CII asks it of each breakdown that the general rules reach. */
+function isOneTaxPoint(reading: Reading): boolean {
+  const { taxPointDates, taxPointCodes } = reading.everywhere;
+  if (taxPointDates.length === 0 || taxPointCodes.length === 0) return true;
+  return reading.cii && generalBreakdowns(reading).length === 0;
+}
+
+/** In UBL the identifier of a creditor (BT-90) stands among those of the seller and is none of them. */
+function isSellerIdentified({ invoice: { seller }, cii }: Reading): boolean {
+  if (!seller || isGiven(seller.legalId) || hasVatId(seller)) return true;
+  return seller.identifiers.some(({ scheme }) => cii || scheme !== 'SEPA');
+}
 
 /** Whether two texts mean the same is beyond a program; the official artefacts accept them always. */
 function cannotBeJudged(): boolean {
   return true;
 }
 
-/** Greece may write EL. UBL accepts an empty identifier here. */
+/** Greece may write EL. UBL is content with any part of this list, such as one letter of a code or nothing at all. */
+const PREFIXES = `${blankSeparated('country')}EL `;
+
 function hasCountryPrefix(identifier: string, { ubl }: Reading): boolean {
   const prefix = identifier.slice(0, 2);
-  return prefix === 'EL' || isCode('country', prefix) || (ubl && prefix === '');
+  return PREFIXES.includes(ubl ? prefix : ` ${prefix} `);
 }
 
 function isSumOf(total: string | undefined, parts: readonly AllowanceCharge[]): boolean {
@@ -163,15 +172,15 @@ function isNetTotal({ invoice: { totals }, ubl }: Reading): boolean {
 function isVatTotal(total: TaxTotal, reading: Reading): boolean {
   if (reading.cii) {
     return (
-      total.currency !== reading.invoice.currency || equal(decimal(total.amount), taxOfBreakdown(reading))
+      total.currency !== reading.written.currency || equal(decimal(total.amount), taxOfBreakdown(reading))
     );
   }
   const taxes = total.breakdown.map((one) => one.taxAmount);
   return taxes.length === 0 || equal(decimal(total.amount), cents(sum(taxes)));
 }
 
-function isGrossTotal({ invoice, cii }: Reading): boolean {
-  const { totals, currency } = invoice;
+function isGrossTotal({ invoice, written: { currency }, cii }: Reading): boolean {
+  const { totals } = invoice;
   if (!isGiven(currency)) return true;
   const [net, gross] = [decimal(totals.taxExclusive), decimal(totals.taxInclusive)];
   if (cii && equal(net, gross)) return true;
@@ -193,10 +202,12 @@ function isAmountDue({ invoice: { totals }, cii }: Reading): boolean {
   return due.eq(isGiven(totals.prepaid) ? cents(gross.minus(prepaid)) : gross);
 }
 
-function isRated(one: VatBreakdown, { cii }: Reading): boolean {
+/** Of all rules of CII this one takes white space away from the tax. */
+function isRated(one: VatBreakdown, { cii }: Reading, at: Element): boolean {
   const tax = decimal(one.taxAmount);
   if (!tax) return false;
-  if (!one.isVat || !isGiven(one.rate)) return whole(tax).eq(ZERO);
+  const isVat = cii ? text(at, 'ram:TypeCode')?.toUpperCase() === 'VAT' : one.isVat;
+  if (!isVat || !isGiven(one.rate)) return whole(tax).eq(ZERO);
   const [rate, base] = [decimal(one.rate), decimal(one.taxableAmount)];
   if (!rate) return false;
   if (whole(rate).eq(ZERO)) return whole(tax).eq(ZERO);

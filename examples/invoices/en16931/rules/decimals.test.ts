@@ -36,6 +36,13 @@ const PARTS: readonly (readonly [string, string, string])[] = [
   ['BR-DEC-28', `${UBL.lineCharge}/cbc:BaseAmount`, `${CII.lineCharge}/ram:BasisAmount`],
 ];
 
+/** A blank after the second decimal counts as a third, as the artefacts measure it. */
+function padded(path: string): Edit {
+  return (document: Node) => {
+    for (const node of all(document, path)) node.text += ' ';
+  };
+}
+
 const accounting = (amount: string) => ({
   ubl: both(
     add('', n('cbc:TaxCurrencyCode', 'SEK')),
@@ -49,6 +56,12 @@ const accounting = (amount: string) => ({
 
 breakAll('BR-DEC', [
   ...PARTS.map(([rule, ubl, cii]): Break => ({ rule, ubl: longer(ubl), cii: longer(cii) })),
+  ...PARTS.map(([rule, ubl, cii]): Break => ({
+    rule,
+    ubl: padded(ubl),
+    cii: padded(cii),
+    what: 'a blank at the end',
+  })),
   {
     rule: 'BR-DEC-13',
     ubl: longer('cac:TaxTotal/cbc:TaxAmount'),

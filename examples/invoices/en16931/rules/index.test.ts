@@ -18,7 +18,7 @@ const STANDARD = [
     [1, 33],
     [36, 38],
     [41, 57],
-    [61, 67],
+    [61, 65],
   ]),
   ...numbered('BR-CO', [[3, 26]]),
   ...numbered('BR-DEC', [

@@ -1,4 +1,4 @@
-import { breakAll } from '../testing/breaking.ts';
+import { breakAll, keepAll } from '../testing/breaking.ts';
 import { CII, UBL } from '../testing/paths.ts';
 import { add, attr, both, drop, n, put } from '../testing/tree.ts';
 
@@ -104,9 +104,24 @@ breakAll('BR-01 to BR-20: the document and its parties', [
     what: 'an identifier of the seller',
   },
   {
+    rule: 'BR-17',
+    ubl: 'UBL has one kind of identifier',
+    cii: both(
+      add(CII.payee, n('ram:ID', 'S-1', { schemeID: '0088' })),
+      add(CII.seller, n('ram:ID', 'S-1', { schemeID: '0088' })),
+    ),
+    what: 'an identifier of the seller, with a scheme',
+  },
+  {
     rule: 'BR-18',
     ubl: put(`${UBL.representative}/cac:PartyName/cbc:Name`, ' '),
     cii: drop(`${CII.representative}/ram:Name`),
+  },
+  {
+    rule: 'BR-18',
+    ubl: drop(`${UBL.representative}/cac:PartyName`),
+    cii: put(`${CII.representative}/ram:Name`, ' '),
+    what: 'an empty name, or none',
   },
   {
     rule: 'BR-19',
@@ -118,6 +133,31 @@ breakAll('BR-01 to BR-20: the document and its parties', [
     rule: 'BR-20',
     ubl: drop(`${UBL.representative}/cac:PostalAddress/cac:Country`),
     cii: drop(`${CII.representative}/ram:PostalTradeAddress/ram:CountryID`),
+  },
+  {
+    rule: 'BR-20',
+    ubl: put(`${UBL.representative}/cac:PostalAddress/cac:Country/cbc:IdentificationCode`, ''),
+    cii: put(`${CII.representative}/ram:PostalTradeAddress/ram:CountryID`, ''),
+    also: { ubl: ['BR-CL-14'], cii: ['BR-CL-14'] },
+    what: 'an empty code',
+  },
+]);
+
+keepAll('BR-01 to BR-20: what is allowed', [
+  {
+    what: 'a seller whose name is in the second of two legal entities',
+    ubl: both(
+      drop(`${UBL.seller}/cac:PartyLegalEntity/cbc:RegistrationName`),
+      add(UBL.seller, n('cac:PartyLegalEntity', [n('cbc:RegistrationName', 'Seller Ltd')])),
+    ),
+  },
+  {
+    what: 'a payee and a seller with the same global identifier',
+    cii: both(
+      drop(`${CII.seller}/ram:GlobalID`),
+      add(CII.seller, n('ram:GlobalID', 'S-1')),
+      add(CII.payee, n('ram:GlobalID', 'S-1')),
+    ),
   },
 ]);
 
@@ -282,9 +322,62 @@ breakAll('BR-31 to BR-48: allowances, charges, VAT breakdown', [
     also: { ubl: ['BR-S-01'] },
   },
   {
+    rule: 'BR-47',
+    ubl: 'UBL takes white space away from the tax scheme',
+    cii: put(`${CII.tax}/ram:TypeCode`, 'VAT '),
+    also: { cii: ['BR-48'] },
+    what: 'a blank after the tax',
+  },
+  {
     rule: 'BR-48',
     ubl: drop(`${UBL.subtotal}/cac:TaxCategory/cbc:Percent`),
     cii: drop(`${CII.tax}/ram:RateApplicablePercent`),
     also: { ubl: ['BR-CO-17', 'BR-S-09'], cii: ['BR-CO-17', 'BR-S-09'] },
+  },
+]);
+
+/** Income tax that the buyer keeps back, as in Spain. */
+const withheld = n('cac:WithholdingTaxTotal', [
+  n('cbc:TaxAmount', '19.00', { currencyID: 'EUR' }),
+  n('cac:TaxSubtotal', [
+    n('cbc:TaxAmount', '19.00', { currencyID: 'EUR' }),
+    n('cac:TaxCategory', [
+      n('cbc:ID', 'S'),
+      n('cbc:Percent', '10'),
+      n('cac:TaxScheme', [n('cbc:ID', 'IRPF')]),
+    ]),
+  ]),
+]);
+
+/** An allowance and a charge, of the document and of a line, of which the rules about each ask nothing. */
+const numbered = both(
+  put(`${CII.allowance}/ram:ChargeIndicator/udt:Indicator`, '0'),
+  put(`${CII.charge}/ram:ChargeIndicator/udt:Indicator`, '1'),
+  put(`${CII.lineAllowance}/ram:ChargeIndicator/udt:Indicator`, '0'),
+  put(`${CII.lineCharge}/ram:ChargeIndicator/udt:Indicator`, '1'),
+);
+const unexplained = both(
+  ...[CII.allowance, CII.charge, CII.lineAllowance, CII.lineCharge].flatMap((part) => [
+    drop(`${part}/ram:Reason`),
+    drop(`${part}/ram:ReasonCode`),
+    put(`${part}/ram:BasisAmount`, '100.000'),
+  ]),
+);
+
+keepAll('BR-31 to BR-48: what is allowed', [
+  { what: 'tax that the buyer keeps back', ubl: add('', withheld) },
+  {
+    what: 'allowances and charges told by 0 and 1, in CII without a reason',
+    cii: both(numbered, unexplained),
+  },
+]);
+
+breakAll('BR-31 to BR-48: indicators written as numbers', [
+  {
+    rule: 'BR-CO-11',
+    ubl: put(`${UBL.allowance}/cbc:ChargeIndicator`, '1'),
+    cii: put(`${CII.allowance}/ram:ChargeIndicator/udt:Indicator`, '1'),
+    also: { ubl: ['BR-CL-20', 'BR-CO-12', 'BR-S-08'], cii: ['BR-CL-20', 'BR-CO-12', 'BR-S-08'] },
+    what: 'the totals count them',
   },
 ]);

@@ -1,7 +1,8 @@
-/** BR-01 to BR-67: what an invoice, and each of its parts, must hold. */
+/** BR-01 to BR-65: what an invoice, and each of its parts, must hold. */
 import { decimal, ZERO } from '../decimal.ts';
 import type { AllowanceCharge, Party } from '../model.ts';
-import type { Reading } from '../reading.ts';
+import { trimmed } from '../navigate.ts';
+import type { PaymentMeans, Reading } from '../reading.ts';
 import { each, isFilled, isGiven, once, type Rule } from './rule.ts';
 import { generalBreakdowns } from './vat-uses.ts';
 
@@ -52,7 +53,7 @@ export const INTEGRITY: readonly Rule[] = [
     'BR-18',
     'A tax representative (BG-11) has a name (BT-62).',
     ({ everywhere }) => everywhere.taxRepresentatives,
-    (party, { cii }) => (cii ? isGiven(party.name) : isFilled(party.tradingName)),
+    (party, { cii }) => isFilled(cii ? party.name : party.tradingName),
   ),
   each(
     'BR-19',
@@ -64,8 +65,7 @@ export const INTEGRITY: readonly Rule[] = [
     'BR-20',
     'The address of a tax representative has a country code (BT-69).',
     ({ everywhere }) => everywhere.taxRepresentatives,
-    (party, { cii }) =>
-      cii ? isGiven(party.address?.country) : !party.address || isFilled(party.address.country),
+    (party, reading) => hasCountry(reading, party),
   ),
   each('BR-21', 'A line has an identifier (BT-126).', lines, (line) => isFilled(line.id)),
   each('BR-22', 'A line has an invoiced quantity (BT-129).', lines, (line) => isGiven(line.quantity)),
@@ -182,10 +182,7 @@ export const INTEGRITY: readonly Rule[] = [
     'BR-50',
     'A credit transfer (BG-17) names the account to pay to (BT-84).',
     ({ everywhere }) => everywhere.paymentMeans,
-    (means, { cii }) =>
-      !isCreditTransfer(means.code) ||
-      means.account === null ||
-      (cii ? isGiven(means.account.id) : isFilled(means.account.id)),
+    ({ code, accountIds }) => !isCreditTransfer(code) || accountIds === null || accountIds.some(isFilled),
   ),
   {
     ...each(
@@ -236,8 +233,7 @@ export const INTEGRITY: readonly Rule[] = [
     'BR-61',
     'A credit transfer names the account to pay to (BT-84).',
     ({ everywhere }) => everywhere.paymentMeans,
-    (means, { cii }) =>
-      !isCreditTransfer(means.code) || (cii && means.account === null) || isGiven(means.account?.id),
+    namesAccount,
   ),
   once('BR-62', 'The seller electronic address (BT-34) has a scheme.', (reading) =>
     hasScheme(reading, reading.invoice.seller),
@@ -258,17 +254,13 @@ export const INTEGRITY: readonly Rule[] = [
     ({ everywhere }) => everywhere.itemClassifications,
     ({ scheme }, { cii }) => (cii ? isFilled(scheme?.trim()) : isGiven(scheme)),
   ),
-  once(
-    'BR-66',
-    'An invoice names at most one payment card (BG-18).',
-    ({ cii, everywhere }) => cii || everywhere.cardAccounts.length <= 1,
-  ),
-  once(
-    'BR-67',
-    'An invoice names at most one payment mandate (BG-19).',
-    ({ cii, everywhere }) => cii || everywhere.mandates.length <= 1,
-  ),
 ];
+
+/** UBL asks it also where there is no account at all, and takes white space away from the code. */
+function namesAccount({ code, accountIds }: PaymentMeans, { cii }: Reading): boolean {
+  if (!isCreditTransfer(cii ? code : code && trimmed(code))) return true;
+  return accountIds === null ? cii : accountIds.length > 0;
+}
 
 /** UBL asks for the country within an address, CII for the country of the party. */
 function hasCountry(reading: Reading, party: Party | undefined): boolean {
@@ -281,7 +273,7 @@ function isAnotherPayee(payee: Party, { invoice, cii }: Reading): boolean {
   if (!isGiven(name)) return false;
   if (name === (cii ? seller?.name : seller?.tradingName)) return false;
   const ids = (party: Party | undefined) =>
-    (party?.identifiers ?? []).filter((id) => !cii || id.scheme === undefined).map((id) => id.value);
+    (party?.identifiers ?? []).filter((id) => !id.isGlobal).map((id) => id.value);
   const sellerIds = new Set(ids(seller));
   if (ids(payee).some((id) => sellerIds.has(id))) return false;
   return !cii || !payee.legalId || payee.legalId.value !== seller?.legalId?.value;
@@ -317,10 +309,13 @@ function isCreditTransfer(code: string | undefined): boolean {
   return code === '30' || code === '58';
 }
 
-function hasAccountingTotal({ invoice, cii }: Reading): boolean {
-  if (!isGiven(invoice.taxCurrency)) return true;
-  if (cii && invoice.taxCurrency === invoice.currency) return false;
-  return invoice.taxTotals.some((total) => isGiven(total.amount) && total.currency === invoice.taxCurrency);
+/** UBL is content with the VAT of a line in that currency. */
+function hasAccountingTotal({ written: { currency, taxCurrency }, everywhere, cii }: Reading): boolean {
+  if (!isGiven(taxCurrency)) return true;
+  if (cii && taxCurrency === currency) return false;
+  return [...everywhere.taxTotals, ...everywhere.nestedTaxTotals].some(
+    ({ value }) => isGiven(value.amount) && value.currency === taxCurrency,
+  );
 }
 
 function hasScheme({ cii }: Reading, party: Party | undefined): boolean {

@@ -29,14 +29,15 @@ export function each<T>(
   id: string,
   message: string,
   parts: (reading: Reading) => readonly Placed<T>[],
-  holds: (value: T, reading: Reading) => boolean,
+  holds: (value: T, reading: Reading, at: Element) => boolean,
 ): Rule {
   return {
     id,
     message,
     broken: (reading) => {
       let broken: Element[] | null = null;
-      for (const part of parts(reading)) if (!holds(part.value, reading)) (broken ??= []).push(part.at);
+      for (const part of parts(reading))
+        if (!holds(part.value, reading, part.at)) (broken ??= []).push(part.at);
       return broken ?? NOWHERE;
     },
   };

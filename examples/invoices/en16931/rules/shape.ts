@@ -2,6 +2,7 @@
  * Rules about the shape of a file rather than the meaning of the invoice: what the bindings of EN 16931 to UBL and CII
  * allow where, and how often. They look at elements, each at those of certain names, in one walk over the document.
  */
+import { at } from '../navigate.ts';
 import type { Element } from '../xml.ts';
 import type { Findings } from './findings.ts';
 
@@ -43,18 +44,6 @@ export function judgeShapes(root: Element, shapes: Shapes, findings: Findings): 
     for (let index = element.children.length - 1; index >= 0; index -= 1)
       pending.push(element.children[index]!);
   }
-}
-
-/** All elements at a path below. */
-export function at(element: Element, ...path: readonly string[]): readonly Element[] {
-  let found: readonly Element[] = [element];
-  for (const name of path) {
-    const next: Element[] = [];
-    for (const one of found) for (const inner of one.children) if (inner.name === name) next.push(inner);
-    if (next.length === 0) return next;
-    found = next;
-  }
-  return found;
 }
 
 export function atMostOnce(id: string, on: Shape['on'], what: string, ...path: readonly string[]): Shape {

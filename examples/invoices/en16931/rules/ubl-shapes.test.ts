@@ -13,6 +13,12 @@ const taxId = (scheme: string) =>
   n('cac:PartyTaxScheme', [n('cbc:CompanyID', 'DE1'), n('cac:TaxScheme', [n('cbc:ID', scheme)])]);
 const document = (name: string) => both(add('', n(name, [id('1')])), add('', n(name, [id('2')])));
 const more = (path: string, name: string): Edit => both(add(path, n(name, 'a')), add(path, n(name, 'b')));
+/** Only one of them can name a card or a mandate. */
+const twoMeans = both(
+  drop(`${UBL.means}/cac:CardAccount`),
+  drop(`${UBL.means}/cac:PaymentMandate`),
+  twice(UBL.means),
+);
 const money = (name: string, amount: string) => n(name, amount, { currencyID: 'EUR' });
 
 const CASES: readonly Break[] = [
@@ -60,6 +66,12 @@ const CASES: readonly Break[] = [
     cii,
   },
   {
+    rule: 'UBL-SR-20',
+    ubl: both(add(UBL.payee, party('1')), add(UBL.payee, party('2'))),
+    cii,
+    what: 'identifiers without a scheme',
+  },
+  {
     rule: 'UBL-SR-21',
     ubl: both(
       add(UBL.payee, n('cac:PartyLegalEntity')),
@@ -68,6 +80,7 @@ const CASES: readonly Break[] = [
     cii,
   },
   { rule: 'UBL-SR-22', ubl: twice(`${UBL.representative}/cac:PartyName`), cii },
+  { rule: 'UBL-SR-23', ubl: twice(`${UBL.representative}/cac:PartyTaxScheme`), cii },
   { rule: 'UBL-SR-24', ubl: twice('cac:Delivery'), cii },
   {
     rule: 'UBL-SR-25',
@@ -123,7 +136,7 @@ const CASES: readonly Break[] = [
   {
     rule: 'UBL-SR-44',
     ubl: both(
-      twice(UBL.means),
+      twoMeans,
       add('cac:PaymentMeans[1]', n('cbc:PaymentID', '1')),
       add('cac:PaymentMeans[2]', n('cbc:PaymentID', '2')),
     ),
@@ -132,12 +145,12 @@ const CASES: readonly Break[] = [
   { rule: 'UBL-SR-45', ubl: more(UBL.means, 'cbc:PaymentDueDate'), cii },
   {
     rule: 'UBL-SR-46',
-    ubl: both(attr(`${UBL.means}/cbc:PaymentMeansCode`, 'name', 'SEPA'), twice(UBL.means)),
+    ubl: both(attr(`${UBL.means}/cbc:PaymentMeansCode`, 'name', 'SEPA'), twoMeans),
     cii,
   },
   {
     rule: 'UBL-SR-47',
-    ubl: both(twice(UBL.means), put('cac:PaymentMeans[2]/cbc:PaymentMeansCode', '30')),
+    ubl: both(twoMeans, put('cac:PaymentMeans[2]/cbc:PaymentMeansCode', '30')),
     cii,
   },
   { rule: 'UBL-SR-48', ubl: twice(`${UBL.item}/cac:ClassifiedTaxCategory`), cii },
@@ -146,6 +159,9 @@ const CASES: readonly Break[] = [
   { rule: 'UBL-SR-51', ubl: more(`${UBL.seller}/cac:PostalAddress`, 'cac:AddressLine'), cii },
   { rule: 'UBL-SR-52', ubl: more(UBL.line, 'cac:DocumentReference'), cii },
   { rule: 'UBL-SR-53', ubl: drop(`${UBL.buyer}/cac:PartyTaxScheme/cbc:CompanyID`), cii },
+  { rule: 'UBL-SR-54', ubl: twice(`${UBL.means}/cac:CardAccount`), cii },
+  { rule: 'UBL-SR-55', ubl: add(UBL.means, n('cac:PaymentMandate')), cii },
+  { rule: 'UBL-SR-56', ubl: document('cac:OriginatorDocumentReference'), cii },
   { rule: 'UBL-CR-666', ubl: add('cac:AdditionalDocumentReference[1]', n('cac:Attachment')), cii },
   {
     rule: 'UBL-CR-673',
@@ -153,6 +169,7 @@ const CASES: readonly Break[] = [
     cii,
   },
   { rule: 'UBL-DT-01', ubl: put('cac:TaxTotal/cbc:TaxAmount', '38.000'), cii },
+  { rule: 'UBL-DT-01', ubl: put('cac:TaxTotal/cbc:TaxAmount', '38.00 '), cii, what: 'a blank at the end' },
   {
     rule: 'UBL-DT-06',
     ubl: attr('cac:AdditionalDocumentReference/cac:Attachment/cbc:EmbeddedDocumentBinaryObject', 'mimeCode'),
@@ -170,12 +187,7 @@ breakAll('the binding to UBL', CASES);
 keepAll('the binding to UBL: what is allowed', [
   {
     what: 'several means of payment that agree',
-    ubl: both(
-      add(UBL.means, n('cbc:PaymentID', '1')),
-      drop(`${UBL.means}/cac:CardAccount`),
-      drop(`${UBL.means}/cac:PaymentMandate`),
-      twice(UBL.means),
-    ),
+    ubl: both(add(UBL.means, n('cbc:PaymentID', '1')), twoMeans),
   },
   { what: 'a VAT identifier and a tax number', ubl: add(UBL.seller, taxId('FC')) },
   {

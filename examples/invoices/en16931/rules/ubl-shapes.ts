@@ -1,8 +1,8 @@
 /** UBL-SR, UBL-DT and UBL-CR: the fatal rules of the binding of EN 16931 to UBL 2.1. */
 import { decimalsWritten } from '../decimal.ts';
-import { attribute, child, text, trimmed, within } from '../navigate.ts';
+import { at, attribute, child, everywhere, text, trimmed, within } from '../navigate.ts';
 import type { Element } from '../xml.ts';
-import { at, atMostOnce, shapesOf, type Shape } from './shape.ts';
+import { atMostOnce, shapesOf, type Shape } from './shape.ts';
 
 const ROOT = (name: string) => name === 'ubl:Invoice' || name === 'cn:CreditNote';
 const LINE = (name: string) => name === 'cac:InvoiceLine' || name === 'cac:CreditNoteLine';
@@ -127,6 +127,9 @@ const DOCUMENT_SHAPES: readonly Shape[] = [
     'cac:InvoicePeriod',
     'cbc:DescriptionCode',
   ),
+  atMostOnce('UBL-SR-54', ROOT, 'The payment card (BG-18)', 'cac:PaymentMeans', 'cac:CardAccount'),
+  atMostOnce('UBL-SR-55', ROOT, 'The payment mandate (BG-19)', 'cac:PaymentMeans', 'cac:PaymentMandate'),
+  atMostOnce('UBL-SR-56', ROOT, 'The tender or lot (BT-17)', 'cac:OriginatorDocumentReference', 'cbc:ID'),
   shape(
     'UBL-CR-666',
     DOCUMENT,
@@ -178,6 +181,13 @@ const PART_SHAPES: readonly Shape[] = [
     'cac:TaxRepresentativeParty',
     'The name of the tax representative (BT-62)',
     ...NAME,
+  ),
+  atMostOnce(
+    'UBL-SR-23',
+    'cac:TaxRepresentativeParty',
+    'The VAT identifier of the tax representative (BT-63)',
+    'cac:PartyTaxScheme',
+    'cbc:CompanyID',
   ),
   atMostOnce(
     'UBL-SR-25',
@@ -262,7 +272,7 @@ const PART_SHAPES: readonly Shape[] = [
     'UBL-DT-01',
     (name) => name.endsWith('Amount') && !name.endsWith('PriceAmount'),
     'An amount has at most two decimals.',
-    (amount) => decimalsWritten(trimmed(amount.text)) <= 2 || isPriceDiscount(amount),
+    (amount) => decimalsWritten(amount.text) <= 2 || isPriceDiscount(amount),
   ),
   shape('UBL-DT-06', isBinary, 'An attachment names its media type.', (object) =>
     object.attributes.has('mimeCode'),
@@ -311,10 +321,9 @@ function isCreditor(id: Element): boolean {
   return id.parent?.name === 'cac:PartyIdentification' && attribute(id, 'schemeID')?.toUpperCase() === 'SEPA';
 }
 
-/** Identifiers without a scheme are not counted, as in the official artefact. */
+/** The identifier of a creditor (BT-90) is another than that of the payee (BT-60). */
 function isOfOtherScheme(id: Element): boolean {
-  const scheme = attribute(id, 'schemeID');
-  return scheme !== undefined && scheme.toUpperCase() !== 'SEPA';
+  return attribute(id, 'schemeID')?.toUpperCase() !== 'SEPA';
 }
 
 /** A payee without a name is not another than the seller, and neither is one beside a seller without a name. */
@@ -348,16 +357,6 @@ function charge(part: Element): boolean | undefined {
     : written === 'false' || written === '0'
       ? false
       : undefined;
-}
-
-function everywhere(root: Element, name: string): Element[] {
-  const found: Element[] = [];
-  const pending: Element[] = [root];
-  for (let element = pending.pop(); element; element = pending.pop()) {
-    if (element.name === name) found.push(element);
-    for (const inner of element.children) pending.push(inner);
-  }
-  return found;
 }
 
 function differentTexts(root: Element, name: string): number {

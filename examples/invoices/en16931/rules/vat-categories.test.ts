@@ -1,4 +1,5 @@
 import { breakAll, keepAll, type Break } from '../testing/breaking.ts';
+import { priceDiscount } from '../testing/cii-document.ts';
 import { CII, UBL } from '../testing/paths.ts';
 import { sampleOf } from '../testing/sample.ts';
 import { add, attr, both, drop, n, put, twice, type Edit } from '../testing/tree.ts';
@@ -188,6 +189,21 @@ breakAll('the VAT categories: who must be identified', [
     sample: sampleOf('G'),
     also: broken('G'),
     what: 'a seller with a local tax number',
+  },
+]);
+
+breakAll('the VAT categories: used in a price alone', [
+  {
+    rule: 'BR-Z-01',
+    ubl: 'an allowance of a price has no VAT category',
+    cii: priceDiscount('Z'),
+  },
+  {
+    rule: 'BR-O-13',
+    ubl: 'an allowance of a price has no VAT category',
+    cii: priceDiscount('Z'),
+    sample: sampleOf('O'),
+    also: { cii: ['BR-O-14', 'BR-Z-01'] },
   },
 ]);
 

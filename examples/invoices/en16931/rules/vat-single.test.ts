@@ -1,4 +1,5 @@
 import { breakAll, keepAll } from '../testing/breaking.ts';
+import { priceDiscount } from '../testing/cii-document.ts';
 import { CII, UBL } from '../testing/paths.ts';
 import { sampleOf } from '../testing/sample.ts';
 import { add, both, drop, n, put } from '../testing/tree.ts';
@@ -23,6 +24,9 @@ const italian = {
   ),
 };
 
+const ublCategory = (code: string, rate: string) =>
+  n('cac:TaxCategory', [n('cbc:ID', code), n('cbc:Percent', rate), n('cac:TaxScheme', [n('cbc:ID', 'VAT')])]);
+
 breakAll('rules of a single VAT category', [
   {
     rule: 'BR-IC-11',
@@ -32,6 +36,25 @@ breakAll('rules of a single VAT category', [
       drop(`${CII.settlement}/ram:BillingSpecifiedPeriod`),
     ),
     sample: K,
+  },
+  {
+    rule: 'BR-CO-19',
+    ubl: both(
+      drop('cac:Delivery/cbc:ActualDeliveryDate'),
+      drop('cac:InvoicePeriod/cbc:StartDate'),
+      drop('cac:InvoicePeriod/cbc:EndDate'),
+      add('cac:InvoicePeriod', n('cbc:Description', 'April')),
+    ),
+    cii: 'a period of CII has nothing else',
+    sample: K,
+    what: 'a period that is only described does for BR-IC-11',
+  },
+  {
+    rule: 'BR-S-01',
+    ubl: both(italian.ubl, add(UBL.lineAllowance, ublCategory('S', '22'))),
+    cii: 'CII looks everywhere',
+    sample: B,
+    what: 'standard rate on an allowance of a line alone does for BR-B-02',
   },
   {
     rule: 'BR-IC-12',
@@ -46,11 +69,7 @@ breakAll('rules of a single VAT category', [
       n('cac:TaxSubtotal', [
         n('cbc:TaxableAmount', '0', { currencyID: 'EUR' }),
         n('cbc:TaxAmount', '0', { currencyID: 'EUR' }),
-        n('cac:TaxCategory', [
-          n('cbc:ID', 'Z'),
-          n('cbc:Percent', '0'),
-          n('cac:TaxScheme', [n('cbc:ID', 'VAT')]),
-        ]),
+        ublCategory('Z', '0'),
       ]),
     ),
     cii: add(
@@ -88,6 +107,16 @@ breakAll('rules of a single VAT category', [
     also: { ubl: ['BR-O-08', 'BR-B-01'], cii: ['BR-O-08', 'BR-O-13', 'BR-B-01'] },
   },
   { rule: 'BR-B-01', ubl: () => undefined, cii: () => undefined, sample: B },
+  {
+    rule: 'BR-B-01',
+    ubl: add(UBL.line, n('cac:TaxTotal', [n('cac:TaxSubtotal', [ublCategory('B', '0')])])),
+    cii: priceDiscount('B'),
+    also: {
+      ubl: ['BR-45', 'BR-46', 'BR-CO-17'],
+      cii: ['BR-B-02'],
+    },
+    what: 'in a breakdown of a line (in CII: in a price)',
+  },
   {
     rule: 'BR-B-02',
     ubl: both(italian.ubl, put(`${UBL.item}/cac:ClassifiedTaxCategory/cbc:ID`, 'S')),

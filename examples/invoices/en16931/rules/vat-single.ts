@@ -44,12 +44,14 @@ export const VAT_SINGLE: readonly Rule[] = [
   once(
     'BR-B-01',
     'Split payment (B) is for invoices within Italy.',
-    (reading) => !isUsed(reading, 'B') || reading.everywhere.countries.every(({ value }) => value === 'IT'),
+    (reading) =>
+      !isNamed(categoriesOf(reading), 'B') ||
+      reading.everywhere.countries.every(({ value }) => value === 'IT'),
   ),
   once(
     'BR-B-02',
     'An invoice with split payment (B) has nothing at standard rate (S).',
-    (reading) => !isUsed(reading, 'B') || !isUsed(reading, 'S'),
+    (reading) => !isSplitBesideStandard(reading),
   ),
 ];
 
@@ -72,30 +74,38 @@ function hasOtherTax(reading: Reading): boolean {
 
 /** CII does not tell allowances from charges. */
 function hasOtherPart({ everywhere }: Reading): boolean {
-  return [...everywhere.allowanceVat, ...everywhere.chargeVat].some(({ value }) => isOtherThanO(value));
+  return everywhere.partVat.some(({ value }) => isOtherThanO(value));
 }
 
 function isOtherThanO(category: VatCategory): boolean {
   return isGiven(category.code) && category.code !== 'O';
 }
 
-function isUsed(reading: Reading, code: string): boolean {
-  const { everywhere } = reading;
-  const places = [
-    ...everywhere.breakdowns,
-    ...everywhere.allowanceVat,
-    ...everywhere.chargeVat,
-    ...itemsOf(reading),
-  ];
-  // A breakdown at standard rate alone does not count in UBL.
-  const counted = reading.ubl && code === 'S' ? places.slice(everywhere.breakdowns.length) : places;
-  return counted.some(({ value }) => value.code === code);
+function isNamed(places: readonly Placed<VatCategory>[], code: string): boolean {
+  return places.some(({ value }) => value.code === code);
 }
 
-function hasDeliveryTime({ invoice, cii }: Reading): boolean {
+/** Every VAT category of the document, whatever its place. */
+function categoriesOf(reading: Reading): Placed<VatCategory>[] {
+  const { breakdowns, nestedBreakdowns, withheldBreakdowns, partVat } = reading.everywhere;
+  return [...breakdowns, ...nestedBreakdowns, ...withheldBreakdowns, ...partVat, ...itemsOf(reading)];
+}
+
+/** UBL leaves out what is below a line other than its item, and a breakdown at standard rate. */
+function isSplitBesideStandard(reading: Reading): boolean {
+  if (reading.cii) return isNamed(categoriesOf(reading), 'B') && isNamed(categoriesOf(reading), 'S');
+  const { everywhere, root } = reading;
+  const ofDocument = everywhere.partVat.filter(({ at }) => at.parent?.parent === root);
+  const taxed = [...ofDocument, ...itemsOf(reading)];
+  return isNamed([...taxed, ...everywhere.breakdowns], 'B') && isNamed(taxed, 'S');
+}
+
+/** UBL takes whatever a period holds. */
+function hasDeliveryTime({ invoice, everywhere, cii, root }: Reading): boolean {
   const { delivery, period } = invoice;
-  const delivered = cii ? isGiven(delivery?.date) : (delivery?.date?.length ?? 0) > 1;
-  return delivered || isGiven(period?.start) || isGiven(period?.end) || (!cii && isGiven(period?.code));
+  if (cii) return isGiven(delivery?.date) || isGiven(period?.start) || isGiven(period?.end);
+  const periods = everywhere.documentPeriods.filter(({ at }) => at.parent === root);
+  return (delivery?.date?.length ?? 0) > 1 || periods.some(({ at }) => at.children.length > 0);
 }
 
 function hasDeliveryCountry({ invoice, cii }: Reading): boolean {

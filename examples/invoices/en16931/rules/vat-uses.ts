@@ -22,7 +22,7 @@ export interface Uses {
   readonly items: number;
   readonly parts: number;
   readonly breakdowns: number;
-  /** In breakdowns of lines. */
+  /** In breakdowns of lines, and of tax that the buyer keeps back. */
   readonly nested: number;
 }
 
@@ -33,9 +33,9 @@ export function usesOf(reading: Reading, code: string, anyScheme: boolean): Uses
   const count = (places: readonly Placed<VatCategory>[]) => places.filter(matches).length;
   return {
     items: count(everywhere.itemVat) + count(everywhere.nestedItemVat),
-    parts: count(everywhere.allowanceVat) + count(everywhere.chargeVat),
+    parts: count(everywhere.partVat),
     breakdowns: count(everywhere.breakdowns),
-    nested: count(everywhere.nestedBreakdowns),
+    nested: count(everywhere.nestedBreakdowns) + count(everywhere.withheldBreakdowns),
   };
 }
 
@@ -64,12 +64,11 @@ function sumsOf(reading: Reading): Sums {
   const known = sumsOfReadings.get(reading);
   if (known) return known;
   const { invoice, everywhere } = reading;
-  const parts = [...everywhere.allowanceVat, ...everywhere.chargeVat];
   const sums: Sums = {
     lines: byCategory(invoice.lines.map((line) => ({ vat: line.vat, amount: line.netAmount }))),
     charges: byCategory(invoice.charges),
     allowances: byCategory(invoice.allowances),
-    partRates: new Set(parts.map(({ value }) => key(value.code ?? '', decimal(value.rate)))),
+    partRates: new Set(everywhere.partVat.map(({ value }) => key(value.code ?? '', decimal(value.rate)))),
     tax: cents(sum(invoice.vatBreakdown.map((one) => one.taxAmount))),
   };
   sumsOfReadings.set(reading, sums);

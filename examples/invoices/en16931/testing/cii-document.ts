@@ -1,6 +1,7 @@
 /** A complete Cross Industry Invoice that keeps every rule, to be broken by the tests. */
 import { amountsOf, sampleOf, type Sample } from './sample.ts';
-import { n, type Node } from './tree.ts';
+import { CII as CII_PATHS } from './paths.ts';
+import { add, n, type Edit, type Node } from './tree.ts';
 
 const CII = 'urn:un:unece:uncefact:data:standard';
 
@@ -35,6 +36,22 @@ export function ciiInvoice(sample: Sample = sampleOf('S')): Node {
       'xmlns:udt': `${CII}:UnqualifiedDataType:100`,
       'xmlns:qdt': `${CII}:QualifiedDataType:100`,
     },
+  );
+}
+
+/** A discount of the gross price of each line, with a VAT category, which the schema allows it to have. */
+export function priceDiscount(category: string): Edit {
+  return add(
+    `${CII_PATHS.lines}/ram:SpecifiedLineTradeAgreement/ram:GrossPriceProductTradePrice`,
+    n('ram:AppliedTradeAllowanceCharge', [
+      n('ram:ChargeIndicator', [n('udt:Indicator', 'false')]),
+      n('ram:ActualAmount', '1.00'),
+      n('ram:CategoryTradeTax', [
+        n('ram:TypeCode', 'VAT'),
+        n('ram:CategoryCode', category),
+        n('ram:RateApplicablePercent', '0'),
+      ]),
+    ]),
   );
 }
 
