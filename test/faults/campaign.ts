@@ -22,14 +22,16 @@ import {
   type Self,
   type Stage,
 } from './cast.ts';
+import { watchCapacity, type Capacities } from './capacity.ts';
 import { checkCapacity, checkOperations, LedgerRecord } from './check.ts';
+import { wordsOf } from './database-faults.ts';
 import { BATCH, hastyDefinition, INVOICES, PAIR } from './definitions.ts';
 import { Storm } from './faults.ts';
 import { History, type Operation } from './history.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
-  /** How long it storms, ms. */
+  /** How long it storms, ms; longer by `EXTRA_MS` at most, where a kind of fault has had no effect by then. */
   readonly stormMs: number;
   /** Of its own: it is killed. */
   readonly server: PostgresServer;
@@ -44,18 +46,28 @@ export interface CampaignReport {
   readonly operations: number;
   readonly unknown: number;
   readonly refused: number;
+  /** Transactions of nodes that PostgreSQL ended because of one. */
   readonly deadlocks: number;
   /** What was checked. */
-  readonly seen: { readonly operations: readonly Operation[]; readonly record: LedgerRecord };
+  readonly seen: Seen;
+  /** How many of each kind had an effect. */
   readonly faults: Readonly<{ [name: string]: number }>;
+}
+export interface Seen {
+  readonly operations: readonly Operation[];
+  readonly record: LedgerRecord;
+  readonly capacities: Capacities;
+  readonly databaseUrl: string;
 }
 
 /** Between two faults, ms at most. */
 const PACE_MS = 4000;
+/** What a storm may last longer. */
+const EXTRA_MS = 120_000;
 const OPEN_RUNS = 20;
 /** After the storm everything comes to its end within this. */
 const CALM_MS = 180_000;
-/** A server settings that shows deadlocks soon, so that many fit into a campaign. */
+/** Settings of a server that shows deadlocks soon, so that many fit into a campaign. */
 export const SERVER_SETTINGS = { deadlock_timeout: '40ms' };
 
 /**
@@ -71,19 +83,16 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
   const databaseUrl = await server.newDatabase();
   const cluster = await Cluster.open({ port: server.port, databaseUrl, ...(program && { program }) });
   const history = new History();
+  const deadlocks = wordsOf(server, /deadlock detected/);
+  const endings: (() => Promise<void>)[] = [];
   try {
     const world = new World(cluster, history, new Random(seed));
     await world.settle();
-    const storm = new Storm({ cluster, server, databaseUrl, random: new Random(seed + 1) }, log);
+    const storm = new Storm({ cluster, server, databaseUrl }, seed + 1, log);
     const cast = world.act();
-    const watching = watchCapacity(server, databaseUrl, world);
-    const pace = new Random(seed + 2);
-    const calmAt = performance.now() + stormMs;
-    while (performance.now() < calmAt) {
-      await elapse(pace.int(500, PACE_MS));
-      storm.strike();
-    }
-    await storm.pass();
+    const watching = watchCapacity(server, databaseUrl, world.capacities);
+    endings.push(cast, watching);
+    await letLoose(storm, new Random(seed + 2), stormMs);
     log('the sky clears');
     world.isCalm = true;
     await world.untilAllEnded();
@@ -93,9 +102,11 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     return {
       ...(await checkAll(databaseUrl, world)),
       faults: Object.fromEntries(storm.counts),
-      deadlocks: await deadlocks(server),
+      deadlocks: deadlocks.count(),
     };
   } catch (fault) {
+    // What else comes of them is a consequence.
+    for (const end of endings) end().catch(() => {});
     throw new Error(
       `seed ${seed}: ${(fault as Error).message}\nwhat was seen is in ${await keep(history, cluster, databaseUrl)}`,
       {
@@ -103,8 +114,19 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
       },
     );
   } finally {
+    deadlocks.end();
     await cluster.close();
   }
+}
+
+async function letLoose(storm: Storm, pace: Random, stormMs: number): Promise<void> {
+  const calmAt = performance.now() + stormMs;
+  const isOver = (): boolean => performance.now() >= (storm.missing.length > 0 ? calmAt + EXTRA_MS : calmAt);
+  while (!isOver()) {
+    await elapse(pace.int(500, PACE_MS));
+    storm.strike();
+  }
+  await storm.pass();
 }
 
 const AGENTS = { passport_a: 1, passport_b: 2, passport_c: 3, passport_d: 3, passport_e: 2 } as const;
@@ -255,39 +277,6 @@ class World {
   }
 }
 
-const HELD =
-  'SELECT assignee, count(*)::int AS tasks FROM tasks WHERE open AND status = 3 AND assignee IS NOT NULL GROUP BY assignee';
-
-/** Looks in the database, past every node, at who holds how much. */
-function watchCapacity(
-  server: PostgresServer,
-  databaseUrl: string,
-  { capacities }: World,
-): () => Promise<void> {
-  let over = false;
-  let exceeded: string | null = null;
-  const watch = async (): Promise<void> => {
-    while (!over) {
-      const rows = await server.query(HELD, databaseUrl).catch(() => []);
-      for (const { assignee, tasks } of rows)
-        if ((tasks as number) > (capacities.get(assignee as string) ?? Infinity))
-          exceeded ??= `${String(assignee)} holds ${String(tasks)}`;
-      await elapse(250);
-    }
-  };
-  const watching = watch();
-  return async () => {
-    over = true;
-    await watching;
-    assert.equal(exceeded, null, 'SCHED-2');
-  };
-}
-
-const deadlocks = async (server: PostgresServer): Promise<number> =>
-  Number(
-    (await server.query('SELECT sum(deadlocks)::int AS deadlocks FROM pg_stat_database'))[0]?.['deadlocks'],
-  );
-
 /** What clients saw, what is in the database, and what the ledger says, against each other. */
 async function checkAll(databaseUrl: string, { history, notes, capacities }: World) {
   const store = await openPostgres(databaseUrl);
@@ -303,7 +292,7 @@ async function checkAll(databaseUrl: string, { history, notes, capacities }: Wor
     assert.deepEqual(report.problems, []);
     assert.ok(report.verified);
     return {
-      seen: { operations, record },
+      seen: { operations, record, capacities, databaseUrl },
       runs: states.size,
       entries: entries.length,
       operations: operations.length,

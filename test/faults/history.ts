@@ -66,7 +66,7 @@ export class History {
   }
 
   #begin(by: string, { key, verb, act, task, body }: Asked): Operation {
-    // What was claimed is remembered by the node that gave it: another may give something else for the same key.
+    // Where the first attempt still waits at another node, both may be given something for the same key.
     const known = verb === 'claim' || key === null ? undefined : this.#byKey.get(key);
     if (known) {
       known.attempts += 1;

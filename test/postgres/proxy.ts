@@ -20,6 +20,10 @@ export class Proxy {
   #watcher: ((piece: Buffer, connection: object) => void) | null = null;
   /** How many connections were made through it. */
   connections = 0;
+  /** How many connections were turned away. */
+  refused = 0;
+  /** How many pieces were held up on their way. */
+  delayed = 0;
 
   private constructor(target: number) {
     this.#target = target;
@@ -39,7 +43,10 @@ export class Proxy {
   }
 
   #join(client: Socket): void {
-    if (this.#refuses) return void client.destroy();
+    if (this.#refuses) {
+      this.refused += 1;
+      return void client.destroy();
+    }
     this.connections += 1;
     const upstream = connect(this.#target, '127.0.0.1');
     const answers = this.#lag();
@@ -64,8 +71,9 @@ export class Proxy {
   #lag(): Transform {
     return new Transform({
       transform: (piece: Buffer, _encoding, pass) => {
-        if (this.#lagMs === 0) pass(null, piece);
-        else setTimeout(() => pass(null, piece), this.#lagMs);
+        if (this.#lagMs === 0) return pass(null, piece);
+        this.delayed += 1;
+        setTimeout(() => pass(null, piece), this.#lagMs);
       },
     });
   }
@@ -97,9 +105,19 @@ export class Proxy {
     for (const { client, answers } of this.#pairs) answers.pipe(client);
   }
 
-  /** Ends every connection. */
-  cut(): void {
+  /** What has come from upstream and is held. */
+  get heldBytes(): number {
+    return [...this.#pairs].reduce(
+      (sum, { answers }) => sum + answers.readableLength + answers.writableLength,
+      0,
+    );
+  }
+
+  /** Ends every connection; how many there were. */
+  cut(): number {
+    const { size } = this.#pairs;
     for (const { client, upstream } of this.#pairs) for (const socket of [client, upstream]) socket.destroy();
+    return size;
   }
 
   /** Whether new connections are turned away. */

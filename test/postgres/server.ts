@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { findProgram, type Program } from './program.ts';
 
@@ -11,7 +12,11 @@ const ACCESS = `host all secured 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 trust
 host replication all 127.0.0.1/32 trust
 `;
-const USER = 'humanos';
+/** Who the server belongs to: what tests do to the server itself, they do as this. */
+const ADMINISTRATOR = 'postgres';
+/** Who the URLs are for: it may log in and owns what is made for it, and is nothing more. */
+const OWNER = 'humanos';
+const NOTHING_MORE = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
 const START_MS = 30_000;
 
 export interface ServerOptions {
@@ -33,6 +38,7 @@ export class PostgresServer {
   readonly port: number;
   #process: ChildProcess | null = null;
   #databases = 0;
+  readonly #listeners = new Set<(line: string) => void>();
   readonly #kill = (): void => void this.#process?.kill('SIGKILL');
   readonly #end = (): void => process.exit(143);
 
@@ -53,6 +59,7 @@ export class PostgresServer {
     const unsafe = { fsync: 'off', full_page_writes: 'off', ...settings };
     const server = new PostgresServer(program, folder, await freePort(), unsafe);
     await server.start();
+    if (fill === initialise) await server.query(`CREATE ROLE ${OWNER} LOGIN ${NOTHING_MORE}`);
     return server;
   }
 
@@ -87,7 +94,16 @@ export class PostgresServer {
     this.#process = child;
     process.once('exit', this.#kill);
     process.once('SIGTERM', this.#end);
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      for (const listener of this.#listeners) listener(line);
+    });
     await ready(child);
+  }
+
+  /** Shows each line that it writes to its log from now on, also after a start; what is returned ends that. */
+  listen(listener: (line: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Ends it: `SIGINT` tells its clients, `SIGKILL` is a crash. Resolves when it is gone. */
@@ -111,27 +127,37 @@ export class PostgresServer {
       if (folder !== null) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  url(database: string, user = USER): string {
-    return `postgres://${user}@127.0.0.1:${this.port}/${database}`;
+  url(database: string): string {
+    return `postgres://${OWNER}@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** A new database with nothing in it; its URL. */
-  async newDatabase(): Promise<string> {
+  get administratorUrl(): string {
+    return this.administering(this.url('postgres'));
+  }
+
+  /** Where this leads its owner, but as the administrator. */
+  administering(url: string): string {
+    return url.replace(`//${OWNER}@`, `//${ADMINISTRATOR}@`);
+  }
+
+  /** A new database with nothing in it; its URL, for its owner. */
+  async newDatabase(name?: string): Promise<string> {
     this.#databases += 1;
-    const name = `test_${process.pid}_${this.#databases}`;
-    await this.query(`CREATE DATABASE ${name}`);
-    return this.url(name);
+    const chosen = name ?? `test_${process.pid}_${this.#databases}`;
+    await this.query(`CREATE DATABASE ${chosen} OWNER ${OWNER}`);
+    return this.url(chosen);
   }
 
-  /** A new schema with nothing in it, which is as good as a database and made sooner; the URL that leads to it. */
+  /** A new schema with nothing in it, which is as good as a database and made sooner; the URL that leads its owner to it. */
   async newSchema(): Promise<string> {
     this.#databases += 1;
     const name = `test_${this.#databases}`;
-    await this.query(`CREATE SCHEMA ${name}`);
+    await this.query(`CREATE SCHEMA ${name} AUTHORIZATION ${OWNER}`);
     return `${this.url('postgres')}?options=-csearch_path%3D${name}`;
   }
 
-  async query(sql: string, url = this.url('postgres')): Promise<readonly Record<string, unknown>[]> {
+  /** As the administrator, where no URL says who asks. */
+  async query(sql: string, url = this.administratorUrl): Promise<readonly Record<string, unknown>[]> {
     const client = new Client({ connectionString: url });
     // A connection that is lost between questions is noticed by the next.
     client.on('error', () => {});
@@ -148,7 +174,7 @@ function initialise(data: string, { initdb, user }: Program): void {
   const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=icu', '--icu-locale=en'];
   const { status, stderr, error } = spawnSync(
     initdb,
-    ['-D', data, '-U', USER, '-A', 'trust', '--no-sync', '--no-instructions', ...locale],
+    ['-D', data, '-U', ADMINISTRATOR, '-A', 'trust', '--no-sync', '--no-instructions', ...locale],
     { cwd: '/', encoding: 'utf8', timeout: START_MS, ...user },
   );
   if (status !== 0) throw new Error(`initdb failed (${status}): ${error?.message ?? stderr}`);

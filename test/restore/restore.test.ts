@@ -161,12 +161,11 @@ test(
     if (user) for (const one of [ARCHIVE, backups]) chownSync(one, user.uid, user.gid);
     const primary = await PostgresServer.create({ program, settings: archivingTo(ARCHIVE) });
     t.after(() => primary.remove());
-    await primary.query('CREATE DATABASE humanos_test');
-    const node = await NodeProcess.start({ databaseUrl: primary.url('humanos_test') });
+    const node = await NodeProcess.start({ databaseUrl: await primary.newDatabase('humanos_test') });
     t.after(() => node.stop('SIGKILL'));
     const office = await Office.open(node);
     const BACKUP = join(backups, 'base');
-    must('sh base-backup', { user, env: { PATH: path, PRIMARY: primary.url('postgres'), BACKUP } });
+    must('sh base-backup', { user, env: { PATH: path, PRIMARY: primary.administratorUrl, BACKUP } });
 
     const kept = await office.start();
     const keep = keeping(node, office, path);

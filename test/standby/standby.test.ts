@@ -22,13 +22,13 @@ test(
     const { program } = debian;
     const primary = await PostgresServer.create({ program, settings: SAFE });
     t.after(() => primary.remove());
-    await primary.query('CREATE DATABASE humanos_test');
+    await primary.newDatabase('humanos_test');
     const standby = await PostgresServer.create({
       program,
       settings: SAFE,
       fill: (data) =>
         runTool(program, program.pgBasebackup, [
-          ...['-d', `${primary.url('postgres')}?application_name=${STANDBY}`],
+          ...['-d', `${primary.administratorUrl}?application_name=${STANDBY}`],
           ...['-D', data, '--write-recovery-conf', '--checkpoint=fast'],
         ]),
     });
