@@ -16,6 +16,8 @@ export type Attempt =
 /** A way to tell somebody outside. What `attempt` throws counts as `failed`; it ends soon after `signal` aborts. */
 export interface Channel {
   readonly id: string;
+  /** Nothing more is sent once nothing has got through for so long, ms; null where it is tried for ever. */
+  readonly patience: number | null;
   /** The receivers that an entry is for: passport ids, or one null where the channel has one receiver. */
   select(entry: StoredEntry): Promise<readonly (string | null)[]>;
   attempt(parcel: Parcel, entry: StoredEntry, signal: AbortSignal): Promise<Attempt>;

@@ -15,7 +15,7 @@ import {
   type Parcel,
   type Progress,
 } from './parcel.ts';
-import { chanceOf, retryDelay } from './retry.ts';
+import { chanceOf, retryDelay, SILENCE_MS } from './retry.ts';
 
 export interface CourierParts {
   readonly store: Store;
@@ -41,7 +41,6 @@ const NEVER_LESS_MS = 10;
 const PASSED = 2000;
 /** How long a server may work on a channel without a sign of life: longer than an attempt can take. */
 const LEASE_MS = 60_000;
-const PATIENCE_MS = 5 * 24 * 3_600_000;
 
 /**
  * Carries the entries of the log through one channel.
@@ -232,11 +231,17 @@ export class Courier implements Background {
     if (delay === null) this.#end({ ...tried, error, outcome: 'dead', at: now });
     else this.#parcels.set(keyOf(tried), { ...tried, error, due: now + delay });
     onAttempt(this.#channel.id, attempt, delay === null);
-    const { failingSince } = this.#progress;
-    const isLost = failingSince !== null && now - failingSince >= PATIENCE_MS;
+    const isLost = attempt.outcome === 'failed' && this.#isLost(now);
     if (attempt.outcome !== 'gone' && !isLost) return;
+    this.#progress = withoutStreak(this.#progress);
     this.#stopping.abort();
     onGone(this.#channel.id, isLost ? `nothing was delivered for five days: ${error}` : error);
+  }
+
+  #isLost(now: number): boolean {
+    const { failingSince } = this.#progress;
+    const { patience } = this.#channel;
+    return patience !== null && failingSince !== null && now - failingSince >= patience;
   }
 
   #delay(tried: Parcel, attempt: Extract<Attempt, { outcome: 'failed' | 'gone' }>): number | null {
@@ -245,18 +250,16 @@ export class Courier implements Background {
   }
 
   #worked(): void {
-    this.#progress = { ...this.#progress, failingSince: null, lastError: null };
+    this.#progress = { ...withoutStreak(this.#progress), failingSince: null, lastError: null };
   }
 
   /** A receiver that refuses one parcel may take the next: that is no reason to slow down. */
   #failed(error: string, now: number, isReceiver: boolean): void {
-    const { failed, failingSince } = this.#progress;
-    this.#progress = {
-      ...this.#progress,
-      failed: failed + 1,
-      failingSince: isReceiver ? (failingSince ?? now) : failingSince,
-      lastError: error,
-    };
+    const { failed, failingSince, failedAt } = this.#progress;
+    this.#progress = { ...this.#progress, failed: failed + 1, lastError: error };
+    if (!isReceiver) return;
+    const goesOn = failedAt !== undefined && now - failedAt <= SILENCE_MS;
+    this.#progress = { ...this.#progress, failingSince: goesOn ? failingSince : now, failedAt: now };
   }
 
   #end(ended: Ended): void {
@@ -337,3 +340,6 @@ export class Courier implements Background {
 
 const wordsOf = (fault: unknown): string =>
   (fault instanceof Error ? fault.message : String(fault)).slice(0, 300);
+
+/** PROG-3: what fails next begins anew. */
+const withoutStreak = ({ failedAt: _, ...rest }: Progress): Progress => rest;

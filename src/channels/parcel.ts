@@ -31,6 +31,7 @@ export interface Ended extends Parcel {
  *
  * PROG-1  Every entry below `position` was delivered, is among `parcels`, is a dead letter, or was not for this channel.
  * PROG-2  It is written after attempts, not before: what was under way when the process ended is sent again.
+ * PROG-3  Time in which nothing was tried is no time of failing: after a silence, `failingSince` begins anew.
  */
 export interface Progress {
   /** Of the next entry to look at. */
@@ -43,6 +44,8 @@ export interface Progress {
   readonly dead: number;
   /** Since when nothing has been delivered though it was tried; null while all is well. */
   readonly failingSince: number | null;
+  /** Of the last attempt that the receiver did not take; left out where `failingSince` is over and done with. */
+  readonly failedAt?: number;
   readonly lastError: string | null;
   /** Which server works on it, and until when it may; null while none does. */
   readonly held: { readonly by: string; readonly until: number } | null;

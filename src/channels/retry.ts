@@ -11,6 +11,9 @@ const FACTOR = 3;
 const LONGEST_MS = 12 * 3_600_000;
 const SPREAD = 0.2;
 
+/** Between two attempts at one delivery it is never as long as this. */
+export const SILENCE_MS = 2 * LONGEST_MS;
+
 export const MOST_ATTEMPTS = 16;
 
 /**

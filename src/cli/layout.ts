@@ -16,6 +16,10 @@ export function table(
   });
 }
 
+/** How a list goes on where a page of it ends. */
+export const more = ({ next }: { readonly next: string | null }): string[] =>
+  next === null ? [] : [`There are more: --cursor ${next}`];
+
 /** Pairs of a name and a value, the names of one width. */
 export function pairs(entries: readonly (readonly [string, string | null | undefined])[]): string[] {
   const given = entries.filter(([, value]) => value != null && value !== '');

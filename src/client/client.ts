@@ -43,7 +43,7 @@ export interface Client extends Areas {
   /** The value itself; where it is a reference to an artifact, the JSON in that. */
   resolve(value: unknown): Promise<unknown>;
   /** The bytes of an artifact, by its reference or SHA-256. */
-  content(artifact: string | ArtifactRef): Promise<Uint8Array>;
+  content(artifact: string | ArtifactRef, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
   /** Keeps bytes as an artifact and gives the reference to it. */
   keep(content: Uint8Array, mediaType?: string): Promise<ArtifactRef>;
   /** The exported ledger, in pieces as they come. */
@@ -65,7 +65,8 @@ export function createClient(options: ClientOptions): Client {
     events: (request: EventsRequest = {}) => follow(connection, request),
     resolve: async (value: unknown) =>
       isArtifactRef(value) ? JSON.parse(new TextDecoder().decode(await contentOf(connection, value))) : value,
-    content: (artifact: string | ArtifactRef) => contentOf(connection, artifact),
+    content: (artifact: string | ArtifactRef, given: { signal?: AbortSignal } = {}) =>
+      contentOf(connection, artifact, given.signal),
     keep: (content: Uint8Array, mediaType?: string) => keep(connection, content, mediaType),
     exportLedger: (given: { signal?: AbortSignal } = {}) => exportLedger(connection, given.signal),
   } as unknown as Client;
@@ -97,9 +98,13 @@ export const isArtifactRef = (value: unknown): value is ArtifactRef =>
   typeof (value as Partial<ArtifactRef>).$artifact === 'string' &&
   typeof (value as Partial<ArtifactRef>).bytes === 'number';
 
-async function contentOf(connection: Connection, artifact: string | ArtifactRef): Promise<Uint8Array> {
+async function contentOf(
+  connection: Connection,
+  artifact: string | ArtifactRef,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const sha256 = typeof artifact === 'string' ? artifact : artifact.$artifact;
-  const response = await connection.send(prepare(ROUTES['artifact.get'], { sha256 }));
+  const response = await connection.send(prepare(ROUTES['artifact.get'], { sha256 }), signal);
   return new Uint8Array(await response.arrayBuffer());
 }
 

@@ -43,8 +43,8 @@ export function clientPort(client: Client): TaskPort {
       failed: (request, problem, call) =>
         answered(client.tool.failed({ ...held(request), ...problem }, call)),
     },
-    artifact: async (sha256) => {
-      const bytes = await answered(client.content(sha256));
+    artifact: async (sha256, signal) => {
+      const bytes = await answered(client.content(sha256, { signal }));
       return JSON.parse(new TextDecoder().decode(bytes)) as Json;
     },
   };

@@ -55,6 +55,8 @@ export interface ToolRequest {
 }
 
 export interface Identity {
+  /** Id of its passport. */
+  readonly id: string;
   readonly name: string;
   readonly capabilities: readonly string[];
   /** Most tasks held at once. */

@@ -180,11 +180,14 @@ test('a worker ends even if the server never answers again', async () => {
 
 test('a worker that will never get what it waits for says so', async () => {
   const { server, begin, told } = scene(() => 'done', { concurrency: 3 });
-  server.identity = { name: 'Reader', capabilities: ['writing'], capacity: 2 };
+  server.identity = { id: 'passport_agent_reader', name: 'Reader', capabilities: ['writing'], capacity: 2 };
   const worker = begin();
   await settled();
   const messages = told('unqualified').map((event) => ('message' in event ? event.message : ''));
-  assert.match(messages[0] ?? '', /Reader does not have reading/);
+  assert.match(
+    messages[0] ?? '',
+    /Reader does not have reading[^]*: humanos participants grant passport_agent_reader reading$/,
+  );
   assert.match(messages[1] ?? '', /2 at once, not 3/);
   await worker.stop();
 });

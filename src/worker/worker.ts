@@ -88,9 +88,10 @@ export function startWorker(
 function shortcomings(me: Identity, capabilities: readonly string[], concurrency: number): string[] {
   const lacking = capabilities.filter((capability) => !me.capabilities.includes(capability));
   const messages: string[] = [];
+  const grants = lacking.map((capability) => `humanos participants grant ${me.id} ${capability}`);
   if (lacking.length > 0)
     messages.push(
-      `${me.name} does not have ${lacking.join(', ')}: no such task will come. Add it to its passport (participant.update).`,
+      `${me.name} does not have ${lacking.join(', ')}: no such task will come. Grant it: ${grants.join('; ')}`,
     );
   if (concurrency > me.capacity)
     messages.push(

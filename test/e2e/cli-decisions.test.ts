@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { verifierKey as keyOf } from '../../src/ledger/index.ts';
+import { sha256 } from '../../src/main/sha256.ts';
 import { Site } from './cli-kit.ts';
 
+const OTHERS_KEY = keyOf('humanos/other', new Uint8Array(32).fill(7), sha256);
 const site = new Site();
 before(() => site.serve());
 after(() => site.close());
@@ -137,6 +140,23 @@ describe('decisions and control', () => {
     assert.match(err, /code: run_status/);
   });
 
+  test('a run is resumed with higher limits', async () => {
+    const { id } = await start();
+    await site.json('pause', id);
+    const raised = ['--tasks', '500', '--tokens', '9000', '--concurrency', '12', '--cost', '20 EUR'];
+    assert.equal((await site.json<Run>('resume', id, ...raised)).status, 'running');
+    const { limits } = await site.json<{ readonly limits: object }>('show', id);
+    assert.deepEqual(limits, {
+      concurrency: 12,
+      tasks: 500,
+      tokens: 9000,
+      cost: { amount: 20, currency: 'EUR' },
+      duration: null,
+    });
+    assert.doesNotMatch((await site.run(['resume', '--help'])).out, /--reason/);
+    await site.json('cancel', id);
+  });
+
   test('watching ends when the user has enough, and the run goes on', async () => {
     const run = await start();
     const watching = site.start(['watch', run.id]);
@@ -219,15 +239,19 @@ describe('the ledger', () => {
       assert.notEqual(changed, text, how);
       assert.equal((await verify('--file', write('tampered.ndjson', changed), ...anchored)).code, 1, how);
     }
-    const foreign = await verify(
-      '--file',
-      file,
-      '--checkpoint',
-      note,
-      '--key',
-      verifierKey.replace('humanos/', 'somebody/'),
+    const foreign = ['--file', file, '--checkpoint', note, '--key', OTHERS_KEY];
+    const apart = await site.run(['ledger', 'verify', ...foreign], nobody);
+    assert.equal(apart.code, 1);
+    assert.match(
+      apart.out,
+      /^It could not be compared with the checkpoint\. Nothing wrong was found in the entries themselves\.$/m,
     );
-    assert.equal(foreign.code, 1);
+    assert.match(apart.out, /^ +key_unknown: /m);
+    const both = ['--file', path('tampered.ndjson'), ...foreign.slice(2)];
+    assert.match(
+      (await site.run(['ledger', 'verify', ...both], nobody)).out,
+      /^The ledger is not as it was written\.$/m,
+    );
     assert.equal((await verify('--file', path('no-such.ndjson'))).code, 1);
     assert.equal((await site.run(['ledger', 'verify', '--file', file, '--database', site.database])).code, 2);
   });

@@ -255,98 +255,6 @@ test('the calendar of the organisation is shown and set, whole or in parts', asy
   assert.match(nowhere.err, /is no time zone/);
 });
 
-describe('boundaries', () => {
-  const POLICY =
-    'id: no-letters\non: run.start\nwhen: definition.id == "letter"\neffect: deny\nreason: No letters.\n';
-  const propose = (...args: string[]) =>
-    site.json<{ id: string; digest: string; name: string; version: number }>('policies', 'propose', ...args);
-
-  test('a policy is tried before it holds: on runs that were, and on an act', async () => {
-    const run = await started();
-    const file = write('policy.yaml', POLICY);
-    const tried = await site.run(['policies', 'simulate', file, '--run', run]);
-    assert.equal(tried.code, 0, tried.err);
-    assert.match(
-      tried.out,
-      /1 would be decided differently[\s\S]*run\.start +stricter +allow +deny +No letters\./,
-    );
-    assert.equal((await site.run(['policies', 'simulate', file])).code, 2);
-    const point = [
-      '--situations',
-      '[{ "point": "run.start", "facts": { "definition": { "id": "letter" } } }]',
-    ];
-    assert.match(
-      (await site.run(['policies', 'simulate', file, ...point])).out,
-      /1 would be decided differently/,
-    );
-    const act = ['run.start', '--facts', '{ "definition": { "id": "letter", "safety": "irreversible" } }'];
-    const now = await site.run(['policies', 'effective', ...act]);
-    assert.equal(now.code, 0, now.err);
-    assert.match(now.out, /^run\.start: \w/);
-    assert.equal((await site.run(['policies', 'effective', 'run.middle'])).code, 2);
-  });
-
-  test('a policy is proposed, decided on, shown, retired, and all of it is in its history', async () => {
-    const file = write('policy.yaml', POLICY);
-    const first = await propose(file);
-    assert.equal((await site.run(['policies', 'reject', first.id, '-r', 'no'], admin)).code, 0);
-    const second = await propose(file);
-    assert.equal((await site.run(['policies', 'withdraw', second.id])).code, 0);
-    const third = await propose(file, '-r', 'again');
-    assert.equal((await site.run(['policies', 'approve', third.id, third.digest], admin)).code, 0);
-    const shown = await site.run(['policies', 'show', 'no-letters']);
-    assert.match(
-      shown.out,
-      /no-letters, version \d[\s\S]*status +active[\s\S]*why +again[\s\S]*"effect": "deny"/,
-    );
-    const ruled = ['run.start', '--facts', '{ "definition": { "id": "letter" } }'];
-    assert.match(
-      (await site.run(['policies', 'effective', ...ruled])).out,
-      /run\.start: deny\n[\s\S]*no-letters@\d +applies/,
-    );
-    const end = await propose('--retire', 'no-letters');
-    assert.equal((await site.run(['policies', 'approve', end.id, end.digest], admin)).code, 0);
-    const history = await site.json<{ changes: { status: string }[] }>('policies', 'history', 'no-letters');
-    assert.deepEqual(
-      history.changes.map(({ status }) => status),
-      ['rejected', 'withdrawn', 'retired', 'active'],
-    );
-    assert.match((await site.run(['policies', 'history'])).out, /no-letters@\d +save policy +rejected/);
-    assert.equal((await site.run(['policies', 'propose'])).code, 2);
-  });
-
-  test('a standing grant is proposed, approved, listed and taken back', async () => {
-    const policy = write(
-      'refunds.yaml',
-      'id: refunds\non: tool.call\nwhen: tool.name == "refund"\neffect: require_approval\nfrom: role:administrator\n',
-    );
-    const held = await propose(policy);
-    assert.equal((await site.run(['policies', 'approve', held.id, held.digest], admin)).code, 0);
-    const grant = write(
-      'grant.yaml',
-      'id: small\ntool: refund\nagents: [passport_bot]\nuses: 5\nwithin: 2d\nreason: rush\n',
-    );
-    assert.equal((await site.run(['grants', 'propose', grant])).code, 2);
-    const args = ['grants', 'propose', grant, '--covers', `refunds@${held.version}`];
-    const change = await site.json<{ id: string; digest: string }>(...args);
-    const approved = await site.run(['policies', 'approve', change.id, change.digest], admin);
-    assert.equal(approved.code, 0, approved.err);
-    assert.match((await site.run(['grants'])).out, /small +active +refund +0 of 5 /);
-    assert.equal((await site.run(['grants', 'revoke', 'small', '-r', 'over'])).code, 0);
-    assert.match((await site.run(['grants', '--status', 'active'])).out, /There are no such grants/);
-  });
-
-  test('the emergency stop says how things stand', async () => {
-    assert.match((await site.run(['emergency-stop'])).out, /Work goes on/);
-    await site.run(['emergency-stop', '-r', 'fire']);
-    assert.match((await site.run(['emergency-stop'])).out, /All work is stopped since .*: fire/);
-    assert.equal((await site.run(['emergency-stop', '--lift'])).code, 2);
-    await site.run(['emergency-stop', '--lift', '-r', 'out']);
-    await site.run(['emergency-stop', '--lift', '-r', 'out'], admin);
-    assert.match((await site.run(['emergency-stop', '--json'])).out, /"state": "off"/);
-  });
-});
-
 test('every command explains itself', async () => {
   const seen: string[] = [];
   const walk = async (words: readonly string[]): Promise<void> => {
@@ -364,4 +272,42 @@ test('every command explains itself', async () => {
   };
   await walk([]);
   assert.ok(seen.length > 90, `${seen.length} commands`);
+});
+
+describe('participants', () => {
+  test('a rate that is changed stays what it was per; help says what a list does', async () => {
+    const added = await site.json<{ id: string }>(
+      'participants',
+      'add',
+      'Per task',
+      '--rate',
+      '5 EUR',
+      '--per',
+      'task',
+    );
+    const changed = await site.json<{ costRate: object }>(
+      'participants',
+      'update',
+      added.id,
+      '--rate',
+      '6 EUR',
+    );
+    assert.deepEqual(changed.costRate, { amount: 6, currency: 'EUR', per: 'task' });
+    const hourly = await site.json<{ costRate: object }>(
+      'participants',
+      'update',
+      added.id,
+      '--rate',
+      '7 EUR',
+      '--per',
+      'hour',
+    );
+    assert.deepEqual(hourly.costRate, { amount: 7, currency: 'EUR', per: 'hour' });
+    const help = (await site.run(['participants', 'update', '--help'])).out.replaceAll(/\s+/g, ' ');
+    assert.match(help, /all its capabilities from now on; to add one: participants grant/);
+    for (const list of ['roles', 'groups', 'posts'])
+      assert.match(help, new RegExp(`all its ${list} from now on`));
+    assert.doesNotMatch(help, /you, if left out|default: "hour"/);
+    assert.match((await site.run(['participants', 'add', '--help'])).out, /you, if left\s+out/);
+  });
 });

@@ -93,7 +93,10 @@ test('a policy that says so tells people of a start, a delegation and a refusal'
   await adopt({ id: 'closed', on: 'run.start', effect: 'deny' });
   const definition = await bed.define(WAIT);
   await bed.no('root', 'workflow.start', { definition });
-  assert.match(textOf((await mails('guard', 3))[2] as Delivered), /A policy refused something/);
+  assert.match(
+    textOf((await mails('guard', 3))[2] as Delivered),
+    new RegExp(`A policy refused something \\(${definition}\\)`),
+  );
 });
 
 test('a mail server that is away holds up nothing, and is seen; what was held back comes when it is there', async (context) => {
@@ -172,4 +175,78 @@ test('who can decide on a delegation is asked, and again whom it goes up to; who
   await bed.ok('chief', 'delegation.approve', { id, digest: proposal?.digest ?? '' });
   assert.match(textOf((await mails('officer', 2))[1] as Delivered), /Rights were delegated[^]*tell-lent@1/);
   assert.equal((await mails('clerk', 0)).length, 0, 'who gives it is not asked');
+});
+
+const AGENT_WORK = { id: 'a', task: { requires: ['work'], by: 'agent' } };
+const NOTE = { id: 'a', record: { system: 'books', operation: 'post', input: { amount: 5 } } };
+const asks = (on: string, from: string) => ({
+  ...{ id: 'asks', on, when: 'true', effect: 'require_approval', from, within: '8h' },
+});
+
+for (const [on, step] of [
+  ['task.assign', AGENT_WORK],
+  ['record.write', NOTE],
+] as const)
+  test(`who decides on ${on} for a policy is asked`, async (context) => {
+    const { bed, adopt, mails } = await scene(context);
+    await bed.add(passport('robot', { kind: 'agent', capabilities: ['work'] }));
+    await adopt(asks(on, 'role:security'));
+    await bed.start(step);
+    assert.match(textOf((await mails('guard', 1))[0] as Delivered), /The policy asks says so[^]*decisions/);
+  });
+
+test('who decides on a call of a tool is asked', async (context) => {
+  const { bed, adopt, mails } = await scene(context);
+  await bed.add(passport('robot', { kind: 'agent', capabilities: ['work'] }));
+  await adopt(asks('tool.call', 'role:security'));
+  await bed.start(AGENT_WORK);
+  const { task } = await bed.ok('robot', 'task.claim_next', { leaseSeconds: 3600 });
+  const { id = '', token = 0 } = task ?? {};
+  await bed.ok('robot', 'tool.request', { id, token, call: '1', tool: 'refund', arguments: { amount: 5 } });
+  assert.match(textOf((await mails('guard', 1))[0] as Delivered), /refund[^]*decisions/);
+});
+
+test('whoever decides next is asked when their turn comes, and whoever decides instead', async (context) => {
+  const { bed, mails } = await scene(context);
+  const chain = [{ from: 'role:clerk' }, { from: 'role:chief' }];
+  const onReject = { escalate: 'role:security' };
+  const run = await bed.start({ id: 'a', approval: { subject: { text: 'x' }, chain, onReject } });
+  await mails('clerk', 1);
+  const { id, approval } = await bed.taskOf(run);
+  const said = { id, subject: approval?.subject ?? '', reason: 'so it is' };
+  await bed.ok('clerk', 'task.decide', { ...said, outcome: 'approve' });
+  assert.match(textOf((await mails('chief', 1))[0] as Delivered), /decisions/);
+  await bed.ok('chief', 'task.decide', { ...said, outcome: 'reject' });
+  assert.match(textOf((await mails('guard', 1))[0] as Delivered), /decisions/);
+  assert.deepEqual([(await mails('clerk', 1)).length, (await mails('chief', 1)).length], [1, 1]);
+});
+
+test('an approval that others are to decide instead reaches them', async (context) => {
+  const { bed, mails } = await scene(context);
+  const deadlines = [{ on: 'completion', within: '8h', then: { reassign: 'role:chief' } }];
+  await bed.start({ id: 'a', approval: { subject: { text: 'x' }, from: 'role:clerk', deadlines } });
+  await mails('clerk', 1);
+  bed.clock.move(8 * HOUR);
+  assert.match(textOf((await mails('chief', 1))[0] as Delivered), /decisions/);
+});
+
+test('a mail that comes late does not ask about what is done, or somebody else has', async (context) => {
+  const { bed, smtp, channels } = await scene(context);
+  await bed.add(passport('colleague', { roles: ['clerk'] }));
+  smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
+  const work = { id: 'a', task: { requires: [], by: 'human', from: 'role:clerk' } };
+  const done = (await bed.taskOf(await bed.start(work))).id;
+  const others = (await bed.taskOf(await bed.start(work))).id;
+  const ended = async (count: number) =>
+    (await channels.deliveries('mail', { limit: 9 })).rows.filter(({ endedAt }) => endedAt !== null)
+      .length === count;
+  await bed.until(async () => (await channels.status())[0]?.failed === 2);
+  await bed.ok('clerk', 'task.start', { id: done });
+  await bed.ok('clerk', 'task.complete', { id: done, output: null });
+  await bed.ok('colleague', 'task.claim', { id: others });
+  smtp.reply = () => null;
+  bed.clock.move(HOUR);
+  await bed.until(() => ended(2));
+  const { rows } = await channels.deliveries('mail', { limit: 9 });
+  assert.deepEqual(new Set(rows.map(({ status }) => status)), new Set(['dropped']));
 });

@@ -1,3 +1,5 @@
+import { escaped } from '../html.ts';
+
 /** What a task asks, as its reader is told. */
 export interface Question {
   readonly task: string;
@@ -129,15 +131,6 @@ const asHtml = ({ name, lead, rows, link, closing }: GivenContent): string =>
     ...(link === null ? [] : [`<p><a href="${escaped(link)}">Look at it and answer</a></p>`]),
     `<p><small>${escaped(closing)}</small></p>`,
   ].join('\n');
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
 
 const oneLine = (text: string): string =>
   text

@@ -64,6 +64,7 @@ const DONE: Readonly<Record<string, string>> = {
  */
 export class MailChannel implements Channel {
   readonly id = MAIL;
+  readonly patience = null;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -134,12 +135,12 @@ export class MailChannel implements Channel {
     const happened = readEntry(entry);
     const { type, payload, actor, at, run: stream } = happened;
     const run = stream === ORGANISATION ? null : await this.#parts.store.run(stream);
-    const { id, ruled, step, task } = payload;
+    const { id, ruled, step, task, definition } = payload;
     const reasons = isObject(ruled) && Array.isArray(ruled['reasons']) ? ruled['reasons'] : [];
     const policies = reasons.flatMap((reason) =>
       isObject(reason) && typeof reason['policy'] === 'string' ? [reason['policy']] : [],
     );
-    const about = [task, step].find((name) => typeof name === 'string');
+    const about = [task, step, definition].find((name) => typeof name === 'string');
     const what = about === undefined ? (DONE[type] ?? type) : `${DONE[type] ?? type} (${about})`;
     const by = this.#parts.people.passport(actor)?.name ?? actor;
     const delegation = typeof id === 'string' && this.#decides(passport, happened) ? id : null;

@@ -233,6 +233,27 @@ test('a server that is away is tried again, with a fresh link under the same mes
   await bed.until(async () => (await mailOf(bed)).delivered === 1);
 });
 
+test('mail goes on after a week in which the server took nothing', async (context) => {
+  const { bed, smtp } = await scene(context);
+  const ann = { from: ['passport_human_ann'] };
+  smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
+  for (let half = 0; half < 14; half += 1) {
+    const { failed } = await mailOf(bed);
+    await created(bed, approvalTask({ id: `run_1:early${half}`, ...ann }));
+    await bed.until(async () => (await mailOf(bed)).failed > failed);
+    await bed.channels.settled();
+    bed.clock.move(12 * HOUR);
+  }
+  smtp.reply = () => null;
+  const late = approvalTask({ id: 'run_1:late', ...ann });
+  const position = await created(bed, late);
+  await bed.until(async () =>
+    (await bed.channels.deliveries('mail', { limit: 50 })).rows.some(
+      (one) => one.position === position && one.status === 'delivered',
+    ),
+  );
+});
+
 test('an address that the server will never take is a dead letter at once', async (context) => {
   const { bed, smtp } = await scene(context);
   smtp.reply = (command, line) =>

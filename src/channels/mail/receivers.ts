@@ -38,9 +38,17 @@ const added: Whom = ({ task, payload }, directory) => {
 const isOpenTo = (task: TaskRow, passport: Passport, directory: Directory): boolean =>
   (task.offeredTo == null || task.offeredTo.includes(passport.id)) && directory.mayTake(task, passport);
 
-/** Those whom a missed deadline adds to an approval. A task goes to them by an event of its own. */
+/** Those who get an approval by a missed deadline. A task goes to them by an event of its own. */
 const addedInTime: Whom = (happened, directory) =>
-  happened.payload['then'] === 'escalate' && happened.task.approval ? added(happened, directory) : null;
+  happened.task.approval && MOVES.includes(happened.payload['then']) ? added(happened, directory) : null;
+const MOVES: readonly (Json | undefined)[] = ['escalate', 'reassign'];
+
+/** Those to whom an approval goes on by a decision. */
+const next: Whom = (happened, directory) => {
+  const { now } = happened.payload;
+  if (!isObject(now)) return null;
+  return added({ ...happened, payload: { to: now['from'] ?? [] } }, directory);
+};
 
 /** Types of events that ask somebody to do something. */
 const WHOM: Readonly<Record<string, Whom>> = {
@@ -54,6 +62,10 @@ const WHOM: Readonly<Record<string, Whom>> = {
   'task.escalated': added,
   'task.reminded': anybody,
   'task.overdue': addedInTime,
+  'task.decided': next,
+  'tool.asked': anybody,
+  'begin.asked': anybody,
+  'write.asked': anybody,
 };
 
 export const mayAsk = (type: string): boolean => Object.hasOwn(WHOM, type);

@@ -15,6 +15,7 @@ export interface WebhookParts {
 }
 
 const GONE = 410;
+const PATIENCE_MS = 5 * 24 * 3_600_000;
 
 /** What a receiver gets: type, time and content, as the convention has them. */
 const bodyOf = (entry: StoredEntry): string => {
@@ -49,6 +50,7 @@ export async function send(
  */
 export class WebhookChannel implements Channel {
   readonly id: string;
+  readonly patience = PATIENCE_MS;
   readonly #parts: WebhookParts;
   readonly #subscription: () => Subscription | null;
 

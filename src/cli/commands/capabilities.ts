@@ -3,7 +3,7 @@ import type { CapabilityView, InputOf, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readValue } from '../input.ts';
-import { document, indent, pairs, table } from '../layout.ts';
+import { document, indent, more, pairs, table } from '../layout.ts';
 import { EXIT } from '../trouble.ts';
 import { cursor, limit } from './participants.ts';
 
@@ -60,7 +60,7 @@ async function list(
             ]),
             terminal.columns,
           ),
-          ...(page.next === null ? [] : [`There are more: --cursor ${page.next}`]),
+          ...more(page),
         ],
   );
 }

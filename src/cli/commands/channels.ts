@@ -3,8 +3,8 @@ import type { InputOf, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, wholeNumber } from '../input.ts';
-import { indent, moment, pairs, table } from '../layout.ts';
-import { limit } from './participants.ts';
+import { indent, moment, more, pairs, table } from '../layout.ts';
+import { paged, pageOf, type Paged } from './participants.ts';
 
 type Webhook = OutputOf<'webhook.get'>;
 
@@ -13,13 +13,13 @@ export function channelCommands(program: Command, act: Act): void {
   const deliveries = program
     .command('deliveries')
     .description('what was sent to whom, and what became of it');
-  deliveries
-    .command('list', { isDefault: true })
-    .description('list deliveries, the newest events first')
-    .option('--channel <id>', 'a webhook, or `mail`')
-    .option('--dead', 'those that were given up')
-    .addOption(limit())
-    .action(act('The deliveries could not be listed.', listDeliveries));
+  paged(
+    deliveries
+      .command('list', { isDefault: true })
+      .description('list deliveries, the newest events first')
+      .option('--channel <id>', 'a webhook, or `mail`')
+      .option('--dead', 'those that were given up'),
+  ).action(act('The deliveries could not be listed.', listDeliveries));
   deliveries
     .command('again')
     .argument('<delivery>', 'id of the delivery')
@@ -42,11 +42,9 @@ function webhookCommands(program: Command, act: Act): void {
   const webhooks = program
     .command('webhooks')
     .description('who is told of what happens, by signed HTTP requests');
-  webhooks
-    .command('list', { isDefault: true })
-    .description('list webhooks')
-    .addOption(limit())
-    .action(act('The webhooks could not be listed.', listWebhooks));
+  paged(webhooks.command('list', { isDefault: true }).description('list webhooks')).action(
+    act('The webhooks could not be listed.', listWebhooks),
+  );
   const one = (name: string, summary: string): Command =>
     webhooks.command(name).argument('<webhook>', 'id of the webhook').description(summary);
   one('show', 'show a webhook').action(act('The webhook could not be shown.', showWebhook));
@@ -141,24 +139,24 @@ async function updateWebhook({ client, terminal }: Context, id: string, options:
   terminal.answer(webhook, () => describe(webhook));
 }
 
-async function listWebhooks(
-  { client, terminal }: Context,
-  { limit: rows }: { readonly limit: number },
-): Promise<void> {
-  const page = await client.webhook.list({ limit: rows });
+async function listWebhooks({ client, terminal }: Context, options: Paged): Promise<void> {
+  const page = await client.webhook.list(pageOf(options));
   terminal.answer(page, () =>
     page.rows.length === 0
       ? ['There are no webhooks. Make one: humanos webhooks add https://… --event run.completed']
-      : table(
-          ['webhook', 'url', 'events', 'state'],
-          page.rows.map((one) => [
-            one.id,
-            one.url,
-            one.events.join(','),
-            one.enabled ? 'enabled' : 'switched off',
-          ]),
-          terminal.columns,
-        ),
+      : [
+          ...table(
+            ['webhook', 'url', 'events', 'state'],
+            page.rows.map((one) => [
+              one.id,
+              one.url,
+              one.events.join(','),
+              one.enabled ? 'enabled' : 'switched off',
+            ]),
+            terminal.columns,
+          ),
+          ...more(page),
+        ],
   );
 }
 
@@ -193,28 +191,31 @@ async function testWebhook({ client, terminal }: Context, id: string): Promise<v
 
 async function listDeliveries(
   { client, terminal }: Context,
-  { channel, dead, limit: rows }: InputOf<'channel.deliveries'>,
+  { channel, dead, ...options }: Paged & Pick<InputOf<'channel.deliveries'>, 'channel' | 'dead'>,
 ): Promise<void> {
   const page = await client.channel.deliveries({
-    ...(rows !== undefined && { limit: rows }),
+    ...pageOf(options),
     ...(channel !== undefined && { channel }),
     ...(dead && { dead }),
   });
   terminal.answer(page, () =>
     page.rows.length === 0
       ? ['There are none.']
-      : table(
-          ['delivery', 'event', 'status', 'attempts', 'next', 'error'],
-          page.rows.map((one) => [
-            one.id,
-            one.type,
-            one.status,
-            String(one.attempts),
-            moment(one.due),
-            one.error ?? '',
-          ]),
-          terminal.columns,
-        ),
+      : [
+          ...table(
+            ['delivery', 'event', 'status', 'attempts', 'next', 'error'],
+            page.rows.map((one) => [
+              one.id,
+              one.type,
+              one.status,
+              String(one.attempts),
+              moment(one.due),
+              one.error ?? '',
+            ]),
+            terminal.columns,
+          ),
+          ...more(page),
+        ],
   );
 }
 

@@ -4,6 +4,7 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readValue } from '../input.ts';
 import { document, indent, table } from '../layout.ts';
+import { describeStart } from '../start-lines.ts';
 import { describeTask, whole } from '../task-lines.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
 import { describeRun } from './runs.ts';
@@ -146,7 +147,10 @@ async function decideStart(
     );
   const { client, terminal } = context;
   const run = await client.workflow.getRun({ id });
-  terminal.lines(terminal.json ? [] : describeRun(run, terminal.columns));
+  if (!terminal.json) {
+    terminal.lines(describeRun(run, terminal.columns));
+    terminal.lines(describeStart(run, await whole(client, run.input)));
+  }
   const question = `${outcome === 'approve' ? 'Approve' : 'Reject'} the start of this run?`;
   if (!(await agrees(context, question, options))) return EXIT.failed;
   const receipt = await client.workflow[outcome]({ id, ...reasonOf(options) });

@@ -3,7 +3,7 @@ import type { DelegationView, InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, momentOf, moneyOf, readValue } from '../input.ts';
-import { indent, moment, pairs, table } from '../layout.ts';
+import { indent, moment, more, pairs, table } from '../layout.ts';
 import { cursor, limit } from './participants.ts';
 
 const STATUSES = ['proposed', 'active', 'paused', 'revoked', 'rejected', 'expired'];
@@ -117,7 +117,7 @@ async function list(
             ]),
             terminal.columns,
           ),
-          ...(page.next === null ? [] : [`There are more: --cursor ${page.next}`]),
+          ...more(page),
         ],
   );
 }

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readDocument } from '../input.ts';
@@ -63,11 +64,14 @@ async function propose(
 ): Promise<void> {
   const grant = await readDocument(file);
   const { change } = await client.grant.propose({ grant, covers, ...(reason !== undefined && { reason }) });
-  terminal.answer(change, () => [
-    `${change.name} is proposed.`,
-    `  somebody else approves it: humanos policies approve ${change.id} ${change.digest}`,
-  ]);
+  terminal.answer(change, () => [`${change.name} is proposed.`, ...nextAfterProposal(change)]);
 }
+
+/** What whoever decides on a change looks at, and then says. */
+export const nextAfterProposal = ({ id, digest }: OutputOf<'grant.propose'>['change']): string[] => [
+  `  look at it: humanos policies show ${id}`,
+  `  somebody else approves it: humanos policies approve ${id} ${digest}`,
+];
 
 async function revoke(
   { client, terminal }: Context,

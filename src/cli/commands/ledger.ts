@@ -74,7 +74,7 @@ const readKey = async (given: string): Promise<string> =>
 function describeReport(report: LedgerReport, anchored: boolean): string[] {
   const { verified, entries, pending, archived, runs, checkpoint, problems, problemCount } = report;
   return [
-    verified ? 'The ledger is as it was written.' : 'The ledger is not as it was written.',
+    headline(report),
     ...indent(
       pairs([
         ['entries', `${entries}${pending > 0 ? `, ${pending} of them not in the tree yet` : ''}`],
@@ -92,6 +92,24 @@ function describeReport(report: LedgerReport, anchored: boolean): string[] {
         ]
       : []),
   ];
+}
+
+/** What says that a checkpoint is of no use here, and nothing of the entries. */
+const NOT_COMPARED = [
+  'key_unknown',
+  'verifier_key_malformed',
+  'verifier_key_missing',
+  'origin_differs',
+  'checkpoint_uncovered',
+];
+
+function headline({ verified, problems, problemCount }: LedgerReport): string {
+  if (verified) return 'The ledger is as it was written.';
+  const isOnlyApart =
+    problems.length === problemCount && problems.every(({ code }) => NOT_COMPARED.includes(code));
+  return isOnlyApart
+    ? 'It could not be compared with the checkpoint. Nothing wrong was found in the entries themselves.'
+    : 'The ledger is not as it was written.';
 }
 
 const problemLine = ({

@@ -3,12 +3,12 @@ import type { InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readText, wholeNumber } from '../input.ts';
-import { document, indent, moment, pairs, table } from '../layout.ts';
+import { document, indent, moment, more, pairs, table } from '../layout.ts';
 import { EXIT } from '../trouble.ts';
 import { calendarCommands } from './calendar.ts';
 import { capabilityCommands } from './capabilities.ts';
 import { delegationCommands } from './delegations.ts';
-import { limit, participantCommands } from './participants.ts';
+import { paged, pageOf, participantCommands, type Paged } from './participants.ts';
 import { tokenLines } from './passport-text.ts';
 
 export function organisationCommands(program: Command, act: Act): void {
@@ -43,11 +43,11 @@ async function visibility(
 
 function definitionCommands(program: Command, act: Act): void {
   const definitions = program.command('definitions').description('how work is to be done');
-  definitions
-    .command('list', { isDefault: true })
-    .description('list definitions, each in its newest version')
-    .addOption(limit())
-    .action(act('The definitions could not be listed.', listDefinitions));
+  paged(
+    definitions
+      .command('list', { isDefault: true })
+      .description('list definitions, each in its newest version'),
+  ).action(act('The definitions could not be listed.', listDefinitions));
   definitions
     .command('show')
     .description('show a definition')
@@ -66,19 +66,24 @@ function definitionCommands(program: Command, act: Act): void {
     .action(act('The definition could not be checked.', checkDefinition));
 }
 
-async function listDefinitions(
-  { client, terminal }: Context,
-  options: { readonly limit: number },
-): Promise<void> {
-  const page = await client.workflow.listDefinitions({ limit: options.limit });
+async function listDefinitions({ client, terminal }: Context, options: Paged): Promise<void> {
+  const page = await client.workflow.listDefinitions(pageOf(options));
   terminal.answer(page, () =>
     page.rows.length === 0
       ? ['There are no definitions. Save one: humanos definitions save FILE']
-      : table(
-          ['definition', 'version', 'name', 'digest'],
-          page.rows.map(({ id, version, name, digest }) => [id, String(version), name, digest.slice(0, 12)]),
-          terminal.columns,
-        ),
+      : [
+          ...table(
+            ['definition', 'version', 'name', 'digest'],
+            page.rows.map(({ id, version, name, digest }) => [
+              id,
+              String(version),
+              name,
+              digest.slice(0, 12),
+            ]),
+            terminal.columns,
+          ),
+          ...more(page),
+        ],
   );
 }
 
@@ -142,11 +147,9 @@ function tokenCommands(program: Command, act: Act): void {
     .argument('<passport>', 'id of the participant')
     .option('--label <text>', 'what it is for')
     .action(act('No token was issued.', issueToken));
-  token
-    .command('list')
-    .description('list tokens, without their secrets')
-    .addOption(limit())
-    .action(act('The tokens could not be listed.', listTokens));
+  paged(token.command('list').description('list tokens, without their secrets')).action(
+    act('The tokens could not be listed.', listTokens),
+  );
   token
     .command('revoke')
     .description('make a token worthless')
@@ -163,15 +166,16 @@ async function issueToken(
   terminal.answer(issued, () => [`${issued.token.id} for ${passport}`, ...tokenLines(issued.secret)]);
 }
 
-async function listTokens({ client, terminal }: Context, options: { readonly limit: number }): Promise<void> {
-  const page = await client.token.list({ limit: options.limit });
-  terminal.answer(page, () =>
-    table(
+async function listTokens({ client, terminal }: Context, options: Paged): Promise<void> {
+  const page = await client.token.list(pageOf(options));
+  terminal.answer(page, () => [
+    ...table(
       ['token', 'passport', 'label', 'issued', 'revoked'],
       page.rows.map((one) => [one.id, one.passport, one.label, moment(one.createdAt), moment(one.revokedAt)]),
       terminal.columns,
     ),
-  );
+    ...more(page),
+  ]);
 }
 
 async function revokeToken({ client, terminal }: Context, id: string): Promise<void> {

@@ -3,13 +3,23 @@ import type { InputOf, PassportView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, momentOf, moneyOf, readValue, wholeNumber } from '../input.ts';
-import { table } from '../layout.ts';
+import { more, table } from '../layout.ts';
 import { claimCommands } from './claims.ts';
 import { keyCommands } from './keys.ts';
 import { describeParticipant, statusOf, tokenLines } from './passport-text.ts';
 
 export const limit = () => new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(100);
 export const cursor = () => new Option('--cursor <cursor>', 'go on where a page ended');
+export interface Paged {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+export const paged = (command: Command): Command => command.addOption(limit()).addOption(cursor());
+/** The page that is asked for: the options of a command hold the token as well. */
+export const pageOf = ({ limit: rows, cursor: from }: Paged) => ({
+  limit: rows,
+  ...(from !== undefined && { cursor: from }),
+});
 const kind = () => new Option('--kind <kind>').choices(['human', 'agent', 'system']);
 
 export function participantCommands(program: Command, act: Act): void {
@@ -82,7 +92,7 @@ async function listParticipants({ client, terminal }: Context, options: Listed):
       ]),
       terminal.columns,
     ),
-    ...(page.next === null ? [] : [`There are more: --cursor ${page.next}`]),
+    ...more(page),
   ]);
 }
 
@@ -93,6 +103,7 @@ async function showParticipant({ client, terminal }: Context, id: string): Promi
 
 // --- changing -------------------------------------------------------------------------------------------------------
 
+type Per = NonNullable<PassportView['costRate']>['per'];
 interface ParticipantOptions {
   readonly id?: string;
   readonly kind?: PassportView['kind'];
@@ -107,12 +118,28 @@ interface ParticipantOptions {
   readonly safety?: PassportView['safety'];
   readonly hours?: string;
   readonly rate?: string;
-  readonly per?: 'hour' | 'task';
+  readonly per?: Per;
   readonly capacity?: number;
   readonly publicKey?: string;
   readonly status?: PassportView['status'];
   readonly issueToken?: boolean;
 }
+
+/** What an option says that depends on whether there is something already: a list that is given takes the place of the one there is. */
+const SAID = {
+  add: {
+    owner: '; you, if left out',
+    of: (list: string) => list,
+    capabilities: 'capabilities',
+    per: 'hour, if left out',
+  },
+  update: {
+    owner: '',
+    of: (list: string) => `all its ${list} from now on`,
+    capabilities: 'all its capabilities from now on; to add one: participants grant',
+    per: 'as it was, if left out',
+  },
+} as const;
 
 const described = (command: Command, name: 'add' | 'update'): Command => {
   if (name === 'add')
@@ -128,13 +155,14 @@ const described = (command: Command, name: 'add' | 'update'): Command => {
       .addOption(
         new Option('--status <status>').choices(['available', 'busy', 'away', 'suspended', 'revoked']),
       );
+  const said = SAID[name];
   return command
-    .option('--owner <passport>', 'the human who answers for an agent or a system; you, if left out')
+    .option('--owner <passport>', `the human who answers for an agent or a system${said.owner}`)
     .option('--manager <passport>', 'whom it reports to')
-    .option('--role <role>', 'roles', collect)
-    .option('--group <group>', 'groups', collect)
-    .option('--post <post>', 'posts held in the organisation', collect)
-    .option('--capability <capability>', 'capabilities', collect)
+    .option('--role <role>', said.of('roles'), collect)
+    .option('--group <group>', said.of('groups'), collect)
+    .option('--post <post>', said.of('posts'), collect)
+    .option('--capability <capability>', said.capabilities, collect)
     .option('--tool <tool>', 'the only tools it may use', collect)
     .addOption(
       new Option('--safety <tier>', 'the highest tier it may work in').choices([
@@ -145,12 +173,12 @@ const described = (command: Command, name: 'add' | 'update'): Command => {
     )
     .option('--hours <json>', 'working hours: JSON, or @FILE')
     .option('--rate <money>', 'cost rate, such as "80 EUR"')
-    .addOption(new Option('--per <unit>', 'of the rate').choices(['hour', 'task']).default('hour'))
+    .addOption(new Option('--per <unit>', `of the rate; ${said.per}`).choices(['hour', 'task']))
     .addOption(new Option('--capacity <n>', 'most tasks held at once').argParser(wholeNumber(1, 10_000)))
     .option('--public-key <base64>', 'Ed25519');
 };
 
-async function changesOf({ terminal }: Context, options: ParticipantOptions) {
+async function changesOf({ terminal }: Context, options: ParticipantOptions, perNow: Per = 'hour') {
   const { owner, manager, role, group, post, capability, tool, safety, hours, rate, capacity, publicKey } =
     options;
   const workingHours =
@@ -165,7 +193,7 @@ async function changesOf({ terminal }: Context, options: ParticipantOptions) {
     tools: tool,
     safety,
     workingHours: workingHours as InputOf<'participant.update'>['workingHours'],
-    costRate: rate === undefined ? undefined : { ...moneyOf(rate), per: options.per ?? ('hour' as const) },
+    costRate: rate === undefined ? undefined : { ...moneyOf(rate), per: options.per ?? perNow },
     capacity,
     publicKey,
   };
@@ -192,10 +220,13 @@ async function addParticipant(context: Context, name: string, options: Participa
 }
 
 async function updateParticipant(context: Context, id: string, options: ParticipantOptions): Promise<void> {
-  const { name, status } = options;
-  const one = await context.client.participant.update({
+  const { client } = context;
+  const { name, status, rate, per } = options;
+  const keepsUnit = rate !== undefined && per === undefined;
+  const known = keepsUnit ? (await client.participant.get({ id })).costRate : null;
+  const one = await client.participant.update({
     id,
-    ...(await changesOf(context, options)),
+    ...(await changesOf(context, options, known?.per)),
     ...(name !== undefined && { name }),
     ...(status && { status }),
   });

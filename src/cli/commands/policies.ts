@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
-import type { OutputOf } from '../../client/index.ts';
+import type { Client, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readDocument, wholeNumber } from '../input.ts';
 import { document, indent, moment, pairs, table } from '../layout.ts';
 import { misuse } from '../trouble.ts';
-import { grantCommands } from './grants.ts';
+import { grantCommands, nextAfterProposal } from './grants.ts';
 import { trialCommands } from './policy-trials.ts';
 
 /** What binds everybody: policies, and the emergency stop. */
@@ -19,8 +19,8 @@ export function policyCommands(program: Command, act: Act): void {
     .action(act('The policies could not be listed.', list));
   policies
     .command('show')
-    .description('show a policy: the version in force, or the one asked for')
-    .argument('<policy>', 'id of the policy')
+    .description('show a policy: the version in force, else what is proposed; or a change of any kind')
+    .argument('<policy>', 'id of the policy, or of a change')
     .addOption(new Option('--version <n>', 'that in force, if left out').argParser(wholeNumber(1, 1e9)))
     .action(act('The policy could not be shown.', show));
   policies
@@ -86,17 +86,19 @@ async function show(
   id: string,
   { version }: { readonly version?: number },
 ): Promise<void> {
-  const change = await client.policy.get({ id, ...(version !== undefined && { version }) });
+  const change = await shownOf(client, id, version);
   terminal.answer(change, () => [
     `${change.name}, version ${change.version}`,
     ...indent(
       pairs([
+        ['change', kindOf(change)],
+        ['covers', change.covers.join(', ')],
         ['status', change.status],
         ['proposed', `${moment(change.proposedAt)} by ${change.author ?? 'the system'}`],
         ['why', change.reason],
         ['decided', change.decidedBy && `${moment(change.decidedAt)} by ${change.decidedBy}`],
         ['because', change.decision],
-        ['change', change.id],
+        ['id', change.id],
         ['digest', change.digest],
       ]),
     ),
@@ -104,11 +106,25 @@ async function show(
   ]);
 }
 
+/** A change by its own id; else what holds of a policy, or is proposed where nothing holds. */
+async function shownOf(client: Client, id: string, version: number | undefined): Promise<Change> {
+  if (version !== undefined) return client.policy.get({ id, version });
+  const { changes } = await client.policy.history({});
+  const own = changes.findLast((change) => change.id === id);
+  if (own) return own;
+  const named = changes.filter(({ name, what }) => name === id && what !== 'standing_grant');
+  const holds = named.some(({ status, what }) => status === 'active' && what !== 'retire_policy');
+  const proposed = named.findLast(({ status }) => status === 'proposed');
+  return proposed && !holds ? proposed : client.policy.get({ id });
+}
+
+const kindOf = ({ what }: Change): string => what.replaceAll('_', ' ');
+
 async function history({ client, terminal }: Context, name: string | undefined): Promise<void> {
   const found = await client.policy.history(name === undefined ? {} : { name });
   const rows = found.changes.map((change) => [
     `${change.name}@${change.version}`,
-    change.what.replaceAll('_', ' '),
+    kindOf(change),
     change.status,
     `${moment(change.proposedAt)} ${change.author ?? ''}`,
     change.decidedAt === null ? '' : `${moment(change.decidedAt)} ${change.decidedBy ?? ''}`,
@@ -142,7 +158,7 @@ async function propose(
   });
   terminal.answer(change, () => [
     `${change.name}@${change.version} is proposed.`,
-    `  somebody else approves it: humanos policies approve ${change.id} ${change.digest}`,
+    ...nextAfterProposal(change),
   ]);
 }
 
@@ -158,7 +174,16 @@ async function approve(
     ...(reason !== undefined && { reason }),
     applyTo: running ? 'running' : 'new',
   });
-  terminal.answer(change, () => [`${change.name}@${change.version} is in force.`]);
+  const approved = await approvedLine(client, change);
+  terminal.answer(change, () => [approved]);
+}
+
+async function approvedLine(client: Client, { name, version, what }: Change): Promise<string> {
+  if (what === 'retire_policy') return `${name} has ended.`;
+  if (what !== 'standing_grant') return `${name}@${version} is in force.`;
+  const { grants } = await client.grant.list({});
+  const until = moment(grants.find(({ id }) => id === name)?.expiresAt ?? null);
+  return `Calls under ${name} need no approval until ${until}.`;
 }
 
 const close =
@@ -167,6 +192,12 @@ const close =
     const { change } = await client.policy[how]({ id, ...(reason !== undefined && { reason }) });
     terminal.answer(change, () => [`${change.name}@${change.version} is ${change.status}.`]);
   };
+
+const standsLine = ({ state, at, by, reason }: OutputOf<'organisation.get_emergency_stop'>): string => {
+  if (state === 'off') return 'Work goes on. Stop it: humanos emergency-stop -r TEXT';
+  if (state === 'unknown') return 'Whether work is stopped cannot be read, so nothing begins.';
+  return `All work is stopped since ${moment(at)} by ${by ?? 'somebody'}: ${reason ?? ''}`;
+};
 
 async function stop(
   { client, terminal }: Context,
@@ -177,11 +208,7 @@ async function stop(
     throw misuse('It is not said why.', 'A reason goes into the record.', 'Give it with --reason.');
   if (reason === undefined) {
     const stands = await organisation.getEmergencyStop();
-    return terminal.answer(stands, () => [
-      stands.state === 'off'
-        ? 'Work goes on. Stop it: humanos emergency-stop -r TEXT'
-        : `All work is stopped since ${moment(stands.at)} by ${stands.by ?? 'somebody'}: ${stands.reason ?? ''}`,
-    ]);
+    return terminal.answer(stands, () => [standsLine(stands)]);
   }
   const now = lift
     ? await organisation.liftEmergencyStop({ reason })

@@ -3,10 +3,10 @@ import { Option, type Command } from 'commander';
 import type { InputOf, RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, isFileName, readText, readValue, wholeNumber } from '../input.ts';
+import { collect, isFileName, moneyOf, readText, readValue, wholeNumber } from '../input.ts';
 import { document, indent, moment, pairs, table } from '../layout.ts';
 import { hasEnded, isEnd, progressOf } from '../progress.ts';
-import { EXIT, misuse } from '../trouble.ts';
+import { EXIT } from '../trouble.ts';
 import { exitOf, watch } from '../watching.ts';
 
 type Json = NonNullable<InputOf<'workflow.start'>['input']>;
@@ -54,7 +54,16 @@ export function runCommands(program: Command, act: Act): void {
       .description(summary)
       .argument('<run>', 'id of the run')
       .option('-r, --reason <text>', 'why; it goes into the record')
-      .action(act(`The run was not ${done}.`, control(name, done)));
+      .action(act(`The run was not ${done}.`, control(name)));
+  program
+    .command('resume')
+    .description('go on with a run that is paused or stopped, with higher limits where it has used them up')
+    .argument('<run>', 'id of the run')
+    .addOption(new Option('--tasks <n>', 'the most tasks, from its start').argParser(wholeNumber(1, 1e6)))
+    .addOption(new Option('--tokens <n>', 'the most it may take').argParser(wholeNumber(1, 1e15)))
+    .option('--cost <money>', 'the most it may cost, such as "20 EUR"', moneyOf)
+    .addOption(new Option('--concurrency <n>', 'tasks at a time').argParser(wholeNumber(1, 10_000)))
+    .action(act('The run was not resumed.', resume));
   program
     .command('cancel')
     .description('end a run for good, after what it did is undone where its steps say how')
@@ -83,7 +92,6 @@ export function runCommands(program: Command, act: Act): void {
 const CONTROLS = [
   ['pause', 'give out no more work of a run', 'paused'],
   ['stop', 'end the open work of a run, and keep what is finished', 'stopped'],
-  ['resume', 'go on with a run that is paused or stopped', 'resumed'],
 ] as const;
 
 async function run(context: Context, given: string, options: RunOptions): Promise<number> {
@@ -140,7 +148,7 @@ async function runs({ client, terminal }: Context, options: RunsOptions): Promis
   });
   terminal.answer(page, () => [
     ...(page.rows.length === 0
-      ? ['There are no runs.']
+      ? [page.next === null ? 'There are no runs.' : 'None of the first that were looked at.']
       : table(
           ['run', 'definition', 'verdict', 'started', 'why'],
           page.rows.map(({ id, definition: of, verdict, createdAt }) => [
@@ -175,21 +183,29 @@ async function watchRun(
 }
 
 const control =
-  (name: (typeof CONTROLS)[number][0], done: string) =>
+  (name: (typeof CONTROLS)[number][0]) =>
   async (
     { client, terminal }: Context,
     id: string,
     { reason }: { readonly reason?: string },
   ): Promise<void> => {
-    if (name === 'resume' && reason !== undefined)
-      throw misuse(
-        'A resumption takes no reason.',
-        'Only pause, stop, rollback and cancel do.',
-        'Leave out --reason.',
-      );
     const receipt = await client.workflow[name]({ id, ...(reason !== undefined && { reason }) });
-    terminal.answer(receipt, () => [`${id} is ${done === 'resumed' ? 'resumed' : receipt.status}.`]);
+    terminal.answer(receipt, () => [`${id} is ${receipt.status}.`]);
   };
+
+type RaisedLimits = NonNullable<InputOf<'workflow.resume'>['limits']>;
+
+async function resume({ client, terminal }: Context, id: string, options: RaisedLimits): Promise<void> {
+  const { concurrency, tasks, tokens, cost } = options;
+  const limits = {
+    ...(concurrency !== undefined && { concurrency }),
+    ...(tasks !== undefined && { tasks }),
+    ...(tokens !== undefined && { tokens }),
+    ...(cost && { cost }),
+  };
+  const receipt = await client.workflow.resume({ id, ...(Object.keys(limits).length > 0 && { limits }) });
+  terminal.answer(receipt, () => [`${id} is resumed.`]);
+}
 
 interface CancelOptions {
   readonly reason?: string;

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { RetryableError } from '../worker/index.ts';
+import { runProgram } from './program.ts';
+
+const NEVER = new AbortController().signal;
+const WINDOWS = process.platform === 'win32' && 'the commands are for a POSIX shell';
+const coded =
+  (code: string, message = /./) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof RetryableError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    return true;
+  };
+
+/** A pipe that is open as long as anything that the program has started lives, and how to wait for both ends of that. */
+function lifeline(context: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'program-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const pipe = join(folder, 'pipe');
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+  const stream = createReadStream(pipe, 'utf8');
+  const begun = once(stream, 'data');
+  const ended = once(stream, 'end');
+  return { command: `exec 3>'${pipe}'; echo begun >&3; sleep 600; true`, begun, ended };
+}
+
+test('a program reads its task and writes its result', { skip: WINDOWS }, async () => {
+  assert.deepEqual(await runProgram('cat', '{"n":1}\n', NEVER), { n: 1 });
+  assert.equal(await runProgram('true', '{}\n', NEVER), null);
+  await assert.rejects(runProgram('echo no', '{}\n', NEVER), coded('result_not_json'));
+  await assert.rejects(runProgram('echo bad >&2; exit 3', '', NEVER), coded('program_failed', /3: bad$/));
+});
+
+test(
+  'PROGRAM-1 a program whose task is lost ends with all that it has started',
+  { skip: WINDOWS },
+  async (context) => {
+    const { command, begun, ended } = lifeline(context);
+    const task = new AbortController();
+    const running = runProgram(command, '', task.signal);
+    await begun;
+    task.abort(new Error('the lease is lost'));
+    await assert.rejects(running, coded('program_failed', /SIGTERM/));
+    await ended;
+  },
+);
+
+test('a program whose task is lost already is not started', { skip: WINDOWS }, async () => {
+  const why = new Error('the lease is lost');
+  await assert.rejects(runProgram('true', '', AbortSignal.abort(why)), why);
+});
+
+test('PROGRAM-3 a program that writes without end is ended, and is told why', { skip: WINDOWS }, async () => {
+  await assert.rejects(runProgram('yes; true', '', NEVER), coded('output_too_large', /32 MiB/));
+});
+
+for (const [how, end] of [
+  ['by itself', 'setTimeout(() => process.exit(0), 0)'],
+  ['at a signal', "process.kill(process.pid, 'SIGTERM')"],
+  [
+    'at the second signal',
+    "process.once('SIGTERM', () => process.kill(process.pid, 'SIGTERM')); process.kill(process.pid, 'SIGTERM')",
+  ],
+  ['with its terminal', "process.kill(process.pid, 'SIGHUP')"],
+] as const)
+  test(`PROGRAM-2 a worker that ends ${how} leaves no program behind`, { skip: WINDOWS }, async (context) => {
+    const { command, begun, ended } = lifeline(context);
+    const from = new URL('program.ts', import.meta.url).href;
+    const script = `
+      import { runProgram } from ${JSON.stringify(from)};
+      process.stdin.once('data', () => { ${end} });
+      void runProgram(${JSON.stringify(command)}, '', new AbortController().signal);`;
+    const args = ['--conditions=source', '--input-type=module', '--eval', script];
+    const worker = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] });
+    await begun;
+    worker.stdin.write('end\n');
+    await ended;
+  });
