@@ -3,6 +3,7 @@ import { forgetDeadline } from './close.ts';
 import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
+import { deadlineTimer } from './ids.ts';
 import { watchDeadline } from './open.ts';
 import type { Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
@@ -12,7 +13,7 @@ export const timeOut = (draft: Draft, task: Task, why: string): void => {
   const { approval } = task;
   const [to] = approval?.escalate ?? [];
   if (to === undefined) return expire(draft, task, why);
-  forgetDeadline(draft, task);
+  if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
   const deadline = dueIn(draft, approval?.within ?? 0, null);
   draft.flow('task.escalated', 'decide', { task: task.id, to, deadline });
   watchDeadline(draft, task);

@@ -6,7 +6,7 @@ import type { Draft } from './draft.ts';
 import { failTask } from './fail-task.ts';
 import type { Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
-import { askFirst, isThere, move } from './work.ts';
+import { askFirst, isThere, move, offerOf } from './work.ts';
 
 /** What the passing of a deadline does to its task. Nothing that it does is an approval. */
 export const remind = (draft: Draft, task: Task, { index, due }: Deadline, at: number): void => {
@@ -42,14 +42,14 @@ const follow = (draft: Draft, task: Task, { on, then }: Deadline, to: readonly s
   }
 };
 
-/** Whoever had it loses it. */
+/** Whoever had it loses it. An approval that is suspended stays so until its time. */
 const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string): void => {
   const { assignee, excluded } = task;
   const without =
     assignee === null || to.includes(assignee) || excluded.includes(assignee)
       ? excluded
       : [...excluded, assignee];
-  if (task.suspension) forgetResumption(draft, task);
+  if (!task.approval) forgetResumption(draft, task);
   draft.flow('task.reassigned', task.layer, { task: task.id, to, excluded: without, reason });
   if (!task.approval && draft.state.status === 'running') giveOut(draft, nodeOf(draft, task), task);
 };
@@ -59,7 +59,7 @@ const giveOut = (draft: Draft, node: StepNode, task: Task): void => {
   const routed = askFirst(draft, node, task);
   const { placement, explanation } = routed;
   if (placement.kind !== 'offered' || !isThere(task, placement)) return move(draft, task, routed);
-  const told = { task: task.id, ...(explanation && { explanation }), offeredTo: placement.to };
+  const told = { task: task.id, ...(explanation && { explanation }), offeredTo: offerOf(task, placement.to) };
   draft.flow('task.offered', task.layer, told);
 };
 

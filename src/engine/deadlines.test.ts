@@ -161,6 +161,18 @@ test('a suspended task that is reassigned is taken up by others', () => {
   assert.equal(run.timers.size, 0);
 });
 
+test('an approval that is suspended goes on at its time, whoever is asked meanwhile', () => {
+  const escalated = play(sequenceOf([approval({ within: 1000, escalate: ['role:cfo'] })]));
+  const reassigned = decided({ then: 'reassign', to: ['role:cfo'] });
+  for (const run of [escalated, reassigned]) {
+    const { id, token } = run.task('a.do');
+    run.do({ type: 'task.suspend', task: id, token, until: run.now + 1500 });
+    assert.ok(run.pass(1000).length > 0);
+    assert.equal(run.task('a.do').status, 'suspended');
+    assert.ok(run.pass(500).includes('task.resumed'));
+  }
+});
+
 test('working time is that of whoever it is for', () => {
   const run = play(
     sequenceOf([
