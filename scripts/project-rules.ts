@@ -119,11 +119,28 @@ const decisionsAreNumbered: Rule = (files) => {
   });
 };
 
+/** `* RUN-3  What holds.` in the head of a file. */
+const INVARIANT = /^ \* ([A-Z]+-\d+) {2}\S/gm;
+
+/** Comments and tests cite an invariant by its tag. What adapters of the store promise, each may promise in its own way. */
+const invariantsHaveOneHome: Rule = (files) => {
+  const homes = new Map<string, Set<string>>();
+  for (const [path, text] of matching(files, /^src\/.*(?<!\.test)\.ts$/))
+    for (const [, tag = ''] of text.matchAll(INVARIANT)) {
+      const home = path.replace(/^src\/store\/.*/, 'src/store');
+      homes.set(tag, (homes.get(tag) ?? new Set()).add(home));
+    }
+  return [...homes]
+    .filter(([, of]) => of.size > 1)
+    .map(([tag, of]) => `${tag} says two things, in ${[...of].join(' and ')}`);
+};
+
 export const RULES = {
   lockfileIsComplete,
   lockfileNamesNoHost,
   noMachinePaths,
   filesAreShort,
+  invariantsHaveOneHome,
   namesSayWhatItIs,
   referencesAreTheTable,
   everyFolderHasWalls,

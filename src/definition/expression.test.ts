@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compileTemplate, type Names } from './expression.ts';
+import { compileTemplate, type Expected, type Names } from './expression.ts';
 import type { Scope, StepScope } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
 import { ProblemList } from './problem.ts';
@@ -55,9 +55,9 @@ const SCOPE: Scope = {
   index: 2,
 };
 
-function compile(value: Json, names: Names = NAMES) {
+function compile(value: Json, names: Names = NAMES, expected?: Expected) {
   const problems = new ProblemList();
-  const compiled = compileTemplate(value, ['at'], names, problems);
+  const compiled = compileTemplate(value, ['at'], names, problems, expected);
   return { compiled, problems: problems.all() };
 }
 function evaluate(
@@ -317,12 +317,16 @@ describe('templates', () => {
 });
 
 test('several evaluations share the work that they are given, and each takes its part of it', () => {
-  const { compiled } = compile('${ [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(x, input.n + x) }');
-  assert.ok(compiled);
-  const { template } = compiled;
-  const work = { left: 300 };
-  const answers = Array.from({ length: 20 }, () => template.evaluate(SCOPE, work).ok);
-  assert.equal(answers[0], true);
-  assert.equal(answers.at(-1), false);
-  assert.equal(template.evaluate(SCOPE).ok, true);
+  const list: Expected = { as: 'a list', types: ['list'], read: (value) => value };
+  for (const expected of [undefined, list]) {
+    const expression = '${ [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(x, input.n + x) }';
+    const { compiled } = compile(expression, NAMES, expected);
+    assert.ok(compiled);
+    const { template } = compiled;
+    const work = { left: 300 };
+    const answers = Array.from({ length: 20 }, () => template.evaluate(SCOPE, work).ok);
+    assert.equal(answers[0], true);
+    assert.equal(answers.at(-1), false);
+    assert.equal(template.evaluate(SCOPE).ok, true);
+  }
 });

@@ -120,8 +120,8 @@ function explain(error: unknown, source: string): string {
 }
 
 function expecting(evaluate: Template['evaluate'], expected: Expected): Template['evaluate'] {
-  return (scope) => {
-    const result = evaluate(scope);
+  return (scope, work) => {
+    const result = evaluate(scope, work);
     if (!result.ok) return result;
     const value = expected.read(result.value);
     if (value !== undefined) return value === result.value ? result : { ok: true, value };

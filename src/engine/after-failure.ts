@@ -104,5 +104,7 @@ const LASTING = [
   'expression_failed',
   'definition_unknown',
   'input_invalid',
+  'policy_denied',
+  'human_required',
 ];
 export const isLasting = ({ code }: Failure): boolean => LASTING.includes(code) || code.startsWith('limit_');

@@ -1,7 +1,7 @@
 import type { ApprovalNode } from '../definition/graph.ts';
 import { partiesTo } from './attribution.ts';
 import { roundsLeft } from './approval-follow.ts';
-import { stands, voicesOf } from './approval-terms.ts';
+import { hasSpoken, voicesOf } from './approval-terms.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
@@ -26,22 +26,18 @@ export const mayDecide = (
       `What was decided about is not what task ${task.id} asks for now. Read it again, then decide.`,
       { subject: approval.subject },
     );
-  return hasSpoken(draft, task, approval) ?? isInvolved(draft, task) ?? isUnfit(draft, node, task, command);
+  return (
+    decidedBefore(draft, task, approval) ?? isInvolved(draft, task) ?? isUnfit(draft, node, task, command)
+  );
 };
 
-export const hasSpoken = ({ moment }: Draft, task: Task, approval: Approval): Rejection | null => {
-  const voices = voicesOf(moment.by);
-  for (const decision of approval.decisions) {
-    const { participant, onBehalfOf } = decision;
-    if (!stands(approval, decision)) continue;
-    if (voices.includes(participant) || (onBehalfOf !== null && voices.includes(onBehalfOf)))
-      return refuse(
+export const decidedBefore = ({ moment }: Draft, task: Task, approval: Approval): Rejection | null =>
+  voicesOf(moment.by).some((voice) => hasSpoken(approval, voice))
+    ? refuse(
         'already_decided',
         `${moment.by.actor} has decided on task ${task.id} already, or somebody has for them.`,
-      );
-  }
-  return null;
-};
+      )
+    : null;
 
 export const isInvolved = ({ moment, state }: Draft, { id, separate }: Task): Rejection | null => {
   const { actor } = moment.by;

@@ -1,5 +1,7 @@
 import type { Assign, Limits, Safety } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
+import type { Hashing } from '../policy/hashing.ts';
+import type { Ruled } from '../policy/ruling.ts';
 import type { DecisionOutcome } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import type { Cause } from './compensation-event.ts';
@@ -98,6 +100,8 @@ export interface ChildEnd extends Place {
   readonly usage: RunUsage;
   /** Whose work went into it, as in the state of the run. */
   readonly contributors: readonly string[];
+  /** Where policies kept it from its start. */
+  readonly ruled?: Ruled;
 }
 
 export type TaskCommandOf =
@@ -221,15 +225,11 @@ export type TimerMeaning =
   | { readonly kind: 'duration' };
 
 /** What the outside lends to a transition: the time, who acts, and hashing. */
-export interface Moment {
+export interface Moment extends Hashing {
   readonly now: number;
   readonly by: Attribution;
   /** What policies say; left out, nothing is bounded. */
   readonly boundaries?: Boundaries;
-  /** Canonical JSON (RFC 8785). */
-  canonical(value: Json): string;
-  /** SHA-256 of the UTF-8 text, hex. */
-  sha256(text: string): string;
   byteLength(text: string): number;
   /** Content of an artifact; undefined when it is not at hand. */
   artifact(sha256: string): Json | undefined;

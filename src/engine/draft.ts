@@ -61,17 +61,19 @@ export class Draft {
     this.#append(type, layer, data, this.moment.by);
   }
 
-  /** As the engine. */
-  flow<Type extends EventType>(type: Type, layer: Layer, data: EventOf<Type>['data']): void {
+  /** DRAFT-2: who acts where nobody has to. */
+  get engine(): Attribution {
     const { definition, accountable } = this.state;
-    this.#append(type, layer, data, {
-      actor: ENGINE_ACTOR,
-      onBehalfOf: accountable,
-      authority: { kind: 'definition', id: definition.id, version: String(definition.version) },
-    });
+    const authority = { kind: 'definition', id: definition.id, version: String(definition.version) } as const;
+    return { actor: ENGINE_ACTOR, onBehalfOf: accountable, authority };
   }
 
-  /** As the caller, on another authority than that of their command. */
+  /** As the engine. */
+  flow<Type extends EventType>(type: Type, layer: Layer, data: EventOf<Type>['data']): void {
+    this.#append(type, layer, data, this.engine);
+  }
+
+  /** As somebody else than the caller, or on another authority than that of their command. */
   emitAs<Type extends EventType>(
     type: Type,
     layer: Layer,

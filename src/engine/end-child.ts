@@ -35,7 +35,7 @@ const settle = (draft: Draft, step: StepState, { slot, run, usage }: ChildEnd): 
 };
 
 const fail = (draft: Draft, step: StepState, slot: SlotState, end: ChildEnd & { failure: Failure }): null => {
-  const { run, usage, contributors, failure: cause } = end;
+  const { run, usage, contributors, ruled, failure: cause } = end;
   const place = { step: step.id, slot: slot.slot };
   const after = afterFailure(draft, nodeOf(draft, place), slot, !isLasting(cause));
   const failure = {
@@ -44,7 +44,8 @@ const fail = (draft: Draft, step: StepState, slot: SlotState, end: ChildEnd & { 
     ...place,
     layer: step.layer,
   };
-  draft.flow('child.failed', step.layer, { ...place, run, usage, failure, after, contributors });
+  const told = { ...place, run, usage, failure, after, contributors, ...(ruled && { ruled }) };
+  draft.flow('child.failed', step.layer, told);
   scheduleRetry(draft, step, slot, after);
   return null;
 };

@@ -1,6 +1,7 @@
 import type { Lapse, Layer, Limits, Money, Safety } from '../definition/graph.ts';
 import type { Json, JsonObject } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
+import type { Ruled } from '../policy/ruling.ts';
 import type { ApprovalNow, ApprovalTerms, Decision, Settled } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import type { Cause, CompensationEvent, Forced } from './compensation-event.ts';
@@ -8,7 +9,6 @@ import type { DeadlineEvent } from './deadline-event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
 import type { PolicyEvent } from './policy-event.ts';
-import type { Ruled } from './policy-ruling.ts';
 import type { Launch } from './policy-state.ts';
 
 /**
@@ -193,10 +193,7 @@ export type Event =
   | EventShape<'step.opened', { readonly step: string; readonly items: readonly Json[] }>
   | EventShape<'step.skipped', { readonly step: string; readonly reason: string }>
   | EventShape<'step.failed', { readonly step: string; readonly failure: Failure }>
-  | EventShape<
-      'slot.failed',
-      Place & { readonly failure: Failure; readonly after: AfterFailure; readonly ruled?: Ruled }
-    >
+  | EventShape<'slot.failed', FailedPlace>
   | EventShape<'slot.requeued', Place>
   | EventShape<'task.created', TaskSpec>
   /** Chosen at the start of the run, for a step that has not begun: it can be seen, and not be started. */
@@ -311,7 +308,7 @@ export type Event =
   | EventShape<'task.help_requested', { readonly task: string; readonly from: string; readonly text: string }>
   | EventShape<'task.helped', { readonly task: string; readonly request: number; readonly output: Json }>
   /** Done before its turn. */
-  | EventShape<'task.predone', { readonly task: string; readonly output: Json }>
+  | EventShape<'task.predone', { readonly task: string; readonly output: Json; readonly ruled?: Ruled }>
   /** Its turn has come, and what was done before is its result. */
   | EventShape<'task.used', Place & { readonly task: string; readonly attempt: number }>
   /** `now`: what it asks from now on, where that is something else; `settles`: how it ends with that. */
@@ -373,11 +370,9 @@ export type Event =
     >
   | EventShape<
       'child.failed',
-      Place & {
+      FailedPlace & {
         readonly run: string;
-        readonly failure: Failure;
         readonly usage: RunUsage;
-        readonly after: AfterFailure;
         readonly contributors: readonly string[];
       }
     >
@@ -387,6 +382,11 @@ export type Event =
   | EventShape<'child.settled', Place & { readonly run: string; readonly usage: RunUsage }>
   | EventShape<'signal.received', { readonly signal: string; readonly payload: Json }>;
 
+interface FailedPlace extends Place {
+  readonly failure: Failure;
+  readonly after: AfterFailure;
+  readonly ruled?: Ruled;
+}
 /** What a child run may use of its parent's limits; null is no cap. Held for it until it ends. */
 export interface Allotment {
   readonly concurrency: number;

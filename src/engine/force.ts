@@ -34,12 +34,7 @@ export const forceComplete = (draft: Draft, command: CommandOf<'task.force_compl
       'output_invalid',
       `Task ${task.id} confirms a write: its result is true, or { verified: true }.`,
     );
-  const judged = judgeResult(
-    draft,
-    task,
-    { type: 'task.complete', task: task.id, token: task.token, output },
-    null,
-  );
+  const judged = judgeResult(draft, task, { output }, null);
   if ('code' in judged) return judged;
   forgetDeadline(draft, task);
   draft.emit('task.completed', 'decide', {

@@ -20,7 +20,8 @@ export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';
 export { evolve } from './evolve.ts';
 export type * from './policy-event.ts';
-export type { Boundaries, CallRuling, Question, Ruled, WantedCall } from './policy-ruling.ts';
+export type { Beginning, Boundaries, CallRuling, Question, WantedCall } from './policy-ruling.ts';
+export type { Ruled } from '../policy/ruling.ts';
 export {
   callsOf,
   isToolApproval,
@@ -29,6 +30,7 @@ export {
   type Launch,
   type ToolCall,
 } from './policy-state.ts';
+export { taskOfRequest } from './ids.ts';
 export { toolAnswer } from './policy-tool-request.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
 export * from './lifecycle.ts';

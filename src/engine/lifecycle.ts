@@ -116,9 +116,9 @@ const noted = <Status extends TaskStatus>(status: Status) =>
 /**
  * `start` from `ready` claims and starts in one act. `decide` is for approvals, which many may decide at once and nobody holds; the
  * status shown is the one when the decisions settle it. `heartbeat` extends the lease of the holder, and is no event. `nominate`
- * leads to `reserved` where it names one person alone, and `resume` to the status that the task had when it was suspended. `redo`
- * leaves the task as it ended, and makes another in its place. `restart` leads to `reserved` where its holder is no person, and has
- * to come for it again.
+ * leads to `reserved` where it names one person alone, and `resume` to the status that the task had when it was suspended; from the
+ * `ready` of `activate` and `resume` routing takes it on. `redo` leaves the task as it ended, and makes another in its place.
+ * `restart` leads to `reserved` where its holder is no person, and has to come for it again.
  */
 export const TASK_COMMANDS = {
   created: {

@@ -19,7 +19,7 @@ import { itemOf } from './item.ts';
 import { failSlot, withValue } from './slot-value.ts';
 import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
 import { placeForPeople } from './placement.ts';
-import { placed, separateFrom, workOf } from './work.ts';
+import { offerOf, placed, separateFrom, workOf } from './work.ts';
 
 /**
  * Opens a slot: the next attempt of one piece of work.
@@ -223,13 +223,19 @@ type Asked = Partial<TaskSpec> &
 
 const createTask = (draft: Draft, node: StepNode, step: StepState, slot: SlotState, asked: Asked): void => {
   const { layer = node.layer, restsOn = null, ...spec } = asked;
-  const created = specOf(draft, node, step, slot, spec);
+  const created = withoutNames(specOf(draft, node, step, slot, spec));
   const deadlines = deadlinesOf(draft, node, created);
   const data = { ...created, ...(deadlines.length > 0 && { deadlines }) };
   if (restsOn) draft.rule('task.created', layer, data, restsOn);
   else draft.flow('task.created', layer, data);
   watchDeadline(draft, draft.state.tasks[created.task] as Task);
   capTime(draft, created.task);
+};
+
+/** WORK-7. What is only announced says for whom it was chosen. */
+const withoutNames = ({ offeredTo = null, ...spec }: TaskSpec): TaskSpec => {
+  const kept = offerOf(spec, offeredTo);
+  return kept ? { ...spec, offeredTo: kept } : spec;
 };
 
 export const specOf = (

@@ -1,11 +1,13 @@
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { judgeEarly } from './policy-work.ts';
 import { redoStep } from './redo.ts';
 import type { Task } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
 import { check, mayHold } from './task-commands.ts';
 import { guard, isRefused, nodeOf } from './task-guard.ts';
+import { begin } from './task-taking.ts';
 import { workOf } from './work.ts';
 
 /**
@@ -24,7 +26,9 @@ export const predo = (draft: Draft, command: CommandOf<'task.predo'>): Rejection
   const { actor } = draft.moment.by;
   const refusal = mayHold(draft, { ...task, assignee: null }, actor) ?? check(draft, task, command.output);
   if (refusal) return refusal;
-  draft.emit('task.predone', task.layer, { task: task.id, output: draft.settle(command.output) });
+  const judged = judgeEarly(draft, task, command.output);
+  if ('code' in judged) return judged;
+  draft.emit('task.predone', task.layer, { task: task.id, output: draft.settle(command.output), ...judged });
   return null;
 };
 
@@ -41,13 +45,11 @@ export const redo = (draft: Draft, command: CommandOf<'task.redo'>): Rejection |
 
 /** TURN-3: the first that waits in the run and that they may do. */
 export const chainNext = (draft: Draft, participant: string): void => {
-  const next = Object.values(draft.state.tasks)
+  const waiting = Object.values(draft.state.tasks)
     .filter(({ status }) => status === 'ready' || status === 'reserved')
-    .toSorted((a, b) => b.priority - a.priority || a.createdAt - b.createdAt)
-    .find((task) => mayChain(draft, task, participant));
-  if (!next) return;
-  const token = next.assignee === null ? next.token + 1 : next.token;
-  draft.emit('task.started', next.layer, { task: next.id, assignee: participant, token });
+    .toSorted((a, b) => b.priority - a.priority || a.createdAt - b.createdAt);
+  for (const task of waiting)
+    if (mayChain(draft, task, participant) && begin(draft, task, participant) === null) return;
 };
 
 const mayChain = (draft: Draft, task: Task, participant: string): boolean => {

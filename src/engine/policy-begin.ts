@@ -1,10 +1,11 @@
 import type { TaskNode } from '../definition/graph.ts';
 import type { ApprovalObligation } from '../policy/index.ts';
+import { whyOf } from '../policy/ruling.ts';
 import { suffices } from '../policy/tool-gate.ts';
 import type { Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
-import { nextAsked, wordsOf } from './policy-ruling.ts';
+import { nextAsked } from './policy-ruling.ts';
 import { leaveFor } from './policy-state.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -54,7 +55,7 @@ export const awaitsLeave = (
     attempt: slot.attempt + 1,
     priority,
     description: `Approve that work begins: ${node.description ?? step.id}`,
-    reason: wordsOf(ruling),
+    reason: whyOf(ruling),
     subject,
     separate: [],
   };

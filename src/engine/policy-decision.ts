@@ -1,5 +1,5 @@
 import type { Decision } from './approval-terms.ts';
-import { hasSpoken, isInvolved } from './approval-guard.ts';
+import { decidedBefore, isInvolved } from './approval-guard.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
@@ -22,7 +22,7 @@ export const decisionOn = (
     return refuse('subject_invalid', 'What is asked for can be approved or rejected, and not be changed.');
   if (outcome === 'request_changes')
     return refuse('changes_exhausted', 'Reject it with the reason: whoever asked is told.');
-  const refusal = hasSpoken(draft, task, approval) ?? isInvolved(draft, task);
+  const refusal = decidedBefore(draft, task, approval) ?? isInvolved(draft, task);
   if (refusal) return refusal;
   if (!reason && approval.reasoned)
     return refuse('reason_required', `Decisions on task ${task.id} need a reason.`);

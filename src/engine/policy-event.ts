@@ -1,8 +1,8 @@
 import type { Json } from '../definition/json.ts';
 import type { ToolClass } from '../policy/index.ts';
+import type { Ruled } from '../policy/ruling.ts';
 import type { Decision } from './approval-terms.ts';
 import type { EventShape, TaskSpec } from './event.ts';
-import type { Ruled } from './policy-ruling.ts';
 
 /** A call that was asked for, by whom, and what was said of it. */
 export interface AskedCall {

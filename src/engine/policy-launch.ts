@@ -1,20 +1,20 @@
 import type { Limits } from '../definition/graph.ts';
 import { tighten } from '../policy/combine.ts';
 import type { ApprovalObligation, Ruling } from '../policy/index.ts';
-import { asksApproval } from '../policy/ruling.ts';
+import { asksApproval, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
 import { announce } from './announce.ts';
 import type { CommandOf, StartRun } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { rejectRun } from './finish.ts';
 import { launchTimer } from './ids.ts';
-import { denied, routesOf, ruledOf, wordsOf, type Ruled } from './policy-ruling.ts';
+import { denied, routesOf } from './policy-ruling.ts';
 import type { Launch, LaunchApproval } from './policy-state.ts';
 
 /**
  * Policies at the start of a run.
  *
- * LAUNCH-1  Caps only become tighter by policies.
+ * LAUNCH-1  Caps only become tighter by policies, and nobody raises them above those that it began under.
  * LAUNCH-2  A run that needs an approval waits before anything of it opens, and is decided by those whom the policy names; never by
  *           those who started it.
  * LAUNCH-3  An approval that nobody gives in time goes up, and in the end the run is rejected; it is never approved by itself.
@@ -26,11 +26,12 @@ export interface Launched {
 }
 
 export const launchOf = (draft: Draft, command: StartRun, limits: Limits): Launched | Rejection => {
-  const ruling = draft.moment.boundaries?.rule({ point: 'run.start', command, limits }, null) ?? null;
+  const begun = { ...command, parent: command.parent ?? null, startedBy: draft.moment.by.actor };
+  const ruling = draft.moment.boundaries?.rule({ point: 'run.start', begun, limits }, null) ?? null;
   if (!ruling) return { limits, launch: null };
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not be started.');
   if (routesOf(ruling).length > 0 && draft.moment.by.onBehalfOf !== draft.moment.by.actor)
-    return refuse('human_required', `The run is to be started by a person. ${wordsOf(ruling)}`);
+    return refuse('human_required', `The run is to be started by a person. ${whyOf(ruling)}`);
   const tightened = tighten(limits, ruling.limits);
   if (!tightened.ok) return refuse(tightened.code, tightened.message);
   const approvals = asksApproval(ruling).map((approval) => waiting(draft, approval));
@@ -38,9 +39,38 @@ export const launchOf = (draft: Draft, command: StartRun, limits: Limits): Launc
   return {
     limits: tightened.limits,
     launch,
-    ...(ruling.counts && { ruled: ruledOf(ruling, draft) }),
+    ...(ruling.counts && { ruled: ruledOf(ruling, draft.moment) }),
   };
 };
+
+/** Why the run may not go on with these limits, by the policies that it keeps; null where it may. */
+export const aboveCaps = (draft: Draft, asked: Partial<Limits>, raised: Limits): Rejection | null => {
+  const { state, moment } = draft;
+  const question = { point: 'run.start', begun: state, limits: raised } as const;
+  const ruling = moment.boundaries?.rule(question, state) ?? null;
+  if (!ruling) return null;
+  if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not go on with these limits.');
+  const capped = tighten(raised, ruling.limits);
+  if (!capped.ok) return refuse(capped.code, capped.message);
+  const over = CAPS.filter(
+    (cap) => asked[cap] !== undefined && wordsOf(capped.limits[cap]) !== wordsOf(raised[cap]),
+  );
+  if (over.length === 0) return null;
+  const policies = ruling.reasons.flatMap(({ effect, policy }) =>
+    effect === 'limit' && policy ? [`${policy.id}@${policy.version}`] : [],
+  );
+  const caps = over.map((cap) => `${cap}: ${wordsOf(capped.limits[cap])}`);
+  return refuse(
+    'limit_of_policy',
+    `Run ${state.run} is capped by ${policies.join(', ')}. It may have ${caps.join(', ')}.`,
+    { policies, caps: Object.fromEntries(over.map((cap) => [cap, capped.limits[cap]])) },
+  );
+};
+
+/** Those that a resumption may raise. */
+const CAPS = ['concurrency', 'tasks', 'tokens', 'cost'] as const;
+const wordsOf = (cap: Limits[(typeof CAPS)[number]]): string =>
+  typeof cap === 'object' && cap !== null ? `${cap.amount} ${cap.currency}` : String(cap);
 
 const codesOf = ({ reasons }: Ruling): readonly string[] =>
   reasons.filter(({ effect }) => effect === 'require_approval').map(({ code }) => code);

@@ -7,9 +7,9 @@ import type { Task } from './state.ts';
 /**
  * What policies let one task use, from when somebody begins with it.
  *
- * CAP-2  Time is a deadline that is no later than the policy says. Tokens and cost are known when they are reported: whoever has used more
- *        than the policy lets them has failed, for good, and what they report is counted all the same. What is spent in another currency
- *        than the policy's is more than it lets them.
+ * CAPPED-1  Time is a deadline that is no later than the policy says. Tokens and cost are known when they are reported: whoever has
+ *           used more than the policy lets them has failed, for good, and what they report is counted all the same. What is spent in
+ *           another currency than the policy's is more than it lets them.
  */
 const capsOf = (draft: Draft, task: Task) => {
   const { boundaries } = draft.moment;

@@ -1,13 +1,14 @@
 import type { RecordNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
+import type { Ruling } from '../policy/index.ts';
+import { ruledOf, whyOf } from '../policy/ruling.ts';
 import { onApproval } from './approval-use.ts';
 import type { Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { workId } from './ids.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
-import { nextAsked, routesOf, ruledOf, wordsOf } from './policy-ruling.ts';
-import type { Ruling } from '../policy/index.ts';
+import { nextAsked, routesOf } from './policy-ruling.ts';
 import { afterFailure } from './after-failure.ts';
 import { placeOf } from './policy-state.ts';
 import type { SlotState, StepState, Task } from './state.ts';
@@ -15,8 +16,8 @@ import type { SlotState, StepState, Task } from './state.ts';
 /**
  * Policies before a write to a system of record.
  *
- * WRITE-1  The approval is of exactly what is going to be written; where that is something else by then, it is asked anew.
- * WRITE-2  It stands in the place of the write, which opens when nothing is asked of it any more.
+ * RECORD-1  The approval is of exactly what is going to be written; where that is something else by then, it is asked anew.
+ * RECORD-2  It stands in the place of the write, which opens when nothing is asked of it any more.
  */
 export const awaitsClearance = (
   draft: Draft,
@@ -36,11 +37,11 @@ export const awaitsClearance = (
   if (ruling.verdict === 'deny')
     return give(draft, node, step, slot, ruling, {
       code: 'denied_by_policy',
-      message: wordsOf(ruling),
+      message: whyOf(ruling),
     });
   const to = routesOf(ruling);
   if (to.length > 0) {
-    const failure = { code: 'left_to_people', message: wordsOf(ruling) };
+    const failure = { code: 'left_to_people', message: whyOf(ruling) };
     return give(draft, node, step, slot, ruling, failure, to);
   }
   const digest = digestOf(draft, node, input);
@@ -54,7 +55,7 @@ export const awaitsClearance = (
     attempt,
     priority,
     description: `Approve ${node.operation} in ${node.system}`,
-    reason: wordsOf(ruling),
+    reason: whyOf(ruling),
     subject: subjectOf(node, input),
     separate: [],
   };
@@ -102,7 +103,7 @@ export const give = (
 ): true => {
   const failure = { code, message, step: step.id, slot: slot.slot, layer: node.layer };
   const after = to.length > 0 ? ({ then: 'escalate', to } as const) : afterFailure(draft, node, slot, false);
-  const data = { step: step.id, slot: slot.slot, failure, after, ruled: ruledOf(ruling, draft) };
+  const data = { step: step.id, slot: slot.slot, failure, after, ruled: ruledOf(ruling, draft.moment) };
   draft.rule('slot.failed', node.layer, data, { ...ruling.authority });
   return true;
 };

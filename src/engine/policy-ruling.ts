@@ -1,18 +1,16 @@
 import type { Limits, RecordNode } from '../definition/graph.ts';
-import type { Json, JsonObject } from '../definition/json.ts';
+import type { Json } from '../definition/json.ts';
 import type {
   ApprovalObligation,
   FactsOf,
   Grants,
   Ruling,
-  RulingAuthority,
   StandingGrantState,
   ToolClass,
-  Verdict,
 } from '../policy/index.ts';
-import { asksApproval, codeOf } from '../policy/ruling.ts';
+import { asksApproval, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
 import { suffices } from '../policy/tool-gate.ts';
-import type { StartRun, Work } from './command.ts';
+import type { Work } from './command.ts';
 import type { Usage } from './event.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
@@ -22,10 +20,9 @@ import type { RunState, Task } from './state.ts';
  * What the engine asks of policies, and what it keeps of their answers.
  *
  * RULE-1  Policies are asked before the event that they could change, and a ruling that changed anything is in that event.
- * RULE-2  What is kept of the facts is bounded: a member that is too large is named by its digest.
  */
 export type Question =
-  | { readonly point: 'run.start'; readonly command: StartRun; readonly limits: Limits }
+  | { readonly point: 'run.start'; readonly begun: Beginning; readonly limits: Limits }
   | { readonly point: 'task.start'; readonly task: Task; readonly participant: string }
   | {
       readonly point: 'task.complete';
@@ -43,6 +40,9 @@ export type Question =
       readonly node: RecordNode;
       readonly input: Json;
     };
+
+/** What a run begins with, whenever it is asked what it may use. */
+export type Beginning = Pick<RunState, 'definition' | 'input' | 'priority' | 'parent' | 'startedBy'>;
 
 /** A call that somebody wants to make. */
 export interface WantedCall {
@@ -79,45 +79,9 @@ export interface Boundaries {
   spend(grant: string, state: StandingGrantState): void;
 }
 
-/** A ruling as it is recorded. */
-export interface Ruled {
-  readonly verdict: Verdict;
-  readonly authority: RulingAuthority;
-  /** Digest of the policies that were asked. */
-  readonly set: string;
-  /** `policy` as `refunds@3`, null where the profile or the emergency stop says it. */
-  readonly reasons: readonly { readonly code: string; readonly policy: string | null }[];
-  /** Who is to be told. */
-  readonly notify?: readonly string[];
-  readonly facts: JsonObject;
-}
-
-/** Bytes of canonical JSON that one member of the facts may take, and how many members are kept. */
-const FACT_BYTES = 2048;
-
-export const ruledOf = (ruling: Ruling, { moment }: Pick<Draft, 'moment'>): Ruled => {
-  const { verdict, authority, set, reasons, notifications, facts } = ruling;
-  const notify = [...new Set(notifications.flatMap(({ to }) => to))];
-  const kept = Object.entries(facts).map(([name, fact = null]) => {
-    const text = moment.canonical(fact);
-    return [name, text.length > FACT_BYTES ? { $sha256: moment.sha256(text) } : fact] as const;
-  });
-  return {
-    verdict,
-    authority: { ...authority },
-    set,
-    reasons: reasons.map(({ code, policy }) => ({
-      code,
-      policy: policy && `${policy.id}@${policy.version}`,
-    })),
-    ...(notify.length > 0 && { notify }),
-    facts: Object.fromEntries(kept),
-  };
-};
-
 /** For an event that a ruling belongs to; nothing where none counted. */
 export const withRuling = (draft: Draft, ruling: Ruling | null): { readonly ruled?: Ruled } =>
-  ruling?.counts ? { ruled: ruledOf(ruling, draft) } : {};
+  ruling?.counts ? { ruled: ruledOf(ruling, draft.moment) } : {};
 
 /** What people are asked to approve of one thing, as it is; by which policies. */
 export interface Covered {
@@ -143,14 +107,8 @@ export const routesOf = ({ obligations }: Ruling): readonly string[] => [
   ...new Set(obligations.flatMap((obligation) => (obligation.kind === 'route' ? obligation.to : []))),
 ];
 
-/** Why, in words. */
-export const wordsOf = ({ reasons, verdict }: Ruling): string => {
-  const told = reasons.filter(({ effect }) => effect === verdict || effect === 'route_to_human');
-  return told.map(({ message }) => message).join(' ') || 'A policy says so.';
-};
-
 export const denied = (ruling: Ruling, draft: Pick<Draft, 'moment'>, what: string): Rejection =>
-  refuse(codeOf(ruling), `${what} ${wordsOf(ruling)}`, {
+  refuse(codeOf(ruling), `${what} ${whyOf(ruling)}`, {
     reasons: ruling.reasons.map(({ code }) => code),
-    ruled: ruledOf(ruling, draft),
+    ruled: ruledOf(ruling, draft.moment),
   });

@@ -12,7 +12,7 @@ import type { Task } from './state.ts';
 import { ArtifactsNeeded } from './scope.ts';
 import { held, isRefused } from './task-guard.ts';
 
-/** Calls: their beginning, which is written before it, and what came of them. */
+/** Calls: their beginning, which is written before it (TOOL-2), and what came of them (TOOL-5). */
 const callOf = (draft: Draft, task: Task, request: string): ToolCall | Rejection =>
   callsOf(draft.state, task.id)[request] ??
   refuse('tool_request_unknown', `Task ${task.id} has made no request ${request}.`);
@@ -26,7 +26,7 @@ export const useTool = (draft: Draft, command: CommandOf<'tool.use'>): Rejection
   if (isNo(call)) return call;
   const refusal = unusable(draft, call, command.digest) ?? forbidden(draft, task, call);
   if (refusal) return refusal;
-  const data = { task: task.id, request: call.id, call: call.call as string };
+  const data = { task: task.id, request: call.id, call: call.call };
   draft.emitAs('tool.used', task.layer, data, carryingOut(draft.moment.by, approvalOf(call)));
   return answer(draft, callsOf(draft.state, task.id)[call.id] as ToolCall);
 };

@@ -1,15 +1,16 @@
 import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
-import { asksApproval, codeOf } from '../policy/ruling.ts';
+import { asksApproval, codeOf, ruledOf, whyOf } from '../policy/ruling.ts';
 import { mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { EventOf } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { toolRequestId } from './ids.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
 import type { AskedCall } from './policy-event.ts';
-import { ruledOf, withRuling, wordsOf, type CallRuling } from './policy-ruling.ts';
+import { withRuling, type CallRuling } from './policy-ruling.ts';
 import { carriedBy } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
 import { answer, GRANTED_MS, working } from './policy-tool-request.ts';
@@ -19,10 +20,12 @@ import { isRefused } from './task-guard.ts';
 /**
  * The gate before the tools: what the holder of a task may call.
  *
- * TOOL-1  A request is for exactly one digest of tool and arguments; under its key it is the same request, however often it is made.
+ * TOOL-1  A request is for exactly one digest of tool and arguments, of one agent and one task; under its key it is the same request,
+ *         however often it is made.
  * TOOL-2  `tool.use` is written before the call is made, and once: what has begun is never begun again, whatever dies between.
  * TOOL-3  The same call is asked of people again only where nobody has said no to it.
  * TOOL-4  What a task asked for ends with it: nobody is asked for something that nobody waits for.
+ * TOOL-5  A call that failed before it did anything gives its grant back; one of which that is not known stays `calling`.
  */
 export type ToolCommand =
   | ({ readonly type: 'tool.request' } & Held & {
@@ -156,8 +159,7 @@ const requested = (
   rest: Pick<EventOf<'tool.requested'>['data'], 'outcome' | 'restsOn' | 'standing' | 'expiresAt'>,
 ): string => {
   const { task, ruling } = asking;
-  const count = Object.keys(callsOf(draft.state, task.id)).length + 1;
-  const request = `${task.id}:tool.${count}`;
+  const request = toolRequestId(draft.state, task.id);
   const { by } = draft.moment;
   const data = {
     ...askedCall(draft, asking),
@@ -199,7 +201,7 @@ const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standin
 const deny = (draft: Draft, asking: Asking, code: string, message: string): null => {
   const { task, digest, ruling } = asking;
   const { by } = draft.moment;
-  const ruled = ruling && { ruled: ruledOf(ruling.ruling, draft) };
+  const ruled = ruling && { ruled: ruledOf(ruling.ruling, draft.moment) };
   const data = { ...askedCall(draft, asking), code, message, ...ruled };
   const authority = ruling?.ruling.authority ?? by.authority;
   draft.emitAs('tool.denied', task.layer, data, { ...by, authority: { ...authority } });
@@ -255,7 +257,7 @@ const ask = (
       attempt,
       priority,
       description: `Approve a call of ${tool}`,
-      reason: ruling ? wordsOf(ruling.ruling) : '',
+      reason: ruling ? whyOf(ruling.ruling) : '',
       subject,
       separate: by.onBehalfOf === null ? [by.actor] : [by.actor, by.onBehalfOf],
     };

@@ -1,5 +1,6 @@
 import type { TaskNode } from '../definition/graph.ts';
-import { asksApproval } from '../policy/ruling.ts';
+import type { Json } from '../definition/json.ts';
+import { asksApproval, whyOf, type Ruled } from '../policy/ruling.ts';
 import { chainOf } from './after-failure.ts';
 import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -7,7 +8,7 @@ import type { Failure, Rejection } from './failure.ts';
 import { refuse } from './failure.ts';
 import { hasLeave } from './policy-begin.ts';
 import { give } from './policy-record.ts';
-import { denied, routesOf, withRuling, wordsOf, type Ruled } from './policy-ruling.ts';
+import { denied, routesOf, withRuling } from './policy-ruling.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
 
@@ -17,6 +18,7 @@ import { nodeOf } from './task-guard.ts';
  * WORK-3  Where everybody who could do it must leave it to people, it is people's work from the start.
  * WORK-4  A result that a policy does not let pass goes to people as one that its maker doubts does; a person's own result stands.
  * WORK-5  What needs an approval before somebody begins is begun when that was given for this task (BEGIN-2), and not before.
+ * WORK-6  Before its turn a result is taken from whoever might begin, and only where nobody has to look at it.
  */
 export const leaveToPeople = (
   draft: Draft,
@@ -28,7 +30,7 @@ export const leaveToPeople = (
   const { boundaries } = draft.moment;
   const ruling = boundaries && node.by !== 'human' ? boundaries.leaves(work(), draft.state) : null;
   if (!ruling) return false;
-  const failure = { code: 'left_to_people', message: wordsOf(ruling) };
+  const failure = { code: 'left_to_people', message: whyOf(ruling) };
   return give(draft, node, step, slot, ruling, failure, routesOf(ruling));
 };
 
@@ -44,7 +46,7 @@ export const mayBegin = (
   const isAsked = ruling.verdict === 'require_approval' && !hasLeave(draft, task.id, asksApproval(ruling));
   if (ruling.verdict === 'deny' || isAsked) return denied(ruling, draft, what);
   if (ruling.verdict === 'route_to_human')
-    return refuse('human_required', `${what} ${wordsOf(ruling)}`, { to: routesOf(ruling) });
+    return refuse('human_required', `${what} ${whyOf(ruling)}`, { to: routesOf(ruling) });
   return withRuling(draft, ruling);
 };
 
@@ -65,9 +67,7 @@ export const judgeResult = (
     output,
     confidence = null,
     usage = { tokens: 0, cost: 0 },
-  }: Omit<CommandOf<'task.complete'>, 'confidence'> & {
-    readonly confidence?: number | null | undefined;
-  },
+  }: Pick<CommandOf<'task.complete'>, 'output' | 'usage'> & { readonly confidence?: number | null },
   review: Review | null,
 ): Rejection | Judged => {
   const { actor, onBehalfOf } = draft.moment.by;
@@ -92,5 +92,21 @@ export const judgeResult = (
   const { step, slot, layer } = task;
   const [reason] = ruling.reasons;
   const code = reason?.policy === null ? reason.code : 'policy_review';
-  return { review: { to, failure: { code, message: wordsOf(ruling), step, slot, layer } }, ...told };
+  return { review: { to, failure: { code, message: whyOf(ruling), step, slot, layer } }, ...told };
+};
+
+/** WORK-6 */
+export const judgeEarly = (
+  draft: Draft,
+  task: Task,
+  output: Json,
+): Rejection | { readonly ruled?: Ruled } => {
+  const allowed = mayBegin(draft, task, draft.moment.by.actor);
+  if ('code' in allowed) return allowed;
+  const judged = judgeResult(draft, task, { output }, null);
+  if ('code' in judged) return judged;
+  const { review, ...ruled } = judged;
+  if (!review) return { ...allowed, ...ruled };
+  const what = `The result of task ${task.id} is looked at by people, and so not taken before its turn.`;
+  return refuse('human_required', `${what} ${review.failure.message}`, { to: review.to });
 };

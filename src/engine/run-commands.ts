@@ -11,7 +11,7 @@ import { knownPhase, phaseOf, undoneOf } from './force.ts';
 import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
-import { approveLaunch, launchOf, watchLaunch } from './policy-launch.ts';
+import { aboveCaps, approveLaunch, launchOf, watchLaunch } from './policy-launch.ts';
 import { rollBack, stepsFrom } from './redo.ts';
 import type { RunState, SlotState } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -154,7 +154,8 @@ export const rollback = (draft: Draft, { phase, reason, cause }: CommandOf<'roll
 export const resume = (draft: Draft, { limits = {} }: CommandOf<'resume'>): Rejection | null => {
   const { state } = draft;
   const raised: Limits = { ...state.limits, ...limits };
-  const refusal = mayRaise(state, limits, raised);
+  const isRaised = Object.keys(limits).length > 0;
+  const refusal = mayRaise(state, limits, raised) ?? (isRaised ? aboveCaps(draft, limits, raised) : null);
   if (refusal) return refusal;
   const wasStopped = state.status === 'stopped';
   draft.emit('run.resumed', 'decide', { limits: raised });

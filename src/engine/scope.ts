@@ -51,7 +51,7 @@ const hydrated = (
       return isSubject(value) ? { ...value, subject: whole(value['subject']) } : value;
     const found = content(value.$artifact);
     if (found === undefined) missing.add(value.$artifact);
-    return found ?? null;
+    return isArtifactRef(found) ? value : (found ?? null);
   };
   const copy: Record<string, Record<string, StepScope>> = { ...phases };
   for (const step of heavy) {

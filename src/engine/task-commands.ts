@@ -11,13 +11,14 @@ import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { givesOut, TASK_ROUTING } from './lifecycle.ts';
-import { capTime, overspent } from './policy-limits.ts';
+import { overspent } from './policy-limits.ts';
 import { isForPeopleFirst } from './policy-begin.ts';
-import { judgeResult, mayBegin } from './policy-work.ts';
+import { judgeResult } from './policy-work.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { begun, guard, held, isRefused, nodeOf } from './task-guard.ts';
 import { helpPending } from './task-help.ts';
+import { begin, reserve } from './task-taking.ts';
 import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from './work.ts';
 
 /**
@@ -37,16 +38,8 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   const seen = command.administrator ? { ...task, offeredTo: null } : task;
   const refusal = mayHold(draft, seen, command.assignee);
   if (refusal) return refusal;
-  const { assignee } = command;
-  const begun = mayBegin(draft, task, assignee);
-  if ('code' in begun) return begun;
-  const token = task.assignee === null ? task.token + 1 : task.token;
-  const reserves = claiming && !commences(task);
-  const held = { task: task.id, assignee, token, ...begun };
-  const by = actingOn(draft, task);
-  draft.emitAs(reserves ? 'task.reserved' : 'task.started', task.layer, held, by);
-  capTime(draft, task.id);
-  return null;
+  const take = claiming && !commences(task) ? reserve : begin;
+  return take(draft, task, command.assignee);
 };
 
 export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null => {

@@ -1,4 +1,6 @@
+import type { Layer } from '../definition/graph.ts';
 import { afterFailure } from './after-failure.ts';
+import type { Attribution } from './attribution.ts';
 import { forgetDeadline, forgetResumption } from './close.ts';
 import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -9,7 +11,8 @@ import { givesOut } from './lifecycle.ts';
 import type { SlotState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { begun, held, isRefused, nodeOf } from './task-guard.ts';
-import { commences, routeAgain, workOf } from './work.ts';
+import { begin } from './task-taking.ts';
+import { askFirst, commences, move, routeAgain, workOf } from './work.ts';
 
 /**
  * Tasks that are passed on, put aside, taken up again and ended by others than their doers.
@@ -18,13 +21,22 @@ import { commences, routeAgain, workOf } from './work.ts';
  *         (promise 5, HT-C5), whatever the way.
  * PASS-2  Each names the token the task had when it was looked at: if it has changed hands since, nothing happens.
  * PASS-3  A suspended task remembers where it stood. Its lease ends, its deadline does not wait.
+ * PASS-4  What is activated is given out as any task is when it is created, and what goes on and nobody has is routed again, whether
+ *         somebody says so or its time has come. In a run that gives out no work now it waits until it does.
  */
 export const activate = (draft: Draft, command: CommandOf<'task.activate'>): Rejection | null => {
   const task = heldInTurn(draft, command, 'activate');
   if (isRefused(task)) return task;
   forgetActivation(draft, task);
-  draft.emit('task.activated', 'decide', { task: task.id });
+  becomeActive(draft, task, 'decide', draft.moment.by);
   return null;
+};
+
+/** PASS-4 */
+export const becomeActive = (draft: Draft, task: Task, layer: Layer, by: Attribution): void => {
+  draft.emitAs('task.activated', layer, { task: task.id }, by);
+  const node = nodeOf(draft, task);
+  if (givesOut(draft.state.status)) move(draft, task, askFirst(draft, node, task));
 };
 
 /** One person alone has it reserved; several, or a group, have it offered. */
@@ -60,11 +72,11 @@ const forgetActivation = (draft: Draft, task: Task): void => {
   draft.cancelTimer(activationTimer(task));
 };
 
-/** Commencement on allocation. */
+/** Commencement on allocation. Whoever may not begin now has it, to be begun later. */
 const commence = (draft: Draft, task: Task): void => {
-  const { assignee, token } = task;
-  if (assignee !== null && commences(task))
-    draft.flow('task.started', task.layer, { task: task.id, assignee, token });
+  const { assignee } = task;
+  if (assignee !== null && commences(task) && givesOut(draft.state.status))
+    begin(draft, task, assignee, draft.engine);
 };
 
 export const delegate = (draft: Draft, command: CommandOf<'task.delegate'>): Rejection | null => {
@@ -170,9 +182,14 @@ export const resumeTask = (draft: Draft, command: CommandOf<'task.resume'>): Rej
   if (task.suspension?.undo)
     return refuse('task_status', `What task ${task.id} has done is undone first; then it is begun again.`);
   forgetResumption(draft, task);
-  draft.emit('task.resumed', task.layer, { task: task.id });
-  if (task.status === 'ready') routeAgain(draft, nodeOf(draft, task), task);
+  goOn(draft, task, draft.moment.by);
   return null;
+};
+
+/** PASS-4 */
+export const goOn = (draft: Draft, task: Task, by: Attribution): void => {
+  draft.emitAs('task.resumed', task.layer, { task: task.id }, by);
+  if (task.status === 'ready') routeAgain(draft, nodeOf(draft, task), task);
 };
 
 /** An administrator ends it. What follows is what the step says about failures that last. */

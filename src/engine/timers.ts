@@ -18,14 +18,14 @@ import {
   waitTimer,
   workId,
 } from './ids.ts';
-import { givesOut, isRunFinal } from './lifecycle.ts';
+import { isRunFinal } from './lifecycle.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { isMet, missLaunch } from './policy-launch.ts';
 import { isToolApproval } from './policy-state.ts';
 import { missToolApproval } from './policy-tool-decision.ts';
 import { indexOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
-import { askFirst, move } from './work.ts';
+import { becomeActive, goOn } from './task-passing.ts';
 
 /**
  * What the passing of time does to a run.
@@ -88,13 +88,17 @@ const ofTask = (draft: Draft, kind: 'deadline' | 'activate' | 'resume', id: stri
   const { tasks } = draft.state;
   const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
   if (!task) return null;
-  const { deadline, activateAt, suspension } = task;
+  const { deadline, activateAt, suspension, layer } = task;
   if (kind === 'deadline' && deadline !== null)
     return { id: deadlineTimer(task), due: deadline, fire: () => missDeadline(draft, task) };
   if (kind === 'activate' && activateAt !== null)
-    return { id: activationTimer(task), due: activateAt, fire: () => becomeActive(draft, task) };
+    return {
+      id: activationTimer(task),
+      due: activateAt,
+      fire: () => becomeActive(draft, task, layer, draft.engine),
+    };
   if (kind === 'resume' && suspension?.until != null)
-    return { id: resumeTimer(task), due: suspension.until, fire: () => goOn(draft, task) };
+    return { id: resumeTimer(task), due: suspension.until, fire: () => goOn(draft, task, draft.engine) };
   return null;
 };
 
@@ -112,16 +116,6 @@ const ofDeadline = (draft: Draft, what: Extract<TimerMeaning, { kind: 'due' }>):
 
 const isSame = (one: TimerMeaning, other: Extract<TimerMeaning, { kind: 'due' }>): boolean =>
   one.kind === 'due' && one.deadline === other.deadline && one.reminder === other.reminder;
-
-/** Its time has come: it is given out as any task is when it is created. */
-const becomeActive = (draft: Draft, task: Task): void => {
-  draft.flow('task.activated', task.layer, { task: task.id });
-  if (!givesOut(draft.state.status)) return;
-  const node = nodeOf(draft, task);
-  move(draft, task, askFirst(draft, node, task));
-};
-
-const goOn = (draft: Draft, task: Task): void => draft.flow('task.resumed', task.layer, { task: task.id });
 
 const ofSlot = (draft: Draft, what: Extract<TimerMeaning, { kind: 'retry' | 'wait' }>): Standing | null => {
   const { state } = draft;

@@ -2,7 +2,7 @@ import { capTime } from './policy-limits.ts';
 import type { StepNode } from '../definition/graph.ts';
 import type { Placement, Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
-import { PLAIN_TASK, type TaskSpec } from './event.ts';
+import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
 import { givesOut } from './lifecycle.ts';
 import { placeForPeople } from './placement.ts';
 import type { Task } from './state.ts';
@@ -13,6 +13,7 @@ import { stepOf } from './steps.ts';
  *
  * WORK-1  What routing says is written into the event, so that the fold needs neither passports nor clocks.
  * WORK-2  Without routing a task is for whoever is eligible.
+ * WORK-7  Whom a task itself names is looked up whenever somebody comes for it: who of them could take it as it was given out is not kept.
  */
 type Asked = Pick<TaskSpec, 'task' | 'kind' | 'by' | 'priority' | 'input'> &
   Partial<Pick<TaskSpec, 'requires' | 'level' | 'from' | 'excluded' | 'separate'>>;
@@ -73,6 +74,12 @@ const where = (placement: Placement): Partial<TaskSpec> => {
   }
 };
 
+/** WORK-7 */
+export const offerOf = (
+  { from = PLAIN_TASK.from }: Partial<Pick<TaskTerms, 'from'>>,
+  offeredTo: TaskTerms['offeredTo'],
+): TaskTerms['offeredTo'] => (from.length > 0 ? null : offeredTo);
+
 /** What routing says of a task that has come back, or whose surroundings have changed. */
 export const ask = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): Routed => {
   const excluded = without.length > 0 ? [...task.excluded, ...without] : task.excluded;
@@ -103,7 +110,7 @@ export const move = (draft: Draft, task: Task, { placement, explanation }: Route
   const { layer } = task;
   if (placement.kind === 'held') draft.flow('task.held', layer, told);
   else if (placement.kind === 'offered')
-    draft.flow('task.offered', layer, { ...told, offeredTo: placement.to });
+    draft.flow('task.offered', layer, { ...told, offeredTo: offerOf(task, placement.to) });
   else {
     const { to: assignee } = placement;
     const begin = placement.begin || commences(task);
@@ -115,8 +122,9 @@ export const move = (draft: Draft, task: Task, { placement, explanation }: Route
 /** Of people: whoever has it begins it with that. */
 export const commences = ({ by, rules }: Task): boolean => by === 'human' && rules?.commence != null;
 
-export const isThere = ({ status, assignee, offeredTo }: Task, placement: Placement): boolean => {
+export const isThere = (task: Task, placement: Placement): boolean => {
+  const { status, assignee, offeredTo } = task;
   if (placement.kind === 'held') return status === 'created';
   if (placement.kind === 'assigned') return assignee === placement.to && !placement.begin;
-  return status === 'ready' && String(offeredTo) === String(placement.to);
+  return status === 'ready' && String(offeredTo) === String(offerOf(task, placement.to));
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readJson, type LinkDecision, type LinkView, type Operations } from '../operations/index.ts';
+import { escaped, readJson, type LinkDecision, type LinkView, type Operations } from '../operations/index.ts';
 import { readBytes } from './body.ts';
 
 /**
@@ -232,12 +232,3 @@ const isWhole = ({ task }: Open): boolean => {
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');

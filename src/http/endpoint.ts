@@ -121,13 +121,13 @@ async function follow(
   if (!follower.ok) return problemResponse(follower.rejection);
   const place = {};
   streams.add(place);
-  const isAdmitted = async (): Promise<boolean> => {
+  const reader = async (): Promise<Passport | null> => {
     const now = await authenticate(operations, request.headers.get('authorization'));
-    return now.ok && permissionsOf(now.value).includes(permission);
+    return now.ok && permissionsOf(now.value).includes(permission) ? now.value : null;
   };
   const body = eventStream(follower.value, {
     stopping,
-    isAdmitted,
+    reader,
     heartbeat: limits.heartbeat,
     patience: limits.patience,
     onStall: drop,

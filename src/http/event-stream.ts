@@ -1,4 +1,4 @@
-import type { Follower } from '../operations/index.ts';
+import type { Follower, Passport } from '../operations/index.ts';
 
 export interface StreamOptions {
   /** Ends every stream when it aborts. */
@@ -7,8 +7,8 @@ export interface StreamOptions {
   readonly heartbeat: number;
   /** Milliseconds that a reader may leave a piece unread before it is dropped. */
   readonly patience: number;
-  /** Whether the reader may still read; asked before every piece. */
-  isAdmitted(): Promise<boolean>;
+  /** Who reads, as they are now; null where they may no longer. Asked before every piece. */
+  reader(): Promise<Passport | null>;
   /** The reader took nothing for too long. */
   onStall(): void;
   onFault(fault: unknown): void;
@@ -25,7 +25,8 @@ const ENCODER = new TextEncoder();
  * SSE-1  The next piece is read from the store when the last one has been taken: a slow reader costs one piece of memory.
  * SSE-2  The id of an event is the cursor behind it: who comes back with it misses nothing and gets nothing twice. So a fault ends
  *        the stream as a stop does: the reader goes on from its cursor.
- * SSE-3  Who may no longer read gets nothing more, though the connection was made when they might.
+ * SSE-3  Who may no longer read gets nothing more, and who sees less gets no more than that, though the connection was made when
+ *        they might.
  */
 export function eventStream(follower: Follower, options: StreamOptions): ReadableStream<Uint8Array> {
   const { stopping, heartbeat, patience } = options;
@@ -55,8 +56,8 @@ export function eventStream(follower: Follower, options: StreamOptions): Readabl
     });
   const next = async (): Promise<string | null> => {
     while (!ended) {
-      const events = await follower.read(BATCH);
-      if (ended || !(await options.isAdmitted())) return null;
+      const events = await follower.read(BATCH, options.reader);
+      if (ended || events === null) return null;
       if (events.length > 0) return events.map(frame).join('');
       if ((await rest()) === 'silence') return ': still here\n\n';
     }

@@ -145,6 +145,28 @@ test('a stream ends for who may no longer read it', async () => {
   await site.close();
 });
 
+test('a stream shows what its reader sees now, not what they saw when they opened it (SSE-3)', async () => {
+  const site = await Site.open([agent, passport('reader', { roles: ['operator'] })]);
+  await site.listen();
+  await site.bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  const run = await site.bed.start(READ);
+  const { task } = await site.bed.ok('agent', 'task.claim_next', {});
+  const accept = { headers: { accept: 'text/event-stream' } };
+  const response = await fetch(await site.request('reader', 'GET', `/v1/runs/${run}/events`, accept));
+  await site.bed.ok('root', 'participant.update', { id: 'passport_reader', roles: [] });
+  await site.bed.ok('agent', 'task.complete', {
+    id: task?.id ?? '',
+    token: task?.token ?? 0,
+    output: 'secret',
+  });
+  for await (const frame of framesOf(response)) {
+    if (frame === 'comment' || frame.event.type !== 'task.completed') continue;
+    assert.deepEqual(frame.event.payload, { task: task?.id, hidden: true });
+    break;
+  }
+  await site.close();
+});
+
 test('streams are bounded, and each that ends makes room', async () => {
   const site = await Site.open([], { limits: { streams: 1 } });
   await site.listen();

@@ -1,5 +1,6 @@
 import { isArtifactRef, type Json } from '../definition/index.ts';
 import { toHex } from '../ledger/index.ts';
+import { jsonIn } from '../runtime/index.ts';
 import { write, type Context, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
@@ -25,7 +26,7 @@ export const putArtifact = write<'artifact.put', OutputOf<'artifact.put'>>('arti
   answer: (_, kept) => kept,
 });
 
-/** A value that is a reference must lead to JSON that is there: a run that reads it could never go on otherwise. */
+/** A value that is a reference must lead to JSON that is there: its readers would get the reference otherwise. */
 export async function artifactProblem({ runtime }: Context, value: Json): Promise<Refused | null> {
   if (!isArtifactRef(value)) return null;
   const sha256 = value.$artifact;
@@ -37,19 +38,10 @@ export async function artifactProblem({ runtime }: Context, value: Json): Promis
     );
   if (found.content.length !== value.bytes)
     return no('artifact_unfit', `Artifact ${sha256} has ${found.content.length} bytes, not ${value.bytes}.`);
-  return isJson(found.content)
+  return jsonIn(found.content) !== undefined
     ? null
     : no(
         'artifact_unfit',
         `Artifact ${sha256} is not JSON. Put the reference inside of an object, such as { "file": { "$artifact": … } }.`,
       );
-}
-
-function isJson(content: Uint8Array): boolean {
-  try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
-    return true;
-  } catch {
-    return false;
-  }
 }

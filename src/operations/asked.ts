@@ -16,7 +16,7 @@ import {
   type RunState,
   type Task,
 } from '../engine/index.ts';
-import type { Passport } from '../routing/index.ts';
+import { namesPassports, type Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
 import { obstacleOf } from './eligibility.ts';
 import type { TaskDetailView } from './schema/views.ts';
@@ -150,9 +150,12 @@ function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskP
   if (privilege === 'redo') return caller.kind === 'human' && state.status === 'running';
   if (BY_PEOPLE.includes(privilege)) return caller.kind === 'human';
   if (!GIVING.includes(privilege)) return true;
-  if (privilege === 'decline' && task.assignee === null && !task.offeredTo) return false;
+  if (privilege === 'decline' && task.assignee === null && !isAskedByName(task)) return false;
   return givesOut(state.status);
 }
+
+/** Who is one of many that could come for it just leaves it. */
+const isAskedByName = ({ offeredTo, from }: Task): boolean => offeredTo !== null || namesPassports(from);
 
 function obstacleTo(context: Context, task: Task, state: RunState, caller: Passport): string {
   if (isTaskFinal(task.status)) return `The task is ${task.status}.`;

@@ -2,6 +2,7 @@ import type { Passport } from '../routing/index.ts';
 import { byTask, chainOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { Attribution, RunState } from '../engine/index.ts';
 import type { TaskRow } from '../store/index.ts';
+import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { no } from './outcome.ts';
@@ -33,6 +34,8 @@ export async function decide(
     return no('human_required', `${caller.name} is no person: approvals are decided by people.`);
   const why = task.approval ? (obstacleOf(context, caller, task) ?? notNamed(task)) : null;
   if (why) return notEligible(task, caller, why);
+  const unfit = changes === undefined ? null : await artifactProblem(context, changes);
+  if (unfit) return unfit;
   const command = {
     type: 'task.decide',
     task: id,

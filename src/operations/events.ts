@@ -56,20 +56,19 @@ export const listEvents: Read<'event.list'> = async (context, { input: { after, 
  *
  * FOLLOW-1  Everything is read from the store by cursor; what is heard of new commits only says when to look again. So nothing is
  *           missed and nothing comes twice, and a reader that is slow costs no memory.
+ * FOLLOW-2  Who reads is asked for anew with each read, after the rows are there: what they may see no longer is not told.
  */
 export class Follower {
   readonly #context: Context;
-  readonly #caller: Passport;
   readonly #stream: Stream;
   readonly #unsubscribe: () => void;
   #after: number;
   #news = true;
   #heard: (() => void) | null = null;
 
-  constructor(context: Context, stream: Stream, after: number, caller: Passport) {
+  constructor(context: Context, stream: Stream, after: number) {
     const { runtime } = context;
     this.#context = context;
-    this.#caller = caller;
     this.#stream = stream;
     this.#after = after;
     this.#unsubscribe = runtime.feed.subscribe((entries) => {
@@ -79,14 +78,20 @@ export class Follower {
     });
   }
 
-  /** The next events; empty when there are none now. */
-  async read(limit: number): Promise<EventView[]> {
-    if (!this.#news) return [];
+  /** The next events, as the reader sees them; empty when there are none now, null for a reader who may no longer read. */
+  async read(limit: number, reader: () => Promise<Passport | null>): Promise<EventView[] | null> {
+    const rows = this.#news ? await this.#next(limit) : [];
+    const caller = await reader();
+    if (caller === null) return null;
+    return rows.length === 0 ? [] : withoutHidden(this.#context, rows, caller);
+  }
+
+  async #next(limit: number): Promise<readonly EventView[]> {
     this.#news = false;
     const { rows, cut } = await readEvents(this.#context.runtime, this.#stream, this.#after, limit);
     this.#after = rows.at(-1)?.cursor ?? this.#after;
     if (cut || rows.length === limit) this.#news = true;
-    return withoutHidden(this.#context, rows, this.#caller);
+    return rows;
   }
 
   /** Resolves when there may be more. `onNews` may be called at any time after. */

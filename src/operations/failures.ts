@@ -6,6 +6,9 @@ export interface FailureEntry {
 
 const entry = (title: string, remediation: string): FailureEntry => ({ title, remediation });
 
+const raise = (limit: string): string =>
+  `Resume the run with a higher limit (\`humanos resume RUN ${limit}\`), or leave it.`;
+
 export const FAILURES = {
   approval_expired: entry(
     'Nobody decided in time',
@@ -16,7 +19,10 @@ export const FAILURES = {
     'Add a stage without `if` to the chain, or one for what is left over.',
   ),
   cancelled: entry('The run was cancelled', 'Start a new run if the work is still wanted.'),
-  child_failed: entry('A child run did not succeed', 'Look at the child run: its failure says why.'),
+  child_failed: entry(
+    'A child run did not succeed',
+    'Look at the child run: its failure says why. Of one that was never started, the message here says why.',
+  ),
   compensation_failed: entry(
     'What was done could not be undone',
     'Undo it by hand where the message says; then start the run again if the work is still wanted.',
@@ -61,9 +67,9 @@ export const FAILURES = {
     'Several holders were lost',
     'No heartbeat came before the lease ran out, several times in a row. Look at the agents: do they crash on this input?',
   ),
-  limit_cost: entry('The cost limit is reached', 'Resume the run with a higher limit, or leave it.'),
-  limit_tasks: entry('The limit of tasks is reached', 'Resume the run with a higher limit, or leave it.'),
-  limit_tokens: entry('The limit of tokens is reached', 'Resume the run with a higher limit, or leave it.'),
+  limit_cost: entry('The cost limit is reached', raise('--cost "20 EUR"')),
+  limit_tasks: entry('The limit of tasks is reached', raise('--tasks N')),
+  limit_tokens: entry('The limit of tokens is reached', raise('--tokens N')),
   list_too_long: entry(
     'The list of a fan-out is too long',
     'Split the list: let a run of its own, or a child run, work on each part.',

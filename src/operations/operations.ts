@@ -179,7 +179,7 @@ export class Operations {
     if (!admitted.ok) return admitted;
     const { id, after } = admitted.value as { id?: string; after: number };
     if (id !== undefined && !(await this.#context.runtime.store.run(id))) return absent(this.#context, id);
-    return done(new Follower(this.#context, { run: id ?? null }, after, caller));
+    return done(new Follower(this.#context, { run: id ?? null }, after));
   }
 
   gauges(): Promise<Gauges> {

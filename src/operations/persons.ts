@@ -1,6 +1,6 @@
 import type { Person } from '../policy/index.ts';
 import { accountableFor, type Passport } from '../routing/index.ts';
-import { chainOf, partiesOf } from '../runtime/index.ts';
+import { chainOf, mayAct, partiesOf } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { grantOf } from './permissions.ts';
 import type { Permission } from './schema/index.ts';
@@ -25,10 +25,5 @@ export const isOnlyOneWith = ({ runtime }: Context, { id }: Passport, permission
   runtime.organisation
     .passports()
     .every(
-      (one) =>
-        one.id === id ||
-        one.kind !== 'human' ||
-        one.status === 'suspended' ||
-        one.status === 'revoked' ||
-        grantOf(one, permission) === null,
+      (one) => one.id === id || one.kind !== 'human' || !mayAct(one) || grantOf(one, permission) === null,
     );

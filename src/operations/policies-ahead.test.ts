@@ -70,3 +70,57 @@ test('a run inside of another was launched with it, unless it may do more', asyn
   assert.equal(await of('read_only'), 'pending_approval');
   await bed.close();
 });
+
+const nesting = async (bed: Testbed, child: string, more: JsonObject = {}): Promise<string> => {
+  const document = {
+    id: `parent-of-${child}`,
+    phases: [{ id: 'p', steps: [{ id: 's', workflow: { definition: child, input: {} } }] }],
+    ...more,
+  };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  return (await bed.ok('root', 'workflow.start', { definition: document.id })).id;
+};
+
+const failed = async (bed: Testbed, id: string) => {
+  const run = () => bed.ok('root', 'workflow.get_run', { id });
+  await bed.until(async () => (await run()).status !== 'running');
+  const { status, failure } = await run();
+  assert.deepEqual([status, failure?.code], ['failed', 'child_failed']);
+  return failure?.message ?? '';
+};
+
+test('a run inside of another whose start a policy denies fails the step that starts it', async () => {
+  const bed = await Testbed.open(officer, robot);
+  const child = await bed.define(READ);
+  await adopt(bed, {
+    id: 'none-inside',
+    on: 'run.start',
+    when: 'parent != null',
+    effect: 'deny',
+    reason: 'Nothing runs inside.',
+  });
+  const parent = await nesting(bed, child);
+  assert.match(await failed(bed, parent), /Nothing runs inside/);
+  const { events } = await bed.ok('root', 'run.events', { id: parent });
+  const told = events.find(({ type }) => type === 'child.failed')?.payload as {
+    readonly ruled?: { readonly reasons: readonly object[]; readonly facts: object };
+  };
+  assert.deepEqual(told.ruled?.reasons, [{ code: 'none-inside', policy: 'none-inside@1' }]);
+  assert.deepEqual(await bed.store.outbox(0, 10), []);
+  await bed.close();
+});
+
+test('what keeps a run inside of another from its start is told to the one that starts it', async () => {
+  const bed = await Testbed.open(officer, robot);
+  const child = await bed.define(READ);
+  await adopt(bed, {
+    id: 'in-crowns',
+    on: 'run.start',
+    when: 'parent != null',
+    effect: 'limit',
+    cost: { amount: 5, currency: 'CZK' },
+  });
+  const limits = { cost: { amount: 1, currency: 'EUR' } };
+  assert.match(await failed(bed, await nesting(bed, child, { limits })), /CZK/);
+  await bed.close();
+});

@@ -269,29 +269,6 @@ test('a result that is less sure than a policy asks goes to people, and theirs s
   await bed.close();
 });
 
-test('what a policy refuses is in the ledger, also of one among many, with what it saw, which nobody is told', async () => {
-  const bed = await open(passport('clerk', { roles: ['clerk'] }));
-  await adopt(bed, { id: 'not-now', on: 'task.start', effect: 'deny', when: 'participant.kind == "human"' });
-  const id = async () => (await bed.taskOf(await bed.start({ id: 'a', task: { from: 'role:clerk' } }))).id;
-  const [alone, among] = [await id(), await id()];
-  assert.equal(await bed.no('clerk', 'task.start', { id: alone }), 'policy_denied');
-  const { results } = await bed.ok('clerk', 'task.batch', { act: 'start', items: [{ id: among }] });
-  assert.deepEqual(Object.keys(results[0]?.refused ?? {}), ['code', 'message']);
-  assert.equal(results[0]?.refused?.code, 'policy_denied');
-  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
-  const kept = events.filter(({ type }) => type === 'access.refused').map(({ payload }) => payload);
-  assert.deepEqual(
-    kept.map(({ operation, task }) => [operation, task]),
-    [
-      ['task.start', alone],
-      ['task.start', among],
-    ],
-  );
-  for (const { ruled } of kept)
-    assert.deepEqual((ruled as unknown as { facts: object }).facts, { participant: { kind: 'human' } });
-  await bed.close();
-});
-
 const WRITE = {
   id: 'w',
   record: { system: 'erp', operation: 'post', input: { amount: '${ input.amount }' } },

@@ -39,6 +39,11 @@ export const POLICY_ERRORS = {
     'Caps are in several currencies',
     'Cap the cost of the definition in the currency of the policies.',
   ),
+  limit_of_policy: entry(
+    'conflict',
+    'Policies cap the limits of the run',
+    'Ask for no more than the message says; or change the policy, and start a new run.',
+  ),
   call_differs: entry(
     'conflict',
     'The key belongs to another call',

@@ -1,4 +1,4 @@
-import type { Rejection } from '../engine/index.ts';
+import { taskOfRequest, type Rejection } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { attribute, type Runtime } from '../runtime/index.ts';
 import type { Clock } from '../runtime/index.ts';
@@ -10,10 +10,11 @@ const MOST_EACH = 50;
 const MOST_ALL = 2000;
 
 /**
- * Refusals for lack of a privilege, kept in the ledger: who tried what on which task.
+ * Refusals for lack of a privilege, and those of policies, kept in the ledger: who tried what on what.
  *
  * REFUSED-1  The same attempt of the same participant is one entry an hour, and there are at most so many entries an hour.
  * REFUSED-2  The refusal is answered when its entry is durable. Where that cannot be written, it is a refusal all the same.
+ * REFUSED-3  What was tried is told by what it is: `task` is a task, so that the entry is as hidden as that is.
  */
 export class Refusals {
   readonly #runtime: Runtime;
@@ -30,16 +31,16 @@ export class Refusals {
   async keep(
     caller: Passport,
     operation: string,
-    task: string,
+    tried: Tried,
     { code, message, details }: Rejection,
   ): Promise<void> {
-    if (!this.#counts(caller.id, `${operation} ${task}`)) return;
+    if (!this.#counts(caller.id, `${operation} ${Object.values(tried).join(' ')}`)) return;
     const more = this.#each.get(caller.id)?.count === MOST_EACH;
     const ruled = details?.['ruled'];
     const payload = {
       participant: caller.id,
       operation,
-      task,
+      ...tried,
       code,
       message,
       ...(ruled !== undefined && { ruled }),
@@ -60,8 +61,7 @@ export class Refusals {
     rejection: Rejection,
   ): Promise<Rejection> {
     if (rejection.details?.['ruled'] === undefined) return rejection;
-    const { id, definition } = input as { readonly id?: string; readonly definition?: string };
-    await this.keep(caller, operation, id ?? definition ?? '', rejection);
+    await this.keep(caller, operation, triedBy(operation, input as Given), rejection);
     const { ruled: _, ...details } = rejection.details;
     return { ...rejection, details };
   }
@@ -81,4 +81,30 @@ export class Refusals {
     this.#all += 1;
     return true;
   }
+}
+
+/** REFUSED-3. Empty for what is only about to be. */
+type Tried = Readonly<
+  Partial<Record<'task' | 'request' | 'run' | 'definition' | 'delegation' | 'plan', string>>
+>;
+interface Given {
+  readonly id?: string;
+  readonly definition?: string;
+}
+
+/** What `id` names in the operations of an area. */
+const NAMED: Readonly<Record<string, keyof Tried>> = {
+  task: 'task',
+  tool: 'request',
+  workflow: 'run',
+  delegation: 'delegation',
+  plan: 'plan',
+};
+
+function triedBy(operation: string, { id, definition }: Given): Tried {
+  if (id === undefined) return definition === undefined ? {} : { definition };
+  if (operation === 'tool.request') return { task: id };
+  const member = NAMED[operation.split('.', 1)[0] ?? ''];
+  if (member === 'request') return { task: taskOfRequest(id), request: id };
+  return member === undefined ? {} : { [member]: id };
 }

@@ -2,6 +2,7 @@ import type { Graph, StepNode } from '../definition/index.ts';
 import { totalUsage, type RunState, type StepState, type Task, type Verdict } from '../engine/index.ts';
 import type { Runtime, RunSummary } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
+import { launchView } from './launch.ts';
 import type { RunSummaryView, RunView, StepView } from './schema/views.ts';
 import { taskView } from './task-view.ts';
 
@@ -66,6 +67,7 @@ export function runView(
     input: state.input,
     output: state.output,
     limits: { ...state.limits, cost: state.limits.cost && { ...state.limits.cost } },
+    launch: launchView(state),
     depth: state.depth,
     deadline: state.deadline,
     sequence: state.sequence,

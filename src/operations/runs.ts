@@ -61,12 +61,12 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input }) =
   return done({ rows: views, next });
 };
 
-/** Whether anybody can do what is open shows in the state alone; runs without open tasks need none. */
+/** Whether anybody can do what is open, and whom a start waits for, shows in the state alone; other runs need none. */
 async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummaryView> {
   const summary = summaryOf(row);
   const { approvals, people, unassigned } = summary.open;
-  const found =
-    givesOut(row.status) && approvals + people + unassigned > 0 ? await runtime.runs.state(row.id) : null;
+  const isOpen = givesOut(row.status) && approvals + people + unassigned > 0;
+  const found = isOpen || row.status === 'pending_approval' ? await runtime.runs.state(row.id) : null;
   if (found) return stateView(found.state, verdictFor(found.state, runtime));
   return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
 }

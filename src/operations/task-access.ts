@@ -144,6 +144,6 @@ export async function notAllowed(
   const who = roles.length > 0 ? `That takes: ${roles.join(', ')}.` : 'Its step lets nobody.';
   const message = `${caller.name} may not ${privilege} task ${task.id}. ${who}`;
   const refused = no('not_allowed', message, { roles, yours });
-  await refusals.keep(caller, `task.${privilege}`, task.id, refused.rejection);
+  await refusals.keep(caller, `task.${privilege}`, { task: task.id }, refused.rejection);
   return refused;
 }

@@ -1,6 +1,7 @@
 import type { Command, TaskCommand } from '../engine/index.ts';
 import type { Outcome, Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
+import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context } from './context.ts';
 import { done, no } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
@@ -160,8 +161,10 @@ export const setTask = note('task.set', ({ priority, deadline }, { id }) =>
     ...(deadline !== undefined && { deadline }),
   }),
 );
-export const predoTask = note('task.predo', ({ output }, { id }) =>
-  done({ type: 'task.predo', task: id, output }),
+export const predoTask = note(
+  'task.predo',
+  async ({ output }, { id }, context) =>
+    (await artifactProblem(context, output)) ?? done({ type: 'task.predo', task: id, output }),
 );
 
 /** Whoever was asked answers: the party that a request names. */

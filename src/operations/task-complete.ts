@@ -12,8 +12,8 @@ import { receiptView, taskView } from './task-view.ts';
 /**
  * Completing a task, and what its doer does next.
  *
- * NEXT-1  Chained: the next task of the same run that they may do has begun in the commit that ended this one.
- * NEXT-2  Piled: the next task of the same step, of whatever run, is begun right after, by one person at a time (`pile.ts`).
+ * ONWARD-1  Chained: the next task of the same run that they may do has begun in the commit that ended this one.
+ * ONWARD-2  Piled: the next task of the same step, of whatever run, is begun right after, by one person at a time (`pile.ts`).
  */
 export const completeTask = write<'task.complete', Receipt>('task.complete', {
   async act(context, call): Promise<Outcome<Receipt>> {
@@ -59,7 +59,7 @@ async function complete(
   return done(await withNext(context, outcome.value, call));
 }
 
-/** NEXT-2 */
+/** ONWARD-2 */
 async function withNext(
   context: Context,
   receipt: Receipt,

@@ -73,6 +73,7 @@ test('a call that only reads passes at once; the word of the agent counts for no
     class: 'read_only',
   });
   assert.equal(lie.status, 'waiting');
+  assert.notEqual(lie.request, look.request, 'what is not kept has an id of its own too');
   await bed.close();
 });
 
@@ -205,6 +206,26 @@ test('a standing grant carries calls of its kind, as often as it says, and is ta
   await bed.close();
 });
 
+test('who decides where no policy does decides on a standing grant over it (POLICY-2)', async () => {
+  const bed = await Testbed.open(officer, clerk, robot);
+  const grant = {
+    id: 'all',
+    tool: 'x*',
+    agents: ['passport_robot'],
+    uses: 9,
+    within: '1d',
+    reason: 'Often.',
+  };
+  const propose = (covers: string) => ({ grant: grant as never, covers: [covers] });
+  const { change } = await bed.ok('officer', 'grant.propose', propose('profile:balanced@0'));
+  const approval = { id: change.id, digest: change.digest };
+  assert.equal(await bed.no('clerk', 'policy.approve', approval), 'not_eligible');
+  for (const unknown of ['profile:balanced@1', 'profile:paranoid@0'])
+    assert.equal(await bed.no('officer', 'grant.propose', propose(unknown)), 'policy_unknown');
+  await bed.ok('root', 'policy.approve', approval);
+  await bed.close();
+});
+
 test('a denial is in the ledger with the policy and the facts that it saw', async () => {
   const { bed, run, ask } = await site({
     id: 'never',
@@ -254,6 +275,29 @@ test('what was asked for is as hidden as the task it was asked for (SEE-2)', asy
   assert.deepEqual(await shown('officer'), [true, true], 'who may read the ledger sees all');
   for (const who of ['officer', 'robot'])
     assert.deepEqual((await bed.ok(who, 'tool.get', request)).result, { paid: 777 });
+  await bed.close();
+});
+
+test('what a policy refuses of a call is as hidden as its task (SEE-2)', async () => {
+  const { bed, held, token, ask, decide } = await site(POLICY);
+  const asked = await ask('1', 777);
+  await decide(asked.approvals[0] ?? '', 'approve');
+  const never = { id: 'never', on: 'tool.call', effect: 'deny', when: 'arguments.amount > 100' };
+  const { change } = await bed.ok('root', 'policy.propose', { policy: never });
+  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest, applyTo: 'running' });
+  const request = asked.request ?? '';
+  assert.equal(
+    await bed.no('robot', 'tool.use', { id: request, token, digest: asked.digest }),
+    'policy_denied',
+  );
+  const told = async (who: string) => {
+    const { events } = await bed.ok(who, 'event.list', { limit: 1000 });
+    return events.find(({ type }) => type === 'access.refused')?.payload;
+  };
+  const { task, request: of } = (await told('root')) ?? {};
+  assert.deepEqual([task, of], [held.id, request]);
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  assert.deepEqual(await told('clerk'), { task: held.id, hidden: true });
   await bed.close();
 });
 

@@ -1,4 +1,4 @@
-import { callsOf, toolAnswer, type Command, type ToolCall } from '../engine/index.ts';
+import { callsOf, taskOfRequest, toolAnswer, type Command, type ToolCall } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
@@ -18,9 +18,6 @@ import { isSeen, sightOf } from './visibility.ts';
  */
 type ToolWrite = 'tool.request' | 'tool.use' | 'tool.done' | 'tool.failed';
 
-/** `TASK:tool.N` */
-const taskIn = (request: string): string => request.slice(0, Math.max(0, request.lastIndexOf(':tool.')));
-
 const onTool = <Name extends ToolWrite>(
   name: Name,
   commandOf: (input: Call<Name>['input'], held: { task: string; token: number }) => Command,
@@ -31,7 +28,7 @@ const onTool = <Name extends ToolWrite>(
     async act(context, call) {
       const { input, caller, idempotency } = call;
       const given = input as { readonly id: string; readonly token?: number };
-      const id = name === 'tool.request' ? given.id : taskIn(given.id);
+      const id = name === 'tool.request' ? given.id : taskOfRequest(given.id);
       const found = await findTask(context, id);
       if (!found.ok)
         return name === 'tool.request'
@@ -101,7 +98,7 @@ export const toolFailed = onTool('tool.failed', ({ id, code, message, effect }, 
 
 export const getTool: Read<'tool.get'> = async (context, { input: { id, waitSeconds }, caller, signal }) => {
   const until = context.clock.now() + waitSeconds * 1000;
-  const task = await findTask(context, taskIn(id));
+  const task = await findTask(context, taskOfRequest(id));
   if (!task.ok) return no('tool_request_unknown', `There is no request ${id}.`);
   if (task.value.assignee !== caller.id && !(await mayLook(context, task.value, caller)))
     return no('not_holder', `${caller.name} does not hold the task that made request ${id}.`);

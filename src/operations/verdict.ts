@@ -7,8 +7,8 @@ import {
   type Task,
   type Verdict,
 } from '../engine/index.ts';
-import type { Passport } from '../routing/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import { mayAct, type Runtime } from '../runtime/index.ts';
+import { startVerdict } from './launch.ts';
 
 /**
  * The one answer to how a run is (promise 8), for lists and for the run itself.
@@ -17,6 +17,7 @@ import type { Runtime } from '../runtime/index.ts';
  */
 export const verdictFor = (state: RunState, runtime: Runtime): Verdict =>
   stopped(state, runtime) ??
+  startVerdict(state) ??
   verdictOf(
     state.status,
     state.failure,
@@ -70,8 +71,6 @@ const holderLost = ({ id, assignee }: Task, { organisation }: Runtime): string |
     ? `somebody in place of ${holder.id}, who holds ${id} and is ${holder.status} (task.release gives it back)`
     : null;
 };
-
-const mayAct = ({ status }: Passport): boolean => status !== 'suspended' && status !== 'revoked';
 
 /**
  * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard. Of stages, each by

@@ -2,21 +2,24 @@
 export { FACTS, factTable, POINTS, TOOL_CLASSES } from './facts.ts';
 export type { FactsOf, Point, Situation, ToolClass } from './facts.ts';
 export type { FactRow } from './fact.ts';
+export type { Hashing } from './hashing.ts';
 export type { Effect, PolicyDocument } from './schema.ts';
 export { checkPolicy, LIMITS_AT, type KnownNames } from './check.ts';
 export { compilePolicies, noPolicies, type CompiledPolicies, type PolicySource } from './compile.ts';
+export { restingOn } from './policy.ts';
 export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './policy.ts';
 export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
-export { classOfTool, readProfile, type Profile, type ProfileDocument } from './profile.ts';
+export { classOfTool, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';
 export { STOPPED, type EmergencyStop } from './emergency.ts';
 export { evaluate, type Organisation } from './evaluate.ts';
-export { asksApproval, codeOf, isStricter } from './ruling.ts';
+export { asksApproval, codeOf, isStricter, ruledOf, whyOf } from './ruling.ts';
 export type {
   ApprovalObligation,
   Notification,
   Obligation,
   Reason,
   RouteObligation,
+  Ruled,
   Ruling,
   RulingAuthority,
   Verdict,
@@ -24,16 +27,8 @@ export type {
 export { tighten, type Tightened } from './combine.ts';
 export { effective, type ExplainedPolicy, type ExplainedRow, type Explanation } from './effective.ts';
 export { simulate, type Difference, type Simulation, type Trial } from './simulate.ts';
-export { actOnRequest, digestOfCall, TOOL_REQUEST_COMMANDS } from './tool-request.ts';
-export type {
-  Acted,
-  GateRefusal,
-  Hashing,
-  ToolRequest,
-  ToolRequestAct,
-  ToolRequestCommand,
-  ToolRequestStatus,
-} from './tool-request.ts';
+export { digestOfCall } from './tool-request.ts';
+export type { ToolRequest, ToolRequestStatus } from './tool-request.ts';
 export { endGrant, FRESH, LONGEST_GRANT, readStandingGrant, useGrant } from './standing-grant.ts';
 export { STANDING_GRANT_COMMANDS } from './standing-grant.ts';
 export type {

@@ -1,7 +1,12 @@
-/** What policies and the profile together say about one act. */
+/**
+ * What policies and the profile together say about one act.
+ *
+ * RULE-2  What is kept of the facts is bounded: a member that is too large is named by its digest.
+ */
 import type { JsonObject } from '../definition/json.ts';
 import type { Point } from './facts.ts';
-import type { ApprovalTerms, LimitTerms, PolicyRef } from './policy.ts';
+import type { Hashing } from './hashing.ts';
+import { restingOn, type ApprovalTerms, type LimitTerms, type PolicyRef } from './policy.ts';
 import type { Effect } from './schema.ts';
 
 /** Least strict first. */
@@ -71,3 +76,42 @@ export const asksApproval = (ruling: Ruling): readonly ApprovalObligation[] =>
 /** The code of a refusal: the emergency stop is no policy. */
 export const codeOf = ({ authority }: Ruling): string =>
   authority.kind === 'system' ? authority.id : 'policy_denied';
+
+/** Why, in words. */
+export const whyOf = ({ reasons, verdict }: Ruling): string => {
+  const told = reasons.filter(({ effect }) => effect === verdict || effect === 'route_to_human');
+  return told.map(({ message }) => message).join(' ') || 'A policy says so.';
+};
+
+/** A ruling as it is recorded. */
+export interface Ruled {
+  readonly verdict: Verdict;
+  readonly authority: RulingAuthority;
+  /** Digest of the policies that were asked. */
+  readonly set: string;
+  /** `policy` as `refunds@3`, null where the profile or the emergency stop says it. */
+  readonly reasons: readonly { readonly code: string; readonly policy: string | null }[];
+  /** Who is to be told. */
+  readonly notify?: readonly string[];
+  readonly facts: JsonObject;
+}
+
+/** Characters of canonical JSON that one member of the facts may take. */
+const LONGEST_FACT = 2048;
+
+export function ruledOf(ruling: Ruling, { canonical, sha256 }: Hashing): Ruled {
+  const { verdict, authority, set, reasons, notifications, facts } = ruling;
+  const notify = [...new Set(notifications.flatMap(({ to }) => to))];
+  const kept = Object.entries(facts).map(([name, fact = null]) => {
+    const text = canonical(fact);
+    return [name, text.length > LONGEST_FACT ? { $sha256: sha256(text) } : fact] as const;
+  });
+  return {
+    verdict,
+    authority: { ...authority },
+    set,
+    reasons: reasons.map(({ code, policy }) => ({ code, policy: policy && restingOn(policy) })),
+    ...(notify.length > 0 && { notify }),
+    facts: Object.fromEntries(kept),
+  };
+}

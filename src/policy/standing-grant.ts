@@ -15,7 +15,6 @@ import { isError, ProblemList, type DefinitionProblem } from '../definition/prob
 import { readBy } from '../definition/schema-problems.ts';
 import { duration, id, text, whole } from '../definition/schema.ts';
 import { vocabularyOf, type FactsOf } from './facts.ts';
-import { refused, type Acted } from './tool-request.ts';
 
 export const LONGEST_GRANT = 7 * 86_400_000;
 const MAX_USES = 10_000;
@@ -71,6 +70,19 @@ export const FRESH: StandingGrantState = { status: 'active', uses: 0, amount: 0 
 export type ReadStandingGrant =
   | { readonly ok: true; readonly grant: StandingGrant }
   | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+interface GrantRefusal {
+  readonly code: 'grant_status' | 'grant_expired' | 'grant_not_due' | 'grant_spent' | 'amount_invalid';
+  readonly message: string;
+}
+type Acted =
+  | { readonly ok: true; readonly value: StandingGrantState }
+  | { readonly ok: false; readonly refusal: GrantRefusal };
+
+const refused = (code: GrantRefusal['code'], message: string): Acted => ({
+  ok: false,
+  refusal: { code, message },
+});
 
 export interface GrantDecision {
   /** ms since 1970. */
@@ -149,7 +161,7 @@ export function useGrant(
   facts: FactsOf<'tool.call'>,
   now: number,
   work?: Work,
-): Acted<StandingGrantState> {
+): Acted {
   if (!('use' in STANDING_GRANT_COMMANDS[state.status]))
     return refused('grant_status', `The grant is ${state.status}.`);
   if (now >= grant.expiresAt) return refused('grant_expired', 'The time of the grant is over.');
@@ -177,7 +189,7 @@ export function endGrant(
   state: StandingGrantState,
   command: 'revoke' | 'expire',
   now: number,
-): Acted<StandingGrantState> {
+): Acted {
   const row: Partial<Record<StandingGrantCommand, StandingGrantStatus>> =
     STANDING_GRANT_COMMANDS[state.status];
   const status = row[command];

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import type { Json, JsonObject } from '../definition/index.ts';
 import { facts, hashing, NOW, policies, rule } from '../../test/policy-kit/index.ts';
 import {
-  actOnRequest,
   digestOfCall,
   endGrant,
   FRESH,
@@ -11,14 +10,12 @@ import {
   mayCall,
   readStandingGrant,
   STANDING_GRANT_COMMANDS,
-  TOOL_REQUEST_COMMANDS,
   useGrant,
   type Asking,
   type FactsOf,
   type StandingGrant,
   type StandingGrantState,
   type ToolRequest,
-  type ToolRequestAct,
 } from './index.ts';
 
 const HOUR = 3_600_000;
@@ -42,7 +39,7 @@ function request(changes: Partial<ToolRequest> = {}): ToolRequest {
     task: 'run_1/serve.order#1',
     restsOn: ['ask@1'],
     expiresAt: NOW + HOUR,
-    call: null,
+    call: 'call_0',
     standing: null,
     ...changes,
   };
@@ -136,55 +133,6 @@ describe('whether an agent may call', () => {
     const calling = request({ status: 'calling', call: 'call_1' });
     assert.equal(may(asking(), [calling], NOW + 9 * HOUR).may, 'call');
     assert.equal(not(asking(callOf({ order: 'A2' })), [calling]), 'call_differs');
-  });
-});
-
-describe('life of a request', () => {
-  const ACTS: readonly ToolRequestAct[] = [
-    { type: 'approve', restsOn: ['ask@1'], expiresAt: NOW + 2 * HOUR },
-    { type: 'begin', call: 'call_1' },
-    { type: 'reject' },
-    { type: 'withdraw' },
-    { type: 'revoke' },
-    { type: 'expire' },
-    { type: 'finish' },
-    { type: 'fail' },
-  ];
-  for (const [status, row] of Object.entries(TOOL_REQUEST_COMMANDS))
-    for (const act of ACTS)
-      test(`${status}: ${act.type}`, () => {
-        const before = request({
-          status: status as ToolRequest['status'],
-          call: status === 'calling' ? 'call_1' : null,
-        });
-        const after = actOnRequest(before, act, act.type === 'expire' ? NOW + HOUR : NOW);
-        const to = (row as { readonly [command: string]: string })[act.type];
-        if (to === undefined) assert.ok(!after.ok && after.refusal.code === 'request_status');
-        else assert.ok(after.ok && after.value.status === to);
-      });
-
-  test('times are held', () => {
-    const code = (status: ToolRequest['status'], act: ToolRequestAct, now: number): string => {
-      const after = actOnRequest(request({ status }), act, now);
-      return after.ok ? 'ok' : after.refusal.code;
-    };
-    const [approve, begin] = ACTS as readonly [ToolRequestAct, ToolRequestAct];
-    assert.equal(code('waiting', approve, NOW + HOUR), 'request_expired');
-    assert.equal(code('granted', begin, NOW + HOUR), 'request_expired');
-    assert.equal(code('granted', begin, NOW + HOUR - 1), 'ok');
-    assert.equal(code('granted', { type: 'expire' }, NOW + HOUR - 1), 'request_not_due');
-    assert.equal(code('calling', begin, NOW + HOUR), 'ok');
-  });
-
-  test('one grant is for one call, and a call that did nothing gives it back', () => {
-    const begin = (from: ToolRequest, call: string) => actOnRequest(from, { type: 'begin', call }, NOW);
-    const first = begin(request(), 'call_1');
-    assert.ok(first.ok);
-    const second = begin(first.value, 'call_2');
-    assert.ok(!second.ok && second.refusal.code === 'call_differs');
-    const failed = actOnRequest(first.value, { type: 'fail' }, NOW);
-    assert.ok(failed.ok && failed.value.status === 'granted');
-    assert.ok(begin(failed.value, 'call_2').ok);
   });
 });
 

@@ -9,7 +9,7 @@ import type { Work } from '../definition/graph.ts';
 import { RULING_WORK } from './evaluate.ts';
 import type { FactsOf } from './facts.ts';
 import { compareText } from './policy.ts';
-import { asksApproval, type ApprovalObligation, type Ruling } from './ruling.ts';
+import { asksApproval, whyOf, type ApprovalObligation, type Ruling } from './ruling.ts';
 import { isAbout, useGrant, type StandingGrant, type StandingGrantState } from './standing-grant.ts';
 import type { ToolRequest } from './tool-request.ts';
 
@@ -32,7 +32,7 @@ export interface Grants {
 export type MayCall =
   /** Without any grant, as nothing asks for one. */
   | { readonly may: 'call'; readonly grant: null }
-  /** To be begun with `actOnRequest` in the same commit; where it has begun, it goes on. */
+  /** On the grant of this request, which is for one call (TOOL-2); where it has begun, it goes on. */
   | { readonly may: 'call'; readonly grant: 'request'; readonly request: string }
   /** `state` is that of the grant after this call. */
   | {
@@ -68,11 +68,11 @@ export function mayCall(
   const own = grants.requests.filter(({ agent, task }) => agent === facts.agent.id && task === facts.task.id);
   const begun = own.findLast((request) => request.call === call);
   if (begun?.status === 'used') return not('already_called', 'This call was made; its result is on record.');
-  if (ruling.verdict === 'deny') return not('policy_denied', wordsOf(ruling));
+  if (ruling.verdict === 'deny') return not('policy_denied', whyOf(ruling));
   if (begun !== undefined && begun.digest !== digest)
     return not('call_differs', 'This call has begun with other arguments.');
   if (begun?.status === 'calling') return { may: 'call', grant: 'request', request: begun.id };
-  if (ruling.obligations.some(({ kind }) => kind === 'route')) return not('human_required', wordsOf(ruling));
+  if (ruling.obligations.some(({ kind }) => kind === 'route')) return not('human_required', whyOf(ruling));
   const obligations = asksApproval(ruling);
   if (obligations.length === 0) return { may: 'call', grant: null };
   const same = own.filter((request) => request.digest === digest);
@@ -93,12 +93,6 @@ export function mayCall(
 }
 
 const not = (code: NotCode, message: string): MayCall => ({ may: 'not', code, message });
-
-const wordsOf = ({ reasons, verdict }: Ruling): string =>
-  reasons
-    .filter(({ effect }) => effect === verdict || effect === 'route_to_human')
-    .map(({ message }) => message)
-    .join(' ');
 
 /** Whether what was approved covers all that is asked. */
 export const suffices = (

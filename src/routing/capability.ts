@@ -61,25 +61,9 @@ export class CapabilityGraph {
     return [...this.#reach(id, (at) => this.#impliedBy.get(at) ?? [])];
   }
 
-  /** The cycle that the edges would close, from the capability back to itself; null when there is none. */
-  cycleOf({ id, implies }: Pick<Capability, 'id' | 'implies'>): readonly string[] | null {
-    const cameFrom = new Map<string, string>();
-    const open = [...implies].reverse();
-    for (const next of implies) cameFrom.set(next, id);
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      if (at === id) return pathBack(cameFrom, id);
-      for (const next of this.#documents.get(at)?.implies ?? [])
-        if (!cameFrom.has(next)) {
-          cameFrom.set(next, at);
-          open.push(next);
-        }
-    }
-    return null;
-  }
-
   /** @returns the cycle that refuses it (CAP-1), or null when it is done. */
   set(capability: Capability): readonly string[] | null {
-    const cycle = this.cycleOf(capability);
+    const cycle = cycleOf(capability, (id) => this.#documents.get(id)?.implies ?? []);
     if (cycle) return cycle;
     this.#unlink(capability.id);
     this.#documents.set(capability.id, capability);
@@ -109,10 +93,25 @@ export class CapabilityGraph {
   }
 }
 
+/** CAP-1: the shortest way by which it would imply itself, from it back to it; null when there is none. */
+export function cycleOf(
+  { id, implies }: Pick<Capability, 'id' | 'implies'>,
+  impliedBy: (id: string) => readonly string[],
+): readonly string[] | null {
+  const cameFrom = new Map<string, string>();
+  const open = implies.map((next) => [id, next] as const);
+  for (const [from, at] of open) {
+    if (cameFrom.has(at)) continue;
+    cameFrom.set(at, from);
+    if (at === id) return wayBack(cameFrom, id);
+    for (const next of impliedBy(at)) open.push([at, next]);
+  }
+  return null;
+}
+
 /** `cameFrom` holds, for each, what led to it; followed back from `id` to where it began. */
-const pathBack = (cameFrom: ReadonlyMap<string, string>, id: string): readonly string[] => {
-  const path = [id];
-  for (let at = cameFrom.get(id); at !== undefined; at = at === id ? undefined : cameFrom.get(at))
-    path.push(at);
-  return path.reverse();
-};
+function wayBack(cameFrom: ReadonlyMap<string, string>, id: string): readonly string[] {
+  const way = [id];
+  for (let at = cameFrom.get(id); at !== undefined && at !== id; at = cameFrom.get(at)) way.push(at);
+  return [...way, id].toReversed();
+}

@@ -1,5 +1,5 @@
 /** Who may do a piece of work, who fits best, and why. */
-export { capabilityOf, type Capability, type CapabilityGraph } from './capability.ts';
+export { capabilityOf, cycleOf, type Capability, type CapabilityGraph } from './capability.ts';
 export { draw } from './chance.ts';
 export { CLAIM_NEXT, claimOf, counts, type Claim, type Standing } from './claim.ts';
 export { isWithin, unmet, type Constraint, type Scalar } from './constraint.ts';
@@ -24,7 +24,7 @@ export {
   type WorkingHours,
 } from './hours.ts';
 export { eligible, hasOwner, missing, objection, wanted, type Objection } from './missing.ts';
-export { partyOf, type Party } from './party.ts';
+export { namesPassports, partyOf, type Party } from './party.ts';
 export {
   accountableFor,
   capabilitiesOf,

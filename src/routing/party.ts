@@ -12,3 +12,7 @@ export const partyOf = (text: string): Party => {
     if (text.startsWith(`${kind}:`)) return { kind, name: text.slice(kind.length + 1) };
   return { kind: 'passport', name: text };
 };
+
+/** Whether all of them are named themselves, and nobody by what they are. */
+export const namesPassports = (parties: readonly string[]): boolean =>
+  parties.length > 0 && parties.every((party) => partyOf(party).kind === 'passport');

@@ -15,7 +15,7 @@ interface Posting {
 /**
  * For each capability, who claims it or something that implies it.
  *
- * POST-1  A member is once in the posting of a capability, and knows where; taking it out moves one other.
+ * POSTING-1  A member is once in the posting of a capability, and knows where; taking it out moves one other.
  */
 export class Postings {
   #numbers = new Map<string, number>();

@@ -1,6 +1,7 @@
 import { changesFor } from './changes.ts';
 import type { Directory } from './directory.ts';
 import { missingAmong, objection } from './missing.ts';
+import { namesPassports } from './party.ts';
 import { Scorer } from './score.ts';
 import { byCost, candidateOf, listed, type Listed } from './shortlist.ts';
 import { Surveyor, type Survey } from './survey.ts';
@@ -80,13 +81,10 @@ const choose = (
       ? { kind: 'waiting', for: null }
       : { kind: 'nobody', missing: missingAmong(directory, work, dropped) };
   if (push !== 'offer') return { kind: 'assigned', to: best.id };
+  // Whoever is named by passport alone is known now; roles and the like are looked up whenever the offer is looked at.
   const isKnown = namesPassports(work.from) && taking === shortlist.length;
   return { kind: 'offered', to: isKnown ? shortlist.map(({ id }) => id).sort() : null };
 };
-
-/** Whoever is named by passport alone is known now; roles and the like are looked up whenever the offer is looked at. */
-const namesPassports = (from: readonly string[]): boolean =>
-  from.length > 0 && from.every((party) => !party.includes(':'));
 
 const boundBy = ({ kind }: Choice, { target }: Survey, held: string | null): Explanation['by'] => {
   if (kind !== 'assigned' && kind !== 'offered') return null;

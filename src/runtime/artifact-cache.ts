@@ -1,12 +1,25 @@
 import { LRUCache } from 'lru-cache';
-import type { Json } from '../definition/index.ts';
+import type { ArtifactRef, Json } from '../definition/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** Bytes of their text. */
 const MOST = 64 * 1024 * 1024;
-const DECODER = new TextDecoder();
+const DECODER = new TextDecoder('utf-8', { fatal: true });
 
-/** Artifacts that hold JSON, as far as they have been needed lately. */
+/** What an artifact holds; undefined where that is not JSON. */
+export function jsonIn(content: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(DECODER.decode(content)) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What artifacts hold, as far as it has been needed lately.
+ *
+ * ARTIFACT-1  What is not JSON, or is not there, stays a reference: expressions see it as that, and the run goes on.
+ */
 export class ArtifactCache {
   readonly #store: Store;
   readonly #known = new LRUCache<string, { value: Json }>({ maxSize: MOST });
@@ -23,12 +36,12 @@ export class ArtifactCache {
     this.#known.set(sha256, { value: JSON.parse(text) as Json }, { size });
   }
 
-  /** @throws Error when one is not in the store */
   async fetch(needed: readonly string[]): Promise<void> {
     for (const sha256 of needed) {
-      const artifact = await this.#store.artifact(sha256);
-      if (!artifact) throw new Error(`artifact ${sha256} is not in the store`);
-      this.put(sha256, DECODER.decode(artifact.content), artifact.content.length);
+      const content = (await this.#store.artifact(sha256))?.content ?? new Uint8Array();
+      const reference: ArtifactRef = { $artifact: sha256, bytes: content.length };
+      const value = jsonIn(content) ?? reference;
+      this.#known.set(sha256, { value }, { size: content.length + 1 });
     }
   }
 }

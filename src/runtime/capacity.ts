@@ -12,8 +12,8 @@ export interface CapacityParts {
 /**
  * What participants may take beside what they have.
  *
- * CAP-1  What they hold, what they wait for, and what they are claiming counts. This is what one node knows; where several work on one
- *        database the commit of a claim rests on it as well (NEXT-2).
+ * CAPACITY-1  What they hold, what they wait for, and what they are claiming counts. This is what one node knows; where several work
+ *             on one database the commit of a claim rests on it as well (NEXT-2).
  */
 export class Capacity {
   readonly #parts: CapacityParts;

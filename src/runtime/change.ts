@@ -18,7 +18,7 @@ import { sealEvent, type Head, type Recorded } from './entries.ts';
 /**
  * All that one batch writes in one stream, gathered from the commands of the batch.
  *
- * CHANGE-1  Later rows of the same task, run or document replace earlier ones: only the last state is written.
+ * ROWS-1  Later rows of the same task, run or document replace earlier ones: only the last state is written.
  */
 export class ChangeBuilder {
   readonly stream: string;

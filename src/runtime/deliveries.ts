@@ -2,9 +2,9 @@ import { compileSchema, type CheckValue, type Json, type JsonObject } from '../d
 import {
   refuse,
   RUN_COMMANDS,
-  type Failure,
   type Message,
   type Rejection,
+  type Ruled,
   type RunStatus,
 } from '../engine/index.ts';
 import { canonicalProblem } from '../ledger/index.ts';
@@ -19,6 +19,8 @@ interface DeliveriesParts {
   readonly organisation: Organisation;
 }
 type Removal = Extract<Message, { kind: 'removal' }>;
+type ChildStart = Extract<Message, { kind: 'child.start' }>;
+type ChildEnd = Extract<Message, { kind: 'child.end' }>;
 
 /** A run in any of these can be cancelled. */
 const REMOVABLE = (Object.keys(RUN_COMMANDS) as RunStatus[]).filter(
@@ -43,15 +45,8 @@ export class Deliveries {
         const asked = { type: command, reason: 'the run it belongs to asked for it' };
         return this.#parts.runs.execute(run, { ...asked, ...(recovery && { recovery }) }, by, options);
       }
-      case 'child.end': {
-        const { kind: _, parent, ...end } = message;
-        return this.#parts.runs.execute(
-          parent.run,
-          { type: 'child.end', step: parent.step, slot: parent.slot, ...end },
-          by,
-          options,
-        );
-      }
+      case 'child.end':
+        return this.#endChild(id, message);
       case 'child.start':
         return this.#startChild(id, message);
       case 'removal':
@@ -81,17 +76,25 @@ export class Deliveries {
     return this.#parts.runs.execute(run, command, by, { delivered: id });
   }
 
-  async #startChild(id: number, message: Extract<Message, { kind: 'child.start' }>): Promise<unknown> {
+  #endChild(id: number, { kind: _, parent, ...end }: ChildEnd): Promise<unknown> {
+    const { run, step, slot } = parent;
+    const told = { type: 'child.end' as const, step, slot, ...end };
+    return this.#parts.runs.execute(run, told, bySystem('delivery'), { delivered: id });
+  }
+
+  async #startChild(id: number, message: ChildStart): Promise<unknown> {
     const { parent, run, definitionVersion, input, priority, depth, allotment, accountable, by } = message;
     const definition = await this.#parts.organisation.definition(
       message.definition,
       definitionVersion ?? undefined,
     );
     const graph = definition && (await this.#parts.organisation.graph(definition));
-    const problem = graph
-      ? inputProblem(graph.input, input)
-      : refuse('definition_unknown', `There is no definition ${message.definition}.`);
-    if (problem || !definition || !graph) return this.#childFailed(id, message, problem ?? undefined);
+    if (!definition || !graph) {
+      const unknown = refuse('definition_unknown', `There is no definition ${message.definition}.`);
+      return this.#endChild(id, neverStarted(message, unknown));
+    }
+    const problem = inputProblem(graph.input, input);
+    if (problem) return this.#endChild(id, neverStarted(message, problem));
     const { version, digest } = definition;
     return this.#parts.runs.execute(
       run,
@@ -109,33 +112,28 @@ export class Deliveries {
         contributors: message.contributors,
       },
       { actor: by, onBehalfOf: accountable, authority: { kind: 'system', id: `parent:${parent.run}` } },
-      { graph, delivered: id },
+      { graph, delivered: id, refused: (rejection) => startRefused(message, rejection) },
     );
   }
-
-  #childFailed(
-    id: number,
-    { parent, run }: Extract<Message, { kind: 'child.start' }>,
-    problem: Pick<Rejection, 'code' | 'message'> = {
-      code: 'child_failed',
-      message: 'It could not be started.',
-    },
-  ): Promise<unknown> {
-    const failure: Failure = { code: problem.code, message: problem.message };
-    const usage = { tasks: 0, tokens: 0, cost: 0 };
-    const end = {
-      type: 'child.end' as const,
-      step: parent.step,
-      slot: parent.slot,
-      run,
-      output: null,
-      failure,
-      usage,
-      contributors: [],
-    };
-    return this.#parts.runs.execute(parent.run, end, bySystem('delivery'), { delivered: id });
-  }
 }
+
+/** A child that is there already tells of its end itself. */
+const startRefused = (message: ChildStart, rejection: Rejection): ChildEnd | null =>
+  rejection.code === 'run_exists' ? null : neverStarted(message, rejection);
+
+const neverStarted = ({ parent, run }: ChildStart, { code, message, details }: Rejection): ChildEnd => {
+  const ruled = details?.['ruled'] as Ruled | undefined;
+  return {
+    kind: 'child.end',
+    parent,
+    run,
+    output: null,
+    failure: { code, message },
+    usage: { tasks: 0, tokens: 0, cost: 0 },
+    contributors: [],
+    ...(ruled && { ruled }),
+  };
+};
 
 const CHECKS = new WeakMap<JsonObject, CheckValue>();
 

@@ -8,12 +8,15 @@ export {
 } from './archive/index.ts';
 export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { Admission } from './admission.ts';
+export { jsonIn } from './artifact-cache.ts';
 export { attribute, byRole, byTask } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { DatabaseClock } from './database-clock.ts';
 export {
   ADMINISTRATOR,
+  done,
   mayAct,
+  no,
   ORGANISATION,
   PRESENT_MS,
   uncovered,
@@ -28,6 +31,7 @@ export {
   type NewDelegation,
   type Organisation,
   type OrganisationNews,
+  type Refused,
   type Registered,
   type Remember,
   type Terms,

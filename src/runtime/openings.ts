@@ -7,7 +7,7 @@ const LOOK_MS = 60_000;
 /**
  * Tells when somebody's working hours begin, which nobody says.
  *
- * OPEN-1  One alarm is set, for the earliest beginning of all the hours that anybody has: what does not begin costs nothing.
+ * OPENING-1  One alarm is set, for the earliest beginning of all the hours that anybody has: what does not begin costs nothing.
  */
 export class Openings {
   readonly #clock: Clock;

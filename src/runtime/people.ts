@@ -1,6 +1,6 @@
 import type { Moment } from '../engine/index.ts';
 import { afterOpen } from '../routing/index.ts';
-import type { Organisation } from './organisation/index.ts';
+import { mayAct, type Organisation } from './organisation/index.ts';
 
 /** What a run asks about the people of the organisation while it decides. */
 export type People = Required<Pick<Moment, 'people' | 'accountable' | 'afterWork'>>;
@@ -10,7 +10,7 @@ export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory'
     people: (parties) =>
       directory
         .pool([], parties)
-        .members.filter(({ kind, passport }) => kind === 'human' && isActive(passport.status))
+        .members.filter(({ kind, passport }) => kind === 'human' && mayAct(passport))
         .map(({ id }) => id),
     accountable: (participant) => directory.passport(participant)?.owner ?? null,
     afterWork: (from, ms, participant) => {
@@ -19,5 +19,3 @@ export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory'
     },
   };
 }
-
-const isActive = (status: string): boolean => status !== 'suspended' && status !== 'revoked';

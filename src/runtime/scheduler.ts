@@ -27,7 +27,7 @@ const GRACE_MS = 10_000;
  * Brings tasks and participants together.
  *
  * SCHED-1  A task that becomes ready while somebody eligible waits is given to them in the commit that makes it ready.
- * SCHED-2  Nobody holds more than their capacity (CAP-1).
+ * SCHED-2  Nobody holds more than their capacity (CAPACITY-1).
  * SCHED-3  Memory here is a hint: the engine's transition decides each claim.
  */
 export class Scheduler {

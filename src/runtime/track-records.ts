@@ -1,11 +1,10 @@
 import type { JsonObject } from '../definition/index.ts';
-import type { Event } from '../engine/index.ts';
+import type { AfterFailure, Event } from '../engine/index.ts';
 import { canonical } from '../ledger/index.ts';
 import {
   TrackRecords,
   Turns,
   type Cost,
-  type TrackFact,
   type TrackRecord,
   type TrackRecordsJson,
   type TurnsJson,
@@ -13,6 +12,7 @@ import {
 import type { Store } from '../store/index.ts';
 import { Loop, type Background } from './background.ts';
 import type { Committer } from './committer.ts';
+import { Doubts, type Doubted } from './doubts.ts';
 import { EMPTY_HEAD, readEvent, type Recorded } from './entries.ts';
 
 /** A task that has not ended, as far as its outcome will tell something. */
@@ -24,12 +24,6 @@ interface OpenTask {
   readonly place: string;
   holder: string | null;
   startedAt: number | null;
-}
-
-/** A result that its maker doubted, until a person has said what is right. */
-interface Doubted {
-  readonly fact: Omit<TrackFact, 'outcome'>;
-  readonly output: string;
 }
 
 interface Saved {
@@ -65,7 +59,7 @@ export class RoutingHistory implements Background {
   #records = new TrackRecords();
   #turns = new Turns();
   #open = new Map<string, OpenTask>();
-  #doubted = new Map<string, Doubted>();
+  #doubted = new Doubts();
   #currencies = new Map<string, string>();
   /** The position of the next entry. */
   #next = 0;
@@ -180,7 +174,10 @@ export class RoutingHistory implements Background {
     if (event.type === 'run.created') {
       const { cost } = event.data.limits;
       if (cost) this.#currencies.set(stream, cost.currency);
-    } else if (this.#currencies.size > 0 && ENDS.includes(event.type)) this.#currencies.delete(stream);
+    } else if (ENDS.includes(event.type)) {
+      this.#currencies.delete(stream);
+      this.#doubted.forget(stream);
+    }
   }
 
   #foldTask(stream: string, event: Event): void {
@@ -190,21 +187,24 @@ export class RoutingHistory implements Background {
       case 'task.reserved':
       case 'task.started':
         return this.#given(event.data, event.type === 'task.started' ? event.at : null);
+      case 'task.delegated':
+      case 'task.nominated':
+        return this.#given(event.data, null);
       case 'task.released':
       case 'task.held':
       case 'task.offered':
-      case 'task.declined': {
-        const task = this.#open.get(event.data.task);
-        if (task) task.holder = task.startedAt = null;
-        return;
-      }
+      case 'task.declined':
+      case 'task.forwarded':
+      case 'task.reassigned':
+        return this.#given({ task: event.data.task, assignee: null }, null);
       case 'task.completed':
         return this.#completed(stream, event);
       case 'task.failed':
         return this.#failed(stream, event);
-      case 'task.exited':
       case 'task.skipped':
-        return void this.#open.delete(event.data.task);
+        return this.#close(event.data.task, 'skip');
+      case 'task.exited':
+        return this.#close(event.data.task, event.data.ended?.after.then ?? 'retry');
       default:
         return;
     }
@@ -220,12 +220,12 @@ export class RoutingHistory implements Background {
   }
 
   #given(
-    { task, assignee }: { readonly task: string; readonly assignee: string },
+    { task, assignee }: { readonly task: string; readonly assignee: string | null },
     startedAt: number | null,
   ): void {
     const open = this.#open.get(task);
     if (!open) return;
-    if (open.holder !== assignee) this.#turns.given(open.key, assignee);
+    if (assignee !== null && open.holder !== assignee) this.#turns.given(open.key, assignee);
     open.holder = assignee;
     open.startedAt = startedAt;
   }
@@ -245,23 +245,29 @@ export class RoutingHistory implements Background {
       at,
     };
     const text = canonical(output);
-    if (review) return void this.#doubted.set(open.place, { fact: told, output: text });
+    if (review) return this.#doubted.put(open.place, { fact: told, output: text });
     this.#settle(open.place, text);
     this.#records.add({ ...told, outcome: 'success' });
   }
 
   /** A person has said what is right: whoever doubted the same was right too. */
   #settle(place: string, output: string): void {
-    const doubted = this.#doubted.get(place);
+    const doubted = this.#doubted.take(place);
     if (!doubted) return;
-    this.#doubted.delete(place);
     this.#records.add({ ...doubted.fact, outcome: doubted.output === output ? 'success' : 'failure' });
+  }
+
+  /** Where no more is done in its place, nobody will say whether what was doubted there was right. */
+  #close(task: string, then: AfterFailure['then']): void {
+    const open = this.#open.get(task);
+    if (open && (then === 'skip' || then === 'fail')) this.#doubted.take(open.place);
+    this.#open.delete(task);
   }
 
   #failed(stream: string, { data, at }: Extract<Event, { type: 'task.failed' }>): void {
     const open = this.#open.get(data.task);
     if (!open) return;
-    this.#open.delete(data.task);
+    this.#close(data.task, data.after.then);
     if (open.holder === null || data.failure.code === 'declined') return;
     const cost = this.#cost(stream, data.usage.cost);
     this.#records.add({
@@ -298,7 +304,7 @@ export class RoutingHistory implements Background {
     this.#records = TrackRecords.fromJSON(records);
     this.#turns = Turns.fromJSON(turns);
     this.#open = new Map(open.map(([id, task]) => [id, { ...task }]));
-    this.#doubted = new Map(doubted);
+    this.#doubted = new Doubts(doubted);
     this.#currencies = new Map(currencies);
     this.#next = this.#savedAt = position;
   }

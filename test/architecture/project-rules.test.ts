@@ -19,6 +19,9 @@ const sound = (): Map<string, string> =>
       'See [the picture](../state-machines.md#run) and [the folder](../../src/engine/).',
     ],
     ['src/engine/evolve.ts', 'export {};\n'.repeat(400)],
+    ['src/engine/draft.ts', '/**\n * DRAFT-1  What holds.\n */\n'],
+    ['src/store/sqlite/write.ts', '/**\n * WRITE-1  What holds here.\n */\n'],
+    ['src/store/postgres/write.ts', '/**\n * WRITE-1  What holds there.\n */\n'],
   ]);
 
 const broken: Readonly<Record<keyof typeof RULES, readonly [path: string, text: string]>> = {
@@ -29,6 +32,7 @@ const broken: Readonly<Record<keyof typeof RULES, readonly [path: string, text: 
   lockfileNamesNoHost: ['package-lock.json', '{ "packages": {}, "resolved": "https://example.org/a.tgz" }'],
   noMachinePaths: ['README.md', ['Look in /', 'home/somebody/humanos.'].join('')],
   filesAreShort: ['src/engine/evolve.ts', 'export {};\n'.repeat(401)],
+  invariantsHaveOneHome: ['src/runtime/draft.ts', '/**\n * DRAFT-1  Something else.\n */\n'],
   namesSayWhatItIs: ['src/engine/utils/list.ts', ''],
   referencesAreTheTable: [
     'src/engine/tsconfig.json',

@@ -92,7 +92,12 @@ export type Call = { readonly what: string; readonly key?: string; readonly body
 export class ScriptedServer implements TaskPort {
   readonly calls: Call[] = [];
   readonly tasks: ClaimedTask[] = [];
-  identity: Identity = { name: 'reader', capabilities: ['reading'], capacity: 9 };
+  identity: Identity = {
+    id: 'passport_agent_reader',
+    name: 'reader',
+    capabilities: ['reading'],
+    capacity: 9,
+  };
   readonly artifacts = new Map<string, Json>();
   on: (what: string, times: number) => unknown = () => undefined;
   #times = new Map<string, number>();

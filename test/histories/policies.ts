@@ -24,7 +24,6 @@ function bounded(run: Play, graph: Graph, set: PolicySet, candidates: readonly s
       } as unknown as Policies,
       graph,
       now: MONDAY,
-      actor: 'passport_anna',
       find: () => null,
       candidates: () => candidates,
       write: () => {},

@@ -193,6 +193,30 @@ test('a policy that one node has put in force binds what the other begins', need
   assert.equal(!direct.ok && direct.rejection.code, 'policy_denied');
 });
 
+test(
+  'that a policy keeps runs inside of another from their start is told once, on whatever node',
+  needed,
+  async (t) => {
+    const { one, two: other, of } = await two(t);
+    const step = { id: 'a', forEach: '${ input.items }', workflow: { definition: 'two', input: {} } };
+    const document = {
+      id: 'parent',
+      phases: [{ id: 'p', steps: [{ ...step, onFailure: { finally: 'skip' } }] }],
+    };
+    await one.ask(of('boss'), 'workflow.save_definition', { document });
+    const policy = { id: 'none-inside', on: 'run.start', when: 'parent != null', effect: 'deny' } as const;
+    const { change } = await one.ask(of('boss'), 'policy.propose', { policy });
+    await one.ask(of('second'), 'policy.approve', { id: change.id, digest: change.digest });
+    const input = { items: [1, 2, 3, 4, 5, 6] };
+    const { id } = await other.ask(of('boss'), 'workflow.start', { definition: 'parent', input });
+    await until(async () => (await one.node.store.run(id))?.status === 'completed');
+    const entries = await one.node.store.entries({ stream: id, after: 0 }, 100);
+    assert.equal(entries.filter(({ text }) => text.includes('"type":"child.failed"')).length, 6);
+    assert.deepEqual(await one.node.store.outbox(0, 10), []);
+    assert.deepEqual([...one.node.faults, ...other.node.faults], []);
+  },
+);
+
 test('whoever is suspended on one node does nothing more on the other', needed, async (t) => {
   const { one, two: other, of } = await two(t);
   await other.ask(of('boss'), 'workflow.start', START);

@@ -12,7 +12,7 @@ test('WRP-12 Distribution by Offer - Single Resource: it is offered to one, bind
   const run = await office.run(job);
   const task = await office.task(run);
   assert.deepEqual(
-    [task.status, task.offeredTo, task.assignee, task.startedAt],
+    [task.status, task.from, task.assignee, task.startedAt],
     ['ready', ['passport_ann'], null, null],
   );
   await office.does('ann', 'decline', task.id, { reason: 'no time' });

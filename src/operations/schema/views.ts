@@ -281,12 +281,27 @@ export const taskDetail = task.extend({
   explanation: explanation.nullable().describe('Why it is where it is; null where routing was not asked.'),
 });
 
+const launch = z.object({
+  reasons: z.array(z.string()).describe('Codes: policies, or rows of the profile.'),
+  approvals: z.array(
+    z.object({
+      from: z.array(z.string()),
+      quorum: count,
+      decided: z.array(z.string()).describe('Passports that have agreed.'),
+      deadline: time.nullable(),
+    }),
+  ),
+});
+
 export const run = runSummary.extend({
   name: z.string().describe('Of the definition.'),
   accountable: z.string().nullable(),
   input: json,
   output: json,
   limits,
+  launch: launch
+    .nullable()
+    .describe('Whom policies let decide on its start, while it waits for that; null where none asks.'),
   depth: count,
   deadline: time.nullable(),
   sequence: count.describe('Of the last event: the cursor to follow it from.'),

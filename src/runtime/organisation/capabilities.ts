@@ -1,6 +1,6 @@
 import { compileSchema, type JsonObject } from '../../definition/index.ts';
 import type { Attribution } from '../../engine/index.ts';
-import type { Capability, Directory } from '../../routing/index.ts';
+import { cycleOf, type Capability, type Directory } from '../../routing/index.ts';
 import type { Outcome } from '../runs.ts';
 import type { Documents } from './documents.ts';
 import { done, no } from './outcome.ts';
@@ -30,7 +30,7 @@ export interface SavedCapability {
 /**
  * What can be asked for.
  *
- * CAPS-1  No capability implies itself, through others or not.
+ * CAPS-1  No capability implies itself, through others or not (CAP-1).
  * CAPS-2  What somebody holds is not deleted.
  * CAPS-3  Each save is a revision; whoever names the one it has read is refused when there has been another.
  */
@@ -132,7 +132,7 @@ export class Capabilities {
   #problems(capability: Capability, find: (id: string) => Capability | null): CapabilityProblem[] {
     const { id, implies, input, output } = capability;
     const problems: CapabilityProblem[] = [];
-    const cycle = cycleOf(id, implies, find);
+    const cycle = cycleOf(capability, (name) => find(name)?.implies ?? []);
     if (cycle)
       problems.push({
         code: 'implies_circular',
@@ -159,29 +159,6 @@ const present = (stored: StoredCapability | null): Capability | null => {
   const { deleted: _, ...capability } = stored;
   return capability;
 };
-
-/** From the capability back to itself; null when there is no such way. */
-function cycleOf(
-  id: string,
-  implies: readonly string[],
-  find: (id: string) => Capability | null,
-): readonly string[] | null {
-  const cameFrom = new Map<string, string>();
-  const open = implies.map((next) => [id, next] as const);
-  for (const [from, at] of open) {
-    if (cameFrom.has(at)) continue;
-    cameFrom.set(at, from);
-    if (at === id) return wayBack(cameFrom, id);
-    for (const next of find(at)?.implies ?? []) open.push([at, next]);
-  }
-  return null;
-}
-
-function wayBack(cameFrom: ReadonlyMap<string, string>, id: string): string[] {
-  const way = [id];
-  for (let at = cameFrom.get(id); at !== undefined && at !== id; at = cameFrom.get(at)) way.push(at);
-  return [...way, id].toReversed();
-}
 
 const schemaProblems = (path: 'input' | 'output', schema: JsonObject | null): CapabilityProblem[] => {
   const compiled = schema && compileSchema(schema);

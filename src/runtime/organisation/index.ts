@@ -7,6 +7,7 @@ export type { Limit, NewDelegation } from './delegations.ts';
 export { Organisation, type OrganisationNews } from './organisation.ts';
 export type { Availability, Changes } from './participants.ts';
 export { ADMINISTRATOR, mayAct, type Registered } from './passports.ts';
+export { done, no, type Refused } from './outcome.ts';
 export { PRESENT_MS } from './presence.ts';
 export { uncovered, type Deed, type Terms } from './scope.ts';
 export { ORGANISATION, type Remember } from './stream.ts';

@@ -1,6 +1,6 @@
 import type { DefinitionProblem, Graph, Json, JsonObject } from '../../definition/index.ts';
 import type { Attribution, DefinitionRef } from '../../engine/index.ts';
-import type { Sha256 } from '../../ledger/index.ts';
+import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import { Directory } from '../../routing/directory.ts';
 import type { FullPassport, WorkingHours } from '../../routing/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -96,7 +96,10 @@ export class Organisation {
       passports: this.#passports,
       stream,
       sha256,
-      bound: boundDelegation(this.policies, (id) => this.#passports.get(id)),
+      bound: boundDelegation(this.policies, (id) => this.#passports.get(id), {
+        canonical,
+        sha256: (text) => toHex(sha256(text)),
+      }),
     });
     this.delegationDecisions = new DelegationDecisions(this.delegations, directory);
     this.tokens = new Tokens({ store, sha256 }, this.#passports, stream, (id) =>

@@ -22,7 +22,8 @@ import {
   type FactSource,
   type TaskLike,
 } from './facts.ts';
-import type { InForce, Policies } from './policies.ts';
+import type { Policies } from './policies.ts';
+import type { InForce } from './records.ts';
 
 /** Why somebody may not get a task, in words; null where no policy speaks about who does such work. */
 export type Forbids = ((passport: FullPassport) => string | null) | null;
@@ -36,7 +37,6 @@ export interface Surroundings {
   readonly policies: Policies;
   readonly graph: Graph;
   readonly now: number;
-  readonly actor: string;
   find(id: string): FullPassport | null;
   /** Ids of all who could do it, were there no policies. */
   candidates(work: Work): readonly string[];
@@ -73,14 +73,16 @@ export class RunBoundaries implements Boundaries {
   /** BOUND-2 */
   #mayCount(holds: InForce, question: Question): boolean {
     const { profile } = holds;
-    const { graph, actor } = this.#around;
+    const { graph } = this.#around;
     if (question.point === 'task.start') return speaksOfAssignment(holds, graph);
     if (hasPolicies(holds, question.point)) return true;
     switch (question.point) {
       case 'run.start':
         if (profile.cost !== null) return true;
         if (profile.autonomy === 'aggressive') return false;
-        return !profile.peopleLaunch || question.command.parent !== undefined || !this.#isPerson(actor);
+        return (
+          !profile.peopleLaunch || question.begun.parent !== null || !this.#isPerson(question.begun.startedBy)
+        );
       case 'record.write':
         return profile.autonomy === 'paranoid' || graph.safety === 'irreversible';
       case 'task.complete':
@@ -95,10 +97,10 @@ export class RunBoundaries implements Boundaries {
   }
 
   /** A nested run is a part of work that is under way; what it gives out waits. A write waits with its task, and is not failed. */
-  #stopFor({ point, ...rest }: Question, holds: InForce | null): EmergencyStop {
+  #stopFor(question: Question, holds: InForce | null): EmergencyStop {
     if (!holds) return UNREADABLE;
-    if (point === 'record.write') return OFF;
-    if (point === 'run.start' && 'command' in rest && rest.command.parent) return OFF;
+    if (question.point === 'record.write') return OFF;
+    if (question.point === 'run.start' && question.begun.parent) return OFF;
     return this.#around.policies.emergencyStop;
   }
 
@@ -111,7 +113,7 @@ export class RunBoundaries implements Boundaries {
     const source = this.#source();
     const organisation = { profile, emergencyStop };
     if (question.point === 'run.start') {
-      const facts = startFacts(source, question.command, question.limits, this.#around.actor);
+      const facts = startFacts(source, question.begun, question.limits);
       return evaluate(set, 'run.start', facts, organisation);
     }
     const run = state as RunState;

@@ -2,8 +2,12 @@ import {
   asksApproval,
   codeOf,
   evaluate,
+  ruledOf,
+  whyOf,
   type ApprovalObligation,
   type FactsOf,
+  type Hashing,
+  type Ruled,
   type Ruling,
 } from '../../policy/index.ts';
 import type { Delegation } from '../../routing/index.ts';
@@ -19,7 +23,7 @@ export interface Bounded {
   /** Why they are asked. */
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
   /** Recorded with it, where anything counted. */
-  readonly ruled: object | null;
+  readonly ruled: Ruled | null;
 }
 
 /** What is to be made, by whom, and when. */
@@ -35,7 +39,7 @@ export type BoundDelegation = (making: Making) => { readonly ok: true; readonly 
 
 /** What policies say of a delegation before it holds. */
 export const boundDelegation =
-  (policies: Policies, find: FindPassport): BoundDelegation =>
+  (policies: Policies, find: FindPassport, hashing: Hashing): BoundDelegation =>
   (making) => {
     const { delegation, byPerson, now } = making;
     const holds = policies.inForce();
@@ -46,16 +50,17 @@ export const boundDelegation =
     if (set.at.delegate.length === 0 && profile.autonomy !== 'paranoid' && emergencyStop.state === 'off')
       return done(plain);
     const ruling = evaluate(set, 'delegate', factsOf(making, find), { profile, emergencyStop });
-    if (ruling.verdict === 'deny') return refused(ruling, codeOf(ruling), 'The delegation may not be made.');
+    if (ruling.verdict === 'deny')
+      return refused(codeOf(ruling), 'The delegation may not be made.', ruling, hashing);
     if (!byPerson && ruling.obligations.some(({ kind }) => kind === 'route'))
-      return refused(ruling, 'human_required', 'The delegation is to be made by a person.');
+      return refused('human_required', 'The delegation is to be made by a person.', ruling, hashing);
     return done({
       expiresAt: earlier(delegation.expiresAt, ruling.limits.duration, now),
       approvals: asksApproval(ruling),
       reasons: ruling.reasons
         .filter(({ effect }) => effect === 'require_approval')
         .map(({ code, message }) => ({ code, message })),
-      ruled: ruling.counts ? recorded(ruling) : null,
+      ruled: ruling.counts ? ruledOf(ruling, hashing) : null,
     });
   };
 
@@ -78,19 +83,8 @@ const factsOf = (
   },
 });
 
-function refused(ruling: Ruling, code: string, message: string): Refused {
-  const why = ruling.reasons.map((reason) => reason.message).join(' ');
-  return no(code, `${message} ${why}`, {
+const refused = (code: string, message: string, ruling: Ruling, hashing: Hashing): Refused =>
+  no(code, `${message} ${whyOf(ruling)}`, {
     reasons: ruling.reasons.map((reason) => reason.code),
-    ruled: recorded(ruling),
+    ruled: ruledOf(ruling, hashing),
   });
-}
-
-const recorded = ({ verdict, authority, set, reasons, notifications, facts }: Ruling): object => ({
-  verdict,
-  authority,
-  set,
-  reasons: reasons.map(({ code, policy }) => ({ code, policy: policy && `${policy.id}@${policy.version}` })),
-  ...(notifications.length > 0 && { notify: [...new Set(notifications.flatMap(({ to }) => to))] }),
-  facts,
-});

@@ -1,13 +1,17 @@
-import type { Graph, Json, Limits, PhaseNode, StepNode } from '../../definition/index.ts';
+import type { Graph, Json, Limits, PhaseNode, StepNode, Work } from '../../definition/index.ts';
 import type { FactsOf } from '../../policy/index.ts';
+
+/** What the lists of one estimate may cost together. */
+const MOST_WORK = 5_000_000;
 
 /**
  * What a run is expected to need, as far as its definition and input tell.
  *
- * ESTIMATE-1  What nobody can tell yet (a list that a step makes, a nested run) is null, and never a guess.
+ * ESTIMATE-1  What nobody can tell yet (a list that a step makes, a nested run, a list that costs too much to make) is null, and never a guess.
  */
 export function estimateOf(graph: Graph, input: Json, limits: Limits): FactsOf<'run.start'>['estimate'] {
-  const sizes = graph.steps.map((node) => sizeOf(graph, node, input));
+  const work = { left: MOST_WORK };
+  const sizes = graph.steps.map((node) => sizeOf(graph, node, input, work));
   const tasks = sizes.some((size) => size === null)
     ? null
     : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
@@ -15,14 +19,14 @@ export function estimateOf(graph: Graph, input: Json, limits: Limits): FactsOf<'
 }
 
 /** Tasks of agents and systems that a step makes; null where that is not known before it opens. */
-function sizeOf(graph: Graph, node: StepNode, input: Json): number | null {
+function sizeOf(graph: Graph, node: StepNode, input: Json, work: Work): number | null {
   if (node.kind === 'wait' || node.kind === 'approval' || node.compensates) return 0;
   if (node.kind === 'workflow') return null;
   if (node.forEach === null) return 1;
   const { items } = node.forEach;
   if (items.reads.length > 0) return null;
   const run = { id: '', startedBy: '', priority: 5 };
-  const found = items.evaluate({ input, phases: phasesOf(graph), run });
+  const found = items.evaluate({ input, phases: phasesOf(graph), run }, work);
   return found.ok && Array.isArray(found.value) ? found.value.length : null;
 }
 

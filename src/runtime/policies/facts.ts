@@ -1,5 +1,5 @@
 import type { Graph, StepNode } from '../../definition/index.ts';
-import type { Question, RunState, StartRun, Task, WantedCall } from '../../engine/index.ts';
+import type { Beginning, Question, RunState, Task, WantedCall } from '../../engine/index.ts';
 import type { FactsOf, ToolClass } from '../../policy/index.ts';
 import type { FullPassport } from '../../routing/index.ts';
 import { estimateOf } from './estimate.ts';
@@ -64,9 +64,8 @@ const taskOf = ({ id, step, kind, requires, by, attempt, priority }: TaskLike): 
 
 export function startFacts(
   source: FactSource,
-  { definition, input, priority, parent }: StartRun,
+  { definition, input, priority, parent, startedBy }: Beginning,
   limits: Extract<Question, { point: 'run.start' }>['limits'],
-  startedBy: string,
 ): FactsOf<'run.start'> {
   const { graph, now } = source;
   const { id, version } = definition;

@@ -1,7 +1,7 @@
 import type { Graph, Json, RecordNode } from '../../definition/index.ts';
 import { isArtifactRef } from '../../definition/index.ts';
 import { isObject } from '../../definition/json.ts';
-import { evolve, type Event, type RunState, type StartRun } from '../../engine/index.ts';
+import { evolve, type Event, type RunState, type Usage } from '../../engine/index.ts';
 import type { Situation } from '../../policy/index.ts';
 import { readEvent } from '../entries.ts';
 import type { Runtime } from '../runtime.ts';
@@ -44,18 +44,7 @@ function* situationsIn({ graph, events, find, content }: Past): Generator<Situat
 }
 
 function startOf(source: FactSource, event: Extract<Event, { type: 'run.created' }>): Situation {
-  const { run, definition, input, priority, accountable, hold, limits, parent, startedBy } = event.data;
-  const command: StartRun = {
-    type: 'start',
-    run,
-    definition,
-    input,
-    priority,
-    accountable,
-    hold,
-    ...(parent && { parent }),
-  };
-  return { point: 'run.start', facts: startFacts(source, command, limits, startedBy) };
+  return { point: 'run.start', facts: startFacts(source, event.data, event.data.limits) };
 }
 
 function* begun(source: FactSource, state: RunState, id: string, participant: string): Generator<Situation> {
@@ -72,7 +61,10 @@ function* before(source: FactSource, state: RunState, event: Event, whole: Whole
     case 'task.started':
       return yield* begun(source, state, event.data.task, event.data.assignee);
     case 'task.completed':
-      return yield* resultIn(source, state, event, whole);
+      return yield* resultIn(source, state, event, whole, event.data);
+    case 'task.predone':
+      yield* begun(source, state, event.data.task, event.by.actor);
+      return yield* resultIn(source, state, event, whole, NOT_TOLD);
     case 'task.created':
     case 'write.asked':
       return yield* writeIn(source, state, event, whole);
@@ -88,17 +80,25 @@ function* before(source: FactSource, state: RunState, event: Event, whole: Whole
   }
 }
 
+/** What is said of a result beside it; before its turn nothing is. */
+interface Told {
+  readonly confidence?: number | null;
+  readonly usage: Usage;
+}
+const NOT_TOLD: Told = { usage: { tokens: 0, cost: 0 } };
+
 function* resultIn(
   source: FactSource,
   state: RunState,
-  { data, by }: Extract<Event, { type: 'task.completed' }>,
+  { data, by }: Extract<Event, { type: 'task.completed' | 'task.predone' }>,
   whole: Whole,
+  { confidence = null, usage }: Told,
 ): Generator<Situation> {
   const task = state.tasks[data.task];
   if (!task) return;
-  const { output, confidence = null, usage } = data;
   const asked = { point: 'task.complete' as const, task, participant: by.actor, confidence, usage };
-  yield { point: 'task.complete', facts: resultFacts(source, state, { ...asked, output: whole(output) }) };
+  const output = whole(data.output);
+  yield { point: 'task.complete', facts: resultFacts(source, state, { ...asked, output }) };
 }
 
 /** A write whose approval was asked is told with that, and not again when it is made. */

@@ -2,6 +2,6 @@ export { RunBoundaries, type Forbids, type Surroundings } from './boundaries.ts'
 export { boundDelegation, type BoundDelegation, type Bounded } from './delegations.ts';
 export { foresee } from './foresight.ts';
 export { participantOf, timeOf } from './facts.ts';
-export { Policies, type InForce } from './policies.ts';
+export { Policies } from './policies.ts';
 export type { Decision, Proposed } from './proposals.ts';
-export type { GrantRecord, PolicyChange, PolicySetRecord, StopRecord } from './records.ts';
+export type { GrantRecord, InForce, PolicyChange, PolicySetRecord, StopRecord } from './records.ts';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../definition/index.ts';
 import { compilePolicies, FRESH, readProfile, refusesApproval } from '../../policy/index.ts';
-import type { EmergencyStop, PolicySet, Profile } from '../../policy/index.ts';
+import type { EmergencyStop, Profile } from '../../policy/index.ts';
 import type { Attribution } from '../../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -9,16 +9,16 @@ import { done, no, type Refused } from '../organisation/outcome.ts';
 import type { ChangeOrganisation, OrganisationStream, Remember } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import { EmergencyStops } from './emergency-stops.ts';
-import { problemsOf, uncovered, type Decision, type Proposed } from './proposals.ts';
-import { digestOf, setId, type GrantRecord, type PolicyChange, type PolicySetRecord } from './records.ts';
+import { problemsOf, refusesGrant, uncovered, type Decision, type Proposed } from './proposals.ts';
+import {
+  digestOf,
+  setId,
+  type GrantRecord,
+  type InForce,
+  type PolicyChange,
+  type PolicySetRecord,
+} from './records.ts';
 import { StandingGrants } from './standing-grants.ts';
-
-/** What holds for a run: its policies, and the profile. Null where they cannot be read, and nothing may begin. */
-export interface InForce {
-  readonly number: number;
-  readonly set: PolicySet;
-  readonly profile: Profile;
-}
 
 type Keep<Value> = ((value: Value) => Remember) | undefined;
 
@@ -217,7 +217,7 @@ export class Policies {
     if (what !== 'standing_grant') return null;
     if (this.grants.documents.latest(name))
       return no('policy_invalid', `There is a standing grant ${name} already.`);
-    return uncovered(covers, this.inForce()?.set);
+    return uncovered(covers, this.inForce());
   }
 
   #nextVersion(what: PolicyChange['what'], name: string): number {
@@ -274,18 +274,9 @@ export class Policies {
     const refusal = refusesApproval(change, decision.approver, decision.digest);
     if (refusal && !(refusal.code === 'separation_of_duties' && decision.alone))
       return no(refusal.code, refusal.message);
-    if (change.what !== 'standing_grant') return null;
-    const set = this.inForce()?.set;
-    for (const name of change.covers) {
-      const policy = set?.policies.find(({ id, version }) => `${id}@${version}` === name);
-      if (policy?.terms.effect !== 'require_approval') continue;
-      const { from, quorum, everyTime } = policy.terms.approval;
-      if (everyTime || quorum > 1)
-        return no('policy_invalid', `${name} asks for a decision on each call, or by several people.`);
-      if (!decision.isNamed(from))
-        return no('not_eligible', `Calls under ${name} are approved by ${from.join(', ')}.`, { from });
-    }
-    return uncovered(change.covers, set);
+    return change.what === 'standing_grant'
+      ? refusesGrant(change.covers, this.inForce(), decision.isNamed)
+      : null;
   }
 
   #overtaken({ what, name, version }: PolicyChange): Refused | null {

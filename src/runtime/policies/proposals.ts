@@ -1,13 +1,15 @@
 import type { JsonObject } from '../../definition/index.ts';
 import {
   checkPolicy,
+  profileName,
   readProfile,
   readStandingGrant,
+  restingOn,
+  type ApprovalTerms,
   type Person,
-  type PolicySet,
 } from '../../policy/index.ts';
 import { no, type Refused } from '../organisation/outcome.ts';
-import type { PolicyChange } from './records.ts';
+import type { InForce, PolicyChange } from './records.ts';
 
 export interface Proposed {
   readonly id: string;
@@ -45,16 +47,37 @@ export function problemsOf(
   return read.ok ? [] : read.problems;
 }
 
-/** A standing grant stands in for approvals that policies in force ask for, and for nothing else. */
-export function uncovered(covers: readonly string[], set: PolicySet | undefined): Refused | null {
-  const wrong = covers.find(
-    (name) =>
-      !set?.policies.some(
-        ({ id, version, on, terms }) =>
-          `${id}@${version}` === name && on === 'tool.call' && terms.effect === 'require_approval',
-      ) && !name.startsWith('profile:'),
-  );
+/** A standing grant stands in for approvals that are asked for by what is in force, and for nothing else. */
+export function uncovered(covers: readonly string[], inForce: InForce | null): Refused | null {
+  const wrong = covers.find((name) => !inForce || approvalUnder(name, inForce) === null);
   return wrong === undefined
     ? null
     : no('policy_unknown', `${wrong} is no policy in force that asks for approvals of calls.`);
+}
+
+/** Why somebody may not decide on a standing grant: who decides on the calls decides on what stands in for them. */
+export function refusesGrant(
+  covers: readonly string[],
+  inForce: InForce | null,
+  isNamed: Decision['isNamed'],
+): Refused | null {
+  for (const name of covers) {
+    const approval = inForce && approvalUnder(name, inForce);
+    if (!approval) continue;
+    const { from, quorum, everyTime } = approval;
+    if (everyTime || quorum > 1)
+      return no('policy_invalid', `${name} asks for a decision on each call, or by several people.`);
+    if (!isNamed(from))
+      return no('not_eligible', `Calls under ${name} are approved by ${from.join(', ')}.`, { from });
+  }
+  return uncovered(covers, inForce);
+}
+
+/** What calls need that rest on this name: a version of a policy or of the profile. Null where nothing in force asks for it. */
+function approvalUnder(name: string, { set, profile }: InForce): ApprovalTerms | null {
+  if (name === profileName(profile)) return profile.approval;
+  const policy = set.policies.find((one) => restingOn(one) === name);
+  return policy?.on === 'tool.call' && policy.terms.effect === 'require_approval'
+    ? policy.terms.approval
+    : null;
 }

@@ -4,6 +4,8 @@ import type {
   EmergencyStop,
   GovernedChange,
   Person,
+  PolicySet,
+  Profile,
   StandingGrantState,
 } from '../../policy/index.ts';
 
@@ -47,6 +49,13 @@ export interface PolicySetRecord {
   readonly at: number;
 }
 export const setId = (number: number): string => String(number).padStart(9, '0');
+
+/** What holds for a run: its policies, and the profile. Null where they cannot be read, and nothing may begin. */
+export interface InForce {
+  readonly number: number;
+  readonly set: PolicySet;
+  readonly profile: Profile;
+}
 
 export interface GrantRecord {
   readonly id: string;

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+const HOUR = 3_600_000;
+const WORK = { id: 'a', task: { by: 'human', from: 'role:clerk' } };
+
+test('a run that waits for its start says for whom, until when and why, in lists too', async () => {
+  const bed = await Testbed.open(
+    passport('officer', { roles: ['compliance'] }),
+    passport('chief', { roles: ['chief', 'operator'] }),
+  );
+  const policy = {
+    id: 'high-cost',
+    on: 'run.start',
+    effect: 'require_approval',
+    from: 'role:chief',
+    within: '2h',
+  };
+  const { change } = await bed.ok('root', 'policy.propose', { policy });
+  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+  const id = await bed.start(WORK);
+  const deadline = bed.clock.now() + 2 * HOUR;
+  const run = await bed.ok('root', 'workflow.get_run', { id });
+  assert.deepEqual(run.launch, {
+    reasons: ['high-cost'],
+    approvals: [{ from: ['role:chief'], quorum: 1, decided: [], deadline }],
+  });
+  const reason = `The start waits for role:chief until 2026-01-05T11:00:00.000Z, because high-cost: humanos approve ${id}`;
+  assert.deepEqual(run.verdict, { verdict: 'awaiting_approval', reason });
+  const { rows } = await bed.ok('root', 'workflow.list_runs', {});
+  assert.deepEqual(rows[0]?.verdict, run.verdict);
+  await bed.ok('chief', 'workflow.approve', { id });
+  assert.equal((await bed.ok('root', 'workflow.get_run', { id })).launch, null);
+  await bed.close();
+});
+
+test('a run that was started on hold says how it is let begin', async () => {
+  const bed = await Testbed.open();
+  const definition = await bed.define(WORK);
+  const { id } = await bed.ok('root', 'workflow.start', { definition, hold: true });
+  const run = await bed.ok('root', 'workflow.get_run', { id });
+  assert.equal(run.launch, null);
+  assert.equal(run.verdict.reason, `The start waits for an approval: humanos approve ${id}`);
+  await bed.close();
+});

@@ -1,0 +1,64 @@
+/** What is kept of what policies refuse. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { JsonObject } from '../definition/index.ts';
+
+const officer = passport('officer', { roles: ['compliance'] });
+const boss = passport('boss', { roles: ['boss'] });
+const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
+const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+
+const adopt = async (bed: Testbed, policy: JsonObject): Promise<void> => {
+  const { change } = await bed.ok('root', 'policy.propose', { policy });
+  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+};
+
+test('what a policy refuses is in the ledger, also of one among many, with what it saw, which nobody is told', async () => {
+  const bed = await Testbed.open(officer, passport('clerk', { roles: ['clerk'] }));
+  await adopt(bed, { id: 'not-now', on: 'task.start', effect: 'deny', when: 'participant.kind == "human"' });
+  const id = async () => (await bed.taskOf(await bed.start({ id: 'a', task: { from: 'role:clerk' } }))).id;
+  const [alone, among] = [await id(), await id()];
+  assert.equal(await bed.no('clerk', 'task.start', { id: alone }), 'policy_denied');
+  const { results } = await bed.ok('clerk', 'task.batch', { act: 'start', items: [{ id: among }] });
+  assert.deepEqual(Object.keys(results[0]?.refused ?? {}), ['code', 'message']);
+  assert.equal(results[0]?.refused?.code, 'policy_denied');
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  const kept = events.filter(({ type }) => type === 'access.refused').map(({ payload }) => payload);
+  assert.deepEqual(
+    kept.map(({ operation, task }) => [operation, task]),
+    [
+      ['task.start', alone],
+      ['task.start', among],
+    ],
+  );
+  for (const { ruled } of kept)
+    assert.deepEqual((ruled as unknown as { facts: object }).facts, { participant: { kind: 'human' } });
+  await bed.close();
+});
+
+test('a refusal names what was tried by what it is: a task is a task (REFUSED-3)', async () => {
+  const bed = await Testbed.open(officer, boss, robot);
+  const definition = await bed.define(READ);
+  await adopt(bed, {
+    id: 'no-runs',
+    on: 'run.start',
+    effect: 'deny',
+    when: `definition.id == "${definition}"`,
+  });
+  await adopt(bed, { id: 'looked-at', on: 'delegate', effect: 'require_approval', from: 'role:compliance' });
+  const { id, proposal } = await bed.ok('boss', 'delegation.create', { to: 'passport_robot' });
+  await adopt(bed, { id: 'no-rights', on: 'delegate', effect: 'deny' });
+  assert.equal(await bed.no('root', 'workflow.start', { definition }), 'policy_denied');
+  assert.equal(await bed.no('boss', 'delegation.create', { to: 'passport_robot' }), 'policy_denied');
+  const { digest = '' } = proposal ?? {};
+  assert.equal(await bed.no('officer', 'delegation.approve', { id, digest }), 'policy_denied');
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  const tried = events
+    .filter(({ type }) => type === 'access.refused')
+    .map(
+      ({ payload: { participant: _p, operation: _o, code: _c, message: _m, ruled: _r, ...rest } }) => rest,
+    );
+  assert.deepEqual(tried, [{ definition }, {}, { delegation: id }]);
+  await bed.close();
+});
