@@ -6,8 +6,8 @@ type Lease = NonNullable<port.Change['leases']>[number];
 /**
  * What is left of many changes when they are applied one after the other: each row once, as the last of them leaves it.
  *
- * BATCH-1  Rows that are new are in the order in which the changes first name them; keys that several writers may want are sorted,
- *          so that nobody waits for somebody who waits for them.
+ * SORT-1  Rows that are new are in the order in which the changes first name them; keys that several writers may want are sorted,
+ *         so that nobody waits for somebody who waits for them.
  */
 export class Batch {
   /** Where streams have to end for the changes to be applied. */

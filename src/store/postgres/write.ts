@@ -40,7 +40,7 @@ const MOST_TOKENS = 2 ** 48 - 1;
  *          a whole where they do not.
  * WRITE-2  Then it is read under which conditions they stand, each is applied or refused by these, and what applies is sent with the
  *          same conditions: so nothing that happens in between is overwritten, it only makes the writer ask again.
- * WRITE-3  Statements are sent in the same order by everybody, and rows within them sorted: see BATCH-1.
+ * WRITE-3  Statements are sent in the same order by everybody, and rows within them sorted: see SORT-1.
  */
 export class ChangeWriter {
   /** To which part of the counts of runs it adds. */
