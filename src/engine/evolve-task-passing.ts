@@ -15,18 +15,23 @@ type Passed =
   | 'task.delegated'
   | 'task.forwarded';
 
+/** It waits for nobody to activate it any more. */
+const inTurn = (task: Task): void => {
+  task.activateAt = null;
+  if (task.rules) task.rules = { ...task.rules, activation: null };
+};
+
 export const PASSING_FOLDS: { readonly [Type in Passed]: Fold<Type> } = {
   'task.activated': (state, { data }) => {
-    const task = free(state, data.task, 'ready');
-    task.activateAt = null;
-    if (task.rules) task.rules = { ...task.rules, activation: null };
+    inTurn(free(state, data.task, 'ready'));
   },
   'task.nominated': (state, { data }) => {
     const task = taskOf(state, data.task);
     const { assignee, token, to } = data;
     if (assignee === null) free(state, task.id, 'ready');
     else hold(state, { task: task.id, assignee, token }, 'reserved');
-    Object.assign(task, { activateAt: null, from: to, offeredTo: null });
+    inTurn(task);
+    Object.assign(task, { from: to, offeredTo: null });
     for (const party of to) comeBack(task, party);
   },
   'task.stopped': (state, { data }) => {

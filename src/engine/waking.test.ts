@@ -69,3 +69,15 @@ for (const way of WAYS) {
     assert.deepEqual(stands(run), ['reserved', 'passport_omar']);
   });
 }
+
+test('what was nominated is in its turn: held back meanwhile, it waits for nobody to activate it', () => {
+  const { run, says } = playing(task({ by: 'human', rules: { ...USUAL_RULES, activation: 'manual' } }));
+  const { id, token } = run.task('work.work');
+  run.do({ type: 'task.nominate', task: id, token, to: ['role:crew'] });
+  const route = () => run.do({ type: 'task.route', task: id, reason: 'looked at again' });
+  says({ kind: 'held' });
+  route();
+  assert.deepEqual(stands(run), ['created', null]);
+  says(OPEN);
+  assert.deepEqual(route(), ['task.offered']);
+});
