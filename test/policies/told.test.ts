@@ -124,6 +124,20 @@ const late = (then: string, to: string) => ({
   },
 });
 
+test('who decides on the start of a run is asked, and again whom it goes up to', async (context) => {
+  const { bed, adopt, mails } = await scene(context);
+  const definition = await bed.define({ id: 'a', wait: { for: '1h' } });
+  const asks = { id: 'eyes', on: 'run.start', effect: 'require_approval', within: '1h' };
+  await adopt({ ...asks, from: 'role:compliance', escalate: ['passport_chief'] });
+  const { id } = await bed.ok('clerk', 'workflow.start', { definition });
+  const [asked] = await mails('officer', 1);
+  assert.match(asked?.raw ?? '', /^Subject: The start of a run waits for an approval/m);
+  assert.match(textOf(asked as Delivered), new RegExp(`eyes@1[^]*humanos approve ${id}`));
+  bed.clock.move(HOUR);
+  const [raised] = await mails('chief', 1);
+  assert.match(textOf(raised as Delivered), new RegExp(`still waits[^]*humanos approve ${id}`));
+});
+
 test('a reminder reaches whoever has the task, and a missed deadline whom it names', async (context) => {
   const { bed, mails } = await scene(context);
   await bed.start(late('notify', 'role:chief'));

@@ -59,13 +59,13 @@ export interface Notice {
   readonly policies: readonly string[];
   /** Ms since the epoch. */
   readonly at: number;
-  /** Id of what they can decide on; null where nothing is asked of them. */
-  readonly delegation: string | null;
+  /** The command by which they decide; null where nothing is asked of them. */
+  readonly answer: string | null;
 }
 
 /** The mail that tells somebody. What was done with which facts is in the ledger, and not in it. */
 export function noticeLetter(notice: Notice, name: string): Letter {
-  const { what, definition, run, by, policies, at, delegation } = notice;
+  const { what, definition, run, by, policies, at, answer } = notice;
   const rows: readonly Row[] = [
     ['What', what],
     ['Process', definition],
@@ -74,7 +74,7 @@ export function noticeLetter(notice: Notice, name: string): Letter {
     ['Policy', policies.join(', ')],
     ['At', new Date(at).toUTCString()],
   ];
-  if (delegation === null)
+  if (answer === null)
     return written(`Notice: ${what}`, {
       name,
       lead: 'you are to be told of this.',
@@ -82,7 +82,7 @@ export function noticeLetter(notice: Notice, name: string): Letter {
       link: null,
       closing: TOLD,
     });
-  const closing = `Look at it and answer: humanos delegations show ${delegation}`;
+  const closing = `Look at it and answer: ${answer}`;
   return written(what, { name, lead: WAITS, rows, link: null, closing });
 }
 

@@ -9,7 +9,7 @@ import type { Contacts } from './contacts.ts';
 import { letterOf, noticeLetter, type Letter, type Notice, type Occasion, type Question } from './letter.ts';
 import type { DecisionLinks } from './links.ts';
 import { MailRefused, type PostOffice } from './post-office.ts';
-import { decidersOf, mayAsk, mayTell, receiversOf, taskAsked, toldOf } from './receivers.ts';
+import { answerTo, decidersOf, isOwn, mayAsk, mayTell, receiversOf, taskAsked, toldOf } from './receivers.ts';
 
 export interface People {
   passport(id: string): Passport | null;
@@ -50,6 +50,7 @@ const DONE: Readonly<Record<string, string>> = {
   'delegation.escalated': 'A delegation still waits for an approval',
   'delegation.narrowed': 'A delegation was made narrower',
   'delegation.proposed': 'A delegation waits for an approval',
+  'launch.escalated': 'The start of a run still waits for an approval',
   'run.created': 'A run was started',
   'task.started': 'A task was begun',
   'task.completed': 'A task was completed',
@@ -57,6 +58,7 @@ const DONE: Readonly<Record<string, string>> = {
   'tool.requested': 'A call of a tool was asked for',
   'tool.denied': 'A call of a tool was denied',
 };
+const START_WAITS = 'The start of a run waits for an approval';
 
 /**
  * Mails to people about what waits for them, and about what policies and deadlines say that they are told of. A question that is over
@@ -104,10 +106,9 @@ export class MailChannel implements Channel {
     return parties.some((party) => this.#parts.people.isNamed(passport, party));
   }
 
-  /** Whoever has made it, gives or gets it is not asked. */
-  #decides(passport: Passport, { type, payload, actor }: LedgerEntry): boolean {
-    const { from, to } = payload;
-    return ![actor, from, to].includes(passport.id) && this.#isOf(passport, decidersOf(type, payload));
+  #decides(passport: Passport, happened: LedgerEntry): boolean {
+    const { type, payload } = happened;
+    return !isOwn(happened, passport.id) && this.#isOf(passport, decidersOf(type, payload));
   }
 
   async attempt(parcel: Parcel, entry: StoredEntry, signal: AbortSignal): Promise<Attempt> {
@@ -126,25 +127,30 @@ export class MailChannel implements Channel {
     const question = task === null ? null : await this.#parts.ask(task, passport);
     if (question?.ok && question.value)
       return this.#request(question.value, passport, OCCASIONS[type] ?? 'asked');
-    return this.#told(type, entry).some(({ id }) => id === passport.id)
-      ? noticeLetter(await this.#notice(entry, passport), passport.name)
-      : null;
+    if (!this.#told(type, entry).some(({ id }) => id === passport.id)) return null;
+    const notice = await this.#notice(entry, passport);
+    return notice && noticeLetter(notice, passport.name);
   }
 
-  async #notice(entry: StoredEntry, passport: Passport): Promise<Notice> {
+  /** Null where they were to decide on a start that has been decided on. */
+  async #notice(entry: StoredEntry, passport: Passport): Promise<Notice | null> {
     const happened = readEntry(entry);
     const { type, payload, actor, at, run: stream } = happened;
     const run = stream === ORGANISATION ? null : await this.#parts.store.run(stream);
-    const { id, ruled, step, task, definition } = payload;
+    const decides = this.#decides(passport, happened);
+    const isTold = this.#isOf(passport, toldOf(type, payload));
+    if (decides && !isTold && run && run.status !== 'pending_approval') return null;
+    const { ruled, step, task, definition } = payload;
     const reasons = isObject(ruled) && Array.isArray(ruled['reasons']) ? ruled['reasons'] : [];
     const policies = reasons.flatMap((reason) =>
       isObject(reason) && typeof reason['policy'] === 'string' ? [reason['policy']] : [],
     );
     const about = [task, step, definition].find((name) => typeof name === 'string');
-    const what = about === undefined ? (DONE[type] ?? type) : `${DONE[type] ?? type} (${about})`;
+    const done = decides && type === 'run.created' ? START_WAITS : (DONE[type] ?? type);
+    const what = about === undefined ? done : `${done} (${about})`;
     const by = this.#parts.people.passport(actor)?.name ?? actor;
-    const delegation = typeof id === 'string' && this.#decides(passport, happened) ? id : null;
-    return { what, definition: run?.definition ?? null, run: run?.id ?? null, by, policies, at, delegation };
+    const answer = decides ? answerTo(happened) : null;
+    return { what, definition: run?.definition ?? null, run: run?.id ?? null, by, policies, at, answer };
   }
 
   /** Each attempt has a link of its own: nobody knows the token of the one before. */

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../definition/index.ts';
 import { isObject } from '../../definition/json.ts';
 import { isTaskFinal } from '../../engine/index.ts';
+import type { LedgerEntry } from '../../ledger/index.ts';
 import type { Passport } from '../../routing/index.ts';
 import type { TaskRow } from '../../store/index.ts';
 
@@ -91,19 +92,32 @@ export function toldOf(type: string, payload: JsonObject): readonly string[] {
   );
 }
 
-/** Events that ask people to decide on a delegation, and where they say whom. */
+/** Events that ask people to decide on what is no task, a delegation or the start of a run, and where they say whom. */
 const DECIDERS: Readonly<Record<string, (payload: JsonObject) => readonly (Json | undefined)[]>> = {
   'delegation.proposed': ({ approvals }) => partiesIn(approvals),
   'delegation.narrowed': ({ status, approvals }) => (status === 'proposed' ? partiesIn(approvals) : []),
   'delegation.escalated': ({ to }) => (Array.isArray(to) ? to : []),
+  'run.created': ({ launch }) => (isObject(launch) ? partiesIn(launch['approvals']) : []),
+  'launch.escalated': ({ to }) => [to],
 };
+
+/** Whoever has made it, gives or gets it does not decide on it. */
+export const isOwn = ({ type, payload, actor }: LedgerEntry, passport: string): boolean =>
+  actor === passport ||
+  (type.startsWith('delegation.') && [payload['from'], payload['to']].includes(passport));
+
+/** The command by which it is decided. */
+export const answerTo = ({ type, payload, run }: LedgerEntry): string =>
+  type.startsWith('delegation.')
+    ? `humanos delegations show ${String(payload['id'])}`
+    : `humanos approve ${run}`;
 
 const partiesIn = (approvals: Json | undefined): readonly (Json | undefined)[] =>
   Array.isArray(approvals)
     ? approvals.flatMap((one) => (isObject(one) && Array.isArray(one['from']) ? one['from'] : []))
     : [];
 
-/** Parties who are asked to decide on the delegation that an event is about. */
+/** Parties who are asked to decide on what an event is about. */
 export const decidersOf = (type: string, payload: JsonObject): readonly string[] =>
   (Object.hasOwn(DECIDERS, type) ? (DECIDERS[type]?.(payload) ?? []) : []).filter(
     (name) => typeof name === 'string',
@@ -111,4 +125,6 @@ export const decidersOf = (type: string, payload: JsonObject): readonly string[]
 
 /** Whether `toldOf` or `decidersOf` may name anybody, by a look at the entry that does not read it. */
 export const mayTell = (type: string, text: string): boolean =>
-  type === 'task.overdue' || Object.hasOwn(DECIDERS, type) || text.includes('"notify":[');
+  type === 'task.overdue' ||
+  (Object.hasOwn(DECIDERS, type) && (type !== 'run.created' || text.includes('"launch":{'))) ||
+  text.includes('"notify":[');
