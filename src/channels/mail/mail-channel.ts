@@ -137,9 +137,9 @@ export class MailChannel implements Channel {
     const happened = readEntry(entry);
     const { type, payload, actor, at, run: stream } = happened;
     const run = stream === ORGANISATION ? null : await this.#parts.store.run(stream);
-    const decides = this.#decides(passport, happened);
-    const isTold = this.#isOf(passport, toldOf(type, payload));
-    if (decides && !isTold && run && run.status !== 'pending_approval') return null;
+    const waits = run === null || run.status === 'pending_approval';
+    const decides = waits && this.#decides(passport, happened);
+    if (!decides && !this.#isOf(passport, toldOf(type, payload))) return null;
     const { ruled, step, task, definition } = payload;
     const reasons = isObject(ruled) && Array.isArray(ruled['reasons']) ? ruled['reasons'] : [];
     const policies = reasons.flatMap((reason) =>

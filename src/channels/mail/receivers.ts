@@ -109,7 +109,7 @@ export const isOwn = ({ type, payload, actor }: LedgerEntry, passport: string): 
 /** The command by which it is decided. */
 export const answerTo = ({ type, payload, run }: LedgerEntry): string =>
   type.startsWith('delegation.')
-    ? `humanos delegations show ${String(payload['id'])}`
+    ? `humanos delegations show ${payload['id'] as string}`
     : `humanos approve ${run}`;
 
 const partiesIn = (approvals: Json | undefined): readonly (Json | undefined)[] =>
