@@ -59,7 +59,7 @@ async function policyOf(server: OpenServer): Promise<string> {
 /** Of the person, for one of the tasks in their inbox. */
 async function toolRequestOf(server: OpenServer): Promise<string> {
   const person = actingAs(server, PERSON);
-  const { rows } = await person('task.list', { mine: true, kind: ['task'], limit: 1 });
+  const { rows } = await person('task.list', { mine: true, kind: ['task'] });
   const id = rows[0]?.id;
   if (id === undefined) throw new Error(`there is no task for ${PERSON}`);
   await person('task.start', { id });

@@ -2,36 +2,27 @@ import { goOnClocks, stopClocks } from './deadline-terms.ts';
 import type { EventOf } from './event.ts';
 import type { Fold } from './evolve.ts';
 import { clearWork } from './evolve-task-notes.ts';
+import type { PassingEvent } from './passing-event.ts';
 import type { RunState, Task } from './state.ts';
 import { free, hold, leaveCase, takesCapacity, taskOf } from './task-holding.ts';
 
-/** A task as it is passed on, put aside and taken up again. */
-type Passed =
-  | 'task.activated'
-  | 'task.nominated'
-  | 'task.stopped'
-  | 'task.suspended'
-  | 'task.resumed'
-  | 'task.delegated'
-  | 'task.forwarded';
-
 /** It waits for nobody to activate it any more. */
-const inTurn = (task: Task): void => {
+const activate = (task: Task): void => {
   task.activateAt = null;
   if (task.rules) task.rules = { ...task.rules, activation: null };
 };
 
-export const PASSING_FOLDS: { readonly [Type in Passed]: Fold<Type> } = {
+export const PASSING_FOLDS: { readonly [Type in PassingEvent['type']]: Fold<Type> } = {
   'task.activated': (state, { data }) => {
-    inTurn(free(state, data.task, 'ready'));
+    activate(free(state, data.task, 'ready'));
   },
   'task.nominated': (state, { data }) => {
     const task = taskOf(state, data.task);
-    const { assignee, token, to } = data;
+    const { assignee, token, to, inTurn } = data;
     if (assignee === null) free(state, task.id, 'ready');
     else hold(state, { task: task.id, assignee, token }, 'reserved');
-    inTurn(task);
-    Object.assign(task, { from: to, offeredTo: null });
+    if (inTurn) activate(task);
+    Object.assign(task, { activateAt: null, from: to, offeredTo: null });
     for (const party of to) comeBack(task, party);
   },
   'task.stopped': (state, { data }) => {

@@ -17,8 +17,9 @@ export const workId = (state: RunState, step: StepState, slot: number, attempt: 
 export const childId = (state: RunState, step: StepState, slot: number, attempt: number): string =>
   `${state.run}~${placeOf(step, slot)}~${step.round}.${attempt}`;
 
-/** `TASK:tool.N`, by the sequence of the event that tells of the request: also what is kept nowhere else has an id of its own. */
-export const toolRequestId = ({ sequence }: RunState, task: string): string => `${task}:tool.${sequence + 1}`;
+/** `TASK:tool.eN`, by the sequence of the event that tells of the request: also what is kept nowhere else has an id of its own. */
+export const toolRequestId = ({ sequence }: RunState, task: string): string =>
+  `${task}:tool.e${sequence + 1}`;
 
 /** The task that a request belongs to; the empty text where it is no id of a request. */
 export const taskOfRequest = (request: string): string =>

@@ -43,13 +43,21 @@ export const redo = (draft: Draft, command: CommandOf<'task.redo'>): Rejection |
   return null;
 };
 
+/** So many are asked about, at most: where policies hold one back they often hold back all. */
+const MOST_HELD_BACK = 5;
+
 /** TURN-3: the first that waits in the run and that they may do. */
 export const chainNext = (draft: Draft, participant: string): void => {
   const waiting = Object.values(draft.state.tasks)
     .filter(({ status }) => status === 'ready' || status === 'reserved')
     .toSorted((a, b) => b.priority - a.priority || a.createdAt - b.createdAt);
-  for (const task of waiting)
-    if (mayChain(draft, task, participant) && begin(draft, task, participant) === null) return;
+  let heldBack = 0;
+  for (const task of waiting) {
+    if (!mayChain(draft, task, participant)) continue;
+    if (begin(draft, task, participant) === null) return;
+    heldBack += 1;
+    if (heldBack === MOST_HELD_BACK) return;
+  }
 };
 
 const mayChain = (draft: Draft, task: Task, participant: string): boolean => {

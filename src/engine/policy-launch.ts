@@ -50,6 +50,14 @@ export const aboveCaps = (draft: Draft, asked: Partial<Limits>, raised: Limits):
   const ruling = moment.boundaries?.rule(question, state) ?? null;
   if (!ruling) return null;
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not go on with these limits.');
+  if (routesOf(ruling).length > 0 && moment.by.onBehalfOf !== moment.by.actor)
+    return refuse('human_required', `Such limits are given by a person. ${whyOf(ruling)}`);
+  const unasked = asksApproval(ruling).filter((approval) => !wasAsked(draft, approval));
+  if (unasked.length > 0) {
+    const from = [...new Set(unasked.flatMap((approval) => approval.from))];
+    const what = `With these limits a run begins only when ${from.join(', ')} have approved it.`;
+    return refuse('limit_of_policy', `${what} ${whyOf(ruling)}`, { from });
+  }
   const capped = tighten(raised, ruling.limits);
   if (!capped.ok) return refuse(capped.code, capped.message);
   const over = CAPS.filter(
@@ -66,6 +74,11 @@ export const aboveCaps = (draft: Draft, asked: Partial<Limits>, raised: Limits):
     { policies, caps: Object.fromEntries(over.map((cap) => [cap, capped.limits[cap]])) },
   );
 };
+
+const wasAsked = ({ state }: Draft, { restsOn }: ApprovalObligation): boolean =>
+  state.boundaries?.launch?.approvals.some((asked) =>
+    restsOn.every((name) => asked.restsOn.includes(name)),
+  ) ?? false;
 
 /** Those that a resumption may raise. */
 const CAPS = ['concurrency', 'tasks', 'tokens', 'cost'] as const;

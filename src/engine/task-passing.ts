@@ -52,7 +52,7 @@ export const nominate = (draft: Draft, command: CommandOf<'task.nominate'>): Rej
   const assignee = to.length === 1 && only !== undefined && isPerson(only) ? only : null;
   forgetActivation(draft, task);
   const token = assignee === null ? task.token : task.token + 1;
-  draft.emit('task.nominated', 'decide', { task: task.id, to, assignee, token });
+  draft.emit('task.nominated', 'decide', { task: task.id, to, assignee, token, inTurn: true });
   if (assignee !== null) commence(draft, task);
   return null;
 };

@@ -98,7 +98,7 @@ function keep(child: ChildProcess): { stop(): void; forget(): void } {
       patience ??= setTimeout(() => kill(child, 'SIGKILL'), PATIENCE_MS).unref();
     },
     forget: () => {
-      if (patience) kill(child, 'SIGKILL');
+      kill(child, 'SIGKILL');
       clearTimeout(patience ?? undefined);
       running.delete(child);
       if (running.size === 0) unfollow();

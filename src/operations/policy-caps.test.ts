@@ -65,6 +65,29 @@ test('a run that would not be let begin with such limits does not go on with the
   await bed.close();
 });
 
+test('limits with which a start would be asked about are not given to a run of which nobody was asked', async () => {
+  const { bed, id } = await paused({
+    id: 'large',
+    on: 'run.start',
+    effect: 'require_approval',
+    from: 'role:compliance',
+    when: 'limits.tasks > 20000',
+  });
+  const refusal = await bed.operations.call(
+    'workflow.resume',
+    { id, limits: { tasks: 30_000 } },
+    bed.as('root'),
+  );
+  assert.ok(!refusal.ok && refusal.rejection.code === 'limit_of_policy');
+  assert.match(refusal.rejection.message, /role:compliance.*large/);
+  await bed.ok('root', 'workflow.resume', { id, limits: { tasks: 15_000 } });
+  const asked = await bed.ok('root', 'workflow.start', {
+    definition: (await bed.ok('root', 'workflow.get_run', { id })).definition.id,
+  });
+  assert.equal(asked.status, 'running');
+  await bed.close();
+});
+
 test('policies that came after the start say nothing about its limits', async () => {
   const { bed, id } = await paused();
   const { change } = await bed.ok('root', 'policy.propose', { policy: CAP });

@@ -137,7 +137,7 @@ export class MailChannel implements Channel {
     const happened = readEntry(entry);
     const { type, payload, actor, at, run: stream } = happened;
     const run = stream === ORGANISATION ? null : await this.#parts.store.run(stream);
-    const waits = run === null || run.status === 'pending_approval';
+    const waits = run === null || (run.status === 'pending_approval' && run.startedBy !== passport.id);
     const decides = waits && this.#decides(passport, happened);
     if (!decides && !this.#isOf(passport, toldOf(type, payload))) return null;
     const { ruled, step, task, definition } = payload;

@@ -59,7 +59,7 @@ const WHOM: Readonly<Record<string, Whom>> = {
   'task.started': holder,
   'task.delegated': holder,
   'task.forwarded': anybody,
-  'task.nominated': holder,
+  'task.nominated': anybody,
   'task.escalated': added,
   'task.reminded': anybody,
   'task.overdue': addedInTime,
@@ -101,10 +101,12 @@ const DECIDERS: Readonly<Record<string, (payload: JsonObject) => readonly (Json 
   'launch.escalated': ({ to }) => [to],
 };
 
-/** Whoever has made it, gives or gets it does not decide on it. */
-export const isOwn = ({ type, payload, actor }: LedgerEntry, passport: string): boolean =>
-  actor === passport ||
-  (type.startsWith('delegation.') && [payload['from'], payload['to']].includes(passport));
+/** Whoever has made it, answers for it, gives or gets it does not decide on it. */
+export const isOwn = ({ type, payload, actor }: LedgerEntry, passport: string): boolean => {
+  const { from, to, startedBy, accountable } = payload;
+  const parties = type.startsWith('delegation.') ? [from, to] : [startedBy, accountable];
+  return actor === passport || parties.includes(passport);
+};
 
 /** The command by which it is decided. */
 export const answerTo = ({ type, payload, run }: LedgerEntry): string =>

@@ -174,16 +174,21 @@ async function approve(
     ...(reason !== undefined && { reason }),
     applyTo: running ? 'running' : 'new',
   });
-  const approved = await approvedLine(client, change);
-  terminal.answer(change, () => [approved]);
+  const until = change.what === 'standing_grant' ? await endOf(client, change.name) : null;
+  terminal.answer(change, () => [approvedLine(change, until)]);
 }
 
-async function approvedLine(client: Client, { name, version, what }: Change): Promise<string> {
+/** It has been approved by then, whether this is answered or not. */
+const endOf = (client: Client, grant: string): Promise<number | null> =>
+  client.grant.list({}).then(
+    ({ grants }) => grants.find(({ id }) => id === grant)?.expiresAt ?? null,
+    () => null,
+  );
+
+function approvedLine({ name, version, what }: Change, until: number | null): string {
   if (what === 'retire_policy') return `${name} has ended.`;
   if (what !== 'standing_grant') return `${name}@${version} is in force.`;
-  const { grants } = await client.grant.list({});
-  const until = moment(grants.find(({ id }) => id === name)?.expiresAt ?? null);
-  return `Calls under ${name} need no approval until ${until}.`;
+  return `Calls under ${name} need no approval${until === null ? '' : ` until ${moment(until)}`}.`;
 }
 
 const close =
