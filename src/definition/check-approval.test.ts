@@ -65,6 +65,18 @@ const CASES: readonly (readonly [string, JsonObject, JsonObject?, ...string[]])[
     {},
   ],
   [
+    'a stage that never comes up',
+    { chain: [ROLE, { ...ROLE, if: false }] },
+    {},
+    'unreachable approval.chain[1].if',
+  ],
+  [
+    'a stage that never comes up, by an expression',
+    { chain: [{ ...ROLE, if: '${ 1 > 2 }' }] },
+    {},
+    'unreachable approval.chain[0].if',
+  ],
+  [
     'subject outside of a stage',
     { ...ROLE, description: 'x', subject: '${ subject }' },
     {},
@@ -133,6 +145,10 @@ const CASES: readonly (readonly [string, JsonObject, JsonObject?, ...string[]])[
 for (const [name, approval, record = {}, ...expected] of CASES)
   test(`${name}: ${expected.join(', ') || 'right'}`, () =>
     assert.deepEqual(problemsOf(approval, record), expected));
+
+test('saved definitions may have stages that never come up', () => {
+  assert.equal(nodeOf({ chain: [ROLE, { ...ROLE, if: false }] }).chain.length, 2);
+});
 
 test('an approval is compiled with what it leaves out', () => {
   const { schema, quorum, chain, veto, onTimeout, onReject, onChanges, deadlines } = nodeOf(ROLE);

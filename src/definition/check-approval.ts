@@ -206,7 +206,7 @@ export const partiesInStep = ({ raw, path }: StepOutline): Named => [
   ...['task', 'approval'].flatMap((kind) => inDeadlines(asObject(raw[kind]), [...path, kind])),
 ];
 
-const listAt = (raw: JsonObject, key: string): readonly Json[] =>
+export const listAt = (raw: JsonObject, key: string): readonly Json[] =>
   Array.isArray(raw[key]) ? (raw[key] as readonly Json[]) : [];
 
 const stages = (approval: JsonObject, path: Path): Named =>

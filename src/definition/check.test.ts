@@ -275,7 +275,7 @@ const CASES: [what: string, document: Loose, expected: string[], known?: Known][
     phases(
       phase('a', [], { id: 's', workflow: { definition: 'x' } }, { id: 't', workflow: { definition: 'd' } }),
     ),
-    ['unknown_definition phases[0].steps[0].workflow.definition'],
+    ['warning unknown_definition phases[0].steps[0].workflow.definition'],
     { definitions: () => false },
   ],
   [

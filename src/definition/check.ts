@@ -1,3 +1,4 @@
+import { listAt } from './check-approval.ts';
 import {
   allowedCapabilities,
   checkSteps,
@@ -9,7 +10,7 @@ import {
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { MAX_DEPTH } from './json-text.ts';
 import { PatternBudget } from './json-schema.ts';
-import { didYouMean } from './names.ts';
+import { didYouMean, ID_PATTERN } from './names.ts';
 import { asObject, readOutline, workOf, type Outline, type StepOutline } from './outline.ts';
 import { MAX_DEFINITION_BYTES } from './parse.ts';
 import { formatPath, type Path } from './path.ts';
@@ -52,7 +53,10 @@ export interface Examination {
   readonly templates: Templates;
 }
 
-/** `thorough` also compiles the JSON Schemas, which finds the last few faults and costs about a millisecond each. */
+/**
+ * `thorough` is for what is to be saved. It also compiles the JSON Schemas, which finds the last few faults and costs about a
+ * millisecond each, and refuses stages that never come up, which saved definitions may have: theirs are passed over in each run.
+ */
 export function examine(document: Json, known: Known, thorough: boolean): Examination {
   const problems = new ProblemList();
   const outline = readOutline(isObject(document) ? document : {});
@@ -74,6 +78,7 @@ export function examine(document: Json, known: Known, thorough: boolean): Examin
   checkSteps(outline, graph, problems);
   const templates = compileTemplates(outline, graph, problems);
   checkReachable(outline, graph, templates, problems);
+  if (thorough) checkStages(outline, templates, problems);
   checkSchemas(outline, thorough, problems);
   checkKnown(outline, known, problems);
   return done(authored, templates);
@@ -125,6 +130,9 @@ export function hasBounds(document: JsonObject, problems: ProblemList): boolean 
   return counts.right;
 }
 
+const isNever = (templates: Templates, path: Path): boolean =>
+  templates.get(formatPath([...path, 'if']))?.constant?.value === false;
+
 /** A condition that is never true makes work that nothing ever does; so does needing such a phase. */
 function checkReachable(
   { phases }: Outline,
@@ -132,9 +140,7 @@ function checkReachable(
   templates: Templates,
   problems: ProblemList,
 ): void {
-  const never = (path: Path): boolean =>
-    templates.get(formatPath([...path, 'if']))?.constant?.value === false;
-  const closed = new Set(phases.filter(({ path }) => never(path)).map(({ index }) => index));
+  const closed = new Set(phases.filter(({ path }) => isNever(templates, path)).map(({ index }) => index));
   for (const { index, path, steps } of phases) {
     if (closed.has(index))
       problems.error(
@@ -144,7 +150,7 @@ function checkReachable(
           'The condition is never true, so this phase never runs. Take the phase out, or correct the condition.',
       );
     for (const step of steps) {
-      if (never(step.path))
+      if (isNever(templates, step.path))
         problems.error(
           'unreachable',
           [...step.path, 'if'],
@@ -158,6 +164,21 @@ function checkReachable(
         'unreachable',
         [...path, 'needs'],
         () => `This phase comes after '${phases[blocking]!.id}', which never runs.`,
+      );
+    }
+  }
+}
+
+function checkStages({ phases }: Outline, templates: Templates, problems: ProblemList): void {
+  for (const { raw, path } of phases.flatMap(({ steps }) => steps)) {
+    for (const index of listAt(asObject(raw['approval']), 'chain').keys()) {
+      const stage = [...path, 'approval', 'chain', index];
+      if (!isNever(templates, stage)) continue;
+      problems.error(
+        'unreachable',
+        [...stage, 'if'],
+        () =>
+          'The condition is never true, so this stage never comes up. Take the stage out, or correct the condition.',
       );
     }
   }
@@ -232,8 +253,19 @@ function checkKnown(outline: Outline, known: Known, problems: ProblemList): void
   checkHeld(required, known, problems);
   for (const { name, path } of usedNames(outline, 'workflow', 'definition')) {
     if (known.definitions === undefined || name === outline.id || known.definitions(name)) continue;
-    problems.error('unknown_definition', path, () => `There is no definition '${name}'. Save it first.`);
+    problems.warning(
+      'unknown_definition',
+      path,
+      () => `There is no definition '${name}' yet, so a run would fail here until it is saved.`,
+    );
   }
+}
+
+/** The definitions that a document nests, each once; not itself, and nothing that is no id. */
+export function nestedDefinitions(document: Json): readonly string[] {
+  const outline = readOutline(isObject(document) ? document : {});
+  const ids = usedNames(outline, 'workflow', 'definition').map(({ name }) => name);
+  return [...new Set(ids)].filter((id) => id !== outline.id && ID_PATTERN.test(id));
 }
 
 const roles = (outline: Outline): readonly Used[] =>

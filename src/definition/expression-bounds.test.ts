@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { examine } from './check.ts';
 import { compileTemplate } from './expression.ts';
 import type { Scope } from './graph.ts';
 import type { Json } from './json.ts';
@@ -86,6 +87,44 @@ describe('evaluation is bounded', () => {
     let deep: Json = 1;
     for (let depth = 0; depth < 200_000; depth++) deep = [deep];
     assert.match(failure('[input.deep]', { ...SCOPE, input: { deep } }), /too expensive/);
+  });
+
+  for (const search of [
+    'contains(input.short)',
+    'indexOf(input.short) == 0',
+    'lastIndexOf(input.short) == 0',
+  ]) {
+    test(`${search} pays for comparing at every place`, () => {
+      const { compiled } = compile(`input.long.${search}`);
+      const work = { left: 5_000_000 };
+      const input = { long: 'a'.repeat(40_000), short: `ab${'a'.repeat(2000)}` };
+      assert.equal(compiled?.template.evaluate({ ...SCOPE, input }, work).ok, true);
+      assert.ok(work.left < 4_600_000, `${work.left} are left`);
+    });
+  }
+
+  const long = `cel.bind(a, "${'a'.repeat(100)}", cel.bind(b, a+a+a+a+a+a+a+a+a+a, b+b+b+b+b+b))`;
+
+  test('the values of all expressions of a document are found out within one bound', () => {
+    const steps = Array.from({ length: 300 }, (_, at) => ({
+      id: `s${at}`,
+      task: { from: 'role:desk', input: `\${ size(${long}) }` },
+    }));
+    const document = { id: 'many', phases: [{ id: 'all', steps }] };
+    const { problems, templates } = examine(document, {}, false);
+    assert.deepEqual(problems, []);
+    const found = [...templates.values()].filter(({ constant }) => constant !== null);
+    assert.ok(found.length > 100 && found.length < 200, `${found.length}`);
+    const last = templates.get('phases[0].steps[299].task.input');
+    assert.deepEqual(last?.template.evaluate(SCOPE), { ok: true, value: 6000 });
+  });
+
+  test('a text of many long constants is left to the evaluation', () => {
+    const problems = new ProblemList();
+    const names = { input: null, item: null, phases: new Map(), unavailable: () => null };
+    const compiled = compileTemplate(`\${ ${long} }`.repeat(800), [], names, problems);
+    assert.equal(compiled?.constant, null);
+    assert.equal(compiled.template.evaluate(SCOPE).ok, false);
   });
 
   test('expressions that are long, deep or of many parts are refused when saved', () => {

@@ -5,7 +5,7 @@
  * are, everything else as JSON). `$${` stands for `${`. Keys of objects are never expressions.
  */
 import { isObject, type Json, type JsonObject } from './json.ts';
-import type { Evaluation, Scope, Template } from './graph.ts';
+import type { Evaluation, Scope, Template, Work } from './graph.ts';
 import type { Path } from './path.ts';
 import type { ProblemCode, ProblemList } from './problem.ts';
 import { compileExpression, Unusable, type Run } from './cel/compile.ts';
@@ -43,16 +43,21 @@ class Failure extends Error {}
 
 /** Work spent on finding out the value of an expression that names nothing; what needs more is left to the evaluation. */
 const CONSTANT_WORK = 5000;
+/** The same of all expressions of a document together. */
+const FOLDING_WORK = 500_000;
 
-/** Compiles a value; null where there are problems, all of which are reported at their path. */
+export const foldingWork = (): Work => ({ left: FOLDING_WORK });
+
+/** Compiles a value; null where there are problems, all of which are reported at their path. Values of a document share `folding`. */
 export function compileTemplate(
   value: Json,
   path: Path,
   names: Names,
   problems: ProblemList,
   expected?: Expected,
+  folding = foldingWork(),
 ): CompiledTemplate | null {
-  const compiler = new Compiler(names, problems, expected);
+  const compiler = new Compiler(names, problems, expected, folding);
   const part = compiler.part(value, path);
   if (part === null || compiler.failed) return null;
   const reads = [...compiler.reads].sort();
@@ -141,11 +146,13 @@ class Compiler {
   readonly #names: Names;
   readonly #problems: ProblemList;
   readonly #expected: Expected | undefined;
+  readonly #folding: Work;
 
-  constructor(names: Names, problems: ProblemList, expected: Expected | undefined) {
+  constructor(names: Names, problems: ProblemList, expected: Expected | undefined, folding: Work) {
     this.#names = names;
     this.#problems = problems;
     this.#expected = expected;
+    this.#folding = folding;
   }
 
   part(value: Json, path: Path): Part | null {
@@ -223,8 +230,7 @@ class Compiler {
       }
       return text;
     };
-    if (parts.some((part) => part.kind !== 'constant')) return { kind: 'run', run };
-    return { kind: 'constant', value: run(NOWHERE, new Meter()) };
+    return parts.every((part) => part.kind === 'constant') ? this.#fold(run) : { kind: 'run', run };
   }
 
   #expression(source: string, path: Path, whole: boolean): Part | null {
@@ -269,13 +275,21 @@ class Compiler {
         throw new Failure(explain(error, source), { cause: error });
       }
     };
-    if (varies) return { kind: 'run', run: evaluate };
+    return varies ? { kind: 'run', run: evaluate } : this.#fold(evaluate);
+  }
+
+  /** The value of what does not vary, as far as there is work left for it. */
+  #fold(run: (scope: Scope, meter: Meter) => Json): Part {
+    const most = Math.min(CONSTANT_WORK, this.#folding.left);
+    const meter = new Meter(most);
     try {
-      return { kind: 'constant', value: evaluate(NOWHERE, new Meter(CONSTANT_WORK)) };
+      return { kind: 'constant', value: run(NOWHERE, meter) };
     } catch (error) {
-      if (error instanceof Failure && error.cause instanceof TooExpensive)
-        return { kind: 'run', run: evaluate };
+      const cause = error instanceof Failure ? error.cause : error;
+      if (cause instanceof TooExpensive) return { kind: 'run', run };
       throw error;
+    } finally {
+      this.#folding.left -= Math.min(most, meter.spent);
     }
   }
 

@@ -15,7 +15,7 @@ export { isError, PROBLEM_CODES, type DefinitionProblem, type ProblemCode } from
 export { formatPath, type Path } from './path.ts';
 export { parseDefinition, type ParsedDefinition } from './parse.ts';
 export { type AuthoredDefinition, type AuthoredPhase, type AuthoredStep, type StepKind } from './schema.ts';
-export { checkDefinition, type Known } from './check.ts';
+export { checkDefinition, nestedDefinitions, type Known } from './check.ts';
 export { compileDefinition, type CompiledDefinition } from './compile.ts';
 export {
   compileSchema,

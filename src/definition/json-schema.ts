@@ -166,9 +166,10 @@ class Inspection {
   #pattern(source: string, path: Path): void {
     if (!this.#patterns.take(source.length)) return this.#tooMany(path);
     const compiled = compilePattern(source);
+    const affordable = this.#patterns.take(compiled.ok ? compiled.pattern.size : compiled.size);
     if (!compiled.ok)
       this.#report(path, `The pattern ${shorten(source, 60)} cannot be used: ${compiled.message}.`);
-    else if (!this.#patterns.take(compiled.pattern.size)) this.#tooMany(path);
+    else if (!affordable) this.#tooMany(path);
   }
 
   #tooMany(path: Path): void {

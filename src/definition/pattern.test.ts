@@ -75,6 +75,34 @@ test('patterns that run away elsewhere take steps in proportion to the text', ()
   }
 });
 
+test('what reads nothing is not repeated', () => {
+  for (const empty of ['', '()', 'a{0}', '(?:b{1000}){0}', '(?:){1000}']) {
+    const nested = Array.from({ length: 12 }).reduce<string>((inner) => `(?:${inner}){1000}`, empty);
+    const result = compilePattern(`^${nested}$`);
+    assert.ok(result.ok, nested);
+    assert.equal(result.pattern.size, 3, nested);
+    assert.equal(matches(`^${nested}$`, 'a'), false);
+    assert.equal(matches(`^a${nested}$`, 'a'), true);
+  }
+});
+
+test('a pattern that is too large tells what it cost to find out', () => {
+  const result = compilePattern('(?:a{1000}){1000}');
+  assert.ok(!result.ok);
+  assert.equal(result.size, 5000);
+});
+
+test('patterns that are used in turns do not meet', () => {
+  const [words, long] = [compilePattern('^\\w+$'), compilePattern('^(?:ab){500}$')];
+  assert.ok(words.ok && long.ok);
+  for (let round = 0; round < 3; round++) {
+    assert.equal(words.pattern.test('abc', free), true);
+    assert.equal(long.pattern.test('ab'.repeat(500), free), true);
+    assert.equal(words.pattern.test('a-c', free), false);
+    assert.equal(long.pattern.test('ab'.repeat(499), free), false);
+  }
+});
+
 test('a leading (?i) ignores case', () => {
   assert.equal(matches('(?i)straße', 'STRASSE Straße'), true);
   assert.equal(matches('(?i)^[a-c]+$', 'ABC'), true);

@@ -6,6 +6,8 @@
  * The syntax is ECMAScript's without what needs going back (`(?=`, `(?!`, `(?<=`, `\1`), plus a leading `(?i)`.
  */
 
+import { Places } from './pattern-places.ts';
+
 /** Asked to pay for work; throws where there is none left. */
 export type Spend = (units: number) => void;
 
@@ -17,7 +19,8 @@ export interface Pattern {
 }
 export type PatternResult =
   | { readonly ok: true; readonly pattern: Pattern }
-  | { readonly ok: false; readonly message: string };
+  /** With what it cost to find out, measured as the size of a pattern is. */
+  | { readonly ok: false; readonly message: string; readonly size: number };
 
 const MAX_PATTERN_LENGTH = 2000;
 const MAX_INSTRUCTIONS = 5000;
@@ -33,7 +36,16 @@ type Node =
   | { readonly kind: 'choice'; readonly nodes: readonly Node[] }
   | { readonly kind: 'repeat'; readonly node: Node; readonly min: number; readonly max: number };
 
-class Refusal extends Error {}
+/** What reads nothing. It stands in no sequence and no repeat, so that writing out every other node gives an instruction. */
+const EMPTY: Node = { kind: 'sequence', nodes: [] };
+
+class Refusal extends Error {
+  readonly size: number;
+  constructor(message: string, size = 0) {
+    super(message);
+    this.size = size;
+  }
+}
 
 export function compilePattern(source: string): PatternResult {
   try {
@@ -42,7 +54,7 @@ export function compilePattern(source: string): PatternResult {
     }
     return { ok: true, pattern: new Machine(new Reader(source).read()) };
   } catch (error) {
-    if (error instanceof Refusal) return { ok: false, message: error.message };
+    if (error instanceof Refusal) return { ok: false, message: error.message, size: error.size };
     throw error;
   }
 }
@@ -98,8 +110,10 @@ class Reader {
       this.#source[this.#at] !== '|' &&
       this.#source[this.#at] !== ')'
     ) {
-      nodes.push(this.#repeated(this.#atom()));
+      const node = this.#repeated(this.#atom());
+      if (node !== EMPTY) nodes.push(node);
     }
+    if (nodes.length === 0) return EMPTY;
     return nodes.length === 1 ? nodes[0]! : { kind: 'sequence', nodes };
   }
 
@@ -109,7 +123,8 @@ class Reader {
     if (node.kind === 'assert') throw this.#refuse('there is nothing to repeat');
     if (this.#source[this.#at] === '?') this.#at++; // Lazy or greedy makes no difference to whether it is found.
     if (this.#quantifier() !== null) throw this.#refuse('there is nothing to repeat');
-    return { kind: 'repeat', node, min: range[0], max: range[1] };
+    const [min, max] = range;
+    return node === EMPTY || max === 0 ? EMPTY : { kind: 'repeat', node, min, max };
   }
 
   #quantifier(): readonly [number, number] | null {
@@ -254,31 +269,8 @@ type Instruction =
 const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
 
-/** A set of places in the program that the reading of the text can be at, with no place twice. */
-class Places {
-  readonly list: Int32Array;
-  readonly #marks: Int32Array;
-  #round = 1;
-  count = 0;
-
-  constructor(size: number) {
-    this.list = new Int32Array(size);
-    this.#marks = new Int32Array(size);
-  }
-
-  clear(): void {
-    this.count = 0;
-    this.#round++;
-  }
-
-  /** False where the place is already in. */
-  add(place: number): boolean {
-    if (this.#marks[place] === this.#round) return false;
-    this.#marks[place] = this.#round;
-    this.list[this.count++] = place;
-    return true;
-  }
-}
+/** Shared by all patterns, as no two texts are read at once; making them for a short text would cost far more than reading it. */
+const PLACES: readonly [Places, Places] = [new Places(MAX_INSTRUCTIONS), new Places(MAX_INSTRUCTIONS)];
 
 class Machine implements Pattern {
   readonly #program: Instruction[] = [];
@@ -293,10 +285,9 @@ class Machine implements Pattern {
   }
 
   test(text: string, spend: Spend): boolean {
-    const { size } = this;
-    let now = new Places(size);
-    let next = new Places(size);
+    let [now, next] = PLACES;
     let before = -1;
+    now.clear();
     for (let at = 0; ;) {
       const code = at < text.length ? text.codePointAt(at)! : -1;
       if (this.#follow(0, now, before, code)) return true;
@@ -330,7 +321,7 @@ class Machine implements Pattern {
 
   #push(instruction: Instruction): number {
     if (this.#program.length >= MAX_INSTRUCTIONS)
-      throw new Refusal('the pattern is too large when its counts are written out');
+      throw new Refusal('the pattern is too large when its counts are written out', MAX_INSTRUCTIONS);
     return this.#program.push(instruction) - 1;
   }
 

@@ -2,7 +2,7 @@
 import { elementShape, type Names, type Shape, type StepFacts } from './cel/references.ts';
 import { parseSpan, parseTimestamp } from './cel/time.ts';
 import { MAX_DURATION, parseDuration } from './duration.ts';
-import { compileTemplate, type CompiledTemplate, type Expected } from './expression.ts';
+import { compileTemplate, foldingWork, type CompiledTemplate, type Expected } from './expression.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import {
   asObject,
@@ -92,6 +92,7 @@ class TemplateCompiler {
   readonly #problems: ProblemList;
   readonly #input: Shape;
   readonly #steps: Names['phases'];
+  readonly #folding = foldingWork();
 
   constructor(outline: Outline, graph: PhaseGraph, problems: ProblemList) {
     this.#outline = outline;
@@ -204,7 +205,7 @@ class TemplateCompiler {
 
   #compile(value: Json | undefined, path: Path, names: Names, expected?: Expected): CompiledTemplate | null {
     if (value === undefined) return null;
-    const compiled = compileTemplate(value, path, names, this.#problems, expected);
+    const compiled = compileTemplate(value, path, names, this.#problems, expected, this.#folding);
     if (compiled !== null) this.#found.set(formatPath(path), compiled);
     return compiled;
   }

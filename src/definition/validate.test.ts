@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatNames } from 'ajv-formats/dist/formats.js';
 import type { Json, JsonObject } from './json.ts';
 import { checkSchema, compileSchema } from './validate.ts';
 
@@ -123,6 +124,46 @@ test('schemas and values that multiply are stopped', () => {
     ),
     [],
   );
+});
+
+test('patterns that are refused use up what all patterns may cost together', () => {
+  const keys = Array.from({ length: 50 }, (_, at) => [`${at}(?:a{1000}){1000}`, true] as const);
+  const text = refusal({ patternProperties: Object.fromEntries(keys) });
+  assert.match(text, /too large when its counts are written out/);
+  assert.match(text, /all schemas together are too large/);
+});
+
+test('checking a format takes time in proportion to the text', () => {
+  const length = 1 << 18;
+  const texts = ['', 'http://', '{', '2020-01-01T00:00:00.'].flatMap((start) =>
+    ['a', ':', '1', 'a-', 'a.', '@', 'a@a.aa/', '%41', '{a}'].map(
+      (part) => `${start}${part.repeat(length / part.length)} `,
+    ),
+  );
+  for (const format of formatNames) {
+    const compiled = compileSchema({ type: 'string', format });
+    assert.ok(compiled.ok, format);
+    for (const text of texts) assert.equal(typeof compiled.check(text).length, 'number', format);
+  }
+});
+
+test('addresses of the web', () => {
+  const url: JsonObject = { type: 'string', format: 'url' };
+  for (const text of [
+    'https://example.org',
+    'http://ann@example.org:8080/a?b=c#d',
+    'FTP://files.example.org/a',
+  ])
+    assert.deepEqual(problems(url, text), [], text);
+  for (const text of [
+    '',
+    'example.org',
+    'mailto:ann@example.org',
+    'javascript:alert(1)',
+    'http://',
+    'http://a b',
+  ])
+    assert.deepEqual(problems(url, text), ['It is not a valid url.'], text);
 });
 
 test('many problems are counted, not listed', () => {

@@ -30,7 +30,7 @@ export const getDefinition: Read<'workflow.get_definition'> = async (
 
 export const checkDefinition: Read<'workflow.check_definition'> = async ({ runtime }, { input }) => {
   const read = documentOf(input);
-  const problems = read.ok ? runtime.organisation.definitions.check(read.document) : read.problems;
+  const problems = read.ok ? await runtime.organisation.definitions.check(read.document) : read.problems;
   return done({ ok: !problems.some(isError), problems: [...problems] });
 };
 

@@ -176,7 +176,7 @@ async function edit(
   if (revision !== undefined && revision !== kept.revision)
     return no('changed_meanwhile', `Plan ${id} has revision ${kept.revision}, not ${revision}.`);
   if (kept.plan.startedAt !== null) return started(kept.plan);
-  const edited = editedPlan(context, kept.plan, definition);
+  const edited = await editedPlan(context, kept.plan, definition);
   if (!edited.ok) return edited;
   const { plan } = kept;
   const next: StoredPlan = {
@@ -205,8 +205,12 @@ const started = ({ id }: StoredPlan) =>
 
 type Edited = Pick<StoredPlan, 'definition' | 'digest' | 'name' | 'executionPlan' | 'estimates'>;
 
-function editedPlan(context: Context, plan: StoredPlan, definition: JsonObject): Outcome<Edited> {
-  const problems = context.runtime.organisation.definitions.check(definition);
+async function editedPlan(
+  context: Context,
+  plan: StoredPlan,
+  definition: JsonObject,
+): Promise<Outcome<Edited>> {
+  const problems = await context.runtime.organisation.definitions.check(definition);
   const described = describeEdited(definition, planningView(context), plan.estimates);
   if (!described || problems.some(isError)) {
     const first = problems.find(isError);

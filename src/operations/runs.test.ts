@@ -54,6 +54,41 @@ test('everything that is wrong with a definition is named at once, with its plac
   await bed.close();
 });
 
+test('a definition that nests what is not there yet is saved with a warning', async () => {
+  const bed = await Testbed.open();
+  const steps = ['later', 'later-still', 'outer'].map((definition, at) => ({
+    id: `s${at}`,
+    workflow: { definition },
+  }));
+  const document = { id: 'outer', phases: [{ id: 'p', steps }] };
+  const missing = async () => {
+    const { ok, problems } = await bed.ok('root', 'workflow.check_definition', { document });
+    assert.ok(ok);
+    return problems.map(({ severity, code, path }) => `${severity} ${code} ${path}`);
+  };
+  const warned = [0, 1].map((at) => `warning unknown_definition phases[0].steps[${at}].workflow.definition`);
+  assert.deepEqual(await missing(), warned);
+  const saved = await bed.ok('root', 'workflow.save_definition', { document });
+  assert.equal(saved.problems.length, 2);
+  const later = { id: 'later', phases: [{ id: 'p', steps: [{ id: 'a', wait: { for: '1s' } }] }] };
+  await bed.ok('root', 'workflow.save_definition', { document: later });
+  assert.deepEqual(await missing(), warned.slice(1));
+  const wrong = { id: 'x', phases: [{ id: 'p', steps: [{ id: 'a', workflow: { definition: '\0' } }] }] };
+  const { problems } = await bed.ok('root', 'workflow.check_definition', { document: wrong });
+  assert.ok(problems.some(({ code }) => code === 'invalid_value'));
+  await bed.close();
+});
+
+test('what only the check before saving refuses is not saved', async () => {
+  const bed = await Testbed.open();
+  const chain = [{ from: 'role:owner', if: false }];
+  const document = { id: 'x', phases: [{ id: 'p', steps: [{ id: 'a', approval: { subject: 1, chain } }] }] };
+  const outcome = await bed.operations.call('workflow.save_definition', { document }, bed.as('root'));
+  assert.ok(!outcome.ok && outcome.rejection.code === 'definition_invalid');
+  assert.match(outcome.rejection.message, /this stage never comes up/);
+  await bed.close();
+});
+
 test('a run that is held begins when somebody else says yes', async () => {
   const bed = await Testbed.open(
     passport('operator', { roles: ['operator'] }),

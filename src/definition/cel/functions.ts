@@ -115,7 +115,7 @@ function toSpan(value: Value): Span {
 
 /** Searching costs the length of the text, and in the worst case a share of its product with what is searched. */
 function search(haystack: string, needle: string, meter: Meter): void {
-  meter.spend(1 + haystack.length / 16 + (haystack.length * needle.length) / 4096);
+  meter.spend(1 + haystack.length / 16 + (haystack.length * needle.length) / 200);
 }
 
 function matches(haystack: string, pattern: string, meter: Meter): boolean {
@@ -123,8 +123,9 @@ function matches(haystack: string, pattern: string, meter: Meter): boolean {
 }
 
 function compiled(source: string, meter: Meter): Pattern {
-  meter.spend(100 + source.length * 4);
+  meter.spend(100 + source.length * 20);
   const result = compilePattern(source);
+  meter.spend(2 * (result.ok ? result.pattern.size : result.size));
   if (!result.ok) throw new Fault(`matches(…) cannot use the pattern ${quote(source)}: ${result.message}`);
   return result.pattern;
 }

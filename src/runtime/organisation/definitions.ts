@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import {
   checkDefinition,
   compileDefinition,
+  isError,
+  nestedDefinitions,
   type DefinitionProblem,
   type Graph,
   type Json,
@@ -12,7 +14,7 @@ import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Page, PageRequest, Store } from '../../store/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Outcome } from '../runs.ts';
-import { done, no } from './outcome.ts';
+import { done, no, type Refused } from './outcome.ts';
 import { writing, type OrganisationStream, type Remember } from './stream.ts';
 
 export interface DefinitionVersion extends DefinitionRef {
@@ -26,6 +28,9 @@ export interface SavedDefinition {
   readonly definition: DefinitionVersion;
   readonly problems: readonly DefinitionProblem[];
 }
+
+/** A check is for everybody who is known, so that what it reads is bounded. */
+const MOST_LOOKED_UP = 100;
 
 /**
  * What has been defined, by version; read as it is used.
@@ -58,8 +63,20 @@ export class Definitions {
     this.#stream = stream;
   }
 
-  check(document: Json): DefinitionProblem[] {
-    return [...checkDefinition(document, { capabilitiesHeld: this.#held() })];
+  async check(document: Json): Promise<readonly DefinitionProblem[]> {
+    const missing = await this.#missing(document);
+    return checkDefinition(document, {
+      capabilitiesHeld: this.#held(),
+      definitions: (id) => !missing.has(id),
+    });
+  }
+
+  /** Of what a document nests, the definitions that are not there; of so many as are looked up. */
+  async #missing(document: Json): Promise<ReadonlySet<string>> {
+    const missing = new Set<string>();
+    for (const id of nestedDefinitions(document).slice(0, MOST_LOOKED_UP))
+      if (!(await this.#store.document('definition', id))) missing.add(id);
+    return missing;
   }
 
   /**
@@ -71,14 +88,10 @@ export class Definitions {
     by: Attribution,
     remember?: (definition: DefinitionVersion, problems: readonly DefinitionProblem[]) => Remember,
   ): Promise<Outcome<SavedDefinition>> {
-    const problems = this.check(document);
+    const problems = await this.check(document);
+    if (problems.some(isError)) return invalid(problems);
     const compiled = compileDefinition(document, toHex(this.#sha256(canonical(document))));
-    if (!compiled.ok) {
-      const errors = problems.filter(({ severity }) => severity === 'error');
-      const all = errors.length > 0 ? problems : compiled.problems;
-      const message = `The definition has ${all.length === 1 ? 'a problem' : `${all.length} problems`}: ${all[0]?.message ?? ''}`;
-      return no('definition_invalid', message, { problems: all });
-    }
+    if (!compiled.ok) return invalid(compiled.problems);
     const { graph } = compiled;
     const latest = await this.#store.document('definition', graph.id);
     const newest = latest ? await this.get(graph.id) : null;
@@ -152,6 +165,12 @@ export class Definitions {
     this.#graphs.set(ref.digest, compiled.graph);
     return compiled.graph;
   }
+}
+
+function invalid(problems: readonly DefinitionProblem[]): Refused {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const message = `The definition has ${count}: ${problems.find(isError)?.message ?? ''}`;
+  return no('definition_invalid', message, { problems });
 }
 
 const versionKey = (id: string, version: number): string => `${id}@${version}`;
