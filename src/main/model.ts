@@ -5,9 +5,9 @@ import type { PlanModel } from '../operations/index.ts';
 /**
  * The model that breaks goals down, as `HUMANOS_MODEL_URL`, `HUMANOS_MODEL` and `HUMANOS_MODEL_KEY` name it; null where none is named.
  * What it takes to ask one is loaded when it is asked for the first time.
- * @throws Trouble when it is named by half
+ * @throws Trouble when it is named by half, or no request can be sent to its address
  */
-export function modelOf(env: Environment): PlanModel | null {
+export function modelOf(env: Environment, open: typeof openModel = openModel): PlanModel | null {
   const { HUMANOS_MODEL_URL: url = '', HUMANOS_MODEL: name = '', HUMANOS_MODEL_KEY: key = '' } = env;
   if (url === '' && name === '') return null;
   if (url === '' || name === '') throw half(url === '' ? 'HUMANOS_MODEL_URL' : 'HUMANOS_MODEL');
@@ -16,14 +16,21 @@ export function modelOf(env: Environment): PlanModel | null {
   return {
     name,
     ask: async (request, signal) => {
-      opened ??= openModel({ url, model: name, ...(key !== '' && { key }) });
+      opened ??= open({ url, model: name, ...(key !== '' && { key }) }).catch((fault: unknown) => {
+        opened = null;
+        throw fault;
+      });
       return (await opened).ask(request, signal);
     },
   };
 }
 
-const isEndpoint = (url: string): boolean =>
-  URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
+/** A path is put behind it, and no request can be sent to an address with a user or a password in it. */
+function isEndpoint(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return false;
+  return url.username === '' && url.password === '' && !/[?#]/.test(text);
+}
 
 const trouble = (why: string, next: string): Trouble =>
   new Trouble({ what: 'HumanOS could not be served.', why, next, code: 'model_unusable', exit: 2 });
@@ -36,5 +43,5 @@ const half = (missing: string): Trouble =>
 const noEndpoint = (): Trouble =>
   trouble(
     'HUMANOS_MODEL_URL is no address of an endpoint.',
-    'Set it to such as http://127.0.0.1:11434/v1, without /chat/completions.',
+    'Set it to such as http://127.0.0.1:11434/v1, without /chat/completions, a user, ? or #; a key goes into HUMANOS_MODEL_KEY.',
   );

@@ -30,9 +30,12 @@ export const sqlitePath = (url: DatabaseUrl): string | null =>
 
 export const isPostgres = (url: DatabaseUrl): boolean => /^postgres(ql)?:/i.test(url);
 
-/** To be shown and logged: without a password. */
-export const shownUrl = (url: DatabaseUrl): string =>
-  isPostgres(url) ? readAddress(url).shown : url.replace(/:[^:@]*@/, '@');
+/** To be shown and logged: without a password, and of what may be mistyped without anything that could belong to one. */
+export function shownUrl(url: DatabaseUrl): string {
+  if (sqlitePath(url) !== null) return url;
+  if (isPostgres(url)) return readAddress(url).shown;
+  return url.replace(/^([a-z][a-z0-9+.-]*:?\/\/)?.*@/is, '$1').replace(/\?.*$/s, '');
+}
 
 export interface Schema {
   readonly status: 'absent' | 'older' | 'latest';

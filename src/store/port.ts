@@ -63,8 +63,8 @@ export interface Store {
   putArtifact(artifact: Artifact): Promise<void>;
 
   idempotent(key: string): Promise<IdempotencyRecord | null>;
-  /** Removes idempotency records made before `before`; returns how many. */
-  forgetIdempotency(before: number): Promise<number>;
+  /** Removes `limit` of the idempotency records made before `before` at most, the oldest first; returns how many. */
+  forgetIdempotency(before: number, limit: number): Promise<number>;
 
   /** Documents of the organisation by kind: participants, tokens, definitions, settings. Pages are by id, as UTF-8 compares. */
   document(kind: DocumentKind, id: string): Promise<StoredDocument | null>;

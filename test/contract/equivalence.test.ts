@@ -219,7 +219,7 @@ async function answers(store: Store): Promise<unknown> {
       await everyPage((page) => store.documents('participant', page), 2),
       await store.document('token', 'x'),
     ],
-    forgotten: await store.forgetIdempotency(10),
+    forgotten: await store.forgetIdempotency(10, 100),
   };
 }
 

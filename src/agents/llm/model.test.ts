@@ -116,6 +116,19 @@ test('an endpoint that knows no schemas is asked for plain JSON, from then on', 
   );
 });
 
+test('an endpoint that refuses plain JSON as well is asked by the schema again', async () => {
+  asked.length = 0;
+  reply = fails(400);
+  const one = await model();
+  assert.equal((await one.ask(request)).ok, false);
+  reply = says('{"a":4}');
+  assert.equal((await one.ask(request)).ok, true);
+  assert.deepEqual(
+    asked.map(({ body }) => body.response_format?.type),
+    ['json_schema', 'json_object', 'json_schema'],
+  );
+});
+
 test('what goes wrong is told in words, without the key and what was asked', async () => {
   const reasons: unknown[] = [];
   const unavailable = async (opened: Promise<Model>): Promise<void> => {

@@ -57,8 +57,10 @@ export function openModel(settings: ModelSettings): Model {
     } catch (fault) {
       if (chosen === loose || !refusesFormat(fault)) return failure(fault, limit.aborted);
     }
-    chosen = loose;
-    return answer(chosen, request, ends).catch((fault: unknown) => failure(fault, limit.aborted));
+    const plain = await answer(loose, request, ends).catch((fault: unknown) => failure(fault, limit.aborted));
+    // An endpoint that refuses this as well has not said that it was for the format.
+    if (plain.ok || plain.code !== 'unavailable') chosen = loose;
+    return plain;
   };
   return { name: model, ask };
 }

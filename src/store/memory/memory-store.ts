@@ -133,11 +133,12 @@ class MemoryStore implements port.Store {
     return copy(this.#live.idempotency.get(key) ?? null);
   }
 
-  async forgetIdempotency(before: number): Promise<number> {
+  async forgetIdempotency(before: number, limit: number): Promise<number> {
     const { idempotency } = this.#live;
-    const old = [...idempotency.values()].filter(({ at }) => at < before);
-    for (const { key } of old) idempotency.delete(key);
-    return old.length;
+    const old = [...idempotency.values()].filter(({ at }) => at < before).toSorted((a, b) => a.at - b.at);
+    const oldest = old.slice(0, limit);
+    for (const { key } of oldest) idempotency.delete(key);
+    return oldest.length;
   }
 
   async document(kind: port.DocumentKind, id: string): Promise<port.StoredDocument | null> {

@@ -19,6 +19,7 @@ test('one URL for each host, and what is shown has no password', () => {
 test('a URL that cannot be read is not repeated', () => {
   for (const url of [
     'postgres://me:12/se@cret@host/db',
+    'postgres://me:12?secret@host/db',
     'postgres://me:secret@host:port/db',
     'mysql://me:secret@x/y',
   ]) {

@@ -17,8 +17,8 @@ const FORM = /^(postgres(?:ql)?:\/\/)(?:([^/?]*)@)?([^/?@]*)(.*)$/i;
 /** @throws StoreFault `database_unavailable` when it is no such URL */
 export function readAddress(url: string): Address {
   const [, scheme, access, hosts = '', rest = ''] = FORM.exec(url) ?? [];
-  // A password with a slash in it would be taken for what follows it.
-  if (scheme === undefined || /^[^?]*@/.test(rest)) throw unreadable();
+  // A password with a slash or a question mark in it would be taken for what follows it.
+  if (scheme === undefined || /^[^?]*@|^\?[^=]*@/.test(rest)) throw unreadable();
   const before = access === undefined ? scheme : `${scheme}${access}@`;
   const urls = hosts.split(',').map((host) => `${before}${host}${rest}`);
   if (!urls.every((one) => URL.canParse(one.replace('@/', '@localhost/')))) throw unreadable();

@@ -104,7 +104,7 @@ test('a reader writes nothing', needed, async () => {
     reader.commit([append('run_a', 1)]),
     reader.growTree(0, 1, []),
     reader.putCheckpoint({ size: 1, note: 'n' }),
-    reader.forgetIdempotency(1),
+    reader.forgetIdempotency(1, 1),
     reader.putArtifact({ sha256: 'aa', mediaType: 'text/plain', content: Uint8Array.of(1) }),
   ])
     await requireFault(write, 'read_only', /for reading only/);

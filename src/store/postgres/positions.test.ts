@@ -51,3 +51,17 @@ test('a page begun while another store’s commits wait for positions goes on wi
   await one.commit([append('run_a', 5)]);
   assert.deepEqual((await page(9)).at(-1), [5, 6]);
 });
+
+test('commits that append nothing do not end a turn before what waits behind them', needed, async (t) => {
+  const url = await serverOf(postgres).newSchema();
+  const [one, other] = [await openPostgres(url), await openPostgres(url)];
+  t.after(() => Promise.all([one.close(), other.close()]));
+  const rests = change('run_b', { expected: 0 });
+  await Promise.all(Array.from({ length: 500 }, () => one.commit([rests])));
+  await one.commit([append('run_a', 0)]);
+  assert.deepEqual(
+    (await other.entries({ stream: 'run_a', after: 0 }, 9)).map(({ position }) => position),
+    [0],
+  );
+  assert.equal(await one.entryCount(), 1);
+});

@@ -3,8 +3,8 @@ import type { Placed, Recent } from './recent.ts';
 import { GIVE_POSITIONS, LOCK_SEQUENCER } from './sql/positions.ts';
 
 /**
- * As many commits as one turn takes, each of which has at least one change; see GIVE_POSITIONS. Of commits of a thousand changes a turn
- * still ends long before its connection would be taken for lost, so that a backlog of any size is worked off.
+ * As many commits as one turn takes, some of which append nothing; see GIVE_POSITIONS. Of commits of a thousand changes a turn still
+ * ends long before its connection would be taken for lost, so that a backlog of any size is worked off.
  */
 const TURN = 500;
 
@@ -64,11 +64,17 @@ export class Positions {
       const answers = await this.#database.write((session) =>
         session.run([{ sql: LOCK_SEQUENCER }, { sql: GIVE_POSITIONS }]),
       );
-      const placed = answers[1]!.rows as unknown as readonly Placed[];
+      const rows = answers[1]!.rows as unknown as readonly Turn[];
+      const placed = rows.filter(isPlaced);
       this.#recent.placed(placed);
       const last = placed.at(-1);
-      if (placed.length < TURN)
+      if (rows[0]!.taken < TURN)
         return last ? last.position + last.count : (answers[0]!.rows[0]?.['next'] as number);
     }
   }
 }
+
+/** A row at least, of nulls where nothing that was taken appends. */
+type Turn = { readonly taken: number } & (Placed | { readonly position: null });
+
+const isPlaced = (row: Turn): row is Turn & Placed => row.position !== null;

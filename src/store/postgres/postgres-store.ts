@@ -245,8 +245,8 @@ export class PostgresStore implements port.Store {
     return row && readBody(row, 'result');
   }
 
-  async forgetIdempotency(before: number): Promise<number> {
-    return (await this.#write({ sql: FORGET_IDEMPOTENCY, values: [before] })).count;
+  async forgetIdempotency(before: number, limit: number): Promise<number> {
+    return (await this.#write({ sql: FORGET_IDEMPOTENCY, values: [before, limit] })).count;
   }
 
   async document(kind: port.DocumentKind, id: string): Promise<port.StoredDocument | null> {

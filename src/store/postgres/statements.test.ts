@@ -93,7 +93,7 @@ test('the run is in every key of the tables that a step writes to', () => {
 
 test('every statement that changes many rows takes them as arrays', () => {
   for (const [name, sql] of Object.entries(STATEMENTS)) {
-    const isOne = ['PUT_CHECKPOINT', 'FORGET_IDEMPOTENCY', 'GIVE_POSITIONS'].includes(name);
+    const isOne = ['PUT_CHECKPOINT', 'GIVE_POSITIONS'].includes(name);
     if (/\b(INSERT INTO|UPDATE|DELETE FROM)\b/.test(sql) && !/FOR UPDATE/.test(sql) && !isOne)
       assert.match(sql, /unnest\(|ANY\(/, name);
   }

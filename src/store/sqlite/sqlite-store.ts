@@ -173,8 +173,10 @@ export class SqliteStore implements port.Store {
     return row ? readBody(row as Raw<port.IdempotencyRecord, 'result'>, 'result') : null;
   }
 
-  async forgetIdempotency(before: number): Promise<number> {
-    return this.#connection.write(() => this.#connection.statement(FORGET_IDEMPOTENCY).run(before).changes);
+  async forgetIdempotency(before: number, limit: number): Promise<number> {
+    return this.#connection.write(
+      () => this.#connection.statement(FORGET_IDEMPOTENCY).run(before, limit).changes,
+    );
   }
 
   async document(kind: port.DocumentKind, id: string): Promise<port.StoredDocument | null> {

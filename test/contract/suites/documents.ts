@@ -137,11 +137,29 @@ export const documents: Suite = {
       ]);
       assert.deepEqual(await store.idempotent('a'), record('a', 10));
       assert.equal((await store.idempotent('c'))?.result, null);
-      assert.equal(await store.forgetIdempotency(20), 1);
-      assert.equal(await store.forgetIdempotency(20), 0);
+      assert.equal(await store.forgetIdempotency(20, 10), 1);
+      assert.equal(await store.forgetIdempotency(20, 10), 0);
       assert.equal(await store.idempotent('a'), null);
       assert.deepEqual(await store.idempotent('b'), record('b', 20));
       assert.deepEqual(await commitTo(store, [change('run_a', { idempotency: record('a', 40) })]), [APPLIED]);
+    },
+
+    'idempotency records are forgotten a few at a time, the oldest first': async (store) => {
+      const ages = [4, 9, 2, 7, 1, 20, 3, 8];
+      await store.commit(
+        ages.map((at) =>
+          change('run_a', { idempotency: { key: `k${at}`, fingerprint: 'f', result: null, at } }),
+        ),
+      );
+      const kept = async (): Promise<readonly number[]> => {
+        const records = await Promise.all(ages.map((at) => store.idempotent(`k${at}`)));
+        return records.flatMap((record) => record?.at ?? []).toSorted((a, b) => a - b);
+      };
+      assert.equal(await store.forgetIdempotency(9, 3), 3);
+      assert.deepEqual(await kept(), [4, 7, 8, 9, 20]);
+      assert.equal(await store.forgetIdempotency(9, 3), 3);
+      assert.equal(await store.forgetIdempotency(9, 3), 0);
+      assert.deepEqual(await kept(), [9, 20]);
     },
   },
 };

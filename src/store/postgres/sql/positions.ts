@@ -4,6 +4,7 @@ export const LOCK_SEQUENCER = `SELECT next FROM sequencer WHERE id = 1 FOR UPDAT
 /**
  * Gives the next positions to what has been committed, in the order in which it was written: a commit that follows another in its
  * stream began after that was done, so its id is higher. What commits later is found by whoever comes next: nothing is passed over.
+ * How many commits were taken is said also where none of them appends anything.
  */
 export const GIVE_POSITIONS = `
   WITH taken AS (
@@ -19,7 +20,8 @@ export const GIVE_POSITIONS = `
   ), moved AS (
     UPDATE sequencer SET next = greatest(next, (SELECT max(placed.position + placed.count) FROM placed)) WHERE id = 1
   )
-  SELECT token, at, position, count FROM placed ORDER BY position`;
+  SELECT taken, token, at, position, count
+  FROM (SELECT count(*)::int4 AS taken FROM taken) AS turn LEFT JOIN placed ON true ORDER BY position`;
 
 export const NEXT_POSITION = `SELECT next FROM sequencer WHERE id = 1`;
 
