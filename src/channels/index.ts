@@ -10,7 +10,7 @@ export {
 export type { Contact } from './mail/contacts.ts';
 export type { DecisionLink, FoundLink } from './mail/links.ts';
 export type { Question } from './mail/letter.ts';
-export type { Ask, People } from './mail/mail-channel.ts';
+export { MAIL, type Ask, type People } from './mail/mail-channel.ts';
 export { smtpOffice, type Mail, type PostOffice } from './mail/post-office.ts';
 export { NOTHING_ALLOWED, parseAllowed, type Allowed } from './webhook/address.ts';
 export { type Filter, type Subscription } from './webhook/subscription.ts';

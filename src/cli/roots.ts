@@ -94,6 +94,9 @@ export interface LedgerReport {
   readonly entries: number;
   readonly pending: number;
   readonly archived: number;
+  /** It is a part of the ledger, in which so many positions are absent; 0 in the whole. */
+  readonly part: boolean;
+  readonly absent: number;
   readonly runs: number;
   readonly checkpoint: {
     readonly origin: string;

@@ -18,6 +18,8 @@
  * - EXP-1 No file causes an exception; each malformed line is a problem with its number.
  * - EXP-2 The key in the file counts only if the verifier was given none: who can rewrite a file can also put
  *   another key into it.
+ * - EXP-3 The first line is not signed: whoever takes entries out can call what is left a part. So nothing that is said of a part is
+ *   said of the whole log, and how much is not in it is counted.
  */
 
 import { fromHex, toHex } from './bytes.ts';

@@ -151,6 +151,18 @@ test('an archive of one run verifies by itself, and against checkpoints of befor
   );
 });
 
+test('a file with entries taken out is no whole ledger, whatever its first line says', () => {
+  const checkpoints = [checkpointOver(headOf(records))];
+  const partOf = (isKept: (record: LogRecord) => boolean) =>
+    verifyFile(fileOf(prune(records, isKept), checkpoints[0]!), checkpoints);
+  const run = partOf(({ text }) => !text.includes('"run":"b"'));
+  assert.deepEqual([run.problems, run.part, run.absent, run.entries], [[], true, 2, 4]);
+  const tail = partOf(({ index }) => index !== 4);
+  assert.deepEqual([tail.problems, tail.part, tail.absent, tail.entries], [[], true, 1, 5]);
+  const whole = verify(records);
+  assert.deepEqual([whole.part, whole.absent], [false, 0]);
+});
+
 test('whatever is changed in an archive is found', () => {
   const text = fileOf(
     prune(records, ({ text: own }) => own.includes('"run":"a"')),

@@ -81,6 +81,8 @@ test('says what was verified', () => {
     entries: 8,
     pending: 0,
     archived: 0,
+    part: false,
+    absent: 0,
     runs: 3,
     checkpoint: { origin, size: 8, root: toBase64(head.root), keyName: origin },
     problems: [],

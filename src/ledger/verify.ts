@@ -50,12 +50,16 @@ export interface LedgerProblem<Code extends string = LedgerCode> {
 
 export interface Verification<Code extends string = LedgerCode> {
   readonly verified: boolean;
-  /** Entries in the log, pending ones included. */
+  /** Entries in the log, pending ones included; of a part, those that are in it. */
   readonly entries: number;
   /** Entries that are not yet under the Merkle tree; only their chains were verified. */
   readonly pending: number;
   /** Entries that are kept elsewhere, as the log says: their hashes are in the tree, their texts were not verified. */
   readonly archived: number;
+  /** It is a part of a log: what is said of it is said of the entries in it, and of no others. */
+  readonly part: boolean;
+  /** Positions of the log that are not in the part: only their hashes are. */
+  readonly absent: number;
   readonly runs: number;
   /** The largest signed checkpoint that the log agrees with; root in Base 64, as in the note. */
   readonly checkpoint: CoveringCheckpoint | null;
@@ -105,6 +109,8 @@ export interface LedgerVerifier {
   addPruned(pruned: Pruned): void;
   /** The next entry of its run that is not in the log yet; all of them come after the log. */
   addPending(entry: StoredEntry): void;
+  /** The next entry of its run that came while the log was read: it is no part of it, but says what has been archived meanwhile. */
+  addLater(record: LogRecord): void;
   finish(end?: LogEnd): Verification;
 }
 
@@ -149,19 +155,26 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       gaps.name(namedBy(entry.text, tree.size() + pending));
       pending += 1;
     },
+    addLater: ({ index, text, hash }) => {
+      for (const problem of chain.add({ text, hash })) report({ ...problem, index });
+      gaps.name(namedBy(text, index));
+    },
     finish: (end = {}) => {
+      const { isPart = false } = options;
       const size = tree.size();
       if (end.head !== undefined) checkHead(end.head, { size, root: tree.root() }, report);
       if (end.checkpoint !== undefined) anchors.addLast(end.checkpoint, { size, root: tree.root() });
-      anchors.finish(size, options.isPart === true);
-      if (options.isPart !== true) for (const span of gaps.unnamed()) report(unnamed(span));
+      anchors.finish(size, isPart);
+      if (!isPart) for (const span of gaps.unnamed()) report(unnamed(span));
       const verified = problemCount === 0;
       const checkpoint = anchors.covering();
       return {
         verified,
-        entries: options.isPart === true ? size - gaps.size : size + pending,
+        entries: isPart ? size - gaps.size : size + pending,
         pending,
-        archived: options.isPart === true ? 0 : gaps.size,
+        archived: isPart ? 0 : gaps.size,
+        part: isPart,
+        absent: isPart ? gaps.size : 0,
         runs: chain.runs(),
         checkpoint,
         problems,

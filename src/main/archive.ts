@@ -1,4 +1,5 @@
-import { Trouble, type ArchiveOptions, type ArchiveReport } from '../cli/index.ts';
+import { MAIL } from '../channels/index.ts';
+import { Trouble, type ArchiveOptions, type ArchiveReport, type Environment } from '../cli/index.ts';
 import { MAX_DURATION, parseDuration } from '../definition/duration.ts';
 import { newId } from '../operations/index.ts';
 import { DatabaseClock, Runtime, systemClock } from '../runtime/index.ts';
@@ -22,7 +23,7 @@ export function ageOf(text: string): number {
 }
 
 /** Archives what ended so long ago: as a node of its own where others work on the database, else alone. */
-export async function archiveDatabase(options: ArchiveOptions): Promise<ArchiveReport> {
+export async function archiveDatabase(options: ArchiveOptions, env: Environment): Promise<ArchiveReport> {
   const age = ageOf(options.olderThan);
   const shared = isPostgres(options.databaseUrl);
   const store = await openStore(options.databaseUrl).catch(explain);
@@ -37,7 +38,11 @@ export async function archiveDatabase(options: ArchiveOptions): Promise<ArchiveR
     await runtime.start();
     const before = clock.now() - age;
     const { signal } = options;
-    const result = await runtime.archiver.archive(archiveFolder(options.folder), before, { signal });
+    const channels = env['HUMANOS_SMTP_URL'] ? [MAIL] : [];
+    const result = await runtime.archiver.archive(archiveFolder(options.folder), before, {
+      signal,
+      channels,
+    });
     return { ...result, before };
   } finally {
     for (const close of closing.toReversed()) await close();

@@ -37,7 +37,7 @@ const rootsOf = (version: string, env: Environment): Roots => ({
   verifyDatabase: async (url, known, archives) =>
     (await import('./database.ts')).verifyDatabase(url, known, archives),
   verifyExport: async (path, known) => (await import('./ledger-check.ts')).verifyExportedFile(path, known),
-  archive: async (options) => (await import('./archive.ts')).archiveDatabase(options),
+  archive: async (options) => (await import('./archive.ts')).archiveDatabase(options, env),
   work: async (options) => (await import('./agent-program.ts')).work(options),
   ...(existsSync(DEMO) && {
     demo: async (options) =>

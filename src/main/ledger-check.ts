@@ -10,6 +10,7 @@ import {
   type Archived,
   type LedgerVerifier,
 } from '../ledger/index.ts';
+import { ORGANISATION } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { readArchives, withArchives } from './archive-check.ts';
 import { verifySignature } from './ed25519.ts';
@@ -20,22 +21,28 @@ const PAGE = 2000;
 /**
  * Verifies a whole database: every entry, every chain, the Merkle tree as it is stored, and the checkpoints that are known. What a
  * server adds meanwhile is left for the next time.
+ *
+ * LIVE-1  Files and checkpoints are read before the size of the log: none of them is over more.
+ * LIVE-2  Only files that were named before the folder was read are asked for.
+ * LIVE-3  What is archived while the log is read is named by entries behind it: those of the organisation are read last.
  */
 export async function verifyStore(
   store: Store,
   known: KnownCheckpoints,
   archives?: string,
 ): Promise<LedgerReport> {
-  const size = await store.treeSize();
-  const count = await store.entryCount();
-  const stored = await store.checkpoint();
   const verifierKeys = known.keys.length > 0 ? known.keys : await ownKey(store);
+  const named = await store.entryCount();
   const files = archives === undefined ? null : await readArchives(archives, verifierKeys);
   const notes = await Promise.all((files ?? []).map(({ size: at }) => store.checkpoint(at)));
+  const stored = await store.checkpoint();
+  const size = await store.treeSize();
+  const count = await store.entryCount();
   const checkpoints = [...known.checkpoints, ...[stored, ...notes].flatMap((one) => one?.note ?? [])];
   const means = { sha256, verify: verifySignature };
   const verifier = ledgerVerifier({ ...means, checkpoints: [...new Set(checkpoints)], verifierKeys });
-  const archived = await feed(store, verifier, size, count);
+  const archived = await feed(store, verifier, { size, count, named });
+  await feedLater(store, verifier, count);
   const report = verifier.finish({ head: { size, root: await storedRoot(store, size) } });
   return files ? withArchives(report, files, archived, notes) : report;
 }
@@ -55,12 +62,19 @@ interface LedgerKey {
   readonly publicKey: string;
 }
 
+interface Extent {
+  /** Of the tree. */
+  readonly size: number;
+  readonly count: number;
+  /** Archives count that are named before this position. */
+  readonly named: number;
+}
+
 /** What the entries say was archived. In place of entries that are not there come their hashes in the tree, as far as it has any. */
 async function feed(
   store: Store,
   verifier: LedgerVerifier,
-  size: number,
-  count: number,
+  { size, count, named }: Extent,
 ): Promise<Archived[]> {
   const archived: Archived[] = [];
   const leaf = leafReader(store);
@@ -68,12 +82,12 @@ async function feed(
     const entries = await store.entries({ position: after }, PAGE);
     if (entries.length === 0) return archived;
     for (const { position, text, hash: own } of entries) {
-      if (position >= count) return archived;
       for (let gap = after + 1; gap < Math.min(position, size); gap += 1) {
         const hash = await leaf(gap);
         if (hash) verifier.addPruned({ index: gap, leaves: 1, hash });
       }
-      const said = readArchived(text);
+      if (position >= count) return archived;
+      const said = position < named ? readArchived(text) : null;
       if (said) archived.push(said);
       if (position < size) verifier.add({ index: position, text, hash: own });
       else verifier.addPending({ text, hash: own });
@@ -81,6 +95,17 @@ async function feed(
     }
   }
   return archived;
+}
+
+/** LIVE-3. The organisation's stream is never archived; other chains may have been, in the middle. */
+async function feedLater(store: Store, verifier: LedgerVerifier, from: number): Promise<void> {
+  const until = await store.entryCount();
+  for (let after = from - 1; after < until - 1;) {
+    const entries = await store.entries({ position: after }, PAGE);
+    for (const { stream, position, text, hash } of entries)
+      if (stream === ORGANISATION) verifier.addLater({ index: position, text, hash });
+    after = entries.at(-1)?.position ?? until;
+  }
 }
 
 const TILE = 256;

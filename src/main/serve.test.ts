@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { pino } from 'pino';
+import { begin } from '../channels/parcel.ts';
 import { createClient } from '../client/index.ts';
 import { openSqlite } from '../store/sqlite/index.ts';
 import { openServer, type OpenServer } from './serve.ts';
@@ -15,6 +18,7 @@ const databaseIn = (context: TestContext): string => {
   return `sqlite:${join(folder, 'humanos.db')}`;
 };
 const open = (databaseUrl: string): Promise<OpenServer> => openServer({ databaseUrl, port: 0 });
+const NEVER = Number.MAX_SAFE_INTEGER;
 const READ = {
   id: 'one',
   phases: [{ id: 'p', steps: [{ id: 'a', task: { requires: ['read'], by: 'agent' } }] }],
@@ -119,6 +123,24 @@ test('what was started goes on after a restart: a held task stays with its holde
   await second.stop();
 });
 
+test('answers that nobody will ask for again are forgotten, however many there are', async (context) => {
+  const databaseUrl = databaseIn(context);
+  const store = openSqlite(databaseUrl.slice('sqlite:'.length));
+  const keyed = (at: number) => ({ key: `k${at}`, fingerprint: 'f', result: null, at });
+  const changes = Array.from({ length: 2500 }, (_, at) => ({
+    stream: 'organisation',
+    expected: null,
+    entries: [],
+    idempotency: keyed(at),
+  }));
+  await store.commit(changes);
+  await store.close();
+  const { runtime, stop } = await open(databaseUrl);
+  while (await runtime.store.idempotent('k2499')) await setImmediate();
+  for (const key of ['k0', 'k999', 'k1000', 'k2000']) assert.equal(await runtime.store.idempotent(key), null);
+  await stop();
+});
+
 test('a server in memory answers without its socket', async () => {
   const { fetch: ask, adminToken, stop, url } = await open('memory:');
   const response = await ask(
@@ -135,3 +157,39 @@ test('each digest has memory of its own', () => {
   assert.equal(digest.buffer.byteLength, 32);
   assert.notEqual(digest.buffer, sha256('a').buffer);
 });
+
+test(
+  'a channel that holds back what could be archived is named in the log',
+  { timeout: 60_000 },
+  async (context) => {
+    const databaseUrl = databaseIn(context);
+    const path = databaseUrl.slice('sqlite:'.length);
+    await (await open(databaseUrl)).stop();
+    const store = openSqlite(path);
+    const parcel = {
+      position: 0,
+      type: 'x',
+      to: 'passport_a',
+      attempts: 1,
+      due: NEVER,
+      since: 0,
+      error: null,
+    };
+    const body = { ...begin(1), parcels: [parcel] };
+    const documents = [{ kind: 'channel', id: 'mail', expected: 0, body: body as never }] as const;
+    await store.commit([{ stream: 'organisation', expected: null, entries: [], documents }]);
+    await store.close();
+    const office = { send: async () => {}, close: () => {} };
+    const { promise: said, resolve } = Promise.withResolvers<string>();
+    const write = (line: string): void => void (line.includes('"heldBackBy"') && resolve(line));
+    const { stop } = await openServer({
+      databaseUrl,
+      port: 0,
+      log: pino({ level: 'warn' }, { write }),
+      archive: { olderThanMs: 0, folder: join(dirname(path), 'archives') },
+      channels: { mail: { office, publicUrl: 'http://127.0.0.1' } },
+    });
+    context.after(stop);
+    assert.match(await said, /"heldBackBy":"mail"/);
+  },
+);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
-import type { Channels } from '../channels/index.ts';
+import { MAIL, type Channels } from '../channels/index.ts';
 import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
 import { verifierKey } from '../ledger/index.ts';
 import {
@@ -57,7 +58,7 @@ export interface ArchiveSetting {
 
 export interface OpenServer {
   readonly url: string;
-  /** The administrator's, where the database had no token yet: shown here and never again. */
+  /** The administrator's, where this is the first that answers on a database without any: shown here and never again. */
   readonly adminToken?: string;
   readonly runtime: Runtime;
   readonly operations: Operations;
@@ -72,6 +73,8 @@ const PORT = 4400;
 const HOUR = 3_600_000;
 /** How long answers are kept for repetitions. */
 const REPETITION = 24 * HOUR;
+/** Answers that are forgotten in one write: on SQLite nobody is answered meanwhile. */
+const FORGOTTEN_AT_ONCE = 1000;
 
 /**
  * Opens a server on a database.
@@ -143,10 +146,10 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     await runtime.start();
     await channels.start();
     closing.push(() => channels.stop(), housekeeping(store, channels, clock, onFault));
-    if (background && options.archive) closing.push(archiving(runtime, clock, options.archive, onFault));
+    if (background) closing.push(archiving(runtime, clock, options, log));
     // The last, so that readiness goes first; probes are answered until the end.
     closing.push(() => app.drain());
-    const adminToken = await bootstrap(runtime, clock);
+    const adminToken = answers ? await bootstrap(runtime, clock) : null;
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
     const { url } = listening;
     return { url, ...(adminToken !== null && { adminToken }), runtime, operations, fetch: app.fetch, stop };
@@ -235,7 +238,13 @@ const FIRST: Omit<Passport, 'createdAt'> = {
   publicKey: null,
 };
 
-/** Where nobody has a token yet, nobody could ever get one: an administrator is made, and its token given out. */
+/** Its answer, the secret, is kept nowhere. */
+const FIRST_START = { key: 'first-start', fingerprint: '', result: null };
+
+/**
+ * Where nobody has a token yet, nobody could ever get one: an administrator is made, and its token given out. Of servers that start
+ * together one does it: the token is issued under a key that can be used once.
+ */
 async function bootstrap({ organisation }: Runtime, clock: Clock): Promise<string | null> {
   const known = await organisation.tokens.list({ limit: 1 });
   if (known.rows.length > 0) return null;
@@ -254,9 +263,10 @@ async function bootstrap({ organisation }: Runtime, clock: Clock): Promise<strin
     createdAt,
     revokedAt: null,
   };
-  const issued = await organisation.tokens.issue(secret, token, by);
-  if (!issued.ok) throw new Error(issued.rejection.message);
-  return secret;
+  const issued = await organisation.tokens.issue(secret, token, by, () => FIRST_START);
+  if (issued.ok) return secret;
+  if (issued.rejection.code === 'changed_meanwhile') return null;
+  throw new Error(issued.rejection.message);
 }
 
 /** Forgets, every hour, what nobody will ask for again. What a stop cuts off is done after the next start. */
@@ -268,8 +278,12 @@ function housekeeping(
 ): () => void {
   let isOver = false;
   const onCut = (fault: unknown): void => void (isOver || onFault(fault));
+  const forgetAnswers = async (): Promise<void> => {
+    const before = clock.now() - REPETITION;
+    while (!isOver && (await store.forgetIdempotency(before, FORGOTTEN_AT_ONCE)) > 0) await othersFirst();
+  };
   const forget = (): void => {
-    store.forgetIdempotency(clock.now() - REPETITION).catch(onCut);
+    forgetAnswers().catch(onCut);
     channels.forget().catch(onCut);
   };
   const timer = setInterval(forget, HOUR);
@@ -285,17 +299,24 @@ function housekeeping(
 function archiving(
   runtime: Runtime,
   clock: Clock,
-  { olderThanMs, folder }: ArchiveSetting,
-  onFault: (fault: unknown) => void,
+  { archive: setting, channels: told }: ServerOptions,
+  log: Logger,
 ): () => Promise<void> {
+  if (!setting) return async () => {};
+  const { olderThanMs, folder } = setting;
+  const channels = told?.mail ? [MAIL] : [];
   const stopping = new AbortController();
   const { signal } = stopping;
   let under: Promise<unknown> = Promise.resolve();
-  const archive = (): void => {
-    under = under
-      .then(() => runtime.archiver.archive(archiveFolder(folder), clock.now() - olderThanMs, { signal }))
-      .catch(onFault);
+  const archiveOnce = async (): Promise<void> => {
+    const before = clock.now() - olderThanMs;
+    const { heldBackBy } = await runtime.archiver.archive(archiveFolder(folder), before, {
+      signal,
+      channels,
+    });
+    if (heldBackBy !== null) log.warn({ heldBackBy }, 'a channel has still to carry what could be archived');
   };
+  const archive = (): void => void (under = under.then(archiveOnce).catch(loggingTo(log)));
   const timer = setInterval(archive, HOUR);
   timer.unref();
   archive();

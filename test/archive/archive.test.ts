@@ -110,6 +110,24 @@ for (const kind of KINDS) {
     },
   );
 
+  test(`${kind.name}: a channel that is not set up any more holds nothing back`, options, async (t) => {
+    const bed = await bedOf(kind, t);
+    const folder = archiveFolder(join(bed.folder, 'archives'));
+    const runtime = await bed.open();
+    await prepare(runtime);
+    await finish(runtime, 'plain', 1);
+    const body = { position: 0, parcels: [] };
+    const documents = ['mail', 'webhook_gone'].map(
+      (id) => ({ kind: 'channel', id, expected: 0, body }) as const,
+    );
+    await runtime.store.commit([{ stream: 'organisation', expected: null, entries: [], documents }]);
+    const held = await runtime.archiver.archive(folder, LATER, { channels: ['mail'] });
+    assert.deepEqual([held.runs, held.heldBackBy], [0, 'mail']);
+    const { runs, heldBackBy } = await runtime.archiver.archive(folder, LATER);
+    assert.deepEqual([runs, heldBackBy], [1, null]);
+    await bed.close(runtime);
+  });
+
   test(`${kind.name}: one who is late does not take away what another has to remove`, options, async (t) => {
     const bed = await bedOf(kind, t);
     const folder = join(bed.folder, 'archives');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { verifierKey as keyOf } from '../../src/ledger/index.ts';
+import { fromHex, leafHash, toHex, verifierKey as keyOf } from '../../src/ledger/index.ts';
 import { sha256 } from '../../src/main/sha256.ts';
 import { Site } from './cli-kit.ts';
 
@@ -196,6 +196,20 @@ describe('decisions and control', () => {
   });
 });
 
+/** An exported ledger that calls itself a part, with the hash of a leaf in place of the last entry of the run at this line. */
+function takenOut(text: string, near: number): string {
+  const lines = text.split('\n');
+  const { run } = entryOf(lines[near] ?? '');
+  const at = lines.findLastIndex((line) => line.startsWith('{"entry"') && entryOf(line).run === run);
+  const [, hash = '', index = ''] = /"hash":"([0-9a-f]{64})","index":(\d+)\}$/.exec(lines[at] ?? '') ?? [];
+  const leaf = toHex(leafHash(fromHex(hash)!, sha256));
+  return lines
+    .with(at, `{"hash":"${leaf}","index":${index},"leaves":1}`)
+    .with(0, (lines[0] ?? '').replace(',"verifierKey"', ',"part":"archive","verifierKey"'))
+    .join('\n');
+}
+const entryOf = (line: string) => (JSON.parse(line) as { readonly entry: { readonly run: string } }).entry;
+
 describe('the ledger', () => {
   test('is verified from the database, while the server works on it', async () => {
     const report = await site.json<{ verified: boolean; entries: number }>('ledger', 'verify');
@@ -239,6 +253,16 @@ describe('the ledger', () => {
       assert.notEqual(changed, text, how);
       assert.equal((await verify('--file', write('tampered.ndjson', changed), ...anchored)).code, 1, how);
     }
+    const less = write('part.ndjson', takenOut(text, 7));
+    const taken = await site.run(['ledger', 'verify', '--file', less, ...anchored], nobody);
+    assert.equal(taken.code, 0, taken.out);
+    assert.match(
+      taken.out,
+      /^What is in this part is as it was written; 1 position of the ledger is not in it\.$/m,
+    );
+    const { part, absent } = JSON.parse((await verify('--file', less)).out) as Record<string, unknown>;
+    assert.deepEqual([part, absent], [true, 1]);
+
     const foreign = ['--file', file, '--checkpoint', note, '--key', OTHERS_KEY];
     const apart = await site.run(['ledger', 'verify', ...foreign], nobody);
     assert.equal(apart.code, 1);

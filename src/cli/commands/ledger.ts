@@ -103,14 +103,20 @@ const NOT_COMPARED = [
   'checkpoint_uncovered',
 ];
 
-function headline({ verified, problems, problemCount }: LedgerReport): string {
-  if (verified) return 'The ledger is as it was written.';
+function headline({ verified, part, absent, problems, problemCount }: LedgerReport): string {
+  if (verified) return part ? partLine(absent) : 'The ledger is as it was written.';
   const isOnlyApart =
     problems.length === problemCount && problems.every(({ code }) => NOT_COMPARED.includes(code));
   return isOnlyApart
     ? 'It could not be compared with the checkpoint. Nothing wrong was found in the entries themselves.'
     : 'The ledger is not as it was written.';
 }
+
+const partLine = (absent: number): string =>
+  'What is in this part is as it was written; ' +
+  (absent === 1
+    ? '1 position of the ledger is not in it.'
+    : `${absent} positions of the ledger are not in it.`);
 
 const problemLine = ({
   code,

@@ -56,6 +56,13 @@ export interface ArchiveResult {
   readonly heldBackBy: string | null;
 }
 
+export interface ArchiveOptions {
+  readonly signal?: AbortSignal;
+  readonly at?: (point: ArchivePoint) => void;
+  /** Channels, beside webhooks, that are set up; none if absent. */
+  readonly channels?: readonly string[];
+}
+
 /** Moments at which a process may end; for tests. */
 export type ArchivePoint = 'written' | 'kept' | 'recorded' | 'removed' | 'done';
 
@@ -95,17 +102,10 @@ export class Archiver {
   }
 
   /** All that ended before `before`, until it is done or told to stop. */
-  async archive(
-    folder: ArchiveFolder,
-    before: number,
-    options: {
-      readonly signal?: AbortSignal;
-      readonly at?: (point: ArchivePoint) => void;
-    } = {},
-  ): Promise<ArchiveResult> {
-    const { signal, at = () => {} } = options;
+  async archive(folder: ArchiveFolder, before: number, options: ArchiveOptions = {}): Promise<ArchiveResult> {
+    const { signal, at = () => {}, channels = [] } = options;
     await this.#finish(at);
-    const { position, heldBackBy } = await this.#read();
+    const { position, heldBackBy } = await this.#read(channels);
     const bounds = { before, position, busy: await this.#busy() };
     const result = { files: [] as string[], runs: 0, entries: 0, heldBackBy };
     for await (const trees of this.#files(bounds)) {
@@ -123,7 +123,9 @@ export class Archiver {
   }
 
   /** ARCH-2: the position up to which everybody has read, and the channel that has read least, where that is why. */
-  async #read(): Promise<{ readonly position: number; readonly heldBackBy: string | null }> {
+  async #read(
+    channels: readonly string[],
+  ): Promise<{ readonly position: number; readonly heldBackBy: string | null }> {
     const { store, log, history } = this.#parts;
     await log.settle();
     let position = Math.min(log.size, await history.save());
@@ -131,7 +133,7 @@ export class Archiver {
     for (let cursor: string | null | undefined; cursor !== null;) {
       const page = await store.documents('channel', { limit: 100, ...(cursor && { cursor }) });
       for (const { id, body } of page.rows) {
-        if (carriedOf(body) >= position || (await this.#isOff(id))) continue;
+        if (carriedOf(body) >= position || !(channels.includes(id) || (await this.#isOn(id)))) continue;
         position = carriedOf(body);
         heldBackBy = id;
       }
@@ -140,10 +142,9 @@ export class Archiver {
     return { position, heldBackBy };
   }
 
-  /** A webhook that is switched off waits for nothing: what it has missed it goes without. */
-  async #isOff(channel: string): Promise<boolean> {
-    const webhook = await this.#parts.store.document('webhook', channel);
-    return webhook !== null && webhook.body['enabled'] !== true;
+  /** A webhook that is switched off, or is there no more, waits for nothing: what it has missed it goes without. */
+  async #isOn(webhook: string): Promise<boolean> {
+    return (await this.#parts.store.document('webhook', webhook))?.body['enabled'] === true;
   }
 
   /** Runs that have something to tell another. */

@@ -19,8 +19,9 @@ export interface Bounds {
 
 const PAGE = 200;
 const ENTRIES = 2000;
-/** Read at the same time. */
+/** Trees that are read at the same time, and how many entries they may have together; one alone may have more. */
 const AT_ONCE = 8;
+const ENTRIES_AT_ONCE = 20_000;
 
 /**
  * Runs that are over for good, oldest first.
@@ -34,8 +35,11 @@ export async function* overTrees(store: Store, bounds: Bounds): AsyncGenerator<T
     const page = await store.endedRuns({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
     const old = page.rows.filter((run) => isOver(run, bounds));
     for (let at = 0; at < old.length; at += AT_ONCE) {
-      const trees = await Promise.all(old.slice(at, at + AT_ONCE).map((root) => treeOf(store, root, bounds)));
-      for (const tree of trees) if (tree) yield tree;
+      const some = old.slice(at, at + AT_ONCE);
+      const families = await Promise.all(some.map((root) => withChildren(store, root, bounds)));
+      for (const together of readTogether(families.filter((runs) => runs !== null)))
+        for (const tree of await Promise.all(together.map((runs) => treeOf(store, runs, bounds))))
+          if (tree) yield tree;
     }
     const last = page.rows.at(-1);
     if (page.next === null || !last || last.createdAt >= bounds.before) return;
@@ -46,15 +50,29 @@ export async function* overTrees(store: Store, bounds: Bounds): AsyncGenerator<T
 const isOver = ({ id, status, endedAt }: RunRow, { before, busy }: Bounds): boolean =>
   isRunFinal(status) && endedAt !== null && endedAt < before && !busy.has(id);
 
-/** Null where some of it is not over, or was written a moment ago. */
-async function treeOf(store: Store, root: RunRow, bounds: Bounds): Promise<Tree | null> {
-  const runs = await withChildren(store, root, bounds);
-  if (!runs) return null;
+function readTogether(families: readonly RunRow[][]): RunRow[][][] {
+  const groups: RunRow[][][] = [];
+  let entries = Infinity;
+  for (const runs of families) {
+    const own = runs.reduce((sum, { sequence }) => sum + sequence, 0);
+    if (entries + own > ENTRIES_AT_ONCE) {
+      groups.push([]);
+      entries = 0;
+    }
+    groups.at(-1)?.push(runs);
+    entries += own;
+  }
+  return groups;
+}
+
+/** Null where some of it was written a moment ago. */
+async function treeOf(store: Store, runs: readonly RunRow[], bounds: Bounds): Promise<Tree | null> {
   const entries: StoredEntry[] = [];
-  for (const { id } of runs) entries.push(...(await entriesOf(store, id)));
+  for (const { id } of runs) for await (const page of entriesOf(store, id)) entries.push(...page);
   return entries.every(({ position }) => position < bounds.position) ? { runs, entries } : null;
 }
 
+/** Null where some of it is not over. */
 async function withChildren(store: Store, root: RunRow, bounds: Bounds): Promise<RunRow[] | null> {
   const runs = [root];
   for (const { id } of runs) {
@@ -69,11 +87,10 @@ async function withChildren(store: Store, root: RunRow, bounds: Bounds): Promise
   return runs;
 }
 
-async function entriesOf(store: Store, stream: string): Promise<StoredEntry[]> {
-  const all: StoredEntry[] = [];
-  for (;;) {
-    const page = await store.entries({ stream, after: all.length }, ENTRIES);
-    all.push(...page);
-    if (page.length < ENTRIES) return all;
+async function* entriesOf(store: Store, stream: string): AsyncGenerator<readonly StoredEntry[], void, void> {
+  for (let after = 0; ; after += ENTRIES) {
+    const page = await store.entries({ stream, after }, ENTRIES);
+    yield page;
+    if (page.length < ENTRIES) return;
   }
 }
