@@ -108,7 +108,7 @@ export interface LedgerVerifier {
   /** The next positions of the log, whose entries stand elsewhere. */
   addPruned(pruned: Pruned): void;
   /** The next entry of its run that is not in the log yet; all of them come after the log. */
-  addPending(entry: StoredEntry): void;
+  addPending(record: LogRecord): void;
   /** The next entry of its run that came while the log was read: it is no part of it, but says what has been archived meanwhile. */
   addLater(record: LogRecord): void;
   finish(end?: LogEnd): Verification;
@@ -150,9 +150,9 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       anchors.passed(tree.size());
       anchors.reached(tree.size(), tree.root);
     },
-    addPending: (entry) => {
-      for (const problem of chain.add(entry)) report(problem);
-      gaps.name(namedBy(entry.text, tree.size() + pending));
+    addPending: ({ index, text, hash }) => {
+      for (const problem of chain.add({ text, hash })) report(problem);
+      gaps.name(namedBy(text, index));
       pending += 1;
     },
     addLater: ({ index, text, hash }) => {

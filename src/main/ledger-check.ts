@@ -90,7 +90,7 @@ async function feed(
       const said = position < named ? readArchived(text) : null;
       if (said) archived.push(said);
       if (position < size) verifier.add({ index: position, text, hash: own });
-      else verifier.addPending({ text, hash: own });
+      else verifier.addPending({ index: position, text, hash: own });
       after = position;
     }
   }
