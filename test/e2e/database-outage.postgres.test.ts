@@ -133,7 +133,9 @@ test(
     t.after(() => Promise.all([node.stop('SIGKILL'), proxy.close()]));
     const admin = createClient({ url: node.url, token: node.adminToken ?? '', retries: 0 });
     proxy.holdAnswers();
+    const asked = new Promise<void>((resolve) => proxy.watch(() => resolve()));
     const lost = admin.workflow.saveDefinition({ document: DOCUMENT }).catch(codeOf);
+    await asked;
     const ended = await node.stop('SIGTERM');
     assert.equal(ended?.code, 1);
     assert.match(`${ended.out}${ended.err}`, /stop_late/);
