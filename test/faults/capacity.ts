@@ -42,8 +42,8 @@ async function look(server: PostgresServer, databaseUrl: string, capacities: Cap
     );
 }
 
-/** Refused, cut off, or about to start or end: what faults of the database lead to. */
-const OUTAGES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03']);
+/** Refused, cut off, about to start or end, or in the way of a serializable transaction: what faults of the database lead to. */
+const OUTAGES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '40001']);
 /** The driver has no codes for these. */
 const CUT = /^(Connection terminated|Client has encountered a connection error)/;
 
