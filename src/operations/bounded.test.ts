@@ -69,6 +69,7 @@ test('what no index finds is looked for a while, and then from there on', async 
     { step: 'p0.rare' },
     { step: 'p0.rare', open: true },
     { kind: ['task' as const], step: 'p0.rare' },
+    { step: 'p0.rare', limit: 1 },
   ]) {
     const pages: string[][] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
@@ -76,7 +77,8 @@ test('what no index finds is looked for a while, and then from there on', async 
       pages.push(page.rows.map(({ run }) => run));
       cursor = page.next;
     }
-    assert.deepEqual([pages.length > 1, pages[0], pages.flat()], [true, [], [id]]);
+    assert.deepEqual([pages[0], pages.flat()], [[], [id]]);
+    assert.ok(pages.length > 1 && pages.length < 6, `${pages.length} pages of ${JSON.stringify(asked)}`);
   }
   const { rows, next } = await bed.ok('root', 'workflow.list_runs', { definition: rare, startedBy: 'agent' });
   assert.deepEqual([rows, next], [[], null]);

@@ -1,13 +1,5 @@
 import type { Json } from '../definition/index.ts';
-import type {
-  EntryFilter,
-  Page,
-  PageRequest,
-  Store,
-  StoredEntry,
-  TaskFilter,
-  TaskRow,
-} from '../store/index.ts';
+import type { EntryFilter, Page, PageRequest, Store, StoredEntry, StoredPage } from '../store/index.ts';
 
 /** Characters of one page, as nearly as it is worth knowing; a page has one row at least, however large that is. */
 export const MOST_OF_PAGE = 8 * 1024 * 1024;
@@ -20,24 +12,31 @@ export interface Bounded<Row> {
   readonly cut: boolean;
 }
 
-/** Rows looked at for one page, at most: what is filtered here is not found by an index. A query costs as much as some rows. */
+/** Rows looked at for one page, at most: what is filtered here is not found by an index. */
 const MOST_ROWS = 1000;
-const ROWS_OF_A_QUERY = 100;
 
-/** The next rows that are wanted; fewer than asked for where many others stand between them, and then there are more behind. */
+/** The next rows that are wanted; fewer than asked for where they are large or many others stand between them, and then there are more behind. */
 export async function wantedRows<Row>(
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-  read: (page: PageRequest) => Promise<Page<Row> & { readonly cut?: boolean }>,
+  read: (page: PageRequest) => Promise<StoredPage<Row>>,
   wanted: (row: Row) => boolean | Promise<boolean>,
+  sizeOfRow: (row: Row) => number = () => 0,
 ): Promise<Page<Row>> {
   const rows: Row[] = [];
   let next = cursor ?? null;
-  for (let seen = 0; seen < MOST_ROWS;) {
-    const page = await read({ limit: limit - rows.length, ...(next !== null && { cursor: next }) });
-    for (const row of page.rows) if (await wanted(row)) rows.push(row);
-    seen += Math.max(page.rows.length, ROWS_OF_A_QUERY);
+  let size = 0;
+  for (let seen = 0, step = Math.min(limit, STEP); seen < MOST_ROWS; seen += step, step = STEP) {
+    const page = await read({ limit: step, ...(next !== null && { cursor: next }) });
+    for (const [at, row] of page.rows.entries()) {
+      if (!(await wanted(row))) continue;
+      size += sizeOfRow(row);
+      if (rows.length > 0 && size > MOST_OF_PAGE) return { rows, next: at > 0 ? page.behind(at - 1) : next };
+      rows.push(row);
+      if (rows.length < limit) continue;
+      return { rows, next: at + 1 < page.rows.length ? page.behind(at) : page.next };
+    }
     next = page.next;
-    if (page.cut || next === null || rows.length === limit) break;
+    if (next === null) break;
   }
   return { rows, next };
 }
@@ -67,26 +66,6 @@ const after = (filter: EntryFilter, last: StoredEntry | undefined): EntryFilter 
   if (!last) return filter;
   return 'position' in filter ? { position: last.position } : { stream: filter.stream, after: last.sequence };
 };
-
-/** The next tasks, as many of them as there is room for; one where `room` is whole. */
-export async function tasksWithin(
-  store: Store,
-  filter: TaskFilter,
-  { limit, ...from }: PageRequest,
-  room: number,
-): Promise<Page<TaskRow> & { readonly size: number; readonly cut: boolean }> {
-  const found = await store.tasks(filter, { limit: Math.min(STEP, limit), ...from });
-  let [fit, size] = [0, 0];
-  for (const { input } of found.rows) {
-    const more = sizeOf(input);
-    if (size + more > room && (fit > 0 || room < MOST_OF_PAGE)) break;
-    size += more;
-    fit += 1;
-  }
-  if (fit === found.rows.length) return { ...found, size, cut: false };
-  if (fit === 0) return { rows: [], next: from.cursor ?? null, size, cut: true };
-  return { ...(await store.tasks(filter, { limit: fit, ...from })), size, cut: true };
-}
 
 /** About as many characters as it has as JSON. */
 export function sizeOf(value: Json | undefined): number {

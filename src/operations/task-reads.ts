@@ -1,8 +1,8 @@
 import { hasSpoken, isTaskFinal } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import type { PageRequest, TaskFilter, TaskRow } from '../store/index.ts';
+import type { TaskFilter, TaskRow } from '../store/index.ts';
 import { askedOf } from './asked.ts';
-import { MOST_OF_PAGE, tasksWithin, wantedRows } from './bounded.ts';
+import { sizeOf, wantedRows } from './bounded.ts';
 import type { Call, Context, Read } from './context.ts';
 import { explanationOf } from './explanation-view.ts';
 import { partiesOf } from './inbox.ts';
@@ -14,14 +14,12 @@ import { isSeen, seesAll, sightOf } from './visibility.ts';
 
 export const listTasks: Read<'task.list'> = async (context, call) => {
   const filter = filterOf(context, call);
-  let room = MOST_OF_PAGE;
-  const read = async (page: PageRequest) => {
-    const found = await tasksWithin(context.runtime.store, filter, page, room);
-    room -= found.size;
-    return found;
-  };
-  const wanted = await wantedBy(context, call.input, call.caller);
-  const { rows, next } = await wantedRows(call.input, read, wanted);
+  const { rows, next } = await wantedRows(
+    call.input,
+    (page) => context.runtime.store.tasks(filter, page),
+    await wantedBy(context, call.input, call.caller),
+    (task) => sizeOf(task.input),
+  );
   return done({ rows: rows.map(rowTaskView), next });
 };
 

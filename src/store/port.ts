@@ -27,11 +27,11 @@ export interface Store {
   loadRun(run: string): Promise<StoredRun | null>;
   run(run: string): Promise<RunRow | null>;
   /** Newest first, which is by the order in which they came into the store. */
-  runs(filter: RunFilter, page: PageRequest): Promise<Page<RunRow>>;
+  runs(filter: RunFilter, page: PageRequest): Promise<StoredPage<RunRow>>;
   /** How many runs there are in each status; a status without any is not in it. */
   runCounts(): Promise<Readonly<Record<string, number>>>;
   /** Runs that have ended and that no other has started, oldest first, which is by the order in which they came into the store. */
-  endedRuns(page: PageRequest): Promise<Page<RunRow>>;
+  endedRuns(page: PageRequest): Promise<StoredPage<RunRow>>;
   /**
    * Takes out all that there is of runs that have ended, in one transaction: rows, entries, tasks, snapshots. One that goes on, or that
    * has an entry which is not in the tree yet, is left alone. How many are gone that were there.
@@ -41,7 +41,7 @@ export interface Store {
   task(id: string): Promise<TaskRow | null>;
   /** Those of them that there are, in any order. */
   tasksNamed(ids: readonly string[]): Promise<readonly TaskRow[]>;
-  tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskRow>>;
+  tasks(filter: TaskFilter, page: PageRequest): Promise<StoredPage<TaskRow>>;
   /** How many tasks for people have not ended. */
   peopleTaskCount(): Promise<number>;
 
@@ -68,7 +68,7 @@ export interface Store {
 
   /** Documents of the organisation by kind: participants, tokens, definitions, settings. Pages are by id, as UTF-8 compares. */
   document(kind: DocumentKind, id: string): Promise<StoredDocument | null>;
-  documents(kind: DocumentKind, page: PageRequest): Promise<Page<StoredDocument>>;
+  documents(kind: DocumentKind, page: PageRequest): Promise<StoredPage<StoredDocument>>;
 
   /** Hash tiles of the Merkle tree and the signed heads over it. One writer at a time. */
   tile(level: number, index: number): Promise<Uint8Array | null>;
@@ -235,6 +235,11 @@ export interface PageRequest {
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly next: string | null;
+}
+/** A page as a store gives it: it can be cut anywhere. */
+export interface StoredPage<Row> extends Page<Row> {
+  /** The cursor behind one of its rows. */
+  readonly behind: (at: number) => string;
 }
 
 export interface Timer {

@@ -3,7 +3,7 @@ import { PACE_OF_PEOPLE, placeOf } from '../routing/queue-order.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from './codes.ts';
 import { writeCursor } from './cursor.ts';
 import type { Key } from './cursor.ts';
-import type { Page, RunRow, TaskRow } from './port.ts';
+import type { RunRow, StoredPage, TaskRow } from './port.ts';
 import { readTaskBody } from './task-body.ts';
 
 /** From the rows of a database to the port's. */
@@ -83,13 +83,14 @@ export type Ranked<Row> = Numbered<Row> & { readonly place: number };
 
 export const placeByUrgency = (task: TaskRow): number => placeOf(task, PACE_OF_PEOPLE);
 
-/** A page of rows, of which one more than the page has been read. */
+/** A page of rows, of which more than the page have been read where there are more. */
 export function pageOf<Stored, Row>(
   rows: readonly Stored[],
   limit: number,
   keyOf: (row: Stored) => Key,
   read: (row: Stored) => Row,
-): Page<Row> {
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { rows: rows.slice(0, limit).map(read), next: last === undefined ? null : writeCursor(keyOf(last)) };
+): StoredPage<Row> {
+  const shown = rows.slice(0, limit);
+  const behind = (at: number): string => writeCursor(keyOf(shown[at]!));
+  return { rows: shown.map(read), next: rows.length > limit ? behind(limit - 1) : null, behind };
 }

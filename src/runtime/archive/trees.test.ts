@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RunRow, Store, StoredEntry } from '../../store/index.ts';
+import type { RunRow, Store, StoredEntry, StoredPage } from '../../store/index.ts';
 import { overTrees, type Tree } from './trees.ts';
 
 const BOUNDS = { before: 10, position: Number.MAX_SAFE_INTEGER, busy: new Set<string>() };
@@ -23,9 +23,14 @@ const ended = (id: string, sequence: number, parent: string | null = null): RunR
 /** Ended runs, with so many entries as they say; and the runs whose entries have been read. */
 function storeOf(runs: readonly RunRow[]) {
   const read = new Set<string>();
+  const childrenOf = (wanted: string | null | undefined): StoredPage<RunRow> => ({
+    rows: runs.filter(({ parent }) => parent === wanted),
+    next: null,
+    behind: (at) => String(at),
+  });
   const part: Pick<Store, 'endedRuns' | 'runs' | 'entries'> = {
-    endedRuns: async () => ({ rows: runs.filter(({ parent }) => parent === null), next: null }),
-    runs: async (filter) => ({ rows: runs.filter(({ parent }) => parent === filter.parent), next: null }),
+    endedRuns: async () => childrenOf(null),
+    runs: async (filter) => childrenOf(filter.parent),
     entries: async (filter, limit) => {
       assert.ok('stream' in filter);
       const { stream, after } = filter;

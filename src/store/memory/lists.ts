@@ -1,8 +1,8 @@
 import { isRunFinal, isTaskFinal } from '../../engine/lifecycle.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { readCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
-import type { Page, PageRequest, RunFilter, RunRow, TaskFilter, TaskRow } from '../port.ts';
-import { placeByUrgency } from '../rows.ts';
+import type { PageRequest, RunFilter, RunRow, StoredPage, TaskFilter, TaskRow } from '../port.ts';
+import { pageOf, placeByUrgency } from '../rows.ts';
 import { partiesOf } from '../task-parties.ts';
 import { compareText, copy } from './state.ts';
 import type { Numbered, State } from './state.ts';
@@ -12,43 +12,43 @@ const BY_NUMBER: Key = [0];
 const BY_URGENCY: Key = [0, 0];
 export const BY_ID: Key = [''];
 
-export function listRuns(state: State, filter: RunFilter, request: PageRequest): Page<RunRow> {
+export function listRuns(state: State, filter: RunFilter, request: PageRequest): StoredPage<RunRow> {
   const rows: Numbered<RunRow>[] = [];
   for (const { number, run } of state.streams.values()) {
     if (run && runMatches(run, filter)) rows.push({ number, row: run });
   }
-  return pageOf(rows, request, BY_NUMBER, ({ number }) => [-number]);
+  return pageFrom(rows, request, BY_NUMBER, ({ number }) => [-number]);
 }
 
-export function listEnded(state: State, request: PageRequest): Page<RunRow> {
+export function listEnded(state: State, request: PageRequest): StoredPage<RunRow> {
   const rows: Numbered<RunRow>[] = [];
   for (const { number, run } of state.streams.values())
     if (run && run.parent === null && isRunFinal(run.status)) rows.push({ number, row: run });
-  return pageOf(rows, request, BY_NUMBER, ({ number }) => [number]);
+  return pageFrom(rows, request, BY_NUMBER, ({ number }) => [number]);
 }
 
-export function listTasks(state: State, filter: TaskFilter, request: PageRequest): Page<TaskRow> {
+export function listTasks(state: State, filter: TaskFilter, request: PageRequest): StoredPage<TaskRow> {
   if (filter.inbox) return inboxOf(state, filter.inbox, request);
   const candidates =
     filter.run === undefined ? state.tasks.values() : (state.streams.get(filter.run)?.tasks ?? []);
   const rows = [...candidates].filter(({ row }) => taskMatches(row, filter));
   if (filter.order === 'queue')
-    return pageOf(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
-  return pageOf(rows, request, BY_NUMBER, ({ number }) => [-number]);
+    return pageFrom(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
+  return pageFrom(rows, request, BY_NUMBER, ({ number }) => [-number]);
 }
 
 function inboxOf(
   state: State,
   { assignee, parties }: NonNullable<TaskFilter['inbox']>,
   request: PageRequest,
-): Page<TaskRow> {
+): StoredPage<TaskRow> {
   const mine = new Set(parties);
   const rows = [...state.tasks.values()].filter(
     ({ row }) =>
       (row.assignee === assignee && !isTaskFinal(row.status)) ||
       (partiesOf(row)?.some((party) => mine.has(party)) ?? false),
   );
-  return pageOf(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
+  return pageFrom(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
 }
 
 const runMatches = (row: RunRow, filter: RunFilter): boolean =>
@@ -77,20 +77,23 @@ const among = <Value>(wanted: readonly Value[] | undefined, value: Value): boole
   wanted === undefined || wanted.includes(value);
 
 /** Rows in the ascending order of their keys, from behind the cursor's. */
-export function pageOf<Row>(
+export function pageFrom<Row>(
   rows: readonly { readonly row: Row; readonly number: number }[],
   request: PageRequest,
   like: Key,
   keyOf: (row: Numbered<Row>) => Key,
-): Page<Row> {
+): StoredPage<Row> {
   const keyed = rows
     .map((row) => ({ key: keyOf(row), row: row.row }))
     .toSorted((a, b) => compareKeys(a.key, b.key));
   const after = readCursor(request.cursor, like);
   const from = after ? keyed.filter(({ key }) => compareKeys(key, after) > 0) : keyed;
-  const shown = from.slice(0, request.limit);
-  const more = from.length > shown.length;
-  return { rows: shown.map(({ row }) => copy(row)), next: more ? writeCursor(shown.at(-1)!.key) : null };
+  return pageOf(
+    from,
+    request.limit,
+    ({ key }) => key,
+    ({ row }) => copy(row),
+  );
 }
 
 function compareKeys(left: Key, right: Key): number {

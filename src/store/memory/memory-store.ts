@@ -4,7 +4,7 @@ import { requireSound } from '../change.ts';
 import { storeClosed } from '../fault.ts';
 import type * as port from '../port.ts';
 import { applyChange, copyChange } from './apply.ts';
-import { BY_ID, listEnded, listRuns, listTasks, pageOf } from './lists.ts';
+import { BY_ID, listEnded, listRuns, listTasks, pageFrom } from './lists.ts';
 import { removeRuns } from './remove.ts';
 import { compareText, copy, copyArtifact, copyBytes, copyEntry, emptyState } from './state.ts';
 import type { State } from './state.ts';
@@ -41,7 +41,7 @@ class MemoryStore implements port.Store {
     return copy(this.#live.streams.get(run)?.run ?? null);
   }
 
-  async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+  async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     return listRuns(this.#live, filter, page);
   }
 
@@ -53,7 +53,7 @@ class MemoryStore implements port.Store {
     return counts;
   }
 
-  async endedRuns(page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+  async endedRuns(page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     return listEnded(this.#live, page);
   }
 
@@ -79,7 +79,7 @@ class MemoryStore implements port.Store {
     return count;
   }
 
-  async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
+  async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.StoredPage<port.TaskRow>> {
     return listTasks(this.#live, filter, page);
   }
 
@@ -145,12 +145,15 @@ class MemoryStore implements port.Store {
     return copy(this.#live.documents.get(kind)?.get(id) ?? null);
   }
 
-  async documents(kind: port.DocumentKind, page: port.PageRequest): Promise<port.Page<port.StoredDocument>> {
+  async documents(
+    kind: port.DocumentKind,
+    page: port.PageRequest,
+  ): Promise<port.StoredPage<port.StoredDocument>> {
     const rows = [...(this.#live.documents.get(kind)?.values() ?? [])].map((row, number) => ({
       row,
       number,
     }));
-    return pageOf(rows, page, BY_ID, ({ row }) => [row.id]);
+    return pageFrom(rows, page, BY_ID, ({ row }) => [row.id]);
   }
 
   async tile(level: number, index: number): Promise<Uint8Array | null> {

@@ -106,7 +106,7 @@ export class PostgresStore implements port.Store {
     return row && readRun(row);
   }
 
-  async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+  async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const rows = await this.#list<Numbered<StoredRunRow>>(runsQuery(filter, page));
     return pageOf(rows, page.limit, ({ number }) => [number], readRun);
   }
@@ -115,7 +115,7 @@ export class PostgresStore implements port.Store {
     return readCounts(await this.#all(COUNT_RUNS));
   }
 
-  async endedRuns(page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+  async endedRuns(page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const after = readCursor<[number]>(page.cursor, [0])?.[0] ?? 0;
     const rows = await this.#all<Numbered<StoredRunRow>>(ENDED_RUNS, after, page.limit + 1);
     return pageOf(rows, page.limit, ({ number }) => [number], readRun);
@@ -147,7 +147,7 @@ export class PostgresStore implements port.Store {
     return rows.map(readTask);
   }
 
-  async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
+  async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.StoredPage<port.TaskRow>> {
     const rows = await this.#list<Ranked<StoredTaskRow>>(tasksQuery(filter, page));
     const keyOf = ({ place, number }: Ranked<StoredTaskRow>): Key =>
       filter.order === 'queue' || filter.inbox ? [place, number] : [number];
@@ -254,7 +254,10 @@ export class PostgresStore implements port.Store {
     return row && readBody(row, 'body');
   }
 
-  async documents(kind: port.DocumentKind, page: port.PageRequest): Promise<port.Page<port.StoredDocument>> {
+  async documents(
+    kind: port.DocumentKind,
+    page: port.PageRequest,
+  ): Promise<port.StoredPage<port.StoredDocument>> {
     const after = readCursor<[string]>(page.cursor, [''])?.[0];
     const limit = page.limit + 1;
     const rows: readonly Raw<port.StoredDocument, 'body'>[] =

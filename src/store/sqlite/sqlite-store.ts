@@ -57,7 +57,7 @@ export class SqliteStore implements port.Store {
     return row ? readRun(row) : null;
   }
 
-  async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+  async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const rows = this.#list<Numbered<StoredRunRow>>(runsQuery(filter, page));
     return pageOf(rows, page.limit, ({ number }) => [number], readRun);
   }
@@ -68,7 +68,7 @@ export class SqliteStore implements port.Store {
     return Object.fromEntries([...counts].map(([status, count]) => [RUN_STATUSES.get(status), count]));
   }
 
-  async endedRuns(page: port.PageRequest): Promise<port.Page<port.RunRow>> {
+  async endedRuns(page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const after = readCursor<[number]>(page.cursor, [0])?.[0] ?? 0;
     const rows = this.#list<Numbered<StoredRunRow>>({
       sql: ENDED_RUNS,
@@ -113,7 +113,7 @@ export class SqliteStore implements port.Store {
     return rows.filter((row) => row !== null);
   }
 
-  async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.Page<port.TaskRow>> {
+  async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.StoredPage<port.TaskRow>> {
     const rows = this.#list<Ranked<StoredTaskRow>>(tasksQuery(filter, page));
     const keyOf = ({ place, number }: Ranked<StoredTaskRow>): Key =>
       filter.order === 'queue' || filter.inbox ? [place, number] : [number];
@@ -184,7 +184,10 @@ export class SqliteStore implements port.Store {
     return row ? readBody(row as Raw<port.StoredDocument, 'body'>, 'body') : null;
   }
 
-  async documents(kind: port.DocumentKind, page: port.PageRequest): Promise<port.Page<port.StoredDocument>> {
+  async documents(
+    kind: port.DocumentKind,
+    page: port.PageRequest,
+  ): Promise<port.StoredPage<port.StoredDocument>> {
     const after = readCursor<[string]>(page.cursor, [''])?.[0];
     const rows = this.#connection.read(() =>
       after === undefined

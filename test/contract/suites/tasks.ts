@@ -161,6 +161,9 @@ export const tasks: Suite = {
       const second = await store.tasks(filter, { limit: 9, cursor: first.next! });
       assert.deepEqual(idsOf(second.rows), ['run_a:c:1.1', 'run_a:f:1.1', 'run_a:d:1.1']);
       assert.equal(second.next, null);
+      assert.equal(first.behind(1), first.next);
+      const { rows: behind } = await store.tasks(filter, { limit: 1, cursor: second.behind(0) });
+      assert.deepEqual(idsOf(behind), ['run_a:f:1.1'], 'a page can be cut anywhere');
       const queueCursor = store.tasks({}, { limit: 9, cursor: first.next! });
       await assert.rejects(queueCursor, { code: 'invalid_cursor' });
     },
