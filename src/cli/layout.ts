@@ -20,6 +20,10 @@ export function table(
 export const more = ({ next }: { readonly next: string | null }): string[] =>
   next === null ? [] : [`There are more: --cursor ${next}`];
 
+/** What stands in place of a page without rows. */
+export const nothing = (page: { readonly next: string | null }, text: string): string =>
+  page.next === null ? text : 'None of the first that were looked at.';
+
 /** Pairs of a name and a value, the names of one width. */
 export function pairs(entries: readonly (readonly [string, string | null | undefined])[]): string[] {
   const given = entries.filter(([, value]) => value != null && value !== '');

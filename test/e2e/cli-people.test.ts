@@ -195,7 +195,7 @@ describe('tasks of people', () => {
     const approvals = await site.run(['inbox', '--kind', 'approval'], bob);
     assert.match(approvals.out, /Nothing waits for you/);
     const page = await site.run(['inbox', '--limit', '1'], bob);
-    const [, cursor = ''] = /more: humanos inbox --cursor (\S+)/.exec(page.out) ?? [];
+    const [, cursor = ''] = /There are more: --cursor (\S+)/.exec(page.out) ?? [];
     assert.notEqual(cursor, '');
     assert.equal((await site.run(['inbox', '--limit', '1', '--cursor', cursor], bob)).code, 0);
     await site.run(['task', 'set', one.id, '--deadline', 'none'], admin);

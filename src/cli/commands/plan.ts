@@ -3,7 +3,7 @@ import type { InputOf, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, isFileName, readValue, wholeNumber } from '../input.ts';
-import { moment, table } from '../layout.ts';
+import { moment, more, table } from '../layout.ts';
 import { describePlan } from '../plan-lines.ts';
 import { misuse } from '../trouble.ts';
 
@@ -134,6 +134,6 @@ async function plans({ client, terminal }: Context, { limit, cursor }: PlansOpti
           page.rows.map(({ id, status, createdAt, goal }) => [id, status, moment(createdAt), goal]),
           terminal.columns,
         )),
-    ...(page.next === null ? [] : ['', `more: humanos plans --cursor ${page.next}`]),
+    ...more(page),
   ]);
 }

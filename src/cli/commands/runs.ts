@@ -4,7 +4,7 @@ import type { InputOf, RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, isFileName, moneyOf, readText, readValue, wholeNumber } from '../input.ts';
-import { document, indent, moment, pairs, table } from '../layout.ts';
+import { document, indent, moment, more, nothing, pairs, table } from '../layout.ts';
 import { hasEnded, isEnd, progressOf } from '../progress.ts';
 import { EXIT } from '../trouble.ts';
 import { exitOf, watch } from '../watching.ts';
@@ -148,7 +148,7 @@ async function runs({ client, terminal }: Context, options: RunsOptions): Promis
   });
   terminal.answer(page, () => [
     ...(page.rows.length === 0
-      ? [page.next === null ? 'There are no runs.' : 'None of the first that were looked at.']
+      ? [nothing(page, 'There are no runs.')]
       : table(
           ['run', 'definition', 'verdict', 'started', 'why'],
           page.rows.map(({ id, definition: of, verdict, createdAt }) => [
@@ -160,7 +160,7 @@ async function runs({ client, terminal }: Context, options: RunsOptions): Promis
           ]),
           terminal.columns,
         )),
-    ...(page.next === null ? [] : ['', `more: humanos runs --cursor ${page.next}`]),
+    ...more(page),
   ]);
 }
 

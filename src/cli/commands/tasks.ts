@@ -3,7 +3,7 @@ import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readValue, wholeNumber } from '../input.ts';
-import { moment, oneLine, span, table } from '../layout.ts';
+import { moment, more, nothing, oneLine, span, table } from '../layout.ts';
 import { describeTask, whole } from '../task-lines.ts';
 import { misuse } from '../trouble.ts';
 import { decisionCommands } from './decisions.ts';
@@ -104,13 +104,13 @@ async function inbox({ client, terminal }: Context, options: InboxOptions): Prom
   ]);
   terminal.answer(page, () => [
     ...(rows.length === 0
-      ? [page.next === null ? 'Nothing waits for you.' : 'None of the first that were looked at.']
+      ? [nothing(page, 'Nothing waits for you.')]
       : [
           ...table(['task', 'kind', 'state', 'age', 'due', 'what'], rows, terminal.columns),
           '',
           ...WHAT_NEXT,
         ]),
-    ...(page.next === null ? [] : [`more: humanos inbox --cursor ${page.next}`]),
+    ...more(page),
   ]);
 }
 
@@ -152,7 +152,7 @@ async function tasks({ client, terminal }: Context, options: TasksOptions): Prom
   });
   terminal.answer(page, () => [
     ...(page.rows.length === 0
-      ? [page.next === null ? 'There are no such tasks.' : 'None of the first that were looked at.']
+      ? [nothing(page, 'There are no such tasks.')]
       : table(
           ['task', 'kind', 'status', 'held by', 'created', 'what'],
           page.rows.map((task) => [
@@ -165,7 +165,7 @@ async function tasks({ client, terminal }: Context, options: TasksOptions): Prom
           ]),
           terminal.columns,
         )),
-    ...(page.next === null ? [] : ['', `more: humanos tasks --cursor ${page.next}`]),
+    ...more(page),
   ]);
 }
 
