@@ -70,6 +70,27 @@ test('a task that was completed is answered again, though it is closed', async (
   await bed.close();
 });
 
+test('a task that is given back while its claim is repeated is claimed anew', async () => {
+  const bed = await Testbed.open(agent);
+  await bed.start(READ);
+  const { task: first } = await bed.ok('agent', 'task.claim_next', {}, key('c'));
+  await bed.runtime.stop();
+  const later = new Testbed(bed.store);
+  await later.runtime.start();
+  const { store } = later;
+  const read = store.task.bind(store);
+  store.task = async (id) => {
+    store.task = read;
+    await later.ok('agent', 'task.release', { id, token: first?.token ?? 0 });
+    return read(id);
+  };
+  const { task: second } = await later.ok('agent', 'task.claim_next', {}, key('c'));
+  assert.equal(second?.id, first?.id);
+  assert.deepEqual([second?.status, second?.assignee], ['in_progress', 'passport_agent']);
+  assert.notEqual(second?.token, first?.token);
+  await later.close();
+});
+
 test('a refusal is not remembered', async () => {
   const bed = await Testbed.open();
   assert.equal(

@@ -183,7 +183,7 @@ export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('
     const claim = idempotency && toHex(sha256(`${idempotency.key} ${idempotency.fingerprint}`));
     const given = claim === undefined ? null : await runtime.leases.byClaim(caller.id, claim);
     const again = given === null ? null : await runtime.store.task(given);
-    if (again) return done({ task: rowTaskView(again) });
+    if (again && again.claim === claim) return done({ task: rowTaskView(again) });
     const now = clock.now();
     const outcome = await runtime.scheduler.claimNext({
       passport: caller,
