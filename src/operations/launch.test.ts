@@ -17,8 +17,7 @@ test('a run that waits for its start says for whom, until when and why, in lists
     from: 'role:chief',
     within: '2h',
   };
-  const { change } = await bed.ok('root', 'policy.propose', { policy });
-  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+  await bed.adopt({ policy });
   const id = await bed.start(WORK);
   const deadline = bed.clock.now() + 2 * HOUR;
   const run = await bed.ok('root', 'workflow.get_run', { id });

@@ -10,11 +10,6 @@ const clerk = passport('clerk', { capabilities: ['read'] });
 const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
 const GOAL = { goal: 'Read it', requiredCapabilities: ['read'], input: { text: 'x' } };
 
-const adopt = async (bed: Testbed, policy: JsonObject): Promise<void> => {
-  const { change } = await bed.ok('root', 'policy.propose', { policy });
-  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
-};
-
 test('a plan names what policies will ask of its steps, and gives them to nobody who is forbidden them', async () => {
   const bed = await Testbed.open(officer, robot, clerk);
   const ask = async () =>
@@ -23,13 +18,15 @@ test('a plan names what policies will ask of its steps, and gives them to nobody
       requiredCapabilities: ['read'],
       input: { text: 'x' },
     });
-  await adopt(bed, {
-    id: 'ask-the-boss',
-    on: 'task.start',
-    when: '"read" in task.requires',
-    effect: 'require_approval',
-    from: 'role:boss',
-    reason: 'Reading is delicate.',
+  await bed.adopt({
+    policy: {
+      id: 'ask-the-boss',
+      on: 'task.start',
+      when: '"read" in task.requires',
+      effect: 'require_approval',
+      from: 'role:boss',
+      reason: 'Reading is delicate.',
+    },
   });
   const asked = await ask();
   assert.match(asked.executionPlan[0]?.reason ?? '', /; role:boss decides before it begins$/);
@@ -37,16 +34,20 @@ test('a plan names what policies will ask of its steps, and gives them to nobody
     JSON.stringify(asked.explanation),
     /role:boss decides before it begins, because Reading is delicate/,
   );
-  await adopt(bed, { id: 'no-robots', on: 'task.assign', effect: 'route_to_human', to: 'role:boss' });
+  await bed.adopt({
+    policy: { id: 'no-robots', on: 'task.assign', effect: 'route_to_human', to: 'role:boss' },
+  });
   const humans = await ask();
   assert.equal(humans.executionPlan[0]?.assignedTo, 'passport_clerk');
-  await adopt(bed, { id: 'of-owners', on: 'task.assign', when: 'run.accountable == "x"', effect: 'deny' });
+  await bed.adopt({
+    policy: { id: 'of-owners', on: 'task.assign', when: 'run.accountable == "x"', effect: 'deny' },
+  });
   assert.equal(
     (await ask()).executionPlan[0]?.assignedTo,
     'passport_clerk',
     'what is not known forbids nobody yet',
   );
-  await adopt(bed, { id: 'nobody', on: 'task.assign', effect: 'deny', reason: 'Not today.' });
+  await bed.adopt({ policy: { id: 'nobody', on: 'task.assign', effect: 'deny', reason: 'Not today.' } });
   assert.equal(await bed.no('root', 'workflow.plan', GOAL), 'plan_impossible');
   await bed.close();
 });
@@ -92,12 +93,14 @@ const failed = async (bed: Testbed, id: string) => {
 test('a run inside of another whose start a policy denies fails the step that starts it', async () => {
   const bed = await Testbed.open(officer, robot);
   const child = await bed.define(READ);
-  await adopt(bed, {
-    id: 'none-inside',
-    on: 'run.start',
-    when: 'parent != null',
-    effect: 'deny',
-    reason: 'Nothing runs inside.',
+  await bed.adopt({
+    policy: {
+      id: 'none-inside',
+      on: 'run.start',
+      when: 'parent != null',
+      effect: 'deny',
+      reason: 'Nothing runs inside.',
+    },
   });
   const parent = await nesting(bed, child);
   assert.match(await failed(bed, parent), /Nothing runs inside/);
@@ -113,12 +116,14 @@ test('a run inside of another whose start a policy denies fails the step that st
 test('what keeps a run inside of another from its start is told to the one that starts it', async () => {
   const bed = await Testbed.open(officer, robot);
   const child = await bed.define(READ);
-  await adopt(bed, {
-    id: 'in-crowns',
-    on: 'run.start',
-    when: 'parent != null',
-    effect: 'limit',
-    cost: { amount: 5, currency: 'CZK' },
+  await bed.adopt({
+    policy: {
+      id: 'in-crowns',
+      on: 'run.start',
+      when: 'parent != null',
+      effect: 'limit',
+      cost: { amount: 5, currency: 'CZK' },
+    },
   });
   const limits = { cost: { amount: 1, currency: 'EUR' } };
   assert.match(await failed(bed, await nesting(bed, child, { limits })), /CZK/);

@@ -12,12 +12,6 @@ const boss = passport('boss', { roles: ['boss'] });
 const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
 const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
 
-const adopt = async (bed: Testbed, policy: JsonObject, applyTo: 'new' | 'running' = 'new') => {
-  const { change } = await bed.ok('root', 'policy.propose', { policy: policy });
-  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest, applyTo });
-  return change;
-};
-
 const open = (...more: ReturnType<typeof passport>[]): Promise<Testbed> =>
   Testbed.open(officer, boss, robot, ...more);
 
@@ -111,11 +105,11 @@ test('a run keeps the policies that it began with, unless the approval says that
   const bed = await open();
   const early = await bed.start(READ);
   const POLICY = { id: 'not-robots', on: 'task.start', effect: 'deny', when: 'participant.kind == "agent"' };
-  await adopt(bed, POLICY);
+  await bed.adopt({ policy: POLICY });
   const { task } = await bed.ok('robot', 'task.claim_next', {});
   assert.equal(task?.run, early);
   await bed.ok('robot', 'task.release', { id: task?.id ?? '', token: task?.token ?? 0 });
-  await adopt(bed, { ...POLICY, reason: 'None at all.' }, 'running');
+  await bed.adopt({ policy: { ...POLICY, reason: 'None at all.' } }, 'running');
   assert.equal((await bed.ok('robot', 'task.claim_next', {})).task, null);
   assert.equal(await bed.no('robot', 'task.claim', { id: task?.id ?? '' }), 'policy_denied');
   await bed.close();
@@ -123,14 +117,16 @@ test('a run keeps the policies that it began with, unless the approval says that
 
 test('a start that needs an approval waits for those whom the policy names, with the codes of the reasons', async () => {
   const bed = await open();
-  await adopt(bed, {
-    id: 'ask-the-boss',
-    on: 'run.start',
-    effect: 'require_approval',
-    from: 'role:boss',
-    within: '2h',
-    escalate: ['role:compliance'],
-    reasonRequired: true,
+  await bed.adopt({
+    policy: {
+      id: 'ask-the-boss',
+      on: 'run.start',
+      effect: 'require_approval',
+      from: 'role:boss',
+      within: '2h',
+      escalate: ['role:compliance'],
+      reasonRequired: true,
+    },
   });
   const run = await bed.start(READ);
   const waiting = await bed.ok('root', 'workflow.get_run', { id: run });
@@ -173,12 +169,14 @@ async function settled(
 
 test('caps of policies hold under those of the definition', async () => {
   const bed = await open();
-  await adopt(bed, {
-    id: 'caps',
-    on: 'run.start',
-    effect: 'limit',
-    tasks: 3,
-    cost: { amount: 1, currency: 'USD' },
+  await bed.adopt({
+    policy: {
+      id: 'caps',
+      on: 'run.start',
+      effect: 'limit',
+      tasks: 3,
+      cost: { amount: 1, currency: 'USD' },
+    },
   });
   const run = await bed.start(READ);
   const { limits } = await bed.ok('root', 'workflow.get_run', { id: run });
@@ -216,22 +214,26 @@ test('the profile asks for a launch approval with a code for each reason, and no
 
 test('who may not do a task by policy does not get it, and where all have to leave it to people, people do', async () => {
   const bed = await open(passport('other', { kind: 'agent', capabilities: ['read'] }));
-  await adopt(bed, {
-    id: 'not-robot',
-    on: 'task.assign',
-    effect: 'deny',
-    when: 'candidate.id == "passport_robot"',
+  await bed.adopt({
+    policy: {
+      id: 'not-robot',
+      on: 'task.assign',
+      effect: 'deny',
+      when: 'candidate.id == "passport_robot"',
+    },
   });
   const run = await bed.start(READ);
   assert.equal((await bed.ok('robot', 'task.claim_next', {})).task, null);
   const { task } = await bed.ok('other', 'task.claim_next', {});
   assert.equal(task?.run, run);
-  await adopt(bed, {
-    id: 'people-only',
-    on: 'task.assign',
-    effect: 'route_to_human',
-    to: 'role:boss',
-    when: 'candidate.kind == "agent" && candidate.id != "passport_robot"',
+  await bed.adopt({
+    policy: {
+      id: 'people-only',
+      on: 'task.assign',
+      effect: 'route_to_human',
+      to: 'role:boss',
+      when: 'candidate.kind == "agent" && candidate.id != "passport_robot"',
+    },
   });
   const second = await bed.start(READ);
   const found = await bed.taskOf(second);
@@ -244,12 +246,14 @@ test('who may not do a task by policy does not get it, and where all have to lea
 
 test('a result that is less sure than a policy asks goes to people, and theirs stands', async () => {
   const bed = await open();
-  await adopt(bed, {
-    id: 'sure',
-    on: 'task.complete',
-    effect: 'route_to_human',
-    to: 'role:boss',
-    confidenceBelow: 0.9,
+  await bed.adopt({
+    policy: {
+      id: 'sure',
+      on: 'task.complete',
+      effect: 'route_to_human',
+      to: 'role:boss',
+      confidenceBelow: 0.9,
+    },
   });
   const run = await bed.start(READ);
   const { task } = await bed.ok('robot', 'task.claim_next', {});
@@ -282,19 +286,23 @@ const startWrite = async (bed: Testbed, amount: number, more: object = {}): Prom
 
 test('a write waits for the approval of exactly what is written; a no fails it, and a denial is no write at all', async () => {
   const bed = await open(erp);
-  await adopt(bed, {
-    id: 'big',
-    on: 'record.write',
-    effect: 'require_approval',
-    from: 'role:boss',
-    when: 'input.amount > 100',
+  await bed.adopt({
+    policy: {
+      id: 'big',
+      on: 'record.write',
+      effect: 'require_approval',
+      from: 'role:boss',
+      when: 'input.amount > 100',
+    },
   });
-  await adopt(bed, {
-    id: 'huge',
-    on: 'record.write',
-    effect: 'deny',
-    when: 'input.amount > 1000',
-    code: 'too_big',
+  await bed.adopt({
+    policy: {
+      id: 'huge',
+      on: 'record.write',
+      effect: 'deny',
+      when: 'input.amount > 1000',
+      code: 'too_big',
+    },
   });
   const small = await bed.taskOf(await startWrite(bed, 50));
   assert.equal(small.kind, 'record');
@@ -328,12 +336,14 @@ test('a write waits for the approval of exactly what is written; a no fails it, 
 
 test('what would apply is told, of each policy, also for acts that nobody has made', async () => {
   const bed = await open();
-  await adopt(bed, {
-    id: 'refunds',
-    on: 'tool.call',
-    effect: 'require_approval',
-    from: 'role:boss',
-    when: 'tool.name == "refund" && arguments.amount > 100',
+  await bed.adopt({
+    policy: {
+      id: 'refunds',
+      on: 'tool.call',
+      effect: 'require_approval',
+      from: 'role:boss',
+      when: 'tool.name == "refund" && arguments.amount > 100',
+    },
   });
   const asked = { tool: { name: 'refund' }, arguments: { amount: 500 }, agent: 'passport_robot' };
   const found = await bed.ok('root', 'policy.effective', { point: 'tool.call', facts: asked });
@@ -364,7 +374,7 @@ test('a set is tried on what runs have done, against what is in force', async ()
 
 test('policies, changes and what runs keep survive a restart', async () => {
   const bed = await open();
-  await adopt(bed, NO_READS);
+  await bed.adopt({ policy: NO_READS });
   await bed.runtime.stop();
   const next = new Testbed(bed.store);
   await next.runtime.start();

@@ -11,8 +11,7 @@ const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
 const paused = async (...policies: readonly JsonObject[]) => {
   const bed = await Testbed.open(officer, robot);
   for (const policy of policies) {
-    const { change } = await bed.ok('root', 'policy.propose', { policy });
-    await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+    await bed.adopt({ policy });
   }
   const id = await bed.start(READ);
   await bed.ok('root', 'workflow.pause', { id });
@@ -90,8 +89,7 @@ test('limits with which a start would be asked about are not given to a run of w
 
 test('policies that came after the start say nothing about its limits', async () => {
   const { bed, id } = await paused();
-  const { change } = await bed.ok('root', 'policy.propose', { policy: CAP });
-  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+  await bed.adopt({ policy: CAP });
   await bed.ok('root', 'workflow.resume', { id, limits: { tasks: 10_000 } });
   await bed.close();
 });

@@ -2,21 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
-import type { JsonObject } from '../definition/index.ts';
 
 const officer = passport('officer', { roles: ['compliance'] });
 const boss = passport('boss', { roles: ['boss'] });
 const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
 const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
 
-const adopt = async (bed: Testbed, policy: JsonObject): Promise<void> => {
-  const { change } = await bed.ok('root', 'policy.propose', { policy });
-  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
-};
-
 test('what a policy refuses is in the ledger, also of one among many, with what it saw, which nobody is told', async () => {
   const bed = await Testbed.open(officer, passport('clerk', { roles: ['clerk'] }));
-  await adopt(bed, { id: 'not-now', on: 'task.start', effect: 'deny', when: 'participant.kind == "human"' });
+  await bed.adopt({
+    policy: { id: 'not-now', on: 'task.start', effect: 'deny', when: 'participant.kind == "human"' },
+  });
   const id = async () => (await bed.taskOf(await bed.start({ id: 'a', task: { from: 'role:clerk' } }))).id;
   const [alone, among] = [await id(), await id()];
   assert.equal(await bed.no('clerk', 'task.start', { id: alone }), 'policy_denied');
@@ -40,15 +36,19 @@ test('what a policy refuses is in the ledger, also of one among many, with what 
 test('a refusal names what was tried by what it is: a task is a task (REFUSED-3)', async () => {
   const bed = await Testbed.open(officer, boss, robot);
   const definition = await bed.define(READ);
-  await adopt(bed, {
-    id: 'no-runs',
-    on: 'run.start',
-    effect: 'deny',
-    when: `definition.id == "${definition}"`,
+  await bed.adopt({
+    policy: {
+      id: 'no-runs',
+      on: 'run.start',
+      effect: 'deny',
+      when: `definition.id == "${definition}"`,
+    },
   });
-  await adopt(bed, { id: 'looked-at', on: 'delegate', effect: 'require_approval', from: 'role:compliance' });
+  await bed.adopt({
+    policy: { id: 'looked-at', on: 'delegate', effect: 'require_approval', from: 'role:compliance' },
+  });
   const { id, proposal } = await bed.ok('boss', 'delegation.create', { to: 'passport_robot' });
-  await adopt(bed, { id: 'no-rights', on: 'delegate', effect: 'deny' });
+  await bed.adopt({ policy: { id: 'no-rights', on: 'delegate', effect: 'deny' } });
   assert.equal(await bed.no('root', 'workflow.start', { definition }), 'policy_denied');
   assert.equal(await bed.no('boss', 'delegation.create', { to: 'passport_robot' }), 'policy_denied');
   const { digest = '' } = proposal ?? {};

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../definition/index.ts';
-import type { InputOf } from './schema/index.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 const officer = passport('officer', { roles: ['compliance'] });
@@ -24,15 +23,10 @@ const PROFILE = {
   tools: { 'look_*': 'read_only' },
 };
 
-const adopt = async (bed: Testbed, asked: InputOf<'policy.propose'>): Promise<void> => {
-  const { change } = await bed.ok('root', 'policy.propose', asked);
-  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
-};
-
 const site = async (...policies: readonly JsonObject[]) => {
   const bed = await Testbed.open(officer, clerk, robot);
-  await adopt(bed, { profile: PROFILE });
-  for (const policy of policies) await adopt(bed, { policy });
+  await bed.adopt({ profile: PROFILE });
+  for (const policy of policies) await bed.adopt({ policy });
   const run = await bed.start(READ);
   const { task } = await bed.ok('robot', 'task.claim_next', { leaseSeconds: 3600 });
   const held = { id: task?.id ?? '', token: task?.token ?? 0 };

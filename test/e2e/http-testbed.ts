@@ -181,6 +181,13 @@ export class Testbed {
     return (await this.ok('root', 'workflow.start', { definition })).id;
   }
 
+  /** What root proposes, and an officer approves, is in force. */
+  async adopt(asked: InputOf<'policy.propose'>, applyTo: 'new' | 'running' = 'new') {
+    const { change } = await this.ok('root', 'policy.propose', asked);
+    await this.ok('officer', 'policy.approve', { id: change.id, digest: change.digest, applyTo });
+    return change;
+  }
+
   async taskOf(run: string): Promise<OutputOf<'task.list'>['rows'][number]> {
     const { rows } = await this.ok('root', 'task.list', { run, open: true });
     assert.equal(rows.length, 1, 'one task is open');

@@ -43,13 +43,8 @@ class Scene {
   static async open(context: TestContext, ...policies: readonly JsonObject[]): Promise<Scene> {
     const scene = new Scene(await Testbed.open(...PEOPLE));
     context.after(() => scene.bed.close());
-    for (const policy of policies) await scene.adopt({ policy });
+    for (const policy of policies) await scene.bed.adopt({ policy });
     return scene;
-  }
-
-  async adopt(what: InputOf<'policy.propose'>): Promise<void> {
-    const { change } = await this.bed.ok('root', 'policy.propose', what);
-    await this.bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
   }
 
   give(to: string, more: Partial<InputOf<'delegation.create'>> = {}, from = 'alice'): Promise<Delegation> {
@@ -314,8 +309,7 @@ test('what is overdue is not approved, also before that is written', async (cont
 
 test('what fell due while no server ran is over when one starts', async () => {
   const bed = await Testbed.open(...PEOPLE);
-  const { change } = await bed.ok('root', 'policy.propose', { policy: { ...LENT, escalate: [] } });
-  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+  await bed.adopt({ policy: { ...LENT, escalate: [] } });
   const { id } = await bed.ok('alice', 'delegation.create', { to: 'passport_robot' });
   await bed.close();
   const later = new Testbed(bed.store);
@@ -360,14 +354,14 @@ test('what policies say has to hold when the last approval is given as well', as
   assert.equal(await scene.refused('carol', one), 'emergency_stop');
   await scene.bed.ok('officer', 'organisation.lift_emergency_stop', { reason: 'over' });
   await scene.bed.ok('root', 'organisation.lift_emergency_stop', { reason: 'over' });
-  await scene.adopt({ policy: { ...LENT, id: 'more', from: 'role:chief' } });
+  await scene.bed.adopt({ policy: { ...LENT, id: 'more', from: 'role:chief' } });
   assert.equal(await scene.refused('carol', one), 'approval_insufficient');
-  await scene.adopt({ retire: 'more' });
-  await scene.adopt({ policy: { id: 'brief', on: 'delegate', effect: 'limit', duration: '1d' } });
+  await scene.bed.adopt({ retire: 'more' });
+  await scene.bed.adopt({ policy: { id: 'brief', on: 'delegate', effect: 'limit', duration: '1d' } });
   const held = await scene.approve('carol', one);
   assert.equal(held.expiresAt, scene.bed.clock.now() + 24 * HOUR, 'as policies narrow it by then');
   const two = await scene.give('robot');
-  await scene.adopt({ policy: { id: 'none', on: 'delegate', effect: 'deny' } });
+  await scene.bed.adopt({ policy: { id: 'none', on: 'delegate', effect: 'deny' } });
   assert.equal(await scene.refused('carol', two), 'policy_denied');
   await scene.bed.ok('root', 'participant.suspend', { id: 'passport_robot' });
   assert.equal(await scene.refused('carol', two), 'delegation_unfit');
@@ -383,7 +377,7 @@ test('what is left to people is made by one; what the profile asks is asked', as
   assert.equal(await scene.bed.no('robot', 'delegation.create', { to: 'passport_drone' }), 'human_required');
   assert.equal((await scene.give('robot')).status, 'active');
   const profile = { autonomy: 'paranoid', approval: { from: 'role:chief' } };
-  await scene.adopt({ profile });
+  await scene.bed.adopt({ profile });
   const one = await scene.give('robot');
   assert.deepEqual([one.status, one.proposal?.reasons[0]?.code], ['proposed', 'to_agent']);
   assert.equal((await scene.approve('chief', one)).status, 'active');

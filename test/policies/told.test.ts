@@ -1,7 +1,6 @@
 /** Whoever is to be told, by policies and by deadlines, is told by mail, over a real server; and nothing waits for that. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { JsonObject } from '../../src/definition/index.ts';
 import { smtpOffice, type Channels } from '../../src/channels/index.ts';
 import { makeChannels } from '../../src/main/channels.ts';
 import { SmtpServer, textOf, type Delivered } from '../channels-kit/index.ts';
@@ -20,7 +19,6 @@ interface Scene {
   readonly bed: Testbed;
   readonly smtp: SmtpServer;
   readonly channels: Channels;
-  adopt(policy: JsonObject): Promise<void>;
   /** What has come for somebody, once there are so many. */
   mails(who: string, count: number): Promise<Delivered[]>;
 }
@@ -68,19 +66,17 @@ async function scene(context: TestContext): Promise<Scene> {
       await smtp.until(smtp.delivered.length + 1);
     }
   };
-  const adopt = async (policy: JsonObject): Promise<void> => {
-    const { change } = await bed.ok('root', 'policy.propose', { policy });
-    await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
-  };
-  return { bed, smtp, channels, adopt, mails };
+  return { bed, smtp, channels, mails };
 }
 
 const WAIT = { id: 'a', wait: { signal: 'go' } };
 
 test('a policy that says so tells people of a start, a delegation and a refusal', async (context) => {
-  const { bed, adopt, mails } = await scene(context);
-  await adopt({ id: 'tell-starts', on: 'run.start', effect: 'notify', to: 'role:security' });
-  await adopt({ id: 'tell-lent', on: 'delegate', effect: 'notify', to: ['role:security', 'passport_chief'] });
+  const { bed, mails } = await scene(context);
+  await bed.adopt({ policy: { id: 'tell-starts', on: 'run.start', effect: 'notify', to: 'role:security' } });
+  await bed.adopt({
+    policy: { id: 'tell-lent', on: 'delegate', effect: 'notify', to: ['role:security', 'passport_chief'] },
+  });
   const run = await bed.start(WAIT);
   const [started] = await mails('guard', 1);
   const text = textOf(started as Delivered);
@@ -90,7 +86,7 @@ test('a policy that says so tells people of a start, a delegation and a refusal'
   await bed.ok('clerk', 'delegation.create', { to: 'passport_chief' });
   assert.match(textOf((await mails('guard', 2))[1] as Delivered), /Rights were delegated[^]*tell-lent@1/);
   assert.equal((await mails('chief', 1)).length, 1);
-  await adopt({ id: 'closed', on: 'run.start', effect: 'deny' });
+  await bed.adopt({ policy: { id: 'closed', on: 'run.start', effect: 'deny' } });
   const definition = await bed.define(WAIT);
   await bed.no('root', 'workflow.start', { definition });
   assert.match(
@@ -100,8 +96,8 @@ test('a policy that says so tells people of a start, a delegation and a refusal'
 });
 
 test('a mail server that is away holds up nothing, and is seen; what was held back comes when it is there', async (context) => {
-  const { bed, smtp, channels, adopt, mails } = await scene(context);
-  await adopt({ id: 'tell-starts', on: 'run.start', effect: 'notify', to: 'role:security' });
+  const { bed, smtp, channels, mails } = await scene(context);
+  await bed.adopt({ policy: { id: 'tell-starts', on: 'run.start', effect: 'notify', to: 'role:security' } });
   smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
   await bed.start(WAIT);
   await bed.until(async () => (await channels.status())[0]?.failed === 1);
@@ -125,10 +121,10 @@ const late = (then: string, to: string) => ({
 });
 
 test('who decides on the start of a run is asked, and again whom it goes up to', async (context) => {
-  const { bed, adopt, mails } = await scene(context);
+  const { bed, mails } = await scene(context);
   const definition = await bed.define({ id: 'a', wait: { for: '1h' } });
   const asks = { id: 'eyes', on: 'run.start', effect: 'require_approval', within: '1h' };
-  await adopt({ ...asks, from: 'role:compliance', escalate: ['passport_chief'] });
+  await bed.adopt({ policy: { ...asks, from: 'role:compliance', escalate: ['passport_chief'] } });
   const { id } = await bed.ok('clerk', 'workflow.start', { definition });
   const [asked] = await mails('officer', 1);
   assert.match(asked?.raw ?? '', /^Subject: The start of a run waits for an approval/m);
@@ -172,10 +168,10 @@ test('an approval that is escalated in time reaches those who are added', async 
 });
 
 test('who can decide on a delegation is asked, and again whom it goes up to; who is only told hears of both ends', async (context) => {
-  const { bed, adopt, mails } = await scene(context);
+  const { bed, mails } = await scene(context);
   const asks = { id: 'lent', on: 'delegate', effect: 'require_approval', within: '8h' };
-  await adopt({ ...asks, from: ['role:security', 'role:clerk'], escalate: ['role:chief'] });
-  await adopt({ id: 'tell-lent', on: 'delegate', effect: 'notify', to: 'role:compliance' });
+  await bed.adopt({ policy: { ...asks, from: ['role:security', 'role:clerk'], escalate: ['role:chief'] } });
+  await bed.adopt({ policy: { id: 'tell-lent', on: 'delegate', effect: 'notify', to: 'role:compliance' } });
   const { id, proposal } = await bed.ok('clerk', 'delegation.create', { to: 'passport_root' });
   const [asked] = await mails('guard', 1);
   assert.match(asked?.raw ?? '', /^Subject: A delegation waits for an approval/m);
@@ -202,17 +198,17 @@ for (const [on, step] of [
   ['record.write', NOTE],
 ] as const)
   test(`who decides on ${on} for a policy is asked`, async (context) => {
-    const { bed, adopt, mails } = await scene(context);
+    const { bed, mails } = await scene(context);
     await bed.add(passport('robot', { kind: 'agent', capabilities: ['work'] }));
-    await adopt(asks(on, 'role:security'));
+    await bed.adopt({ policy: asks(on, 'role:security') });
     await bed.start(step);
     assert.match(textOf((await mails('guard', 1))[0] as Delivered), /The policy asks says so[^]*decisions/);
   });
 
 test('who decides on a call of a tool is asked', async (context) => {
-  const { bed, adopt, mails } = await scene(context);
+  const { bed, mails } = await scene(context);
   await bed.add(passport('robot', { kind: 'agent', capabilities: ['work'] }));
-  await adopt(asks('tool.call', 'role:security'));
+  await bed.adopt({ policy: asks('tool.call', 'role:security') });
   await bed.start(AGENT_WORK);
   const { task } = await bed.ok('robot', 'task.claim_next', { leaseSeconds: 3600 });
   const { id = '', token = 0 } = task ?? {};
