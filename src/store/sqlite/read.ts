@@ -5,7 +5,7 @@ import * as entries from './sql/entries.ts';
 import { FIND_IDEMPOTENCY } from './sql/idempotency.ts';
 import { MESSAGES_AFTER } from './sql/outbox.ts';
 import * as streams from './sql/streams.ts';
-import { COUNT_PEOPLE_TASKS, FIND_TASK } from './sql/tasks.ts';
+import { COUNT_PEOPLE_TASKS, FIND_TASK, FIND_TASKS } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
 import { prepareAll } from './statements.ts';
 import type { Statements } from './statements.ts';
@@ -17,6 +17,7 @@ export const READS = {
   countRuns: streams.COUNT_RUNS,
   findSnapshot: streams.FIND_SNAPSHOT,
   findTask: FIND_TASK,
+  findTasks: FIND_TASKS,
   countPeopleTasks: COUNT_PEOPLE_TASKS,
   entriesOfStream: entries.ENTRIES_OF_STREAM,
   entriesAfter: entries.ENTRIES_AFTER,

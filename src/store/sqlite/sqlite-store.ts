@@ -109,8 +109,8 @@ export class SqliteStore implements port.Store {
   }
 
   async tasksNamed(ids: readonly string[]): Promise<readonly port.TaskRow[]> {
-    const rows = await Promise.all([...new Set(ids)].map((id) => this.task(id)));
-    return rows.filter((row) => row !== null);
+    const keys = JSON.stringify([...new Set(ids)].flatMap(taskKeys));
+    return this.#connection.read(() => this.#sql.findTasks.all(keys) as StoredTaskRow[]).map(readTask);
   }
 
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.StoredPage<port.TaskRow>> {

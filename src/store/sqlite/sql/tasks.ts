@@ -30,6 +30,13 @@ export const COUNT_PEOPLE_TASKS = `
 export const FIND_TASK = `
   SELECT ${TASK_COLUMNS} FROM tasks CROSS JOIN streams ON streams.id = tasks.run WHERE tasks.run = ? AND tasks.name = ?`;
 
+/** By pairs of a run's name and a task's, as JSON: one statement, where each by itself would take the locks of the file. */
+export const FIND_TASKS = `
+  SELECT ${TASK_COLUMNS}
+  FROM json_each(?) AS given
+  CROSS JOIN streams ON streams.name = given.value ->> 0
+  CROSS JOIN tasks ON tasks.run = streams.id AND tasks.name = given.value ->> 1`;
+
 /** Only while somebody holds it with this token; never shortens. */
 export const EXTEND_LEASE = `
   UPDATE tasks SET lease_until = ? WHERE run = ? AND name = ? AND token = ? AND lease_until < ?`;
