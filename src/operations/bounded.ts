@@ -19,7 +19,7 @@ const MOST_ROWS = 1000;
 export async function wantedRows<Row>(
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
   read: (page: PageRequest) => Promise<StoredPage<Row>>,
-  wanted: (row: Row) => boolean | Promise<boolean>,
+  choose: (rows: readonly Row[]) => readonly Row[] | Promise<readonly Row[]>,
   sizeOfRow: (row: Row) => number = () => 0,
 ): Promise<Page<Row>> {
   const rows: Row[] = [];
@@ -27,8 +27,9 @@ export async function wantedRows<Row>(
   let size = 0;
   for (let seen = 0, step = Math.min(limit, STEP); seen < MOST_ROWS; seen += step, step = STEP) {
     const page = await read({ limit: step, ...(next !== null && { cursor: next }) });
+    const chosen = new Set(await choose(page.rows));
     for (const [at, row] of page.rows.entries()) {
-      if (!(await wanted(row))) continue;
+      if (!chosen.has(row)) continue;
       size += sizeOfRow(row);
       if (rows.length > 0 && size > MOST_OF_PAGE) return { rows, next: at > 0 ? page.behind(at - 1) : next };
       rows.push(row);

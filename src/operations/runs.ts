@@ -52,9 +52,12 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input }) =
   const { rows, next } = await wantedRows(
     input,
     (page) => store.runs(filter, page),
-    (run) =>
-      (definition === undefined || run.definition === definition) &&
-      (startedBy === undefined || run.startedBy === startedBy),
+    (rows) =>
+      rows.filter(
+        (run) =>
+          (definition === undefined || run.definition === definition) &&
+          (startedBy === undefined || run.startedBy === startedBy),
+      ),
   );
   const views: RunSummaryView[] = [];
   for (const row of rows) views.push(await summaryView(context, row));

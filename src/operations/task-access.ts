@@ -65,8 +65,19 @@ export function rolesOf(
   if (!why) roles.add('potential_owner');
   else if (why.code === 'excluded' || why.code === 'separation') roles.add('excluded_owner');
   if (authorityOver(context, task, caller) !== null) roles.add('business_administrator');
-  if (run?.startedBy === caller.id) roles.add('initiator');
-  if (run && isStakeholder(context, task, run, caller)) roles.add('stakeholder');
+  return run ? new Set([...roles, ...rolesByRun(context, task, run, caller)]) : roles;
+}
+
+/** Those that come from the run. */
+export function rolesByRun(
+  context: Context,
+  task: Task,
+  run: Answerable,
+  caller: Passport,
+): ReadonlySet<TaskRole> {
+  const roles = new Set<TaskRole>();
+  if (run.startedBy === caller.id) roles.add('initiator');
+  if (isStakeholder(context, task, run, caller)) roles.add('stakeholder');
   return roles;
 }
 

@@ -10,31 +10,36 @@ import { done, no } from './outcome.ts';
 import { isParty, unsuited } from './task-access.ts';
 import { rowTaskView } from './task-view.ts';
 import { findTask } from './tasks.ts';
-import { isSeen, seesAll, sightOf } from './visibility.ts';
+import { isSeen, seenAmong, seesAll, sightOf } from './visibility.ts';
 
 export const listTasks: Read<'task.list'> = async (context, call) => {
   const filter = filterOf(context, call);
   const { rows, next } = await wantedRows(
     call.input,
     (page) => context.runtime.store.tasks(filter, page),
-    await wantedBy(context, call.input, call.caller),
+    await choiceOf(context, call.input, call.caller),
     (task) => sizeOf(task.input),
   );
   return done({ rows: rows.map(rowTaskView), next });
 };
 
-type Wanted = (task: TaskRow) => boolean | Promise<boolean>;
+type Choose = (tasks: readonly TaskRow[]) => readonly TaskRow[] | Promise<readonly TaskRow[]>;
 
 /** The inbox holds what the caller has, could take, or was asked to help with. Else it is what they may see. */
-const wantedBy = async (
+const choiceOf = async (
   context: Context,
   input: Call<'task.list'>['input'],
   caller: Passport,
-): Promise<Wanted> => {
-  if (input.mine) return (task) => isAsked(task, input) && isFor(context, task, caller);
-  if (seesAll(caller)) return (task) => isAsked(task, input);
+): Promise<Choose> => {
+  const asked = (tasks: readonly TaskRow[]): TaskRow[] => tasks.filter((task) => isAsked(task, input));
+  if (input.mine) return (tasks) => asked(tasks).filter((task) => isFor(context, task, caller));
+  if (seesAll(caller)) return asked;
   const sight = await sightOf(context);
-  return (task) => isAsked(task, input) && isSeen(context, task, caller, sight);
+  return async (tasks) => {
+    const found = asked(tasks);
+    const seen = await seenAmong(context, found, caller, sight);
+    return found.filter(({ id }) => seen.has(id));
+  };
 };
 
 /** Whether the list asks for it: not all of that is found by an index. */

@@ -1,10 +1,11 @@
 import type { JsonObject, Visibility } from '../definition/index.ts';
 import { mayByRole, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
+import { summaryOf } from '../runtime/index.ts';
 import { write, type Context, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
-import { isParty, rolesOf, type Answerable } from './task-access.ts';
+import { isParty, rolesByRun, rolesOf, type Answerable } from './task-access.ts';
 
 /**
  * Who sees which tasks.
@@ -44,12 +45,46 @@ export function sees(
   );
 }
 
-/** The run is read only where the roles that come from it are all that is left. */
-export async function isSeen(context: Context, task: Task, caller: Passport, sight: Sight): Promise<boolean> {
-  if (sees(context, task, null, caller, sight)) return true;
-  if (caller.kind !== 'human') return false;
-  const run = await context.runtime.runs.state(task.run);
-  return run !== null && sees(context, task, run.state, caller, sight);
+/** The ids of those tasks that the caller sees. Runs are read, all at once, only where the roles that come from them are all that is left. */
+export async function seenAmong(
+  context: Context,
+  tasks: readonly Task[],
+  caller: Passport,
+  sight: Sight,
+): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>();
+  const left: Task[] = [];
+  for (const task of tasks)
+    if (sees(context, task, null, caller, sight)) seen.add(task.id);
+    else left.push(task);
+  if (left.length === 0 || caller.kind !== 'human') return seen;
+  const runs = await answerableFor(context, new Set(left.map(({ run }) => run)));
+  for (const task of left) {
+    const run = runs.get(task.run);
+    if (run && mayByRole(task, 'view', rolesByRun(context, task, run, caller))) seen.add(task.id);
+  }
+  return seen;
+}
+
+export const isSeen = async (
+  context: Context,
+  task: Task,
+  caller: Passport,
+  sight: Sight,
+): Promise<boolean> => (await seenAmong(context, [task], caller, sight)).has(task.id);
+
+/** Who started the runs, and who answers for them, never changes: the rows say it, however old they are. */
+async function answerableFor(
+  { runtime }: Context,
+  ids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Answerable>> {
+  const found = new Map<string, Answerable>();
+  for (const row of await runtime.store.runsNamed([...ids])) {
+    const { accountable } = summaryOf(row);
+    const run = accountable === undefined ? await runtime.runs.state(row.id) : null;
+    found.set(row.id, run?.state ?? { startedBy: row.startedBy, accountable: accountable ?? null });
+  }
+  return found;
 }
 
 function hasRole(
@@ -75,10 +110,10 @@ export async function withoutHidden<Event extends { readonly type: string; reado
 ): Promise<Event[]> {
   if (seesAll(caller)) return [...events];
   const sight = await sightOf(context);
-  const hidden = new Set<string>();
   const named = new Set(events.map(taskOf).filter((task) => task !== null));
-  for (const task of await context.runtime.store.tasksNamed([...named]))
-    if (!(await isSeen(context, task, caller, sight))) hidden.add(task.id);
+  const tasks = await context.runtime.store.tasksNamed([...named]);
+  const seen = await seenAmong(context, tasks, caller, sight);
+  const hidden = new Set(tasks.map(({ id }) => id).filter((id) => !seen.has(id)));
   return events.map((event) => {
     const task = taskOf(event);
     return task !== null && hidden.has(task) ? { ...event, payload: { task, hidden: true } } : event;

@@ -18,6 +18,8 @@ export interface RunSummary {
   readonly open: OpenTasks;
   readonly usage: RunUsage;
   readonly digest: string;
+  /** Absent from rows that an earlier release has written. */
+  readonly accountable?: string | null;
 }
 
 export const runRow = (state: RunState): RunRow => ({
@@ -37,6 +39,7 @@ export const runRow = (state: RunState): RunRow => ({
     open: { ...state.open },
     usage: totalUsage(state),
     digest: state.definition.digest,
+    accountable: state.accountable,
   } as unknown as JsonObject,
 });
 

@@ -26,6 +26,8 @@ export interface Store {
   /** Null when there is no such run. The snapshot is the latest; the entries are those after it. */
   loadRun(run: string): Promise<StoredRun | null>;
   run(run: string): Promise<RunRow | null>;
+  /** Those of them that there are, in any order. */
+  runsNamed(ids: readonly string[]): Promise<readonly RunRow[]>;
   /** Newest first, which is by the order in which they came into the store. */
   runs(filter: RunFilter, page: PageRequest): Promise<StoredPage<RunRow>>;
   /** How many runs there are in each status; a status without any is not in it. */

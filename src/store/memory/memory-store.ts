@@ -41,6 +41,10 @@ class MemoryStore implements port.Store {
     return copy(this.#live.streams.get(run)?.run ?? null);
   }
 
+  async runsNamed(ids: readonly string[]): Promise<readonly port.RunRow[]> {
+    return [...new Set(ids)].flatMap((id) => copy(this.#live.streams.get(id)?.run ?? []));
+  }
+
   async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     return listRuns(this.#live, filter, page);
   }

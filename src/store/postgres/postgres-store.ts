@@ -24,7 +24,7 @@ import { FIND_IDEMPOTENCY, FORGET_IDEMPOTENCY } from './sql/idempotency.ts';
 import { MESSAGES_AFTER } from './sql/outbox.ts';
 import { AWAITS_POSITIONS, NEXT_POSITION } from './sql/positions.ts';
 import { ENDED_RUNS, REMOVE_RUNS } from './sql/retention.ts';
-import { COUNT_RUNS, FIND_RUN, HAS_STREAM } from './sql/streams.ts';
+import { COUNT_RUNS, FIND_RUN, FIND_RUNS, HAS_STREAM } from './sql/streams.ts';
 import { COUNT_PEOPLE_TASKS, FIND_TASK, FIND_TASKS } from './sql/tasks.ts';
 import { DUE_TIMERS, NEXT_TIMER } from './sql/timers.ts';
 import * as tree from './sql/tree.ts';
@@ -104,6 +104,11 @@ export class PostgresStore implements port.Store {
   async run(run: string): Promise<port.RunRow | null> {
     const row = await this.#one<StoredRunRow>(FIND_RUN, run);
     return row && readRun(row);
+  }
+
+  async runsNamed(ids: readonly string[]): Promise<readonly port.RunRow[]> {
+    const rows = await this.#all<StoredRunRow>(FIND_RUNS, texts([...new Set(ids)]));
+    return rows.map(readRun);
   }
 
   async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {

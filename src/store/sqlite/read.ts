@@ -14,6 +14,7 @@ import { FIND_CHECKPOINT, FIND_TILE, LATEST_CHECKPOINT, TREE_SIZE } from './sql/
 export const READS = {
   findStreamId: streams.FIND_STREAM_ID,
   findRun: streams.FIND_RUN,
+  findRuns: streams.FIND_RUNS,
   countRuns: streams.COUNT_RUNS,
   findSnapshot: streams.FIND_SNAPSHOT,
   findTask: FIND_TASK,

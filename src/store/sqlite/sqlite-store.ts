@@ -57,6 +57,11 @@ export class SqliteStore implements port.Store {
     return row ? readRun(row) : null;
   }
 
+  async runsNamed(ids: readonly string[]): Promise<readonly port.RunRow[]> {
+    const names = JSON.stringify([...new Set(ids)]);
+    return this.#connection.read(() => this.#sql.findRuns.all(names) as StoredRunRow[]).map(readRun);
+  }
+
   async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const rows = this.#list<Numbered<StoredRunRow>>(runsQuery(filter, page));
     return pageOf(rows, page.limit, ({ number }) => [number], readRun);

@@ -134,6 +134,17 @@ export const runs: Suite = {
       assert.equal(second.next, null);
     },
 
+    'runs are found by their names, those that there are': async (store) => {
+      await store.commit([started('run_a'), started('run_b'), append('organisation', 0, 1)]);
+      const found = await store.runsNamed(['run_b', 'run_none', 'organisation', 'run_a', 'run_b']);
+      assert.deepEqual(idsOf(found).toSorted(), ['run_a', 'run_b']);
+      assert.deepEqual(
+        found.find(({ id }) => id === 'run_a'),
+        await store.run('run_a'),
+      );
+      assert.deepEqual(await store.runsNamed([]), []);
+    },
+
     'a cursor that is not one is refused as such': async (store) => {
       await manyRuns(store);
       for (const cursor of ['', 'x', 'bnVsbA', 'WyJhIl0', 'WzEsMl0', '💥']) {

@@ -38,6 +38,8 @@ export const RUN_COLUMNS = `
 
 export const FIND_RUN = `SELECT ${RUN_COLUMNS} FROM streams WHERE name = $1 AND status IS NOT NULL`;
 
+export const FIND_RUNS = `SELECT ${RUN_COLUMNS} FROM streams WHERE name = ANY($1::text[]) AND status IS NOT NULL`;
+
 export const COUNT_RUNS = `SELECT status, sum(count) AS count FROM run_counts GROUP BY status HAVING sum(count) <> 0`;
 
 export const PUT_SNAPSHOTS = `

@@ -27,6 +27,10 @@ export const RUN_COLUMNS = `
 
 export const FIND_RUN = `SELECT ${RUN_COLUMNS} FROM streams WHERE name = ? AND status IS NOT NULL`;
 
+/** By their names, as JSON. */
+export const FIND_RUNS = `
+  SELECT ${RUN_COLUMNS} FROM streams WHERE name IN (SELECT value FROM json_each(?) AS given) AND status IS NOT NULL`;
+
 /** Reads the whole index; a writer asks once and keeps count from then on. */
 export const COUNT_RUNS = `
   SELECT status, count(*) AS count FROM streams INDEXED BY streams_status WHERE status IS NOT NULL GROUP BY status`;
