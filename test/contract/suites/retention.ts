@@ -81,6 +81,23 @@ export const retention: Suite = {
       await again.close();
     },
 
+    'pages of any size begin anywhere, over changes of any size and gaps between them': async (store) => {
+      let length = 0;
+      for (let at = 0; at < 12; at += 1) {
+        const count = 1 + (at % 4);
+        await store.commit([append('run_open', length, count), ended(`run_${at}`)]);
+        length += count;
+      }
+      await grow(store, await store.entryCount());
+      assert.equal(await store.removeRuns(['run_0', 'run_3', 'run_4', 'run_11']), 4);
+      const all = await positions(store);
+      for (let after = -1; after <= (all.at(-1) ?? 0); after += 1)
+        for (const limit of [1, 2, 3, 7, 20]) {
+          const from = all.filter((position) => position > after);
+          assert.deepEqual(await positions(store, after, limit), from.slice(0, limit), `${after}, ${limit}`);
+        }
+    },
+
     'what goes on, or is not in the tree, is left alone': async (store) => {
       await store.commit([ended('run_a'), append('run_open', 0, 2, { run: runRow('run_open') })]);
       assert.equal(await store.entryCount(), 5);

@@ -35,18 +35,25 @@ export const ENTRIES_OF_STREAM = `
   FROM (SELECT run, sequence, hash, text FROM entries WHERE run = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS found
   ORDER BY found.sequence`;
 
-/** From the change that the position is in, or where that has been taken out, from the one before it. The inner order makes it one look-up for each change, whatever the planner expects. */
+/**
+ * From the change that the position is in, or where that has been taken out, from the one before it, up to the change that fills the page: what
+ * comes after the first one counts. The inner order makes it one look-up for each change, whatever the planner expects.
+ */
 export const ENTRIES_AFTER = `
   SELECT placed.position + found.sequence - placed.sequence AS position, found.run AS stream, found.sequence, found.hash, found.text
   FROM (
-    SELECT position, run, sequence, count FROM log
-    WHERE position >= coalesce((SELECT max(log.position) FROM log WHERE log.position <= $1::int8 + 1), 0)
-    ORDER BY position LIMIT $2::int8 + 1
+    SELECT near.*, sum(count::int4) OVER changes - count - first_value(count) OVER changes AS ahead
+    FROM (
+      SELECT position, run, sequence, count FROM log
+      WHERE position >= coalesce((SELECT max(log.position) FROM log WHERE log.position <= $1::int8 + 1), 0)
+      ORDER BY position LIMIT $2::int8 + 1
+    ) AS near
+    WINDOW changes AS (ORDER BY position)
   ) AS placed
   CROSS JOIN LATERAL (
     SELECT entries.run, entries.sequence, entries.hash, entries.text FROM entries
     WHERE entries.run = placed.run AND entries.sequence >= placed.sequence AND entries.sequence < placed.sequence + placed.count
     ORDER BY entries.sequence
   ) AS found
-  WHERE placed.position + found.sequence - placed.sequence > $1::int8
+  WHERE placed.ahead < $2::int8 AND placed.position + found.sequence - placed.sequence > $1::int8
   ORDER BY position LIMIT $2::int8`;
