@@ -55,3 +55,4 @@ export { MAX_LOSSES } from './task-commands.ts';
 export { isTakenIn, mayByRole, rolesFor, type Standing, type Stood } from './task-roles.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict } from './verdict.ts';
+export { awaitsEndorsement } from './policy-launch.ts';

@@ -104,6 +104,19 @@ export const watchLaunch = (draft: Draft): void => {
 
 export const isMet = ({ decided, quorum }: LaunchApproval): boolean => decided.length >= quorum;
 
+/** The approvals for which somebody is named, also as one of the parties `as`; with their places. */
+const namedIn = (launch: Launch, actor: string, as: readonly string[]): [number, LaunchApproval][] =>
+  [...launch.approvals.entries()].filter(
+    ([, { from }]) => from.includes(actor) || from.some((party) => as.includes(party)),
+  );
+
+const isOpenTo = (approval: LaunchApproval, actor: string): boolean =>
+  !isMet(approval) && !approval.decided.includes(actor);
+
+/** Whether somebody is still asked to approve the start. */
+export const awaitsEndorsement = (launch: Launch, actor: string, as: readonly string[]): boolean =>
+  namedIn(launch, actor, as).some(([, approval]) => isOpenTo(approval, actor));
+
 /** Null where the whole start is approved with this; else what is refused, or `waits` for others. */
 const endorse = (
   draft: Draft,
@@ -111,16 +124,14 @@ const endorse = (
   { reason, as = [] }: CommandOf<'approve'>,
 ): Rejection | 'waits' | null => {
   const { actor } = draft.moment.by;
-  const named = [...launch.approvals.entries()].filter(
-    ([, { from }]) => from.includes(actor) || from.some((party) => as.includes(party)),
-  );
+  const named = namedIn(launch, actor, as);
   if (named.length === 0) {
     const from = [...new Set(launch.approvals.flatMap((approval) => approval.from))];
     return refuse('not_eligible', `The start is decided by ${from.join(', ')}, and not by ${actor}.`, {
       from,
     });
   }
-  const open = named.filter(([, approval]) => !isMet(approval) && !approval.decided.includes(actor));
+  const open = named.filter(([, approval]) => isOpenTo(approval, actor));
   if (open.length === 0) return refuse('already_decided', `${actor} has decided on the start already.`);
   if (!reason && open.some(([, { reasonRequired }]) => reasonRequired))
     return refuse('reason_required', 'A decision on this start needs a reason.');

@@ -43,3 +43,42 @@ test('a run that was started on hold says how it is let begin', async () => {
   assert.equal(run.verdict.reason, `The start waits for an approval: humanos approve ${id}`);
   await bed.close();
 });
+
+test('who has to approve a start finds it, until their approval would not count', async () => {
+  const chief = (name: string) => passport(name, { roles: ['chief'] });
+  const bed = await Testbed.open(
+    passport('officer', { roles: ['compliance'] }),
+    chief('one'),
+    chief('two'),
+    passport('operator', { roles: ['operator'] }),
+    passport('robot', { kind: 'agent', roles: ['chief', 'operator'] }),
+  );
+  const found = async (who: string, more = {}) =>
+    (await bed.ok(who, 'workflow.list_runs', { awaits: 'me', ...more })).rows.map(({ id }) => id);
+  const all = () => Promise.all(['one', 'two', 'operator', 'robot', 'root'].map((who) => found(who)));
+  const definition = await bed.define(WORK);
+  const held = (await bed.ok('root', 'workflow.start', { definition, hold: true })).id;
+  assert.deepEqual(
+    await all(),
+    [[], [], [held], [], []],
+    'nobody is named: whoever approves runs, and has not started it',
+  );
+  await bed.ok('operator', 'workflow.approve', { id: held });
+  const policy = {
+    id: 'high-cost',
+    on: 'run.start',
+    effect: 'require_approval',
+    from: 'role:chief',
+    quorum: 2,
+  };
+  await bed.adopt({ policy });
+  const named = (await bed.ok('root', 'workflow.start', { definition })).id;
+  assert.deepEqual(await all(), [[named], [named], [], [], []]);
+  assert.deepEqual(await found('one', { status: ['running'] }), []);
+  assert.deepEqual(await found('root', { awaits: 'passport_two' }), [named]);
+  await bed.ok('one', 'workflow.approve', { id: named });
+  assert.deepEqual(await all(), [[], [named], [], [], []]);
+  await bed.ok('two', 'workflow.approve', { id: named });
+  assert.deepEqual(await all(), [[], [], [], [], []]);
+  await bed.close();
+});

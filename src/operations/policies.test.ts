@@ -384,3 +384,17 @@ test('policies, changes and what runs keep survive a restart', async () => {
   );
   await next.close();
 });
+
+test('who has to approve a change finds it, and nobody else', async () => {
+  const bed = await open();
+  const policy = { id: 'closed', on: 'run.start', effect: 'deny' };
+  const { change } = await bed.ok('root', 'policy.propose', { policy });
+  const found = async (who: string) =>
+    (await bed.ok(who, 'policy.list', { awaits: 'me' })).proposed.map(({ id }) => id);
+  const all = () => Promise.all(['officer', 'root', 'boss'].map(found));
+  assert.deepEqual(await all(), [[change.id], [], []]);
+  assert.equal((await bed.ok('boss', 'policy.list', {})).proposed.length, 1);
+  await bed.ok('officer', 'policy.approve', { id: change.id, digest: change.digest });
+  assert.deepEqual(await all(), [[], [], []]);
+  await bed.close();
+});

@@ -1,12 +1,14 @@
 import type { JsonObject } from '../definition/index.ts';
-import type { PolicyChange, Proposed } from '../runtime/index.ts';
+import type { Decision, PolicyChange, Proposed } from '../runtime/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { remember } from './definitions.ts';
 import { done, no } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
+import { whom } from './participants.ts';
 import { isOnlyHuman, personOf } from './persons.ts';
+import type { Permission } from './schema/index.ts';
 import type { ChangeView } from './schema/policies.ts';
 
 /**
@@ -21,7 +23,10 @@ const changeView = (change: PolicyChange): ChangeView => {
   return { ...rest, covers: [...covers], author: authors[0]?.id ?? null };
 };
 
-export const listPolicies: Read<'policy.list'> = async ({ runtime }) => {
+export const listPolicies: Read<'policy.list'> = async (context, { input, caller }) => {
+  const { runtime } = context;
+  const approver =
+    input.awaits === undefined ? undefined : runtime.organisation.passport(whom(input.awaits, caller));
   const { policies } = runtime.organisation;
   const holds = policies.inForce();
   if (!holds) return no('policies_unreadable', 'The policies cannot be read, so that nothing begins.');
@@ -35,7 +40,10 @@ export const listPolicies: Read<'policy.list'> = async ({ runtime }) => {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     proposed: policies
       .history()
-      .filter(({ status }) => status === 'proposed')
+      .filter(
+        (change) =>
+          change.status === 'proposed' && (approver === undefined || awaits(context, change, approver)),
+      )
       .map(changeView),
   });
 };
@@ -114,26 +122,39 @@ export const proposeGrant = onChange('grant.propose', (context, { input, caller 
 });
 
 export const approvePolicy = onChange('policy.approve', async (context, { input, caller }, keep) => {
-  const { policies, directory } = context.runtime.organisation;
-  const { id, digest, reason, applyTo } = input;
+  const { policies } = context.runtime.organisation;
+  const { id, reason, applyTo, digest } = input;
   const change = policies.change(id);
   if (!change) return no('policy_change_unknown', `There is no change ${id}.`);
-  const isGrant = change.what === 'standing_grant';
-  if (!isGrant && grantOf(caller, 'policies.approve') === null)
-    return no('forbidden', `${caller.name} may not decide on policies.`, { permission: 'policies.approve' });
-  const known = directory.passport(caller.id);
-  const decision = {
-    approver: personOf(caller),
-    digest,
-    reason: reason ?? null,
-    applyTo,
-    alone: change.what === 'save_profile' && isOnlyHuman(context, caller),
-    isNamed: (parties: readonly string[]) =>
-      known !== null && parties.some((party) => directory.isNamed(known, party)),
-  };
-  const permission = isGrant ? 'tasks.decide' : 'policies.approve';
+  const permission = decidedWith(change);
+  if (grantOf(caller, permission) === null)
+    return no('forbidden', `${caller.name} may not decide on policies.`, { permission });
+  const decision = { ...decisionOf(context, change, caller), digest, reason: reason ?? null, applyTo };
   return policies.approve(id, decision, asGranted(caller, permission), keep);
 });
+
+const decidedWith = ({ what }: PolicyChange): Permission =>
+  what === 'standing_grant' ? 'tasks.decide' : 'policies.approve';
+
+/** To approve the change as it is. */
+function decisionOf(context: Context, { what, digest }: PolicyChange, caller: Passport): Decision {
+  const { directory } = context.runtime.organisation;
+  const known = directory.passport(caller.id);
+  return {
+    approver: personOf(caller),
+    digest,
+    reason: null,
+    applyTo: 'new',
+    alone: what === 'save_profile' && isOnlyHuman(context, caller),
+    isNamed: (parties) => known !== null && parties.some((party) => directory.isNamed(known, party)),
+  };
+}
+
+/** Whether an approval of this participant would count now. */
+const awaits = (context: Context, change: PolicyChange, approver: Passport | null): boolean =>
+  approver?.kind === 'human' &&
+  grantOf(approver, decidedWith(change)) !== null &&
+  context.runtime.organisation.policies.awaits(change, decisionOf(context, change, approver));
 
 const close = (
   { runtime }: Context,

@@ -1,4 +1,4 @@
-import { givesOut, partiesTo, type Command } from '../engine/index.ts';
+import { givesOut, type Command } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
@@ -8,7 +8,9 @@ import { artifactProblem } from './artifacts.ts';
 import { wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { asGranted, grantOf } from './permissions.ts';
+import { awaitsStart, mayDecideOnStart, refusesStart, speaksFor } from './launch.ts';
+import { whom } from './participants.ts';
+import { asGranted } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
@@ -41,8 +43,12 @@ const receiptOf = ({ run, status, sequence }: Receipt): OutputOf<'workflow.start
   sequence,
 });
 
-export const listRuns: Read<'workflow.list_runs'> = async (context, { input }) => {
-  const { status, definition, parent, startedBy } = input;
+const WAITING = 'pending_approval' as const;
+
+export const listRuns: Read<'workflow.list_runs'> = async (context, { input, caller }) => {
+  const { definition, parent, startedBy, awaits } = input;
+  const status =
+    awaits === undefined ? input.status : [WAITING].filter((one) => input.status?.includes(one) ?? true);
   const filter = {
     ...(status && { status }),
     ...(parent !== undefined ? { parent } : definition !== undefined ? { definition } : {}),
@@ -52,17 +58,30 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input }) =
   const { rows, next } = await wantedRows(
     input,
     (page) => store.runs(filter, page),
-    (rows) =>
-      rows.filter(
+    async (rows) => {
+      const asked = rows.filter(
         (run) =>
           (definition === undefined || run.definition === definition) &&
           (startedBy === undefined || run.startedBy === startedBy),
-      ),
+      );
+      return awaits === undefined ? asked : awaiting(context, asked, whom(awaits, caller));
+    },
   );
   const views: RunSummaryView[] = [];
   for (const row of rows) views.push(await summaryView(context, row));
   return done({ rows: views, next });
 };
+
+/** Those whose start waits for an approval of this participant. */
+async function awaiting(context: Context, rows: readonly RunRow[], id: string): Promise<RunRow[]> {
+  const approver = context.runtime.organisation.passport(id);
+  const found: RunRow[] = [];
+  for (const row of approver ? rows : []) {
+    const run = await context.runtime.runs.state(row.id);
+    if (run && approver && awaitsStart(context, run.state, approver)) found.push(row);
+  }
+  return found;
+}
 
 /** Whether anybody can do what is open, and whom a start waits for, shows in the state alone; other runs need none. */
 async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummaryView> {
@@ -124,28 +143,8 @@ const reasoned =
     ...(reason !== undefined && { reason }),
   });
 
-/** Of the parties that decide on the start, those that the caller is of; null where nobody is named. */
-async function speaksFor(
-  { runtime }: Context,
-  id: string,
-  caller: Passport,
-): Promise<readonly string[] | null> {
-  const { directory } = runtime.organisation;
-  const launch = (await runtime.runs.state(id))?.state.boundaries?.launch ?? null;
-  const known = directory.passport(caller.id);
-  const named = launch?.approvals.flatMap(({ from }) => from) ?? null;
-  return named && named.filter((party) => known !== null && directory.isNamed(known, party));
-}
-
-/** Where a policy names who decides on a start they do, and else whoever approves runs. */
-const mayDecideOnStart = (caller: Passport, as: readonly string[] | null): Refused | null =>
-  as === null && grantOf(caller, 'runs.approve') === null
-    ? no('forbidden', `${caller.name} may not decide on the start of runs.`, { permission: 'runs.approve' })
-    : null;
-
-/** Promise 5: a person says yes, and not the one for whom the run was started. */
 async function notOwnStart(
-  { runtime }: Context,
+  context: Context,
   { input: { id }, caller }: Call<'workflow.approve'>,
 ): Promise<Refused | null> {
   if (caller.kind !== 'human')
@@ -153,16 +152,14 @@ async function notOwnStart(
       'human_required',
       `${caller.name} is ${caller.kind === 'agent' ? 'an agent' : 'a system'}: the start of a run is decided by a person.`,
     );
-  const found = await runtime.runs.state(id);
-  if (!found) return no('run_unknown', `There is no run ${id}.`);
-  const { startedBy, accountable, contributors } = found.state;
-  const parties = partiesTo(asGranted(caller, 'runs.approve'));
-  return parties.some((party) => party === startedBy || party === accountable || contributors[party])
-    ? no(
-        'separation_of_duties',
-        `Run ${id} was started for ${caller.name}, so that somebody else has to approve it.`,
-      )
-    : null;
+  const found = await context.runtime.runs.state(id);
+  return found ? refusesStart(context, found.state, caller) : no('run_unknown', `There is no run ${id}.`);
+}
+
+/** The parties for which the caller decides on the start; null where nobody is named. */
+async function partiesOf(context: Context, id: string, caller: Passport): Promise<readonly string[] | null> {
+  const found = await context.runtime.runs.state(id);
+  return found && speaksFor(context, found.state, caller);
 }
 
 async function onlyPeople(_: Context, { caller }: Call<'workflow.reject'>): Promise<Refused | null> {
@@ -173,12 +170,10 @@ export const approveRun = onRun(
   'workflow.approve',
   'runs.approve',
   async ({ id, reason }, context, caller) => {
-    const as = await speaksFor(context, id, caller);
+    const as = await partiesOf(context, id, caller);
     return { type: 'approve', ...(reason !== undefined && { reason }), ...(as && { as }) };
   },
-  async (context, call) =>
-    (await notOwnStart(context, call)) ??
-    mayDecideOnStart(call.caller, await speaksFor(context, call.input.id, call.caller)),
+  notOwnStart,
 );
 export const rejectRun = onRun(
   'workflow.reject',
@@ -189,7 +184,7 @@ export const rejectRun = onRun(
 
 /** Whoever decides on it may say no, and so may whoever approves runs. */
 async function mayReject(context: Context, { input: { id }, caller }: Call<'workflow.reject'>) {
-  const as = await speaksFor(context, id, caller);
+  const as = await partiesOf(context, id, caller);
   return as !== null && as.length > 0 ? null : mayDecideOnStart(caller, null);
 }
 export const pauseRun = onRun('workflow.pause', 'runs.operate', reasoned('pause'));

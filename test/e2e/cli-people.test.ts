@@ -206,6 +206,27 @@ describe('tasks of people', () => {
     assert.match(partly.out, /reserved, passport_[\s\S]*task_unknown/);
   });
 
+  test('an inbox names what else waits for a decision: starts, delegations, changes of policies', async () => {
+    const olga = await site.participant('Olga', '--kind', 'human', '--role', 'operator,compliance');
+    const nothing = await site.run(['inbox'], olga);
+    assert.match(nothing.out, /^Nothing waits for you\.\n$/);
+    const file = write('letter.yaml', LETTER);
+    const { id } = await site.json<Run>('run', file, '--input', '{}', '--hold');
+    const policy = write('late.yaml', '{ id: late, on: run.start, when: "false", effect: deny }');
+    const proposed = await site.run(['policies', 'propose', policy], admin);
+    assert.equal(proposed.code, 0, proposed.err);
+    const { out } = await site.run(['inbox'], olga);
+    assert.match(out, /^No task waits for you\.\n\nALSO TO DECIDE +WHAT\n/);
+    assert.match(out, new RegExp(`^${id} +the start of letter$`, 'm'));
+    assert.match(out, /^change_\S+ +late, version 1$/m);
+    const tasksAlone = await site.run(['inbox', '--kind', 'approval'], olga);
+    assert.match(tasksAlone.out, /^Nothing waits for you\.\n$/);
+    const listed = await site.run(['runs', '--awaits', 'me'], olga);
+    assert.match(listed.out, new RegExp(id));
+    assert.equal((await site.run(['approve', id], olga)).code, 0);
+    assert.match((await site.run(['runs', '--awaits', 'me'], olga)).out, /There are no runs/);
+  });
+
   test('work is done ahead of its turn, and again', async () => {
     const run = await started();
     const ahead = await taskOf(run, 'send.post');

@@ -37,6 +37,10 @@ export function runCommands(program: Command, act: Act): void {
     .description('list runs, newest first')
     .option('-s, --status <status>', 'only these', collect)
     .option('-d, --definition <id>', 'only of this definition')
+    .option(
+      '--awaits <passport>',
+      'only those whose start waits for an approval of this participant; `me` is you',
+    )
     .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(20))
     .option('--cursor <cursor>', 'go on where a page ended')
     .action(act('The runs could not be listed.', runs));
@@ -134,16 +138,18 @@ async function idOf({ client, terminal }: Context, given: string): Promise<strin
 interface RunsOptions {
   readonly status?: string[];
   readonly definition?: string;
+  readonly awaits?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
 
 async function runs({ client, terminal }: Context, options: RunsOptions): Promise<void> {
-  const { status, definition, limit, cursor } = options;
+  const { status, definition, awaits, limit, cursor } = options;
   const page = await client.workflow.listRuns({
     limit,
     ...(cursor !== undefined && { cursor }),
     ...(definition !== undefined && { definition }),
+    ...(awaits !== undefined && { awaits }),
     ...(status && { status: status as RunView['status'][] }),
   });
   terminal.answer(page, () => [

@@ -3,10 +3,11 @@ import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readValue, wholeNumber } from '../input.ts';
-import { moment, more, nothing, oneLine, span, table } from '../layout.ts';
+import { moment, more, nothing, oneLine, table } from '../layout.ts';
 import { describeTask, whole } from '../task-lines.ts';
 import { misuse } from '../trouble.ts';
 import { decisionCommands } from './decisions.ts';
+import { inboxCommand } from './inbox.ts';
 import { describeRun } from './runs.ts';
 
 type Json = NonNullable<InputOf<'task.complete'>['output']>;
@@ -21,14 +22,7 @@ export function taskCommands(program: Command, act: Act): void {
     .argument('<id>', 'id of a run or of a task')
     .option('--why', 'of a task: who was considered for it, and why it went where it is')
     .action(act('It could not be shown.', show));
-  program
-    .command('inbox')
-    .description('list what you can do, the most urgent first')
-    .addOption(new Option('-k, --kind <kind>', 'only these').choices(KINDS))
-    .option('--run <id>', 'only of this run')
-    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))
-    .option('--cursor <cursor>', 'go on where a page ended')
-    .action(act('The inbox could not be read.', inbox));
+  inboxCommand(program, act);
   decisionCommands(program, act);
   program
     .command('tasks')
@@ -74,62 +68,6 @@ const describeRouting = ({ id, explanation }: TaskDetailView): string[] =>
   explanation
     ? explanation.words.map((line, at) => (at === 0 ? `${id}: ${oneLine(line)}` : `  ${oneLine(line)}`))
     : [`${id} is for whoever it names: routing was not asked.`];
-
-const KINDS = ['task', 'approval', 'record', 'verification', 'escalation'] as const;
-
-interface InboxOptions {
-  readonly kind?: TaskView['kind'];
-  readonly run?: string;
-  readonly limit: number;
-  readonly cursor?: string;
-}
-
-async function inbox({ client, terminal }: Context, options: InboxOptions): Promise<void> {
-  const { kind, run, limit, cursor } = options;
-  const page = await client.task.list({
-    mine: true,
-    limit,
-    ...(kind && { kind: [kind] }),
-    ...(run !== undefined && { run }),
-    ...(cursor !== undefined && { cursor }),
-  });
-  const now = Date.now();
-  const rows = page.rows.map((task) => [
-    task.id,
-    task.kind,
-    stateOf(task),
-    span(now - task.createdAt),
-    dueIn(task.deadline, now),
-    task.description ?? task.step,
-  ]);
-  terminal.answer(page, () => [
-    ...(rows.length === 0
-      ? [nothing(page, 'Nothing waits for you.')]
-      : [
-          ...table(['task', 'kind', 'state', 'age', 'due', 'what'], rows, terminal.columns),
-          '',
-          ...WHAT_NEXT,
-        ]),
-    ...more(page),
-  ]);
-}
-
-const WHAT_NEXT = [
-  'humanos show TASK; an approval: humanos approve, request-changes, reject or abstain TASK;',
-  'work: humanos complete TASK --output JSON; all that can be done: humanos task --help',
-];
-
-/** What it is to whoever looks into their inbox. */
-const stateOf = ({ kind, status, help, assignee }: TaskView): string => {
-  if (assignee === null && help.some(({ answer }) => answer === null)) return 'help asked';
-  if (kind === 'approval') return 'to decide';
-  return status === 'in_progress' ? 'in progress' : status;
-};
-
-const dueIn = (deadline: number | null, now: number): string => {
-  if (deadline === null) return '';
-  return deadline < now ? `${span(now - deadline)} late` : `in ${span(deadline - now)}`;
-};
 
 interface TasksOptions {
   readonly run?: string;

@@ -83,7 +83,11 @@ export const policies = {
   'policy.list': {
     summary: 'Lists what is in force: policies and the profile; and what is proposed.',
     permission: 'read',
-    input: z.strictObject({}),
+    input: z.strictObject({
+      awaits: value.id
+        .optional()
+        .describe('Of what is proposed, what waits for an approval of this participant; `me` is the caller.'),
+    }),
     output: z.object({
       set: z.object({ number: z.int(), digest: z.string() }),
       autonomy: z.enum(['paranoid', 'balanced', 'aggressive']),

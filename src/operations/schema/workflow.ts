@@ -74,6 +74,9 @@ export const workflow = {
       definition: value.id.optional(),
       parent: value.id.optional(),
       startedBy: value.id.optional(),
+      awaits: value.id
+        .optional()
+        .describe('Those whose start waits for an approval of this participant; `me` is the caller.'),
     }),
     output: value.pageOf(view.runSummary),
   },

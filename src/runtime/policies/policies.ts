@@ -270,6 +270,11 @@ export class Policies {
     return this.#change({ by, remember, decide });
   }
 
+  /** Whether this decision would bring it into force now. */
+  awaits(change: PolicyChange, decision: Decision): boolean {
+    return (this.#refuses(change, decision) ?? this.#overtaken(change)) === null;
+  }
+
   #refuses(change: PolicyChange, decision: Decision): Refused | null {
     const refusal = refusesApproval(change, decision.approver, decision.digest);
     if (refusal && !(refusal.code === 'separation_of_duties' && decision.alone))
