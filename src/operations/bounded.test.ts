@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
-import { MOST_OF_PAGE, sizeOf } from './bounded.ts';
+import type { PageRequest, StoredPage } from '../store/index.ts';
+import { MOST_OF_PAGE, sizeOf, wantedRows } from './bounded.ts';
 
 const MIB = 1024 * 1024;
 const RUNS = 6;
@@ -89,4 +90,36 @@ test('the size of a value is about that of its JSON', () => {
   const value = { a: ['bb', 1, null, true, { c: 'd'.repeat(100) }], e: {} };
   const exact = JSON.stringify(value).length;
   assert.ok(Math.abs(sizeOf(value) - exact) < exact / 4, `${sizeOf(value)} for ${exact}`);
+});
+
+test('pages end by rows, by size and by what was looked at, and lose and repeat nothing', async () => {
+  const all = Array.from({ length: 1234 }, (_, at) => at);
+  let looked = 0;
+  const read = async ({ limit, cursor }: PageRequest): Promise<StoredPage<number>> => {
+    const from = cursor === undefined ? 0 : Number(cursor) + 1;
+    const rows = all.slice(from, from + limit);
+    looked += rows.length;
+    const behind = (at: number): string => String(rows[at]);
+    return { rows, next: from + limit < all.length ? behind(rows.length - 1) : null, behind };
+  };
+  const sizes = { nothing: 0, 'a third': MOST_OF_PAGE / 3, 'more than a page': MOST_OF_PAGE + 1 };
+  for (const limit of [1, 2, 199, 200, 201, 1000])
+    for (const wanted of [1, 2, 7, 300, 5000])
+      for (const [name, size] of Object.entries(sizes)) {
+        const found: number[] = [];
+        for (let cursor: string | null | undefined; cursor !== null;) {
+          looked = 0;
+          const page = await wantedRows<number>(
+            { limit, ...(cursor && { cursor }) },
+            read,
+            (rows) => rows.filter((row) => row % wanted === wanted - 1),
+            () => size,
+          );
+          assert.ok(page.rows.length <= limit && looked <= 1000, `${looked} rows looked at for ${limit}`);
+          found.push(...page.rows);
+          cursor = page.next;
+        }
+        const expected = all.filter((row) => row % wanted === wanted - 1);
+        assert.deepEqual(found, expected, `${limit} rows, one of ${wanted}, of the size of ${name}`);
+      }
 });

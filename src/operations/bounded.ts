@@ -25,7 +25,11 @@ export async function wantedRows<Row>(
   const rows: Row[] = [];
   let next = cursor ?? null;
   let size = 0;
-  for (let seen = 0, step = Math.min(limit, STEP); seen < MOST_ROWS; seen += step, step = STEP) {
+  for (
+    let seen = 0, step = Math.min(limit, STEP);
+    seen < MOST_ROWS;
+    seen += step, step = Math.min(STEP, MOST_ROWS - seen)
+  ) {
     const page = await read({ limit: step, ...(next !== null && { cursor: next }) });
     const chosen = new Set(await choose(page.rows));
     for (const [at, row] of page.rows.entries()) {

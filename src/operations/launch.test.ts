@@ -55,6 +55,8 @@ test('who has to approve a start finds it, until their approval would not count'
   );
   const found = async (who: string, more = {}) =>
     (await bed.ok(who, 'workflow.list_runs', { awaits: 'me', ...more })).rows.map(({ id }) => id);
+  const under = async (who: string, id: string) =>
+    (await bed.ok(who, 'workflow.list_runs', { awaits: 'me' }, { delegation: id })).rows.length;
   const all = () => Promise.all(['one', 'two', 'operator', 'robot', 'root'].map((who) => found(who)));
   const definition = await bed.define(WORK);
   const held = (await bed.ok('root', 'workflow.start', { definition, hold: true })).id;
@@ -63,6 +65,15 @@ test('who has to approve a start finds it, until their approval would not count'
     [[], [], [held], [], []],
     'nobody is named: whoever approves runs, and has not started it',
   );
+  const lent = await bed.ok('operator', 'delegation.create', { to: 'passport_one' });
+  assert.equal(await under('one', lent.id), 1, 'with the rights that it lends');
+  await bed.ok('root', 'participant.suspend', { id: 'passport_operator' });
+  assert.deepEqual(
+    await found('root', { awaits: 'passport_operator' }),
+    [],
+    'who may not act decides on nothing',
+  );
+  await bed.ok('root', 'participant.unsuspend', { id: 'passport_operator' });
   await bed.ok('operator', 'workflow.approve', { id: held });
   const policy = {
     id: 'high-cost',

@@ -70,10 +70,9 @@ export function refusesStart(context: Context, state: RunState, caller: Passport
   return mayDecideOnStart(caller, speaksFor(context, state, caller));
 }
 
-/** Whether an approval of this participant would count now, with a reason where one is asked. */
+/** Whether an approval of this person would count now, with a reason where one is asked. */
 export function awaitsStart(context: Context, state: RunState, caller: Passport): boolean {
-  if (state.status !== 'pending_approval' || caller.kind !== 'human') return false;
-  if (refusesStart(context, state, caller)) return false;
+  if (state.status !== 'pending_approval' || refusesStart(context, state, caller)) return false;
   const launch = launchOf(state);
   return launch === null || awaitsEndorsement(launch, caller.id, speaksFor(context, state, caller) ?? []);
 }

@@ -53,6 +53,14 @@ const claimView = (claim: Registered['claims'][number]): PassportView['claims'][
 /** `me` is the caller. */
 export const whom = (id: string, caller: Passport): string => (id === 'me' ? caller.id : id);
 
+/** Somebody who may decide on something now: a person, with the rights that the caller acts with where it is the caller. */
+export function decider({ runtime }: Context, id: string, caller: Passport): Passport | null {
+  const of = whom(id, caller);
+  const passport = runtime.organisation.passport(of);
+  if (passport?.kind !== 'human' || !mayAct(passport)) return null;
+  return of === caller.id ? caller : passport;
+}
+
 /** On the authority of being oneself, or of the permission to do it for others; null when it is neither. */
 export const asSelfOr = (
   id: string,

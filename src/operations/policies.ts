@@ -6,7 +6,7 @@ import { write, type Call, type Context, type Idempotency, type Read } from './c
 import { remember } from './definitions.ts';
 import { done, no } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
-import { whom } from './participants.ts';
+import { decider } from './participants.ts';
 import { isOnlyHuman, personOf } from './persons.ts';
 import type { Permission } from './schema/index.ts';
 import type { ChangeView } from './schema/policies.ts';
@@ -25,8 +25,7 @@ const changeView = (change: PolicyChange): ChangeView => {
 
 export const listPolicies: Read<'policy.list'> = async (context, { input, caller }) => {
   const { runtime } = context;
-  const approver =
-    input.awaits === undefined ? undefined : runtime.organisation.passport(whom(input.awaits, caller));
+  const approver = input.awaits === undefined ? undefined : decider(context, input.awaits, caller);
   const { policies } = runtime.organisation;
   const holds = policies.inForce();
   if (!holds) return no('policies_unreadable', 'The policies cannot be read, so that nothing begins.');
@@ -150,9 +149,9 @@ function decisionOf(context: Context, { what, digest }: PolicyChange, caller: Pa
   };
 }
 
-/** Whether an approval of this participant would count now. */
+/** Whether an approval of this person would count now. */
 const awaits = (context: Context, change: PolicyChange, approver: Passport | null): boolean =>
-  approver?.kind === 'human' &&
+  approver !== null &&
   grantOf(approver, decidedWith(change)) !== null &&
   context.runtime.organisation.policies.awaits(change, decisionOf(context, change, approver));
 

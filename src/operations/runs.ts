@@ -9,7 +9,7 @@ import { wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { awaitsStart, mayDecideOnStart, refusesStart, speaksFor } from './launch.ts';
-import { whom } from './participants.ts';
+import { decider } from './participants.ts';
 import { asGranted } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
@@ -64,7 +64,7 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
           (definition === undefined || run.definition === definition) &&
           (startedBy === undefined || run.startedBy === startedBy),
       );
-      return awaits === undefined ? asked : awaiting(context, asked, whom(awaits, caller));
+      return awaits === undefined ? asked : awaiting(context, asked, decider(context, awaits, caller));
     },
   );
   const views: RunSummaryView[] = [];
@@ -73,14 +73,19 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
 };
 
 /** Those whose start waits for an approval of this participant. */
-async function awaiting(context: Context, rows: readonly RunRow[], id: string): Promise<RunRow[]> {
-  const approver = context.runtime.organisation.passport(id);
-  const found: RunRow[] = [];
-  for (const row of approver ? rows : []) {
-    const run = await context.runtime.runs.state(row.id);
-    if (run && approver && awaitsStart(context, run.state, approver)) found.push(row);
-  }
-  return found;
+async function awaiting(
+  context: Context,
+  rows: readonly RunRow[],
+  approver: Passport | null,
+): Promise<RunRow[]> {
+  if (!approver) return [];
+  const awaits = await Promise.all(
+    rows.map(async ({ id }) => {
+      const run = await context.runtime.runs.state(id);
+      return run !== null && awaitsStart(context, run.state, approver);
+    }),
+  );
+  return rows.filter((_, at) => awaits[at]);
 }
 
 /** Whether anybody can do what is open, and whom a start waits for, shows in the state alone; other runs need none. */

@@ -175,6 +175,8 @@ test('a standing grant carries calls of its kind, as often as it says, and is ta
   );
   const { change } = await bed.ok('root', 'grant.propose', propose(grant));
   const approval = { id: change.id, digest: change.digest };
+  const awaits = async (who: string) => (await bed.ok(who, 'policy.list', { awaits: 'me' })).proposed.length;
+  assert.deepEqual([await awaits('officer'), await awaits('clerk')], [0, 1]);
   assert.equal(await bed.no('officer', 'policy.approve', approval), 'not_eligible');
   await bed.ok('clerk', 'policy.approve', approval);
   const use = async (call: string, amount: number) => {

@@ -40,6 +40,8 @@ test('a delegation that waits for an approval is listed, shown, approved and rej
   assert.doesNotMatch(made, /act under it/);
   const [, id = '', shown = ''] = /delegations approve (\S+) (\S+)/.exec(made) ?? [];
   assert.match(await say(ada, 'delegations', 'list', '--awaits', 'me'), /WAITS FOR[^]*role:security/);
+  assert.match(await say(ada, 'inbox'), new RegExp(`^${id} +passport_\\S+ to passport_bob$`, 'm'));
+  assert.match(await say(bob, 'inbox'), /^Nothing waits for you\.\n$/);
   const early = await site.run(['--delegation', id, 'runs'], bob);
   assert.match(early.err, /waits for an approval/);
   const own = await site.run(['delegations', 'approve', id, shown]);
@@ -47,6 +49,11 @@ test('a delegation that waits for an approval is listed, shown, approved and rej
   const approved = await say(ada, 'delegations', 'approve', id, shown, '-r', 'seen');
   assert.match(approved, /status\s+active[^]*lent@1: given; approved by passport_[^]*because\s+seen/);
   await say(bob, '--delegation', id, 'runs');
+  await say(undefined, 'delegations', 'narrow', id, '--operation', 'task.list');
+  const narrow = await site.run(['--delegation', id, 'inbox'], bob);
+  assert.equal(narrow.code, 0, narrow.err);
+  assert.match(narrow.err, /Starts that may wait for you could not be asked for[^]*Changes of policies/);
+  assert.match(narrow.out, /^No task waits for you\.\n$/);
   const other = await say(undefined, 'delegations', 'create', 'passport_bob');
   const second = /^delegation_\w+/.exec(other)?.[0] ?? '';
   assert.match(

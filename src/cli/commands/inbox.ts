@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { Client, TaskView } from '../../client/index.ts';
+import { ProblemError, type Client, type TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { wholeNumber } from '../input.ts';
@@ -34,8 +34,9 @@ async function inbox({ client, terminal }: Context, options: InboxOptions): Prom
     ...(run !== undefined && { run }),
     ...(cursor !== undefined && { cursor }),
   });
-  const begins = cursor === undefined && kind === undefined && run === undefined;
-  const others = begins ? await toDecide(client) : [];
+  const isPart = [cursor, kind, run].some((one) => one !== undefined);
+  const others = isPart ? null : await toDecide(client);
+  for (const line of others?.unknown ?? []) terminal.note(line);
   const now = Date.now();
   const rows = page.rows.map((task) => [
     task.id,
@@ -45,18 +46,16 @@ async function inbox({ client, terminal }: Context, options: InboxOptions): Prom
     dueIn(task.deadline, now),
     task.description ?? task.step,
   ]);
-  terminal.answer({ ...page, others }, () => [
+  terminal.answer({ ...page, ...(others && { others: others.rows }) }, () => [
     ...(rows.length === 0
-      ? [nothing(page, others.length === 0 ? 'Nothing waits for you.' : 'No task waits for you.')]
+      ? [nothing(page, wordsFor(others))]
       : [
           ...table(['task', 'kind', 'state', 'age', 'due', 'what'], rows, terminal.columns),
           '',
           ...WHAT_NEXT,
         ]),
     ...more(page),
-    ...(others.length === 0
-      ? []
-      : ['', ...table(['also to decide', 'what'], others.map(rowOf), terminal.columns), '', OTHERS_NEXT]),
+    ...(others ? linesOf(others, terminal.columns) : []),
   ]);
 }
 
@@ -67,30 +66,94 @@ interface Other {
   readonly what: string;
 }
 
-const rowOf = ({ id, what }: Other): string[] => [id, what];
-
-/** The newest of each kind. An agent decides on nothing, and may not ask. */
-async function toDecide(client: Client): Promise<Other[]> {
-  const me = await client.participant.me();
-  if (me.kind !== 'human') return [];
-  const awaits = 'me';
-  const { rows: starts } = await client.workflow.listRuns({ awaits });
-  const { rows: delegations } = await client.delegation.list({ awaits });
-  const { proposed } = await client.policy.list({ awaits });
-  return [
-    ...starts.map(({ id, definition }): Other => ({
-      kind: 'start',
-      id,
-      what: `the start of ${definition.id}`,
-    })),
-    ...delegations.map(({ id, from, to }): Other => ({ kind: 'delegation', id, what: `${from} to ${to}` })),
-    ...proposed.map(({ id, name, version }): Other => ({
-      kind: 'policy_change',
-      id,
-      what: `${name}, version ${version}`,
-    })),
-  ];
+interface Others {
+  readonly rows: readonly Other[];
+  /** How the list of those of which there are more is asked for. */
+  readonly more: readonly string[];
+  /** What could not be asked. */
+  readonly unknown: readonly string[];
 }
+
+const SOURCES = [
+  {
+    of: 'Starts',
+    list: 'humanos runs --awaits me',
+    async find(client: Client) {
+      const { rows, next } = await client.workflow.listRuns({ awaits: 'me' });
+      const found = rows.map(({ id, definition }): Other => ({
+        kind: 'start',
+        id,
+        what: `the start of ${definition.id}`,
+      }));
+      return { found, next };
+    },
+  },
+  {
+    of: 'Delegations',
+    list: 'humanos delegations --awaits me',
+    async find(client: Client) {
+      const { rows, next } = await client.delegation.list({ awaits: 'me' });
+      const found = rows.map(({ id, from, to }): Other => ({
+        kind: 'delegation',
+        id,
+        what: `${from} to ${to}`,
+      }));
+      return { found, next };
+    },
+  },
+  {
+    of: 'Changes of policies',
+    list: 'humanos policies',
+    async find(client: Client) {
+      const { proposed } = await client.policy.list({ awaits: 'me' });
+      const found = proposed.map(({ id, name, version }): Other => ({
+        kind: 'policy_change',
+        id,
+        what: `${name}, version ${version}`,
+      }));
+      return { found, next: null };
+    },
+  },
+] as const;
+
+/** A page of each. Who may not read decides on nothing; what else is refused, as by the scope of a delegation, leaves the rest as it is. */
+async function toDecide(client: Client): Promise<Others> {
+  const [rows, more, unknown]: [Other[], string[], string[]] = [[], [], []];
+  for (const { of, list, find } of SOURCES)
+    try {
+      const { found, next } = await find(client);
+      rows.push(...found);
+      if (next !== null) more.push(list);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      if (error.code === 'forbidden') continue;
+      unknown.push(`${of} that may wait for you could not be asked for: ${error.message}`);
+    }
+  return { rows, more, unknown };
+}
+
+/** Where there is no task. */
+const wordsFor = (others: Others | null): string => {
+  if (!others) return 'No such task waits for you.';
+  const isAll = others.rows.length + others.more.length + others.unknown.length === 0;
+  return isAll ? 'Nothing waits for you.' : 'No task waits for you.';
+};
+
+const linesOf = ({ rows, more }: Others, columns: number): string[] => [
+  ...(rows.length === 0
+    ? []
+    : [
+        '',
+        ...table(
+          ['also to decide', 'what'],
+          rows.map(({ id, what }) => [id, what]),
+          columns,
+        ),
+        '',
+        OTHERS_NEXT,
+      ]),
+  ...more.map((list) => `There are more: ${list}`),
+];
 
 const WHAT_NEXT = [
   'humanos show TASK; an approval: humanos approve, request-changes, reject or abstain TASK;',

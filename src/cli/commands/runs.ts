@@ -152,9 +152,10 @@ async function runs({ client, terminal }: Context, options: RunsOptions): Promis
     ...(awaits !== undefined && { awaits }),
     ...(status && { status: status as RunView['status'][] }),
   });
+  const isFiltered = [status, definition, awaits].some((wanted) => wanted !== undefined);
   terminal.answer(page, () => [
     ...(page.rows.length === 0
-      ? [nothing(page, 'There are no runs.')]
+      ? [nothing(page, isFiltered ? 'There are no such runs.' : 'There are no runs.')]
       : table(
           ['run', 'definition', 'verdict', 'started', 'why'],
           page.rows.map(({ id, definition: of, verdict, createdAt }) => [
