@@ -4,7 +4,7 @@ import { byRole, type DelegationRecord, type Limit, type Outcome } from '../runt
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { remember } from './definitions.ts';
 import { done, no } from './outcome.ts';
-import { notYours, whom } from './participants.ts';
+import { decider, notYours, whom } from './participants.ts';
 import { asGranted, asSelf, canPassOn, grantOf } from './permissions.ts';
 import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 import type { DelegationView } from './schema/organisation-views.ts';
@@ -223,7 +223,8 @@ export const listDelegations: Read<'delegation.list'> = async (context, { input,
   const { organisation } = context.runtime;
   const { status, limit, cursor } = input;
   const named = (id: string | undefined) => (id === undefined ? undefined : whom(id, caller));
-  const [of, from, to, awaits] = [input.of, input.from, input.to, input.awaits].map(named);
+  const [of, from, to] = [input.of, input.from, input.to].map(named);
+  const approver = input.awaits === undefined ? undefined : decider(context, input.awaits, caller);
   const within = of ?? from ?? to ?? (grantOf(caller, 'read') === null ? caller.id : undefined);
   const rows: DelegationView[] = [];
   for (const one of organisation.delegations.list(cursor, within)) {
@@ -232,8 +233,8 @@ export const listDelegations: Read<'delegation.list'> = async (context, { input,
       (status === undefined || one.status === status) &&
       (from === undefined || one.from === from) &&
       (to === undefined || one.to === to) &&
-      (awaits === undefined ||
-        organisation.delegationDecisions.awaits(one, { id: awaits }, context.clock.now()));
+      (approver === undefined ||
+        (approver !== null && organisation.delegationDecisions.awaits(one, approver, context.clock.now())));
     if (!wanted) continue;
     if (rows.length === limit) return done({ rows, next: rows.at(-1)?.id ?? null });
     rows.push(delegationView(context, one));

@@ -138,6 +138,9 @@ test('neither who gives or gets it decides, nor who answers for them, nor an age
   };
   for (const who of ['alice', 'bob', 'guard', 'dan', 'chief']) assert.deepEqual(await awaiting(who), [], who);
   assert.deepEqual(await awaiting('carol'), [one.id]);
+  await scene.bed.ok('root', 'participant.suspend', { id: 'passport_carol' });
+  assert.deepEqual(await awaiting('carol'), [], 'who may not act decides on nothing');
+  await scene.bed.ok('root', 'participant.unsuspend', { id: 'passport_carol' });
   const forOthers = await scene.give('drone', { from: 'passport_carol' }, 'root');
   assert.equal(await scene.refused('carol', forOthers), 'separation_of_duties');
   assert.equal(
