@@ -77,6 +77,26 @@ test('a policy that cannot be read is not proposed, and what is proposed can be 
   await bed.close();
 });
 
+test('a policy ends in the version in force, whatever else was proposed; a newer one is not ended with it', async () => {
+  const bed = await open();
+  const active = async () => (await bed.ok('root', 'policy.list', {})).policies.map(({ version }) => version);
+  await bed.adopt({ policy: NO_READS });
+  const other = await bed.ok('root', 'policy.propose', { policy: NO_READS });
+  await bed.ok('officer', 'policy.reject', { id: other.change.id });
+  const { change: third } = await bed.ok('root', 'policy.propose', { policy: NO_READS });
+  assert.equal((await bed.adopt({ retire: 'no-reads' })).version, 1);
+  assert.deepEqual(await active(), []);
+  await bed.ok('officer', 'policy.approve', { id: third.id, digest: third.digest });
+  const { change: end } = await bed.ok('root', 'policy.propose', { retire: 'no-reads' });
+  await bed.adopt({ policy: NO_READS });
+  assert.equal(
+    await bed.no('officer', 'policy.approve', { id: end.id, digest: end.digest }),
+    'approval_stale',
+  );
+  assert.deepEqual([end.version, await active()], [3, [4]]);
+  await bed.close();
+});
+
 test('one human alone adopts the profile, and no policy', async () => {
   const bed = await Testbed.open();
   const profile = { autonomy: 'balanced', approval: { from: 'role:administrator' } };
@@ -169,18 +189,11 @@ async function settled(
 
 test('caps of policies hold under those of the definition', async () => {
   const bed = await open();
-  await bed.adopt({
-    policy: {
-      id: 'caps',
-      on: 'run.start',
-      effect: 'limit',
-      tasks: 3,
-      cost: { amount: 1, currency: 'USD' },
-    },
-  });
+  const cost = { amount: 1, currency: 'USD' };
+  await bed.adopt({ policy: { id: 'caps', on: 'run.start', effect: 'limit', tasks: 3, cost } });
   const run = await bed.start(READ);
   const { limits } = await bed.ok('root', 'workflow.get_run', { id: run });
-  assert.deepEqual([limits.tasks, limits.cost], [3, { amount: 1, currency: 'USD' }]);
+  assert.deepEqual([limits.tasks, limits.cost], [3, cost]);
   await bed.close();
 });
 
@@ -214,14 +227,8 @@ test('the profile asks for a launch approval with a code for each reason, and no
 
 test('who may not do a task by policy does not get it, and where all have to leave it to people, people do', async () => {
   const bed = await open(passport('other', { kind: 'agent', capabilities: ['read'] }));
-  await bed.adopt({
-    policy: {
-      id: 'not-robot',
-      on: 'task.assign',
-      effect: 'deny',
-      when: 'candidate.id == "passport_robot"',
-    },
-  });
+  const when = 'candidate.id == "passport_robot"';
+  await bed.adopt({ policy: { id: 'not-robot', on: 'task.assign', effect: 'deny', when } });
   const run = await bed.start(READ);
   assert.equal((await bed.ok('robot', 'task.claim_next', {})).task, null);
   const { task } = await bed.ok('other', 'task.claim_next', {});
@@ -246,15 +253,8 @@ test('who may not do a task by policy does not get it, and where all have to lea
 
 test('a result that is less sure than a policy asks goes to people, and theirs stands', async () => {
   const bed = await open();
-  await bed.adopt({
-    policy: {
-      id: 'sure',
-      on: 'task.complete',
-      effect: 'route_to_human',
-      to: 'role:boss',
-      confidenceBelow: 0.9,
-    },
-  });
+  const sure = { id: 'sure', on: 'task.complete', effect: 'route_to_human', confidenceBelow: 0.9 };
+  await bed.adopt({ policy: { ...sure, to: 'role:boss' } });
   const run = await bed.start(READ);
   const { task } = await bed.ok('robot', 'task.claim_next', {});
   const held = { id: task?.id ?? '', token: task?.token ?? 0 };
@@ -295,15 +295,8 @@ test('a write waits for the approval of exactly what is written; a no fails it, 
       when: 'input.amount > 100',
     },
   });
-  await bed.adopt({
-    policy: {
-      id: 'huge',
-      on: 'record.write',
-      effect: 'deny',
-      when: 'input.amount > 1000',
-      code: 'too_big',
-    },
-  });
+  const huge = { id: 'huge', on: 'record.write', effect: 'deny', when: 'input.amount > 1000' };
+  await bed.adopt({ policy: { ...huge, code: 'too_big' } });
   const small = await bed.taskOf(await startWrite(bed, 50));
   assert.equal(small.kind, 'record');
   const run = await startWrite(bed, 500);

@@ -218,7 +218,7 @@ describe('tasks of people', () => {
     const { out } = await site.run(['inbox'], olga);
     assert.match(out, /^No task waits for you\.\n\nALSO TO DECIDE +WHAT\n/);
     assert.match(out, new RegExp(`^${id} +the start of letter$`, 'm'));
-    assert.match(out, /^change_\S+ +late, version 1$/m);
+    assert.match(out, /^change_\S+ +late@1$/m);
     const tasksAlone = await site.run(['inbox', '--kind', 'approval'], olga);
     assert.match(tasksAlone.out, /^No such task waits for you\.\n$/);
     const listed = await site.run(['runs', '--awaits', 'me'], olga);

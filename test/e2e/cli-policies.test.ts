@@ -72,7 +72,7 @@ test('a policy is proposed, decided on, shown, retired, and all of it is in its 
       /no-letters, version \d[^]*status +proposed[^]*"effect": "deny"/,
     );
   const approved = await site.run(['policies', 'approve', third.id, third.digest], admin);
-  assert.match(approved.out, /^no-letters@\d is in force\.$/m);
+  assert.match(approved.out, /^no-letters@\d is in force\.\n +Runs that have begun keep [^]*--running/);
   const shown = await site.run(['policies', 'show', 'no-letters']);
   assert.match(
     shown.out,
@@ -83,21 +83,40 @@ test('a policy is proposed, decided on, shown, retired, and all of it is in its 
     (await site.run(['policies', 'effective', ...ruled])).out,
     /run\.start: deny\n[\s\S]*no-letters@\d +applies/,
   );
+  const unwanted = await site.run(['policies', 'propose', '--retire', 'no-letters']);
+  assert.match(unwanted.out, /^The end of no-letters is proposed\.$/m);
+  assert.match(
+    (await site.run(['policies', 'list'])).out,
+    /^no-letters@\d +active\n([^]*\n)?the end of no-letters +proposed +change_/m,
+  );
+  assert.match((await site.run(['inbox'], admin)).out, /change_\w+ +the end of no-letters$/m);
+  const [, kept = ''] = /policies show (change_\w+)/.exec(unwanted.out) ?? [];
+  const rejected = await site.run(['policies', 'reject', kept, '-r', 'needed'], admin);
+  assert.equal(rejected.out, 'The end of no-letters is rejected.\n');
   const end = await propose('--retire', 'no-letters');
   assert.match(
     (await site.run(['policies', 'show', end.id])).out,
     /change +retire policy[^]*status +proposed/,
   );
-  const ended = await site.run(['policies', 'approve', end.id, end.digest], admin);
-  assert.match(ended.out, /^no-letters has ended\.$/m);
+  const ended = await site.run(['policies', 'approve', end.id, end.digest, '--running'], admin);
+  assert.equal(ended.out, 'no-letters has ended.\n');
   assert.match((await site.run(['policies', 'show', 'no-letters'])).err, /no policy no-letters in force/);
   const history = await site.json<{ changes: { status: string }[] }>('policies', 'history', 'no-letters');
   assert.deepEqual(
     history.changes.map(({ status }) => status),
-    ['rejected', 'withdrawn', 'retired', 'active'],
+    ['rejected', 'withdrawn', 'retired', 'rejected', 'active'],
   );
+  assert.equal((await site.run(['policies', 'history', 'none'])).out, 'There is no change of none.\n');
   assert.match((await site.run(['policies', 'history'])).out, /no-letters@\d +save policy +rejected/);
   assert.equal((await site.run(['policies', 'propose'])).code, 2);
+});
+
+test('the profile is named as such, wherever it is decided on', async () => {
+  const profile = 'autonomy: balanced\napproval: { from: role:administrator }\npeopleLaunch: true\n';
+  const change = await propose(write('profile.yaml', profile), '--profile');
+  assert.match((await site.run(['policies'])).out, /^version 1 of the profile +proposed +change_/m);
+  const approved = await site.run(['policies', 'approve', change.id, change.digest], admin);
+  assert.match(approved.out, /^Version 1 of the profile is in force\.\n/);
 });
 
 test('a standing grant is proposed, approved, listed and taken back', async () => {
@@ -141,10 +160,17 @@ test('whoever is asked to approve a start sees what, with which limits, who and 
 
 test('the emergency stop says how things stand', async () => {
   assert.match((await site.run(['emergency-stop'])).out, /Work goes on/);
-  await site.run(['emergency-stop', '-r', 'fire']);
-  assert.match((await site.run(['emergency-stop'])).out, /All work is stopped since .*: fire/);
+  await site.run(['emergency-stop', '-r', 'fire\u001b[2J\nin the yard']);
+  assert.match(
+    (await site.run(['emergency-stop'])).out,
+    /All work is stopped since .*: fire\[2J in the yard\n$/,
+  );
   assert.equal((await site.run(['emergency-stop', '--lift'])).code, 2);
   await site.run(['emergency-stop', '--lift', '-r', 'out']);
+  assert.match(
+    (await site.run(['emergency-stop'], admin)).out,
+    /\n\S+ has asked for work to go on; it does when somebody else[^]*humanos emergency-stop --lift/,
+  );
   await site.run(['emergency-stop', '--lift', '-r', 'out'], admin);
   assert.match((await site.run(['emergency-stop', '--json'])).out, /"state": "off"/);
   const unknown = { state: 'unknown', by: null, reason: null, at: null, liftProposedBy: null };

@@ -4,6 +4,7 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { wholeNumber } from '../input.ts';
 import { more, nothing, span, table } from '../layout.ts';
+import { subjectOf } from './policies.ts';
 
 export function inboxCommand(program: Command, act: Act): void {
   program
@@ -106,10 +107,10 @@ const SOURCES = [
     list: 'humanos policies',
     async find(client: Client) {
       const { proposed } = await client.policy.list({ awaits: 'me' });
-      const found = proposed.map(({ id, name, version }): Other => ({
+      const found = proposed.map((change): Other => ({
         kind: 'policy_change',
-        id,
-        what: `${name}, version ${version}`,
+        id: change.id,
+        what: subjectOf(change),
       }));
       return { found, next: null };
     },

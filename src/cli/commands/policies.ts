@@ -3,7 +3,7 @@ import type { Client, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readDocument, wholeNumber } from '../input.ts';
-import { document, indent, moment, pairs, table } from '../layout.ts';
+import { document, indent, moment, oneLine, pairs, table } from '../layout.ts';
 import { misuse } from '../trouble.ts';
 import { grantCommands, nextAfterProposal } from './grants.ts';
 import { trialCommands } from './policy-trials.ts';
@@ -66,10 +66,23 @@ export function policyCommands(program: Command, act: Act): void {
 
 type Change = OutputOf<'policy.get'>;
 
-const rowOf = ({ name, version, status, id, digest }: Change): string[] => [
-  `${name}@${version}`,
-  status,
-  status === 'proposed' ? `${id} ${digest}` : '',
+/** What is decided on: the end of a policy is no version of it. */
+export function subjectOf({ what, name, version }: Change): string {
+  if (what === 'retire_policy') return `the end of ${name}`;
+  if (what === 'save_profile') return `version ${version} of the profile`;
+  return what === 'standing_grant' ? `the standing grant ${name}` : `${name}@${version}`;
+}
+
+/** As a sentence begins; an id stays as it is. */
+function opening(change: Change): string {
+  const subject = subjectOf(change);
+  return change.what === 'save_policy' ? subject : subject.charAt(0).toUpperCase() + subject.slice(1);
+}
+
+const rowOf = (change: Change): string[] => [
+  subjectOf(change),
+  change.status,
+  change.status === 'proposed' ? `${change.id} ${change.digest}` : '',
 ];
 
 async function list(...[{ client, terminal }]: [Context, ...unknown[]]): Promise<void> {
@@ -131,7 +144,7 @@ async function history({ client, terminal }: Context, name: string | undefined):
   ]);
   terminal.answer(found, () =>
     rows.length === 0
-      ? ['Nothing has been changed yet.']
+      ? [name === undefined ? 'Nothing has been changed yet.' : `There is no change of ${name}.`]
       : table(['policy', 'what', 'status', 'proposed', 'decided'], rows, terminal.columns),
   );
 }
@@ -156,10 +169,7 @@ async function propose(
     ...(file !== undefined && { [profile ? 'profile' : 'policy']: await readDocument(file) }),
     ...(reason !== undefined && { reason }),
   });
-  terminal.answer(change, () => [
-    `${change.name}@${change.version} is proposed.`,
-    ...nextAfterProposal(change),
-  ]);
+  terminal.answer(change, () => [`${opening(change)} is proposed.`, ...nextAfterProposal(change)]);
 }
 
 async function approve(
@@ -175,7 +185,7 @@ async function approve(
     applyTo: running ? 'running' : 'new',
   });
   const until = change.what === 'standing_grant' ? await endOf(client, change.name) : null;
-  terminal.answer(change, () => [approvedLine(change, until)]);
+  terminal.answer(change, () => approvedLines(change, until));
 }
 
 /** It has been approved by then, whether this is answered or not. */
@@ -185,24 +195,36 @@ const endOf = (client: Client, grant: string): Promise<number | null> =>
     () => null,
   );
 
-function approvedLine({ name, version, what }: Change, until: number | null): string {
-  if (what === 'retire_policy') return `${name} has ended.`;
-  if (what !== 'standing_grant') return `${name}@${version} is in force.`;
-  return `Calls under ${name} need no approval${until === null ? '' : ` until ${moment(until)}`}.`;
+function approvedLines(change: Change, until: number | null): string[] {
+  const { name, what, applyTo } = change;
+  if (what === 'standing_grant')
+    return [`Calls under ${name} need no approval${until === null ? '' : ` until ${moment(until)}`}.`];
+  const line = what === 'retire_policy' ? `${name} has ended.` : `${opening(change)} is in force.`;
+  return applyTo === 'running' ? [line] : [line, BEGUN];
 }
+
+const BEGUN = '  Runs that have begun keep what held for them, until a change is approved with --running.';
 
 const close =
   (how: 'reject' | 'withdraw') =>
   async ({ client, terminal }: Context, id: string, { reason }: Reasoned): Promise<void> => {
     const { change } = await client.policy[how]({ id, ...(reason !== undefined && { reason }) });
-    terminal.answer(change, () => [`${change.name}@${change.version} is ${change.status}.`]);
+    terminal.answer(change, () => [`${opening(change)} is ${change.status}.`]);
   };
 
-const standsLine = ({ state, at, by, reason }: OutputOf<'organisation.get_emergency_stop'>): string => {
-  if (state === 'off') return 'Work goes on. Stop it: humanos emergency-stop -r TEXT';
-  if (state === 'unknown') return 'Whether work is stopped cannot be read, so nothing begins.';
-  return `All work is stopped since ${moment(at)} by ${by ?? 'somebody'}: ${reason ?? ''}`;
-};
+function standsLines(stands: OutputOf<'organisation.get_emergency_stop'>): string[] {
+  const { state, at, by, reason, liftProposedBy } = stands;
+  if (state === 'off') return ['Work goes on. Stop it: humanos emergency-stop -r TEXT'];
+  if (state === 'unknown') return ['Whether work is stopped cannot be read, so nothing begins.'];
+  const line = `All work is stopped since ${moment(at)} by ${by ?? 'somebody'}: ${oneLine(reason ?? '')}`;
+  return liftProposedBy === null
+    ? [line]
+    : [
+        line,
+        `${liftProposedBy} has asked for work to go on; it does when somebody else asks for the same:`,
+        '  humanos emergency-stop --lift -r TEXT',
+      ];
+}
 
 async function stop(
   { client, terminal }: Context,
@@ -213,7 +235,7 @@ async function stop(
     throw misuse('It is not said why.', 'A reason goes into the record.', 'Give it with --reason.');
   if (reason === undefined) {
     const stands = await organisation.getEmergencyStop();
-    return terminal.answer(stands, () => [standsLine(stands)]);
+    return terminal.answer(stands, () => standsLines(stands));
   }
   const now = lift
     ? await organisation.liftEmergencyStop({ reason })

@@ -173,7 +173,8 @@ export class Policies {
       const problem = this.#unfit(proposed);
       if (problem) return problem;
       const { id, what, name, document, covers, author, reason } = proposed;
-      const version = this.#nextVersion(what, name);
+      const ended = what === 'retire_policy' ? this.#activeOf('save_policy', name) : null;
+      const version = ended?.version ?? this.#nextVersion(what, name);
       const change: PolicyChange = {
         id,
         what,
@@ -221,13 +222,12 @@ export class Policies {
   }
 
   #nextVersion(what: PolicyChange['what'], name: string): number {
-    const kind = what === 'retire_policy' ? 'save_policy' : what;
     let version = 0;
     for (const { id } of this.#changes.behind(undefined)) {
       const change = this.#changes.latest(id);
-      if (change?.what === kind && change.name === name) version = Math.max(version, change.version);
+      if (change?.what === what && change.name === name) version = Math.max(version, change.version);
     }
-    return what === 'retire_policy' ? version : version + 1;
+    return version + 1;
   }
 
   #activeOf(what: PolicyChange['what'], name: string): PolicyChange | null {
@@ -287,9 +287,10 @@ export class Policies {
   #overtaken({ what, name, version }: PolicyChange): Refused | null {
     const active = this.#activeOf(what === 'retire_policy' ? 'save_policy' : what, name);
     const gone = what === 'retire_policy' ? active?.version !== version : (active?.version ?? 0) >= version;
-    return gone
+    if (!gone) return null;
+    return active
       ? no('approval_stale', `Another version of ${name} has come into force since; propose it anew.`)
-      : null;
+      : no('approval_stale', `${name} has ended since: there is nothing left to end.`);
   }
 
   #carryOut(
