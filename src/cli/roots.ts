@@ -41,6 +41,8 @@ export interface ArchiveOptions {
 export interface ArchiveReport {
   /** ms since the epoch */
   readonly before: number;
+  /** `interrupted`, and there is more; `elsewhere`: the rest is left to another, who archives at the same moment. */
+  readonly ended: 'all' | 'interrupted' | 'elsewhere';
   readonly files: readonly string[];
   readonly runs: number;
   readonly entries: number;
@@ -128,7 +130,8 @@ export interface WorkOptions {
   readonly leaseSeconds: number;
   readonly url: string;
   readonly token: string | undefined;
-  readonly log: (line: string, event: unknown) => void;
+  /** `stack`: where a module failed. */
+  readonly log: (line: string, event: unknown, stack?: string) => void;
 }
 
 export interface AtWork {

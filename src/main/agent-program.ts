@@ -32,7 +32,7 @@ function tell(event: WorkerEvent, isModule: boolean, log: WorkOptions['log']): v
   const line = describeEvent(event);
   if (event.type !== 'failed') return log(line, event);
   const { error, ...rest } = event;
-  log(isModule && error instanceof Error ? `${line}\n${error.stack}` : line, rest);
+  log(line, rest, isModule && error instanceof Error ? error.stack : undefined);
 }
 
 interface Agent {

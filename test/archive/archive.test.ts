@@ -58,7 +58,11 @@ for (const kind of KINDS) {
     const before = await texts(runtime);
     const records = JSON.stringify(runtime.history);
 
+    const signal = AbortSignal.abort();
+    const stopped = await runtime.archiver.archive(archiveFolder(archives), LATER, { signal });
+    assert.deepEqual([stopped.ended, stopped.runs], ['interrupted', 0]);
     const result = await runtime.archiver.archive(archiveFolder(archives), LATER);
+    assert.equal(result.ended, 'all');
     assert.equal(result.runs, 9, 'five, and two with a child each');
     assert.equal(result.heldBackBy, null);
     for (const run of ended) assert.equal(await runtime.store.run(run), null);
@@ -150,8 +154,9 @@ for (const kind of KINDS) {
       }
       return commit(changes);
     };
-    await archiver.archive(archiveFolder(folder), LATER);
-    await archiver.archive(archiveFolder(folder), LATER);
+    const late = await archiver.archive(archiveFolder(folder), LATER);
+    assert.deepEqual([late.ended, late.runs], ['elsewhere', 0]);
+    assert.equal((await archiver.archive(archiveFolder(folder), LATER)).ended, 'all');
     for (const run of [...first, ...second]) assert.equal(await store.run(run), null);
     assert.deepEqual(await codes(runtime, folder), []);
     await bed.close(runtime);

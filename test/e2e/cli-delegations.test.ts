@@ -42,6 +42,8 @@ test('a delegation that waits for an approval is listed, shown, approved and rej
   assert.match(await say(ada, 'delegations', 'list', '--awaits', 'me'), /WAITS FOR[^]*role:security/);
   assert.match(await say(ada, 'inbox'), new RegExp(`^${id} +passport_\\S+ to passport_bob$`, 'm'));
   assert.match(await say(bob, 'inbox'), /^Nothing waits for you\.\n$/);
+  const none = await say(ada, 'delegations', 'list', '--status', 'revoked');
+  assert.equal(none, 'There are no such delegations.\n');
   const early = await site.run(['--delegation', id, 'runs'], bob);
   assert.match(early.err, /waits for an approval/);
   const own = await site.run(['delegations', 'approve', id, shown]);

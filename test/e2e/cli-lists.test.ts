@@ -40,4 +40,6 @@ test('a list that goes on says so, and can be read to its end', async () => {
   assert.equal(await rowsOf('token', 'list'), 3);
   assert.equal(await rowsOf('webhooks'), 3);
   assert.ok((await rowsOf('deliveries')) >= 3);
+  const first = await site.run(['ledger', '--limit', '2']);
+  assert.match(first.out, /^There are more: --after 2$/m);
 });

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
 import { indent, moment, pairs } from '../layout.ts';
+import type { ArchiveReport } from '../roots.ts';
+import { EXIT } from '../trouble.ts';
 
 export function archiveCommand(program: Command, act: Act): void {
   program
@@ -22,7 +24,7 @@ interface Options {
 async function archive(
   { terminal, roots, env, signal }: Context,
   { olderThan, to, database }: Options,
-): Promise<void> {
+): Promise<number> {
   const report = await roots.archive({
     databaseUrl: databaseUrlOf(env, database),
     olderThan,
@@ -30,9 +32,9 @@ async function archive(
     signal,
     onFault: (fault) => terminal.note(String(fault)),
   });
-  const { runs, entries, files, before, heldBackBy } = report;
+  const { ended, runs, entries, files, before, heldBackBy } = report;
   terminal.answer(report, () => [
-    runs === 0 ? 'There was nothing to archive.' : `${runs} runs are archived.`,
+    HEADLINES[ended](runs),
     ...indent(
       pairs([
         ['ended before', moment(before)],
@@ -42,5 +44,27 @@ async function archive(
       ]),
     ),
     ...(files[0] === undefined ? [] : [`  verify one: humanos ledger verify --file ${files[0]}`]),
+    ...NEXT[ended],
   ]);
+  return EXITS[ended];
 }
+
+type ByEnd<Value> = Readonly<Record<ArchiveReport['ended'], Value>>;
+
+const HEADLINES: ByEnd<(runs: number) => string> = {
+  all: (runs) => (runs === 0 ? 'There was nothing to archive.' : `${runs} runs are archived.`),
+  interrupted: (runs) =>
+    runs === 0
+      ? 'Interrupted: nothing is archived.'
+      : `Interrupted: ${runs} runs are archived, and there are more.`,
+  elsewhere: (runs) =>
+    `${runs === 0 ? 'Nothing is' : `${runs} runs are`} archived by this: another archives the same database, and has the rest.`,
+};
+
+const NEXT: ByEnd<readonly string[]> = {
+  all: [],
+  interrupted: ['  next: start the same command again; it goes on with the rest.'],
+  elsewhere: ['  next: when the other is done, start the same command again; it takes what is left.'],
+};
+
+const EXITS: ByEnd<number> = { all: EXIT.ok, interrupted: EXIT.interrupted, elsewhere: EXIT.failed };

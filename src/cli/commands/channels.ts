@@ -3,7 +3,7 @@ import type { InputOf, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, wholeNumber } from '../input.ts';
-import { indent, moment, more, pairs, table } from '../layout.ts';
+import { indent, moment, more, nothing, oneLine, pairs, table } from '../layout.ts';
 import { paged, pageOf, type Paged } from './participants.ts';
 
 type Webhook = OutputOf<'webhook.get'>;
@@ -185,7 +185,7 @@ async function rotateSecret(
 async function testWebhook({ client, terminal }: Context, id: string): Promise<void> {
   const { status, error } = await client.webhook.test({ id });
   terminal.answer({ status, error }, () => [
-    status === null ? `No answer: ${error ?? ''}` : `The receiver answered ${status}.`,
+    status === null ? `No answer: ${oneLine(error ?? '')}` : `The receiver answered ${status}.`,
   ]);
 }
 
@@ -198,25 +198,24 @@ async function listDeliveries(
     ...(channel !== undefined && { channel }),
     ...(dead && { dead }),
   });
-  terminal.answer(page, () =>
-    page.rows.length === 0
-      ? ['There are none.']
-      : [
-          ...table(
-            ['delivery', 'event', 'status', 'attempts', 'next', 'error'],
-            page.rows.map((one) => [
-              one.id,
-              one.type,
-              one.status,
-              String(one.attempts),
-              moment(one.due),
-              one.error ?? '',
-            ]),
-            terminal.columns,
-          ),
-          ...more(page),
-        ],
-  );
+  const isFiltered = channel !== undefined || dead === true;
+  terminal.answer(page, () => [
+    ...(page.rows.length === 0
+      ? [nothing(page, isFiltered ? 'There are no such deliveries.' : 'There are no deliveries.')]
+      : table(
+          ['delivery', 'event', 'status', 'attempts', 'next', 'error'],
+          page.rows.map((one) => [
+            one.id,
+            one.type,
+            one.status,
+            String(one.attempts),
+            moment(one.due),
+            one.error ?? '',
+          ]),
+          terminal.columns,
+        )),
+    ...more(page),
+  ]);
 }
 
 async function redeliver({ client, terminal }: Context, id: string): Promise<void> {
@@ -253,6 +252,6 @@ async function contact(
     ? await client.contact.set({ id, email: email ?? null })
     : await client.contact.get({ id });
   terminal.answer(one, () => [
-    one.email === null ? `${one.participant} gets no mail.` : `${one.participant} gets mail at ${one.email}.`,
+    one.email === null ? `${one.participant} gets no mail.` : `${one.participant}'s address is ${one.email}.`,
   ]);
 }

@@ -29,7 +29,7 @@ export async function examine(context: Context, options: { readonly database?: s
   terminal.answer({ ok: findings.every(({ status }) => status !== 'failed'), findings }, () =>
     findings.flatMap(({ name, status, message, next }) => [
       `${terminal.style(MARKS[status][0], MARKS[status][1])}  ${name}: ${oneLine(message)}`,
-      ...(next === null ? [] : [`           → ${next}`]),
+      ...(next === null ? [] : [`           → ${oneLine(next)}`]),
     ]),
   );
   return findings.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.ok;
@@ -99,14 +99,14 @@ async function serverFinding({ client, url }: Context): Promise<Finding> {
         why,
         'Start one with "humanos serve", or say where it is (HUMANOS_URL, --url).',
       );
-    return finding(
-      'server',
-      'ok',
-      `${url} answers.`,
-      code.startsWith('token') || code === 'unauthenticated' ? null : next,
-    );
+    return OF_RIGHTS.test(code)
+      ? finding('server', 'ok', `${url} answers.`)
+      : finding('server', 'failed', `${url} answers, and cannot be used: ${why}`, next);
   }
 }
+
+/** What the server says of who asks, and not of itself; the finding on the token tells it. */
+const OF_RIGHTS = /^(token_|delegation_|forbidden$)/;
 
 async function tokenFinding({ client, token }: Context): Promise<Finding> {
   if (token === undefined)

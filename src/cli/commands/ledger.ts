@@ -56,6 +56,12 @@ async function verify({ terminal, roots, env }: Context, options: VerifyOptions)
   const { file, archives, checkpoint = [], key = [] } = options;
   if (file !== undefined && options.database !== undefined)
     throw misuse('Nothing was verified.', '--file and --database name two ledgers.', 'Give one of them.');
+  if (file !== undefined && archives !== undefined)
+    throw misuse(
+      'Nothing was verified.',
+      '--archives is for the files of a database, and --file is verified by itself.',
+      'Give --archives with --database, or each file with --file.',
+    );
   const known = {
     checkpoints: await Promise.all(checkpoint.map(readText)),
     keys: await Promise.all(key.map(readKey)),
@@ -64,17 +70,17 @@ async function verify({ terminal, roots, env }: Context, options: VerifyOptions)
     file === undefined
       ? await roots.verifyDatabase(databaseUrlOf(env, options.database), known, archives)
       : await roots.verifyExport(file, known);
-  terminal.answer(report, () => describeReport(report, checkpoint.length > 0));
+  terminal.answer(report, () => describeReport(report, options));
   return report.verified ? EXIT.ok : EXIT.failed;
 }
 
 const readKey = async (given: string): Promise<string> =>
   existsSync(given) ? (await readText(given)).trim() : given;
 
-function describeReport(report: LedgerReport, anchored: boolean): string[] {
+function describeReport(report: LedgerReport, options: VerifyOptions): string[] {
   const { verified, entries, pending, archived, runs, checkpoint, problems, problemCount } = report;
   return [
-    headline(report),
+    verified ? goodLine(report, options) : badLine(report),
     ...indent(
       pairs([
         ['entries', `${entries}${pending > 0 ? `, ${pending} of them not in the tree yet` : ''}`],
@@ -85,7 +91,7 @@ function describeReport(report: LedgerReport, anchored: boolean): string[] {
       ]),
     ),
     ...indent(problems.map(problemLine)),
-    ...(verified && !anchored
+    ...(verified && !options.checkpoint
       ? [
           '  Whoever can rewrite the whole database can also rewrite its keys: to exclude that, give a checkpoint and a key that you',
           '  kept elsewhere (--checkpoint, --key). Get them with "humanos ledger checkpoint".',
@@ -94,22 +100,32 @@ function describeReport(report: LedgerReport, anchored: boolean): string[] {
   ];
 }
 
-/** What says that a checkpoint is of no use here, and nothing of the entries. */
-const NOT_COMPARED = [
-  'key_unknown',
-  'verifier_key_malformed',
-  'verifier_key_missing',
-  'origin_differs',
-  'checkpoint_uncovered',
-];
+function goodLine({ part, absent, archived }: LedgerReport, { file, archives }: VerifyOptions): string {
+  if (part) return partLine(absent);
+  if (archived === 0 || archives !== undefined) return 'The ledger is as it was written.';
+  const how = file === undefined ? ' (--archives FOLDER)' : '';
+  return `The ledger is as it was written; the texts of ${archived} archived entries were not looked at${how}.`;
+}
 
-function headline({ verified, part, absent, problems, problemCount }: LedgerReport): string {
-  if (verified) return part ? partLine(absent) : 'The ledger is as it was written.';
-  const isOnlyApart =
-    problems.length === problemCount && problems.every(({ code }) => NOT_COMPARED.includes(code));
-  return isOnlyApart
-    ? 'It could not be compared with the checkpoint. Nothing wrong was found in the entries themselves.'
-    : 'The ledger is not as it was written.';
+const NOT_COMPARED = 'It could not be compared with the checkpoint.';
+const NOT_READ =
+  'Not every archived text could be looked at: the folder does not have all files as the ledger names them.';
+
+/** Problems that say what could not be looked at, and nothing of the entries. */
+const APART: Readonly<Record<string, string>> = {
+  key_unknown: NOT_COMPARED,
+  verifier_key_malformed: NOT_COMPARED,
+  verifier_key_missing: NOT_COMPARED,
+  origin_differs: NOT_COMPARED,
+  checkpoint_uncovered: NOT_COMPARED,
+  archive_missing: NOT_READ,
+};
+
+function badLine({ problems, problemCount }: LedgerReport): string {
+  const isOnlyApart = problems.length === problemCount && problems.every(({ code }) => code in APART);
+  if (!isOnlyApart) return 'The ledger is not as it was written.';
+  const apart = new Set(problems.map(({ code }) => APART[code]));
+  return [...apart, 'Nothing wrong was found in the entries that were looked at.'].join(' ');
 }
 
 const partLine = (absent: number): string =>
@@ -164,13 +180,18 @@ async function entries(
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<void> {
   const page = await client.ledger.entries({ after, limit });
-  terminal.answer(page, () =>
-    table(
+  if (terminal.json) return terminal.answer(page, () => []);
+  if (page.entries.length === 0) return terminal.lines([`There are no entries behind the first ${after}.`]);
+  // Long entries make a page shorter than its limit, so its length does not say whether it is the last.
+  const behind = await client.ledger.entries({ after: page.next, limit: 1 });
+  terminal.lines([
+    ...table(
       ['entry', 'at', 'run', 'event', 'by', 'for', 'authority', 'hash'],
       page.entries.map(entryRow),
       terminal.columns,
     ),
-  );
+    ...(behind.entries.length > 0 ? [`There are more: --after ${page.next}`] : []),
+  ]);
 }
 
 function entryRow({ index, text, hash }: OutputOf<'ledger.entries'>['entries'][number]): string[] {

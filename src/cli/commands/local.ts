@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Act } from '../act.ts';
 import { databaseUrlOf, DEFAULT_HOST, DEFAULT_PORT, type Context } from '../context.ts';
 import { collect, wholeNumber } from '../input.ts';
+import { oneLine, plain } from '../layout.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
 import { examine } from './doctor.ts';
 import { writeStarter } from './init.ts';
@@ -225,7 +226,10 @@ async function work(context: Context, module: string | undefined, options: Worke
     leaseSeconds: lease,
     url,
     token,
-    log: (line, event) => (terminal.json ? terminal.record(event) : terminal.note(line)),
+    log: (line, event, stack) =>
+      terminal.json
+        ? terminal.record(event)
+        : terminal.note([oneLine(line), ...(stack === undefined ? [] : [plain(stack)])].join('\n')),
   });
   void stopped(signal).then(() => worker.stop());
   return (await worker.ended) === null ? EXIT.ok : EXIT.failed;

@@ -3,7 +3,7 @@ import type { InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readText, wholeNumber } from '../input.ts';
-import { document, indent, moment, more, pairs, table } from '../layout.ts';
+import { document, indent, moment, more, oneLine, pairs, plain, table } from '../layout.ts';
 import { EXIT } from '../trouble.ts';
 import { calendarCommands } from './calendar.ts';
 import { capabilityCommands } from './capabilities.ts';
@@ -94,7 +94,7 @@ async function showDefinition(
 ): Promise<void> {
   const one = await client.workflow.getDefinition({ id, ...(version !== undefined && { version }) });
   terminal.answer(one, () => [
-    `${one.name}  ${one.id}, version ${one.version}`,
+    `${oneLine(one.name)}  ${one.id}, version ${one.version}`,
     ...indent(
       pairs([
         ['saved', `${moment(one.savedAt)} by ${one.savedBy}`],
@@ -118,7 +118,9 @@ const problemLines = (problems: Problems): string[] =>
       ...(path === '' ? [] : [`${path}:`]),
       message,
       ...(line === undefined ? [] : [`(line ${line})`]),
-    ].join(' '),
+    ]
+      .map(plain)
+      .join(' '),
   );
 
 async function saveDefinition({ client, terminal }: Context, file: string): Promise<void> {

@@ -48,6 +48,8 @@ export interface ArchivedRun {
 }
 
 export interface ArchiveResult {
+  /** Whether that is all; else it was told to stop, or another archives at the same moment, to whom the rest is left. */
+  readonly ended: 'all' | 'interrupted' | 'elsewhere';
   /** Where they are. */
   readonly files: readonly string[];
   readonly runs: number;
@@ -109,9 +111,9 @@ export class Archiver {
     const bounds = { before, position, busy: await this.#busy() };
     const result = { files: [] as string[], runs: 0, entries: 0, heldBackBy };
     for await (const trees of this.#files(bounds)) {
-      if (signal?.aborted) break;
+      if (signal?.aborted) return { ...result, ended: 'interrupted' };
       const kept = await this.#keep(folder, trees, bounds, at);
-      if (kept === null) break;
+      if (kept === null) return { ...result, ended: 'elsewhere' };
       await this.#finish(at);
       result.files.push(kept);
       for (const { runs, entries } of trees) {
@@ -119,7 +121,7 @@ export class Archiver {
         result.entries += entries.length;
       }
     }
-    return result;
+    return { ...result, ended: 'all' };
   }
 
   /** ARCH-2: the position up to which everybody has read, and the channel that has read least, where that is why. */
