@@ -107,6 +107,41 @@ test('counts are of those who hold it, by implication too', async () => {
   await bed.close();
 });
 
+test('who holds it by claims that have expired is not available', async () => {
+  const bed = await Testbed.open(passport('a'), passport('b', { capabilities: ['reading'] }));
+  await bed.ok('root', 'capability.save', { id: 'ocr', implies: ['reading'] });
+  const expiresAt = bed.clock.now() + 1000;
+  const bound = { constraints: [{ fact: 'amount', atMost: 5 }] };
+  for (const who of ['a', 'b'])
+    await bed.ok('root', 'claim.grant', {
+      participant: `passport_${who}`,
+      capability: 'ocr',
+      level: 0.5,
+      expiresAt,
+      ...bound,
+    });
+  const counts = async (id: string) => {
+    const { participants, available } = await bed.ok('root', 'capability.get', { id });
+    return [participants, available];
+  };
+  assert.deepEqual(
+    [await counts('ocr'), await counts('reading')],
+    [
+      [2, 2],
+      [2, 2],
+    ],
+  );
+  bed.clock.move(1000);
+  assert.deepEqual(
+    [await counts('ocr'), await counts('reading')],
+    [
+      [2, 0],
+      [2, 1],
+    ],
+  );
+  await bed.close();
+});
+
 test('what somebody holds is not deleted', async () => {
   const bed = await Testbed.open(passport('a', { capabilities: ['ocr'] }));
   assert.equal(

@@ -1,4 +1,5 @@
-import { capabilityOf } from '../routing/index.ts';
+import { flawOf } from '../routing/claim.ts';
+import { capabilityOf, type FullPassport } from '../routing/index.ts';
 import { mayAct } from '../runtime/index.ts';
 import { write, type Context, type Read } from './context.ts';
 import { remember } from './definitions.ts';
@@ -7,17 +8,19 @@ import { asGranted } from './permissions.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { CapabilityView } from './schema/organisation-views.ts';
 
-function capabilityView({ runtime }: Context, id: string): CapabilityView {
+function capabilityView({ runtime, clock }: Context, id: string): CapabilityView {
   const { organisation } = runtime;
   const known = organisation.capabilities.get(id);
   const { description, consumes, produces, implies, input, output, step } =
     known?.capability ?? capabilityOf({ id });
+  const names = new Set(organisation.directory.capabilities.impliers(id));
+  const now = clock.now();
   let participants = 0;
   let available = 0;
   for (const holder of organisation.capabilities.holders(id)) {
     const passport = organisation.passport(holder);
     participants += 1;
-    if (passport && mayAct(passport)) available += 1;
+    if (passport && mayAct(passport) && holdsNow(passport, names, now)) available += 1;
   }
   return {
     id,
@@ -34,6 +37,14 @@ function capabilityView({ runtime }: Context, id: string): CapabilityView {
     available,
   };
 }
+
+/** By a claim that may hold for some task: its level and bounds are looked at for a task only. */
+const holdsNow = ({ claims }: FullPassport, names: ReadonlySet<string>, now: number): boolean =>
+  claims.some((claim) => {
+    if (!names.has(claim.capability)) return false;
+    const flaw = flawOf(claim, 0, {}, now);
+    return flaw !== 'standing' && flaw !== 'expired';
+  });
 
 export const listCapabilities: Read<'capability.list'> = async (context, { input: { limit, cursor } }) => {
   const names = context.runtime.organisation.capabilities.names();

@@ -42,3 +42,32 @@ test('humanos show --why says who was considered for a task, and why it went whe
     /Nobody is eligible\. Missing: an agent with singing: nobody has singing\./,
   );
 });
+
+const SUMS = `
+id: sums
+phases:
+  - id: add
+    steps:
+      - id: up
+        task: { by: human, from: 'role:clerk', output: { type: number } }
+`;
+
+test('humanos complete says that the task is held where its result is refused', async () => {
+  const { env } = await site.participant('Cy', '--kind', 'human', '--role', 'clerk');
+  const file = join(site.folder, 'sums.yaml');
+  writeFileSync(file, SUMS);
+  const run = await site.json<{ id: string }>('run', file);
+  const { tasks } = await site.json<{ tasks: { id: string }[] }>('show', run.id);
+  const id = tasks[0]?.id ?? '';
+  const complete = (output: string) => site.run(['complete', id, '-o', output], { env });
+  const first = await complete('"five"');
+  assert.equal(first.code, 1);
+  assert.match(first.err, /^The task was not completed\. You took run_\S+ for that, and hold it until .*\n/);
+  assert.match(
+    first.err,
+    /humanos complete run_\S+ -o JSON, or give it back: humanos task release run_\S+\n/,
+  );
+  const second = await complete('"six"');
+  assert.match(second.err, /^The task was not completed\.\n[^]*code: output_invalid/);
+  assert.equal((await complete('5')).code, 0);
+});

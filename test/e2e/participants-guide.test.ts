@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { ROOT, Site } from './cli-kit.ts';
 
@@ -82,4 +86,74 @@ test('what has been made is listed and shown, and a refusal says what to do', as
   assert.match(await say('capabilities'), /Nobody has a capability yet/);
   const misuse = await site.run(['participants', 'grant', 'me', 'x', '--level', '2']);
   assert.equal(misuse.code, 2);
+});
+
+/** The site behind somebody who changes the answers to requests of this path; what is asked for is done all the same. */
+async function behind<Value>(
+  path: RegExp,
+  status: number,
+  members: object,
+  act: (env: NodeJS.ProcessEnv) => Promise<Value>,
+): Promise<Value> {
+  const forward = async ({ method = '', url = '', headers }: IncomingMessage, body: Buffer) =>
+    fetch(`${site.url}${url}`, {
+      method,
+      headers: { authorization: headers.authorization ?? '', 'content-type': 'application/json' },
+      ...(body.length > 0 && { body: new Uint8Array(body) }),
+    });
+  const tell = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const answer = await forward(request, await buffer(request));
+    const value = (await answer.json()) as object;
+    const isChanged = path.test(request.url ?? '');
+    const type = isChanged && status >= 400 ? 'application/problem+json' : 'application/json';
+    response.writeHead(isChanged ? status : answer.status, { 'content-type': type });
+    response.end(JSON.stringify(isChanged ? { ...value, ...members } : value));
+  };
+  const server = createServer((request, response) => void tell(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await act({ HUMANOS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test('who was registered without a token is named, and not to be registered again', async () => {
+  const add = ['participants', 'add', 'Cleo', '--kind', 'human', '--issue-token'];
+  const refusal = { code: 'forbidden', detail: 'Not now.', remediation: 'Wait.' };
+  for (const [status, members, why] of [
+    [403, refusal, /why: Not now\.[^]*next: Wait\. Issue one/],
+    [201, { secret: null }, /why: .*lost[^]*code: secret_lost/],
+  ] as const) {
+    const { code, out, err } = await behind(/^\/v1\/tokens$/, status, members, (env) =>
+      site.run(add, { env }),
+    );
+    assert.deepEqual([code, out], [1, '']);
+    const [, id = ''] = /^\w[\w ]+\. Cleo is registered as (passport_\w+)\.\n/.exec(err) ?? [];
+    assert.match(err, new RegExp(`humanos token issue ${id}\n`));
+    assert.match(err, why);
+    assert.equal((await site.run(['token', 'issue', id])).code, 0);
+  }
+});
+
+test('no file is left where there is no private key to write into it', async () => {
+  const file = join(site.folder, 'cleo.key');
+  const { id, env } = await site.participant('Cleo', '--kind', 'human');
+  const forbidden = await site.run(['participants', 'key', file, 'passport_human_ana'], { env });
+  assert.deepEqual([forbidden.code, existsSync(file)], [1, false]);
+  assert.match(forbidden.err, /^No key was made\.\n[^]*code: forbidden/);
+  const lost = await behind(/generate-key$/, 200, { privateKey: null }, (there) =>
+    site.run(['participants', 'key', file], { env: { ...env, ...there } }),
+  );
+  assert.deepEqual([lost.code, lost.out, existsSync(file)], [1, '', false]);
+  assert.match(
+    lost.err,
+    /^The private key cannot be written\. The public key of Cleo is another now\.\n[^]*code: secret_lost/,
+  );
+  assert.equal((await site.run(['participants', 'key', file], { env })).code, 0);
+  const kept = readFileSync(file, 'utf8');
+  assert.equal((await site.run(['participants', 'key', file], { env })).code, 1);
+  assert.equal(readFileSync(file, 'utf8'), kept, 'what was there before is not touched');
+  assert.equal((await site.run(['participants', 'prove', file, id], { env })).code, 0);
 });

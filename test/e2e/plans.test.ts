@@ -191,9 +191,72 @@ describe('humanos plan', () => {
     assert.ok(rows.some(({ id }) => id === made.id));
   });
 
-  test('guesses from words, and says so', async () => {
-    const made = await plain.json<Plan>('plan', 'Sum the invoices', '-i', '{"invoices":["a"]}', '--start');
+  test('guesses from words, says so, and does not start what it guessed', async () => {
+    const guess = ['plan', 'Sum the invoices', '-i', '{"invoices":["a"]}'];
+    const made = await plain.json<Plan>(...guess);
     assert.deepEqual([made.guessed, made.status], [true, 'draft']);
+    const { code, out, err } = await plain.run([...guess, '--start']);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^Plan plan_\w+ was not started\.\n +why: .*guessed.*\n +next: .*humanos plan --id plan_\w+ --start/,
+    );
+    assert.match(out, /start it: humanos plan --id plan_/);
+    const nothing = await plain.run(['plan', 'Fly to the moon', '--start']);
+    assert.equal(nothing.code, 1);
+    assert.match(nothing.err, /^No run was started\.\n[^]*code: plan_impossible/);
+  });
+
+  test('takes nothing for a plan there is that goes with a goal', async () => {
+    const { id } = await plain.json<Plan>(...words);
+    const { code, err } = await plain.run([
+      'plan',
+      '--id',
+      id,
+      '--start',
+      '--human-in-loop',
+      '--cost',
+      '5USD',
+    ]);
+    assert.equal(code, 2);
+    assert.match(err, /takes no --human-in-loop, --cost\./);
+    assert.equal((await plain.json<Plan>('plan', '--id', id)).run, null);
+  });
+
+  test('says what stands, by its id, where a step after it is refused', async () => {
+    const { env } = await plain.participant('Ada', '--kind', 'human', '--role', 'administrator');
+    const policy = join(plain.folder, 'policy.yaml');
+    writeFileSync(
+      policy,
+      'id: no-nines\non: run.start\nwhen: priority == 9\neffect: deny\nreason: No nines.\n',
+    );
+    const change = await plain.json<{ id: string; digest: string }>('policies', 'propose', policy);
+    const approved = await plain.run(['policies', 'approve', change.id, change.digest], { env });
+    assert.equal(approved.code, 0, approved.err);
+
+    const nine = [...words, '--priority', '9'];
+    const refused = await plain.run([...nine, '--save', 'nines', '--start']);
+    assert.equal(refused.code, 1);
+    const [, id = ''] =
+      /^No run was started\. Plan (plan_\w+) is made, and saved as nines\.\n/.exec(refused.err) ?? [];
+    assert.match(refused.err, new RegExp(`why: .*No nines[^]*humanos plan --id ${id} --start\n`));
+    assert.equal((await plain.json<Plan>('plan', '--id', id)).run, null);
+
+    const made = await plain.json<Plan>(...nine);
+    const file = join(plain.folder, 'renamed.json');
+    writeFileSync(file, JSON.stringify({ ...made.definition, name: 'Renamed' }));
+    const late = await plain.run(['plan', '--id', made.id, '--edit', file, '--start']);
+    assert.equal(late.code, 1);
+    assert.match(
+      late.err,
+      new RegExp(`^Plan ${made.id} was not started\\. The plan is edited\\.\n[^]*No nines`),
+    );
+    assert.equal((await plain.json<Plan & { name: string }>('plan', '--id', made.id)).name, 'Renamed');
+    const again = await plain.run(['plan', '--id', made.id, '--edit', join(plain.folder, 'none.json')]);
+    assert.match(
+      again.err,
+      new RegExp(`^Plan ${made.id} was not edited\\.\n +why: .*none\\.json is not there`),
+    );
   });
 
   test('says what is missing', async () => {

@@ -79,7 +79,7 @@ const describe = (one: CapabilityView, impliedBy: readonly string[] = []): strin
       ['produces', one.produces.join(', ')],
       ['implies', one.implies.join(', ')],
       ['implied by', impliedBy.join(', ')],
-      ['participants', `${one.participants}, ${one.available} of them may act now`],
+      ['participants', `${one.participants}, ${one.available} of them can do it now`],
       ['revision', one.documented ? String(one.revision) : 'no document'],
     ]),
   ),

@@ -1,10 +1,13 @@
 import { createPrivateKey, sign } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Client } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readText } from '../input.ts';
-import { misuse } from '../trouble.ts';
+import { oneLine } from '../layout.ts';
+import { laterStep } from '../later-step.ts';
+import { misuse, Trouble } from '../trouble.ts';
 import { describeParticipant } from './passport-text.ts';
 
 export function keyCommands(participants: Command, act: Act): void {
@@ -22,16 +25,33 @@ export function keyCommands(participants: Command, act: Act): void {
     .action(act('The key was not proved.', prove));
 }
 
-/** The file is opened first: a key that cannot be written down is lost. */
+/** The file is opened first: a key that cannot be written down is lost. Without a key it goes again, or it would refuse the next attempt. */
 async function makeKey({ client, terminal }: Context, file: string, id: string): Promise<void> {
   await writeFile(file, '', { flag: 'wx', mode: 0o600 });
-  const { privateKey, publicKey, participant } = await client.participant.generateKey({ id });
-  await writeFile(file, `${privateKey ?? ''}\n`);
+  const { publicKey, participant } = await keyInto(file, client, id).catch(async (error: unknown) => {
+    await rm(file, { force: true });
+    throw error;
+  });
   terminal.answer({ publicKey, file, participant }, () => [
     ...describeParticipant(participant),
     `  private key in ${file}`,
     `  prove it: humanos participants prove ${file} ${id}`,
   ]);
+}
+
+async function keyInto(file: string, client: Client, id: string) {
+  const made = await client.participant.generateKey({ id });
+  const stands = `The public key of ${oneLine(made.participant.name)} is another now.`;
+  const next = `Make another key, which takes its place: humanos participants key ${file} ${id}`;
+  if (made.privateKey === null)
+    throw new Trouble({
+      what: `The private key cannot be written. ${stands}`,
+      why: 'It is told once, and that answer was lost.',
+      next,
+      code: 'secret_lost',
+    });
+  await laterStep(writeFile(file, `${made.privateKey}\n`), 'The private key was not written.', next, stands);
+  return made;
 }
 
 async function prove({ client, terminal }: Context, file: string, id: string): Promise<void> {

@@ -3,7 +3,9 @@ import type { InputOf, PassportView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, momentOf, moneyOf, readValue, wholeNumber } from '../input.ts';
-import { more, table } from '../layout.ts';
+import { more, oneLine, table } from '../layout.ts';
+import { laterStep } from '../later-step.ts';
+import { Trouble } from '../trouble.ts';
 import { claimCommands } from './claims.ts';
 import { keyCommands } from './keys.ts';
 import { describeParticipant, statusOf, tokenLines } from './passport-text.ts';
@@ -212,11 +214,29 @@ async function addParticipant(context: Context, name: string, options: Participa
     ...(await changesOf(context, { ...options, ...(owner !== undefined && { owner }) })),
     ...(id !== undefined && { id }),
   });
-  const issued = issueToken ? await client.token.issue({ passport: one.id }) : null;
-  terminal.answer({ ...one, ...(issued && { secret: issued.secret }) }, () => [
+  const secret = issueToken ? await tokenOf(context, one) : null;
+  terminal.answer({ ...one, ...(secret !== null && { secret }) }, () => [
     ...describeParticipant(one),
-    ...(issued ? tokenLines(issued.secret) : [`  give it a token: humanos token issue ${one.id}`]),
+    ...(secret !== null ? tokenLines(secret) : [`  give it a token: humanos token issue ${one.id}`]),
   ]);
+}
+
+async function tokenOf({ client }: Context, { id, name }: PassportView): Promise<string> {
+  const stands = `${oneLine(name)} is registered as ${id}.`;
+  const next = `Issue one, without registering again: humanos token issue ${id}`;
+  const { secret } = await laterStep(
+    client.token.issue({ passport: id }),
+    'No token was issued.',
+    next,
+    stands,
+  );
+  if (secret !== null) return secret;
+  throw new Trouble({
+    what: `The token cannot be shown. ${stands}`,
+    why: 'It is shown once, and that answer was lost.',
+    next,
+    code: 'secret_lost',
+  });
 }
 
 async function updateParticipant(context: Context, id: string, options: ParticipantOptions): Promise<void> {

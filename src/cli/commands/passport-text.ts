@@ -1,5 +1,5 @@
 import type { PassportView } from '../../client/index.ts';
-import { indent, moment, pairs } from '../layout.ts';
+import { indent, moment, oneLine, pairs } from '../layout.ts';
 
 export const statusOf = ({ status, mayAct }: PassportView): string =>
   mayAct || status === 'suspended' || status === 'revoked' ? status : 'owner suspended';
@@ -7,7 +7,7 @@ export const statusOf = ({ status, mayAct }: PassportView): string =>
 const listed = (values: readonly string[]): string => values.join(', ');
 
 export const describeParticipant = (one: PassportView): string[] => [
-  `${one.name}  ${one.id}`,
+  `${oneLine(one.name)}  ${one.id}`,
   ...indent(
     pairs([
       ['kind', one.kind],
@@ -32,8 +32,15 @@ export const describeParticipant = (one: PassportView): string[] => [
   ),
 ];
 
-const claimText = ({ capability, level, standing }: PassportView['claims'][number]): string =>
-  standing === 'granted' && level === 1 ? capability : `${capability} (${standing}, ${level})`;
+type Claim = PassportView['claims'][number];
+const claimText = ({ capability, level, standing, constraints, expiresAt }: Claim): string => {
+  const terms = [
+    ...(standing === 'granted' && level === 1 ? [] : [standing, String(level)]),
+    ...(constraints.length > 0 ? ['within bounds'] : []),
+    ...(expiresAt === null ? [] : [`${expiresAt <= Date.now() ? 'expired' : 'until'} ${moment(expiresAt)}`]),
+  ];
+  return terms.length === 0 ? capability : `${capability} (${terms.join(', ')})`;
+};
 
 type Hours = NonNullable<PassportView['workingHours']>;
 export const DAY_NAMES = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];

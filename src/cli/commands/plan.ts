@@ -4,8 +4,9 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, isFileName, readValue, wholeNumber } from '../input.ts';
 import { moment, more, table } from '../layout.ts';
+import { laterStep } from '../later-step.ts';
 import { describePlan } from '../plan-lines.ts';
-import { misuse } from '../trouble.ts';
+import { misuse, Trouble } from '../trouble.ts';
 
 type Plan = OutputOf<'plan.get'>;
 type Goal = InputOf<'workflow.plan'>;
@@ -67,12 +68,20 @@ async function plan(context: Context, goal: string | undefined, options: PlanOpt
   const { terminal } = context;
   const made = goal === undefined ? await known(context, options) : await planned(context, goal, options);
   terminal.answer(made, () => describePlan(made, terminal.columns));
+  if (options.start && made.run === null)
+    throw new Trouble({
+      what: `Plan ${made.id} was not started.`,
+      why: 'Nobody named its capabilities: they were guessed from the words of the goal.',
+      next: `Look at it, then start it: humanos plan --id ${made.id} --start`,
+      code: 'plan_guessed',
+    });
 }
 
 async function planned(context: Context, goal: string, options: PlanOptions): Promise<Plan> {
   if (options.edit !== undefined)
     throw misuse('A new plan cannot be edited.', '--edit goes with --id.', 'Make the plan first.');
-  return context.client.workflow.plan({
+  const { client } = context;
+  const asked = {
     goal,
     ...(await inputOf(context, options)),
     ...(options.capability && { requiredCapabilities: options.capability }),
@@ -83,10 +92,25 @@ async function planned(context: Context, goal: string, options: PlanOptions): Pr
     ...(options.priority !== undefined && { priority: options.priority }),
     ...(options.deadline !== undefined && { deadline: options.deadline }),
     ...(options.save !== undefined && { save: options.save }),
-    ...(options.start && { start: true }),
-    ...(options.deterministic && { planner: 'deterministic' }),
+    ...(options.deterministic && { planner: 'deterministic' as const }),
     budget: budgetOf(options),
-  });
+  };
+  if (!options.start) return client.workflow.plan(asked);
+  // Where a model may choose the capabilities, the server holds a start that comes with the goal, and only that, for an approval.
+  if (!options.capability?.length)
+    return laterStep(
+      client.workflow.plan({ ...asked, start: true }),
+      'No run was started.',
+      'Where a plan was made before that, it is listed: humanos plans',
+    );
+  const { id, digest, template } = await client.workflow.plan(asked);
+  const saved = template ? `, and saved as ${template.id}` : '';
+  return laterStep(
+    client.plan.start({ id, digest }),
+    'No run was started.',
+    `Then: humanos plan --id ${id} --start`,
+    `Plan ${id} is made${saved}.`,
+  );
 }
 
 async function inputOf({ terminal }: Context, { input }: PlanOptions): Promise<Pick<Goal, 'input'>> {
@@ -103,20 +127,59 @@ function budgetOf({ tokens, cost }: PlanOptions): NonNullable<Goal['budget']> {
   return { ...(tokens !== undefined && { tokens }), cost: { amount: Number(amount), currency } };
 }
 
+const OF_GOAL = [
+  'capability',
+  'input',
+  'humanInLoop',
+  'approver',
+  'name',
+  'prefer',
+  'priority',
+  'deadline',
+  'tokens',
+  'cost',
+  'deterministic',
+] as const satisfies readonly (keyof PlanOptions)[];
+
+const flagOf = (name: string): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** What is done to a plan there is: first edited, then saved, then started. */
-async function known(
-  { client, terminal }: Context,
-  { id = '', edit, save, start }: PlanOptions,
-): Promise<Plan> {
+async function known({ client, terminal }: Context, options: PlanOptions): Promise<Plan> {
+  const { id = '', edit, save, start } = options;
+  const unfit = OF_GOAL.filter((name) => options[name] !== undefined).map(flagOf);
+  if (unfit.length > 0)
+    throw misuse(
+      `A plan there is takes no ${unfit.join(', ')}.`,
+      'That goes with a goal.',
+      'Leave it out, edit the definition of the plan with --edit, or make another plan.',
+    );
+  const done: string[] = [];
+  const step = <Value>(doing: Promise<Value>, verb: string, rest: string): Promise<Value> =>
+    laterStep(
+      doing,
+      `Plan ${id} was not ${verb}.`,
+      ...(done.length > 0
+        ? [`Then: humanos plan --id ${id}${rest}`, `The plan is ${done.join(' and ')}.`]
+        : []),
+    );
+  const starting = start ? ' --start' : '';
   if (edit !== undefined) {
-    const definition = (await readValue(`@${edit}`, terminal.input, '--edit')) as Plan['definition'];
-    await client.plan.edit({ id, definition });
+    const editing = readValue(`@${edit}`, terminal.input, '--edit').then((definition) =>
+      client.plan.edit({ id, definition: definition as Plan['definition'] }),
+    );
+    await step(editing, 'edited', '');
+    done.push('edited');
   }
   if (save !== undefined) {
-    const { definition } = await client.plan.save({ id, definition: save });
+    const saving = client.plan.save({ id, definition: save });
+    const { definition } = await step(saving, 'saved', ` --save ${save}${starting}`);
     terminal.note(`Saved as ${definition.id}, version ${definition.version}.`);
+    done.push(`saved as ${definition.id}`);
   }
-  return start ? client.plan.start({ id }) : client.plan.get({ id });
+  return start
+    ? step(client.plan.start({ id }), 'started', starting)
+    : step(client.plan.get({ id }), 'shown', '');
 }
 
 interface PlansOptions {

@@ -4,6 +4,7 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readValue, wholeNumber } from '../input.ts';
 import { moment, more, nothing, oneLine, table } from '../layout.ts';
+import { laterStep } from '../later-step.ts';
 import { describeTask, whole } from '../task-lines.ts';
 import { misuse } from '../trouble.ts';
 import { decisionCommands } from './decisions.ts';
@@ -117,8 +118,15 @@ async function complete(
     throw misuse(`${id} is not a task.`, 'Ids of tasks hold a colon.', 'Find it with "humanos inbox".');
   const task = await client.task.get({ id });
   const held = task.status === 'in_progress' ? task : (await client.task.start({ id })).task;
-  const ended = { id, token: held.token, output: value, ...(next && { next }) };
-  const receipt = await client.task.complete(ended);
+  const completing = client.task.complete({ id, token: held.token, output: value, ...(next && { next }) });
+  const receipt = await (held === task
+    ? completing
+    : laterStep(
+        completing,
+        'The task was not completed.',
+        `Then: humanos complete ${id} -o JSON, or give it back: humanos task release ${id}`,
+        `You took ${id} for that, and hold it until it ends or you give it back.`,
+      ));
   terminal.answer(receipt, () => [
     `${id} is ${receipt.task.status}, the run ${receipt.run.status}.`,
     ...(receipt.next ? [`Next: humanos show ${receipt.next.id}`] : []),

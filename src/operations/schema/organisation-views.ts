@@ -96,7 +96,7 @@ export const capability = z.object({
   output: jsonObject.nullable(),
   step: jsonObject.nullable().describe('How a step of a plan that needs it goes.'),
   participants: count.describe('Who hold it by a claim that counts, on it or on what implies it.'),
-  available: count.describe('Of those, who may act now.'),
+  available: count.describe('Of those, who may act now, by a claim that has not expired.'),
 });
 
 const scope = z.object({
