@@ -21,7 +21,7 @@ export type Body<Given extends unknown[], Options> = (
   ...given: [...Given, Options]
 ) => Promise<number | void>;
 
-/** Makes a body into an action of commander. `what` is said when it fails: what then did not happen. */
+/** Makes a body into an action of commander. `what` is said when it fails: what then did not happen, unless that is not known. */
 export type Act = <Given extends unknown[], Options = Record<string, never>>(
   what: string,
   body: Body<Given, Options>,

@@ -16,7 +16,8 @@ const BAR = 16;
 export function progressOf(run: RunView, width: number): Progress {
   const names = Math.max(0, ...run.steps.map(({ id }) => id.length));
   const used = `${run.usage.tasks} tasks${run.usage.tokens > 0 ? `, ${run.usage.tokens} tokens` : ''}`;
-  const ran = span((run.endedAt ?? run.updatedAt) - run.createdAt);
+  const until = run.endedAt ?? (hasEnded(run) ? run.updatedAt : Date.now());
+  const ran = span(until - run.createdAt);
   return {
     head: cut(
       `${run.verdict.verdict}: ${oneLine(run.verdict.reason)}  (${used}, ${ran})  ${run.id}  ${run.definition.id}`,

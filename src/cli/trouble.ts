@@ -52,9 +52,11 @@ export function troubleOf(error: unknown, what: string): Trouble {
 
 const ofProblem = (error: ProblemError, what: string): Trouble =>
   new Trouble({
-    what,
+    what: error.mayBeDone ? 'Whether it was done is not known.' : what,
     why: error.detail,
-    next: error.remediation || 'Look the code up under docs/errors/.',
+    next: error.mayBeDone
+      ? 'Look before you repeat it.'
+      : error.remediation || 'Look the code up under docs/errors/.',
     code: error.code,
     exit: error.status === 0 ? EXIT.unreachable : EXIT.failed,
     problems: error.problem.problems ?? [],

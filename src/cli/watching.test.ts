@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { EventView, RunView } from '../client/index.ts';
+import { ProblemError, type EventsRequest, type EventView, type RunView } from '../client/index.ts';
+import { progressOf } from './progress.ts';
 import { Terminal, type Streams } from './terminal.ts';
 import { exitOf, watch } from './watching.ts';
+
+const START = Date.now();
 
 const aRun = (changes: Partial<RunView>, done = 0): RunView =>
   ({
@@ -13,8 +16,8 @@ const aRun = (changes: Partial<RunView>, done = 0): RunView =>
     status: 'running',
     verdict: { verdict: 'running', reason: 'Agents are at work.' },
     usage: { tasks: 3, tokens: 0, cost: 0 },
-    createdAt: 0,
-    updatedAt: 1000,
+    createdAt: START,
+    updatedAt: START + 1000,
     endedAt: null,
     sequence: 1,
     steps: [
@@ -41,14 +44,16 @@ const ENDED = aRun(
   {
     status: 'completed',
     verdict: { verdict: 'ok', reason: 'The run is completed.' },
-    endedAt: 2000,
+    endedAt: START + 2000,
     sequence: 9,
   },
   3,
 );
 
+type Happening = EventView | { readonly lost: ProblemError | null };
+
 /** What a run shows of itself while these events come. */
-const scene = async (isTTY: boolean, events: readonly EventView[], last = ENDED, rows = 24) => {
+const scene = async (isTTY: boolean, happenings: readonly Happening[], last = ENDED, rows = 24) => {
   let written = '';
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -61,8 +66,10 @@ const scene = async (isTTY: boolean, events: readonly EventView[], last = ENDED,
   let asked = 0;
   const client = {
     workflow: { getRun: () => Promise.resolve((asked += 1) === 1 ? aRun({}) : last) },
-    events: async function* () {
-      yield* events;
+    events: async function* ({ onConnection }: EventsRequest) {
+      for (const happening of happenings)
+        if ('lost' in happening) onConnection?.(happening.lost);
+        else yield happening;
     },
   };
   const context = { client, terminal: new Terminal(streams, false), signal: new AbortController().signal };
@@ -83,7 +90,46 @@ test('in a low terminal only as many steps are drawn as can be drawn again', asy
   const [step] = aRun({}).steps;
   const steps = Array.from({ length: 40 }, (_, at) => ({ ...step, id: `a.s${at}` }));
   const { written } = await scene(true, [anEvent('run.completed')], { ...ENDED, steps } as RunView, 10);
-  assert.ok(written.split('\u001b[2A')[1]!.split('\n').length <= 10);
+  const drawn = written.split('\u001b[2A')[1]!;
+  assert.ok(drawn.split('\n').length <= 10);
+  assert.match(drawn, /a\.s5 [^]*… 34 more steps/);
+});
+
+test('what is asked beyond three lines is counted', async () => {
+  const ask = (at: number) => ({ id: `t${at}`, step: 'a.b', kind: 'approval', from: ['role:x'], by: null });
+  const asking = (count: number) =>
+    scene(true, [anEvent('run.completed')], {
+      ...ENDED,
+      tasks: Array.from({ length: count }, (_, at) => ask(at)),
+    } as unknown as RunView);
+  assert.match((await asking(3)).written, /approve t2/);
+  const { written } = await asking(5);
+  assert.match(written, /asks [^]*asks [^]*… 3 more asked/);
+  assert.ok(!written.includes('t2'));
+});
+
+const LOST = { lost: new ProblemError({ detail: 'There is no answer\u001b[2J from there.' }) };
+
+test('what is shown without a connection is said to be old, above it where lines can be drawn again', async () => {
+  const { written } = await scene(true, [LOST, { lost: null }, anEvent('run.completed')]);
+  const [before = '', back = ''] = written.replaceAll('\r', '').split('\u001b[3A');
+  const lost = stripVTControlCharacters(before.split('\u001b[2A')[1] ?? '');
+  assert.match(lost, /No connection since .*\nrunning: [^]*a\.b/);
+  assert.doesNotMatch(back, /No connection/);
+  for (const line of lost.split('\n')) assert.ok([...line].length < 60, line);
+  const { written: lines } = await scene(false, [LOST, { lost: null }, anEvent('run.completed')]);
+  assert.match(
+    lines,
+    /No connection since .*, trying again: There is no answer\[2J from there\.\nConnected again\.\n/,
+  );
+});
+
+test('the time of a run counts up to its end, or to now while it has none', () => {
+  const createdAt = Date.now() - 300_500;
+  const begun = { createdAt, updatedAt: createdAt + 1000 };
+  assert.match(progressOf(aRun(begun), 160).head, /3 tasks, 5 min/);
+  assert.match(progressOf(aRun({ ...begun, status: 'stopped' }), 160).head, /3 tasks, 1\.0 s/);
+  assert.match(progressOf(aRun({ ...begun, endedAt: createdAt + 2000 }), 160).head, /3 tasks, 2\.0 s/);
 });
 
 test('elsewhere each line is written once, when it is new', async () => {

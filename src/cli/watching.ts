@@ -1,5 +1,6 @@
-import type { EventView, RunView } from '../client/index.ts';
+import type { EventView, ProblemError, RunView } from '../client/index.ts';
 import type { Context } from './context.ts';
+import { cut, moment, oneLine } from './layout.ts';
 import { countsOf, eventLine, hasEnded, isEnd, progressOf, type Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { EXIT } from './trouble.ts';
@@ -10,6 +11,8 @@ const PLAIN_REFRESH_MS = 1000;
 export interface Watched {
   readonly run: RunView;
   readonly interrupted: boolean;
+  /** Whether there was no connection at the end: how the run is by now is not known. */
+  readonly isLost: boolean;
 }
 
 export interface WatchOptions {
@@ -34,12 +37,19 @@ export async function watch(
   const show = (run: RunView): void => display.show(asks ? run : { ...run, tasks: [] });
   let run = await client.workflow.getRun({ id, results: 'none' });
   show(run);
-  if (hasEnded(run)) return { run, interrupted: false };
+  if (hasEnded(run)) return { run, interrupted: false, isLost: false };
   const refresher = new Refresher(terminal.isLive ? REFRESH_MS : PLAIN_REFRESH_MS, async () =>
     show(await read()),
   );
+  let isLost = false;
+  const onConnection = (lost: ProblemError | null): void => {
+    isLost = lost !== null;
+    display.connection(lost);
+    if (!isLost) refresher.ask();
+  };
   try {
-    for await (const event of client.events({ run: id, after: run.sequence, signal: enough })) {
+    const after = run.sequence;
+    for await (const event of client.events({ run: id, after, signal: enough, onConnection })) {
       display.tell(event);
       if (isEnd(event)) break;
       refresher.ask();
@@ -47,13 +57,19 @@ export async function watch(
   } finally {
     await refresher.end();
   }
-  if (signal.aborted) return { run, interrupted: true };
+  if (signal.aborted) return { run, interrupted: true, isLost };
   run = await read();
   show(run);
-  return { run, interrupted: false };
+  return { run, interrupted: false, isLost: false };
 }
 
-export const exitOf = ({ run, interrupted }: Watched): number =>
+/** What is said of a connection that is lost, or back. */
+export const connectionLine = (lost: ProblemError | null): string =>
+  lost === null
+    ? 'Connected again.'
+    : `No connection since ${moment(Date.now())}, trying again: ${oneLine(lost.detail)}`;
+
+export const exitOf = ({ run, interrupted }: Pick<Watched, 'run' | 'interrupted'>): number =>
   interrupted ? EXIT.interrupted : run.verdict.verdict === 'ok' ? EXIT.ok : EXIT.failed;
 
 /** Does something soon after it was asked for, once however often it was asked. What it throws ends nothing: there is a next time. */
@@ -84,6 +100,8 @@ class Refresher {
 interface Display {
   show(run: RunView): void;
   tell(event: EventView): void;
+  /** That it is lost, with why, or that it is back. */
+  connection(lost: ProblemError | null): void;
 }
 
 /** Lines over those drawn before. Nothing is cleared before it is written anew, so that nothing flickers. */
@@ -94,16 +112,21 @@ const over = (drawn: number, lines: readonly string[]): string =>
 class LiveDisplay implements Display {
   readonly #terminal: Terminal;
   #drawn = 0;
+  #run: RunView | null = null;
+  #lost: string | null = null;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
   show(run: RunView): void {
+    this.#run = run;
     const terminal = this.#terminal;
-    const all = progressOf(run, terminal.columns - 1);
-    const { head, steps, asks } = fitted(all, terminal.rows - 2);
+    const width = terminal.columns - 1;
+    const lost = this.#lost === null ? [] : [cut(this.#lost, width)];
+    const { head, steps, asks } = fitted(progressOf(run, width), terminal.rows - 2 - lost.length);
     const lines = [
+      ...lost.map((line) => terminal.style('red', line)),
       terminal.style('bold', head),
       ...steps,
       ...asks.map((line) => terminal.style('yellow', line)),
@@ -113,14 +136,21 @@ class LiveDisplay implements Display {
   }
 
   tell(): void {}
+
+  connection(lost: ProblemError | null): void {
+    this.#lost = lost && connectionLine(lost);
+    if (this.#run) this.show(this.#run);
+  }
 }
 
 /** What is cut off the screen cannot be drawn again. */
 const fitted = ({ head, steps, asks }: Progress, most: number): Progress => {
-  const shown = asks.slice(0, 3);
-  const room = Math.max(1, most - 1 - shown.length);
-  return { head, steps: steps.length <= room ? steps : steps.slice(0, room), asks: shown };
+  const shown = firstOf(asks, 3, 'asked');
+  return { head, steps: firstOf(steps, Math.max(1, most - 1 - shown.length), 'steps'), asks: shown };
 };
+
+const firstOf = (lines: readonly string[], most: number, what: string): readonly string[] =>
+  lines.length <= most ? lines : [...lines.slice(0, most - 1), `… ${lines.length - most + 1} more ${what}`];
 
 /** Writes a line for what is new. */
 class PlainDisplay implements Display {
@@ -154,5 +184,9 @@ class PlainDisplay implements Display {
   tell(event: EventView): void {
     const line = eventLine(event);
     if (line !== null && !this.#terminal.json) this.#terminal.lines([`  ${line}`]);
+  }
+
+  connection(lost: ProblemError | null): void {
+    this.#terminal.note(connectionLine(lost));
   }
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Site } from '../../test/e2e/http-site.ts';
 import { passport } from '../../test/e2e/http-testbed.ts';
@@ -107,6 +109,67 @@ test('after the last attempt, what is wrong is said: no answer, or the one that 
   await site.close();
 });
 
+const refused: Step = () => {
+  const cause = Object.assign(new Error('connect ECONNREFUSED'), {
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+  });
+  return Promise.reject(new TypeError('fetch failed', { cause }));
+};
+const refusal =
+  (code: number, problem: string): Step =>
+  async () =>
+    new Response(JSON.stringify({ code: problem }), {
+      status: code,
+      headers: { 'content-type': 'application/problem+json' },
+    });
+
+test('whether a write may be done all the same goes by every attempt that may have reached the server', async () => {
+  const site = await Site.open();
+  const stopping = refusal(503, 'stopping');
+  const cases: [string, Step[], boolean][] = [
+    ['nobody was there', [refused, refused], false],
+    ['the first got through', [lost, refused], true],
+    ['the last got through', [refused, lost], true],
+    ['somebody in between has no answer', [status(502), refused], true],
+    ['somebody in between is not ready', [status(503)], true],
+    ['too late', [status(504)], true],
+    ['a fault', [refusal(500, 'internal')], true],
+    ['the server does not know', [refusal(503, 'storage_outcome_unknown')], true],
+    ['the server did nothing', [stopping, stopping], false],
+    ['the server did nothing the second time', [lost, stopping], true],
+    ['refused', [refusal(409, 'run_status')], false],
+    ['refused under the key of both', [lost, refusal(409, 'run_status')], false],
+    ['refused at the door', [refusal(401, 'token_invalid')], false],
+    ['refused at the door, perhaps by what was done', [lost, refusal(401, 'token_invalid')], true],
+  ];
+  for (const [what, steps, mayBeDone] of cases) {
+    const retries = steps.length - 1;
+    const { client } = await clientOf(site, 'root', [...steps], { retries });
+    await assert.rejects(client.workflow.pause({ id: 'run_1' }), { name: 'ProblemError', mayBeDone }, what);
+    const { client: reader } = await clientOf(site, 'root', [...steps], { retries });
+    await assert.rejects(reader.participant.me(), { name: 'ProblemError', mayBeDone: false }, what);
+  }
+  await site.close();
+});
+
+test('a request that nobody took was not sent, by whatever way', async () => {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  for (const url of [
+    `http://127.0.0.1:${port}`,
+    `http://localhost:${port}`,
+    `localhost:${port}`,
+    'nowhere',
+  ]) {
+    const client = createClient({ url, retries: 0 });
+    await assert.rejects(client.workflow.pause({ id: 'run_1' }), { status: 0, mayBeDone: false }, url);
+  }
+});
+
 test('a call that is given up is not sent again', async () => {
   const site = await Site.open();
   const gone = new AbortController();
@@ -182,6 +245,16 @@ test('events go on where they were when the connection is lost, in the middle of
   await site.close();
 });
 
+test('who follows events is told once that the connection is lost, and once that it is back', async () => {
+  const site = await Site.open();
+  await site.bed.start({ id: 'a', wait: { signal: 'go' } });
+  const { client } = await clientOf(site, 'root', [lost, status(503), refused]);
+  const told: (string | null)[] = [];
+  for await (const _ of client.events({ onConnection: (why) => told.push(why && why.detail) })) break;
+  assert.deepEqual(told, ['There is no answer from http://localhost: ECONNRESET.', null]);
+  await site.close();
+});
+
 test('events end when they are given up, and when the server refuses', async () => {
   const site = await Site.open();
   const { client } = await clientOf(site, 'root');
@@ -211,10 +284,13 @@ test('a stream that shows no sign of life is taken for lost', async () => {
     return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
   };
   const { client, sent } = await clientOf(site, 'root', [dead]);
-  for await (const event of client.events({ silence: 20 })) {
+  const told: (string | null)[] = [];
+  const onConnection = (why: ProblemError | null) => told.push(why && why.detail);
+  for await (const event of client.events({ silence: 20, onConnection })) {
     assert.equal(event.cursor, 1);
     break;
   }
+  assert.deepEqual(told, ['There is no answer from http://localhost: no sign of life for 0.02 s.', null]);
   assert.equal(sent.length, 2);
   await site.close();
 });

@@ -36,20 +36,25 @@ export class Connection {
 
   /**
    * The answer to a request; sent again while none comes.
-   * @throws ProblemError for every answer that is not a success, and `unreachable` where none came at all
+   * @throws ProblemError for every answer that is not a success, and `unreachable` where none came at all; `mayBeDone` goes by all
+   * attempts and not by the last one alone
    */
   async send(request: Prepared, signal?: AbortSignal): Promise<Response> {
+    const isWrite = 'idempotency-key' in request.headers;
+    let mayBeDone = false;
     for (let attempt = 0; ; attempt += 1) {
       const last = attempt >= this.#retries;
       try {
         const response = await this.once(request, signal);
         if (response.ok) return response;
         const problem = await problemOf(response);
-        if (last || !isPassing(problem)) throw problem;
+        mayBeDone = isWrite && leavesOpen(problem, mayBeDone);
+        if (last || !isPassing(problem)) throw new ProblemError(problem.problem, undefined, mayBeDone);
         await this.pause(attempt, signal, secondsOf(response.headers.get('retry-after')));
       } catch (fault) {
         if (fault instanceof ProblemError || signal?.aborted) throw fault;
-        if (last) throw unreachable(this.#url, fault);
+        mayBeDone ||= isWrite && !isUnsent(fault);
+        if (last) throw unreachable(this.#url, fault, mayBeDone);
         await this.pause(attempt, signal);
       }
     }
@@ -69,6 +74,11 @@ export class Connection {
     });
   }
 
+  /** What a fault of `once` is told as. */
+  problemOf(fault: unknown): ProblemError {
+    return fault instanceof ProblemError ? fault : unreachable(this.#url, fault);
+  }
+
   /** Waits before the next attempt, a little less or more each time so that many clients do not come at once. */
   pause(attempt: number, signal?: AbortSignal, least = 0): Promise<void> {
     const full = Math.min(this.#delay * 2 ** attempt, LONGEST);
@@ -82,6 +92,29 @@ const PASSING = new Set([429, 502, 503, 504]);
 /** A participant's capacity is its own affair, and does not pass by waiting a moment. */
 const isPassing = ({ status, code }: ProblemError): boolean =>
   PASSING.has(status) && code !== 'capacity_reached';
+
+/** Who asks, and how often, is looked at before the key of a request: these say nothing of an earlier attempt. */
+const BEFORE_KEY = new Set([401, 403, 408, 429]);
+/** Whether a request may have been carried out, after this answer and what was so before it. The server's own 503 says that it was not. */
+function leavesOpen({ status, code }: ProblemError, before: boolean): boolean {
+  if (status === 503) return before || code === 'http_503' || code === 'storage_outcome_unknown';
+  return status >= 500 || (before && BEFORE_KEY.has(status));
+}
+
+/** Nobody is there, or there is no such place. Several addresses that refuse are one fault with a code alone. */
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_INVALID_URL',
+  'unknown scheme',
+  'bad port',
+]);
+function isUnsent(fault: unknown): boolean {
+  const cause = fault instanceof Error ? fault.cause : null;
+  if (!(cause instanceof Error)) return false;
+  const { code = cause.message, syscall } = cause as { code?: string; syscall?: string } & Error;
+  return syscall === 'connect' || syscall === 'getaddrinfo' || UNSENT.has(code);
+}
 
 const secondsOf = (header: string | null): number => {
   const seconds = Number(header ?? 0);

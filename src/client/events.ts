@@ -14,6 +14,8 @@ export interface EventsRequest {
   readonly untilEnd?: boolean;
   /** Milliseconds without a sign of life after which the connection is taken for lost; 45 s by default. */
   readonly silence?: number;
+  /** Told when the connection is lost, with why, and with null when it is back. A stream that ends in order is not lost by that. */
+  readonly onConnection?: (lost: ProblemError | null) => void;
 }
 
 const ENDS = new Set(['run.completed', 'run.failed', 'run.rejected', 'run.cancelled']);
@@ -30,11 +32,12 @@ export async function* follow(
 ): AsyncGenerator<EventView, void, void> {
   const { run, signal, untilEnd = false, silence = 45_000 } = request;
   const path = run === undefined ? '/v1/events' : `/v1/runs/${encodeURIComponent(run)}/events`;
+  const tell = changesFor(request);
   let after = request.after ?? 0;
   for (let attempt = 0; !signal?.aborted; attempt += 1) {
     const watch = new Watch(silence, signal);
     try {
-      for await (const event of connect(connection, `${path}?after=${after}`, watch)) {
+      for await (const event of connect(connection, `${path}?after=${after}`, watch, () => tell(null))) {
         attempt = 0;
         after = event.cursor;
         yield event;
@@ -42,6 +45,7 @@ export async function* follow(
       }
     } catch (fault) {
       if (fault instanceof ProblemError && fault.status < 500 && fault.status !== 429) throw fault;
+      tell(connection.problemOf(fault));
     } finally {
       watch.end();
     }
@@ -49,17 +53,33 @@ export async function* follow(
   }
 }
 
+/** Tells of changes only, and of none that the caller made. */
+const changesFor = ({ onConnection, signal }: EventsRequest) => {
+  let isLost = false;
+  return (lost: ProblemError | null): void => {
+    if (signal?.aborted || isLost === (lost !== null)) return;
+    isLost = lost !== null;
+    onConnection?.(lost);
+  };
+};
+
 async function* connect(
   connection: Connection,
   path: string,
   watch: Watch,
+  onAlive: () => void,
 ): AsyncGenerator<EventView, void, void> {
   const headers = { accept: 'text/event-stream' };
   const response = await connection.once({ method: 'GET', path, headers, body: undefined }, watch.signal);
   if (!response.ok) throw await problemOf(response);
   if (!response.body) return;
-  for await (const frame of readFrames(response.body, watch.signal, () => watch.seen()))
+  const onBytes = (): void => {
+    watch.seen();
+    onAlive();
+  };
+  for await (const frame of readFrames(response.body, watch.signal, onBytes))
     if (frame.data !== '') yield JSON.parse(frame.data) as EventView;
+  watch.signal.throwIfAborted();
 }
 
 /** Breaks a connection off that shows no sign of life, or that nobody wants any more. */
@@ -84,7 +104,9 @@ class Watch {
 
   seen(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#leave, this.#silence);
+    this.#timer = setTimeout(() => {
+      this.#controller.abort(new Error(`no sign of life for ${this.#silence / 1000} s`));
+    }, this.#silence);
   }
 
   end(): void {

@@ -24,18 +24,21 @@ export class ProblemError extends Error {
   /** What to do about it. */
   readonly remediation: string;
   readonly problem: Problem;
+  /** Whether the server may have done what was asked all the same: an attempt may have reached it, and its answer is lost. */
+  readonly mayBeDone: boolean;
 
-  constructor(problem: Problem, cause?: unknown) {
+  constructor(problem: Problem, cause?: unknown, mayBeDone = false) {
     super(problem.detail ?? problem.title ?? 'The request failed.', cause === undefined ? {} : { cause });
     this.code = problem.code ?? 'unknown';
     this.status = problem.status ?? 0;
     this.detail = this.message;
     this.remediation = problem.remediation ?? '';
     this.problem = problem;
+    this.mayBeDone = mayBeDone;
   }
 }
 
-export const unreachable = (url: string, cause: unknown): ProblemError =>
+export const unreachable = (url: string, cause: unknown, mayBeDone = false): ProblemError =>
   new ProblemError(
     {
       code: 'unreachable',
@@ -45,6 +48,7 @@ export const unreachable = (url: string, cause: unknown): ProblemError =>
       remediation: 'Check that the server runs, and that its address is right (HUMANOS_URL, or --url).',
     },
     cause,
+    mayBeDone,
   );
 
 const reasonOf = (cause: unknown): string => {

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import type { InputOf, RunView } from '../../client/index.ts';
+import type { InputOf, ProblemError, RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, isFileName, moneyOf, readText, readValue, wholeNumber } from '../input.ts';
 import { document, indent, moment, more, nothing, pairs, table } from '../layout.ts';
+import { laterStep } from '../later-step.ts';
 import { hasEnded, isEnd, progressOf } from '../progress.ts';
-import { EXIT } from '../trouble.ts';
-import { exitOf, watch } from '../watching.ts';
+import { EXIT, Trouble, troubleOf } from '../trouble.ts';
+import { connectionLine, exitOf, watch } from '../watching.ts';
 
 type Json = NonNullable<InputOf<'workflow.start'>['input']>;
+
+const NOT_STARTED = 'The run was not started.';
 
 interface RunOptions {
   readonly input?: string;
@@ -31,7 +34,7 @@ export function runCommands(program: Command, act: Act): void {
     )
     .addOption(new Option('--priority <n>', '1 (low) to 10 (high)').argParser(wholeNumber(1, 10)))
     .option('--hold', 'nothing of it opens before somebody approves the start')
-    .action(act('The run was not started.', run));
+    .action(act(NOT_STARTED, run));
   program
     .command('runs')
     .description('list runs, newest first')
@@ -117,22 +120,36 @@ async function run(context: Context, given: string, options: RunOptions): Promis
     ]);
     return EXIT.ok;
   }
-  const watched = await watch(context, receipt.id);
+  const what = `${receipt.id} is started, but it could not be watched to its end.`;
+  return laterStep(attend(context, receipt.id), what, `Then: humanos watch ${receipt.id}`);
+}
+
+/** Watches a run that was just started, and gives its output when it has ended. */
+async function attend(context: Context, id: string): Promise<number> {
+  const { client, terminal } = context;
+  const watched = await watch(context, id);
   if (watched.interrupted) {
-    terminal.note(`The run goes on. Watch it again: humanos watch ${receipt.id}`);
+    const state = watched.isLost ? 'The run was going on when it was last seen.' : 'The run goes on.';
+    terminal.note(`${state} Watch it again: humanos watch ${id}`);
     return exitOf(watched);
   }
-  const ended = await client.workflow.getRun({ id: receipt.id });
-  terminal.answer(ended, () => (ended.output === null ? [] : ['', ...document(ended.output, 60)]));
-  return exitOf({ run: ended, interrupted: false });
+  const run = await client.workflow.getRun({ id });
+  terminal.answer(run, () => (run.output === null ? [] : ['', ...document(run.output, 60)]));
+  return exitOf({ run, interrupted: false });
 }
 
 /** The id to start; what is wrong with a file is told on the way, warnings included. */
 async function idOf({ client, terminal }: Context, given: string): Promise<string> {
   if (!isFileName(given) && !existsSync(given)) return given;
-  const { definition, problems } = await client.workflow.saveDefinition({ source: await readText(given) });
+  const source = await readText(given);
+  const { definition, problems } = await client.workflow.saveDefinition({ source }).catch(notSaved);
   for (const { path, message } of problems) terminal.note(`warning: ${path}: ${message}`);
   return definition.id;
+}
+
+/** Nothing is started by this, whether or not it was done. */
+function notSaved(error: unknown): never {
+  throw new Trouble({ ...troubleOf(error, NOT_STARTED), what: NOT_STARTED, cause: error });
 }
 
 interface RunsOptions {
@@ -180,8 +197,9 @@ async function watchRun(
   if (!terminal.json) return exitOf(await watch(context, id));
   const run = await client.workflow.getRun({ id, results: 'none' });
   const isOver = hasEnded(run);
+  const onConnection = (lost: ProblemError | null): void => terminal.note(connectionLine(lost));
   if (!isOver || after < run.sequence)
-    for await (const event of client.events({ run: id, after, signal })) {
+    for await (const event of client.events({ run: id, after, signal, onConnection })) {
       terminal.record(event);
       if (isOver ? event.sequence >= run.sequence : event.sequence > run.sequence && isEnd(event)) break;
     }
@@ -223,6 +241,8 @@ interface CancelOptions {
 
 async function cancel({ client, terminal }: Context, id: string, options: CancelOptions): Promise<void> {
   const { reason, undo, keep = [], all } = options;
+  // Read first: a read that fails after the cancellation would tell that there was none.
+  const of = all ? (await client.workflow.getRun({ id, results: 'none' })).definition.id : null;
   const receipt = await client.workflow.cancel({
     id,
     keep,
@@ -230,8 +250,8 @@ async function cancel({ client, terminal }: Context, id: string, options: Cancel
     ...(reason !== undefined && { reason }),
     ...(all && { runs: 'all' }),
   });
-  const more = all ? ' So are all runs of its definition.' : '';
-  terminal.answer(receipt, () => [`${id} is ${receipt.status}.${more}`]);
+  const others = `All other runs of its definition that were started by now and have not ended are being cancelled: humanos runs -d ${of}`;
+  terminal.answer(receipt, () => [`${id} is ${receipt.status}.`, ...(of === null ? [] : [others])]);
 }
 
 const recoveryOf = (undo: string): 'none' | 'compensate' | { readonly rollback: string } =>
