@@ -20,6 +20,23 @@ export function table(
 export const more = ({ next }: { readonly next: string | null }): string[] =>
   next === null ? [] : [`There are more: --cursor ${next}`];
 
+interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly next: string | null;
+}
+
+/** A page of a list: its rows or what is said where it has none, and how it goes on. */
+export const listed = <Row>(
+  page: Page<Row>,
+  empty: string,
+  headings: readonly string[],
+  cells: (row: Row) => readonly string[],
+  width: number,
+): string[] => [
+  ...(page.rows.length === 0 ? [nothing(page, empty)] : table(headings, page.rows.map(cells), width)),
+  ...more(page),
+];
+
 /** What stands in place of a page without rows. */
 export const nothing = (page: { readonly next: string | null }, text: string): string =>
   page.next === null ? text : 'None of the first that were looked at.';

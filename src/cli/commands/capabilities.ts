@@ -3,7 +3,7 @@ import type { CapabilityView, InputOf, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readValue } from '../input.ts';
-import { document, indent, more, pairs, table } from '../layout.ts';
+import { document, indent, listed, pairs } from '../layout.ts';
 import { EXIT } from '../trouble.ts';
 import { cursor, limit } from './participants.ts';
 
@@ -45,23 +45,20 @@ async function list(
 ): Promise<void> {
   const page = await client.capability.list({ limit: rows, ...(from !== undefined && { cursor: from }) });
   terminal.answer(page, () =>
-    page.rows.length === 0
-      ? ['Nobody has a capability yet. Give one: humanos participants add NAME --capability CAPABILITY']
-      : [
-          ...table(
-            ['capability', 'participants', 'available', 'consumes', 'produces', 'implies'],
-            page.rows.map((one) => [
-              one.id,
-              String(one.participants),
-              String(one.available),
-              one.consumes.join(','),
-              one.produces.join(','),
-              one.implies.join(','),
-            ]),
-            terminal.columns,
-          ),
-          ...more(page),
-        ],
+    listed(
+      page,
+      'Nobody has a capability yet. Give one: humanos participants add NAME --capability CAPABILITY',
+      ['capability', 'participants', 'available', 'consumes', 'produces', 'implies'],
+      (one) => [
+        one.id,
+        String(one.participants),
+        String(one.available),
+        one.consumes.join(','),
+        one.produces.join(','),
+        one.implies.join(','),
+      ],
+      terminal.columns,
+    ),
   );
 }
 

@@ -3,7 +3,7 @@ import type { InputOf, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, wholeNumber } from '../input.ts';
-import { indent, moment, more, nothing, oneLine, pairs, table } from '../layout.ts';
+import { indent, listed, moment, oneLine, pairs, table } from '../layout.ts';
 import { paged, pageOf, type Paged } from './participants.ts';
 
 type Webhook = OutputOf<'webhook.get'>;
@@ -142,21 +142,13 @@ async function updateWebhook({ client, terminal }: Context, id: string, options:
 async function listWebhooks({ client, terminal }: Context, options: Paged): Promise<void> {
   const page = await client.webhook.list(pageOf(options));
   terminal.answer(page, () =>
-    page.rows.length === 0
-      ? ['There are no webhooks. Make one: humanos webhooks add https://… --event run.completed']
-      : [
-          ...table(
-            ['webhook', 'url', 'events', 'state'],
-            page.rows.map((one) => [
-              one.id,
-              one.url,
-              one.events.join(','),
-              one.enabled ? 'enabled' : 'switched off',
-            ]),
-            terminal.columns,
-          ),
-          ...more(page),
-        ],
+    listed(
+      page,
+      'There are no webhooks. Make one: humanos webhooks add https://… --event run.completed',
+      ['webhook', 'url', 'events', 'state'],
+      (one) => [one.id, one.url, one.events.join(','), one.enabled ? 'enabled' : 'switched off'],
+      terminal.columns,
+    ),
   );
 }
 
@@ -199,23 +191,15 @@ async function listDeliveries(
     ...(dead && { dead }),
   });
   const isFiltered = channel !== undefined || dead === true;
-  terminal.answer(page, () => [
-    ...(page.rows.length === 0
-      ? [nothing(page, isFiltered ? 'There are no such deliveries.' : 'There are no deliveries.')]
-      : table(
-          ['delivery', 'event', 'status', 'attempts', 'next', 'error'],
-          page.rows.map((one) => [
-            one.id,
-            one.type,
-            one.status,
-            String(one.attempts),
-            moment(one.due),
-            one.error ?? '',
-          ]),
-          terminal.columns,
-        )),
-    ...more(page),
-  ]);
+  terminal.answer(page, () =>
+    listed(
+      page,
+      isFiltered ? 'There are no such deliveries.' : 'There are no deliveries.',
+      ['delivery', 'event', 'status', 'attempts', 'next', 'error'],
+      (one) => [one.id, one.type, one.status, String(one.attempts), moment(one.due), one.error ?? ''],
+      terminal.columns,
+    ),
+  );
 }
 
 async function redeliver({ client, terminal }: Context, id: string): Promise<void> {

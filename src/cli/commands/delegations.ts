@@ -3,7 +3,7 @@ import type { DelegationView, InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, momentOf, moneyOf, readValue } from '../input.ts';
-import { indent, moment, more, nothing, pairs, table } from '../layout.ts';
+import { indent, listed, moment, pairs } from '../layout.ts';
 import { cursor, limit } from './participants.ts';
 
 const STATUSES = ['proposed', 'active', 'paused', 'revoked', 'rejected', 'expired'];
@@ -101,24 +101,23 @@ async function list(
     Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)),
   );
   const isFiltered = [of, awaits, status].some((one) => one !== undefined);
-  terminal.answer(page, () => [
-    ...(page.rows.length === 0
-      ? [nothing(page, isFiltered ? 'There are no such delegations.' : NO_DELEGATIONS)]
-      : table(
-          ['delegation', 'from', 'to', 'status', 'until', 'scope', 'waits for'],
-          page.rows.map((one) => [
-            one.id,
-            one.from,
-            one.to,
-            statusOf(one),
-            moment(one.expiresAt),
-            scopeText(one),
-            open(one).map(waitText).join(' and '),
-          ]),
-          terminal.columns,
-        )),
-    ...more(page),
-  ]);
+  terminal.answer(page, () =>
+    listed(
+      page,
+      isFiltered ? 'There are no such delegations.' : NO_DELEGATIONS,
+      ['delegation', 'from', 'to', 'status', 'until', 'scope', 'waits for'],
+      (one) => [
+        one.id,
+        one.from,
+        one.to,
+        statusOf(one),
+        moment(one.expiresAt),
+        scopeText(one),
+        open(one).map(waitText).join(' and '),
+      ],
+      terminal.columns,
+    ),
+  );
 }
 
 const NO_DELEGATIONS = 'There are no delegations. Make one: humanos delegations create PASSPORT --expires 1w';

@@ -3,7 +3,7 @@ import type { InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readText, wholeNumber } from '../input.ts';
-import { document, indent, moment, more, oneLine, pairs, plain, table } from '../layout.ts';
+import { document, indent, listed, moment, more, oneLine, pairs, plain, table } from '../layout.ts';
 import { EXIT } from '../trouble.ts';
 import { calendarCommands } from './calendar.ts';
 import { capabilityCommands } from './capabilities.ts';
@@ -69,21 +69,13 @@ function definitionCommands(program: Command, act: Act): void {
 async function listDefinitions({ client, terminal }: Context, options: Paged): Promise<void> {
   const page = await client.workflow.listDefinitions(pageOf(options));
   terminal.answer(page, () =>
-    page.rows.length === 0
-      ? ['There are no definitions. Save one: humanos definitions save FILE']
-      : [
-          ...table(
-            ['definition', 'version', 'name', 'digest'],
-            page.rows.map(({ id, version, name, digest }) => [
-              id,
-              String(version),
-              name,
-              digest.slice(0, 12),
-            ]),
-            terminal.columns,
-          ),
-          ...more(page),
-        ],
+    listed(
+      page,
+      'There are no definitions. Save one: humanos definitions save FILE',
+      ['definition', 'version', 'name', 'digest'],
+      ({ id, version, name, digest }) => [id, String(version), name, digest.slice(0, 12)],
+      terminal.columns,
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import type { InputOf, ProblemError, RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, isFileName, moneyOf, readText, readValue, wholeNumber } from '../input.ts';
-import { document, indent, moment, more, nothing, pairs, table } from '../layout.ts';
+import { document, indent, listed, moment, pairs } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
 import { hasEnded, isEnd, progressOf } from '../progress.ts';
 import { EXIT, Trouble, troubleOf } from '../trouble.ts';
@@ -170,22 +170,21 @@ async function runs({ client, terminal }: Context, options: RunsOptions): Promis
     ...(status && { status: status as RunView['status'][] }),
   });
   const isFiltered = [status, definition, awaits].some((wanted) => wanted !== undefined);
-  terminal.answer(page, () => [
-    ...(page.rows.length === 0
-      ? [nothing(page, isFiltered ? 'There are no such runs.' : 'There are no runs.')]
-      : table(
-          ['run', 'definition', 'verdict', 'started', 'why'],
-          page.rows.map(({ id, definition: of, verdict, createdAt }) => [
-            id,
-            `${of.id}@${of.version}`,
-            verdict.verdict,
-            moment(createdAt),
-            verdict.reason,
-          ]),
-          terminal.columns,
-        )),
-    ...more(page),
-  ]);
+  terminal.answer(page, () =>
+    listed(
+      page,
+      isFiltered ? 'There are no such runs.' : 'There are no runs.',
+      ['run', 'definition', 'verdict', 'started', 'why'],
+      ({ id, definition: of, verdict, createdAt }) => [
+        id,
+        `${of.id}@${of.version}`,
+        verdict.verdict,
+        moment(createdAt),
+        verdict.reason,
+      ],
+      terminal.columns,
+    ),
+  );
 }
 
 async function watchRun(

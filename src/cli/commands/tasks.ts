@@ -3,7 +3,7 @@ import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readValue, wholeNumber } from '../input.ts';
-import { moment, more, nothing, oneLine, table } from '../layout.ts';
+import { listed, moment, oneLine } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
 import { describeTask, whole } from '../task-lines.ts';
 import { misuse } from '../trouble.ts';
@@ -89,23 +89,22 @@ async function tasks({ client, terminal }: Context, options: TasksOptions): Prom
     ...(cursor !== undefined && { cursor }),
     ...(status && { status: status as TaskView['status'][] }),
   });
-  terminal.answer(page, () => [
-    ...(page.rows.length === 0
-      ? [nothing(page, 'There are no such tasks.')]
-      : table(
-          ['task', 'kind', 'status', 'held by', 'created', 'what'],
-          page.rows.map((task) => [
-            task.id,
-            task.kind,
-            task.status,
-            task.assignee ?? '',
-            moment(task.createdAt),
-            task.failure ? `${task.failure.code}: ${task.failure.message}` : (task.description ?? task.step),
-          ]),
-          terminal.columns,
-        )),
-    ...more(page),
-  ]);
+  terminal.answer(page, () =>
+    listed(
+      page,
+      'There are no such tasks.',
+      ['task', 'kind', 'status', 'held by', 'created', 'what'],
+      (task) => [
+        task.id,
+        task.kind,
+        task.status,
+        task.assignee ?? '',
+        moment(task.createdAt),
+        task.failure ? `${task.failure.code}: ${task.failure.message}` : (task.description ?? task.step),
+      ],
+      terminal.columns,
+    ),
+  );
 }
 
 async function complete(
