@@ -43,7 +43,7 @@ const goalOf = (input: Request): Goal => ({
   input: input.input,
 });
 
-/** Under one idempotency key one plan is made, and its start goes on where it was left. */
+/** Under one idempotency key one plan is made, and its start goes on where it was left. Where the start is refused, the refusal names the plan. */
 export const makePlanOperation = write<'workflow.plan', PlanView>('workflow.plan', {
   unrecorded: true,
   async act(context, call) {
@@ -61,7 +61,9 @@ export const makePlanOperation = write<'workflow.plan', PlanView>('workflow.plan
     const kept = isConfirmed
       ? await inTurn(context, plan.id, () => startKept(context, made.value, caller, hold))
       : made;
-    return kept.ok ? done(await planView(context, kept.value)) : kept;
+    if (kept.ok) return done(await planView(context, kept.value));
+    const { rejection } = kept;
+    return { ok: false, rejection: { ...rejection, details: { ...rejection.details, plan: plan.id } } };
   },
   answer: (_, view) => view,
 });

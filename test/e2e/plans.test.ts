@@ -204,7 +204,7 @@ describe('humanos plan', () => {
     assert.match(out, /start it: humanos plan --id plan_/);
     const nothing = await plain.run(['plan', 'Fly to the moon', '--start']);
     assert.equal(nothing.code, 1);
-    assert.match(nothing.err, /^No run was started\.\n[^]*code: plan_impossible/);
+    assert.match(nothing.err, /^There is no plan\.\n[^]*code: plan_impossible/);
   });
 
   test('takes nothing for a plan there is that goes with a goal', async () => {

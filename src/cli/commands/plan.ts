@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
-import type { InputOf, OutputOf } from '../../client/index.ts';
+import { ProblemError, type InputOf, type OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, isFileName, readValue, wholeNumber } from '../input.ts';
-import { moment, more, table } from '../layout.ts';
+import { listed, moment } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
 import { describePlan } from '../plan-lines.ts';
 import { misuse, Trouble } from '../trouble.ts';
@@ -80,7 +80,6 @@ async function plan(context: Context, goal: string | undefined, options: PlanOpt
 async function planned(context: Context, goal: string, options: PlanOptions): Promise<Plan> {
   if (options.edit !== undefined)
     throw misuse('A new plan cannot be edited.', '--edit goes with --id.', 'Make the plan first.');
-  const { client } = context;
   const asked = {
     goal,
     ...(await inputOf(context, options)),
@@ -92,25 +91,21 @@ async function planned(context: Context, goal: string, options: PlanOptions): Pr
     ...(options.priority !== undefined && { priority: options.priority }),
     ...(options.deadline !== undefined && { deadline: options.deadline }),
     ...(options.save !== undefined && { save: options.save }),
+    ...(options.start && { start: true }),
     ...(options.deterministic && { planner: 'deterministic' as const }),
     budget: budgetOf(options),
   };
-  if (!options.start) return client.workflow.plan(asked);
-  // Where a model may choose the capabilities, the server holds a start that comes with the goal, and only that, for an approval.
-  if (!options.capability?.length)
+  return context.client.workflow.plan(asked).catch((error: unknown) => {
+    const id = error instanceof ProblemError ? error.problem['plan'] : undefined;
+    if (typeof id !== 'string') throw error;
+    const saved = options.save === undefined ? '' : `, and saved as ${options.save}`;
     return laterStep(
-      client.workflow.plan({ ...asked, start: true }),
+      Promise.reject(error),
       'No run was started.',
-      'Where a plan was made before that, it is listed: humanos plans',
+      `Then: humanos plan --id ${id} --start`,
+      `Plan ${id} is made${saved}.`,
     );
-  const { id, digest, template } = await client.workflow.plan(asked);
-  const saved = template ? `, and saved as ${template.id}` : '';
-  return laterStep(
-    client.plan.start({ id, digest }),
-    'No run was started.',
-    `Then: humanos plan --id ${id} --start`,
-    `Plan ${id} is made${saved}.`,
-  );
+  });
 }
 
 async function inputOf({ terminal }: Context, { input }: PlanOptions): Promise<Pick<Goal, 'input'>> {
@@ -189,14 +184,13 @@ interface PlansOptions {
 
 async function plans({ client, terminal }: Context, { limit, cursor }: PlansOptions): Promise<void> {
   const page = await client.plan.list({ limit, ...(cursor !== undefined && { cursor }) });
-  terminal.answer(page, () => [
-    ...(page.rows.length === 0
-      ? ['There are no plans.']
-      : table(
-          ['plan', 'status', 'made', 'goal'],
-          page.rows.map(({ id, status, createdAt, goal }) => [id, status, moment(createdAt), goal]),
-          terminal.columns,
-        )),
-    ...more(page),
-  ]);
+  terminal.answer(page, () =>
+    listed(
+      page,
+      'There are no plans.',
+      ['plan', 'status', 'made', 'goal'],
+      ({ id, status, createdAt, goal }) => [id, status, moment(createdAt), goal],
+      terminal.columns,
+    ),
+  );
 }
