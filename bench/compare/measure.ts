@@ -67,6 +67,7 @@ const WORKLOADS: Record<Workload, Act> = {
   },
 
   async hop(contender, { sizes }, tell, steps) {
+    await times(sizes.warmUp, 1, () => contender.sequence());
     const hops: number[] = [];
     for (let run = 0; run < sizes.hops; run += 1) {
       const at: number[] = [];
@@ -101,11 +102,13 @@ const WORKLOADS: Record<Workload, Act> = {
   },
 
   async parked(contender, { sizes }, tell, steps) {
-    await times(sizes.inFlight, sizes.inFlight, () => contender.park());
+    const first: string[] = [];
+    await times(sizes.inFlight, sizes.inFlight, async () => void first.push(await contender.park()));
     const ids: string[] = [];
     const began = now();
     await times(sizes.parked, sizes.inFlight, async () => void ids.push(await contender.park()));
     tell('parked', (sizes.parked / (now() - began)) * 1000);
+    for (const run of first) await contender.decide(run);
     const waits: number[] = [];
     for (let at = 0; at < sizes.decisions; at += 1) {
       const begun: number[] = [];

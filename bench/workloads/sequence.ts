@@ -69,6 +69,8 @@ export const idleHop = async (report: Report, runs = 200): Promise<void> => {
     if (last > 0) hops.push(at - last);
     last = at;
   });
+  await runAll(bed, WARM_UP / 4, 1);
+  hops.length = 0;
   for (let index = 0; index < runs; index += 1) {
     last = 0;
     const done = ended(bed, 1);
