@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly databaseUrl: string;
   readonly host: string;
   readonly port: number;
+  /** Further names that it goes by. */
+  readonly hosts: readonly string[];
   readonly role: 'api' | 'scheduler' | 'worker' | 'all';
   readonly archive?: { readonly olderThan: string; readonly folder: string } | undefined;
 }

@@ -48,6 +48,11 @@ export class Metrics {
   readonly #waiting = this.#gauge('humanos_channel_waiting', 'Deliveries that wait for an attempt.', [
     'channel',
   ]);
+  readonly #failing = this.#gauge(
+    'humanos_channel_failing_seconds',
+    'For how long a webhook, or mail, has not delivered anything; the longest.',
+    ['channel'],
+  );
   readonly #loop = this.#gauge(
     'humanos_event_loop_lag_seconds',
     'Delay of the event loop since the last look.',
@@ -94,17 +99,20 @@ export class Metrics {
 
   /** What is not known has no sample, or the one of before would look like one of now. */
   #setStored(stored: Gauges['stored'], inTree: number): void {
-    for (const gauge of [this.#runs, this.#waiting]) gauge.reset();
+    for (const gauge of [this.#runs, this.#waiting, this.#failing]) gauge.reset();
     for (const gauge of [this.#entries, this.#ledgerLag, this.#timerLate]) gauge.remove();
     this.#database.set(stored ? 1 : 0);
     if (!stored) return;
-    const { runs, people, entries, timerLate, waiting } = stored;
+    const { runs, people, entries, timerLate, channels } = stored;
     for (const [status, count] of Object.entries(runs)) this.#runs.set({ status }, count);
     this.#tasks.set({ who: 'people' }, people);
     this.#entries.set(entries);
     this.#ledgerLag.set(entries - inTree);
     this.#timerLate.set(timerLate / 1000);
-    for (const [channel, count] of Object.entries(waiting)) this.#waiting.set({ channel }, count);
+    for (const [channel, { waiting, failing }] of Object.entries(channels)) {
+      this.#waiting.set({ channel }, waiting);
+      this.#failing.set({ channel }, failing / 1000);
+    }
   }
 
   stop(): void {

@@ -62,6 +62,21 @@ test('CHOP-1 a secret is told once: to a repetition of the same request, and to 
   );
 });
 
+test('for how long a webhook has not delivered anything is among the numbers', async (context) => {
+  const { bed, there } = await testbed(context);
+  there.answer = (_, response) => void response.writeHead(503).end();
+  const { webhook } = await bed.ok('root', 'webhook.create', { url: there.url, events: ['webhook.*'] });
+  const failing = async (): Promise<number> =>
+    (await bed.operations.gauges()).stored?.channels.webhook?.failing ?? NaN;
+  assert.equal(await failing(), 0);
+  await bed.ok('root', 'webhook.rotate_secret', { id: webhook.id });
+  const isKnown = async (): Promise<boolean> =>
+    (await bed.ok('root', 'channel.list', {})).rows.some(({ failingSince }) => failingSince !== null);
+  while (!(await isKnown())) await new Promise(setImmediate);
+  bed.clock.move(90_000);
+  assert.ok((await failing()) >= 90_000);
+});
+
 test('what the organisation writes and what webhooks write go behind one another', async (context) => {
   const { bed, there } = await testbed(context);
   await Promise.all(

@@ -1,5 +1,5 @@
 import { PROBLEM_CODES } from '../definition/index.ts';
-import { ERRORS, type ErrorCode } from './errors.ts';
+import { ERRORS, refusalOf, type ErrorCode } from './errors.ts';
 import { FAILURES } from './failures.ts';
 import { STORAGE_FAULTS } from './storage-faults.ts';
 
@@ -21,8 +21,8 @@ const FAMILIES: readonly Family[] = [
   },
   {
     of: STORAGE_FAULTS,
-    when: () =>
-      'A server or a command cannot use its database, or not as asked. A request that meets it is refused with `storage_unavailable`.',
+    when: (code) =>
+      `A server or a command cannot use its database, or not as asked. A request that meets it is refused with \`${refusalOf({ code }).code}\`.`,
   },
 ];
 

@@ -56,7 +56,7 @@ export const ERRORS = {
   host_not_allowed: entry(
     'wrong_host',
     'The host name is not one of this server',
-    'Use 127.0.0.1 or localhost, or start the server with the name among its allowed hosts.',
+    'Use 127.0.0.1 or localhost, or start the server with --allow-host NAME (HUMANOS_ALLOW_HOSTS).',
   ),
   rpc_malformed: entry(
     'malformed',

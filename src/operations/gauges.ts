@@ -24,8 +24,15 @@ export interface StoredGauges {
   readonly entries: number;
   /** Milliseconds by which the earliest timer is overdue; 0 where none is. */
   readonly timerLate: number;
-  /** Deliveries that wait for an attempt, by channel; none where nothing is sent. */
-  readonly waiting: Readonly<Partial<Record<keyof Counts, number>>>;
+  /** By kind; none where nothing is sent. */
+  readonly channels: Readonly<Partial<Record<keyof Counts, ChannelGauges>>>;
+}
+
+export interface ChannelGauges {
+  /** Deliveries that wait for an attempt: as many as are taken out of the log at a time. */
+  readonly waiting: number;
+  /** For how long the one that has failed longest has not delivered anything, ms; 0 where all do. */
+  readonly failing: number;
 }
 
 /** Whoever collects them gives up after ten seconds, as a rule. */
@@ -49,14 +56,19 @@ async function storedGauges({ runtime: { store }, clock, channels }: Context): P
     people: await store.peopleTaskCount(),
     entries: await store.entryCount(),
     timerLate: due === null ? 0 : Math.max(0, clock.now() - due),
-    waiting: channels ? await waitingOf(channels) : {},
+    channels: channels ? await channelsOf(channels, clock.now()) : {},
   };
 }
 
-async function waitingOf(channels: Channels): Promise<StoredGauges['waiting']> {
-  const waiting = { webhook: 0, mail: 0 };
-  for (const { kind, waiting: more } of await channels.status()) waiting[kind] += more;
-  return waiting;
+async function channelsOf(channels: Channels, now: number): Promise<StoredGauges['channels']> {
+  const none = { waiting: 0, failing: 0 };
+  const found: Record<keyof Counts, ChannelGauges> = { webhook: none, mail: none };
+  for (const { kind, enabled, waiting, failingSince } of await channels.status()) {
+    const failing = enabled && failingSince !== null ? now - failingSince : 0;
+    const before = found[kind];
+    found[kind] = { waiting: before.waiting + waiting, failing: Math.max(before.failing, failing) };
+  }
+  return found;
 }
 
 const inTime = <Value>({ clock }: Context, answer: Promise<Value>): Promise<Value | null> =>

@@ -5,7 +5,7 @@ interface StorageFault {
   readonly remediation: string;
 }
 
-/** Why a database cannot be used, or not as asked. Servers and commands end with these; a request gets `storage_unavailable`. */
+/** Why a database cannot be used, or not as asked. Servers and commands end with these; a request gets what `refusalOf` makes of them. */
 export const STORAGE_FAULTS: Readonly<Record<StoreFaultCode, StorageFault>> = {
   database_in_use: {
     title: 'Another server has the database open',

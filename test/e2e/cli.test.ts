@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -92,6 +94,22 @@ describe('a server', () => {
     assert.equal((await first.stop()).code, 0);
     const again = await other.serve();
     assert.doesNotMatch((await again.stop('SIGINT')).out, /adminToken/);
+    await other.close();
+  });
+
+  test('behind a proxy answers to the name that it is told', async () => {
+    const other = new Site();
+    const asked = async (host: string): Promise<number | undefined> => {
+      const request = get(`${other.url}/healthz`, { headers: { host } });
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    await other.serve();
+    assert.deepEqual([await asked('work.example.com'), await asked('localhost')], [421, 200]);
+    await other.stop();
+    await other.serve({ HUMANOS_ALLOW_HOSTS: 'work.example.com, other.example.com' });
+    assert.deepEqual([await asked('work.example.com'), await asked('localhost')], [200, 200]);
     await other.close();
   });
 

@@ -24,6 +24,11 @@ export function localCommands(program: Command, act: Act): void {
         wholeNumber(0, 65_535),
       ),
     )
+    .option(
+      '--allow-host <name>',
+      'a further name that requests may use for it, such as that of a proxy in front; HUMANOS_ALLOW_HOSTS, with commas',
+      collect,
+    )
     .addOption(
       new Option(
         '--role <role>',
@@ -85,6 +90,7 @@ interface ServeOptions {
   readonly database?: string;
   readonly host?: string;
   readonly port?: number;
+  readonly allowHost?: string[];
   readonly archiveOlderThan?: string;
   readonly archiveTo?: string;
 }
@@ -104,6 +110,9 @@ function archiveOf(
     'Give --archive-older-than and --archive-to, or neither.',
   );
 }
+
+const hostsOf = (env: Context['env'], { allowHost }: ServeOptions): readonly string[] =>
+  allowHost ?? (env['HUMANOS_ALLOW_HOSTS'] ?? '').split(',').flatMap((name) => name.trim() || []);
 
 /** A part of the work is only left out where another server can do it. */
 function roleOf(env: Context['env'], given: Role | undefined, databaseUrl: string): Role {
@@ -131,6 +140,7 @@ async function serve({ terminal, roots, env, signal }: Context, options: ServeOp
     databaseUrl,
     role: roleOf(env, options.role, databaseUrl),
     archive: archiveOf(env, options),
+    hosts: hostsOf(env, options),
     host: options.host ?? env['HUMANOS_HOST'] ?? DEFAULT_HOST,
     port:
       options.port ??
