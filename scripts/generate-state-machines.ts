@@ -116,7 +116,7 @@ ${diagram(
 )}
 
 "By itself" is where the work of the run takes it: it completes, fails, is rejected by a human, or pauses at a limit. \`stopped\`
-can be resumed and keeps finished work; \`cancelled\` is final.
+can be resumed and keeps finished work, and waits for the approval of its start again where that was not given; \`cancelled\` is final.
 
 ${matrix(RUN_COMMANDS)}
 

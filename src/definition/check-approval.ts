@@ -29,7 +29,7 @@ export function checkApproval(place: Place, problems: ProblemList): void {
   const approval = asObject(place.step.raw['approval']);
   const path = [...place.step.path, 'approval'];
   checkDeciders(approval, path, problems);
-  checkTime(approval, path, problems);
+  checkTime(approval, place.step.raw['timeout'] !== undefined, path, problems);
   for (const key of ['onReject', 'onChanges']) checkRedo(approval, key, path, place, problems);
   checkTwice(readParties(asObject(approval['onReject']), 'escalate', [...path, 'onReject']), problems);
   const named = readParties(approval, 'distinctFrom', path);
@@ -92,7 +92,8 @@ function checkQuorum(stage: JsonObject, path: Path, problems: ProblemList): void
   }
 }
 
-function checkTime(approval: JsonObject, path: Path, problems: ProblemList): void {
+/** `timed`: its step has a time-out. */
+function checkTime(approval: JsonObject, timed: boolean, path: Path, problems: ProblemList): void {
   const hops = readParties(approval, 'escalate', path);
   const untimed = (key: string, what: string): void =>
     problems.error(
@@ -100,7 +101,7 @@ function checkTime(approval: JsonObject, path: Path, problems: ProblemList): voi
       [...path, key],
       () => `${what} when its time is over; say which time, as in \`within: 8h\`.`,
     );
-  if (approval['within'] === undefined) {
+  if (approval['within'] === undefined && !timed) {
     if (hops.length > 0) untimed('escalate', 'An approval is escalated');
     if (approval['onTimeout'] !== undefined) untimed('onTimeout', 'An approval times out');
   }

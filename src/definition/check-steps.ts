@@ -1,5 +1,6 @@
 /** What is wrong with single steps, apart from their structure and their expressions. */
 import { parseDuration } from './duration.ts';
+import type { OnFailure } from './graph.ts';
 import { didYouMean, listNames } from './names.ts';
 import {
   asObject,
@@ -49,7 +50,7 @@ export function checkSteps(outline: Outline, graph: PhaseGraph, problems: Proble
     for (const compensation of phase.compensations) {
       checkCompensation(compensation, phase, problems);
       checkRetry(compensation, problems);
-      checkOnFailure(compensation, problems);
+      checkOnFailure(compensation, problems, 'escalate');
       checkDeadlines(compensation, problems);
       if (compensation.raw['task'] === undefined) continue;
       checkTask(compensation, problems);
@@ -109,11 +110,16 @@ function checkRetry({ raw, path }: StepOutline, problems: ProblemList): void {
   );
 }
 
-function checkOnFailure({ raw, path }: StepOutline, problems: ProblemList): void {
+/** `usual`: what becomes of it in the end where it does not say. */
+function checkOnFailure(
+  { raw, path }: StepOutline,
+  problems: ProblemList,
+  usual: OnFailure['finally'] = 'fail',
+): void {
   const onFailure = asObject(raw['onFailure']);
   const at = [...path, 'onFailure'];
   const to = readParties(onFailure, 'to', at);
-  if (to.length > 0 && onFailure['finally'] !== 'escalate') {
+  if (to.length > 0 && (onFailure['finally'] ?? usual) !== 'escalate') {
     problems.error('invalid_value', [...at, 'to'], () => "'to' is used only with `finally: escalate`.");
   }
   if (onFailure['then'] === 'another_participant' && raw['task'] === undefined) {
@@ -146,6 +152,20 @@ function checkWait({ raw, path }: StepOutline, problems: ProblemList): void {
       [...path, 'wait', 'within'],
       () => "'within' bounds the wait for a signal; this wait ends by itself.",
     );
+  }
+}
+
+/** The time-out of what waits is the time within which that ends; it is said once, and not of what ends by itself. */
+export function checkTimeouts({ phases }: Outline, problems: ProblemList): void {
+  for (const { raw, path } of phases.flatMap(({ steps }) => steps)) {
+    const kind = ['wait', 'approval'].find((one) => raw[one] !== undefined);
+    if (raw['timeout'] === undefined || kind === undefined) continue;
+    const { within, signal } = asObject(raw[kind]);
+    const wrong = (message: string): void =>
+      problems.error('invalid_value', [...path, 'timeout'], () => message);
+    if (within !== undefined) wrong(`'timeout' and '${kind}.within' say the same. Write one of them.`);
+    else if (kind === 'wait' && signal === undefined)
+      wrong('This wait ends by itself. Take the time-out out.');
   }
 }
 

@@ -2,6 +2,7 @@ import { listAt } from './check-approval.ts';
 import {
   allowedCapabilities,
   checkSteps,
+  checkTimeouts,
   usedCapabilities,
   usedNames,
   usedParties,
@@ -55,7 +56,8 @@ export interface Examination {
 
 /**
  * `thorough` is for what is to be saved. It also compiles the JSON Schemas, which finds the last few faults and costs about a
- * millisecond each, and refuses stages that never come up, which saved definitions may have: theirs are passed over in each run.
+ * millisecond each, and refuses what saved definitions may have: stages that never come up, which are passed over in each run, and
+ * time-outs that nothing goes by.
  */
 export function examine(document: Json, known: Known, thorough: boolean): Examination {
   const problems = new ProblemList();
@@ -79,6 +81,7 @@ export function examine(document: Json, known: Known, thorough: boolean): Examin
   const templates = compileTemplates(outline, graph, problems);
   checkReachable(outline, graph, templates, problems);
   if (thorough) checkStages(outline, templates, problems);
+  if (thorough) checkTimeouts(outline, problems);
   checkSchemas(outline, thorough, problems);
   checkKnown(outline, known, problems);
   return done(authored, templates);

@@ -75,6 +75,20 @@ test('what is wrong with it is said with its place', () => {
   assert.deepEqual(problems(named), ['duplicate_id phases[1].compensate']);
 });
 
+test('whom it is escalated to is said alone, since that is what becomes of it', () => {
+  const compensate = { task: {}, onFailure: { to: 'role:lead' } };
+  assert.deepEqual(problems(job({ compensate })), []);
+  const compiled = compileDefinition(job({ compensate }), 'd');
+  assert.ok(compiled.ok);
+  assert.deepEqual(compiled.graph.steps.at(-1)?.onFailure, {
+    then: null,
+    finally: 'escalate',
+    to: ['role:lead'],
+  });
+  const own = { onFailure: { to: 'role:lead' } };
+  assert.deepEqual(problems(job(own)), ['invalid_value phases[1].steps[0].onFailure.to']);
+});
+
 test('capabilities, roles and systems that it names are those of the definition', () => {
   const compensate = { task: { requires: ['undoing'], from: 'role:nobody' } };
   const known = { capabilities: new Set(['reading']), roles: new Set(['lead']), systems: new Set(['erp']) };

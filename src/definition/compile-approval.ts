@@ -41,7 +41,6 @@ type Compiled = Pick<
   | 'veto'
   | 'reasoned'
   | 'keeps'
-  | 'within'
   | 'escalate'
   | 'onTimeout'
   | 'onReject'
@@ -65,7 +64,6 @@ export function compileApproval(approval: Authored, path: Path, around: Around):
     veto: approval.veto ?? true,
     reasoned: approval.reason === 'required',
     keeps: approval.onChange === 'keep',
-    within: lapseOf(approval.within),
     escalate: listOf(approval.escalate),
     onTimeout: approval.onTimeout === 'reject' ? 'reject' : 'expire',
     onReject: rejectionOf(approval.onReject, around),

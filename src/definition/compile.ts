@@ -250,6 +250,7 @@ class GraphBuilder {
         phase: (id) => this.#place.get(this.#source.byId.get(id)!)!,
       }),
       ...this.#hops([...path, 'approval', 'escalate']),
+      within: lapseOf(approval.within) ?? base.timeout,
     };
   }
 
@@ -267,7 +268,7 @@ class GraphBuilder {
       for: this.#template([...path, 'wait', 'for']),
       until: this.#template([...path, 'wait', 'until']),
       signal: signal ?? null,
-      within: optionalMs(within),
+      within: lapseOf(within) ?? (signal === undefined ? null : base.timeout),
     };
   }
 

@@ -61,7 +61,7 @@ interface StepBase {
   readonly layer: Layer;
   readonly if: Template | null;
   readonly forEach: ForEach | null;
-  /** Per attempt, from the task's creation; null is none. */
+  /** Per attempt, from its opening; null is none. That of an approval, and of a wait for a signal, is in its `within`. */
   readonly timeout: Lapse | null;
   readonly retry: Retry;
   readonly onFailure: OnFailure;
@@ -213,8 +213,8 @@ export interface WaitNode extends StepBase {
   readonly for: Template | null;
   readonly until: Template | null;
   readonly signal: string | null;
-  /** How long to wait for the signal, ms; then the step fails with `wait_timed_out`. */
-  readonly within: number | null;
+  /** How long to wait for the signal; then the step fails with `wait_timed_out`. */
+  readonly within: Lapse | null;
 }
 export interface WorkflowNode extends StepBase {
   readonly kind: 'workflow';

@@ -222,7 +222,7 @@ const wait = z.strictObject({
   for: template.optional(),
   until: template.optional(),
   signal: plainName.optional(),
-  within: duration.optional(),
+  within: span.optional(),
 });
 const workflow = z.strictObject({
   definition: id,

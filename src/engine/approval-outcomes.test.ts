@@ -295,3 +295,18 @@ test('whose work the input is, or was done in a child run that failed, has a par
   const started = parent.messages.find(({ kind }) => kind === 'child.start');
   assert.deepEqual(started?.kind === 'child.start' && started.contributors, ['passport_agent']);
 });
+
+test('what somebody else has done again is none of the times that a rejection sends work back', () => {
+  const run = play(sequenceOf([task(), approval({ onReject: { redo: 0, max: 1, others: false } }), task()]));
+  run.complete(run.task('a.do'));
+  const { id } = run.task('b.do');
+  say(run, 'passport_maria', 'approve');
+  run.do({ type: 'task.redo', task: id, step: 'b.do', round: 1 }, actor('passport_anna'));
+  say(run, 'passport_omar', 'reject');
+  assert.equal(run.current.status, 'running');
+  const asked = run.events.find((event) => event.type === 'run.redone');
+  assert.deepEqual([asked?.data.by, asked?.data.phase], [null, 'b']);
+  run.complete(run.task('a.do'));
+  say(run, 'passport_omar', 'reject');
+  assert.equal(run.current.status, 'rejected');
+});

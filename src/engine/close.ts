@@ -51,15 +51,18 @@ const closeStep = (draft: Draft, step: StepState, closing: Closing): void => {
   }
 };
 
-/** Withdraws what participants hold; time goes on for waits, and children are told to stop. */
+/** Withdraws what participants hold; time goes on for waits, and children are told to stop. What is put aside stays (UNDO-5). */
 export const stopOpenWork = (draft: Draft): void => {
   for (const step of draft.state.steps) {
     for (const slot of Object.values(step.slots)) {
-      exitTask(draft, step, slot, { reason: 'the run was stopped' });
+      if (!isPutAside(draft, slot)) exitTask(draft, step, slot, { reason: 'the run was stopped' });
       if (slot.child) draft.send({ kind: 'child.command', run: slot.child.run, command: 'stop' });
     }
   }
 };
+
+const isPutAside = ({ state }: Draft, { task }: SlotState): boolean =>
+  task !== null && state.tasks[task]?.suspension?.undo === true;
 
 const workOf = (draft: Draft, step: StepState, { slot, attempt }: SlotState): string =>
   workId(draft.state, step, slot, attempt);

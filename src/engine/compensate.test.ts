@@ -122,6 +122,19 @@ test('a phase that is done is undone as a whole before its steps; one that is no
   assert.equal(run.current.status, 'failed');
 });
 
+test('a phase in which nothing was done is not undone, whether its step was left out or its list empty', () => {
+  for (const nothing of [{ if: false }, { forEach: [] }]) {
+    const run = play(
+      graphOf([
+        { id: 'a', compensate: undo(), steps: { one: task(nothing) } },
+        { id: 'b', needs: ['a'], steps: { one: task() } },
+      ]),
+    );
+    run.fail(run.task('b.one'), false);
+    assert.deepEqual([run.current.status, openSteps(run)], ['failed', []], JSON.stringify(nothing));
+  }
+});
+
 test('limits do not stop what undoes work, but for the one on concurrency (LIMIT-4)', () => {
   const graph = graphOf(
     [

@@ -2,13 +2,17 @@ import type { StepNode } from '../definition/graph.ts';
 import type { Restart } from './compensation-event.ts';
 import { standDown } from './close.ts';
 import { doneBy, type Done } from './done.ts';
+import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { fill } from './fill.ts';
 import { conclude, failRun } from './finish.ts';
 import { givesOut, isStepFinal } from './lifecycle.ts';
 import { freeCapacity } from './limits.ts';
+import { capTime } from './policy-limits.ts';
+import { setDeadline } from './set-deadline.ts';
 import type { StepState, Task, Unwinding } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
+import { nodeOf } from './task-guard.ts';
 import { takesCapacity } from './task-holding.ts';
 
 /**
@@ -20,6 +24,8 @@ import { takesCapacity } from './task-holding.ts';
  * UNDO-3  Children that were told to end have ended before: what they did came last.
  * UNDO-4  What cannot be undone is somebody's to look at, as its `onFailure` says. Where they give it up the run fails, or ends as it
  *         was to, and says what was not undone.
+ * UNDO-5  Work that is put aside until what it did is undone stays so until then: neither a stop of the run nor the passing of its time
+ *         gives it to anybody beside that. Where its time has passed meanwhile, it is begun again with the whole of it.
  */
 export const undo = (draft: Draft): void => {
   const { state } = draft;
@@ -96,9 +102,20 @@ const beginAgain = (draft: Draft, id: string): boolean => {
   for (const { task: name, begins } of waiting) {
     const task = state.tasks[name] as Task;
     if (takesCapacity(task) && freeCapacity(state) < 1) return false;
-    draft.flow('task.restarted', task.layer, { task: name, token: task.token + 1, begins });
+    restart(draft, task, begins);
   }
   return true;
+};
+
+/** UNDO-5 */
+const restart = (draft: Draft, task: Task, begins: boolean): void => {
+  const { id, kind, layer, token, deadline, timed, suspension } = task;
+  const hasPassed = deadline === null && timed > (suspension?.since ?? 0);
+  draft.flow('task.restarted', layer, { task: id, token: token + 1, begins });
+  const { timeout } = nodeOf(draft, task);
+  if (hasPassed && timeout !== null && kind !== 'escalation')
+    setDeadline(draft, task, dueIn(draft, timeout, null));
+  capTime(draft, id);
 };
 
 const close = (draft: Draft, node: StepNode, step: StepState): void => {

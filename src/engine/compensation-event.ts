@@ -9,9 +9,9 @@ export type RunEnd =
 
 /** Work that goes back. */
 export interface Again {
-  /** The step whose decision sends it back, or that is done again; null where an administrator rolls the run back. */
+  /** The step whose decision sends it back; null where an administrator rolls the run back, or has a step done again. */
   readonly by: string | null;
-  /** The phase to which the run is rolled back. */
+  /** The phase to which the run is rolled back, or that of the step. */
   readonly phase?: string;
   readonly steps: readonly string[];
   readonly feedback: Json;

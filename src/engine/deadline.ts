@@ -3,9 +3,12 @@ import { rejectInTime } from './approval-timeout.ts';
 import { forgetResumption } from './close.ts';
 import { dueIn, type Deadline } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
-import { failTask } from './fail-task.ts';
+import { failTask, timeOutWork } from './fail-task.ts';
+import { givesOut } from './lifecycle.ts';
 import type { Task } from './state.ts';
+import { awaitsActivation } from './task-commands.ts';
 import { nodeOf } from './task-guard.ts';
+import { forgetActivation } from './task-passing.ts';
 import { askFirst, isThere, move, offerOf } from './work.ts';
 
 /** What the passing of a deadline does to its task. Nothing that it does is an approval. */
@@ -14,6 +17,7 @@ export const remind = (draft: Draft, task: Task, { index, due }: Deadline, at: n
   draft.flow('task.reminded', task.layer, { task: task.id, deadline: index, due: at, until: due, to });
 };
 
+/** UNDO-5  What is put aside while it is undone is late, and nothing else. */
 export const miss = (draft: Draft, task: Task, deadline: Deadline): void => {
   const { index, on, then, within } = deadline;
   const turns = then === 'escalate' ? 1 : deadline.to.length;
@@ -21,7 +25,7 @@ export const miss = (draft: Draft, task: Task, deadline: Deadline): void => {
   const rest = deadline.to.slice(turns);
   const next = rest.length > 0 ? { due: dueIn(draft, within, task.assignee), to: rest } : null;
   draft.flow('task.overdue', task.layer, { task: task.id, deadline: index, on, then, to, next });
-  follow(draft, task, deadline, to);
+  if (!task.suspension?.undo) follow(draft, task, deadline, to);
 };
 
 const follow = (draft: Draft, task: Task, { on, then }: Deadline, to: readonly string[]): void => {
@@ -35,10 +39,9 @@ const follow = (draft: Draft, task: Task, { on, then }: Deadline, to: readonly s
       return giveTo(draft, task, task.approval ? [...new Set([...task.from, ...to])] : to, message);
     case 'reject':
       return rejectInTime(draft, task, message);
-    case 'expire': {
-      const code = task.approval ? 'approval_expired' : 'timed_out';
-      failTask(draft, task, { code, message, lasting: task.approval !== null });
-    }
+    case 'expire':
+      if (task.approval) failTask(draft, task, { code: 'approval_expired', message, lasting: true });
+      else timeOutWork(draft, task, message);
   }
 };
 
@@ -49,9 +52,22 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
     assignee === null || to.includes(assignee) || excluded.includes(assignee)
       ? excluded
       : [...excluded, assignee];
-  if (!task.approval) forgetResumption(draft, task);
+  if (!task.approval) takeUp(draft, task);
   draft.flow('task.reassigned', task.layer, { task: task.id, to, excluded: without, reason });
-  if (!task.approval && draft.state.status === 'running') giveOut(draft, nodeOf(draft, task), task);
+  if (!task.approval && givesOut(draft.state.status)) giveOut(draft, nodeOf(draft, task), task);
+};
+
+/** Whoever gets it now waits neither for its activation nor for its resumption (DEAD-3). */
+const takeUp = (draft: Draft, task: Task): void => {
+  const { id, layer } = task;
+  if (awaitsActivation(task)) {
+    forgetActivation(draft, task);
+    draft.flow('task.activated', layer, { task: id });
+  }
+  if (task.suspension) {
+    forgetResumption(draft, task);
+    draft.flow('task.resumed', layer, { task: id });
+  }
 };
 
 /** Whoever it is for now hears of it, also where it waits as it did. */

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeadlineNode } from '../definition/graph.ts';
-import { actor, approval, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+import { USUAL_RULES } from '../definition/task-rules.ts';
+import {
+  actor,
+  approval,
+  expression,
+  MONDAY,
+  play,
+  sequenceOf,
+  sideBySide,
+  task,
+  type Play,
+} from '../../test/engine-kit/index.ts';
 
 const deadline = (options: Partial<DeadlineNode>): DeadlineNode => ({
   on: 'completion',
@@ -205,4 +216,72 @@ test('each attempt and each slot has its own deadlines', () => {
   assert.deepEqual(run.pass(400), ['task.overdue']);
   assert.equal(run.last('task.overdue').task, run.task('a.do', 1).id);
   assert.deepEqual(run.pass(600), ['task.overdue']);
+});
+
+test('what undoes work is given to others in time as any work is, also while the run closes', () => {
+  const compensate = task({
+    by: 'human',
+    deadlines: [deadline({ then: 'reassign', to: ['passport_lea'] })],
+  });
+  const run = play(sequenceOf([task({ compensate }), task()]));
+  run.complete(run.task('a.do'));
+  run.fail(run.task('b.do'), false);
+  assert.equal(run.current.status, 'closing');
+  assert.deepEqual(run.pass(1000), ['task.overdue', 'task.reassigned', 'task.reserved']);
+});
+
+test('what waits for its time is active with whoever it is given to before that, and is not taken from them then', () => {
+  const activateAt = expression(() => MONDAY + 5000);
+  const held = { by: 'human', activateAt, deadlines: [deadline({ on: 'start', then: 'reassign' })] } as const;
+  const run = play(sequenceOf([task(held)]));
+  run.pass(1000);
+  run.take(run.task('a.do'), 'lea');
+  assert.deepEqual(run.pass(5000), []);
+  assert.deepEqual([run.task('a.do').status, run.task('a.do').assignee], ['in_progress', 'lea']);
+});
+
+test('what waits for somebody to activate it does not wait for that when it has been given to others', () => {
+  const rules = { ...USUAL_RULES, activation: 'manual' } as const;
+  const run = play(sequenceOf([task({ by: 'human', rules, deadlines: [deadline({ then: 'reassign' })] })]));
+  run.routing = { route: () => ({ placement: { kind: 'held' }, explanation: null }) };
+  run.pass(1000);
+  run.routing = {};
+  const { id } = run.task('a.do');
+  run.do({ type: 'task.route', task: id, reason: 'somebody is there' });
+  run.take(run.task('a.do'), 'lea');
+});
+
+test('a clock that stands still while a task is suspended goes on when it is given to others (DEAD-3)', () => {
+  const run = timed(
+    { pauses: true, within: { ms: 5000, working: false }, then: 'expire', to: [] },
+    { then: 'escalate' },
+  );
+  run.pass(400);
+  const { id, token } = run.task('a.do');
+  run.do({ type: 'task.suspend', task: id, token });
+  assert.ok(run.pass(600).includes('task.reassigned'));
+  assert.deepEqual(run.pass(4599), []);
+  assert.deepEqual(run.pass(1), ['task.overdue', 'task.failed', 'run.failed']);
+});
+
+test('what nobody could take because the run is paused does not expire: it has the whole time again', () => {
+  const run = play(
+    sideBySide({
+      free: task({ by: 'human', deadlines: [deadline({ then: 'expire', to: [] })] }),
+      taken: task({ by: 'human', deadlines: [deadline({ then: 'expire', to: [] })] }),
+      asked: approval({ deadlines: [deadline({ then: 'expire', to: [] })] }),
+    }),
+  );
+  run.take(run.task('work.taken'), 'lea');
+  run.do({ type: 'pause' });
+  assert.deepEqual(
+    run
+      .pass(1000)
+      .filter((type) => type !== 'task.overdue')
+      .toSorted(),
+    ['task.exited', 'task.failed', 'task.failed'],
+  );
+  assert.equal(run.step('work.free').failed, 0);
+  run.do({ type: 'resume' });
+  assert.equal(run.task('work.free').deadlines[0]?.due, run.now + 1000);
 });

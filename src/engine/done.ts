@@ -56,6 +56,6 @@ const ofPhase = (node: StepNode, phase: PhaseNode, steps: readonly StepState[]):
   const of = steps[node.index] as StepState;
   const work = phase.steps.map((index) => steps[index] as StepState);
   const isDone = work.every(({ status }) => status === 'completed' || status === 'skipped');
-  if (!isDone || !work.some(({ status }) => status === 'completed') || of.undo?.slots.length) return null;
+  if (!isDone || !work.some(({ succeeded }) => succeeded > 0) || of.undo?.slots.length) return null;
   return { node, of, slots: [0], at: Math.max(...work.map(({ undo }) => undo?.at ?? 0)), work };
 };

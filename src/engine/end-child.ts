@@ -28,8 +28,9 @@ export const endChild = (draft: Draft, end: ChildEnd): Rejection | null => {
   return null;
 };
 
-const settle = (draft: Draft, step: StepState, { slot, run, usage }: ChildEnd): null => {
-  draft.flow('child.settled', step.layer, { step: step.id, slot, run, usage });
+const settle = (draft: Draft, step: StepState, { slot, run, usage, contributors }: ChildEnd): null => {
+  const told = { step: step.id, slot, run, usage };
+  draft.flow('child.settled', step.layer, { ...told, ...(contributors.length > 0 && { contributors }) });
   reportEnd(draft);
   return null;
 };

@@ -340,7 +340,15 @@ export type Event =
   /** It is told to end, and holds its part of the limits until it has. */
   | EventShape<'child.exited', Place & { readonly run: string; readonly reason: string }>
   /** A child that was told to end has ended. */
-  | EventShape<'child.settled', Place & { readonly run: string; readonly usage: RunUsage }>
+  | EventShape<
+      'child.settled',
+      Place & {
+        readonly run: string;
+        readonly usage: RunUsage;
+        /** Left out: nobody. */
+        readonly contributors?: readonly string[];
+      }
+    >
   | EventShape<'signal.received', { readonly signal: string; readonly payload: Json }>;
 
 interface FailedPlace extends Place {

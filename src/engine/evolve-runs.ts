@@ -3,6 +3,7 @@ import { follow, requeue, slotOf, takeSlot } from './evolve-slots.ts';
 import type { EventOf } from './event.ts';
 import type { Folds } from './evolve.ts';
 import type { Failure } from './failure.ts';
+import type { LaunchApproval } from './policy-state.ts';
 import { newStep, type RunState } from './state.ts';
 import { stepOf } from './steps.ts';
 
@@ -57,6 +58,20 @@ const end = (state: RunState, status: RunState['status'], at: number, failure: F
   if (state.unwinding) delete state.unwinding;
 };
 
+/** Its start waits for approval as it did; whoever is asked has the time that was left. */
+const holdAgain = (state: RunState, later: number): void => {
+  delete state.heldAt;
+  state.status = 'pending_approval';
+  const { boundaries } = state;
+  if (!boundaries?.launch) return;
+  const approvals = boundaries.launch.approvals.map((approval): LaunchApproval =>
+    approval.deadline === null
+      ? approval
+      : { ...approval, deadline: approval.deadline + later, set: (approval.set ?? 0) + 1 },
+  );
+  boundaries.launch = { ...boundaries.launch, approvals };
+};
+
 /** The run as a whole. */
 export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.sent_back' | 'run.redone'> = {
   'run.approved': (state) => {
@@ -67,14 +82,16 @@ export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.
     state.status = 'paused';
     state.failure = data.failure;
   },
-  'run.stopped': (state) => {
+  'run.stopped': (state, { at }) => {
+    if (state.status === 'pending_approval') state.heldAt = at;
     state.status = 'stopped';
     state.failure = null;
   },
-  'run.resumed': (state, { data }) => {
+  'run.resumed': (state, { at, data }) => {
     state.status = 'running';
     state.failure = null;
     state.limits = data.limits;
+    if (state.heldAt !== undefined) holdAgain(state, at - state.heldAt);
   },
   'run.cancelled': (state, { at, data }) =>
     end(state, 'cancelled', at, {

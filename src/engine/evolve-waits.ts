@@ -112,5 +112,6 @@ export const CHILD_FOLDS: Folds<'child'> = {
     if (!held) throw new Error(`run ${state.run} has no child ${data.run} that is to end`);
     delete state.leaving[data.run];
     settle(state, held, data.usage);
+    for (const passport of data.contributors ?? []) state.contributors[passport] = true;
   },
 };

@@ -32,6 +32,15 @@ export const failTask = (
   return null;
 };
 
+/** Work that nobody could take because the run is paused has not failed: its next attempt has the whole time again. */
+export const timeOutWork = (draft: Draft, task: Task, message: string): void => {
+  const { id, assignee, layer } = task;
+  if (draft.state.status === 'paused' && assignee === null) {
+    forgetDeadline(draft, task);
+    draft.flow('task.exited', layer, { task: id, reason: 'its time passed while the run was paused' });
+  } else failTask(draft, task, { code: 'timed_out', message });
+};
+
 export const NOTHING: Usage = { tokens: 0, cost: 0 };
 
 /** Sets the timer of the next attempt, if it is not due at once. */

@@ -86,10 +86,16 @@ const ended = (draft: Draft): void => {
 
 /** The timers that would end it. */
 const forgetEnd = (draft: Draft): void => {
-  const { run, deadline, boundaries } = draft.state;
-  for (const [at, { escalate }] of (boundaries?.launch?.approvals ?? []).entries())
-    draft.cancelTimer(launchTimer(run, at, escalate.length));
+  const { run, deadline } = draft.state;
+  forgetLaunch(draft);
   if (deadline !== null) draft.cancelTimer(durationTimer(run));
+};
+
+/** Nobody is waited for to approve the start. */
+export const forgetLaunch = (draft: Draft): void => {
+  const { run, boundaries } = draft.state;
+  for (const [at, approval] of (boundaries?.launch?.approvals ?? []).entries())
+    draft.cancelTimer(launchTimer(run, at, approval));
 };
 
 /** Tells the parent, as soon as nothing is left that could use more. */

@@ -1,3 +1,4 @@
+import type { LaunchApproval } from './policy-state.ts';
 import type { RunState, StepState, Task } from './state.ts';
 
 /**
@@ -36,7 +37,6 @@ export const resumeTimer = ({ id, suspension }: Task): string => `${id}:resume.$
 
 export const retryTimer = (work: string): string => `${work}:retry`;
 export const waitTimer = (work: string): string => `${work}:wait`;
-/** `hops` are those that can still be added. */
-export const launchTimer = (run: string, approval: number, hops: number): string =>
-  `${run}:launch.${approval}.${hops}`;
+export const launchTimer = (run: string, approval: number, { escalate, set }: LaunchApproval): string =>
+  `${run}:launch.${approval}.${escalate.length}${set === undefined ? '' : `.${set}`}`;
 export const durationTimer = (run: string): string => `${run}:duration`;

@@ -28,10 +28,10 @@ export type RunCommand =
 
 /**
  * Where each command leads from each status; a command that is missing is refused there. `cancel` leads to `closing` where something
- * is to be undone first, or goes on to its end.
+ * is to be undone first, or goes on to its end; `resume` to `pending_approval` where the start was still to be approved when it stopped.
  */
 export const RUN_COMMANDS = {
-  pending_approval: { approve: 'running', reject: 'rejected', cancel: 'cancelled' },
+  pending_approval: { approve: 'running', reject: 'rejected', stop: 'stopped', cancel: 'cancelled' },
   running: { pause: 'paused', stop: 'stopped', cancel: 'cancelled', rollback: 'running', signal: 'running' },
   paused: {
     resume: 'running',
@@ -49,14 +49,14 @@ export const RUN_COMMANDS = {
 } as const satisfies Record<RunStatus, Partial<Record<RunCommand, RunStatus>>>;
 
 /**
- * Where a run can get to by its own work, without a command. In `closing` it is settled how it ends: nothing new begins, what was done
+ * Where a run can get to by its own work, or where a command leads otherwise than it usually does. In `closing` it is settled how it ends: nothing new begins, what was done
  * is undone where its step says how, and then it has ended.
  */
 export const RUN_PROGRESS = {
   pending_approval: ['failed'],
   running: ['completed', 'failed', 'rejected', 'paused', 'closing'],
   paused: ['failed', 'rejected', 'closing'],
-  stopped: ['failed', 'closing'],
+  stopped: ['pending_approval', 'failed', 'closing'],
   closing: ['failed', 'rejected', 'cancelled'],
   completed: [],
   failed: [],

@@ -7,6 +7,7 @@ import {
   sequenceOf,
   sideBySide,
   task,
+  workflow,
   type Play,
 } from '../../test/engine-kit/index.ts';
 import { addMoney, shareMoney } from './money.ts';
@@ -39,6 +40,13 @@ test('resumed with a higher limit it goes on; with the same it pauses again; low
   run.complete(run.task('work.each', 2));
   assert.equal(run.current.status, 'completed');
   assert.equal(run.step('work.each').outputs[0], 'kept');
+});
+
+test('a limit below what children may still use is refused: nobody takes it from them (LIMIT-2)', () => {
+  const run = play(sequenceOf([workflow()], { limits: { tasks: 100 } }));
+  run.do({ type: 'pause' });
+  run.refused('limit_below_use', { type: 'resume', limits: { tasks: 10 } });
+  run.do({ type: 'resume', limits: { tasks: 100 } });
 });
 
 test('a run that uses its limit to the full is not paused by it', () => {

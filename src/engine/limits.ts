@@ -47,8 +47,8 @@ const exceeded = (code: string, cap: string): Failure => ({
 export const allHeld = (state: RunState): boolean =>
   tasksLeft(state) < 1 || tokensLeft(state) === 0 || costLeft(state) === 0;
 
-/** A child's part of what is left, where this many shares are wanted: it gives back what it does not use. */
-export const allot = (state: RunState, now: number, shares: number): Allotment => {
+/** A child's part of what is left, where this many shares are wanted: it gives back what it does not use. It has `time` at most. */
+export const allot = (state: RunState, now: number, shares: number, time: number | null): Allotment => {
   const { limits, deadline } = state;
   const part = (amount: number): number => Math.max(1, Math.floor(amount / shares));
   const tokens = tokensLeft(state);
@@ -58,7 +58,7 @@ export const allot = (state: RunState, now: number, shares: number): Allotment =
     tasks: part(tasksLeft(state)),
     tokens: tokens === null ? null : part(tokens),
     cost: cost === null ? null : { amount: shareMoney(cost, shares), currency: limits.cost?.currency ?? '' },
-    duration: deadline === null ? null : Math.max(0, deadline - now),
+    duration: least(deadline === null ? null : Math.max(0, deadline - now), time),
   };
 };
 

@@ -90,6 +90,17 @@ test('a child has the time that its parent has left', () => {
   assert.equal(sent(run, 'child.start')[0]?.allotment.duration, 3000);
 });
 
+test('a child has no more time than its step allows, and the next attempt has as much again', () => {
+  const step = { timeout: 1000, retry: { attempts: 2 } };
+  const run = play(sequenceOf([workflow(step)], { limits: { duration: 5000 } }));
+  const failure = { code: 'run_timed_out', message: 'it took too long' };
+  run.now += 4500;
+  run.endChild({ ...only(run), failure });
+  const durations = sent(run, 'child.start').map(({ allotment }) => allotment.duration);
+  assert.deepEqual(durations, [1000, 500], 'nor than its parent has left');
+  assert.equal(sent(play(sequenceOf([workflow(step)])), 'child.start')[0]?.allotment.duration, 1000);
+});
+
 test('a child works within what it is allotted, and its own limits', () => {
   const graph = sequenceOf([task()], { limits: { tasks: 5, concurrency: 20, tokens: 10, duration: 900 } });
   const allotment = {
@@ -226,13 +237,48 @@ test('a child that is withdrawn holds its part until it has ended; then it count
   const child = run.children.find(({ step }) => step === 'b.child') ?? assert.fail();
   const before = { ...run.current.usage.held };
   const events = run.decide(run.task('b.agree'), 'reject');
-  assert.deepEqual(events.slice(0, 3), ['task.decided', 'child.exited', 'run.redone']);
+  assert.deepEqual(events.slice(0, 3), ['task.decided', 'child.exited', 'run.sent_back']);
   assert.ok(run.current.usage.held.tasks >= before.tasks);
   assert.deepEqual(Object.keys(run.current.leaving), [child.run]);
   const used = run.current.usage.tasks;
   assert.ok(run.endChild({ ...child, usage: { tasks: 2, tokens: 0, cost: 0 } }).includes('child.settled'));
-  assert.equal(run.current.usage.tasks, used + 2);
+  assert.equal(run.current.usage.tasks, used + 2 + 1, 'and the approval is asked for again');
   assert.deepEqual(run.current.leaving, {});
+});
+
+test('who worked in a child that was withdrawn decides on nothing of the parent either (promise 5)', () => {
+  const run = play(
+    graphOf([
+      { id: 'a', steps: { child: workflow(), work: task() } },
+      { id: 'b', needs: ['a'], steps: { agree: approval() } },
+    ]),
+  );
+  const [child] = run.children;
+  run.do({ type: 'rollback', phase: 'a' });
+  run.endChild({ ...(child ?? assert.fail()), contributors: ['passport_maria'] });
+  run.endChild(only(run));
+  run.complete(run.task('a.work'));
+  const { id, approval: asked } = run.task('b.agree');
+  const subject = asked?.subject ?? '';
+  const decide = { type: 'task.decide', task: id, outcome: 'approve', subject } as const;
+  run.refused('separation_of_duties', decide, actor('passport_maria'));
+});
+
+test('work that is sent back is done again after the children that did it have undone it and ended (REDO-1)', () => {
+  const run = play(
+    graphOf([
+      { id: 'a', steps: { child: workflow() } },
+      { id: 'b', steps: { beside: task() } },
+      { id: 'c', needs: ['a'], steps: { after: task() } },
+    ]),
+  );
+  const child = only(run);
+  run.do({ type: 'rollback', phase: 'a' });
+  assert.deepEqual([run.children, Object.keys(run.current.leaving)], [[], [child.run]]);
+  run.complete(run.task('b.beside'));
+  assert.equal(run.current.status, 'running', 'it does not end before that');
+  assert.deepEqual(run.endChild(child), ['child.settled', 'run.redone', 'child.opened']);
+  assert.equal(only(run).run, 'run~a.child~2.1');
 });
 
 test('a run that has ended tells its parent when its own children have ended too, once (END-2)', () => {

@@ -1,4 +1,5 @@
 import type { PhaseNode, WorkflowNode } from '../definition/graph.ts';
+import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { childId } from './ids.ts';
 import { isStepFinal } from './lifecycle.ts';
@@ -21,7 +22,8 @@ export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slo
     const place = { step: step.id, slot: slot.slot };
     const attempt = slot.attempt + 1;
     const run = childId(state, step, slot.slot, attempt);
-    const limits = allot(state, moment.now, sharesOf(draft, node, step));
+    const time = node.timeout === null ? null : dueIn(draft, node.timeout, null) - moment.now;
+    const limits = allot(state, moment.now, sharesOf(draft, node, step), time);
     const { definition, version: definitionVersion } = node;
     const asked = { run, definition, definitionVersion, input };
     draft.flow('child.opened', node.layer, { ...place, attempt, round: step.round, ...asked, limits });

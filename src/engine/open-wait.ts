@@ -1,4 +1,5 @@
 import type { Template, WaitNode } from '../definition/graph.ts';
+import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { waitTimer, workId } from './ids.ts';
 import { failSlot, withValue } from './slot-value.ts';
@@ -8,7 +9,7 @@ import type { SlotState, StepState } from './state.ts';
 export const openWait = (draft: Draft, node: WaitNode, step: StepState, slot: SlotState): void => {
   const { now } = draft.moment;
   if (node.signal !== null)
-    return waitUntil(draft, node, step, slot, node.within === null ? null : now + node.within);
+    return waitUntil(draft, node, step, slot, node.within === null ? null : dueIn(draft, node.within, null));
   withValue(draft, node, step, slot.slot, (node.for ?? node.until) as Template, (value) => {
     if (typeof value === 'number' && Number.isFinite(value))
       return waitUntil(draft, node, step, slot, node.for ? now + value : value);

@@ -94,12 +94,14 @@ const waiting = ({ moment }: Draft, approval: ApprovalObligation): LaunchApprova
   return { from, quorum, within, escalate, reasonRequired, restsOn, decided: [], deadline };
 };
 
-/** Of the approvals that have a deadline. */
+/** Of the approvals that are waited for and have a deadline. */
 export const watchLaunch = (draft: Draft): void => {
-  const { run, boundaries } = draft.state;
-  for (const [approval, { deadline, escalate }] of (boundaries?.launch?.approvals ?? []).entries())
-    if (deadline !== null)
-      draft.setTimer(launchTimer(run, approval, escalate.length), deadline, { kind: 'launch', approval });
+  for (const [at, asked] of launchNow(draft).approvals.entries())
+    if (asked.deadline !== null && !isMet(asked))
+      draft.setTimer(launchTimer(draft.state.run, at, asked), asked.deadline, {
+        kind: 'launch',
+        approval: at,
+      });
 };
 
 export const isMet = ({ decided, quorum }: LaunchApproval): boolean => decided.length >= quorum;
@@ -138,7 +140,7 @@ const endorse = (
   draft.emit('launch.endorsed', 'decide', { reason: reason ?? null, approvals: open.map(([at]) => at) });
   for (const [at, approval] of open)
     if (isMet(launchNow(draft).approvals[at] as LaunchApproval))
-      draft.cancelTimer(launchTimer(draft.state.run, at, approval.escalate.length));
+      draft.cancelTimer(launchTimer(draft.state.run, at, approval));
   return launchNow(draft).approvals.every(isMet) ? null : 'waits';
 };
 
@@ -154,10 +156,8 @@ export const missLaunch = (draft: Draft, at: number): void => {
   }
   const deadline = draft.moment.now + (approval.within ?? 0);
   draft.flow('launch.escalated', 'decide', { approval: at, to, deadline });
-  draft.setTimer(launchTimer(draft.state.run, at, approval.escalate.length - 1), deadline, {
-    kind: 'launch',
-    approval: at,
-  });
+  const next = launchNow(draft).approvals[at] as LaunchApproval;
+  draft.setTimer(launchTimer(draft.state.run, at, next), deadline, { kind: 'launch', approval: at });
 };
 
 export const approveLaunch = (draft: Draft, command: CommandOf<'approve'>): Rejection | null => {

@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { Usage } from './event.ts';
-import { deadlineTimer } from './ids.ts';
 import { addMoney } from './money.ts';
+import { setDeadline } from './set-deadline.ts';
 import type { Task } from './state.ts';
 
 /**
@@ -18,18 +18,17 @@ const capsOf = (draft: Draft, task: Task) => {
   return boundaries.rule(question, draft.state)?.limits ?? null;
 };
 
-/** After somebody has begun. */
+/** After somebody has begun, and whenever a deadline is set from then on. */
 export const capTime = (draft: Draft, id: string): void => {
   const task = draft.state.tasks[id];
-  if (task?.status !== 'in_progress') return;
+  if (!task || !isBegun(task)) return;
   const duration = capsOf(draft, task)?.duration ?? null;
   if (duration === null) return;
-  const deadline = draft.moment.now + duration;
-  if (task.deadline !== null && task.deadline <= deadline) return;
-  if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
-  draft.flow('task.set', 'decide', { task: id, deadline });
-  draft.setTimer(deadlineTimer(task), deadline, { kind: 'deadline', task: id });
+  const deadline = (task.startedAt ?? draft.moment.now) + duration;
+  if (task.deadline === null || task.deadline > deadline) setDeadline(draft, task, deadline);
 };
+
+const isBegun = ({ status, suspension }: Task): boolean => (suspension?.from ?? status) === 'in_progress';
 
 interface Overspent {
   readonly code: 'limit_tokens' | 'limit_cost';

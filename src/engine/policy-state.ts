@@ -28,6 +28,8 @@ export interface LaunchApproval {
   readonly restsOn: readonly string[];
   readonly decided: readonly string[];
   readonly deadline: number | null;
+  /** Times its deadline was set anew; left out is none. */
+  readonly set?: number;
 }
 export interface Launch {
   /** Codes: rows of the profile, or policies. */

@@ -2,6 +2,7 @@ import type { Json } from '../definition/json.ts';
 import type { Held } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { givesOut } from './lifecycle.ts';
 import type { ToolCall } from './policy-state.ts';
 import type { Task } from './state.ts';
 import { held, isRefused } from './task-guard.ts';
@@ -22,14 +23,14 @@ export const toolAnswer = (call: ToolCall): Json => ({
   result: call.result,
 });
 
-/** As `held`, of a task that somebody works on, in a run that goes on. */
+/** As `held`, of a task that somebody works on, in a run that gives out its tasks. */
 export const working = (draft: Draft, command: Held): Task | Rejection => {
   const task = held(draft, command, 'progress');
   if (isRefused(task)) return task;
   const { actor } = draft.moment.by;
   if (task.assignee !== actor) return refuse('not_holder', `${actor} does not hold task ${task.id}.`);
   const { status, run } = draft.state;
-  return status === 'running' ? task : refuse('run_status', `Run ${run} is ${status}.`, { status });
+  return givesOut(status) ? task : refuse('run_status', `Run ${run} is ${status}.`, { status });
 };
 
 export const answer = (draft: Draft, call: ToolCall): null => {

@@ -11,13 +11,18 @@ import type { StepState } from './state.ts';
  * REDO-1  What was done of it is undone first, where its step says how: nothing has its effects twice.
  */
 const sendBack = (draft: Draft, steps: readonly StepState[], again: Omit<Again, 'steps'>): void => {
-  const { state } = draft;
   closeForRedo(draft, steps);
   const ids = steps.map(({ id }) => id);
   const told = { ...again, steps: [...ids, ...wholesOf(draft, ids)] };
-  if (!state.unwinding && !hasDone(draft, ids)) return draft.emit('run.redone', 'decide', told);
+  if (!isToUndo(draft, ids)) return draft.emit('run.redone', 'decide', told);
   standDown(draft, steps);
   draft.emit('run.sent_back', 'decide', told);
+};
+
+/** Also what is being undone already, here or in children that were told to end. */
+const isToUndo = (draft: Draft, steps: readonly string[]): boolean => {
+  const { unwinding, undoing, leaving } = draft.state;
+  return Boolean(unwinding ?? undoing) || Object.keys(leaving).length > 0 || hasDone(draft, steps);
 };
 
 /** What undoes phases of which all is done again: they can be undone again afterwards. */
@@ -47,12 +52,12 @@ export const rollBack = (
   why: Pick<Again, 'feedback' | 'keeps' | 'cause'>,
 ): void => sendBack(draft, stepsFrom(draft, phase.index), { by: null, phase: phase.id, ...why });
 
-/** One step again, and the phases that depend on its own. */
+/** One step again, and the phases that depend on its own. No decision sends it back, so it counts as none. */
 export const redoStep = (draft: Draft, step: StepState, feedback: string): void => {
   const { graph, state } = draft;
-  const own = (graph.steps[state.steps.indexOf(step)] as StepNode).phase;
-  const later = (graph.phases[own] as PhaseNode).downstream
-    .filter((index) => index !== own)
+  const own = graph.phases[(graph.steps[state.steps.indexOf(step)] as StepNode).phase] as PhaseNode;
+  const later = own.downstream
+    .filter((index) => index !== own.index)
     .flatMap((index) => (graph.phases[index] as PhaseNode).steps.map((at) => state.steps[at] as StepState));
-  sendBack(draft, [step, ...later], { by: step.id, feedback });
+  sendBack(draft, [step, ...later], { by: null, phase: own.id, feedback });
 };

@@ -6,7 +6,7 @@ import type { CommandOf, StartRun } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Place, StepShape } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { cancelRun, rejectRun, removeOthers } from './finish.ts';
+import { cancelRun, forgetLaunch, rejectRun, removeOthers } from './finish.ts';
 import { knownPhase, phaseOf, undoneOf } from './force.ts';
 import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
@@ -114,6 +114,7 @@ export const pause = (draft: Draft, { reason }: CommandOf<'pause'>): null => {
 
 export const stop = (draft: Draft, { reason }: CommandOf<'stop'>): null => {
   stopOpenWork(draft);
+  forgetLaunch(draft);
   draft.emit('run.stopped', 'decide', { reason: reason ?? null });
   return null;
 };
@@ -159,6 +160,7 @@ export const resume = (draft: Draft, { limits = {} }: CommandOf<'resume'>): Reje
   if (refusal) return refusal;
   const wasStopped = state.status === 'stopped';
   draft.emit('run.resumed', 'decide', { limits: raised });
+  watchLaunch(draft);
   if (wasStopped)
     for (const step of state.steps)
       for (const { child } of Object.values(step.slots))
@@ -180,11 +182,14 @@ const mayRaise = (state: RunState, limits: Partial<Limits>, raised: Limits): Rej
     );
   const wrong = unsound(raised);
   if (wrong !== null) return refuse('limit_invalid', `These are no limits: ${wrong}.`);
-  if (raised.tasks < usage.tasks)
+  const { held } = usage;
+  if (limits.tasks !== undefined && limits.tasks < usage.tasks + held.tasks) {
+    const below = held.tasks > 0 ? `, and its child runs may use ${held.tasks} more` : '';
     return refuse(
       'limit_below_use',
-      `The run has used ${usage.tasks} tasks already; a limit of ${raised.tasks} is below that.`,
+      `The run has used ${usage.tasks} tasks already${below}; a limit of ${limits.tasks} is below that.`,
     );
+  }
   return null;
 };
 

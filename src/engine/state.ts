@@ -37,6 +37,8 @@ export interface RunState {
   deadline: number | null;
   /** Why it paused by itself (a limit) or ended without success; null when a person paused or stopped it. */
   failure: Failure | null;
+  /** When it was stopped, ms since the epoch, where its start was still to be approved: it waits for that again; else left out. */
+  heldAt?: number;
   output: Json;
   steps: StepState[];
   /** Open tasks only, by id. */

@@ -213,7 +213,7 @@ export const route = (draft: Draft, { task: id, reason }: CommandOf<'task.route'
   return null;
 };
 
-const awaitsActivation = ({ status, activateAt, rules }: Task): boolean =>
+export const awaitsActivation = ({ status, activateAt, rules }: Task): boolean =>
   status === 'created' && (activateAt !== null || rules?.activation === 'manual');
 
 /** The lease of a holder ran out: the task is offered again, until it has cost too many holders. */

@@ -2,6 +2,7 @@ import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { deadlineTimer } from './ids.ts';
+import { capTime } from './policy-limits.ts';
 import type { Task } from './state.ts';
 import { begun, guard, held, isRefused } from './task-guard.ts';
 
@@ -64,6 +65,7 @@ export const setTask = (draft: Draft, command: CommandOf<'task.set'>): Rejection
     ...(deadline !== undefined && { deadline }),
   });
   if (deadline != null) draft.setTimer(deadlineTimer(task), deadline, { kind: 'deadline', task: task.id });
+  if (deadline !== undefined) capTime(draft, task.id);
   return null;
 };
 

@@ -67,7 +67,7 @@ const heldInTurn = (
   return isRefused(task) ? task : begun(draft, command.task, name);
 };
 
-const forgetActivation = (draft: Draft, task: Task): void => {
+export const forgetActivation = (draft: Draft, task: Task): void => {
   if (task.activateAt === null) return;
   draft.cancelTimer(activationTimer(task));
 };

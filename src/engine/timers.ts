@@ -1,11 +1,10 @@
 import { afterFailure } from './after-failure.ts';
-import { forgetDeadline } from './close.ts';
 import { timeOut } from './approval-timeout.ts';
 import type { TimerMeaning } from './command.ts';
 import { clocksOf } from './deadline-terms.ts';
 import { miss, remind } from './deadline.ts';
 import type { Draft } from './draft.ts';
-import { failTask, scheduleRetry } from './fail-task.ts';
+import { scheduleRetry, timeOutWork } from './fail-task.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { failRun } from './finish.ts';
 import {
@@ -23,6 +22,7 @@ import type { SlotState, StepState, Task } from './state.ts';
 import { isMet, missLaunch } from './policy-launch.ts';
 import { isToolApproval } from './policy-state.ts';
 import { missToolApproval } from './policy-tool-decision.ts';
+import { setDeadline } from './set-deadline.ts';
 import { indexOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
 import { becomeActive, goOn } from './task-passing.ts';
@@ -78,7 +78,7 @@ const ofLaunch = (draft: Draft, at: number): Standing | null => {
   const approval = boundaries?.launch?.approvals[at];
   if (status !== 'pending_approval' || approval?.deadline == null || isMet(approval)) return null;
   return {
-    id: launchTimer(run, at, approval.escalate.length),
+    id: launchTimer(run, at, approval),
     due: approval.deadline,
     fire: () => missLaunch(draft, at),
   };
@@ -132,19 +132,12 @@ const ofSlot = (draft: Draft, what: Extract<TimerMeaning, { kind: 'retry' | 'wai
   return retryAt === null ? null : { id: retryTimer(work), due: retryAt, fire: requeue };
 };
 
-/** Work that nobody could take because the run is paused has not failed: its next attempt has the whole time again. */
+/** UNDO-5 */
 const missDeadline = (draft: Draft, task: Task): void => {
-  const { approval, layer } = task;
   if (isToolApproval(draft.state, task.id)) missToolApproval(draft, task);
-  else if (approval) timeOut(draft, task, 'Nobody decided in time.');
-  else if (draft.state.status === 'paused' && task.assignee === null) {
-    forgetDeadline(draft, task);
-    draft.flow('task.exited', layer, { task: task.id, reason: 'its time passed while the run was paused' });
-  } else
-    failTask(draft, task, {
-      code: 'timed_out',
-      message: 'The task was not done in the time its step allows.',
-    });
+  else if (task.approval) timeOut(draft, task, 'Nobody decided in time.');
+  else if (task.suspension?.undo) setDeadline(draft, task, null);
+  else timeOutWork(draft, task, 'The task was not done in the time its step allows.');
 };
 
 const endWait = (draft: Draft, step: StepState, slot: SlotState, signal: string | null): void => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { broken, MONDAY, play, sequenceOf, sideBySide, task, wait } from '../../test/engine-kit/index.ts';
+import {
+  broken,
+  MONDAY,
+  Play,
+  play,
+  sequenceOf,
+  sideBySide,
+  task,
+  wait,
+} from '../../test/engine-kit/index.ts';
 import { MAX_KEPT_SIGNALS } from './index.ts';
 
 const waiting = (options: Parameters<typeof wait>[0]) => play(sequenceOf([wait(options), task()]));
@@ -76,6 +85,16 @@ test('a signal that comes in time stops the clock; one that does not fails the s
   assert.deepEqual(late.pass(5000), ['wait.failed', 'run.failed']);
   assert.equal(late.current.failure?.code, 'wait_timed_out');
   late.refused('run_status', { type: 'signal', signal: 'paid', payload: null });
+});
+
+test('it may be working time that a signal comes in', () => {
+  const run = new Play(sequenceOf([wait({ signal: 'paid', within: { ms: 1000, working: true } })]));
+  run.routing = { afterWork: (from, ms) => from + 10 * ms };
+  run.begin();
+  assert.deepEqual(
+    [...run.timers.values()].map(({ due }) => due),
+    [MONDAY + 10_000],
+  );
 });
 
 test('a wait that timed out is retried, skipped or failed as its step says', () => {

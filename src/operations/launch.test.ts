@@ -44,6 +44,32 @@ test('a run that was started on hold says how it is let begin', async () => {
   await bed.close();
 });
 
+test('a nested run whose start waits is stopped with the run that it belongs to, and waits again when that goes on', async () => {
+  const bed = await Testbed.open(
+    passport('officer', { roles: ['compliance'] }),
+    passport('chief', { roles: ['chief', 'operator'] }),
+  );
+  const definition = await bed.define(WORK);
+  const nested = { id: 'nested', on: 'run.start', when: 'parent != null' };
+  await bed.adopt({ policy: { ...nested, effect: 'require_approval', from: 'role:chief', within: '2h' } });
+  const parent = await bed.start({ id: 'a', workflow: { definition } });
+  const child = async () => (await bed.ok('root', 'workflow.list_runs', { parent })).rows[0];
+  const becomes = (status: string) => bed.until(async () => (await child())?.status === status);
+  await becomes('pending_approval');
+  const id = (await child())?.id ?? '';
+  await bed.ok('root', 'workflow.stop', { id: parent });
+  await becomes('stopped');
+  assert.equal(await bed.no('chief', 'workflow.approve', { id }), 'run_status');
+  bed.clock.move(3 * HOUR);
+  await bed.ok('root', 'workflow.resume', { id: parent });
+  await becomes('pending_approval');
+  const { launch } = await bed.ok('root', 'workflow.get_run', { id });
+  assert.equal(launch?.approvals[0]?.deadline, bed.clock.now() + 2 * HOUR, 'the time that was left');
+  await bed.ok('chief', 'workflow.approve', { id });
+  assert.equal((await child())?.status, 'running');
+  await bed.close();
+});
+
 test('who has to approve a start finds it, until their approval would not count', async () => {
   const chief = (name: string) => passport(name, { roles: ['chief'] });
   const bed = await Testbed.open(

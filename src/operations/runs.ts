@@ -14,7 +14,7 @@ import { asGranted } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
-import { verdictFor } from './verdict.ts';
+import { verdictBelow, verdictFor } from './verdict.ts';
 import { sees, sightOf } from './visibility.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {
@@ -88,13 +88,16 @@ async function awaiting(
   return rows.filter((_, at) => awaits[at]);
 }
 
-/** Whether anybody can do what is open, and whom a start waits for, shows in the state alone; other runs need none. */
+/** Where nobody is at work, what a run waits for, and whom a start waits for, shows in the state alone; other runs need none. */
 async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummaryView> {
   const summary = summaryOf(row);
-  const { approvals, people, unassigned } = summary.open;
-  const isOpen = givesOut(row.status) && approvals + people + unassigned > 0;
+  const { approvals, people, working, unassigned } = summary.open;
+  const isOpen = givesOut(row.status) && (working === 0 || approvals + people + unassigned > 0);
   const found = isOpen || row.status === 'pending_approval' ? await runtime.runs.state(row.id) : null;
-  if (found) return stateView(found.state, verdictFor(found.state, runtime));
+  if (found) {
+    const below = await verdictBelow(found.state, runtime);
+    return stateView(found.state, verdictFor(found.state, runtime, below));
+  }
   return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
 }
 
@@ -104,10 +107,11 @@ export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, r
   const found = await runtime.runs.state(id);
   if (!found) return absent(context, id);
   const { state, graph } = found;
+  const below = await verdictBelow(state, runtime);
   const open = Object.values(state.tasks)
     .slice(0, MOST_TASKS)
     .filter((task) => sees(context, task, state, caller, sight));
-  return done(runView(state, graph, verdictFor(state, runtime), results, runtime, open));
+  return done(runView(state, graph, verdictFor(state, runtime, below), results, runtime, open));
 };
 
 type RunOperation =
@@ -134,9 +138,10 @@ const onRun = <Name extends RunOperation>(
       const { input, caller, idempotency } = call;
       const by = asGranted(caller, permission);
       const command = await commandOf(input, context, caller);
-      return context.runtime.runs.execute(input.id, command, by, {
+      const outcome = await context.runtime.runs.execute(input.id, command, by, {
         ...(idempotency && { idempotency: withoutTasks(idempotency) }),
       });
+      return outcome.ok || outcome.rejection.code !== 'run_unknown' ? outcome : absent(context, input.id);
     },
     answer: (_, receipt) => receiptOf(receipt) as OutputOf<Name>,
   });
@@ -158,7 +163,7 @@ async function notOwnStart(
       `${caller.name} is ${caller.kind === 'agent' ? 'an agent' : 'a system'}: the start of a run is decided by a person.`,
     );
   const found = await context.runtime.runs.state(id);
-  return found ? refusesStart(context, found.state, caller) : no('run_unknown', `There is no run ${id}.`);
+  return found ? refusesStart(context, found.state, caller) : absent(context, id);
 }
 
 /** The parties for which the caller decides on the start; null where nobody is named. */

@@ -2,6 +2,7 @@ import {
   approvalsNow,
   givesOut,
   hasSpoken,
+  isRunFinal,
   verdictOf,
   type RunState,
   type Task,
@@ -14,16 +15,59 @@ import { startVerdict } from './launch.ts';
  * The one answer to how a run is (promise 8), for lists and for the run itself.
  *
  * VERDICT-1  What is missing is looked for among everybody there is, as they are now; what it is depends on nothing else.
+ * VERDICT-2  A run of which nothing is asked itself is as its children are (`below`), which it names.
  */
-export const verdictFor = (state: RunState, runtime: Runtime): Verdict =>
+export const verdictFor = (state: RunState, runtime: Runtime, below: Verdict | null): Verdict =>
   stopped(state, runtime) ??
   startVerdict(state) ??
+  (isIdle(state) ? below : null) ??
   verdictOf(
     state.status,
     state.failure,
     state.open,
     givesOut(state.status) ? missingFor(state, runtime) : [],
   );
+
+/** Children that are looked at for one verdict, at most, over all depths. */
+const MOST_CHILDREN = 16;
+
+/** What somebody has to act on comes first. */
+const URGENCY = [
+  'stranded',
+  'blocked',
+  'stopped',
+  'awaiting_approval',
+  'awaiting_human',
+  'running',
+] as const satisfies readonly Verdict['verdict'][];
+
+/** VERDICT-2: how the children are in which a run may wait; null where it waits in none. */
+export async function verdictBelow(
+  state: RunState,
+  runtime: Runtime,
+  left = { children: MOST_CHILDREN },
+): Promise<Verdict | null> {
+  const found: Verdict[] = [];
+  for (const run of isIdle(state) ? childrenOf(state) : []) {
+    if (left.children === 0) break;
+    left.children -= 1;
+    const child = (await runtime.runs.state(run))?.state;
+    if (!child || isRunFinal(child.status)) continue;
+    const below = await verdictBelow(child, runtime, left);
+    const verdict = verdictFor(child, runtime, below);
+    found.push(verdict === below ? below : { ...verdict, reason: `Run ${run}: ${verdict.reason}` });
+  }
+  return URGENCY.flatMap((one) => found.filter(({ verdict }) => verdict === one))[0] ?? null;
+}
+
+/** It is under way, and nobody has a task of it. */
+const isIdle = ({ status, open }: RunState): boolean =>
+  givesOut(status) && Object.values(open).every((count) => count === 0);
+
+const childrenOf = ({ steps, leaving }: RunState): readonly string[] => [
+  ...steps.flatMap(({ slots }) => Object.values(slots).flatMap(({ child }) => (child ? [child.run] : []))),
+  ...Object.keys(leaving),
+];
 
 /** While all work is stopped, a run that is under way waits for somebody to lift that, whatever else it waits for. */
 function stopped({ status }: RunState, { organisation }: Runtime): Verdict | null {

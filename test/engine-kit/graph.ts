@@ -2,6 +2,7 @@ import type {
   ApprovalNode,
   Evaluation,
   Graph,
+  Lapse,
   Layer,
   Limits,
   PhaseNode,
@@ -178,7 +179,7 @@ export const record =
     );
 
 export const wait =
-  (options: Common & { for?: Value; until?: Value; signal?: string; within?: number }): Step =>
+  (options: Common & { for?: Value; until?: Value; signal?: string; within?: Lapse }): Step =>
   (at): WaitNode =>
     withCompensation(
       {

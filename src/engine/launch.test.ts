@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { actor, Play, sequenceOf, task } from '../../test/engine-kit/index.ts';
+import type { Boundaries } from './index.ts';
+
+const PARENT = { run: 'parent', step: 'a.do', slot: 0 };
+const GRAPH = sequenceOf([task()], { limits: { duration: 99_000 } });
+
+/** A child whose start two roles have to approve, one of them in time. */
+const launched = (): Play => {
+  const asked = { kind: 'approval', quorum: 1, reasonRequired: false } as const;
+  const obligations = [
+    { ...asked, from: ['role:boss'], within: 5000, escalate: ['role:owner'], restsOn: ['launch@1'] },
+    { ...asked, from: ['role:clerk'], within: null, escalate: [], restsOn: ['profile:balanced@1'] },
+  ];
+  const limits = { concurrency: null, tasks: null, tokens: null, cost: [], duration: null };
+  const ruling = { verdict: 'require_approval', obligations, limits, reasons: [], counts: false };
+  const boundaries = {
+    pinned: 1,
+    rule: ({ point }: Parameters<Boundaries['rule']>[0]) => (point === 'run.start' ? ruling : null),
+    mayAsk: () => false,
+    leaves: () => null,
+  };
+  const run = new Play(GRAPH);
+  run.routing = { boundaries: boundaries as unknown as Boundaries };
+  return run.begin({ parent: PARENT });
+};
+const approve = { type: 'approve', as: ['role:boss', 'role:clerk'] } as const;
+const due = (run: Play): number[] =>
+  [...run.timers.values()].flatMap(({ due: at, what }) => (what.kind === 'launch' ? [at - run.now] : []));
+
+test('a run that is stopped before its start was approved does not begin, and waits for that again when it is resumed', () => {
+  for (const run of [new Play(GRAPH).begin({ hold: true }), launched()]) {
+    assert.deepEqual(run.do({ type: 'stop', reason: 'its parent was stopped' }), ['run.stopped']);
+    assert.equal(run.verdict, 'stopped');
+    run.refused('run_status', approve);
+    assert.deepEqual(run.do({ type: 'resume' }), ['run.resumed']);
+    assert.equal(run.verdict, 'awaiting_approval');
+    assert.deepEqual(run.open, []);
+    run.do({ type: 'stop' });
+    run.do({ type: 'resume' });
+    assert.deepEqual(run.do(approve, actor('passport_bo')).slice(-2), ['run.approved', 'task.created']);
+    run.do({ type: 'stop' });
+    assert.deepEqual(run.do({ type: 'resume' }), ['run.resumed', 'task.created']);
+  }
+});
+
+test('whoever is asked has the time that was left, and what was approved stays so', () => {
+  const run = launched();
+  run.pass(2000);
+  run.do({ type: 'approve', as: ['role:clerk'] }, actor('passport_cleo'));
+  run.do({ type: 'stop' });
+  assert.deepEqual(run.pass(60_000), []);
+  run.do({ type: 'resume' });
+  assert.deepEqual(due(run), [3000]);
+  assert.deepEqual(run.pass(3000), ['launch.escalated']);
+  run.do({ type: 'stop' });
+  run.now += 1000;
+  run.do({ type: 'resume' });
+  assert.deepEqual(due(run), [5000]);
+  assert.deepEqual(
+    run.do({ type: 'approve', as: ['role:owner'] }, actor('passport_olga')).at(1),
+    'run.approved',
+  );
+});
+
+test('a run that is cancelled while it is stopped before its start has no timer left', () => {
+  const run = launched();
+  run.do({ type: 'stop' });
+  run.do({ type: 'cancel' });
+  assert.equal(run.timers.size, 0);
+});

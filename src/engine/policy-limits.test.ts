@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { actor, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+import { facts, policies, rule } from '../../test/policy-kit/index.ts';
+import type { Boundaries, Task } from './index.ts';
+
+const MINUTE = 60_000;
+const AGENT = actor('passport_agent');
+const SET = policies({ id: 'short', on: 'task.start', effect: 'limit', duration: '30m' });
+
+/** Of policies that only cap what somebody begins with. */
+const CAPPED: Boundaries = {
+  pinned: 1,
+  rule: ({ point }) => (point === 'task.start' ? rule(SET, point, facts(point)) : null),
+  leaves: () => null,
+  mayAsk: () => false,
+  asks: () => null,
+  classOf: (_tool, claimed) => claimed,
+  ruleCall: () => assert.fail('no call is made'),
+  standing: () => [],
+  spend: () => undefined,
+};
+const capped = (): { readonly run: Play; readonly found: Task } => {
+  const run = play(sequenceOf([task({ compensate: task({ by: 'human' }) })]));
+  run.routing = { boundaries: CAPPED };
+  return { run, found: run.task('a.do') };
+};
+const set = (run: Play, deadline: number | null): string[] =>
+  run.do({ type: 'task.set', task: run.task('a.do').id, deadline }, AGENT);
+
+test('whoever has begun with a task has no more time than the policy says, whatever is set since (CAPPED-1)', () => {
+  const { run, found } = capped();
+  run.take(found);
+  const most = run.now + 30 * MINUTE;
+  assert.equal(found.deadline, most);
+  run.now += 10 * MINUTE;
+  for (const wanted of [null, run.now + 600 * MINUTE]) {
+    set(run, wanted);
+    assert.equal(found.deadline, most, 'measured from the start');
+  }
+  set(run, most - MINUTE);
+  assert.equal(found.deadline, most - MINUTE, 'less is taken');
+});
+
+test('nor has whoever puts it aside meanwhile', () => {
+  const { run, found } = capped();
+  const held = run.take(found);
+  const most = found.deadline;
+  run.do({ type: 'task.suspend', ...held }, AGENT);
+  set(run, null);
+  assert.equal(found.deadline, most);
+  run.do({ type: 'task.resume', ...held }, AGENT);
+  assert.deepEqual(run.pass(30 * MINUTE), ['task.failed', 'run.failed']);
+});
+
+test('before somebody begins, and of its priority, all is taken as it is', () => {
+  const { run, found } = capped();
+  const later = run.now + 600 * MINUTE;
+  set(run, later);
+  assert.equal(found.deadline, later);
+  run.take(found);
+  assert.deepEqual(run.do({ type: 'task.set', task: found.id, priority: 9 }, AGENT), ['task.set']);
+});
+
+test('what is begun again after it was undone is held to the time of the policy too', () => {
+  const { run, found } = capped();
+  const held = run.take(found);
+  run.do({ type: 'task.restart', ...held, recovery: 'compensate', begins: true }, actor('passport_maria'));
+  run.pass(60 * MINUTE);
+  assert.deepEqual([found.status, found.deadline], ['suspended', null]);
+  run.complete(run.task('a.do.compensate'), null, 'passport_lea');
+  assert.deepEqual([found.status, found.deadline], ['in_progress', run.now + 30 * MINUTE]);
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { actor, play, type Play, sequenceOf, sideBySide, task } from '../../test/engine-kit/index.ts';
+import type { JsonObject } from '../definition/json.ts';
+import type { Task } from './index.ts';
+
+const AGENT = actor('passport_agent');
+
+/** Asks for a call, begins it and says what came of it. */
+const call = (run: Play, found: Task): void => {
+  const held = run.take(found);
+  const wanted = { call: 'c1', tool: 'pay', class: 'consequential', arguments: { amount: 5 } } as const;
+  const asked = run.try({ type: 'tool.request', ...held, ...wanted }, AGENT);
+  assert.ok(asked.ok, JSON.stringify(asked));
+  const { request, digest } = asked.answer as JsonObject as { request: string; digest: string };
+  run.do({ type: 'tool.use', ...held, request, digest }, AGENT);
+  run.do({ type: 'tool.done', ...held, request, result: 'paid' }, AGENT);
+};
+
+test('whoever undoes work calls tools for it, whether the run ends or goes back', () => {
+  const failed = play(sequenceOf([task({ compensate: task() }), task()]));
+  failed.complete(failed.task('a.do'));
+  failed.fail(failed.task('b.do'), false);
+  assert.equal(failed.current.status, 'closing');
+  call(failed, failed.task('a.do.compensate'));
+  failed.complete(failed.task('a.do.compensate'));
+  assert.equal(failed.current.status, 'failed');
+
+  const back = play(sequenceOf([task({ compensate: task() }), task()]));
+  back.complete(back.task('a.do'));
+  back.do({ type: 'rollback', phase: 'a' });
+  call(back, back.task('a.do.compensate'));
+});
+
+test('whoever may finish a task of a run that is cancelled calls its tools', () => {
+  const run = play(sideBySide({ kept: task(), gone: task() }));
+  const kept = run.task('work.kept');
+  run.take(kept);
+  run.do({ type: 'cancel', keep: [kept.id] });
+  call(run, kept);
+  run.complete(kept);
+  assert.equal(run.current.status, 'cancelled');
+});
+
+test('in a run that gives out no work no call begins', () => {
+  const run = play(sequenceOf([task()]));
+  const held = run.take(run.task('a.do'));
+  run.do({ type: 'pause' });
+  const wanted = { call: 'c1', tool: 'pay', class: 'consequential', arguments: {} } as const;
+  run.refused('run_status', { type: 'tool.request', ...held, ...wanted }, AGENT);
+});

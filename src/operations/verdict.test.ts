@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+const AGREE = { id: 'a', approval: { subject: 1, from: 'role:clerk' } };
+const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const WAIT = { id: 'a', wait: { signal: 'go' } };
+
+class Family {
+  readonly bed: Testbed;
+  readonly parent: string;
+
+  private constructor(bed: Testbed, parent: string) {
+    this.bed = bed;
+    this.parent = parent;
+  }
+
+  /** A run that does nothing but have these steps done, each by a run of its own, side by side; so many levels deep. */
+  static async open(steps: readonly object[], levels = 1): Promise<Family> {
+    const bed = await Testbed.open(
+      passport('ann', { roles: ['clerk'] }),
+      passport('bot', { kind: 'agent', capabilities: ['read'] }),
+    );
+    let inner = await Promise.all(steps.map((step) => bed.define(step)));
+    for (let level = 1; level < levels; level += 1)
+      inner = await Promise.all(inner.map((definition) => bed.define({ id: 'c', workflow: { definition } })));
+    const children = inner.map((definition, at) => ({ id: `c${at}`, workflow: { definition } }));
+    const id = `d${bed.clock.now()}`;
+    await bed.ok('root', 'workflow.save_definition', {
+      document: { id, name: 'Test', phases: [{ id: 'p', steps: children }] },
+    });
+    const parent = (await bed.ok('root', 'workflow.start', { definition: id })).id;
+    const runs = 1 + steps.length * levels;
+    await bed.until(async () => (await bed.ok('root', 'workflow.list_runs', {})).rows.length === runs);
+    return new Family(bed, parent);
+  }
+
+  /** The same for everybody who looks. */
+  async verdict() {
+    const { verdict } = await this.bed.ok('root', 'workflow.get_run', { id: this.parent });
+    const { rows } = await this.bed.ok('root', 'workflow.list_runs', {});
+    assert.deepEqual(rows.find(({ id }) => id === this.parent)?.verdict, verdict);
+    return verdict;
+  }
+
+  async child(at = 0): Promise<string> {
+    const { steps } = await this.bed.ok('root', 'workflow.get_run', { id: this.parent });
+    return steps[at]?.children[0] ?? assert.fail('there is a child');
+  }
+}
+
+describe('a run of which nothing is asked but what its children do is as they are', () => {
+  test('where a child is stopped, and when it goes on', async () => {
+    const family = await Family.open([READ]);
+    const id = await family.child();
+    await family.bed.ok('root', 'workflow.stop', { id });
+    const stopped = await family.verdict();
+    assert.equal(stopped.verdict, 'stopped');
+    assert.ok(stopped.reason.startsWith(`Run ${id}: `), stopped.reason);
+    await family.bed.ok('root', 'workflow.resume', { id });
+    const { verdict, reason } = await family.verdict();
+    assert.deepEqual([verdict, reason], ['running', `Run ${id}: Work waits for an agent to take it.`]);
+    await family.bed.close();
+  });
+
+  test('where nobody can do what a child asks for, at any depth', async () => {
+    const family = await Family.open([{ id: 'a', task: { requires: ['sing'], by: 'agent' } }], 3);
+    const { verdict, reason, missing } = await family.verdict();
+    assert.equal(verdict, 'stranded');
+    assert.match(missing?.join() ?? '', /nobody has sing/);
+    assert.match(reason, /^Run [^ ]+~p\.c0~1\.1~p0\.c~1\.1~p0\.c~1\.1: Nobody can do/, 'the run that is');
+    await family.bed.close();
+  });
+
+  test('where a child waits for an approval, until it is given', async () => {
+    const family = await Family.open([WAIT, AGREE]);
+    const id = await family.child(1);
+    const { verdict, reason } = await family.verdict();
+    assert.deepEqual([verdict, reason], ['awaiting_approval', `Run ${id}: The run waits for an approval.`]);
+    const task = await family.bed.taskOf(id);
+    const subject = task.approval?.subject ?? '';
+    await family.bed.ok('ann', 'task.decide', { id: task.id, outcome: 'approve', subject });
+    assert.equal((await family.verdict()).verdict, 'running');
+    await family.bed.close();
+  });
+
+  test('where one of them needs somebody to act, whatever the others do', async () => {
+    const family = await Family.open([READ, { id: 'a', task: { requires: ['sing'], by: 'agent' } }, AGREE]);
+    assert.equal((await family.verdict()).verdict, 'stranded');
+    await family.bed.close();
+  });
+});
