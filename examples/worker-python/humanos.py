@@ -7,9 +7,11 @@ What it keeps to (docs/guides/worker-protocol.md says why):
 - a claim is kept alive by heartbeats, three in each lease, from a thread of their own;
 - every write has an idempotency key, so that it is safe to send it again when its answer was lost;
 - what the server says is over (withdrawn, given to somebody else) is dropped, and never answered;
+- everything else is answered: with the result, or with why there is none;
 - SIGTERM and SIGINT stop it: no new task, the one in hand is finished, or given back when the time for that is over.
 """
 
+import hashlib
 import json
 import os
 import random
@@ -22,6 +24,10 @@ import urllib.error
 import urllib.request
 
 OVER = {"task_closed", "task_status", "task_unknown", "stale_token", "not_holder", "run_status", "run_unknown"}
+CODE = "[a-z][a-z0-9_]{0,63}"
+MOST_MESSAGE = 2000  # characters
+MOST_RESULT = 8 * 1024 * 1024 - 1024  # bytes: what the server takes, without what stands around the result
+LAST_SECONDS = 5  # for the last answer, when the time to finish is over
 
 
 class Refused(Exception):
@@ -96,12 +102,11 @@ class Client:
 
 
 class Task:
-    """A claimed task. `lost` is set when it is no longer this worker's: stop working on it then."""
+    """A claimed task. `lost` is set when the server says that it is no longer this worker's: stop working on it then."""
 
     def __init__(self, client, view, lease_seconds):
-        self.id, self.token, self.view = view["id"], view["token"], view
+        self.id, self.token, self.view, self.input = view["id"], view["token"], view, view["input"]
         self.lost = threading.Event()
-        self.input = self._resolve(client, view["input"])
         self._client, self._lease = client, lease_seconds
         self._ended = threading.Event()
         self._calls = 0
@@ -109,12 +114,14 @@ class Task:
 
     def progress(self, fraction, message=""):
         """How far it is: 0 to 1. Each call is an entry of the ledger: do not call it every moment."""
-        self.call("progress", {"fraction": fraction, "message": message})
+        self.call("progress", {"fraction": fraction, "message": message[:MOST_MESSAGE]})
 
     def call(self, what, body):
         """One write on this claim, sent again until there is an answer. Raises Refused."""
         self._calls += 1
-        key = f"{what}/{self.id}/{self.token}/{self._calls}"
+        # A key has 255 characters at most; ids of tasks in nested runs may have more.
+        name = self.id if len(self.id) <= 180 else hashlib.sha256(self.id.encode()).hexdigest()
+        key = f"{what}/{name}/{self.token}/{self._calls}"
         for pause in pauses():
             try:
                 return self._client.post(self._path(what), {"token": self.token, **body}, key)
@@ -128,16 +135,22 @@ class Task:
     def _path(self, what):
         return f"/v1/tasks/{urllib.request.quote(self.id, safe='')}/{what}"
 
-    @staticmethod
-    def _resolve(client, value):
-        """Large content stands in the input as a reference: put the content in its place."""
+    def resolve(self):
+        """Large content stands in the input as a reference: puts the content in its place, where that is JSON."""
+        self.input = self._whole(self.input)
+
+    def _whole(self, value):
         if isinstance(value, list):
-            return [Task._resolve(client, part) for part in value]
+            return [self._whole(part) for part in value]
         if not isinstance(value, dict):
             return value
-        if isinstance(value.get("$artifact"), str):
-            return json.loads(client.fetch(f"/v1/artifacts/{value['$artifact']}"))
-        return {name: Task._resolve(client, part) for name, part in value.items()}
+        if not isinstance(value.get("$artifact"), str):
+            return {name: self._whole(part) for name, part in value.items()}
+        content = self._client.fetch(f"/v1/artifacts/{urllib.request.quote(value['$artifact'], safe='')}")
+        try:
+            return json.loads(content)
+        except ValueError:
+            return value
 
     def __enter__(self):
         self._heart.start()
@@ -148,18 +161,15 @@ class Task:
         self._heart.join()
 
     def _beat(self):
-        until = time.monotonic() + self._lease
+        """Until the end: whether a lease that ran out without a connection is over, the server says when it is back."""
         wait = self._lease / 3
         while not self._ended.wait(wait):
-            sent = time.monotonic()
             try:
                 body = {"token": self.token, "leaseSeconds": self._lease}
                 self._client.post(self._path("heartbeat"), body, timeout=self._lease / 3)
-                until, wait = sent + self._lease, self._lease / 3
+                wait = self._lease / 3
             except Unreachable:
                 wait = min(1.0, self._lease / 10)
-                if time.monotonic() >= until:
-                    return self.lost.set()
             except Refused:
                 return self.lost.set()
 
@@ -173,7 +183,7 @@ class Worker:
         self.lease, self.wait, self.grace = lease_seconds, wait_seconds, grace_seconds
         self.stopping = threading.Event()
         self._waiting = False
-        self._task = None
+        self._task = None  # that the handler works on
         self._claims = 0
         self._key = f"claim/{random.getrandbits(128):x}"
 
@@ -217,61 +227,87 @@ class Worker:
         return None
 
     def _work(self, view):
+        self.log(f"{view['id']} claimed")
         try:
             with Task(self.client, view, self.lease) as task:
-                self._task = task
                 self._answer(task, *self._outcome(task))
         except Refused as refused:  # a late answer is dropped, as nobody waits for it any more
             self.log(f"{view['id']}: {refused.code}: {refused}")
-        except Unreachable as error:  # the lease will run out, and somebody else gets the task
-            self.log(f"{view['id']}: {error}")
-        finally:
-            self._task = None
 
     def _outcome(self, task):
-        self.log(f"{task.id} claimed")
+        self._task = task
         try:
-            return "complete", {"output": self.handler(task)}
+            task.resolve()
+            return "complete", {"output": as_sent(self.handler(task))}
         except Failed as failed:
-            return "fail", {"code": failed.code, "message": str(failed) or failed.code, "retryable": failed.retryable}
-        except Refused:
-            raise
+            return failure(failed.code, str(failed), failed.retryable)
+        except Refused as refused:  # an artifact, or what the handler has asked for
+            return failure(refused.code, str(refused))
         except Exception as error:  # the message goes to the server, where it happened stays here
             sys.excepthook(*sys.exc_info())
-            code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
-            return "fail", {"code": code, "message": str(error) or type(error).__name__}
+            code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower().strip("_")
+            return failure(code, str(error) or type(error).__name__)
+        finally:
+            self._task = None
 
     def _answer(self, task, what, body):
         if task.lost.is_set():
             return self.log(f"{task.id} is no longer ours: nothing is answered")
         try:
             task.call(what, body)
-            self.log(f"{task.id}: {what}")
+            self.log(f"{task.id}: {what} {body.get('code', '')}".rstrip())
         except Refused as refused:
             if refused.code in OVER or what == "fail":
                 raise
-            task.call("fail", {"code": refused.code, "message": str(refused)})
-            self.log(f"{task.id}: fail: {refused.code}")
+            self._answer(task, *failure(refused.code, str(refused)))
 
     def _stop(self, *_):
         self.stopping.set()
         if self._waiting:
             raise _Interrupted
-        timer = threading.Timer(self.grace, self._give_back)
-        timer.daemon = True
-        timer.start()
+        after(self.grace, self._give_back)
+        after(self.grace + LAST_SECONDS, os._exit, 0)
 
     def _give_back(self):
-        if self._task and not self._task.lost.is_set():
+        """Only what the handler still works on: with an outcome there is time until the end to have it answered."""
+        task = self._task
+        if not task:
+            return
+        if not task.lost.is_set():
             try:
-                self._task.call("release", {"reason": "the worker stops"})
-                self.log(f"{self._task.id} given back")
+                task.call("release", {"reason": "the worker stops"})
+                self.log(f"{task.id} given back")
             except Refused:
                 pass
         os._exit(0)
 
     def log(self, text):
         print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+
+
+def as_sent(result):
+    """The result, where it can be sent."""
+    try:
+        size = len(json.dumps(result, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Failed(f"The result is not JSON: {error}", "result_not_json", retryable=False) from None
+    if size > MOST_RESULT:
+        raise Failed("The result has more than 8 MiB: put large content as artifacts.", "output_too_large", retryable=False)
+    return result
+
+
+def failure(code, message, retryable=True):
+    """What is said of a failure, so that the server takes it."""
+    if not re.fullmatch(CODE, str(code)):
+        code = "agent_failed"
+    message = message.encode(errors="replace").decode()[:MOST_MESSAGE]  # without halves of characters
+    return "fail", {"code": code, "message": message or code, "retryable": retryable}
+
+
+def after(seconds, do, *args):
+    timer = threading.Timer(seconds, do, args)
+    timer.daemon = True
+    timer.start()
 
 
 def pauses(first=0.25, most=15.0):

@@ -93,6 +93,39 @@ test('a write whose answer is lost is sent again under the same key, and is carr
   await site.close();
 });
 
+/** The answer of the site, broken off after its first bytes. */
+const cutOff =
+  (site: Site): Step =>
+  async (request) => {
+    const answer = await site.app.fetch(request);
+    const content = new Uint8Array(await answer.arrayBuffer()).subarray(0, 5);
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(content),
+      pull: (controller) =>
+        controller.error(new TypeError('terminated', { cause: new Error('other side closed') })),
+    });
+    return new Response(body, answer);
+  };
+
+test('an answer that breaks off is none: the request is sent again, or is told as one without an answer', async () => {
+  const site = await Site.open();
+  const definition = await site.bed.define(READ);
+  const { client, sent } = await clientOf(site, 'root', [cutOff(site)]);
+  await client.workflow.start({ definition });
+  assert.equal((await client.workflow.listRuns()).rows.length, 1);
+  const [first, second] = sent.map(({ headers }) => headers.get('idempotency-key'));
+  assert.equal(first, second);
+  const bytes = new TextEncoder().encode('some content');
+  const ref = await (await clientOf(site, 'root', [cutOff(site)])).client.keep(bytes);
+  assert.deepEqual(await (await clientOf(site, 'root', [cutOff(site)])).client.content(ref), bytes);
+  const hasty = async () => (await clientOf(site, 'root', [cutOff(site)], { retries: 0 })).client;
+  const unreachable = { name: 'ProblemError', code: 'unreachable', message: /other side closed/ };
+  await assert.rejects((await hasty()).workflow.start({ definition }), { ...unreachable, mayBeDone: true });
+  await assert.rejects((await hasty()).participant.me(), { ...unreachable, mayBeDone: false });
+  await assert.rejects((await hasty()).content(ref), { ...unreachable, mayBeDone: false });
+  await site.close();
+});
+
 test('after the last attempt, what is wrong is said: no answer, or the one that came', async () => {
   const site = await Site.open();
   const { client } = await clientOf(site, 'root', [lost, lost, lost], { retries: 2 });

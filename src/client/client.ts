@@ -84,13 +84,18 @@ async function invoke(
   const route: Route = ROUTES[name];
   const request = prepare(route, input as Record<string, unknown>);
   if (route.mutates) request.headers['idempotency-key'] = idempotencyKey ?? crypto.randomUUID();
-  const response = await connection.send(request, signal);
-  if (route.reply === 'lines') return response.text();
-  if (route.reply !== 'bytes') return response.json();
-  const content = new Uint8Array(await response.arrayBuffer());
-  const mediaType = response.headers.get('content-type') ?? 'application/octet-stream';
-  return { ...input, mediaType, bytes: content.length, content: toBase64(content) };
+  const read = async (response: Response): Promise<unknown> => {
+    if (route.reply === 'lines') return response.text();
+    if (route.reply !== 'bytes') return response.json();
+    const content = await bytesOf(response);
+    const mediaType = response.headers.get('content-type') ?? 'application/octet-stream';
+    return { ...input, mediaType, bytes: content.length, content: toBase64(content) };
+  };
+  return connection.send(request, read, signal);
 }
+
+const bytesOf = async (response: Response): Promise<Uint8Array> =>
+  new Uint8Array(await response.arrayBuffer());
 
 export const isArtifactRef = (value: unknown): value is ArtifactRef =>
   typeof value === 'object' &&
@@ -98,14 +103,13 @@ export const isArtifactRef = (value: unknown): value is ArtifactRef =>
   typeof (value as Partial<ArtifactRef>).$artifact === 'string' &&
   typeof (value as Partial<ArtifactRef>).bytes === 'number';
 
-async function contentOf(
+function contentOf(
   connection: Connection,
   artifact: string | ArtifactRef,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const sha256 = typeof artifact === 'string' ? artifact : artifact.$artifact;
-  const response = await connection.send(prepare(ROUTES['artifact.get'], { sha256 }), signal);
-  return new Uint8Array(await response.arrayBuffer());
+  return connection.send(prepare(ROUTES['artifact.get'], { sha256 }), bytesOf, signal);
 }
 
 async function keep(
@@ -116,7 +120,7 @@ async function keep(
   const own = new Uint8Array(content);
   const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', own)));
   const request = prepare(ROUTES['artifact.put'], { sha256, mediaType });
-  await connection.send({ ...request, body: own });
+  await connection.send({ ...request, body: own }, bytesOf);
   return { $artifact: sha256, bytes: own.length };
 }
 
@@ -124,7 +128,7 @@ async function* exportLedger(
   connection: Connection,
   signal?: AbortSignal,
 ): AsyncGenerator<string, void, void> {
-  const response = await connection.send(prepare(ROUTES['ledger.export'], {}), signal);
+  const response = await connection.send(prepare(ROUTES['ledger.export'], {}), (answer) => answer, signal);
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   for (;;) {

@@ -35,18 +35,22 @@ export class Connection {
   }
 
   /**
-   * The answer to a request; sent again while none comes.
+   * The answer to a request, as `read` takes it in; sent again while none comes. One that breaks off is none.
    * @throws ProblemError for every answer that is not a success, and `unreachable` where none came at all; `mayBeDone` goes by all
    * attempts and not by the last one alone
    */
-  async send(request: Prepared, signal?: AbortSignal): Promise<Response> {
+  async send<Answer>(
+    request: Prepared,
+    read: (response: Response) => Answer | Promise<Answer>,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
     const isWrite = 'idempotency-key' in request.headers;
     let mayBeDone = false;
     for (let attempt = 0; ; attempt += 1) {
       const last = attempt >= this.#retries;
       try {
         const response = await this.once(request, signal);
-        if (response.ok) return response;
+        if (response.ok) return await read(response);
         const problem = await problemOf(response);
         mayBeDone = isWrite && leavesOpen(problem, mayBeDone);
         if (last || !isPassing(problem)) throw new ProblemError(problem.problem, undefined, mayBeDone);

@@ -5,6 +5,7 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { LIMITS } from '../http/shell.ts';
 import { RetryableError } from '../worker/index.ts';
 import { runProgram } from './program.ts';
 
@@ -57,8 +58,48 @@ test('a program whose task is lost already is not started', { skip: WINDOWS }, a
   await assert.rejects(runProgram('true', '', AbortSignal.abort(why)), why);
 });
 
+test(
+  'PROGRAM-4 a program that has ended is not waited for because of what it has started',
+  { skip: WINDOWS, timeout: 20_000 },
+  async (context) => {
+    const { command, begun, ended } = lifeline(context);
+    assert.deepEqual(await runProgram(`(${command}) & echo '{"n":1}'`, '', NEVER), { n: 1 });
+    await begun;
+    await ended;
+  },
+);
+
+test(
+  'PROGRAM-4 a program is not waited for because of what has left its group',
+  {
+    skip: WINDOWS || (spawnSync('command -v setsid', { shell: true }).status !== 0 && 'setsid is not there'),
+    timeout: 20_000,
+  },
+  async () => {
+    const left = await runProgram('setsid sleep 600 & echo $!', '', NEVER);
+    assert.ok(process.kill(Number(left), 'SIGKILL'), 'it is nobody here who ends it');
+  },
+);
+
+test(
+  'PROGRAM-4 what is still to be written when a program has ended is read',
+  { skip: WINDOWS },
+  async () => {
+    assert.equal(await runProgram('(sleep 0.1; echo 1) & true', '', NEVER), 1);
+  },
+);
+
 test('PROGRAM-3 a program that writes without end is ended, and is told why', { skip: WINDOWS }, async () => {
-  await assert.rejects(runProgram('yes; true', '', NEVER), coded('output_too_large', /32 MiB/));
+  await assert.rejects(runProgram('yes; true', '', NEVER), coded('output_too_large', /8 MiB.*artifact/));
+});
+
+test('PROGRAM-3 a program writes as much as the server takes', { skip: WINDOWS }, async () => {
+  const text = (bytes: number): string =>
+    `printf '"'; head -c ${bytes - 2} /dev/zero | tr '\\0' x; printf '"'`;
+  assert.ok((await runProgram(text(LIMITS.body), '', NEVER)) === 'x'.repeat(LIMITS.body - 2));
+  await assert.rejects(runProgram(text(LIMITS.body + 1), '', NEVER), coded('output_too_large'));
+  const wide = `printf '"'; yes ä | head -n ${LIMITS.body / 2} | tr -d '\\n'; printf '"'`;
+  await assert.rejects(runProgram(wide, '', NEVER), coded('output_too_large'));
 });
 
 for (const [how, end] of [

@@ -7,12 +7,16 @@ import { RetryableError, type Json } from '../worker/index.ts';
  * PROGRAM-1  A program ends with everything it has started, as far as that stays in its process group (on Windows: the shell alone).
  * PROGRAM-2  No program outlives the worker, unless the worker is killed.
  * PROGRAM-3  What a program writes is read up to a limit.
+ * PROGRAM-4  What a program leaves behind does not keep its task: what has been read a moment after its end is what it wrote.
  */
-const MOST_OUTPUT_MIB = 32;
+/** As much as a server takes of a request: `LIMITS.body`. */
+const MOST_OUTPUT_MIB = 8;
 const MOST_OUTPUT = MOST_OUTPUT_MIB * 1024 * 1024;
 const MOST_ERRORS = 64 * 1024;
 /** Time for a program to end by itself when it is told to. */
 const PATIENCE_MS = 5000;
+/** Time for what a program has started to finish writing when the program itself has ended. */
+const REST_MS = 1000;
 const HAS_GROUPS = process.platform !== 'win32';
 
 /** The result of a program. An exit code other than 0 is a failure, with its last words as the message. */
@@ -22,10 +26,12 @@ export async function runProgram(command: string, input: string, signal: AbortSi
   const kept = keep(child);
   signal.addEventListener('abort', kept.stop);
   let output = '';
+  let bytes = 0;
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     output += piece;
-    if (output.length <= MOST_OUTPUT) return;
+    bytes += Buffer.byteLength(piece);
+    if (bytes <= MOST_OUTPUT) return;
     child.stdout.removeAllListeners('data').destroy();
     kept.stop();
   });
@@ -37,7 +43,7 @@ export async function runProgram(command: string, input: string, signal: AbortSi
   child.stdin.on('error', () => {}).end(input);
   try {
     const { code, killed } = await endOf(child);
-    if (output.length > MOST_OUTPUT) throw tooLarge();
+    if (bytes > MOST_OUTPUT) throw tooLarge();
     if (code !== 0) throw failure(code === null ? `was ended by ${killed}` : `ended with ${code}`, errors);
     return readResult(output);
   } finally {
@@ -55,8 +61,19 @@ const endOf = (child: ChildProcess): Promise<End> =>
     child.on('error', (cause) =>
       reject(new RetryableError(cause.message, { code: 'program_unusable', cause })),
     );
+    child.on('exit', () => {
+      const rest = setTimeout(() => leave(child), REST_MS);
+      child.on('close', () => clearTimeout(rest));
+    });
     child.on('close', (code, killed) => resolve({ code, killed }));
   });
+
+/** What is not in its group may hold the pipes for ever. */
+function leave(child: ChildProcess): void {
+  kill(child, 'SIGKILL');
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}
 
 const failure = (how: string, errors: string): RetryableError => {
   const last = errors.trim().split('\n').at(-1) ?? '';
@@ -65,10 +82,13 @@ const failure = (how: string, errors: string): RetryableError => {
   });
 };
 
+const TO_KEEP =
+  'Put large content as artifacts (PUT /v1/artifacts/<sha256>), and write in its place { "$artifact": "<sha256>", "bytes": … }.';
 const tooLarge = (): RetryableError =>
-  new RetryableError(`The program wrote more than ${MOST_OUTPUT_MIB} MiB to its standard output.`, {
-    code: 'output_too_large',
-  });
+  new RetryableError(
+    `The program wrote more than ${MOST_OUTPUT_MIB} MiB to its standard output, which is the most a result may have. ${TO_KEEP}`,
+    { code: 'output_too_large' },
+  );
 
 function readResult(output: string): Json {
   if (output.trim() === '') return null;

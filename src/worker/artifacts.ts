@@ -1,30 +1,20 @@
+import { isArtifactRef } from '../client/index.ts';
 import type { Json } from './json.ts';
-
-interface Reference {
-  readonly $artifact: string;
-}
-
-/** Content of more than 64 KiB stands in a task's input as `{ "$artifact": "<sha256>", "bytes": … }`. */
-const isReference = (value: Json): value is Reference & { readonly [key: string]: Json } =>
-  typeof value === 'object' &&
-  value !== null &&
-  '$artifact' in value &&
-  typeof value['$artifact'] === 'string';
 
 /** How many artifacts of one input are on the way at once. */
 const AT_ONCE = 4;
 
 /**
- * The value with the content of the artifacts in the place of the references to them. References inside of that content stay: they
- * belong to whoever wrote it. Without references it is the value itself.
+ * The value with the content of the artifacts in the place of the references to them. References to what is not JSON stay, as the
+ * server lets them, and so do those inside of that content: they belong to whoever wrote it. Without references it is the value itself.
  */
 export async function resolveArtifacts(
   value: Json,
-  fetchContent: (sha256: string) => Promise<Json>,
+  fetchContent: (sha256: string) => Promise<Json | undefined>,
 ): Promise<Json> {
   const wanted = [...references(value, new Set())];
   if (wanted.length === 0) return value;
-  const contents = new Map<string, Json>();
+  const contents = new Map<string, Json | undefined>();
   const lane = async (): Promise<void> => {
     for (let sha256 = wanted.pop(); sha256 !== undefined; sha256 = wanted.pop())
       contents.set(sha256, await fetchContent(sha256));
@@ -34,15 +24,18 @@ export async function resolveArtifacts(
 }
 
 function references(value: Json, found: Set<string>): Set<string> {
-  if (isReference(value)) found.add(value.$artifact);
+  if (isArtifactRef(value)) found.add(value.$artifact);
   else if (typeof value === 'object' && value !== null)
     for (const part of Object.values(value)) references(part ?? null, found);
   return found;
 }
 
-function replaced(value: Json, contents: ReadonlyMap<string, Json>): Json {
+function replaced(value: Json, contents: ReadonlyMap<string, Json | undefined>): Json {
   if (typeof value !== 'object' || value === null) return value;
-  if (isReference(value)) return contents.get(value.$artifact) ?? null;
+  if (isArtifactRef(value)) {
+    const content = contents.get(value.$artifact);
+    return content === undefined ? value : content;
+  }
   if (Array.isArray(value)) return value.map((part: Json) => replaced(part, contents));
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [key, replaced(part ?? null, contents)]),

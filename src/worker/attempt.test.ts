@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import {
   ManualClock,
@@ -10,8 +11,8 @@ import {
   NO_USAGE,
   scene,
 } from '../../test/e2e/worker-scripted.ts';
-import { FinalError } from './failure.ts';
-import { RetryableError } from './failure.ts';
+import { Attempt } from './attempt.ts';
+import { FinalError, RetryableError } from './failure.ts';
 import type { Handler } from './handler.ts';
 import { Unreachable } from './port.ts';
 import type { FailureReport } from './port.ts';
@@ -208,17 +209,23 @@ test('a request that gets no answer is sent again under its key', async () => {
   await worker.stop();
 });
 
-test('a result that is refused for being late is dropped', async () => {
-  const { server, begin, told } = scene(() => 'done');
-  server.on = (what) => what === 'complete' && refused('stale_token');
-  const worker = begin();
-  await settled();
-  assert.deepEqual(told('late'), [
-    { type: 'late', task: 'run_1:a.b#1', answer: 'result', code: 'stale_token' },
-  ]);
-  assert.equal(server.of('fail').length, 0);
-  assert.equal(server.of('claim').length, 2);
-  await worker.stop();
+test('a task that has ended leaves nothing behind with the worker', async () => {
+  const [closing, closed] = [new AbortController(), new AbortController()];
+  const server = new ScriptedServer();
+  server.on = (what, times) => what === 'complete' && times === 1 && refused('output_invalid', 422);
+  const place = {
+    port: server,
+    clock: new ManualClock(),
+    leaseMs: 30_000,
+    closing: closing.signal,
+    closed: closed.signal,
+    log: () => {},
+    onConnection: () => {},
+  };
+  await new Attempt(place, aTask(), { handle: () => 1, onInvalid: () => 2 }).run();
+  assert.equal(server.of('complete').length, 2);
+  assert.equal(getEventListeners(closing.signal, 'abort').length, 0);
+  assert.equal(getEventListeners(closed.signal, 'abort').length, 0);
 });
 
 test('what a handler throws becomes a failure: code and message, never the stack', async () => {
@@ -239,6 +246,11 @@ test('what a handler throws becomes a failure: code and message, never the stack
       Object.assign(new Error('x'.repeat(5000)), { code: 'not a code' }),
       { code: 'agent_failed', message: `${'x'.repeat(1999)}…`, retryable: true },
     ],
+    [
+      new Error(`${'x'.repeat(1998)}🙂 and more`),
+      { code: 'agent_failed', message: `${'x'.repeat(1998)}\u{fffd}…`, retryable: true },
+    ],
+    ['cut \ud83d', { code: 'agent_failed', message: 'cut \u{fffd}', retryable: true }],
   ];
   for (const [thrown, expected] of cases) {
     const { server, begin } = scene(() => {
@@ -252,54 +264,6 @@ test('what a handler throws becomes a failure: code and message, never the stack
     );
     await worker.stop();
   }
-});
-
-test('a result that JSON does not have fails for good', async () => {
-  const { server, begin } = scene(() => ({ amount: 1n }));
-  const worker = begin();
-  await settled();
-  const [failure] = server.of('fail').map(({ body }) => body as FailureReport);
-  assert.equal(failure?.code, 'result_not_json');
-  assert.equal(failure?.retryable, false);
-  await worker.stop();
-});
-
-test('an invalid result is mended once, or fails with the reason', async () => {
-  const problems = [{ path: 'total', message: 'must be a string' }];
-  const asked: unknown[] = [];
-  for (const attempts of [1, 2]) {
-    const { server, begin, told } = scene({
-      handle: () => ({ total: 1 }),
-      onInvalid: (invalid) => {
-        asked.push(invalid);
-        return { total: '1' };
-      },
-    });
-    server.on = (what, times) =>
-      what === 'complete' && times <= attempts && refused('output_invalid', 422, { problems });
-    const worker = begin();
-    await settled();
-    assert.deepEqual(
-      server.of('complete').map(({ key }) => key?.slice(-2)),
-      ['/1', '/2'],
-    );
-    assert.equal(told('completed').length, attempts === 1 ? 1 : 0);
-    assert.deepEqual(
-      server.of('fail').map(({ body }) => (body as FailureReport).code),
-      attempts === 1 ? [] : ['output_invalid'],
-    );
-    await worker.stop();
-  }
-  assert.deepEqual(asked[0], { output: { total: 1 }, message: 'output_invalid it is', problems });
-  const { server, begin } = scene(() => 1);
-  server.on = (what) => what === 'complete' && refused('output_invalid', 422);
-  const worker = begin();
-  await settled();
-  assert.deepEqual(
-    server.of('fail').map(({ body }) => (body as FailureReport).message),
-    ['output_invalid it is'],
-  );
-  await worker.stop();
 });
 
 test('a result carries how sure its handler is, by its last word', async () => {
@@ -370,31 +334,4 @@ test('usage of a refused report goes with the result; that of a lost one is repe
   assert.deepEqual(other.server.of('complete')[0]?.body, { output: null, usage: NO_USAGE });
   await worker.stop();
   await another.stop();
-});
-
-test('artifacts of the input stand with their content', async () => {
-  let input: unknown;
-  const { server, begin } = scene((task) => void (input = task.input));
-  const sha256 = 'a'.repeat(64);
-  server.tasks[0] = aTask({
-    input: { pages: [{ $artifact: sha256, bytes: 70_000 }, 'two', { $artifact: sha256, bytes: 1 }] },
-  });
-  server.artifacts.set(sha256, { text: 'long', $artifact: 'not followed' });
-  const worker = begin();
-  await settled();
-  const content = { text: 'long', $artifact: 'not followed' };
-  assert.deepEqual(input, { pages: [content, 'two', content] });
-  assert.equal(server.of('artifact').length, 1);
-  await worker.stop();
-
-  const other = scene(() => assert.fail('not to be called'));
-  other.server.tasks[0] = aTask({ input: { $artifact: sha256, bytes: 70_000 } });
-  other.server.on = (what) => what === 'artifact' && refused('artifact_unknown', 404);
-  const again = other.begin();
-  await settled();
-  assert.deepEqual(
-    other.server.of('fail').map(({ body }) => (body as FailureReport).code),
-    ['artifact_unavailable'],
-  );
-  await again.stop();
 });

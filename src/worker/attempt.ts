@@ -2,7 +2,7 @@ import { resolveArtifacts } from './artifacts.ts';
 import { callKey } from './call-key.ts';
 import { pause, type WorkerClock } from './clock.ts';
 import type { WorkerEvent } from './event.ts';
-import { describeFailure, FinalError } from './failure.ts';
+import { describeFailure, FinalError, shorten } from './failure.ts';
 import { invalidResult, type FullHandler, type HandlerContext, type WorkerTask } from './handler.ts';
 import { Hold, lossOf } from './hold.ts';
 import type { Json } from './json.ts';
@@ -100,12 +100,12 @@ export class Attempt {
   }
 
   #context(): HandlerContext {
-    const { port, clock } = this.#place;
+    const { tools } = this.#place.port;
     const { signal } = this.#hold;
-    const persistence = { ...this.#persistence, clock, signal };
-    const gate = port.tools && new ToolGate(port.tools, this.#claim, persistence);
+    const telling = this.#persistence;
+    const gate = tools && new ToolGate(tools, this.#claim, { asking: { ...telling, signal }, telling });
     return {
-      signal: this.#hold.signal,
+      signal,
       progress: (fraction, message) => this.#reporter.progress(fraction ?? undefined, message),
       usage: (amount) => this.#reporter.use(amount),
       tool: (wanted) => gate?.ask(wanted) ?? noTools(),
@@ -121,8 +121,12 @@ export class Attempt {
 
   /** When the time is over the handler is told so, and has a moment to come to an end. */
   async #unlessClosing(work: () => Promise<unknown>): Promise<End> {
-    const { clock, closing } = this.#place;
-    const stop = (): void => this.#hold.abandon(new Error('the worker stops'));
+    const { clock, closing, closed } = this.#place;
+    const over = Promise.withResolvers<End>();
+    const stop = (): void => {
+      this.#hold.abandon(new Error('the worker stops'));
+      void pause(clock, NOTICE_MS, closed).then(() => over.resolve({ type: 'unfinished' }));
+    };
     closing.addEventListener('abort', stop);
     if (closing.aborted) stop();
     const ended = work().then(
@@ -130,19 +134,10 @@ export class Attempt {
       (error: unknown): End => ({ type: 'threw', error }),
     );
     try {
-      return await Promise.race([ended, this.#unfinished(clock, closing)]);
+      return await Promise.race([ended, over.promise]);
     } finally {
       closing.removeEventListener('abort', stop);
     }
-  }
-
-  async #unfinished(clock: WorkerClock, closing: AbortSignal): Promise<End> {
-    if (!closing.aborted)
-      await new Promise<void>((resolve) => {
-        closing.addEventListener('abort', () => resolve(), { once: true });
-      });
-    await pause(clock, NOTICE_MS, this.#place.closed);
-    return { type: 'unfinished' };
   }
 
   async #answer(end: End | null, prepared: Prepared | null): Promise<void> {
@@ -202,8 +197,9 @@ export class Attempt {
   async #fail(failure: { code: string; message: string; retryable: boolean }, error: unknown): Promise<void> {
     const usage = await this.#reporter.finish();
     const { id: task } = this.#claim;
+    const report = { ...failure, message: shorten(failure.message), usage };
     try {
-      await this.#send('fail', (call) => this.#place.port.fail(this.#claim, { ...failure, usage }, call));
+      await this.#send('fail', (call) => this.#place.port.fail(this.#claim, report, call));
       this.#place.log({ type: 'failed', task, code: failure.code, message: failure.message, error });
     } catch (refusal) {
       if (!(refusal instanceof Refused)) throw refusal;

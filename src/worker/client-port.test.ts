@@ -18,3 +18,15 @@ test('fetching an artifact ends when its task does', { timeout: 5000 }, async ()
   task.abort();
   await assert.rejects(fetching, Unreachable);
 });
+
+test('content is read as the server reads it: what is not JSON is none', async () => {
+  const read = async (content: Uint8Array<ArrayBuffer>): Promise<unknown> => {
+    const client = createClient({ url: 'http://h', retries: 0, fetch: async () => new Response(content) });
+    return clientPort(client).artifact('a'.repeat(64), new AbortController().signal);
+  };
+  const text = (content: string) => new TextEncoder().encode(content);
+  assert.deepEqual(await read(text('{"a":[1]}')), { a: [1] });
+  assert.equal(await read(text('null')), null);
+  assert.equal(await read(text('%PDF-1.7')), undefined);
+  assert.equal(await read(Uint8Array.of(0x22, 0xff, 0x22)), undefined, 'a string, but not UTF-8');
+});

@@ -43,11 +43,17 @@ export function clientPort(client: Client): TaskPort {
       failed: (request, problem, call) =>
         answered(client.tool.failed({ ...held(request), ...problem }, call)),
     },
-    artifact: async (sha256, signal) => {
-      const bytes = await answered(client.content(sha256, { signal }));
-      return JSON.parse(new TextDecoder().decode(bytes)) as Json;
-    },
+    artifact: async (sha256, signal) => jsonIn(await answered(client.content(sha256, { signal }))),
   };
+}
+
+const DECODER = new TextDecoder('utf-8', { fatal: true });
+function jsonIn(content: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(DECODER.decode(content)) as Json;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Not ready, or somebody between here and there is not. */

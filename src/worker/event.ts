@@ -21,7 +21,7 @@ export type WorkerEvent =
   | { readonly type: 'refused'; readonly task: string; readonly code: string; readonly message: string }
   | { readonly type: 'disconnected'; readonly message: string }
   | { readonly type: 'reconnected' }
-  /** The server knows this worker's participant as one who does not get what it waits for. */
+  /** The server knows this worker's participant as one who may not get what it waits for. */
   | { readonly type: 'unqualified'; readonly message: string }
   | { readonly type: 'capacity'; readonly message: string }
   | { readonly type: 'stopping'; readonly held: number; readonly graceSeconds: number }

@@ -26,7 +26,7 @@ const CODE = /^[a-z][a-z0-9_]{0,63}$/;
 const UNKNOWN = 'agent_failed';
 
 /**
- * What the server is told of something thrown: a code, the message and nothing else of it. An error's own `code` counts where it
+ * What there is to tell of something thrown: a code, the message and nothing else of it. An error's own `code` counts where it
  * looks like one (`ENOENT` becomes `enoent`).
  */
 export function describeFailure(thrown: unknown): {
@@ -38,7 +38,7 @@ export function describeFailure(thrown: unknown): {
   const message = thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : '';
   return {
     code: code ?? UNKNOWN,
-    message: shorten(message) || 'The agent failed without a message.',
+    message: message || 'The agent failed without a message.',
     retryable: !(thrown instanceof FinalError),
   };
 }
@@ -50,6 +50,8 @@ const codeOf = (thrown: unknown): string | undefined => {
   return CODE.test(text) ? text : undefined;
 };
 
-/** As much as the server takes of a message. */
-export const shorten = (message: string): string =>
-  message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`;
+/** As much as the server takes of a message. It takes no half of a character, such as one that is cut through here. */
+export const shorten = (message: string): string => {
+  const short = message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`;
+  return short.toWellFormed();
+};

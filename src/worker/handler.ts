@@ -2,7 +2,7 @@ import type { Json } from './json.ts';
 import type { ToolPermission, WantedCall } from './tool-gate.ts';
 import type { ClaimedTask, Refused, Usage } from './port.ts';
 
-/** A task as its handler sees it; in `input`, artifacts stand with their content. */
+/** A task as its handler sees it; in `input`, artifacts that are JSON stand with their content, and others as references. */
 export interface WorkerTask<Input = Json> extends Omit<ClaimedTask, 'input'> {
   readonly input: Input;
 }

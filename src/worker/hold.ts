@@ -22,11 +22,11 @@ export class TaskLost extends Error {
 const TAKEN = ['stale_token', 'not_holder'];
 const WITHDRAWN = ['task_closed', 'task_status', 'task_unknown', 'run_status', 'run_unknown'];
 
-/** What a refusal says about the claim; null when it is about something else. */
+/** What a refusal says about the claim; null when it is about what was asked, as where a policy denies a result. */
 export const lossOf = (refusal: Refused): Loss | null => {
   if (TAKEN.includes(refusal.code)) return 'taken';
   if (WITHDRAWN.includes(refusal.code)) return 'withdrawn';
-  return refusal.status === 401 || refusal.status === 403 ? 'refused' : null;
+  return refusal.status === 401 ? 'refused' : null;
 };
 
 const BEATS_PER_LEASE = 3;

@@ -14,11 +14,14 @@ export interface LanesParts extends Workplace {
   readonly stopping: AbortSignal;
 }
 
+/** What answers sooner than this answers at once, however short a wait was asked for. */
+const AT_ONCE_MS = 500;
+
 /**
  * Claims and works, `concurrency` at a time.
  *
  * LANES-1  A lane waits for a task or works on one: no more tasks are waited for than can be worked on at once.
- * LANES-2  An answer that came sooner than the wait that was asked for, and without a task, is followed by a pause.
+ * LANES-2  An answer that came sooner than the wait that was asked for, or at once, and without a task, is followed by a pause.
  * LANES-3  A task that is granted after the stop is given back, not begun.
  * LANES-4  A claim whose answer was lost is repeated under its key, so that what it was granted is not left to the lease.
  * LANES-5  When the worker has closed, it has ended, whatever still runs.
@@ -86,7 +89,7 @@ export class Lanes {
       );
       keys.answered();
       onConnection(true);
-      return { task, pause: clock.now() - since < waitSeconds * 500 };
+      return { task, pause: clock.now() - since < Math.max(AT_ONCE_MS, waitSeconds * 500) };
     } catch (error) {
       if (stopping.aborted) return { task: null, pause: false };
       if (error instanceof Unreachable) onConnection(false, error);

@@ -16,10 +16,15 @@ export const delay = (tries: number, chance: number, { firstMs, mostMs }: Delays
 
 /** How long one request may stay without an answer before it is sent again. */
 export const ANSWER_MS = 30_000;
+/** No server takes in a request for longer (`requestTimeout` of Node.js). */
+const MOST_ANSWER_MS = 300_000;
+
+/** No answer in time: the request may still have been on its way. */
+class Overdue extends Unreachable {}
 
 /**
  * One request, given up after `ms` or when the outer signal aborts.
- * @throws Unreachable after `ms`; whatever the request throws
+ * @throws Overdue after `ms`; whatever the request throws
  */
 export async function within<Value>(
   clock: WorkerClock,
@@ -31,7 +36,7 @@ export async function within<Value>(
   const forward = (): void => controller.abort(outer.reason);
   if (outer.aborted) forward();
   else outer.addEventListener('abort', forward);
-  const late = new Unreachable(`no answer within ${Math.round(ms / 1000)} s`);
+  const late = new Overdue(`no answer within ${Math.round(ms / 1000)} s`);
   const cancel = clock.after(ms, () => controller.abort(late));
   try {
     return await request(controller.signal);
@@ -57,16 +62,17 @@ export interface Persistence {
 const MOST_FAULTS = 8;
 
 /**
- * Asks until there is an answer. The request must be safe to repeat: the answer to an earlier one may have been lost.
+ * Asks until there is an answer. The request must be safe to repeat: the answer to an earlier one may have been lost. Where the time
+ * for an answer was too short the next try has twice as much, so that a large result gets through a slow line.
  * @throws Refused, and Unreachable only when the signal has aborted
  */
 export async function persist<Value>(
   { clock, signal, delays, answerMs = ANSWER_MS, onConnection }: Persistence,
   request: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
-  for (let tries = 0, faults = 0; ; tries += 1) {
+  for (let tries = 0, faults = 0, patience = answerMs; ; tries += 1) {
     try {
-      const value = await within(clock, answerMs, signal, request);
+      const value = await within(clock, patience, signal, request);
       onConnection(true);
       return value;
     } catch (error) {
@@ -76,6 +82,7 @@ export async function persist<Value>(
         throw error;
       }
       onConnection(false, error);
+      if (error instanceof Overdue) patience = Math.min(2 * patience, MOST_ANSWER_MS);
       faults = error.fault ? faults + 1 : 0;
       if (error.fault && faults >= MOST_FAULTS) throw error.fault;
       await pause(clock, delay(tries, clock.chance(), delays), signal);

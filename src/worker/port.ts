@@ -15,8 +15,8 @@ export interface TaskPort {
   ): Promise<void>;
   fail(held: Held, failure: FailureReport, call: MutationCall): Promise<void>;
   release(held: Held, reason: string, call: MutationCall): Promise<void>;
-  /** The JSON content of an artifact. */
-  artifact(sha256: string, signal: AbortSignal): Promise<Json>;
+  /** The JSON content of an artifact; undefined where the content is not JSON. */
+  artifact(sha256: string, signal: AbortSignal): Promise<Json | undefined>;
   /** Asks for calls of tools; left out, nothing can be called. */
   readonly tools?: ToolPort;
 }
@@ -58,6 +58,7 @@ export interface Identity {
   /** Id of its passport. */
   readonly id: string;
   readonly name: string;
+  /** Held by name. What these imply it can do as well, but no agent may look that up. */
   readonly capabilities: readonly string[];
   /** Most tasks held at once. */
   readonly capacity: number;

@@ -45,25 +45,32 @@ const WAIT_SECONDS = 20;
  * Asks for calls on behalf of one claimed task.
  *
  * ASKS-1  Every request is repeated until it is answered; the server takes each once.
- * ASKS-2  It waits for people as long as the task is held.
+ * ASKS-2  It waits for people, and begins calls, as long as the task is held.
+ * ASKS-3  What came of a call is told as long as the worker waits for answers at all: the call was made, whoever holds the task now.
  */
 export class ToolGate {
   readonly #port: ToolPort;
   readonly #held: Held;
-  readonly #persistence: Persistence;
+  readonly #asking: Persistence;
+  readonly #telling: Persistence;
   #calls = 0;
 
-  constructor(port: ToolPort, held: Held, persistence: Persistence) {
+  constructor(
+    port: ToolPort,
+    held: Held,
+    { asking, telling }: { readonly asking: Persistence; readonly telling: Persistence },
+  ) {
     this.#port = port;
     this.#held = held;
-    this.#persistence = persistence;
+    this.#asking = asking;
+    this.#telling = telling;
   }
 
   async ask(wanted: WantedCall): Promise<ToolPermission> {
-    let found = await this.#send('tool', (call) => this.#port.request(this.#held, wanted, call));
+    let found = await this.#send(this.#asking, (call) => this.#port.request(this.#held, wanted, call));
     while (found.status === 'waiting' && found.request !== null) {
       const { request } = found;
-      found = await persist(this.#persistence, (signal) => this.#port.get(request, WAIT_SECONDS, signal));
+      found = await persist(this.#asking, (signal) => this.#port.get(request, WAIT_SECONDS, signal));
     }
     return this.#permissionOf(found);
   }
@@ -80,23 +87,26 @@ export class ToolGate {
   #granted({ request, status, digest, restsOn }: ToolRequest): GrantedCall {
     const needsNone = status === 'allowed' || request === null;
     const held = { id: request ?? '', token: this.#held.token };
-    const tell = async (act: (call: MutationCall) => Promise<unknown>): Promise<void> => {
-      if (!needsNone) await this.#send('tool', act);
+    const send = async (
+      persistence: Persistence,
+      act: (call: MutationCall) => Promise<unknown>,
+    ): Promise<void> => {
+      if (!needsNone) await this.#send(persistence, act);
     };
     return {
       may: 'call',
       begun: status === 'calling',
       restsOn,
-      begin: () => tell((call) => this.#port.use(held, digest, call)),
-      done: (result) => tell((call) => this.#port.done(held, result, call)),
-      failed: (problem) => tell((call) => this.#port.failed(held, problem, call)),
+      begin: () => send(this.#asking, (call) => this.#port.use(held, digest, call)),
+      done: (result) => send(this.#telling, (call) => this.#port.done(held, result, call)),
+      failed: (problem) => send(this.#telling, (call) => this.#port.failed(held, problem, call)),
     };
   }
 
-  #send<Value>(what: string, request: (call: MutationCall) => Promise<Value>): Promise<Value> {
+  #send<Value>(persistence: Persistence, request: (call: MutationCall) => Promise<Value>): Promise<Value> {
     this.#calls += 1;
-    const idempotencyKey = callKey(what, this.#held, this.#calls);
-    return persist(this.#persistence, (signal) => request({ idempotencyKey, signal }));
+    const idempotencyKey = callKey('tool', this.#held, this.#calls);
+    return persist(persistence, (signal) => request({ idempotencyKey, signal }));
   }
 }
 

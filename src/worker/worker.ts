@@ -54,7 +54,7 @@ export function startWorker(
   const capabilities = [...handlers.keys()];
   log({ type: 'started', worker: settings.name, capabilities });
   void lookAtMyself();
-  /** A worker that waits for what it will never get looks like one that has nothing to do. */
+  /** A worker that waits for what it may never get looks like one that has nothing to do. */
   async function lookAtMyself(): Promise<void> {
     try {
       const me = await persist({ clock, signal: stop.signals.stopping, onConnection: () => {} }, (signal) =>
@@ -91,7 +91,7 @@ function shortcomings(me: Identity, capabilities: readonly string[], concurrency
   const grants = lacking.map((capability) => `humanos participants grant ${me.id} ${capability}`);
   if (lacking.length > 0)
     messages.push(
-      `${me.name} does not have ${lacking.join(', ')}: no such task will come. Grant it: ${grants.join('; ')}`,
+      `${me.name} does not have ${lacking.join(', ')} by name: such tasks come only if something that it has implies that. Else grant it: ${grants.join('; ')}`,
     );
   if (concurrency > me.capacity)
     messages.push(

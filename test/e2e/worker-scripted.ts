@@ -143,9 +143,9 @@ export class ScriptedServer implements TaskPort {
   release(_: unknown, reason: string, call: MutationCall): Promise<void> {
     return this.#called('release', reason, call);
   }
-  async artifact(sha256: string): Promise<Json> {
+  async artifact(sha256: string): Promise<Json | undefined> {
     await this.#called('artifact', sha256);
-    return this.artifacts.get(sha256) ?? null;
+    return this.artifacts.get(sha256);
   }
 
   of(what: string): Call[] {

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { worker } from 'humanos/worker';
 import { FinalError } from '../../src/worker/failure.ts';
 import { newDatabase } from './databases.ts';
-import { count, ended, openWorld, type World } from './worker-kit.ts';
+import { clientOf, count, ended, openWorld, type World } from './worker-kit.ts';
 import { signal } from './worker-scripted.ts';
 
 const world = async (t: TestContext, databaseUrl?: string): Promise<World> => {
@@ -248,6 +248,25 @@ test('a result that the step does not allow is mended, or fails with what was wr
   here.worker(() => ({ words: 'two' }));
   const failed = await ended(here.admin, await here.run([step], { text: 'a b' }));
   assert.equal(failed.failure?.code, 'output_invalid');
+});
+
+test('a result that a policy denies fails the task, and the run says why', async (t) => {
+  const here = await world(t);
+  const { admin } = here;
+  const { id: officer } = await admin.participant.register({
+    kind: 'human',
+    name: 'Officer',
+    roles: ['compliance'],
+  });
+  const { secret } = await admin.token.issue({ passport: officer });
+  const policy = { id: 'no-counts', on: 'task.complete', effect: 'deny', reason: 'Nobody counts today.' };
+  const { id, digest } = (await admin.policy.propose({ policy })).change;
+  await clientOf(() => here.server.fetch, secret ?? '').policy.approve({ id, digest });
+  here.worker(words);
+  const run = await ended(admin, await here.run([{ ...COUNT, retry: { attempts: 3 } }], { text: 'a b' }));
+  assert.equal(run.failure?.code, 'policy_denied');
+  assert.match(run.failure?.message ?? '', /Nobody counts today/);
+  assert.equal(await count(admin, run.id, 'task.failed'), 1);
 });
 
 test('a worker outlives the server that it works for', async (t) => {

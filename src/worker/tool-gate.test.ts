@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scene, settled } from '../../test/e2e/worker-scripted.ts';
+import type { Handler } from './handler.ts';
+import { Unreachable, type ToolPort, type ToolRequest } from './port.ts';
+
+const GRANTED: ToolRequest = {
+  request: 'run_1:a.b#1/tool-1',
+  status: 'granted',
+  code: null,
+  message: null,
+  digest: 'd',
+  restsOn: [],
+  result: null,
+};
+
+/** A gate that lets everything pass, and what was told to it; no request leaves when its signal has aborted. */
+const gate = () => {
+  const told: unknown[] = [];
+  const heard = async (what: unknown, signal: AbortSignal): Promise<ToolRequest> => {
+    if (signal.aborted) throw new Unreachable('aborted');
+    told.push(what);
+    return GRANTED;
+  };
+  const tools: ToolPort = {
+    request: (_, { tool }, { signal }) => heard(`request ${tool}`, signal),
+    get: (_, __, signal) => heard('get', signal),
+    use: (_, __, { signal }) => heard('use', signal),
+    done: (_, result, { signal }) => heard({ result }, signal),
+    failed: (_, { code }, { signal }) => heard({ code }, signal),
+  };
+  return { told, tools };
+};
+
+/** Begins a call, and tells what came of it when it is told to stop. */
+const calling =
+  (tell: 'done' | 'failed'): Handler =>
+  async (_, { tool, signal }) => {
+    const found = await tool({ key: 'one', tool: 'pay', arguments: {} });
+    assert.equal(found.may, 'call');
+    if (found.may !== 'call') return;
+    await found.begin();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await assert.rejects(tool({ key: 'two', tool: 'pay', arguments: {} }), 'nothing is begun any more');
+    if (tell === 'done') await found.done('paid');
+    else await found.failed({ code: 'cut_off', message: 'cut off', effect: 'unknown' });
+  };
+
+test('what came of a call is told, also when the worker stops', async () => {
+  for (const [tell, outcome] of [
+    ['done', { result: 'paid' }],
+    ['failed', { code: 'cut_off' }],
+  ] as const) {
+    const { told, tools } = gate();
+    const { server, clock, begin } = scene(calling(tell));
+    Object.assign(server, { tools });
+    const worker = begin();
+    await settled();
+    const stopped = worker.stop(0);
+    await clock.pass(10);
+    await stopped;
+    assert.deepEqual(told, ['request pay', 'use', outcome]);
+    assert.equal(server.of('complete').length, 1);
+  }
+});
+
+test('what came of a call is told, also when the lease is lost', async () => {
+  const { told, tools } = gate();
+  const { server, clock, begin } = scene(calling('done'));
+  server.on = (what) => what === 'heartbeat' && new Unreachable('the line is dead');
+  Object.assign(server, { tools });
+  const worker = begin();
+  await clock.pass(40_000);
+  assert.deepEqual(told, ['request pay', 'use', { result: 'paid' }]);
+  await worker.stop();
+});
