@@ -62,6 +62,7 @@ export class Courier implements Background {
   #progress: Progress = begin(0);
   #revision = 0;
   #saved = 0;
+  /** What is not stored yet. */
   #ended: Ended[] = [];
   #cancel: (() => void) | null = null;
   #stopping = new AbortController();
@@ -129,7 +130,7 @@ export class Courier implements Background {
       await Promise.all(due.map((parcel) => this.#carry(parcel, signal)));
       await this.#save();
     }
-    if (this.#progress.position - this.#saved >= PASSED) await this.#save();
+    if (this.#ended.length > 0 || this.#progress.position - this.#saved >= PASSED) await this.#save();
     this.#schedule();
   }
 
@@ -276,6 +277,7 @@ export class Courier implements Background {
 
   // --- what is stored ---------------------------------------------------------------------------------------------
 
+  /** What has ended here, and not there, is carried once more. */
   async #load(): Promise<boolean> {
     const stored = await this.#parts.store.document('channel', this.#channel.id);
     if (!stored) return false;
@@ -283,6 +285,7 @@ export class Courier implements Background {
     this.#revision = stored.revision;
     this.#parcels = new Map(this.#progress.parcels.map((parcel) => [keyOf(parcel), parcel]));
     this.#entries.clear();
+    this.#ended = [];
     this.#saved = this.#progress.position;
     return true;
   }
@@ -299,7 +302,7 @@ export class Courier implements Background {
     const held = server === null || isStopping ? null : { by: server, until: clock.now() + LEASE_MS };
     this.#progress = { ...this.#progress, held };
     const { progress } = this;
-    const ended = this.#ended.splice(0);
+    const ended = [...this.#ended];
     const id = this.#channel.id;
     const document: DocumentWrite = {
       kind: 'channel',
@@ -310,6 +313,7 @@ export class Courier implements Background {
     const letters = await Promise.all(ended.map((one) => this.#letter(one)));
     const documents = [document, ...letters.filter((letter) => letter !== null)];
     const [result] = await store.commit([{ stream: ORGANISATION, expected: null, entries: [], documents }]);
+    this.#ended.splice(0, ended.length);
     if (result?.ok) {
       this.#revision += 1;
       this.#saved = progress.position;

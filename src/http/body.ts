@@ -48,6 +48,7 @@ const tooLarge = (limit: number) =>
 export type BodyKind = 'json' | 'definition' | 'bytes';
 type Members = Readonly<Record<string, unknown>>;
 
+const UTF8 = /^utf-?8$/;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const YAML_TYPE = /^(?:application|text)\/(?:x-)?yaml$/;
 
@@ -58,10 +59,8 @@ export function readMembers(bytes: Uint8Array, contentType: string | null, kind:
     return { ok: true, value: { content, ...(contentType !== null && { mediaType: contentType }) } };
   }
   if (bytes.length === 0) return { ok: true, value: {} };
-  const { type, charset } = mediaType(contentType);
-  const isYaml = kind === 'definition' && YAML_TYPE.test(type);
-  if (!isYaml && !JSON_TYPE.test(type)) return unsupported(contentType, kind);
-  if (charset !== null && charset !== 'utf-8' && charset !== 'utf8') return unsupported(contentType, kind);
+  const isYaml = kind === 'definition' && isText(contentType, YAML_TYPE);
+  if (!isYaml && !isJson(contentType)) return unsupported(contentType, kind);
   const text = readUtf8(bytes);
   if (!text.ok) return text;
   if (isYaml) return { ok: true, value: { source: text.value } };
@@ -72,12 +71,16 @@ export function readMembers(bytes: Uint8Array, contentType: string | null, kind:
   return { ok: true, value: value.value as Members };
 }
 
-function mediaType(header: string | null): { type: string; charset: string | null } {
-  const [type = '', ...parameters] = (header ?? '').toLowerCase().split(';');
+/** JSON in UTF-8. */
+export const isJson = (contentType: string | null): boolean => isText(contentType, JSON_TYPE);
+
+/** Of such a type, in UTF-8. */
+function isText(contentType: string | null, types: RegExp): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
   const charset = parameters
     .map((parameter) => /^\s*charset="?([^"]*)"?\s*$/.exec(parameter)?.[1])
     .find(Boolean);
-  return { type: type.trim(), charset: charset ?? null };
+  return types.test(type.trim()) && (charset === undefined || UTF8.test(charset));
 }
 
 const unsupported = (contentType: string | null, kind: BodyKind) =>

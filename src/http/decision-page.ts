@@ -8,6 +8,7 @@ import { readBytes } from './body.ts';
  * PAGE-1  A page is looked at by GET and HEAD, which change nothing, and answered by POST with the token in the body.
  * PAGE-2  No script, no picture, nothing from elsewhere; what people wrote is text. Nothing is kept, and the address is told to nobody.
  * PAGE-3  What cannot be shown whole cannot be decided here.
+ * PAGE-4  A form has line ends of its own: by these nothing is changed, and what is not changed is decided on as it is.
  */
 type Desk = Operations['decisions'];
 
@@ -62,9 +63,10 @@ export async function takeDecision(desk: Desk, request: Request): Promise<Respon
   const token = form.get('token') ?? '';
   const open = await desk.open(token);
   if (open.state !== 'open') return respond(open, token);
+  const changes = form.get('changes');
   const written = {
     reason: (form.get('reason') ?? '').trim(),
-    changes: form.get('changes')?.replaceAll('\r\n', '\n') ?? null,
+    changes: changes && asInForm(changes),
   };
   const decision = decisionOf(open, form.get('outcome') ?? '', written);
   if (typeof decision === 'string') return respond({ ...open, refusal: decision }, token, written);
@@ -79,10 +81,11 @@ function decisionOf(open: Open, outcome: string, { reason, changes }: Written): 
   const said = { outcome, ...(reason !== '' && { reason }) };
   const { input } = open.task;
   if (outcome !== 'approve_with_changes')
-    return outcome === 'approve' && changes !== null && changes.trim() !== textOf(input).trim()
+    return outcome === 'approve' && isChanged(input, changes)
       ? 'Nothing was decided: you have changed the content. Approve it with your changes, or put it back as it was.'
       : said;
   if (changes === null) return 'Nothing was decided: the changed content is missing.';
+  if (changes === asInForm(textOf(input))) return { ...said, changes: input };
   if (typeof input === 'string') return { ...said, changes };
   const read = readJson(changes);
   return read.ok
@@ -215,9 +218,8 @@ const button = (outcome: Said, label: string): string =>
 function changing({ input }: Open['task'], { changes }: Written): string {
   const text = textOf(input);
   if (text.length > MOST_CHANGED) return '';
-  const isChanged = changes !== null && changes.trim() !== text.trim();
   return `
-<details${isChanged ? ' open' : ''}><summary>Approve it with changes of your own</summary>
+<details${isChanged(input, changes) ? ' open' : ''}><summary>Approve it with changes of your own</summary>
 <p><label for="changes">The whole content, as it is to be</label>
 <textarea id="changes" name="changes" rows="12" spellcheck="false" aria-describedby="changed">\n${escaped(changes ?? text)}</textarea>
 <small id="changed">It is checked like the original, and takes its place.</small></p>
@@ -229,6 +231,13 @@ const isWhole = ({ task }: Open): boolean => {
   const text = textOf(task.input);
   return text.length <= MOST_SHOWN && !text.includes('"$artifact":');
 };
+
+/** PAGE-4 */
+const asInForm = (text: string): string => text.replaceAll(/\r\n?/g, '\n');
+
+/** Space around the content says nothing. */
+const isChanged = (input: unknown, changes: string | null): boolean =>
+  changes !== null && changes.trim() !== asInForm(textOf(input)).trim();
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);

@@ -5,7 +5,7 @@ import { eventStream } from './event-stream.ts';
 import { authenticate } from './guard.ts';
 import { problemResponse } from './problem.ts';
 import { membersOf, readQuery, type Members } from './query.ts';
-import type { Shell } from './shell.ts';
+import type { Place, Shell } from './shell.ts';
 
 /** A request for one operation. */
 export interface Incoming {
@@ -87,8 +87,11 @@ function answer({ status, reply }: Operation, value: unknown): Response {
   });
 }
 
-export const json = (value: unknown, status = 200): Response =>
-  new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
+export const json = (value: unknown, status = 200): Response => written(JSON.stringify(value), status);
+
+/** What is JSON already. */
+export const written = (text: string, status = 200): Response =>
+  new Response(text, { status, headers: { 'content-type': 'application/json' } });
 
 // --- streams ----------------------------------------------------------------------------------------------------------
 
@@ -104,23 +107,27 @@ const wantsStream = ({ method, headers }: Request): boolean =>
   method === 'GET' && (headers.get('accept') ?? '').includes('text/event-stream');
 
 async function follow(
-  { operations, limits, stopping, streams, log }: Shell,
+  shell: Shell,
   { name, permission }: Operation,
   input: Input,
   caller: Passport,
   { request, drop }: Incoming,
 ): Promise<Response> {
-  if (streams.size >= limits.streams)
-    return problemResponse(
-      no('streams_full', `${streams.size} event streams are open, which is the most.`).rejection,
-    );
+  const { operations, limits, stopping, streams, log } = shell;
+  const place = placeFor(caller, shell);
+  if (!place.ok) return problemResponse(place.rejection);
+  const leave = (): void => void streams.delete(place.value);
   const last = request.headers.get('last-event-id');
   const from =
     last === null || last === '' ? input : { ...input, after: /^\d{1,15}$/.test(last) ? Number(last) : last };
-  const follower = await operations.follow(name as 'run.events', from, caller);
-  if (!follower.ok) return problemResponse(follower.rejection);
-  const place = {};
-  streams.add(place);
+  const follower = await operations.follow(name as 'run.events', from, caller).catch((fault: unknown) => {
+    leave();
+    throw fault;
+  });
+  if (!follower.ok) {
+    leave();
+    return problemResponse(follower.rejection);
+  }
   const reader = async (): Promise<Passport | null> => {
     const now = await authenticate(operations, request.headers.get('authorization'));
     return now.ok && permissionsOf(now.value).includes(permission) ? now.value : null;
@@ -132,9 +139,24 @@ async function follow(
     patience: limits.patience,
     onStall: drop,
     onFault: (fault) => log.error({ err: fault, where: name }, 'an event stream was broken off'),
-    onEnd: () => void streams.delete(place),
+    onEnd: leave,
   });
   return new Response(body, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
+}
+
+/** It is taken at once, before anything is waited for: of those who come together no more get one than there are. */
+function placeFor({ id, name }: Passport, { limits, streams }: Shell): Outcome<Place> {
+  if (streams.size >= limits.streams)
+    return no('streams_full', `${streams.size} event streams are open, which is the most.`);
+  const own = [...streams].filter(({ participant }) => participant === id).length;
+  if (own >= limits.streamsEach)
+    return no(
+      'streams_full',
+      `${name} has ${own} event streams open, which is the most for one participant.`,
+    );
+  const place = { participant: id };
+  streams.add(place);
+  return { ok: true, value: place };
 }
 
 /** Each line is made when the last one has been taken. A fault breaks the file off before its last line, which verifying tells. */

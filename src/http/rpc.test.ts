@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { assertProblem, Site, type Answer } from '../../test/e2e/http-site.ts';
 
@@ -94,5 +95,124 @@ test('who asks is looked at before what is asked', async () => {
     415,
     'media_type_unsupported',
   );
+  await site.close();
+});
+
+test('a key is the header as it is sent, whole or for a batch (RPC-2)', async () => {
+  const site = await Site.open();
+  const definition = await site.bed.define({ id: 'a', wait: { for: '1h' } });
+  const start = call('workflow.start', { definition });
+  const codeOf = async (body: unknown, key: string): Promise<string | undefined> => {
+    const answer = await site.json('root', 'POST', '/rpc', body, { 'idempotency-key': key });
+    const [reply] = [replyOf(answer) as Reply | Reply[]].flat();
+    return reply?.error?.data.code;
+  };
+  for (const key of ['k', 'k'.repeat(253), 'k'.repeat(254), 'k'.repeat(255)])
+    for (const body of [start, [start]]) assert.equal(await codeOf(body, key), undefined, key);
+  for (const key of ['', 'k'.repeat(256), 'two words'])
+    for (const body of [start, [start]])
+      assert.equal(await codeOf(body, key), 'idempotency_key_invalid', key);
+  await site.close();
+});
+
+test('an id comes back as it was sent, or is refused', async () => {
+  const site = await Site.open();
+  const ask = async (id: string) =>
+    replyOf(
+      await site.json('root', 'POST', '/rpc', `{"jsonrpc":"2.0","id":${id},"method":"participant.me"}`),
+    );
+  for (const id of ['1', '-1', '0', '1.5', '9007199254740991', '"9007199254740993"', 'null', '""'])
+    assert.equal(JSON.stringify((await ask(id)).id), id);
+  for (const id of ['9007199254740993', '-9007199254740993', '1e999', '-1e999', '1e300']) {
+    const { id: answered, error } = await ask(id);
+    assert.deepEqual([answered, error?.code, error?.data.code], [null, -32_600, 'rpc_malformed'], id);
+  }
+  await site.close();
+});
+
+test('JSON-RPC is in UTF-8, as everything is', async () => {
+  const site = await Site.open();
+  const body = Buffer.from(JSON.stringify(call('participant.me')));
+  const ask = (type: string) => site.ask('root', 'POST', '/rpc', { body, headers: { 'content-type': type } });
+  for (const type of [
+    'application/json',
+    'application/json;charset=UTF-8',
+    'Application/JSON; charset="utf-8"',
+  ])
+    assert.equal((await ask(type)).status, 200, type);
+  for (const type of [
+    'application/json; charset=iso-8859-1',
+    'application/json; charset=utf-16',
+    'text/json',
+  ])
+    assertProblem(await ask(type), 415, 'media_type_unsupported');
+  await site.close();
+});
+
+test('who asks is looked at again before each request of a batch (RPC-3)', async () => {
+  const site = await Site.open();
+  await site.tokenOf('root');
+  const [token] = (await site.bed.ok('root', 'token.list', {})).rows;
+  const batch = [
+    call('participant.me', {}, 1),
+    call('token.revoke', { id: token?.id }, 2),
+    call('participant.me', {}, 3),
+    call('workflow.list_runs', {}, 4),
+  ];
+  const replies = replyOf(await site.json('root', 'POST', '/rpc', batch)) as never as Reply[];
+  assert.deepEqual(
+    replies.map(({ id: at, error }) => [at, error?.code, error?.data.code]),
+    [
+      [1, undefined, undefined],
+      [2, undefined, undefined],
+      [3, -32_001, 'token_invalid'],
+      [4, -32_001, 'token_invalid'],
+    ],
+  );
+  await site.close();
+});
+
+test('no more of a batch is carried out than can be answered (RPC-4)', async () => {
+  const site = await Site.open([], { limits: { replies: 100_000 } });
+  const content = Buffer.alloc(60_000, 'a');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  await site.bed.ok('root', 'artifact.put', { sha256, content: content.toString('base64') });
+  const definition = await site.bed.define({ id: 'a', wait: { for: '1h' } });
+  const { id: _, ...notification } = call('workflow.start', { definition });
+  const batch = [
+    call('artifact.get', { sha256 }, 1),
+    call('artifact.get', { sha256 }, 2),
+    call('workflow.start', { definition }, 3),
+    notification,
+    { nonsense: 1, id: 4 },
+  ];
+  const replies = replyOf(await site.json('root', 'POST', '/rpc', batch)) as never as Reply[];
+  assert.deepEqual(
+    replies.map(({ id, error }) => [id, error?.code, error?.data.code]),
+    [
+      [1, undefined, undefined],
+      [2, undefined, undefined],
+      [3, -32_013, 'rpc_batch_too_large'],
+      [4, -32_600, 'rpc_malformed'],
+    ],
+  );
+  assert.deepEqual((await site.bed.ok('root', 'workflow.list_runs', {})).rows, []);
+  await site.close();
+});
+
+test('what cannot be written as JSON fails its own request alone', async () => {
+  const site = await Site.open();
+  const { call: carryOut } = site.bed.operations;
+  site.bed.operations.call = (async (...request: Parameters<typeof carryOut>) =>
+    request[0] === 'health.get'
+      ? { ok: true, value: 1n }
+      : carryOut.apply(site.bed.operations, request)) as never;
+  const batch = [call('participant.me', {}, 1), call('health.get', {}, 2), call('participant.me', {}, 3)];
+  const replies = replyOf(await site.json('root', 'POST', '/rpc', batch)) as never as Reply[];
+  assert.deepEqual(
+    replies.map(({ error }) => error?.data.code),
+    [undefined, 'internal', undefined],
+  );
+  assert.equal(replyOf(await site.json('root', 'POST', '/rpc', batch[1])).error?.data.code, 'internal');
   await site.close();
 });

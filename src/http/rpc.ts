@@ -6,14 +6,15 @@ import {
   readUtf8,
   type Asked,
   type ErrorKind,
+  type Outcome,
   type Passport,
   type Rejection,
 } from '../operations/index.ts';
-import { readBytes } from './body.ts';
-import { json } from './endpoint.ts';
+import { isJson, readBytes } from './body.ts';
+import { written } from './endpoint.ts';
 import { authenticate } from './guard.ts';
 import { problemOf, problemResponse, type Problem } from './problem.ts';
-import { faultProblem, type Shell } from './shell.ts';
+import { faultProblem, type Limits, type Shell } from './shell.ts';
 
 /**
  * JSON-RPC 2.0 over HTTP: the methods are the operations, by name; `params` are the members of their input.
@@ -21,58 +22,79 @@ import { faultProblem, type Shell } from './shell.ts';
  * RPC-1  The requests of a batch are carried out one after the other; a notification is carried out and not answered.
  *        `Delegation` names what all of them are done under.
  * RPC-2  `Idempotency-Key` covers the whole of a request: in a batch each of its requests gets a key of its own from it.
+ * RPC-3  Who asks is looked at again before each request of a batch, since those before it may have taken long.
+ * RPC-4  Each reply is written when there is one, so that none can cost another. Behind so many bytes of them nothing more of a batch
+ *        is carried out.
  */
 export async function rpc(shell: Shell, request: Request): Promise<Response> {
-  const caller = await authenticate(shell.operations, request.headers.get('authorization'));
+  const { headers } = request;
+  const asking = (): Promise<Outcome<Passport>> =>
+    authenticate(shell.operations, headers.get('authorization'));
+  const caller = await asking();
   if (!caller.ok) return problemResponse(caller.rejection);
-  if (!/^application\/json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? ''))
-    return problemResponse(no('media_type_unsupported', 'JSON-RPC takes application/json.').rejection);
+  if (!isJson(headers.get('content-type')))
+    return problemResponse(
+      no('media_type_unsupported', 'JSON-RPC takes application/json in UTF-8.').rejection,
+    );
   const bytes = await readBytes(request, shell.limits.body);
   if (!bytes.ok) return problemResponse(bytes.rejection);
   const text = readUtf8(bytes.value);
   const value = text.ok ? readJson(text.value) : text;
-  if (!value.ok) return json(failed(null, PARSE_ERROR, value.rejection));
-  const key = request.headers.get('idempotency-key');
-  const delegation = request.headers.get('delegation');
-  const one = (call: unknown, at: number | null): Promise<Reply | null> =>
-    carryOut(shell, caller.value, call, {
-      signal: AbortSignal.any([request.signal, shell.stopping]),
-      ...(key !== null && { idempotencyKey: at === null ? key : `${key}#${at}` }),
-      ...(delegation !== null && { delegation }),
-    });
-  if (!Array.isArray(value.value)) return reply(await one(value.value, null));
-  return batch(shell, value.value, one);
+  if (!value.ok) return written(failed(null, PARSE_ERROR, value.rejection));
+  const asked = askedOf(shell, request);
+  const first = async (): Promise<Outcome<Passport>> => caller;
+  if (!Array.isArray(value.value))
+    return reply(await answer(value.value, (call) => perform(shell, first, call, asked)));
+  return batch(shell, value.value, (call, at) =>
+    perform(shell, at === 0 ? first : asking, call, { ...asked, part: at }),
+  );
+}
+
+function askedOf({ stopping }: Shell, { headers, signal }: Request): Asked {
+  const key = headers.get('idempotency-key');
+  const delegation = headers.get('delegation');
+  return {
+    signal: AbortSignal.any([signal, stopping]),
+    ...(key !== null && { idempotencyKey: key }),
+    ...(delegation !== null && { delegation }),
+  };
 }
 
 async function batch(
   { limits }: Shell,
-  calls: readonly unknown[],
-  one: (call: unknown, at: number) => Promise<Reply | null>,
+  requests: readonly unknown[],
+  carryOut: (call: Call, at: number) => Promise<Reply>,
 ): Promise<Response> {
-  if (calls.length === 0)
-    return json(failed(null, INVALID_REQUEST, malformed('A batch has at least one request.')));
-  if (calls.length > limits.batch) {
-    const message = `The batch has ${calls.length} requests; the most is ${limits.batch}.`;
-    return json(failed(null, INVALID_REQUEST, no('rpc_batch_too_large', message).rejection));
+  if (requests.length === 0)
+    return written(failed(null, INVALID_REQUEST, malformed('A batch has at least one request.')));
+  if (requests.length > limits.batch) {
+    const message = `The batch has ${requests.length} requests; the most is ${limits.batch}.`;
+    return written(failed(null, INVALID_REQUEST, tooLarge(message)));
   }
   const replies: Reply[] = [];
-  for (const [at, call] of calls.entries()) {
-    const answered = await one(call, at);
-    if (answered) replies.push(answered);
+  let size = 0;
+  for (const [at, request] of requests.entries()) {
+    const text = await answer(request, (call) =>
+      size > limits.replies ? leftOut(call, at, limits) : carryOut(call, at),
+    );
+    if (text === null) continue;
+    replies.push(text);
+    size += Buffer.byteLength(text);
   }
-  return reply(replies.length > 0 ? replies : null);
+  return reply(replies.length > 0 ? `[${replies.join()}]` : null);
 }
 
-const reply = (value: Reply | readonly Reply[] | null): Response =>
-  value === null ? new Response(null, { status: 204 }) : json(value);
+const leftOut = ({ id = null }: Call, at: number, { replies }: Limits): Reply => {
+  const message = `It was not carried out: the replies to the ${at} requests before it have more than ${replies} bytes.`;
+  return refused(id, tooLarge(message));
+};
 
+const reply = (text: Reply | null): Response =>
+  text === null ? new Response(null, { status: 204 }) : written(text);
+
+/** As JSON. */
+type Reply = string;
 type Id = string | number | null;
-interface Reply {
-  readonly jsonrpc: '2.0';
-  readonly id: Id;
-  readonly result?: unknown;
-  readonly error?: { readonly code: number; readonly message: string; readonly data: Problem };
-}
 
 const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;
@@ -97,14 +119,15 @@ const BY_KIND: Readonly<Record<ErrorKind, number>> = {
   unavailable: -32_053,
 };
 
+const succeeded = (id: Id, result: unknown): Reply => JSON.stringify({ jsonrpc: '2.0', id, result });
 const failed = (id: Id, code: number, rejection: Rejection): Reply =>
   failedWith(id, code, problemOf(rejection));
-const failedWith = (id: Id, code: number, data: Problem): Reply => ({
-  jsonrpc: '2.0',
-  id,
-  error: { code, message: data.detail, data },
-});
+const failedWith = (id: Id, code: number, data: Problem): Reply =>
+  JSON.stringify({ jsonrpc: '2.0', id, error: { code, message: data.detail, data } });
+const refused = (id: Id, rejection: Rejection): Reply =>
+  failed(id, BY_KIND[errorEntry(rejection.code).kind], rejection);
 const malformed = (message: string): Rejection => no('rpc_malformed', message).rejection;
+const tooLarge = (message: string): Rejection => no('rpc_batch_too_large', message).rejection;
 
 interface Call {
   readonly id: Id | undefined;
@@ -112,28 +135,32 @@ interface Call {
   readonly params: object;
 }
 
-const isId = (id: unknown): id is Id => id === null || typeof id === 'string' || typeof id === 'number';
+/** One that comes back as it was sent. */
+const isId = (id: unknown): id is Id =>
+  id === null ||
+  typeof id === 'string' ||
+  (typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER);
 
 function read(call: unknown): Call | string {
   if (typeof call !== 'object' || call === null || Array.isArray(call)) return 'A request is an object.';
   const { jsonrpc, id, method, params = {} } = call as Record<string, unknown>;
   if (jsonrpc !== '2.0') return 'A request says `"jsonrpc": "2.0"`.';
-  if (id !== undefined && !isId(id)) return 'An id is a text, a number or null.';
+  if (id !== undefined && !isId(id))
+    return `An id is a text, a number up to ${Number.MAX_SAFE_INTEGER}, or null.`;
   if (typeof method !== 'string') return 'A method is a text.';
   if (typeof params !== 'object' || params === null) return '`params` is an object.';
   return { id, method, params };
 }
 
-async function carryOut(
-  shell: Shell,
-  caller: Passport,
+/** Null for a notification, which is not answered. */
+async function answer(
   request: unknown,
-  asked: Asked,
+  carryOut: (call: Call) => Reply | Promise<Reply>,
 ): Promise<Reply | null> {
   const call = read(request);
   if (typeof call === 'string') return failed(idOf(request), INVALID_REQUEST, malformed(call));
-  const result = await perform(shell, caller, call, asked);
-  return call.id === undefined ? null : result;
+  const text = await carryOut(call);
+  return call.id === undefined ? null : text;
 }
 
 const idOf = (request: unknown): Id => {
@@ -143,7 +170,7 @@ const idOf = (request: unknown): Id => {
 
 async function perform(
   shell: Shell,
-  caller: Passport,
+  asking: () => Promise<Outcome<Passport>>,
   { id = null, method, params }: Call,
   asked: Asked,
 ): Promise<Reply> {
@@ -160,9 +187,10 @@ async function perform(
       no('request_invalid', 'Parameters go by name: `params` is an object.').rejection,
     );
   try {
-    const outcome = await shell.operations.call(method, params, caller, asked);
-    if (outcome.ok) return { jsonrpc: '2.0', id, result: outcome.value };
-    return failed(id, BY_KIND[errorEntry(outcome.rejection.code).kind], outcome.rejection);
+    const caller = await asking();
+    if (!caller.ok) return refused(id, caller.rejection);
+    const outcome = await shell.operations.call(method, params, caller.value, asked);
+    return outcome.ok ? succeeded(id, outcome.value) : refused(id, outcome.rejection);
   } catch (fault) {
     const problem = faultProblem(shell, fault, method);
     return failedWith(id, BY_KIND[errorEntry(problem.code).kind], problem);

@@ -14,8 +14,12 @@ export interface Shell {
   readonly limits: Limits;
   /** Aborts when the server stops: those who wait are answered, streams end. */
   readonly stopping: AbortSignal;
-  /** Event streams that are open. */
-  readonly streams: Set<object>;
+  /** Event streams that are open, or about to be. */
+  readonly streams: Set<Place>;
+}
+/** Of one event stream. */
+export interface Place {
+  readonly participant: string;
 }
 
 export interface Limits {
@@ -23,8 +27,12 @@ export interface Limits {
   readonly body: number;
   /** Requests of one JSON-RPC batch, at most. */
   readonly batch: number;
+  /** Bytes of the replies to one JSON-RPC batch behind which nothing more of it is carried out. */
+  readonly replies: number;
   /** Event streams open at once, at most. */
   readonly streams: number;
+  /** Of these one participant's, at most: nobody keeps others from following. */
+  readonly streamsEach: number;
   /** Milliseconds between signs of life of an event stream. */
   readonly heartbeat: number;
   /** Milliseconds after which a reader that takes nothing is dropped. */
@@ -34,7 +42,9 @@ export interface Limits {
 export const LIMITS: Limits = {
   body: 8 * 1024 * 1024,
   batch: 100,
+  replies: 32 * 1024 * 1024,
   streams: 1000,
+  streamsEach: 50,
   heartbeat: 15_000,
   patience: 60_000,
 };

@@ -187,6 +187,26 @@ test('streams are bounded, and each that ends makes room', async () => {
   await site.close();
 });
 
+test('nobody takes the streams of others, however many they ask for at once', async () => {
+  const site = await Site.open([passport('reader')], { limits: { streams: 4, streamsEach: 2 } });
+  const run = await site.bed.start({ id: 'a', wait: { for: '1h' } });
+  const accept = { headers: { accept: 'text/event-stream' } };
+  const ask = async (who: string): Promise<Response> =>
+    site.app.fetch(await site.request(who, 'GET', `/v1/runs/${run}/events`, accept));
+  await Promise.all(['root', 'reader'].map((who) => site.tokenOf(who)));
+  const asked = await Promise.all(Array.from({ length: 5 }, () => ask('root')));
+  const [opened, ...rest] = asked.filter(({ status }) => status === 200);
+  const refused = asked.filter(({ status }) => status === 503);
+  assert.deepEqual([rest.length, refused.length], [1, 3]);
+  for (const answer of refused)
+    assert.match(await answer.text(), /root has 2 event streams open.*"code":"streams_full"/);
+  assert.equal((await ask('reader')).status, 200, 'there is room for others');
+  await opened?.body?.cancel();
+  assert.equal((await ask('root')).status, 200, 'one that ends makes room');
+  assert.equal((await ask('root')).status, 503);
+  await site.close();
+});
+
 /** A raw request whose answer is not read. */
 async function unread(site: Site, url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);

@@ -121,6 +121,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       newId,
       newSecret,
       newKeyPair,
+      onFault,
       origin: key.signer.name,
       verifierKey: verifierKey(key.signer.name, key.signer.publicKey, sha256),
       version,

@@ -5,6 +5,7 @@ import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
 import type { Challenges } from './keys.ts';
 import type { PlanModel } from './plan-making.ts';
 import type { Refusals } from './refusals.ts';
+import type { Repetitions } from './repetition.ts';
 import type { OperationName, OutputOf, ParsedOf } from './schema/index.ts';
 
 /** What operations are made of. */
@@ -28,11 +29,15 @@ export interface OperationsParts {
   readonly channels?: Channels | undefined;
   /** Of the program. */
   readonly version: string;
+  /** Told of faults that the answer to a request does not end with; without it they go unheard. */
+  readonly onFault?: ((fault: unknown) => void) | undefined;
 }
 
 export interface Context extends OperationsParts {
   readonly challenges: Challenges;
   readonly refusals: Refusals;
+  readonly repetitions: Repetitions;
+  onFault(fault: unknown): void;
 }
 
 /** The key and fingerprint under which a write is remembered. */

@@ -1,17 +1,16 @@
 import { canonical } from '../ledger/index.ts';
 import type { TaskRow } from '../store/index.ts';
-import { oversteppedInOne } from './acting.ts';
+import { carryOutOne } from './carry-out.ts';
 import { write, type Call, type Context } from './context.ts';
-import { decide, type Said } from './decisions.ts';
+import { decideTask, type Said } from './decisions.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
-import { receiptView } from './task-view.ts';
 
 /**
  * Many decisions at once.
  *
  * BATCH-1  Each is recorded, and counts or is refused, on its own: by the rights of whoever decides, and by the delegation under which
- *          they do.
+ *          they do; also where it faults, and where it is asked for again under a key.
  * BATCH-2  What is decided on alike is alike: approvals of one step of a definition, or with one schema that says what subjects
  *          hold. Else none of them is decided.
  */
@@ -19,7 +18,6 @@ type BatchAnswer = OutputOf<'task.decide_batch'>;
 type Batch = Call<'task.decide_batch'>;
 
 export const decideBatch = write<'task.decide_batch', BatchAnswer>('task.decide_batch', {
-  unrecorded: true,
   async act(context, call) {
     const { items, outcome, reason } = call.input;
     const twice = items.find(({ id }, at) => items.findIndex((item) => item.id === id) !== at);
@@ -38,18 +36,10 @@ export const decideBatch = write<'task.decide_batch', BatchAnswer>('task.decide_
   answer: (_, answer) => answer,
 });
 
-async function one(
-  context: Context,
-  { caller, idempotency }: Batch,
-  said: Said,
-): Promise<BatchAnswer['results'][number]> {
+async function one(context: Context, call: Batch, said: Said): Promise<BatchAnswer['results'][number]> {
   const { id } = said;
-  const own = idempotency && { ...idempotency, key: `${idempotency.key} ${id}` };
-  const decided =
-    (await oversteppedInOne(context, caller, 'task.decide', said)) ??
-    (await decide(context, said, { caller, ...(own && { idempotency: own }) }));
-  if (decided.ok)
-    return { id, decided: true, receipt: receiptView(decided.value, id, context.runtime), refusal: null };
+  const decided = await carryOutOne(context, 'task.decide', decideTask, { ...call, input: said }, id);
+  if (decided.ok) return { id, decided: true, receipt: decided.value, refusal: null };
   const { code, message } = decided.rejection;
   return { id, decided: false, receipt: null, refusal: { code, message } };
 }

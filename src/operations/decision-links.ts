@@ -28,7 +28,8 @@ export type LinkDecision = Pick<ParsedOf<'task.decide'>, 'outcome'> &
  *
  * DLINK-1  Opening a link changes nothing, however often and by whomever it is done.
  * DLINK-2  A decision by a link is an ordinary `task.decide` of the person, on the subject that the link was made for. Its idempotency
- *          key is the link's own and is committed with it, so that of two decisions by one link one counts.
+ *          key is the link's own and is committed with it, so that of two decisions by one link one counts, and a decision that is
+ *          recorded is told as that, whether or not the link could be noted as used.
  */
 export class DecisionDesk {
   readonly #context: Context;
@@ -54,7 +55,7 @@ export class DecisionDesk {
     const input = { id: task, subject, ...said };
     const decided = await this.#call('task.decide', input, passport, { idempotencyKey: `link:${found.id}` });
     if (!decided.ok) return afterRefusal(decided.rejection, view);
-    await links.use(found.id);
+    await links.use(found.id).catch((fault: unknown) => this.#context.onFault(fault));
     return { state: 'decided', person: passport.name, outcome: said.outcome };
   }
 

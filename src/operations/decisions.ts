@@ -22,7 +22,7 @@ interface Decider {
   readonly idempotency?: Idempotency;
 }
 
-export async function decide(
+async function decide(
   context: Context,
   { id, outcome, subject, reason, changes }: Said,
   { caller, idempotency }: Decider,

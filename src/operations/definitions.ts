@@ -57,7 +57,7 @@ export const saveDefinition = write<'workflow.save_definition', Saved>('workflow
   answer: (_, saved) => saved,
 });
 
-const savedOf = (definition: Saved['definition'], problems: readonly DefinitionProblem[]): Saved => {
+export const savedOf = (definition: Saved['definition'], problems: readonly DefinitionProblem[]): Saved => {
   const { id, version, digest, name } = definition;
   return { definition: { id, version, digest, name }, problems: [...problems] };
 };

@@ -87,3 +87,15 @@ test('a fault shows nothing of what happened inside', () => {
   assert.equal(refusalOf(Object.assign(new Error('x'), { code: 'invalid_cursor' })).isFault, false);
   assert.equal(errorEntry('never_heard_of').kind, 'fault');
 });
+
+test('what passes by itself is told as that, and only that: clients send it again until it has passed', () => {
+  const passing = Object.entries(ERRORS).filter(([, { kind }]) => kind === 'at_capacity');
+  assert.deepEqual(
+    passing.map(([code]) => code),
+    ['capacity_reached'],
+  );
+});
+
+test('a command that a page names is whole: without a reason nothing is lifted', () => {
+  assert.match(ERRORS.emergency_stop.remediation, /`humanos emergency-stop --lift -r TEXT`/);
+});

@@ -40,7 +40,7 @@ export const ERRORS = {
   body_too_large: entry(
     'too_large',
     'The body is too large',
-    'Send less at once: put large content as artifacts and name them; or raise the limit of the server.',
+    'Send less at once: put large content as artifacts, each smaller than that, and name them.',
   ),
   media_type_unsupported: entry(
     'wrong_media_type',

@@ -1,9 +1,10 @@
-import { formatPath, type Json } from '../definition/index.ts';
+import { formatPath } from '../definition/index.ts';
 import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { actingUnder, isOfMany, overstepped, ownAffair } from './acting.ts';
 import { Admission, mayAct, type Outcome } from '../runtime/index.ts';
 import { absent } from './archived.ts';
+import { carryOut } from './carry-out.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
 import { DecisionDesk } from './decision-links.ts';
 import { Follower } from './events.ts';
@@ -22,6 +23,8 @@ export interface Asked {
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
   readonly idempotencyKey?: string;
+  /** Which of the requests that have the key in common; left out where it is one. */
+  readonly part?: number;
   /** The delegation that the caller acts under; without one it acts as itself. */
   readonly delegation?: string;
 }
@@ -42,7 +45,6 @@ export const isOperation = (name: string): name is OperationName => Object.hasOw
  */
 export class Operations {
   readonly #context: Context;
-  readonly #repetitions: Repetitions;
   /** What callers have shown, by the passport they were given for it. */
   readonly #presented = new WeakMap<Passport, { readonly secret: string; readonly edition: number }>();
   /** For whoever comes by a link in a mail, without a token of their own. */
@@ -53,8 +55,9 @@ export class Operations {
       ...parts,
       challenges: new Challenges(),
       refusals: new Refusals(parts.runtime, parts.clock),
+      repetitions: new Repetitions(parts.runtime.store),
+      onFault: parts.onFault ?? ignore,
     };
-    this.#repetitions = new Repetitions(parts.runtime.store);
     this.decisions = new DecisionDesk(this.#context, this.call.bind(this));
   }
 
@@ -135,26 +138,15 @@ export class Operations {
   async #write<Name extends OperationName>(
     name: Name,
     call: Call<Name>,
-    { idempotencyKey, delegation }: Asked,
+    { idempotencyKey, part, delegation }: Asked,
   ): Promise<Outcome<OutputOf<Name>>> {
     const handler = HANDLERS[name as 'workflow.start'] as unknown as Write<Name, unknown>;
-    const act = async (made: Call<Name>): Promise<Outcome<OutputOf<Name>>> => {
-      const outcome = await handler.act(this.#context, made);
-      return outcome.ok
-        ? done(handler.answer(this.#context, outcome.value, made))
-        : { ok: false, rejection: await this.#context.refusals.told(name, made, outcome.rejection) };
-    };
-    if (idempotencyKey === undefined) return act(call);
+    if (idempotencyKey === undefined) return carryOut(this.#context, name, handler, call);
     if (!KEY.test(idempotencyKey))
       return no('idempotency_key_invalid', 'An idempotency key has 1 to 255 visible ASCII characters.');
-    const idempotency = this.#identify(name, call, idempotencyKey, delegation);
-    const recall = async (recorded: Json): Promise<OutputOf<Name>> => {
-      const resumed = await handler.resume?.(this.#context, recorded, call);
-      return handler.answer(this.#context, resumed ?? recorded, call);
-    };
-    return this.#repetitions.once(idempotency, handler.unrecorded ?? false, recall, () =>
-      act({ ...call, idempotency }),
-    );
+    const key = part === undefined ? idempotencyKey : `${idempotencyKey}#${part}`;
+    const idempotency = this.#identify(name, call, key, delegation);
+    return carryOut(this.#context, name, handler, { ...call, idempotency });
   }
 
   /** A key is the caller's own; the fingerprint is of the operation, on what authority, and all of its input. */
@@ -252,6 +244,8 @@ export class Operations {
     return done(parsed.data as ParsedOf<Name>);
   }
 }
+
+const ignore = (): void => {};
 
 const forbidden = (name: OperationName, caller: Passport) => {
   const { permission } = CATALOGUE[name];

@@ -25,8 +25,10 @@ export interface StoredPlan {
   readonly editedBy: string | null;
   readonly editedAt: number | null;
   readonly startedBy: string | null;
-  /** From then on it does not change, and a run of it is there or will be. */
+  /** From then on it does not change. */
   readonly startedAt: number | null;
+  /** The id of its run, from then on, whether or not that has come to be; absent where an earlier release started it. */
+  readonly run?: string;
 }
 export interface KeptPlan {
   readonly plan: StoredPlan;

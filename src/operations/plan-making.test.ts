@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { analyst, goal, openPlanBed as open, reader } from '../../test/e2e/plan-bed.ts';
 import type { ModelAnswer } from '../planning/index.ts';
+import type { InputOf } from './schema/index.ts';
 
 describe('a model', () => {
   const said = (value: object): ModelAnswer => ({
@@ -39,6 +40,20 @@ describe('a model', () => {
     const { requiredCapabilities: _, ...words } = goal;
     const plan = await bed.ok('root', 'workflow.plan', { ...words, start: true });
     assert.deepEqual([plan.guessed, plan.run?.status], [false, 'pending_approval']);
+    await bed.close();
+  });
+
+  test('has its choice waited for as well where the run is started later, or more was chosen than was named', async () => {
+    const bed = await open([good, good, good]);
+    const { requiredCapabilities: _, ...words } = goal;
+    const startOf = async (asked: InputOf<'workflow.plan'>): Promise<string | undefined> => {
+      const { id } = await bed.ok('root', 'workflow.plan', asked);
+      return (await bed.ok('operator', 'plan.start', { id })).run?.status;
+    };
+    assert.equal(await startOf(words), 'pending_approval');
+    const some = { ...goal, requiredCapabilities: ['sum'] };
+    assert.equal(await startOf(some), 'pending_approval');
+    assert.equal(await startOf(goal), 'running', 'all of it was named');
     await bed.close();
   });
 

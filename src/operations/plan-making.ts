@@ -28,7 +28,8 @@ export interface MadePlan {
   readonly plannedBy: string;
 }
 
-const PLANNER = 'planner';
+/** Who has made a plan without a model. */
+export const PLANNER = 'planner';
 /** How often a model may correct its answer. */
 const REPAIRS = 2;
 

@@ -1,4 +1,5 @@
-import type { StepState } from '../engine/index.ts';
+import type { RunStatus, StepState } from '../engine/index.ts';
+import type { RunRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import type { KeptPlan, StoredPlan } from './plan-documents.ts';
 import type { PlanSummaryView, PlanView } from './schema/plan.ts';
@@ -14,21 +15,33 @@ export const planSummary = (plan: StoredPlan): PlanSummaryView => ({
   createdAt: plan.createdAt,
 });
 
-/** The run of a plan: the first of its definition. */
-export async function runOf({ runtime }: Context, { id, startedAt }: StoredPlan): Promise<string | null> {
-  if (startedAt === null) return null;
-  const { rows } = await runtime.store.runs({ definition: id }, { limit: MOST_RUNS });
-  return rows.at(-1)?.id ?? null;
+export interface PlanRun {
+  readonly id: string;
+  readonly status: RunStatus;
+  /** The archive that it is in; null while it is in the database. */
+  readonly file: string | null;
 }
 
-/** Whoever starts the definition of a plan again makes more of them. */
+/** The run of a plan, wherever that is; null where none has come to be. */
+export async function runOf({ runtime }: Context, plan: StoredPlan): Promise<PlanRun | null> {
+  if (plan.startedAt === null) return null;
+  const row = plan.run === undefined ? await firstOf(runtime, plan) : await runtime.store.run(plan.run);
+  if (row) return { id: row.id, status: row.status, file: null };
+  const archived = plan.run === undefined ? null : await runtime.archived(plan.run);
+  return archived && { id: plan.run ?? '', status: archived.status, file: archived.file };
+}
+
+/** Whoever starts the definition of a plan again makes more runs of it. */
 const MOST_RUNS = 1000;
+
+const firstOf = async ({ store }: Context['runtime'], { id }: StoredPlan): Promise<RunRow | undefined> =>
+  (await store.runs({ definition: id }, { limit: MOST_RUNS })).rows.at(-1);
 
 /** A plan with how far its run has come. */
 export async function planView(context: Context, { plan, revision }: KeptPlan): Promise<PlanView> {
   const { definition, digest, estimates, explanation, notices, template, goal } = plan;
   const run = await runOf(context, plan);
-  const found = run === null ? null : await context.runtime.runs.state(run);
+  const found = run?.file === null ? await context.runtime.runs.state(run.id) : null;
   const steps = new Map(found?.state.steps.map((step) => [step.id, step]));
   return {
     ...planSummary(plan),
@@ -41,7 +54,7 @@ export async function planView(context: Context, { plan, revision }: KeptPlan): 
     })),
     estimates: { ...estimates, steps: [...estimates.steps], notes: [...estimates.notes] },
     explanation: explanation.map((reason) => ({ ...reason })),
-    notices: [...notices],
+    notices: [...notices, ...startNotices(plan, run)],
     requiredCapabilities: [...goal.requiredCapabilities],
     humanInLoop: goal.humanInLoop,
     priority: goal.priority,
@@ -52,9 +65,20 @@ export async function planView(context: Context, { plan, revision }: KeptPlan): 
     editedAt: plan.editedAt,
     startedBy: plan.startedBy,
     startedAt: plan.startedAt,
-    run: found && { id: found.state.run, status: found.state.status },
+    run: run && { id: run.id, status: found?.state.status ?? run.status },
     revision,
   };
+}
+
+function startNotices({ startedAt, run: id }: StoredPlan, run: PlanRun | null): string[] {
+  if (run !== null)
+    return run.file === null ? [] : [`Its run is archived in ${run.file}, with what its steps came to.`];
+  if (startedAt === null) return [];
+  return id === undefined
+    ? ['It was started by an earlier release, and its run is not in the database any more.']
+    : [
+        'It has no run yet: the start was refused or cut off. Start it again; what stands against it is told.',
+      ];
 }
 
 type StepStatus = PlanView['executionPlan'][number]['status'];

@@ -112,6 +112,31 @@ describe('a plan', () => {
     await bed.close();
   });
 
+  test('whose start was refused says so, and is started when nothing stands against it', async () => {
+    const bed = await open();
+    const { id } = await bed.ok('root', 'workflow.plan', goal);
+    await bed.ok('root', 'organisation.emergency_stop', { reason: 'a leak' });
+    assert.equal(await bed.no('root', 'plan.start', { id }), 'emergency_stop');
+    const refused = await bed.ok('root', 'plan.get', { id });
+    assert.deepEqual([refused.status, refused.run], ['started', null]);
+    assert.match(refused.notices.join(), /has no run/);
+    for (const who of ['root', 'operator'])
+      await bed.ok(who, 'organisation.lift_emergency_stop', { reason: 'closed' });
+    const started = await bed.ok('operator', 'plan.start', { id });
+    assert.deepEqual([started.run?.status, started.notices], ['running', []]);
+    await bed.close();
+  });
+
+  test('is listed on pages that end early where plans are large', async () => {
+    const bed = await open();
+    const input = { invoices: ['x'.repeat(3 * 1024 * 1024)] };
+    for (let at = 0; at < 4; at += 1) await bed.ok('root', 'workflow.plan', { ...goal, input });
+    const first = await bed.ok('root', 'plan.list', { limit: 1000 });
+    const rest = await bed.ok('root', 'plan.list', { limit: 1000, cursor: first.next ?? 'none' });
+    assert.deepEqual([first.rows.length, rest.rows.length, rest.next], [2, 2, null]);
+    await bed.close();
+  });
+
   test('is listed page by page', async () => {
     const bed = await open();
     const ids: string[] = [];
@@ -239,6 +264,29 @@ describe('templates', () => {
 });
 
 describe('what is repeated', () => {
+  test('is not done over what others have done since, though the server has forgotten', async () => {
+    const bed = await open();
+    const { id, definition } = await bed.ok('root', 'workflow.plan', goal);
+    const named = (name: string) => ({ id, definition: { ...definition, name } as never });
+    const asked = { idempotencyKey: 'edit' };
+    const first = await bed.ok('root', 'plan.edit', { ...named('Mine'), revision: 1 }, asked);
+    const saved = await bed.ok('root', 'plan.save', { id, definition: 'kept' }, { idempotencyKey: 'save' });
+    await bed.runtime.stop();
+    const forgetful = new Testbed(bed.store);
+    await forgetful.runtime.start();
+    await forgetful.ok('operator', 'plan.edit', named('Theirs'));
+    const others = { ...definition, id: 'kept', name: 'Theirs' } as never;
+    await forgetful.ok('operator', 'workflow.save_definition', { document: others });
+    const again = await forgetful.ok('root', 'plan.edit', { ...named('Mine'), revision: 1 }, asked);
+    assert.deepEqual(again, first);
+    assert.equal(await forgetful.no('root', 'plan.edit', named('Mine'), asked), 'idempotency_mismatch');
+    assert.equal((await forgetful.ok('root', 'plan.get', { id })).name, 'Theirs');
+    const kept = { id, definition: 'kept' };
+    assert.deepEqual(await forgetful.ok('root', 'plan.save', kept, { idempotencyKey: 'save' }), saved);
+    assert.equal((await forgetful.ok('root', 'workflow.get_definition', { id: 'kept' })).version, 2);
+    await forgetful.close();
+  });
+
   test('under one key makes one plan and one run, also by a server that has forgotten', async () => {
     const bed = await open();
     const asked = { idempotencyKey: 'once' };
@@ -306,10 +354,11 @@ describe('what is repeated', () => {
   test('a start that was cut off goes on where it was, and once, whoever goes on', async () => {
     const bed = await open();
     const { id } = await bed.ok('root', 'workflow.plan', goal);
-    const { startRun } = bed.runtime;
-    bed.runtime.startRun = () => Promise.reject(new Error('the process ended'));
+    const { runs } = bed.runtime;
+    const { execute } = runs;
+    runs.execute = () => Promise.reject(new Error('the process ended'));
     await assert.rejects(bed.operations.call('plan.start', { id }, bed.as('root')));
-    bed.runtime.startRun = startRun;
+    runs.execute = execute;
     const cut = await bed.ok('root', 'plan.get', { id });
     assert.deepEqual([cut.status, cut.run], ['started', null]);
     const other = new Testbed(bed.store);

@@ -2,8 +2,9 @@ import { compileSchema, isError, type Json, type JsonObject } from '../definitio
 import { describeEdited, type Goal } from '../planning/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Outcome } from '../runtime/index.ts';
+import { sizeOf, wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
-import { pageOf, remember } from './definitions.ts';
+import { remember, savedOf } from './definitions.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import {
@@ -15,17 +16,18 @@ import {
   type KeptPlan,
   type StoredPlan,
 } from './plan-documents.ts';
-import { makePlan } from './plan-making.ts';
+import { makePlan, PLANNER } from './plan-making.ts';
 import { planningView } from './plan-organisation.ts';
-import { planSummary, planView, runOf } from './plan-view.ts';
+import { planSummary, planView, runOf, type PlanRun } from './plan-view.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { PlanView } from './schema/plan.ts';
 
 /**
  * Plans: made, looked at, edited, started.
  *
- * PLANS-1  A plan is started once. Whatever is repeated, or goes on where a process ended, finds the run there is.
- * PLANS-2  What a plan was guessed from is confirmed by starting it, never by making it.
+ * PLANS-1  A plan is started once: it names its run before that begins. Whatever is repeated, or goes on where a process ended, finds
+ *          the run there is, or was before it was archived.
+ * PLANS-2  What a plan was guessed from is confirmed by starting it, never by making it; what a model chose, by somebody else's yes.
  * PLANS-3  Nothing changes in a plan that has been started.
  */
 type Request = Call<'workflow.plan'>['input'];
@@ -57,9 +59,8 @@ export const makePlanOperation = write<'workflow.plan', PlanView>('workflow.plan
     if (!made.ok) return made;
     const { plan } = made.value;
     const isConfirmed = input.start && !plan.guessed;
-    const hold = plan.goal.humanInLoop || plan.goal.requiredCapabilities.length === 0;
     const kept = isConfirmed
-      ? await inTurn(context, plan.id, () => startKept(context, made.value, caller, hold))
+      ? await inTurn(context, plan.id, () => startKept(context, made.value, caller))
       : made;
     if (kept.ok) return done(await planView(context, kept.value));
     const { rejection } = kept;
@@ -154,15 +155,20 @@ export const getPlan: Read<'plan.get'> = async (context, { input: { id } }) => {
   return kept ? done(await planView(context, kept)) : unknownPlan(id);
 };
 
-export const listPlans: Read<'plan.list'> = async ({ runtime }, { input }) => {
-  const { rows, next } = await runtime.store.documents('plan', pageOf(input));
+/** Plans are read whole, to show little of each. */
+export const listPlans: Read<'plan.list'> = async ({ runtime: { store } }, { input }) => {
+  const { rows, next } = await wantedRows(
+    input,
+    (page) => store.documents('plan', page),
+    (found) => found,
+    ({ body }) => sizeOf(body),
+  );
   return done({ rows: rows.map(({ body }) => planSummary(body as unknown as StoredPlan)), next });
 };
 
 // --- editing ----------------------------------------------------------------------------------------------------------
 
 export const editPlan = write<'plan.edit', PlanView>('plan.edit', {
-  unrecorded: true,
   act(context, call) {
     return inTurn(context, call.input.id, () => edit(context, call));
   },
@@ -171,13 +177,13 @@ export const editPlan = write<'plan.edit', PlanView>('plan.edit', {
 
 async function edit(
   context: Context,
-  { input: { id, definition, input, revision }, caller }: Call<'plan.edit'>,
+  { input: { id, definition, input, revision }, caller, idempotency }: Call<'plan.edit'>,
 ): Promise<Outcome<PlanView>> {
   const kept = await findPlan(context, id);
   if (!kept) return unknownPlan(id);
   if (revision !== undefined && revision !== kept.revision)
     return no('changed_meanwhile', `Plan ${id} has revision ${kept.revision}, not ${revision}.`);
-  if (kept.plan.startedAt !== null) return started(kept.plan);
+  if (kept.plan.startedAt !== null) return started(kept.plan, await runOf(context, kept.plan));
   const edited = await editedPlan(context, kept.plan, definition);
   if (!edited.ok) return edited;
   const { plan } = kept;
@@ -194,16 +200,30 @@ async function edit(
     before: plan.digest,
     ...(input !== undefined && { input: digestOf(context, input) }),
   };
-  const change = { type: 'plan.edited' as const, payload, plan: next, revision: kept.revision };
-  const outcome = await keepPlan(context, change, asGranted(caller, 'runs.operate'));
-  return outcome.ok ? done(await planView(context, outcome.value)) : outcome;
+  const view = await planView(context, { plan: next, revision: kept.revision + 1 });
+  const outcome = await keepPlan(
+    context,
+    {
+      type: 'plan.edited',
+      payload,
+      plan: next,
+      revision: kept.revision,
+      ...(idempotency && { remember: remember(idempotency, view) }),
+    },
+    asGranted(caller, 'runs.operate'),
+  );
+  return outcome.ok ? done(view) : outcome;
 }
 
-const started = ({ id }: StoredPlan) =>
-  no(
+function started({ id }: StoredPlan, run: PlanRun | null): Refused {
+  const where = run?.file ? `, which is archived in ${run.file}` : '';
+  const known = run ? `: its run is ${run.id}${where}` : '';
+  return no(
     'plan_started',
-    `Plan ${id} has been started. Make another plan, or save it as a definition and change that.`,
+    `Plan ${id} has been started${known}. Make another plan, or save it as a definition and change that.`,
+    run ? { run: run.id } : {},
   );
+}
 
 type Edited = Pick<StoredPlan, 'definition' | 'digest' | 'name' | 'executionPlan' | 'estimates'>;
 
@@ -250,8 +270,9 @@ async function begin(
   if (digest !== undefined && digest !== plan.digest)
     return no('digest_mismatch', `Plan ${id} is not what was read: its digest is ${plan.digest}.`);
   const isRepeated = idempotency !== undefined && plan.startedBy === caller.id;
-  if (plan.startedAt !== null && !isRepeated && (await runOf(context, plan)) !== null) return started(plan);
-  const outcome = await startKept(context, kept, caller, plan.goal.humanInLoop);
+  const run = await runOf(context, plan);
+  if (run !== null && !isRepeated) return started(plan, run);
+  const outcome = await startKept(context, kept, caller);
   return outcome.ok ? done(await planView(context, outcome.value)) : outcome;
 }
 
@@ -259,34 +280,47 @@ async function begin(
  * What would refuse the run is looked at first; then the plan is closed to changes, and then the run is started: whoever repeats it
  * goes on where it was left.
  */
-async function startKept(
-  context: Context,
-  kept: KeptPlan,
-  caller: Passport,
-  hold: boolean,
-): Promise<Outcome<KeptPlan>> {
+async function startKept(context: Context, kept: KeptPlan, caller: Passport): Promise<Outcome<KeptPlan>> {
+  if ((await runOf(context, kept.plan)) !== null) return done(kept);
   const by = asGranted(caller, 'runs.operate');
   const saved = await context.runtime.organisation.saveDefinition(kept.plan.definition, by);
   if (!saved.ok) return saved;
   const closed = kept.plan.startedAt === null ? await close(context, kept, caller) : done(kept);
   if (!closed.ok) return closed;
   const { plan } = closed.value;
-  if ((await runOf(context, plan)) !== null) return closed;
-  const { version } = saved.value.definition;
-  const { id, goal, digest } = plan;
-  const begun = await context.runtime
-    .startRun(
-      { definition: id, version, input: goal.input, priority: goal.priority, hold },
-      by,
-      // Of two nodes that go on with the same start, one commits this key.
-      { key: `plan ${id}`, fingerprint: digest, keeps: () => false },
-    )
-    .catch(async (fault: unknown) => {
-      if ((await runOf(context, plan)) !== null) return closed;
-      throw fault;
-    });
-  return begun.ok ? closed : begun;
+  const { run } = plan;
+  // An earlier release started it: whether there was a run before it was archived is not known any more.
+  if (run === undefined) return started(plan, null);
+  const { organisation, runs } = context.runtime;
+  const definition = refOf(saved.value.definition);
+  const { input, priority } = plan.goal;
+  const begun = await runs.execute(
+    run,
+    {
+      type: 'start',
+      run,
+      definition,
+      input,
+      priority,
+      accountable: by.onBehalfOf,
+      hold: isHeld(plan),
+      contributors: [],
+    },
+    by,
+    { graph: await organisation.graph(definition) },
+  );
+  // Of two nodes that go on with the same start, one makes the run.
+  return begun.ok || begun.rejection.code === 'run_exists' ? closed : begun;
 }
+
+/** People are asked first where they want to be, and where a model chose capabilities that nobody named. */
+const isHeld = ({ goal, plannedBy, executionPlan }: StoredPlan): boolean =>
+  goal.humanInLoop ||
+  (plannedBy !== PLANNER &&
+    (goal.requiredCapabilities.length === 0 ||
+      executionPlan.some(({ requiredCapabilities }) =>
+        requiredCapabilities.some((name) => !goal.requiredCapabilities.includes(name)),
+      )));
 
 async function close(
   context: Context,
@@ -299,7 +333,7 @@ async function close(
   const unfit = inputProblem(plan);
   if (unfit) return unfit;
   const { id, digest } = plan;
-  const next: StoredPlan = { ...plan, startedBy: caller.id, startedAt: now };
+  const next: StoredPlan = { ...plan, startedBy: caller.id, startedAt: now, run: `run_${context.newId()}` };
   const change = { type: 'plan.started' as const, payload: { id, digest }, plan: next, revision };
   return keepPlan(context, change, asGranted(caller, 'runs.operate'));
 }
@@ -322,26 +356,30 @@ function inputProblem({ definition, goal }: StoredPlan): Refused | null {
 // --- templates --------------------------------------------------------------------------------------------------------
 
 export const savePlan = write<'plan.save', OutputOf<'plan.save'>>('plan.save', {
-  unrecorded: true,
-  async act(context, { input: { id, definition }, caller }) {
+  async act(context, { input: { id, definition }, caller, idempotency }) {
     const kept = await findPlan(context, id);
     if (!kept) return unknownPlan(id);
-    const saved = await saveAs(context, kept.plan.definition, definition, caller);
-    if (!saved.ok) return saved;
-    const { version, digest, name } = saved.value.definition;
-    return done({
-      definition: { id: definition, version, digest, name },
-      problems: saved.value.problems.map((problem) => ({ ...problem })),
-    });
+    const saved = await saveAs(context, kept.plan.definition, definition, caller, idempotency);
+    return saved.ok ? done(savedOf(saved.value.definition, saved.value.problems)) : saved;
   },
   answer: (_, saved) => saved,
 });
 
 /** The time that was left until the deadline belongs to this one plan. */
-function saveAs({ runtime }: Context, document: JsonObject, id: string, caller: Passport) {
+function saveAs(
+  { runtime }: Context,
+  document: JsonObject,
+  id: string,
+  caller: Passport,
+  idempotency?: Idempotency,
+) {
   const { limits, ...rest } = document;
   const { duration: _, ...others } = (limits ?? {}) as JsonObject;
   const kept = Object.keys(others).length > 0 ? { limits: others } : {};
   const by = asGranted(caller, 'definitions.write');
-  return runtime.organisation.saveDefinition({ ...rest, ...kept, id }, by);
+  return runtime.organisation.saveDefinition(
+    { ...rest, ...kept, id },
+    by,
+    idempotency && ((definition, problems) => remember(idempotency, savedOf(definition, problems))),
+  );
 }

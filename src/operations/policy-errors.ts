@@ -26,7 +26,7 @@ export const POLICY_ERRORS = {
   emergency_stop: entry(
     'conflict',
     'All work is stopped',
-    'Somebody pulled the emergency stop; the message says why. Whoever may lets work go on: `humanos emergency-stop --lift`.',
+    'Somebody pulled the emergency stop; the message says why. Whoever may lets work go on: `humanos emergency-stop --lift -r TEXT`, which a second person repeats where there is one.',
   ),
   emergency_stop_unknown: entry(
     'unavailable',
@@ -89,8 +89,8 @@ export const POLICY_ERRORS = {
     'Look at it with `tool.get`: its status says what can be done.',
   ),
   tool_requests_exhausted: entry(
-    'at_capacity',
+    'conflict',
     'The task has asked for too many calls',
-    'Wait for those that are open, or split the work.',
+    'The message says which. Where too many wait for people, ask again when some are decided; a task that has asked for all it may splits the work.',
   ),
 } as const satisfies Record<string, ErrorEntry>;

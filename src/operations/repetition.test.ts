@@ -91,6 +91,34 @@ test('a task that is given back while its claim is repeated is claimed anew', as
   await later.close();
 });
 
+test('a claim that is repeated is held as long again, and is a claim anew when it is not held any more (REPEAT-3)', async () => {
+  const bed = await Testbed.open(agent, passport('other', { kind: 'agent', capabilities: ['read'] }));
+  await bed.start(READ);
+  const { task: first } = await bed.ok('agent', 'task.claim_next', {}, key('c'));
+  bed.clock.move(25_000);
+  const { task: again } = await bed.ok('agent', 'task.claim_next', {}, key('c'));
+  assert.deepEqual([again?.id, again?.token], [first?.id, first?.token]);
+  assert.equal(again?.leaseUntil, bed.clock.now() + 30_000, 'whoever claims counts from the answer');
+  bed.clock.move(25_000);
+  const held = { id: first?.id ?? '', token: first?.token ?? 0 };
+  await bed.ok('agent', 'task.heartbeat', held, key('h'));
+  bed.clock.move(31_000);
+  await bed.until(async () => (await bed.store.task(held.id))?.status === 'ready');
+  assert.equal(await bed.no('agent', 'task.heartbeat', held, key('h')), 'not_holder');
+  const { task: other } = await bed.ok('other', 'task.claim_next', {});
+  assert.equal(other?.id, held.id);
+  assert.equal((await bed.ok('agent', 'task.claim_next', {}, key('c'))).task, null);
+  assert.equal(
+    await bed.no('agent', 'task.claim_next', { leaseSeconds: 60 }, key('c')),
+    'idempotency_mismatch',
+  );
+  await bed.ok('other', 'task.release', { id: held.id, token: other?.token ?? 0 });
+  const { task: anew } = await bed.ok('agent', 'task.claim_next', {}, key('c'));
+  assert.deepEqual([anew?.id, anew?.assignee], [held.id, 'passport_agent']);
+  assert.notEqual(anew?.token, held.token);
+  await bed.close();
+});
+
 test('a refusal is not remembered', async () => {
   const bed = await Testbed.open();
   assert.equal(

@@ -7,6 +7,15 @@ import { done, no } from './outcome.ts';
 /** Answers that are kept in memory alone: so many, the oldest go first. */
 const MOST_KEPT = 1000;
 
+/** Answers that hold for a moment alone. */
+const passing = new WeakSet<object>();
+
+/** An answer that is not given again: its write is carried out again instead, and finds what it has done before. */
+export const forNow = <Answer extends object>(answer: Answer): Answer => {
+  passing.add(answer);
+  return answer;
+};
+
 /**
  * Writes under an idempotency key.
  *
@@ -14,13 +23,14 @@ const MOST_KEPT = 1000;
  *           under the same key is refused. A refusal is not remembered: what refused it may have changed.
  * REPEAT-2  Of two requests under one key at the same time, the second waits for the first.
  * REPEAT-4  What another node has carried out under the key meanwhile refuses the write; then its answer is the answer.
- * REPEAT-3  What is recorded is committed with the write; what a claim was given says so while it is held. Writes that record nothing
- *           (leases, artifacts) and secrets are remembered in memory for a while, and do no harm when repeated.
+ * REPEAT-3  What is recorded is committed with the write. What a claim was given says so while it is held, which a repetition
+ *           prolongs: leases are not remembered, but looked at (`forNow`). Other writes that record nothing (artifacts) and secrets
+ *           are remembered in memory for a while, and do no harm when repeated.
  */
 export class Repetitions {
   readonly #store: Store;
   readonly #underWay = new Map<string, Promise<void>>();
-  readonly #kept = new Map<string, { fingerprint: string; answer: unknown }>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -50,7 +60,8 @@ export class Repetitions {
     act: () => Promise<Outcome<Answer>>,
   ): Promise<Outcome<Answer>> {
     const kept = this.#kept.get(key);
-    if (kept) return kept.fingerprint === fingerprint ? done(kept.answer as Answer) : mismatch();
+    if (kept && kept.fingerprint !== fingerprint) return mismatch();
+    if (kept && !passing.has(kept.answer)) return done(kept.answer as Answer);
     const record = await this.#store.idempotent(key);
     if (record) return record.fingerprint === fingerprint ? done(await recall(record.result)) : mismatch();
     const outcome = await act();
@@ -58,17 +69,22 @@ export class Repetitions {
       const meanwhile = await this.#store.idempotent(key);
       if (meanwhile?.fingerprint === fingerprint) return done(await recall(meanwhile.result));
     }
-    if (outcome.ok && keep) this.#keep(key, { fingerprint, answer: outcome.value });
+    if (outcome.ok && keep) this.#keep(key, { fingerprint, answer: outcome.value as object });
     return outcome;
   }
 
-  #keep(key: string, kept: { fingerprint: string; answer: unknown }): void {
+  #keep(key: string, kept: Kept): void {
     this.#kept.set(key, kept);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MOST_KEPT) return;
       this.#kept.delete(oldest);
     }
   }
+}
+
+interface Kept {
+  readonly fingerprint: string;
+  readonly answer: object;
 }
 
 const nothing = (): void => {};

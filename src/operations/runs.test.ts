@@ -199,6 +199,14 @@ test('a run is stranded when the only one who could decide took part in the work
   await bed.close();
 });
 
+test('the stream of the organisation, though it has a ledger, is no run', async () => {
+  const bed = await Testbed.open();
+  const id = 'organisation';
+  for (const operation of ['workflow.resume', 'workflow.cancel', 'workflow.approve'] as const)
+    assert.equal(await bed.no('root', operation, { id }), 'run_unknown', operation);
+  await bed.close();
+});
+
 test('lists go by page and filter; results of large steps come when they are asked for', async () => {
   const bed = await Testbed.open(agent);
   const forEach = Array.from({ length: 300 }, (_, at) => at);

@@ -13,7 +13,8 @@ import { receiptView, taskView } from './task-view.ts';
  * Completing a task, and what its doer does next.
  *
  * ONWARD-1  Chained: the next task of the same run that they may do has begun in the commit that ended this one.
- * ONWARD-2  Piled: the next task of the same step, of whatever run, is begun right after, by one person at a time (`pile.ts`).
+ * ONWARD-2  Piled: the next task of the same step, of whatever run, is begun right after, by one person at a time (`pile.ts`). Where
+ *           that faults the task is completed all the same, and the next begins when it is asked for again.
  */
 export const completeTask = write<'task.complete', Receipt>('task.complete', {
   async act(context, call): Promise<Outcome<Receipt>> {
@@ -65,8 +66,12 @@ async function withNext(
   receipt: Receipt,
   { caller, input }: Call<'task.complete'>,
 ): Promise<Receipt> {
+  const unheard = (fault: unknown): null => {
+    context.onFault(fault);
+    return null;
+  };
   const completed = input.next === 'piled' && receipt.tasks.find(({ id }) => id === input.id);
-  const next = completed ? await goOnWithPile(context, completed, caller) : null;
+  const next = completed ? await goOnWithPile(context, completed, caller).catch(unheard) : null;
   return next ? { ...receipt, tasks: [...receipt.tasks, next] } : receipt;
 }
 

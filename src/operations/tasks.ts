@@ -13,9 +13,10 @@ import type { DocumentWrite, TaskRow } from '../store/index.ts';
 import { write, type Call, type Context } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
+import { forNow } from './repetition.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
 import { admit, authorityOver, notAllowed, rolesOf, unsuited, untaken } from './task-access.ts';
-import { receiptView, rowTaskView, taskView } from './task-view.ts';
+import { receiptView, taskView } from './task-view.ts';
 
 /**
  * Work on tasks.
@@ -173,7 +174,9 @@ export const startTask = onTask('task.start', (context, task, call) =>
 
 export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('task.claim_next', {
   unrecorded: true,
-  async act({ runtime, clock, sha256 }, { input, caller, signal, idempotency }) {
+  async act(context, call) {
+    const { runtime, clock, sha256 } = context;
+    const { input, caller, signal, idempotency } = call;
     if (caller.kind === 'human')
       return no(
         'kind_unsuited',
@@ -181,9 +184,8 @@ export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('
       );
     const { capabilities, waitSeconds, leaseSeconds } = input;
     const claim = idempotency && toHex(sha256(`${idempotency.key} ${idempotency.fingerprint}`));
-    const given = claim === undefined ? null : await runtime.leases.byClaim(caller.id, claim);
-    const again = given === null ? null : await runtime.store.task(given);
-    if (again && again.claim === claim) return done({ task: rowTaskView(again) });
+    const held = claim === undefined ? null : await heldBy(claim, context, call);
+    if (held) return done({ task: held });
     const now = clock.now();
     const outcome = await runtime.scheduler.claimNext({
       passport: caller,
@@ -197,8 +199,17 @@ export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('
     const task = outcome.value;
     return done({ task: task && taskView(task, runtime.leases.get(task.id)?.until ?? null) });
   },
-  answer: (_, claimed) => claimed,
+  answer: (_, claimed) => forNow(claimed),
 });
+
+/** REPEAT-3. What the caller holds by a claim, from now on for as long as it asks for again; null where that is nothing. */
+const heldBy = async (claim: string, { runtime }: Context, { caller, input }: Call<'task.claim_next'>) => {
+  const id = await runtime.leases.byClaim(caller.id, claim);
+  const row = id === null ? null : await runtime.store.task(id);
+  if (row?.claim !== claim) return null;
+  const lease = await runtime.heartbeat(row.id, row.token, caller.id, input.leaseSeconds * 1000);
+  return lease.ok ? taskView(row, lease.value.leaseUntil) : null;
+};
 
 // --- holding --------------------------------------------------------------------------------------------------------
 
@@ -314,7 +325,7 @@ export const heartbeat = write<'task.heartbeat', OutputOf<'task.heartbeat'>>('ta
     if (caller.kind === 'human') return done({ leaseUntil: null });
     return context.runtime.heartbeat(input.id, token.value, caller.id, input.leaseSeconds * 1000);
   },
-  answer: (_, lease) => lease,
+  answer: (_, lease) => forNow(lease),
 });
 
 // --- leaving out ---------------------------------------------------------------------------------------------------

@@ -38,3 +38,37 @@ test('lists show a task to whoever started its run or answers for it, and what a
   );
   await bed.close();
 });
+
+test('SEE-2: an event of a hidden task says that there was something, and not who has the task', async () => {
+  const bed = await Testbed.open(passport('bob', { roles: ['clerk'] }), passport('other'));
+  await bed.ok('root', 'task.set_visibility', { unallocated: 'candidates', allocated: 'holder' });
+  const id = await bed.start(WORK);
+  const task = (await bed.taskOf(id)).id;
+  await bed.ok('bob', 'task.start', { id: task });
+  const startedFor = async (name: string) => {
+    const { events } = await bed.ok(name, 'run.events', { id });
+    return events.find(({ type }) => type === 'task.started');
+  };
+  const [own, hidden] = [await startedFor('bob'), await startedFor('other')];
+  assert.equal(own?.actor, 'passport_bob');
+  assert.deepEqual(hidden?.payload, { task, hidden: true });
+  assert.deepEqual(
+    [hidden.actor, hidden.onBehalfOf, hidden.authority],
+    ['hidden', null, { kind: 'system', id: 'hidden' }],
+  );
+  assert.deepEqual([hidden.at, hidden.hash, hidden.previous], [own.at, own.hash, own.previous]);
+  await bed.close();
+});
+
+test('who sees what is set once under one key, also by a server that has forgotten', async () => {
+  const bed = await Testbed.open();
+  const asked = { idempotencyKey: 'once' };
+  const first = await bed.ok('root', 'task.set_visibility', { allocated: 'holder' }, asked);
+  await bed.runtime.stop();
+  const forgetful = new Testbed(bed.store);
+  await forgetful.runtime.start();
+  await forgetful.ok('root', 'task.set_visibility', { allocated: 'everyone' });
+  assert.deepEqual(await forgetful.ok('root', 'task.set_visibility', { allocated: 'holder' }, asked), first);
+  assert.equal((await forgetful.ok('root', 'task.visibility', {})).allocated, 'everyone');
+  await forgetful.close();
+});

@@ -1,8 +1,9 @@
 import type { JsonObject, Visibility } from '../definition/index.ts';
-import { mayByRole, type Task } from '../engine/index.ts';
+import { mayByRole, type Attribution, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf } from '../runtime/index.ts';
 import { write, type Context, type Read } from './context.ts';
+import { remember } from './definitions.ts';
 import { done } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import { isParty, rolesByRun, rolesOf, type Answerable } from './task-access.ts';
@@ -101,9 +102,9 @@ function hasRole(
 
 /**
  * What the caller does not see of some events: those of tasks that are hidden from them, and of what was asked for on their behalf, say
- * only that there was something.
+ * only that there was something, and not who did it. The hash stays that of the whole event, so that the chain can be followed.
  */
-export async function withoutHidden<Event extends { readonly type: string; readonly payload: JsonObject }>(
+export async function withoutHidden<Event extends { readonly actor: string; readonly payload: JsonObject }>(
   context: Context,
   events: readonly Event[],
   caller: Passport,
@@ -116,9 +117,17 @@ export async function withoutHidden<Event extends { readonly type: string; reado
   const hidden = new Set(tasks.map(({ id }) => id).filter((id) => !seen.has(id)));
   return events.map((event) => {
     const task = taskOf(event);
-    return task !== null && hidden.has(task) ? { ...event, payload: { task, hidden: true } } : event;
+    return task !== null && hidden.has(task)
+      ? { ...event, ...NOBODY, payload: { task, hidden: true } }
+      : event;
   });
 }
+
+const NOBODY: Attribution = {
+  actor: 'hidden',
+  onBehalfOf: null,
+  authority: { kind: 'system', id: 'hidden' },
+};
 
 function taskOf({ payload }: { readonly payload: JsonObject }): string | null {
   const task = payload['task'] ?? payload['of'];
@@ -128,8 +137,7 @@ function taskOf({ payload }: { readonly payload: JsonObject }): string | null {
 export const getVisibility: Read<'task.visibility'> = async (context) => done(await sightOf(context));
 
 export const setVisibility = write<'task.set_visibility', Sight>('task.set_visibility', {
-  unrecorded: true,
-  async act(context, { input, caller }) {
+  async act(context, { input, caller, idempotency }) {
     const { organisation, store } = context.runtime;
     const stored = await store.document('setting', VISIBILITY);
     const before = { ...USUAL, ...(stored?.body as Partial<Sight> | undefined) };
@@ -141,6 +149,7 @@ export const setVisibility = write<'task.set_visibility', Sight>('task.set_visib
     return organisation.change({
       by: asGranted(caller, 'participants.write'),
       fixed: true,
+      remember: idempotency && ((sight) => remember(idempotency, sight)),
       decide: () =>
         done({
           type: 'visibility.set',

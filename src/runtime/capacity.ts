@@ -50,9 +50,3 @@ export class Capacity {
     else this.#claiming.delete(passport);
   }
 }
-
-/** Other nodes have given it as much as it can hold. */
-export const fullOf = ({ name, capacity }: Passport) => {
-  const message = `${name} holds ${capacity} tasks, which is its capacity. Complete one, or raise the capacity.`;
-  return { ok: false, rejection: refuse('capacity_reached', message, { capacity }) } as const;
-};

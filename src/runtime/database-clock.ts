@@ -3,12 +3,15 @@ import type { Clock } from './clock.ts';
 /** How often the difference is measured. */
 const MEASURE_MS = 10_000;
 const LOOKS = 3;
+/** A difference is known to half of what its look took, ms: a poorer one is not put in the place of one that is known. */
+const LONGEST_LOOK = 1000;
 
 /**
  * The time of the database, so that nodes agree on when a lease ends and a timer is due, whatever their own clocks say.
  *
  * DBCLOCK-1  Between two measurements time goes on as the monotonic clock of the machine does: setting its clock changes nothing.
  * DBCLOCK-2  It never goes backwards: where the database is behind, it stands until the database has come.
+ * DBCLOCK-3  A difference is used once it is known to be the best of a measurement: by DBCLOCK-2 one that is too far ahead would stay.
  */
 export class DatabaseClock implements Clock {
   readonly #own: Clock;
@@ -32,7 +35,7 @@ export class DatabaseClock implements Clock {
     monotonic: () => number = () => performance.now(),
   ): Promise<DatabaseClock> {
     const clock = new DatabaseClock(own, ask, monotonic);
-    await clock.#measure();
+    await clock.#measure(Infinity);
     clock.#later();
     return clock;
   }
@@ -56,17 +59,19 @@ export class DatabaseClock implements Clock {
     this.#cancel?.();
   }
 
-  /** The answer that took least is the nearest to the truth. */
-  async #measure(): Promise<void> {
+  /** The answer that took least is the nearest to the truth; where it took longer than `most`, ms, what is known stays. */
+  async #measure(most: number): Promise<void> {
     let least = Infinity;
+    let offset = 0;
     for (let look = 0; look < LOOKS; look += 1) {
       const asked = this.#monotonic();
       const now = await this.#ask();
       const answered = this.#monotonic();
       if (answered - asked >= least) continue;
       least = answered - asked;
-      this.#offset = now - (asked + answered) / 2;
+      offset = now - (asked + answered) / 2;
     }
+    if (least <= most) this.#offset = offset;
   }
 
   /** While the database does not answer, the last difference holds. */
@@ -74,7 +79,7 @@ export class DatabaseClock implements Clock {
     if (this.#isStopped) return;
     this.#cancel = this.#own.after(MEASURE_MS, () => {
       const again = (): void => this.#later();
-      this.#measure().then(again, again);
+      this.#measure(LONGEST_LOOK).then(again, again);
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../definition/index.ts';
 import type { Event } from '../engine/index.ts';
 import type { Store, StoredEntry, TaskRow } from '../store/index.ts';
-import { Loop, type Background } from './background.ts';
+import { Loop } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Committed } from './committer.ts';
 import { readEvent } from './entries.ts';
@@ -10,8 +10,6 @@ import { OwnEntries } from './own-entries.ts';
 export interface FollowingParts {
   readonly store: Store;
   readonly clock: Clock;
-  /** The position of the first entry that is not known at the start. */
-  from(): number;
   /** Every entry, in the order of positions. */
   onEntry(entry: StoredEntry, event: Event): void;
   /** What another node has appended, before the rows it led to are read. */
@@ -20,6 +18,8 @@ export interface FollowingParts {
   onPage(entries: readonly StoredEntry[]): Promise<void>;
   /** Tasks that other nodes have written, as they are now. */
   onTasks(rows: readonly TaskRow[]): void;
+  /** NODE-4 */
+  onBehind(fault: Error): void;
   onFault(fault: unknown): void;
 }
 
@@ -37,8 +37,9 @@ const PAGE = 1000;
  * NODE-2  A hint makes it sooner; without any hint it is looked every NOTICE_MS.
  * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile: what is
  *           told is never older than what the node knows of its own writing.
+ * NODE-4  A database that holds less than was followed is not the one that was followed: nothing in memory can be relied on any more.
  */
-export class Following implements Background {
+export class Following {
   readonly #parts: FollowingParts;
   readonly #loop: Loop;
   readonly #own = new OwnEntries();
@@ -61,12 +62,12 @@ export class Following implements Background {
     this.#loop = new Loop(() => this.#turn(), parts.onFault);
   }
 
-  start(): Promise<void> {
-    this.#next = this.#parts.from();
+  /** `from`: the position of the first entry that is not known. */
+  start(from: number): void {
+    this.#next = from;
     this.#unwatch = this.#parts.store.watch(() => this.wake());
     this.#loop.start();
     this.#poll();
-    return Promise.resolve();
   }
 
   async stop(): Promise<void> {
@@ -125,8 +126,15 @@ export class Following implements Background {
       const entries = await this.#parts.store.entries({ position: this.#next - 1 }, PAGE);
       this.#untold.push(...entries.filter((entry) => this.#isForeign(entry)));
       await this.#tell();
+      if (entries.length === 0) await this.#look();
       if (entries.length < PAGE) return;
     }
+  }
+
+  /** NODE-4 */
+  async #look(): Promise<void> {
+    const count = await this.#parts.store.entryCount();
+    if (count < this.#next) this.#parts.onBehind(behind(this.#next, count));
   }
 
   /** What fails is told again at the next turn. */
@@ -170,3 +178,9 @@ export class Following implements Background {
     }
   }
 }
+
+const behind = (read: number, held: number): Error =>
+  new Error(
+    `This node has read ${read} entries of a ledger that holds ${held} now: an older state has taken the place of its database, as ` +
+      'where a standby is promoted that had not heard of everything. What the node remembers may never have been: start it again.',
+  );

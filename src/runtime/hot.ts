@@ -31,7 +31,7 @@ export const newHot = (graph: Graph, state: RunState, head: Head): Hot => ({
   bytesSince: 0,
 });
 
-/** From its last snapshot and the entries since, as one moment had it; null when there is none. */
+/** From its last snapshot and the entries since, as one moment had it; null when there is none, and for a stream that is no run's. */
 export async function readHot(
   store: Store,
   run: string,
@@ -43,7 +43,9 @@ export async function readHot(
   let state = snapshot ? (JSON.parse(snapshot.state) as RunState) : null;
   let bytesSince = 0;
   for (const { text } of entries) {
-    state = evolve(state, readEvent(text));
+    const event = readEvent(text);
+    if (!state && event.type !== 'run.created') return null;
+    state = evolve(state, event);
     bytesSince += text.length;
   }
   const last = entries.at(-1) ?? (await store.lastEntry(run));

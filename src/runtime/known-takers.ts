@@ -1,19 +1,25 @@
-import { accountableFor, type Directory, type Passport } from '../routing/index.ts';
+import type { Directory, Reason } from '../routing/index.ts';
+import type { Store } from '../store/index.ts';
 import type { Clock } from './clock.ts';
-import type { GroupOf, ReadyTask } from './ready-queue.ts';
-import type { Requirement, Router } from './router.ts';
+import { KnownFacts } from './known-facts.ts';
+import type { GroupOf, ReadyQueue, ReadyTask } from './ready-queue.ts';
+import type { Router } from './router.ts';
 
 /** Claims expire, so that what was found out about somebody is asked again after this. */
 const REMEMBER_MS = 1000;
+/** Tasks of which it is read at once what they bring. */
+const MOST_READ = 100;
+const NONE: ReadonlySet<string> = new Set();
 
 /** Who may take what, as far as it has been found out. It is forgotten whenever the organisation changes, and after a while. */
 export class KnownTakers {
   readonly #clock: Clock;
   readonly #directory: Directory;
   readonly #router: () => Pick<Router, 'objection'>;
-  /** By participant and group. */
-  readonly #may = new Map<string, Map<string, boolean>>();
-  /** By task, whom a policy has kept from it, when they came for it. */
+  readonly #facts: KnownFacts;
+  /** Why not, by participant and group. */
+  readonly #whyNot = new Map<string, Map<string, Reason | null>>();
+  /** By task, to whom it was refused when they came for it. */
   readonly #denied = new Map<string, Set<string>>();
   #until = 0;
 
@@ -21,38 +27,81 @@ export class KnownTakers {
     readonly clock: Clock;
     readonly directory: Directory;
     readonly router: () => Pick<Router, 'objection'>;
+    readonly store: Pick<Store, 'tasksNamed'>;
   }) {
+    this.#facts = new KnownFacts(parts.store);
     this.#clock = parts.clock;
     this.#directory = parts.directory;
     this.#router = parts.router;
   }
 
-  /** READY-1. Constraints of claims are about one task, and looked at when it is taken. */
-  may(participant: string, { key, asked }: GroupOf): boolean {
-    if (this.#clock.now() >= this.#until) this.forget();
-    let known = this.#may.get(participant);
-    if (!known) this.#may.set(participant, (known = new Map()));
-    let may = known.get(key);
-    if (may === undefined) {
-      const work: Requirement = { ...asked, excluded: [] };
-      may = this.#router().objection(work, participant) === null;
-      known.set(key, may);
-    }
-    return may;
+  /**
+   * The first in a queue that the participant may do, of the groups that it wants and beside what it was refused; null where there is
+   * none. A promise while it is read what tasks bring that its claims have bounds about: then it is to be asked again.
+   */
+  first(
+    queue: ReadyQueue,
+    participant: string,
+    wants: (group: GroupOf) => boolean,
+    refused: ReadonlySet<string> = NONE,
+  ): ReadyTask | null | Promise<void> {
+    const bounds = this.#boundsOf(participant);
+    const unread: ReadyTask[] = [];
+    const found = queue.take({
+      names: this.#namesOf(participant),
+      may: (group) => wants(group) && this.#may(participant, group),
+      fits: (task) => {
+        if (refused.has(task.task) || !this.#isOpenTo(participant, task)) return false;
+        return this.#isWithin(bounds, participant, task) ?? unread.push(task) === MOST_READ;
+      },
+    });
+    if (unread.length === 0) return found;
+    if (found) queue.putBack(found);
+    return this.#facts.read(unread, bounds);
   }
 
-  fits(passport: Passport, { task, excluded, separate, offeredTo }: ReadyTask): boolean {
-    if (this.isDenied(task, passport.id)) return false;
-    if (offeredTo && !offeredTo.includes(passport.id)) return false;
-    if (excluded.includes(passport.id)) return false;
-    const human = accountableFor(passport);
-    return !separate.some(
-      (id) => id === passport.id || id === human || this.#directory.accountable(id) === human,
-    );
+  /** READY-1 */
+  #may(participant: string, group: GroupOf): boolean {
+    const reason = this.#objection(participant, group);
+    return reason === null || reason === 'constraint';
+  }
+
+  /** Why the participant may not do what a group asks for, of which nothing else is known. */
+  #objection(participant: string, { key, asked }: GroupOf): Reason | null {
+    if (this.#clock.now() >= this.#until) this.forget();
+    let known = this.#whyNot.get(participant);
+    if (!known) this.#whyNot.set(participant, (known = new Map()));
+    let reason = known.get(key);
+    if (reason === undefined) {
+      reason = this.#router().objection({ ...asked, excluded: [] }, participant)?.reason ?? null;
+      known.set(key, reason);
+    }
+    return reason;
+  }
+
+  #isOpenTo(participant: string, { task, excluded, separate, offeredTo }: ReadyTask): boolean {
+    if (this.isDenied(task, participant)) return false;
+    if (offeredTo && !offeredTo.includes(participant)) return false;
+    if (excluded.includes(participant)) return false;
+    const human = this.#directory.accountable(participant);
+    return !separate.some((id) => id === participant || this.#directory.accountable(id) === human);
+  }
+
+  /** Names of what its claims have bounds about. */
+  #boundsOf(participant: string): readonly string[] {
+    const claims = this.#directory.passport(participant)?.claims ?? [];
+    return claims.flatMap(({ constraints }) => constraints.map(({ fact }) => fact.split('.')[0] as string));
+  }
+
+  /** Whether the task is one that the claims of the participant hold for; null where that is to be read. */
+  #isWithin(bounds: readonly string[], participant: string, task: ReadyTask): boolean | null {
+    if (this.#objection(participant, task) !== 'constraint') return true;
+    const input = this.#facts.of(task, bounds);
+    return input && this.#router().objection({ ...task.asked, excluded: [], input }, participant) === null;
   }
 
   /** Itself, and those in whose place it is asked. */
-  namesOf(participant: string): readonly string[] {
+  #namesOf(participant: string): readonly string[] {
     return [participant, ...this.#directory.represented(participant).map(({ passport }) => passport.id)];
   }
 
@@ -70,7 +119,7 @@ export class KnownTakers {
   }
 
   forget(): void {
-    this.#may.clear();
+    this.#whyNot.clear();
     this.#denied.clear();
     this.#until = this.#clock.now() + REMEMBER_MS;
   }

@@ -1,4 +1,4 @@
-import type { Store } from '../store/index.ts';
+import type { Store, TaskRow } from '../store/index.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Committer } from './committer.ts';
@@ -75,13 +75,15 @@ export class Leases implements Background {
     return this.#shared && claimedTask(this.#shared, participant, claim);
   }
 
-  /** As it is now, whoever wrote it. */
+  /** As it is now, whoever wrote it; it is known here then, unless something newer is. */
   async current(task: string): Promise<Lease | null> {
-    if (!this.#shared) return this.#held.get(task) ?? null;
-    const row = await this.#shared.task(task);
-    if (row?.status !== 'in_progress' || row.assignee === null || row.leaseUntil === null) return null;
-    const { run, token, assignee, leaseUntil: until, claim } = row;
-    return { run, task, token, assignee, until, claim };
+    const known = this.#held.get(task);
+    if (!this.#shared) return known ?? null;
+    const stored = leaseOf(await this.#shared.task(task));
+    if (this.#held.get(task) !== known) return stored;
+    if (!stored) this.drop(task);
+    else if (known?.token !== stored.token || known.until < stored.until) this.keep(stored);
+    return stored;
   }
 
   keep(lease: Lease): void {
@@ -167,12 +169,8 @@ export class Leases implements Background {
 
   /** LEASE-3 */
   async #isOver(lease: Lease): Promise<boolean> {
-    const stored = await this.current(lease.task);
-    if (this.#held.get(lease.task) !== lease) return false;
-    if (stored?.token === lease.token && stored.until <= this.#clock.now()) return true;
-    if (stored) this.keep(stored);
-    else this.drop(lease.task);
-    return false;
+    await this.current(lease.task);
+    return this.#held.get(lease.task) === lease;
   }
 
   async stop(): Promise<void> {
@@ -181,3 +179,9 @@ export class Leases implements Background {
     await this.#sweeping;
   }
 }
+
+const leaseOf = (row: TaskRow | null): Lease | null => {
+  if (row?.status !== 'in_progress' || row.assignee === null || row.leaseUntil === null) return null;
+  const { run, id: task, token, assignee, leaseUntil: until, claim } = row;
+  return { run, task, token, assignee, until, claim };
+};

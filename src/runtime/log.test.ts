@@ -119,3 +119,21 @@ test('LOG-4 growth whose outcome nobody knows is neither lost nor repeated, and 
   while ((await store.treeSize()) < (await store.entryCount())) await turn();
   await assertSound(store);
 });
+
+test('a head that is asked for while entries keep coming is over those that there were', async (t) => {
+  const { store, log, append } = await bench(t);
+  await append(3);
+  const grow = store.growTree.bind(store);
+  let rounds = 0;
+  store.growTree = async (...args) => {
+    rounds += 1;
+    if (rounds < 50) await append(1);
+    return grow(...args);
+  };
+  const { size } = await log.checkpoint();
+  assert.ok(size >= 3 && size < 10, `${size} leaves after ${rounds} rounds`);
+  store.growTree = grow;
+  await log.settle();
+  assert.equal(await store.treeSize(), await store.entryCount());
+  await assertSound(store);
+});

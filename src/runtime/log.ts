@@ -128,8 +128,10 @@ export class Log implements Background {
     if (this.#size < (await this.#store.entryCount())) this.wake();
   }
 
+  /** By what is committed when it begins: what keeps coming is for the next turn, so that whoever waits comes to theirs. */
   async #grow(): Promise<void> {
-    for (;;) {
+    const end = await this.#store.entryCount();
+    while (this.#size < end) {
       const leaves = await this.#nextLeaves();
       if (leaves.length === 0) return;
       const grown = await this.#withTiles((read) => appendLeaves(this.#size, leaves, read, this.#sha256));
@@ -191,7 +193,7 @@ export class Log implements Background {
     }
   }
 
-  /** Puts every committed entry into the tree. */
+  /** Puts every entry into the tree that has been committed before. */
   settle(): Promise<void> {
     return this.#oneAtATime(() => {
       this.#forget();

@@ -34,8 +34,8 @@ export interface Taker {
 /**
  * Tasks that wait for somebody, grouped by what they ask for.
  *
- * READY-1  Whoever may do one task of a group may do every other, but for whom it excludes, names, or is separate from: eligibility
- *          is asked once per group.
+ * READY-1  Whoever may do one task of a group may do every other, but for whom it excludes, names, or is separate from, and for
+ *          bounds of claims, which are about what one task brings: all else of eligibility is asked once per group.
  * READY-2  Adding and taking cost O(log n) in the group; removal is lazy.
  * READY-3  A group without tasks is not kept: what is looked at are the kinds of work that wait now.
  * READY-4  A group that names nothing but passports is looked at by those alone whom it names: a task for each of many people costs
@@ -58,15 +58,15 @@ export class ReadyQueue {
   }
 
   add(task: Task): void {
-    if (this.#waiting.has(task.id)) return;
     const { id, run, excluded, separate, offeredTo, requires, level, by, from, safety, kind } = task;
     const key = keyOf(task);
     const asked = this.#groups.get(key)?.asked ?? { requires, level, by, from, safety, kind };
     this.putBack({ task: id, run, place: placeOf(task), excluded, separate, offeredTo, key, asked });
   }
 
-  /** Undoes a `take`. */
+  /** Undoes a `take`, unless it has been added again meanwhile. */
   putBack(entry: ReadyTask): void {
+    if (this.#waiting.has(entry.task)) return;
     this.#waiting.set(entry.task, entry);
     const { key, asked } = entry;
     let group = this.#groups.get(key);

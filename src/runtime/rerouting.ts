@@ -2,6 +2,7 @@ import type { Task } from '../engine/index.ts';
 import { bySystem } from './authority.ts';
 import { Loop } from './background.ts';
 import type { Clock } from './clock.ts';
+import type { KnownTakers } from './known-takers.ts';
 import { ReadyQueue, type GroupOf, type ReadyTask } from './ready-queue.ts';
 import type { Reservation, Reservations } from './reservations.ts';
 import type { Runs } from './runs.ts';
@@ -14,8 +15,7 @@ export interface ReroutingParts {
   stored(): AsyncIterable<Task>;
   /** Why somebody cannot begin what is reserved for them; null when they can. */
   isUnable(reservation: Reservation): Promise<string | null>;
-  /** Whether the participant may do what a group asks for. */
-  may(participant: string, group: GroupOf): boolean;
+  readonly takers: Pick<KnownTakers, 'first'>;
   onFault(fault: unknown): void;
 }
 
@@ -29,14 +29,15 @@ const EVERYBODY = '*';
  *
  * REROUTE-1  What is held back goes to somebody as soon as somebody can take it: whoever has come, has less to do, or can do more.
  * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else.
- * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each the head alone while that stays.
+ * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each the first task for it alone while
+ *            that stays.
  * REROUTE-4  What was held back before the start is read after it: nobody could do that then, so that no server is late for it.
  */
 export class Rerouting {
   #clock: Clock;
   #runs: () => Runs;
   #reservations: Reservations;
-  #may: ReroutingParts['may'];
+  #takers: ReroutingParts['takers'];
   #isUnable: ReroutingParts['isUnable'];
   #stored: ReroutingParts['stored'];
   #held = new ReadyQueue();
@@ -54,7 +55,7 @@ export class Rerouting {
     this.#runs = parts.runs;
     this.#reservations = parts.reservations;
     this.#isUnable = (reservation) => parts.isUnable(reservation);
-    this.#may = (participant, group) => parts.may(participant, group);
+    this.#takers = parts.takers;
     this.#stored = () => parts.stored();
     this.#loop = new Loop(
       () => this.#work(),
@@ -143,12 +144,12 @@ export class Rerouting {
     const left: ReadyTask[] = [];
     try {
       for (;;) {
-        const found = this.#held.take({
-          may: (group) =>
-            !tried.has(group.key) && (participant === EVERYBODY || this.#may(participant, group)),
-          fits: () => true,
-        });
+        const found = this.#first(participant, tried);
         if (!found) return;
+        if (found instanceof Promise) {
+          await found;
+          continue;
+        }
         left.push(found);
         const code = await this.#route(found.run, found.task, 'somebody can take it');
         if (code === 'route_unchanged') tried.add(found.key);
@@ -157,6 +158,14 @@ export class Rerouting {
     } finally {
       for (const entry of left) this.#held.putBack(entry);
     }
+  }
+
+  /** Of the groups that have not been tried the head, and for one participant the first that it may do. */
+  #first(participant: string, tried: ReadonlySet<string>): ReturnType<KnownTakers['first']> {
+    const isUntried = ({ key }: GroupOf): boolean => !tried.has(key);
+    return participant === EVERYBODY
+      ? this.#held.take({ may: isUntried, fits: () => true })
+      : this.#takers.first(this.#held, participant, isUntried);
   }
 
   /** The code with which it was refused; null when it was moved. */

@@ -239,7 +239,7 @@ const requirementOf = (task: Requirement): Asked =>
   });
 
 const NO_FACTS: JsonObject = {};
-const factsOf = (input: Json | undefined): JsonObject =>
+export const factsOf = (input: Json | undefined): JsonObject =>
   typeof input === 'object' && input !== null && !Array.isArray(input) && !isArtifactRef(input)
     ? (input as JsonObject)
     : NO_FACTS;

@@ -380,7 +380,7 @@ export class Runs {
     }
   }
 
-  /** As it is given out by this command, or was before. */
+  /** As it is given out by this command, or was before, as far as this node knows: the store keeps the longer lease (HELD-1). */
   #held({ id, status }: Task, given: Claim | undefined, asked: ExecuteOptions): Held {
     if (status !== 'in_progress') return { leaseUntil: null };
     const now = typeof given?.leaseUntil === 'number' ? given : asked;

@@ -60,7 +60,8 @@ const GOES_ON = ['run.resumed', 'run.closing'];
 /**
  * Load, decide, commit; and all that goes on in the background.
  *
- * RT-1  Start order: passports, who holds what, then timers, messages and the log. Stop is the reverse.
+ * RT-1  Start order: passports, who holds what, then timers, messages and the log. Stop is the reverse. What other nodes commit
+ *       meanwhile is followed from before anybody read what is open, and the organisation is read on in the end: nothing is missed.
  * RT-3  On several nodes each may do all of it: the database says who was first (NODE-1, TIMERS-4, OUTBOX-3, LEASE-3, LOG-3).
  * RT-2  A graceful stop lets what was asked be answered; what is held by participants stays theirs by lease.
  */
@@ -175,6 +176,7 @@ export class Runtime {
   async start(): Promise<void> {
     await this.organisation.start();
     await this.history.start();
+    const from = this.history.position;
     await this.scheduler.start(this.#background);
     if (this.#background) await this.leases.start();
     await this.log.start();
@@ -183,7 +185,10 @@ export class Runtime {
       await this.#timers.start();
     }
     this.#reread.start();
-    await this.#following?.start();
+    if (this.#following) {
+      this.#following.start(from);
+      await this.organisation.follow();
+    }
     this.#state = 'running';
   }
 
@@ -294,7 +299,6 @@ export class Runtime {
       store,
       clock,
       onFault,
-      from: () => this.history.position,
       onEntry: ({ position, stream, hash }, event) => {
         this.history.follow(position, stream, [event]);
         this.log.follow(position, [hash]);
@@ -312,6 +316,11 @@ export class Runtime {
         this.feed.tell(entries);
       },
       onTasks: (rows) => this.scheduler.followed(rows),
+      // Nobody catches it: the process ends, and what starts it again reads everything anew.
+      onBehind: (fault) =>
+        clock.soon(() => {
+          throw fault;
+        }),
     });
   }
 

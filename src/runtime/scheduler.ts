@@ -2,26 +2,32 @@ import { isTaskFinal, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { inTask } from './in-task.ts';
-import { Capacity, fullOf, type CapacityParts } from './capacity.ts';
+import { Capacity, type CapacityParts } from './capacity.ts';
 import type { Clock } from './clock.ts';
 import { KnownTakers } from './known-takers.ts';
 import type { Leases } from './leases.ts';
-import type { Organisation, OrganisationNews } from './organisation/index.ts';
+import type { Organisation, OrganisationNews, Refused } from './organisation/index.ts';
 import { Openings } from './openings.ts';
-import { ReadyQueue } from './ready-queue.ts';
+import { ReadyQueue, type GroupOf } from './ready-queue.ts';
+import { aboutWhat } from './refused-claim.ts';
 import { Rerouting } from './rerouting.ts';
 import { Reservations, type Reservation } from './reservations.ts';
 import { openTasks } from './open-tasks.ts';
 import { Router, type Requirement } from './router.ts';
 import type { Outcome, Runs } from './runs.ts';
 import type { RoutingHistory } from './track-records.ts';
-import { FULL, wants, Waiters, type ClaimRequest, type Full, type Waiter } from './waiters.ts';
+import { wants, Waiters, type ClaimRequest, type Waiter } from './waiters.ts';
 import { Workload } from './workload.ts';
 
-/** Refusals of a claim that say something of who claims, or of this moment, and nothing of the task. */
-const OF_THE_CLAIMANT = ['policy_denied', 'human_required', 'emergency_stop', 'emergency_stop_unknown'];
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
+
+/** A task that is taken out of line for somebody, until they have it or it is put back. */
+interface Found {
+  readonly run: string;
+  readonly task: string;
+  undo(): void;
+}
 
 /**
  * Brings tasks and participants together.
@@ -29,6 +35,7 @@ const GRACE_MS = 10_000;
  * SCHED-1  A task that becomes ready while somebody eligible waits is given to them in the commit that makes it ready.
  * SCHED-2  Nobody holds more than their capacity (CAPACITY-1).
  * SCHED-3  Memory here is a hint: the engine's transition decides each claim.
+ * SCHED-4  A task that is refused to somebody stays in line for all others, unless nobody can begin with it.
  */
 export class Scheduler {
   readonly router: Router;
@@ -78,7 +85,7 @@ export class Scheduler {
       waiters: this.#waiters,
       comeBack: (waiter) => this.#wakeUp(waiter),
     });
-    this.#takers = new KnownTakers({ clock, directory, router: () => this.router });
+    this.#takers = new KnownTakers({ clock, directory, router: () => this.router, store: parts.store });
     this.#openings = new Openings({ clock, begun: () => this.#begun() });
     this.#rerouting = new Rerouting({
       clock,
@@ -86,7 +93,7 @@ export class Scheduler {
       reservations: this.#reservations,
       stored: () => this.#waiting({ by: ['agent', 'system', 'any', 'human'], status: ['created'] }),
       isUnable: (one) => this.#isUnable(one),
-      may: (participant, group) => this.#takers.may(participant, group),
+      takers: this.#takers,
       onFault: parts.onFault,
     });
   }
@@ -151,7 +158,7 @@ export class Scheduler {
   async claimNext(request: ClaimRequest): Promise<Outcome<Task | null>> {
     return this.withinCapacity(request.passport, async () => {
       const task = await this.#take(request);
-      if (task === FULL) return fullOf(request.passport);
+      if (task && 'rejection' in task) return task;
       if (!task || !request.signal?.aborted) return { ok: true, value: task };
       await this.#giveBack(request.passport, task);
       return { ok: true, value: null };
@@ -170,11 +177,12 @@ export class Scheduler {
   }
 
   /** Nothing is awaited between looking for a task and waiting for one, so that none slips through. */
-  async #take(request: ClaimRequest): Promise<Task | null | Full> {
+  async #take(request: ClaimRequest): Promise<Task | null | Refused> {
+    const refused = new Set<string>();
     for (;;) {
-      const found = this.#next(request);
+      const found = this.#next(request, refused);
       if (!found) return this.#wait(request);
-      const task = await this.#claim(request, found);
+      const task = found instanceof Promise ? await found : await this.#claim(request, found, refused);
       if (task) return task;
     }
   }
@@ -187,28 +195,28 @@ export class Scheduler {
     for (const waiter of [...this.#waiters]) this.#wakeUp(waiter);
   }
 
-  /** What is reserved for the participant, else the first that it may do. */
-  #next(request: ClaimRequest): { readonly run: string; readonly task: string; undo(): void } | null {
+  /** What is reserved for the participant, else the first that it may do. A promise: it is to be looked again after it. */
+  #next(request: ClaimRequest, refused: ReadonlySet<string>): Found | null | Promise<void> {
     const { id } = request.passport;
     if (this.#organisation.policies.emergencyStop.state !== 'off') return null;
     for (const own of this.#reservations.of(id)) {
-      if (!wants(request, own.requires) || this.#takers.isDenied(own.task, id)) continue;
+      if (!wants(request, own.requires) || refused.has(own.task)) continue;
+      if (this.#takers.isDenied(own.task, id)) continue;
       this.#reservations.drop(own.task);
       return { run: own.run, task: own.task, undo: () => this.#reservations.restore(own) };
     }
-    const found = this.#ready.take({
-      names: this.#takers.namesOf(id),
-      may: (group) => this.#takers.may(id, group) && wants(request, group.asked.requires),
-      fits: (task) => this.#takers.fits(request.passport, task),
-    });
-    return found && { run: found.run, task: found.task, undo: () => this.#ready.putBack(found) };
+    const wanted = ({ asked }: GroupOf): boolean => wants(request, asked.requires);
+    const found = this.#takers.first(this.#ready, id, wanted, refused);
+    if (!found || found instanceof Promise) return found;
+    return { run: found.run, task: found.task, undo: () => this.#ready.putBack(found) };
   }
 
-  /** Null when the task went to somebody else, or its run does not give out work now. */
+  /** SCHED-4. Null when it is to look for another. */
   async #claim(
     { passport, leaseMs, claim }: ClaimRequest,
-    { run, task: id, undo }: { readonly run: string; readonly task: string; undo(): void },
-  ): Promise<Task | null | Full> {
+    { run, task: id, undo }: Found,
+    refused: Set<string>,
+  ): Promise<Task | null | Refused> {
     const command = { type: 'task.start' as const, task: id, assignee: passport.id };
     const takeBack = this.#workload.expect(id, passport.id);
     try {
@@ -216,10 +224,16 @@ export class Scheduler {
       const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil, claim });
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
-      if (OF_THE_CLAIMANT.includes(outcome.rejection.code)) await this.#deny(id, passport.id, undo);
-      if (outcome.rejection.code !== 'capacity_reached') return null;
-      undo();
-      return FULL;
+      const about = aboutWhat(outcome.rejection.code);
+      if (about === 'claimant') {
+        undo();
+        return outcome;
+      }
+      if (about === 'both') {
+        refused.add(id);
+        await this.#deny(id, passport.id, undo);
+      }
+      return null;
     } catch (fault) {
       takeBack();
       undo();
@@ -243,28 +257,11 @@ export class Scheduler {
     return this.#stopped || until <= this.#clock.now() || signal?.aborted === true;
   }
 
-  #wait(request: ClaimRequest): Promise<Task | null | Full> {
+  #wait(request: ClaimRequest): Promise<Task | null | Refused> {
     if (this.#hasGivenUp(request)) return Promise.resolve(null);
-    const left = request.until - this.#clock.now();
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        if (this.#waiters.has(waiter)) waiter.resolve(null);
-      };
-      const cancel = this.#clock.after(left, giveUp);
-      const leave = (): void => {
-        this.#waiters.delete(waiter);
-        cancel();
-        request.signal?.removeEventListener('abort', giveUp);
-      };
-      const waiter: Waiter = {
-        request,
-        resolve: (task) => (leave(), resolve(task)),
-        reject: (fault) => (leave(), reject(fault)),
-      };
-      request.signal?.addEventListener('abort', giveUp);
-      this.#waiters.add(waiter);
-      this.#rerouting.freed(request.passport.id);
-    });
+    const waiting = this.#waiters.wait(request, this.#clock);
+    this.#rerouting.freed(request.passport.id);
+    return waiting;
   }
 
   /** Whoever was set aside for a task, or has one to look at, looks again; without one it waits on. */
@@ -293,10 +290,10 @@ export class Scheduler {
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
     else this.#leases.drop(id);
-    if (status !== 'ready') this.#ready.remove(id);
+    this.#ready.remove(id);
+    this.#rerouting.drop(id);
     if (status !== 'reserved') this.#reservations.drop(id);
     if (status === 'created' && assignee === null) this.#rerouting.hold(task);
-    else this.#rerouting.drop(id);
   }
 
   /** Follows what another node has committed: who waits here may have it, or have been given it. */

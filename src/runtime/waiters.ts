@@ -1,5 +1,7 @@
 import type { Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
+import type { Clock } from './clock.ts';
+import type { Refused } from './organisation/index.ts';
 
 export interface ClaimRequest {
   readonly passport: Passport;
@@ -14,13 +16,9 @@ export interface ClaimRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Other nodes have given the claimer as much as it can hold. */
-export const FULL = 'full';
-export type Full = typeof FULL;
-
 export interface Waiter {
   readonly request: ClaimRequest;
-  readonly resolve: (task: Task | null | Full) => void;
+  readonly resolve: (task: Task | null | Refused) => void;
   readonly reject: (fault: unknown) => void;
 }
 
@@ -53,10 +51,6 @@ export class Waiters {
     return this.#latecomers;
   }
 
-  has(waiter: Waiter): boolean {
-    return this.#all.has(waiter);
-  }
-
   of(passport: string): Iterable<Waiter> {
     return this.#of.get(passport) ?? [];
   }
@@ -65,7 +59,29 @@ export class Waiters {
     return this.#of.has(passport);
   }
 
-  add(waiter: Waiter): void {
+  /** Until it is given a task, told that there is none, gives up or has waited as long as it wants. */
+  wait(request: ClaimRequest, clock: Clock): Promise<Task | null | Refused> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        if (this.#all.has(waiter)) waiter.resolve(null);
+      };
+      const cancel = clock.after(request.until - clock.now(), giveUp);
+      const leave = (): void => {
+        this.delete(waiter);
+        cancel();
+        request.signal?.removeEventListener('abort', giveUp);
+      };
+      const waiter: Waiter = {
+        request,
+        resolve: (task) => (leave(), resolve(task)),
+        reject: (fault) => (leave(), reject(fault)),
+      };
+      request.signal?.addEventListener('abort', giveUp);
+      this.#add(waiter);
+    });
+  }
+
+  #add(waiter: Waiter): void {
     const { id } = waiter.request.passport;
     this.#all.add(waiter);
     if (this.#underWay > 0) this.#latecomers.add(waiter);

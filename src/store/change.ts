@@ -1,5 +1,6 @@
 import { StoreFault } from './fault.ts';
 import type { Change } from './port.ts';
+import { endOfRun } from './task-key.ts';
 
 /**
  * Throws unless the change is one that any adapter can apply: a mistake of the caller, which no state of the store makes right.
@@ -19,12 +20,10 @@ export function requireSound(change: Change): void {
   if (run && run.id !== stream) throw unsound(stream, `has the row of another run, ${run.id}`);
   for (const task of change.tasks ?? []) {
     const { id, run: name } = task;
-    if (id.charCodeAt(name.length) !== COLON || !id.startsWith(name))
+    if (endOfRun(id) !== name.length || !id.startsWith(name))
       throw unsound(stream, `has a task ${task.id} of run ${task.run}`);
   }
 }
-
-const COLON = 58;
 
 const unsound = (stream: string, what: string): StoreFault =>
   new StoreFault(

@@ -1,6 +1,6 @@
 import { StoreFault } from './fault.ts';
 
-/** The sort key of the last row of a page: the next page begins behind it, whatever has been inserted since. */
+/** The sort key of the last row of a page: the next page begins behind it, whatever has been inserted since. Numbers are whole. */
 export type Key = readonly (number | string)[];
 
 export const writeCursor = (key: Key): string => Buffer.from(JSON.stringify(key)).toString('base64url');
@@ -15,7 +15,7 @@ export function readCursor<Like extends Key>(cursor: string | undefined, like: L
   const fits =
     Array.isArray(key) &&
     key.length === like.length &&
-    like.every((part, at) => typeof key[at] === typeof part);
+    like.every((part, at) => (typeof part === 'number' ? Number.isSafeInteger(key[at]) : isId(key[at])));
   if (!fits) {
     throw new StoreFault(
       'invalid_cursor',
@@ -25,6 +25,8 @@ export function readCursor<Like extends Key>(cursor: string | undefined, like: L
   }
   return key as unknown as Like;
 }
+
+const isId = (part: unknown): boolean => typeof part === 'string' && !part.includes('\0');
 
 function parse(cursor: string): unknown {
   try {

@@ -96,7 +96,8 @@ export interface Store {
 
 /**
  * All that one command writes, in one stream (a run, or `organisation`). What no state of the store could make right is not refused
- * but thrown (`invalid_change`): entries that do not follow `expected`, the row of another run, a task whose id is not `RUN:…`.
+ * but thrown (`invalid_change`): entries that do not follow `expected`, the row of another run, a task whose id is not that
+ * of its run and a name in it (TASKID-1).
  */
 export interface Change {
   readonly stream: string;
@@ -104,7 +105,7 @@ export interface Change {
   readonly expected: number | null;
   readonly entries: readonly NewEntry[];
   readonly run?: RunRow;
-  /** Whole rows, inserted or replaced. */
+  /** Whole rows, inserted or replaced; but the lease of a task that stays in progress under its token becomes no shorter (HELD-1). */
   readonly tasks?: readonly TaskRow[];
   /** Sets (inserts or moves) timers; `cancelled` removes them by id, before that. */
   readonly timers?: readonly Timer[];
@@ -116,7 +117,7 @@ export interface Change {
   readonly snapshot?: { readonly sequence: number; readonly state: string };
   readonly idempotency?: IdempotencyRecord;
   readonly documents?: readonly DocumentWrite[];
-  /** Extends leases of tasks that are still held with this token; others are left alone, and none becomes shorter. */
+  /** Extends leases of tasks that are still in progress under this token; others are left alone, and none becomes shorter. */
   readonly leases?: readonly { readonly task: string; readonly token: number; readonly until: number }[];
   readonly premises?: Premises;
 }

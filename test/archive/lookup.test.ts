@@ -37,3 +37,33 @@ test('whoever looks for what was archived is told the file that it is in, whatev
   assert.equal(await codeOf('run_0'), 'run_unknown');
   await later.close();
 });
+
+const ON_RUNS = {
+  'workflow.approve': {},
+  'workflow.reject': {},
+  'workflow.pause': {},
+  'workflow.stop': {},
+  'workflow.resume': {},
+  'workflow.cancel': {},
+  'workflow.rollback': { phase: 'p0' },
+  'workflow.signal': { signal: 's' },
+} as const;
+
+test('whoever would do something to a run that was archived is told the same', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'humanos-lookup-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const bed = await Testbed.open();
+  const id = await bed.start({ id: 'a', wait: { for: '1h' } });
+  await bed.ok('root', 'workflow.cancel', { id });
+  await bed.ok('root', 'ledger.checkpoint', {});
+  await bed.runtime.archiver.archive(archiveFolder(folder), Number.MAX_SAFE_INTEGER);
+  await bed.runtime.stop();
+
+  const later = new Testbed(bed.store);
+  await later.runtime.start();
+  for (const [name, more] of Object.entries(ON_RUNS)) {
+    const codeOf = (run: string) => later.no('root', name as 'workflow.stop', { id: run, ...more });
+    assert.deepEqual([await codeOf(id), await codeOf('run_0')], ['run_archived', 'run_unknown'], name);
+  }
+  await later.close();
+});

@@ -6,6 +6,7 @@ import { chained } from './suites/chained.ts';
 import { commit } from './suites/commit.ts';
 import { documents } from './suites/documents.ts';
 import { durability } from './suites/durability.ts';
+import { forged } from './suites/forged.ts';
 import { ledger } from './suites/ledger.ts';
 import { premises } from './suites/premises.ts';
 import { severalStores } from './suites/several-stores.ts';
@@ -23,6 +24,7 @@ const SUITES: readonly Suite[] = [
   timers,
   premises,
   documents,
+  forged,
   retention,
   durability,
   severalStores,

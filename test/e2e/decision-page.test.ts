@@ -118,6 +118,20 @@ test('PAGE-2 the page runs nothing, keeps nothing and tells nobody; what people 
   assert.ok(policy.includes(`'sha256-${digest}'`));
 });
 
+test('DLINK-2 a decision that is recorded is told, though the link could not be noted as used', async (context) => {
+  const scene = await Scene.open(context);
+  const token = await scene.link('ann');
+  scene.channels.links.use = () => Promise.reject(new Error('the disk is gone'));
+  const answered = await scene.answer(token, { outcome: 'approve' });
+  assert.equal(answered.status, 200);
+  assert.match(answered.text, /recorded, ann: yes/);
+  await scene.answer(token, { outcome: 'reject' });
+  assert.deepEqual(
+    (await scene.decisions()).map(({ outcome }) => outcome),
+    ['approve'],
+  );
+});
+
 test('DLINK-2 a decision by a link is the decision of the person, by their role, on what was shown', async (context) => {
   const scene = await Scene.open(context);
   const token = await scene.link('ann');
@@ -259,6 +273,26 @@ test('content that is not changed can be sent along, with the line ends of a for
   const answered = await scene.answer(await scene.link('ann'), { outcome: 'approve', changes: 'one\r\ntwo' });
   assert.match(answered.text, /recorded, ann: yes\./);
 });
+
+const LINES = { crlf: 'one\r\ntwo\r\n', cr: 'one\rtwo', mixed: 'one\r\n\rtwo\nthree' };
+for (const [what, subject] of Object.entries(LINES))
+  test(`PAGE-4 the line ends of a form change nothing: ${what}`, async (context) => {
+    const scene = await Scene.open(context, { subject });
+    const token = await scene.link('ann');
+    const sent = subject.replaceAll(/\r\n?|\n/g, '\r\n');
+    const more = await scene.answer(token, { outcome: 'approve', changes: `${sent}!` });
+    assert.match(more.text, /you have changed the content[^]*<details open>/);
+    const same = await scene.answer(token, { outcome: 'approve_with_changes', changes: sent });
+    assert.match(same.text, /Nothing is changed\. To leave the subject as it is, approve it/);
+    assert.ok(!same.text.includes('<details open>'));
+    const answered = await scene.answer(token, { outcome: 'approve', changes: sent });
+    assert.match(answered.text, /recorded, ann: yes\./);
+    const { steps } = await scene.site.bed.ok('root', 'workflow.get_run', { id: scene.run });
+    const [output] = steps.flatMap((one) =>
+      one.id === 'p1.sign' ? [one.output as { subject: unknown }] : [],
+    );
+    assert.equal(output?.subject, subject);
+  });
 
 test('one can abstain, and ask for changes with a reason where the work can go back', async (context) => {
   const scene = await Scene.open(context, { quorum: 1, onChanges: { redo: 'p0', max: 1 } });

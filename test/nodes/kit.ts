@@ -51,6 +51,8 @@ export interface Node {
   readonly faults: unknown[];
   /** Resolves when the node has looked at a task in the store, as it does before it ends a lease. */
   looked(): Promise<void>;
+  /** Resolves with what nobody catches, which brings a process down. */
+  fell(): Promise<unknown>;
   stop(): Promise<void>;
   /** Ends it as a crash does: nothing that was under way is told of its end. */
   kill(): Promise<void>;
@@ -64,6 +66,8 @@ export interface NodeOptions {
   readonly background?: boolean;
   /** It hears nothing of what others do. */
   readonly deaf?: boolean;
+  /** Called with its store before anything is read from it. */
+  readonly opened?: (store: Store) => void;
 }
 
 /** What the machine's clock says, for one whose clock is off. */
@@ -71,11 +75,12 @@ const skewed = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() +
 
 export async function openNode(
   url: string,
-  { skew = 0, background = true, deaf = false }: NodeOptions = {},
+  { skew = 0, background = true, deaf = false, opened }: NodeOptions = {},
 ): Promise<Node> {
   const store = await openPostgres(url);
   if (deaf) store.watch = () => () => {};
-  const life: Life = { alive: true, plans: new Set(), looks: [] };
+  opened?.(store);
+  const life: Life = { alive: true, plans: new Set(), looks: [], falls: null };
   const faults: unknown[] = [];
   const machine = mortal(skewed(skew), life);
   const clock = await DatabaseClock.start(
@@ -99,6 +104,7 @@ export async function openNode(
     store,
     faults,
     looked: () => new Promise((resolve) => life.looks.push(resolve)),
+    fell: () => new Promise((resolve) => (life.falls = resolve)),
     stop: async () => {
       clock.stop();
       await runtime.stop();
@@ -119,6 +125,8 @@ interface Life {
   readonly plans: Set<() => void>;
   /** Called when it has looked at a task. */
   readonly looks: (() => void)[];
+  /** Told of what nobody catches, where somebody waits for that. */
+  falls: ((fault: unknown) => void) | null;
 }
 
 const mortal = (clock: Clock, life: Life): Clock => ({
@@ -137,7 +145,12 @@ const mortal = (clock: Clock, life: Life): Clock => ({
   },
   soon: (call) =>
     clock.soon(() => {
-      if (life.alive) call();
+      try {
+        if (life.alive) call();
+      } catch (fault) {
+        if (!life.falls) throw fault;
+        life.falls(fault);
+      }
     }),
 });
 

@@ -157,6 +157,22 @@ test(
   },
 );
 
+test('a lease stays as long as any node has made it, whichever writes the task next', needed, async (t) => {
+  const url = await serverOf(postgres).newSchema();
+  const one = await openNode(url);
+  const two = await openNode(url, { deaf: true });
+  t.after(() => Promise.all([one.stop(), two.stop()]));
+  await settle(one, [agent('x')], [TWO_STEPS]);
+  const run = await startRun(one, 'two');
+  const { id, token } = (await claim(one, 'x', { leaseMs: 60_000 }))!;
+  await until(() => two.runtime.leases.get(id) !== undefined);
+  const prolonged = await one.runtime.heartbeat(id, token, 'x', 660_000);
+  assert.ok(prolonged.ok);
+  const comment: Command = { type: 'task.comment', task: id, text: 'still at it', mentions: [] };
+  assert.ok((await two.runtime.runs.execute(run, comment, asBoss)).ok);
+  assert.equal((await one.store.task(id))?.leaseUntil, prolonged.value.leaseUntil);
+});
+
 test(
   'what a dead node gave out is given out again by another, and the late answer is refused',
   needed,

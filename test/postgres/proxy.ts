@@ -89,6 +89,12 @@ export class Proxy {
     for (const { client, answers } of this.#pairs) answers.unpipe(client).pause();
   }
 
+  /** What is connected now is answered no more, as where a machine is gone without a word; what connects later is. */
+  silence(): void {
+    this.holdAnswers();
+    this.#answersHeld = false;
+  }
+
   /** Shows everything that is asked, as it comes: of connections that are made from now on. */
   watch(watcher: (piece: Buffer, connection: object) => void): void {
     this.#watcher = watcher;

@@ -66,7 +66,9 @@ const plan = summary.extend({
   executionPlan: z.array(executionStep),
   estimates,
   explanation: z.array(z.object({ about: z.string(), because: z.string() })),
-  notices: z.array(z.string()).describe('What to know before it is started.'),
+  notices: z
+    .array(z.string())
+    .describe('What to know before it is started; afterwards why it has no run, or where that is archived.'),
   requiredCapabilities: z.array(z.string()),
   humanInLoop: z.boolean(),
   priority: z.int(),

@@ -320,7 +320,11 @@ export const event = z.object({
   type: z.string(),
   version: z.int(),
   at: time,
-  actor: z.string(),
+  actor: z
+    .string()
+    .describe(
+      '`hidden`, as the authority is, where the task is hidden; the hash stays that of the whole event.',
+    ),
   onBehalfOf: z.string().nullable(),
   authority: authority.extend({ version: z.union([z.string(), z.number()]).optional() }),
   layer,

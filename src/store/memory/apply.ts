@@ -1,3 +1,4 @@
+import { extended, written } from '../holding.ts';
 import type { Change, CommitResult, ConflictCode, DocumentWrite, Premises, TaskRow } from '../port.ts';
 import { copy, copyArtifact, copyBytes } from './state.ts';
 import type { State, Stream } from './state.ts';
@@ -88,7 +89,7 @@ function streamOf(state: State, name: string): Stream {
 function writeTask(state: State, row: TaskRow): void {
   const known = state.tasks.get(row.id);
   if (known) {
-    known.row = row;
+    known.row = written(known.row, row);
     return;
   }
   state.lastTask += 1;
@@ -117,6 +118,5 @@ const revisionOf = (state: State, { kind, id }: Pick<DocumentWrite, 'kind' | 'id
 
 function extendLease(state: State, lease: NonNullable<Change['leases']>[number]): void {
   const task = state.tasks.get(lease.task);
-  if (!task || task.row.leaseUntil === null || task.row.token !== lease.token) return;
-  task.row = { ...task.row, leaseUntil: Math.max(task.row.leaseUntil, lease.until) };
+  if (task) task.row = extended(task.row, lease);
 }

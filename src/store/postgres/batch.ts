@@ -1,5 +1,6 @@
+import { extended, isSameHold, written } from '../holding.ts';
 import type * as port from '../port.ts';
-import { taskKeys } from '../task-key.ts';
+import { taskKey } from '../task-key.ts';
 
 type Lease = NonNullable<port.Change['leases']>[number];
 
@@ -32,7 +33,10 @@ export class Batch {
   readonly most = new Map<string, number>();
   /** Documents as the first change that rests on them knew them; later ones rest on what changes before them have made. */
   readonly rested = new Map<string, port.DocumentRevision>();
+  /** Of tasks as they are before the batch: to those that it puts, leases are extended here. */
   readonly #leases = new Map<string, Lease>();
+  /** Tasks that are not held all the time as they are in the end. */
+  readonly #turned = new Set<string>();
 
   add(change: port.Change): void {
     this.#addStream(change);
@@ -77,10 +81,10 @@ export class Batch {
     if (!this.streams.has(name)) this.streams.set(name, null);
   }
 
-  /** A lease that an earlier change prolongs is what the later row says it is. */
   #addTask(task: port.TaskRow): void {
-    this.tasks.set(task.id, task);
-    for (const [key, lease] of this.#leases) if (lease.task === task.id) this.#leases.delete(key);
+    const before = this.tasks.get(task.id);
+    this.tasks.set(task.id, written(before, task));
+    if (before && !isSameHold(before, task)) this.#turned.add(task.id);
   }
 
   /** The same name is the same content. */
@@ -89,17 +93,26 @@ export class Batch {
   }
 
   #addLease(lease: Lease): void {
+    const row = this.tasks.get(lease.task);
+    if (row) return void this.tasks.set(row.id, extended(row, lease));
     const key = `${lease.token} ${lease.task}`;
     const known = this.#leases.get(key);
     if (!known || known.until < lease.until) this.#leases.set(key, lease);
   }
 
-  /** In every reading of the tasks' ids, since a run's id may hold what divides it from the task's name. */
   get leases(): readonly (Lease & { readonly run: string; readonly name: string })[] {
-    const all = [...this.#leases.values()].flatMap((lease) =>
-      taskKeys(lease.task).map(([run, name]) => ({ ...lease, run, name })),
-    );
+    const all = [...this.#leases.values()].flatMap((lease) => {
+      const key = taskKey(lease.task);
+      return key ? [{ ...lease, run: key[0], name: key[1] }] : [];
+    });
     return all.toSorted((a, b) => compare(a.run, b.run) || compare(a.name, b.name) || a.token - b.token);
+  }
+
+  /** Tasks whose holding begins within the batch, which says alone how long it is (HELD-1). */
+  get begun(): readonly port.TaskRow[] {
+    return [...this.tasks.values()].filter(
+      ({ id, status }) => status === 'in_progress' && this.#turned.has(id),
+    );
   }
 
   get sortedEntries(): readonly (port.NewEntry & { readonly run: string })[] {

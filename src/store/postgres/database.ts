@@ -16,7 +16,7 @@ const LONGEST_PAUSE = 250;
  *
  * DB-1  What was rolled back for the sake of another transaction (deadlock, serialization) is done again.
  * DB-2  What reads is read again when its connection is lost; what writes is not, since it may have been applied: `outcome_unknown`.
- * DB-3  After a loss the next call connects anew, to whichever host can be written to then.
+ * DB-3  After a loss the next call connects anew (POOL-3), to whichever host can be written to then.
  */
 export class Database {
   readonly shown: string;
@@ -98,7 +98,10 @@ export class Database {
       return await work(session);
     } catch (fault) {
       const failure = fault instanceof StoreFault ? null : failureOf(fault);
-      if (failure === 'lost' || failure === 'standby') session.destroy();
+      if (failure === 'lost' || failure === 'standby') {
+        session.destroy();
+        this.#pool.distrust();
+      }
       throw fault;
     }
   }
@@ -117,6 +120,7 @@ export class Database {
         return attempt === 1;
       case 'taken':
       case 'full':
+      case 'unfit':
       case 'failed':
         return false;
     }

@@ -207,3 +207,17 @@ test(
     await proxy.close();
   },
 );
+
+test(
+  'a value that PostgreSQL does not take is a mistake of ours, and the database goes on',
+  needed,
+  async () => {
+    const store = await openPostgres(await serverOf(postgres).newSchema());
+    const mistake = { name: 'StoreFault', code: 'invalid_change', remediation: /report it/ };
+    const run = runRow('run_a', { startedBy: 'passport_a\0' });
+    await assert.rejects(store.commit([append('run_a', 0, 1, { run })]), mistake);
+    for (const size of [0.5, 1e300]) await assert.rejects(store.checkpoint(size), mistake);
+    assert.deepEqual(await store.commit([append('run_a', 0, 1, { run: runRow('run_a') })]), [ok]);
+    await store.close();
+  },
+);

@@ -9,9 +9,10 @@ import { StoreFault, storeFull } from '../fault.ts';
  * - `standby`: this server cannot be written to any more
  * - `lost`: the connection, and with it the answer
  * - `full`: the disk of the server; rolled back
+ * - `unfit`: a value that it does not take, which is a mistake of ours; rolled back
  * - `failed`: everything else; rolled back
  */
-export type Failure = 'taken' | 'again' | 'unprepared' | 'standby' | 'lost' | 'full' | 'failed';
+export type Failure = 'taken' | 'again' | 'unprepared' | 'standby' | 'lost' | 'full' | 'unfit' | 'failed';
 
 const MEANINGS: Readonly<Record<string, Failure>> = {
   '23505': 'taken',
@@ -24,6 +25,10 @@ const MEANINGS: Readonly<Record<string, Failure>> = {
   '42P05': 'unprepared',
   '25006': 'standby',
   '53100': 'full',
+  // NUL in a text; a text that is no number; a number that is too large.
+  '22021': 'unfit',
+  '22P02': 'unfit',
+  '22003': 'unfit',
   // The outcome of a transaction is not known.
   '08007': 'lost',
   '40003': 'lost',
@@ -49,6 +54,14 @@ export function faultOf(error: unknown, shown: string, writes: boolean): StoreFa
     );
   }
   if (failure === 'full') return storeFull(shown, said, error);
+  if (failure === 'unfit') {
+    return new StoreFault(
+      'invalid_change',
+      `PostgreSQL does not take a value that was to go to ${shown}: ${said}.`,
+      'This is a mistake in HumanOS: report it. Nothing of what failed was applied.',
+      error,
+    );
+  }
   const rest =
     failure === 'lost' ? 'Connections are made anew by themselves.' : 'Nothing of what failed was applied.';
   return new StoreFault(

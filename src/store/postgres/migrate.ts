@@ -8,7 +8,10 @@ export const LATEST_VERSION = MIGRATIONS.length;
 const OVERTAKEN: readonly unknown[] = ['23505', '42P07', '40001', '40P01'];
 const ATTEMPTS = 20;
 
-const TABLES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()`;
+/** Views are not counted: extensions leave theirs in databases that are empty. */
+const TABLES = `
+  SELECT table_name AS name FROM information_schema.tables
+  WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'`;
 const VERSION = `SELECT version, least FROM humanos_schema WHERE id = 1`;
 /** One row, whose lock is that of the one who migrates. */
 const MAKE_VERSION = `

@@ -90,6 +90,15 @@ test('what is incompatible, older or somebody else’s is refused', needed, asyn
   await requireFault(openPostgres(other), 'not_a_humanos_database', /holds other tables/, /empty schema/);
 });
 
+test('views that an extension has left in an empty database are in nobody’s way', needed, async () => {
+  const server = serverOf(postgres);
+  const url = await server.newSchema();
+  await server.query('CREATE VIEW pg_stat_statements AS SELECT 1 AS calls', url);
+  assert.deepEqual(await readSchema(url), { version: null, latest: LATEST_VERSION });
+  await (await openPostgres(url)).close();
+  assert.equal((await readSchema(url)).version, LATEST_VERSION);
+});
+
 test('a reader writes nothing', needed, async () => {
   const url = await serverOf(postgres).newSchema();
   const store = await openPostgres(url);

@@ -6,6 +6,7 @@ import type { Session } from './session.ts';
  *
  * POOL-1  A connection is used by one at a time, and given back only if it still works.
  * POOL-2  Who finds all in use waits, in the order of asking.
+ * POOL-3  Where one was lost, none that rests is used any more: a server that is gone without a word answers on none of them.
  */
 export class Pool {
   readonly #connect: () => Promise<Session>;
@@ -49,6 +50,11 @@ export class Pool {
     for (let session = this.#idle.pop(); session; session = this.#idle.pop())
       if (session.isOpen) return session;
     return null;
+  }
+
+  /** POOL-3 */
+  distrust(): void {
+    for (const session of this.#idle.splice(0)) session.destroy();
   }
 
   #giveBack(session: Session): void {

@@ -7,7 +7,7 @@ import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
 import { pageOf, readBody, readRun, readTask } from '../rows.ts';
 import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
-import { taskKeys } from '../task-key.ts';
+import { taskKey, taskKeys } from '../task-key.ts';
 import { bytes, texts } from './binary.ts';
 import type { Database } from './database.ts';
 import { Hints } from './hints.ts';
@@ -86,6 +86,7 @@ export class PostgresStore implements port.Store {
   }
 
   async loadRun(run: string): Promise<port.StoredRun | null> {
+    if (!isStorable(run)) return null;
     const [loaded, known] = await this.#read(
       { sql: LOAD_RUN, values: [run] },
       { sql: HAS_STREAM, values: [run] },
@@ -107,7 +108,7 @@ export class PostgresStore implements port.Store {
   }
 
   async runsNamed(ids: readonly string[]): Promise<readonly port.RunRow[]> {
-    const rows = await this.#all<StoredRunRow>(FIND_RUNS, texts([...new Set(ids)]));
+    const rows = await this.#all<StoredRunRow>(FIND_RUNS, texts([...new Set(ids.filter(isStorable))]));
     return rows.map(readRun);
   }
 
@@ -133,17 +134,13 @@ export class PostgresStore implements port.Store {
   }
 
   async task(id: string): Promise<port.TaskRow | null> {
-    const keys = taskKeys(id);
-    const row = await this.#one<StoredTaskRow>(
-      FIND_TASK,
-      texts(keys.map(([run]) => run)),
-      texts(keys.map(([, name]) => name)),
-    );
+    const key = taskKey(id);
+    const row = key && (await this.#one<StoredTaskRow>(FIND_TASK, ...key));
     return row && readTask(row);
   }
 
   async tasksNamed(ids: readonly string[]): Promise<readonly port.TaskRow[]> {
-    const keys = [...new Set(ids)].flatMap(taskKeys);
+    const keys = taskKeys(ids.filter(isStorable));
     const rows = await this.#all<StoredTaskRow>(
       FIND_TASKS,
       texts(keys.map(([run]) => run)),
@@ -337,7 +334,9 @@ export class PostgresStore implements port.Store {
     return this.#database.read(steps);
   }
 
+  /** What is asked for by a text that is nowhere has no rows; in an array it is left out before. */
   async #all<Row>(sql: string, ...values: NonNullable<Step['values']>): Promise<readonly Row[]> {
+    if (!values.every(isStorable)) return [];
     return (await this.#read({ sql, values }))[0]!.rows as unknown as readonly Row[];
   }
 
@@ -349,6 +348,9 @@ export class PostgresStore implements port.Store {
     return query ? this.#all(query.sql, ...query.values) : [];
   }
 }
+
+/** PostgreSQL keeps no text with NUL, so that nothing is found by one. */
+const isStorable = (value: unknown): boolean => typeof value !== 'string' || !value.includes('\0');
 
 type Placed = Omit<port.StoredEntry, 'position'> & { readonly position: number | null };
 const isPlaced = (entry: Placed): entry is port.StoredEntry => entry.position !== null;

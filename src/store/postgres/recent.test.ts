@@ -30,6 +30,15 @@ test('RECENT-2 own entries are found by token, whatever the order of the commits
   );
 });
 
+test('a commit without entries is not waited for, since it never gets a position', () => {
+  const recent = new Recent();
+  recent.expect(1, []);
+  recent.expect(2, [{ run: 'a', entries: entriesFrom(0, 1) }]);
+  assert.equal(recent.waiting, 1);
+  recent.placed([{ token: 2, at: 1, position: 0, count: 1 }]);
+  assert.equal(recent.waiting, 0);
+});
+
 test('what others have written between is not here, and neither is what was before it', () => {
   const recent = new Recent();
   for (const token of [1, 2, 3]) recent.expect(token, [{ run: `r${token}_`, entries: entriesFrom(0, 1) }]);

@@ -36,8 +36,14 @@ export class Recent {
   #held: StoredEntry[] = [];
   #text = 0;
 
+  /** How many commits it waits for. */
+  get waiting(): number {
+    return this.#expected.size;
+  }
+
   /** To be called before the commit is sent. One that fails is forgotten in time. */
   expect(token: number, appended: readonly Appended[]): void {
+    if (appended.length === 0) return;
     const own = appended.map(({ run, entries }) => ({ run, entries: entries.map(copy) }));
     this.#expected.set(token, own);
     this.#expectedText += textOf(own);

@@ -6,6 +6,8 @@ import type { Answer, Prepared, Step } from './pipeline.ts';
 const CONNECT_MS = 10_000;
 /** No answer for this long, and the connection is taken for lost. */
 const ANSWER_MS = 60_000;
+/** After so long without a word the other machine is asked whether it is still there; how often, is for the system to say. */
+const REST_MS = 10_000;
 
 const names = new Map<string, string>();
 /** The same on every connection, and for one text only. */
@@ -47,6 +49,7 @@ export class Session {
       connectionString: url,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: REST_MS,
       fallback_application_name: 'humanos',
     });
     const session = new Session(client, preparing);

@@ -25,7 +25,14 @@ import { HEADS, INSERT_COMMIT, INSERT_ENTRIES } from './sql/entries.ts';
 import { INSERT_IDEMPOTENCY, USED_KEYS } from './sql/idempotency.ts';
 import { DELETE_MESSAGES, INSERT_MESSAGES, LOCK_MESSAGES, REQUIRE_MESSAGES } from './sql/outbox.ts';
 import { PUT_SNAPSHOTS, PUT_STREAMS } from './sql/streams.ts';
-import { EXTEND_LEASES, FORGET_PARTIES, HELD_BY, PUT_PARTIES, PUT_TASKS } from './sql/tasks.ts';
+import {
+  EXTEND_LEASES,
+  FORGET_LEASES,
+  FORGET_PARTIES,
+  HELD_BY,
+  PUT_PARTIES,
+  PUT_TASKS,
+} from './sql/tasks.ts';
 import { CANCEL_TIMERS, LOCK_TIMERS, PUT_TIMERS, REQUIRE_TIMERS } from './sql/timers.ts';
 
 const BEGIN: Step = { sql: 'BEGIN' };
@@ -110,12 +117,12 @@ export class ChangeWriter {
     add(batch.entries.length, INSERT_ENTRIES, () => entryColumns(batch.sortedEntries));
     add(streams.size, PUT_STREAMS, () => [...streamColumns(streams), this.#shard]);
     addSnapshots(batch, add);
+    addLeases(batch, add);
     addTasks(batch, add);
     add(batch.most.size, REQUIRE_HOLDS, () => [
       texts([...batch.most.keys()]),
       longs([...batch.most.values()]),
     ]);
-    addLeases(batch, add);
     addTimers(batch, add);
     addMessages(batch, add);
     addArtifacts(batch, add);
@@ -180,14 +187,15 @@ function addTasks(batch: Batch, add: Add): void {
   ]);
 }
 
-function addLeases(batch: Batch, add: Add): void {
-  const { leases } = batch;
+/** Before the rows, which are put over what was extended before them; what is extended after them is in them already. */
+function addLeases({ leases, begun }: Batch, add: Add): void {
   add(leases.length, EXTEND_LEASES, () => [
     texts(leases.map(({ run }) => run)),
     texts(leases.map(({ name }) => name)),
     longs(leases.map(({ token }) => token)),
     longs(leases.map(({ until }) => until)),
   ]);
+  add(begun.length, FORGET_LEASES, () => [texts(begun.map(({ run }) => run)), texts(begun.map(nameOf))]);
 }
 
 function addTimers({ timers }: Batch, add: Add): void {

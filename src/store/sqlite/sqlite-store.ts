@@ -6,7 +6,7 @@ import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
 import { pageOf, readBody, readRun, readTask, RUN_STATUSES } from '../rows.ts';
 import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
-import { taskKeys } from '../task-key.ts';
+import { taskKey, taskKeys } from '../task-key.ts';
 import type { Connection } from './connection.ts';
 import { runsQuery } from './runs-query.ts';
 import { tasksQuery } from './tasks-query.ts';
@@ -103,18 +103,17 @@ export class SqliteStore implements port.Store {
   }
 
   async task(id: string): Promise<port.TaskRow | null> {
+    const key = taskKey(id);
+    if (!key) return null;
     return this.#connection.read(() => {
-      for (const [run, name] of taskKeys(id)) {
-        const stream = this.#sql.findStreamId.get(run);
-        const row = stream === undefined ? undefined : this.#sql.findTask.get(stream, name);
-        if (row) return readTask(row as StoredTaskRow);
-      }
-      return null;
+      const stream = this.#sql.findStreamId.get(key[0]);
+      const row = stream === undefined ? undefined : this.#sql.findTask.get(stream, key[1]);
+      return row ? readTask(row as StoredTaskRow) : null;
     });
   }
 
   async tasksNamed(ids: readonly string[]): Promise<readonly port.TaskRow[]> {
-    const keys = JSON.stringify([...new Set(ids)].flatMap(taskKeys));
+    const keys = JSON.stringify(taskKeys(ids));
     return this.#connection.read(() => this.#sql.findTasks.all(keys) as StoredTaskRow[]).map(readTask);
   }
 

@@ -11,7 +11,7 @@ import type {
   RunRow,
   TaskRow,
 } from '../port.ts';
-import { taskKeys } from '../task-key.ts';
+import { taskKey } from '../task-key.ts';
 import { partiesOf } from '../task-parties.ts';
 import { placeByUrgency } from '../rows.ts';
 import { writeTask } from './rows.ts';
@@ -204,10 +204,9 @@ export class ChangeWriter {
   }
 
   #extendLease({ task, token, until }: NonNullable<Change['leases']>[number]): void {
-    for (const [run, name] of taskKeys(task)) {
-      const stream = this.#find(run);
-      if (stream) this.#sql.extendLease.run(until, stream.id, name, token, until);
-    }
+    const key = taskKey(task);
+    const stream = key && this.#find(key[0]);
+    if (stream) this.#sql.extendLease.run(until, stream.id, key[1], token, until);
   }
 }
 

@@ -85,11 +85,17 @@ export const tasks: Suite = {
     },
 
     'a task is found by its whole id only': async (store) => {
+      const names = ['x:1.1:tool.e5.1', 'tool.x:1.1', 'tool.x:1.1:tool.e7.2'];
       await store.commit([
-        change('run_a', { tasks: [taskRow('run_a', 'x:1.1')] }),
+        change('run_a', {
+          tasks: [taskRow('run_a', 'x:1.1'), ...names.map((name) => taskRow('run_a', name))],
+        }),
         change('run_a:x', { tasks: [taskRow('run_a:x', 'y:1.1', { reason: 'a run with a colon' })] }),
       ]);
       assert.equal((await store.task('run_a:x:y:1.1'))?.run, 'run_a:x');
+      for (const name of names) assert.equal((await store.task(`run_a:${name}`))?.run, 'run_a', name);
+      const ids = names.map((name) => `run_a:${name}`);
+      assert.deepEqual(idsOf(await store.tasksNamed(ids)).toSorted(), ids.toSorted());
       for (const id of ['run_a', 'run_a:x', 'x:1.1', 'run_b:x:1.1', 'run_a:x:1.1:', '']) {
         assert.equal(await store.task(id), null, id);
       }
@@ -191,6 +197,35 @@ export const tasks: Suite = {
       await store.commit([change('organisation', { leases: [lease(held.id, 2, 400)] })]);
       assert.deepEqual(await store.task(held.id), { ...held, leaseUntil: 500 });
       assert.deepEqual(await taskIds(store, { leaseBefore: 499 }), [other.id]);
+    },
+
+    'a row of a task that stays held makes its lease no shorter, whoever writes it': async (store) => {
+      const row = (leaseUntil: number | null, more: Partial<TaskRow> = {}): TaskRow =>
+        taskRow('run_a', 'a:1.1', { status: 'in_progress', token: 2, leaseUntil, ...more });
+      const put = (...given: Parameters<typeof row>): Change => change('run_a', { tasks: [row(...given)] });
+      const extend = (until: number): Change =>
+        change('leases', { leases: [{ task: row(null).id, token: 2, until }] });
+      /** The lease after changes, each in a commit of its own, or all in one. */
+      const becomes = async (until: number | null, ...changes: readonly Change[]): Promise<void> => {
+        for (const together of [false, true]) {
+          await store.commit([put(1, { token: 1 })]);
+          await store.commit([put(300)]);
+          if (together) await store.commit(changes);
+          else for (const one of changes) await store.commit([one]);
+          const { leaseUntil } = (await store.task(row(null).id))!;
+          assert.equal(leaseUntil, until, together ? 'in one commit' : 'one after the other');
+        }
+      };
+      await becomes(300, put(100));
+      await becomes(300, put(null));
+      await becomes(500, put(500));
+      await becomes(100, put(100, { token: 3 }));
+      await becomes(null, put(null, { status: 'suspended' }));
+      await becomes(100, put(null, { status: 'suspended' }), put(100));
+      await becomes(700, extend(700), put(100));
+      await becomes(700, put(100), extend(700), put(null));
+      await becomes(100, extend(700), put(100, { token: 3 }));
+      await becomes(100, extend(700), put(null, { status: 'ready' }), extend(800), put(100));
     },
 
     'leases that ran out are found, and not those that are gone': async (store) => {

@@ -1,7 +1,10 @@
 import { PERFORMER_CODES, TASK_STATUS_CODES } from '../../codes.ts';
 import { OPEN_CODES } from '../../tasks-query.ts';
 
-/** Inserts tasks in the order given, which is how they are numbered, or replaces them. */
+const HELD = TASK_STATUS_CODES.in_progress;
+const UNHELD = OPEN_CODES.filter((code) => code !== HELD);
+
+/** Inserts tasks in the order given, which is how they are numbered, or replaces them (HELD-1; `greatest` passes over what is null). */
 export const PUT_TASKS = `
   INSERT INTO tasks (run, name, open, status, performer, priority, place, step, kind, assignee, token, lease_until, body)
   SELECT run, name, open, status, performer, priority, place, step, kind, assignee, token, lease_until, body
@@ -12,7 +15,10 @@ export const PUT_TASKS = `
   ON CONFLICT (run, name) DO UPDATE SET
     open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
     place = excluded.place, step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
-    lease_until = excluded.lease_until, body = excluded.body`;
+    lease_until = CASE
+      WHEN tasks.status = ${HELD} AND excluded.status = ${HELD} AND tasks.token = excluded.token
+      THEN greatest(tasks.lease_until, excluded.lease_until) ELSE excluded.lease_until END,
+    body = excluded.body`;
 
 export const FORGET_PARTIES = `
   DELETE FROM task_parties USING unnest($1::text[], $2::text[]) AS given (run, name)
@@ -29,21 +35,13 @@ export const TASK_COLUMNS = `
   tasks.run, tasks.name, tasks.number, tasks.status, tasks.performer, tasks.priority, tasks.place, tasks.step, tasks.kind, tasks.assignee,
   tasks.token, tasks.lease_until AS "leaseUntil", tasks.body`;
 
-const HELD = TASK_STATUS_CODES.in_progress;
-const UNHELD = OPEN_CODES.filter((code) => code !== HELD);
-
 /** Each half has an index: of what is held there is no more than people and agents can hold. */
 export const COUNT_PEOPLE_TASKS = `
   SELECT ((SELECT count(*) FROM tasks
            WHERE open AND status <> ${HELD} AND status IN (${UNHELD.join()}) AND performer = ${PERFORMER_CODES.human})
         + (SELECT count(*) FROM tasks WHERE status = ${HELD} AND performer = ${PERFORMER_CODES.human}))::int AS count`;
 
-/** The keys are the ways to divide one id, likeliest first. */
-export const FIND_TASK = `
-  SELECT ${TASK_COLUMNS}
-  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (run, name, at)
-  JOIN tasks ON tasks.run = given.run AND tasks.name = given.name
-  ORDER BY given.at LIMIT 1`;
+export const FIND_TASK = `SELECT ${TASK_COLUMNS} FROM tasks WHERE run = $1 AND name = $2`;
 
 export const FIND_TASKS = `
   SELECT ${TASK_COLUMNS}
@@ -58,5 +56,10 @@ export const HELD_BY = `
 export const EXTEND_LEASES = `
   UPDATE tasks SET lease_until = given.lease_until
   FROM unnest($1::text[], $2::text[], $3::int8[], $4::int8[]) AS given (run, name, token, lease_until)
-  WHERE tasks.run = given.run AND tasks.name = given.name AND tasks.token = given.token
-    AND tasks.lease_until < given.lease_until`;
+  WHERE tasks.run = given.run AND tasks.name = given.name AND tasks.token = given.token AND tasks.status = ${HELD}
+    AND (tasks.lease_until IS NULL OR tasks.lease_until < given.lease_until)`;
+
+/** Of tasks that are put as they come to be held anew: how long they were held before is of no account. */
+export const FORGET_LEASES = `
+  UPDATE tasks SET lease_until = NULL FROM unnest($1::text[], $2::text[]) AS given (run, name)
+  WHERE tasks.run = given.run AND tasks.name = given.name`;

@@ -1,8 +1,10 @@
-import { PERFORMER_CODES } from '../../codes.ts';
+import { PERFORMER_CODES, TASK_STATUS_CODES } from '../../codes.ts';
 import { OPEN_CODES } from '../../tasks-query.ts';
 
+const HELD = TASK_STATUS_CODES.in_progress;
+
 /**
- * Inserts or replaces one task. Named columns in the update touch the indexes they are in, so `run`, `name` and `step` stay out:
+ * Inserts or replaces one task (HELD-1). Named columns in the update touch the indexes they are in, so `run`, `name` and `step` stay out:
  * they are part of the id, and do not change.
  */
 export const PUT_TASK = `
@@ -11,7 +13,11 @@ export const PUT_TASK = `
   ON CONFLICT (run, name) DO UPDATE SET
     open = excluded.open, status = excluded.status, performer = excluded.performer, priority = excluded.priority,
     place = excluded.place, step = excluded.step, kind = excluded.kind, assignee = excluded.assignee, token = excluded.token,
-    lease_until = excluded.lease_until, body = excluded.body`;
+    lease_until = CASE
+      WHEN tasks.status = ${HELD} AND excluded.status = ${HELD} AND tasks.token = excluded.token
+      THEN max(ifnull(tasks.lease_until, excluded.lease_until), ifnull(excluded.lease_until, tasks.lease_until))
+      ELSE excluded.lease_until END,
+    body = excluded.body`;
 
 /** One that people may find in their inboxes: by its number. */
 export const PUT_WAITING_TASK = `${PUT_TASK} RETURNING id`;
@@ -39,7 +45,8 @@ export const FIND_TASKS = `
 
 /** Only while somebody holds it with this token; never shortens. */
 export const EXTEND_LEASE = `
-  UPDATE tasks SET lease_until = ? WHERE run = ? AND name = ? AND token = ? AND lease_until < ?`;
+  UPDATE tasks SET lease_until = ?
+  WHERE run = ? AND name = ? AND token = ? AND status = ${HELD} AND (lease_until IS NULL OR lease_until < ?)`;
 
 /** What a participant has in progress. */
 export const HELD_BY = `

@@ -1,0 +1,52 @@
+import type { Json } from '../definition/index.ts';
+import type { Outcome } from '../runtime/index.ts';
+import { oversteppedInOne } from './acting.ts';
+import type { Call, Context, Write } from './context.ts';
+import { refusalOf } from './errors.ts';
+import { done } from './outcome.ts';
+import type { OperationName, OutputOf } from './schema/index.ts';
+
+/** Carries a write out, once under its key (REPEAT-1). */
+export async function carryOut<Name extends OperationName>(
+  context: Context,
+  name: Name,
+  handler: Write<Name, unknown>,
+  call: Call<Name>,
+): Promise<Outcome<OutputOf<Name>>> {
+  const act = async (): Promise<Outcome<OutputOf<Name>>> => {
+    const outcome = await handler.act(context, call);
+    return outcome.ok
+      ? done(handler.answer(context, outcome.value, call))
+      : { ok: false, rejection: await context.refusals.told(name, call, outcome.rejection) };
+  };
+  if (!call.idempotency) return act();
+  const recall = async (recorded: Json): Promise<OutputOf<Name>> => {
+    const resumed = await handler.resume?.(context, recorded, call);
+    return handler.answer(context, resumed ?? recorded, call);
+  };
+  return context.repetitions.once(call.idempotency, handler.unrecorded ?? false, recall, act);
+}
+
+/**
+ * Carries one of several writes out that are asked for together, under a key of its own. A fault of it is its refusal alone: what was
+ * done of the others is done.
+ */
+export async function carryOutOne<Name extends OperationName>(
+  context: Context,
+  name: Name,
+  handler: Write<Name, unknown>,
+  { idempotency, ...call }: Call<Name>,
+  which: string | number,
+): Promise<Outcome<OutputOf<Name>>> {
+  const own = idempotency && { ...idempotency, key: `${idempotency.key} ${which}` };
+  try {
+    return (
+      (await oversteppedInOne(context, call.caller, name, call.input)) ??
+      (await carryOut(context, name, handler, { ...call, ...(own && { idempotency: own }) }))
+    );
+  } catch (fault) {
+    const { isFault, ...rejection } = refusalOf(fault);
+    if (isFault) context.onFault(fault);
+    return { ok: false, rejection };
+  }
+}
