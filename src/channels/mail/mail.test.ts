@@ -40,7 +40,7 @@ const PEOPLE = [
 ];
 
 const approvalTask = (more: Partial<TaskRow> = {}): TaskRow =>
-  taskRow('run_1', 'sign-off.approve', {
+  taskRow('run_1', 'sign-off.approve:1.1', {
     kind: 'approval',
     by: 'human',
     requires: [],
@@ -181,17 +181,17 @@ test('whoever was given a task is told, unless they took it; an escalation reach
   const { bed, smtp } = await scene(context);
   const [ann] = PEOPLE;
   const own = approvalTask({
-    id: 'run_1:own',
+    id: 'run_1:own:1.1',
     approval: null,
     kind: 'task',
     assignee: BY.actor,
     status: 'reserved',
   });
   await bed.append('run_1', 'task.reserved', { task: own.id }, own);
-  const given = { ...own, id: 'run_1:given', assignee: ann?.id ?? '' };
+  const given = { ...own, id: 'run_1:given:1.1', assignee: ann?.id ?? '' };
   await bed.append('run_1', 'task.reserved', { task: given.id }, given);
   assert.deepEqual((await smtp.until(1))[0]?.to, ['ann@example.com']);
-  const raised = approvalTask({ id: 'run_1:raised', from: ['role:manager', 'role:cfo'] });
+  const raised = approvalTask({ id: 'run_1:raised:1.1', from: ['role:manager', 'role:cfo'] });
   await bed.append('run_1', 'task.escalated', { task: raised.id, to: 'role:cfo' }, raised);
   const mails = await smtp.until(2);
   assert.deepEqual(mails[1]?.to, ['cfo@example.com']);
@@ -207,7 +207,7 @@ test('what is over, or cannot be answered by its reader, is not sent', async (co
       : { ok: false, rejection: refuse('task_closed', 'It is over.') },
   );
   await created(bed);
-  await created(bed, approvalTask({ id: 'run_1:done', status: 'completed' }));
+  await created(bed, approvalTask({ id: 'run_1:done:1.1', status: 'completed' }));
   await bed.until(async () => (await bed.channels.deliveries('mail', { limit: 9 })).rows.length === 2);
   const { rows } = await bed.channels.deliveries('mail', { limit: 9 });
   assert.deepEqual(
@@ -239,13 +239,13 @@ test('mail goes on after a week in which the server took nothing', async (contex
   smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
   for (let half = 0; half < 14; half += 1) {
     const { failed } = await mailOf(bed);
-    await created(bed, approvalTask({ id: `run_1:early${half}`, ...ann }));
+    await created(bed, approvalTask({ id: `run_1:early${half}:1.1`, ...ann }));
     await bed.until(async () => (await mailOf(bed)).failed > failed);
     await bed.channels.settled();
     bed.clock.move(12 * HOUR);
   }
   smtp.reply = () => null;
-  const late = approvalTask({ id: 'run_1:late', ...ann });
+  const late = approvalTask({ id: 'run_1:late:1.1', ...ann });
   const position = await created(bed, late);
   await bed.until(async () =>
     (await bed.channels.deliveries('mail', { limit: 50 })).rows.some(
