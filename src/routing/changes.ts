@@ -1,7 +1,8 @@
 import type { Member } from './member.ts';
-import { precedes, type Ranked } from './ranking.ts';
-import type { Listed } from './shortlist.ts';
-import type { Survey } from './survey.ts';
+import { Ranking, type Ranked } from './ranking.ts';
+import type { Scorer } from './score.ts';
+import { byCost, listed, type Listed } from './shortlist.ts';
+import { MOST_CANDIDATES, type Survey } from './survey.ts';
 import type { Change, Reason, Work } from './work.ts';
 
 const MOST_NEARER = 2;
@@ -13,18 +14,28 @@ export const changesFor = (
   shortlist: readonly Listed[],
   /** Who was chosen by the strategy; null when somebody was meant and got it, or is waited for. */
   winner: Listed | null,
-  byScore: boolean,
+  /** Null where no score decides. */
+  scorer: Scorer | null,
 ): Change[] => {
-  const { target, blocked, reasons } = survey;
+  const { target, takers, blocked, reasons } = survey;
   if (target?.takes) return [];
   const free = (entry: Ranked): Change => freed(work, entry, reasons);
   if (target && !winner) return [free(target.entry)];
   const others = blocked.filter((entry) => entry.member !== target?.entry.member);
   return [
     ...(target ? [free(target.entry)] : []),
-    ...(winner && byScore ? nearer(winner, shortlist) : []),
-    ...others.filter((entry) => !winner || precedes(entry, winner.entry)).map(free),
+    ...(winner && scorer ? nearer(winner, shortlist) : []),
+    ...others.filter((entry) => !winner || isFirst(entry, takers, scorer)).map(free),
   ];
+};
+
+/** Whether it would be chosen beside those who take it. The best score need not be: among those near to it the cost counts. */
+const isFirst = (entry: Ranked, takers: readonly Ranked[], scorer: Scorer | null): boolean => {
+  const ranking = new Ranking(MOST_CANDIDATES);
+  for (const one of [...takers, entry]) ranking.add(one);
+  if (!scorer) return ranking.all[0] === entry;
+  const shortlist = ranking.all.map((one) => listed(one, scorer));
+  return byCost(shortlist, scorer)[0]?.entry === entry;
 };
 
 const nearer = (winner: Listed, shortlist: readonly Listed[]): Change[] =>

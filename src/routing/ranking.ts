@@ -50,6 +50,3 @@ const isBefore = (first: number, second: number, third: number, id: string, othe
   if (third !== other.third) return third < other.third;
   return id < other.member.id;
 };
-
-export const precedes = (a: Ranked, b: Ranked): boolean =>
-  isBefore(a.first, a.second, a.third, a.member.id, b);

@@ -39,7 +39,9 @@ export function route(directory: Directory, work: Work, situation: Situation): R
     candidates: candidates(shortlist, chosen),
     dropped: survey.dropped,
     changes:
-      choice.kind === 'offered' ? [] : changesFor(work, survey, shortlist, winner, push === 'best_fit'),
+      choice.kind === 'offered'
+        ? []
+        : changesFor(work, survey, shortlist, winner, push === 'best_fit' ? scorer : null),
   };
   return { choice, explanation };
 }

@@ -11,7 +11,7 @@ import { Tally } from './tally.ts';
 import type { Dropped, Push, Reason, Situation, Work } from './work.ts';
 
 /** Most candidates that an explanation shows one by one. */
-const MOST_CANDIDATES = 20;
+export const MOST_CANDIDATES = 20;
 const MOST_BLOCKED = 3;
 
 /** All participants, looked at once for one piece of work. */
@@ -209,7 +209,7 @@ export class Surveyor {
   ): void {
     const member = this.#glances.members[slot] as Member;
     if (blocked) this.#reasons.set(member, blocked);
-    const scored = blocked ? null : this.#scored();
+    const scored = this.#scored();
     const { first, second, third } = ranks;
     const entry = { member, level, open: member.open, insteadOf: null, first, second, third, scored };
     (blocked ? this.#blocked : this.#takers).add(entry);
@@ -256,7 +256,7 @@ export class Surveyor {
     const third = this.#third(id);
     const isAdmitted = ranking.admits(first, second, third, id);
     if (!always && !isAdmitted) return null;
-    const scored = blocked ? null : this.#scored();
+    const scored = this.#scored();
     const entry: Ranked = { member, level, open, insteadOf, first, second, third, scored };
     if (!isAdmitted || (blocked && this.#eligibility.stopsToo(blocked, member, this.#asksPresence)))
       return entry;

@@ -1,17 +1,19 @@
 import type { JsonObject } from '../definition/index.ts';
 import type { TimerSet } from '../engine/index.ts';
 import type { Sha256 } from '../ledger/index.ts';
-import type {
-  Artifact,
-  Change,
-  DocumentRevision,
-  DocumentWrite,
-  IdempotencyRecord,
-  NewEntry,
-  Premises,
-  RunRow,
-  TaskRow,
-  Timer,
+import {
+  isSameHold,
+  written,
+  type Artifact,
+  type Change,
+  type DocumentRevision,
+  type DocumentWrite,
+  type IdempotencyRecord,
+  type NewEntry,
+  type Premises,
+  type RunRow,
+  type TaskRow,
+  type Timer,
 } from '../store/index.ts';
 import { sealEvent, type Head, type Recorded } from './entries.ts';
 
@@ -19,13 +21,16 @@ import { sealEvent, type Head, type Recorded } from './entries.ts';
  * All that one batch writes in one stream, gathered from the commands of the batch.
  *
  * ROWS-1  Later rows of the same task, run or document replace earlier ones: only the last state is written.
+ * ROWS-2  How long and for which claim a task is held is kept by later rows (HELD-1), also in later changes of the batch: nobody else
+ *         knows of it before the batch is written.
  */
 export class ChangeBuilder {
   readonly stream: string;
   readonly expected: number;
   readonly entries: NewEntry[] = [];
   readonly events: Recorded[] = [];
-  readonly tasks = new Map<string, TaskRow>();
+  readonly #tasks = new Map<string, TaskRow>();
+  readonly #earlier: ChangeBuilder | null;
   readonly delivered: number[] = [];
   readonly leases: { task: string; token: number; until: number }[] = [];
   run: RunRow | undefined;
@@ -46,11 +51,29 @@ export class ChangeBuilder {
   #artifacts: Artifact[] = [];
   #documents = new Map<string, DocumentWrite>();
 
-  constructor(stream: string, head: Head, sha256: Sha256) {
+  /** `earlier`: the change of the same stream that stands before it in the batch. */
+  constructor(stream: string, head: Head, sha256: Sha256, earlier: ChangeBuilder | null = null) {
     this.stream = stream;
     this.expected = head.sequence;
     this.head = head;
     this.#sha256 = sha256;
+    this.#earlier = earlier;
+  }
+
+  get tasks(): ReadonlyMap<string, TaskRow> {
+    return this.#tasks;
+  }
+
+  /** ROWS-2 */
+  put(row: TaskRow): void {
+    const known = this.row(row.id);
+    const claim = known && isSameHold(known, row) ? known.claim : undefined;
+    this.#tasks.set(row.id, { ...(claim !== undefined && { claim }), ...written(known, row) });
+  }
+
+  /** As the batch leaves it up to here. */
+  row(task: string): TaskRow | undefined {
+    return this.#tasks.get(task) ?? this.#earlier?.row(task);
   }
 
   append(event: Recorded): void {

@@ -252,7 +252,8 @@ class Batch {
     const alone = write.alone ?? false;
     let part = open;
     if (!part || part.alone || alone) {
-      const change = new ChangeBuilder(write.stream, open?.change.head ?? (head as Head), this.#sha256);
+      const before = open?.change;
+      const change = new ChangeBuilder(write.stream, before?.head ?? (head as Head), this.#sha256, before);
       part = { change, writes: [], alone };
       this.#open.set(write.stream, part);
       this.changes.push(part);

@@ -369,7 +369,7 @@ export class Runs {
     for (const entry of change.entries.slice(before)) hot.bytesSince += entry.text.length;
     hot.head = change.head;
     for (const task of result.tasks)
-      change.tasks.set(task.id, taskRow(task, this.#held(task, claims.get(task.id), options)));
+      change.put(taskRow(task, this.#held(task, claims.get(task.id), options)));
     for (const timer of result.effects.timers) change.setTimer(timer);
     for (const id of result.effects.cancelled) change.cancelTimer(id);
     for (const message of result.effects.messages) change.send(message);

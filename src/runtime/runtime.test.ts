@@ -296,6 +296,44 @@ test('a claim that fails after its time is answered, not forgotten', async () =>
   assert.deepEqual(await wait(waiting), { ok: true, value: null });
 });
 
+for (const [what, keyed] of [
+  ['', {}],
+  [' under a key', { idempotency: { key: 'k', fingerprint: 'f' } }],
+] as const)
+  test(`a lease is not lost to a comment${what} that is written with the start of its task (HELD-1, ROWS-2)`, async () => {
+    const { runtime, world, begin, wait, store } = await open();
+    const run = await begin(fan, { items: [1] });
+    const { rows } = await store.tasks({ run }, { limit: 1 });
+    const id = rows[0]?.id ?? '';
+    const leaseUntil = world.now + 10_000;
+    const { commit } = store;
+    let batches = 0;
+    store.commit = (changes) => {
+      batches += 1;
+      return commit.call(store, changes);
+    };
+    const [started, noted] = await wait(
+      Promise.all([
+        runtime.runs.execute(run, { type: 'task.start', task: id, assignee: AGENT.id }, asAgent, {
+          leaseUntil,
+          claim: 'c',
+        }),
+        runtime.runs.execute(
+          run,
+          { type: 'task.comment', task: id, text: 'Soon.', mentions: [] },
+          asOwner,
+          keyed,
+        ),
+      ]),
+    );
+    assert.ok(started.ok && noted.ok);
+    assert.equal(batches, 1);
+    const row = await store.task(id);
+    assert.deepEqual([row?.leaseUntil, row?.claim], [leaseUntil, 'c']);
+    const answer = await wait(runtime.heartbeat(id, row?.token ?? 0, AGENT.id, 20_000));
+    assert.ok(answer.ok, JSON.stringify(answer));
+  });
+
 test('a short lease runs out in its own time, beside a long one that was given first', async () => {
   const { runtime, world, begin, wait, pass } = await open();
   await begin(fan, { items: [1, 2] });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import { sha256 } from '../main/sha256.ts';
+import { TrackRecords } from '../routing/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
 import type { Store } from '../store/index.ts';
 import { systemClock } from './clock.ts';
@@ -218,4 +219,82 @@ test('of several nodes each goes on writing it down, whichever has done so befor
       await history.save();
       assert.equal(await history.save(), await store.entryCount());
     }
+});
+
+/** What is committed of a run of `job` that rests on somebody's approval. */
+const approved = (run: string, at: number, data: object, type = 'task.created'): never => {
+  const authority = { kind: 'approval', id: `${run}:p.agree.0:1.1`, version: 'digest' };
+  return {
+    type,
+    version: 1,
+    at,
+    by: { actor: 'a', onBehalfOf: 'b', authority },
+    layer: 'decide',
+    data,
+  } as never;
+};
+const created = (task: string, kind: string): object => ({
+  task,
+  kind,
+  step: 'p.a',
+  slot: 0,
+  assignee: 'one',
+});
+const turnsOf = (history: RoutingHistory) => history.toJSON()['turns'] as { last: [string, unknown][] };
+
+test('turns are counted by the step, whatever it rests on; writes to systems are nobody\u2019s turn', async () => {
+  const { history } = node(memoryStore());
+  await history.start();
+  for (let n = 0; n < 5; n += 1) {
+    const run = `run${n}`;
+    history.follow(history.position, run, [
+      approved(run, n, { definition: { id: 'job' }, limits: {} }, 'run.created'),
+      approved(run, n, created(`${run}:task`, 'task')),
+      approved(run, n, created(`${run}:record`, 'record')),
+      approved(run, n, created(`${run}:verification`, 'verification')),
+    ]);
+    assert.equal(history.lastAssigned('job/p.a', 'one'), n + 1);
+    history.follow(history.position, run, [approved(run, n, {}, 'run.completed')]);
+  }
+  assert.deepEqual(
+    turnsOf(history).last.map(([key]) => key),
+    ['job/p.a'],
+  );
+  assert.deepEqual(history.toJSON()['definitions'], []);
+  await history.stop();
+});
+
+test('what was written down before it named the definitions of runs is read', async () => {
+  const store = memoryStore();
+  const turns = { count: 7, last: [['job/p.a', [['one', 7]]]] };
+  const open = [['t', { key: 'job/p.a', requires: [], place: 'r/p.a/0', holder: null, startedAt: null }]];
+  const body = {
+    position: 0,
+    records: new TrackRecords().toJSON(),
+    turns,
+    open,
+    doubted: [],
+    currencies: [],
+  };
+  const document = { kind: 'setting', id: 'track_records', expected: 0, body } as never;
+  assert.ok(
+    (await store.commit([{ stream: 'x', expected: null, entries: [], documents: [document] }])).every(
+      ({ ok }) => ok,
+    ),
+  );
+  const { history } = node(store);
+  await history.start();
+  assert.equal(history.lastAssigned('job/p.a', 'one'), 7);
+  const by = { actor: 'a', onBehalfOf: 'b', authority: { kind: 'definition', id: 'job', version: '1' } };
+  const event = (type: string, data: object) =>
+    ({ type, version: 1, at: 1, by, layer: 'decide', data }) as never;
+  history.follow(0, 'r', [
+    event('task.reserved', { task: 't', assignee: 'two' }),
+    event('task.created', { ...created('u', 'task'), assignee: 'three' }),
+  ]);
+  assert.deepEqual(
+    ['two', 'three'].map((who) => history.lastAssigned('job/p.a', who)),
+    [8, 9],
+  );
+  await history.stop();
 });

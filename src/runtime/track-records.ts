@@ -1,5 +1,5 @@
 import type { JsonObject } from '../definition/index.ts';
-import type { AfterFailure, Event } from '../engine/index.ts';
+import type { AfterFailure, Event, TaskKind } from '../engine/index.ts';
 import { canonical } from '../ledger/index.ts';
 import {
   TrackRecords,
@@ -17,8 +17,8 @@ import { EMPTY_HEAD, readEvent, type Recorded } from './entries.ts';
 
 /** A task that has not ended, as far as its outcome will tell something. */
 interface OpenTask {
-  /** `definition/phase.step`. */
-  readonly key: string;
+  /** `definition/phase.step`; null where nobody has a turn. */
+  readonly key: string | null;
   readonly requires: readonly string[];
   /** Step and slot of the run: where a result that was doubted is looked at again. */
   readonly place: string;
@@ -33,6 +33,8 @@ interface Saved {
   readonly open: readonly (readonly [string, OpenTask])[];
   readonly doubted: readonly (readonly [string, Doubted])[];
   readonly currencies: readonly (readonly [string, string])[];
+  /** Absent from what an earlier release has written. */
+  readonly definitions?: readonly (readonly [string, string])[];
 }
 
 const DOCUMENT = 'track_records';
@@ -61,6 +63,8 @@ export class RoutingHistory implements Background {
   #open = new Map<string, OpenTask>();
   #doubted = new Doubts();
   #currencies = new Map<string, string>();
+  /** The definition of each run that goes on. */
+  #definitions = new Map<string, string>();
   /** The position of the next entry. */
   #next = 0;
   #savedAt = 0;
@@ -172,10 +176,13 @@ export class RoutingHistory implements Background {
   #fold(stream: string, event: Event): void {
     if (event.type.startsWith('task.')) return this.#foldTask(stream, event);
     if (event.type === 'run.created') {
-      const { cost } = event.data.limits;
+      const { definition, limits } = event.data;
+      const { cost } = limits;
+      this.#definitions.set(stream, definition.id);
       if (cost) this.#currencies.set(stream, cost.currency);
     } else if (ENDS.includes(event.type)) {
       this.#currencies.delete(stream);
+      this.#definitions.delete(stream);
       this.#doubted.forget(stream);
     }
   }
@@ -213,7 +220,9 @@ export class RoutingHistory implements Background {
   #created(stream: string, { data, by, at }: Extract<Event, { type: 'task.created' }>): void {
     if (data.kind === 'approval') return;
     const { task, step, slot, requires = [], assignee, reserved } = data;
-    const key = `${by.authority.id}/${step}`;
+    // The definition is not known where an earlier release has folded the beginning of the run: most tasks rest on it.
+    const definition = this.#definitions.get(stream) ?? by.authority.id;
+    const key = isGivenInTurn(data.kind) ? `${definition}/${step}` : null;
     const place = `${stream}/${step}/${slot}`;
     this.#open.set(task, { key, requires, place, holder: null, startedAt: null });
     if (assignee !== undefined) this.#given({ task, assignee }, reserved ? null : at);
@@ -225,7 +234,8 @@ export class RoutingHistory implements Background {
   ): void {
     const open = this.#open.get(task);
     if (!open) return;
-    if (assignee !== null && open.holder !== assignee) this.#turns.given(open.key, assignee);
+    const { key, holder } = open;
+    if (key !== null && assignee !== null && holder !== assignee) this.#turns.given(key, assignee);
     open.holder = assignee;
     open.startedAt = startedAt;
   }
@@ -296,16 +306,18 @@ export class RoutingHistory implements Background {
       open: [...this.#open],
       doubted: [...this.#doubted],
       currencies: [...this.#currencies],
+      definitions: [...this.#definitions],
     };
     return saved as unknown as JsonObject;
   }
 
-  #restore({ position, records, turns, open, doubted, currencies }: Saved): void {
+  #restore({ position, records, turns, open, doubted, currencies, definitions }: Saved): void {
     this.#records = TrackRecords.fromJSON(records);
     this.#turns = Turns.fromJSON(turns);
     this.#open = new Map(open.map(([id, task]) => [id, { ...task }]));
     this.#doubted = new Doubts(doubted);
     this.#currencies = new Map(currencies);
+    this.#definitions = new Map(definitions);
     this.#next = this.#savedAt = position;
   }
 
@@ -341,6 +353,9 @@ export class RoutingHistory implements Background {
     });
   }
 }
+
+/** What a system writes, and reads back, is for that system alone. */
+const isGivenInTurn = (kind: TaskKind): boolean => kind !== 'record' && kind !== 'verification';
 
 /** Of what the fold looks at; all else is not parsed. */
 const TELLING = /"type":"(?:task\.|run\.(?:created|completed|failed|rejected|cancelled)")/;

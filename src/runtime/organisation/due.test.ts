@@ -89,6 +89,19 @@ test('what is due again since it was acted on is kept', async () => {
   assert.deepEqual(acted, ['a', 'a']);
 });
 
+test('what was refused since the time of day went back meanwhile is kept', async () => {
+  const { clock, due, acted } = open(async () => {
+    if (acted.length === 1) clock.day = 0;
+  });
+  due.start();
+  due.set('a', 10);
+  clock.day = 10;
+  await clock.pass(10);
+  clock.day = 10;
+  await clock.pass(10);
+  assert.deepEqual(acted, ['a', 'a']);
+});
+
 test('what failed is tried again, and told', async () => {
   const { clock, due, acted, faults } = open(() =>
     acted.length === 1 ? Promise.reject(new Error('away')) : Promise.resolve(),

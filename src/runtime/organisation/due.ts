@@ -71,7 +71,8 @@ export class Due {
     try {
       for (const [id, at] of [...this.#due].filter(([, due]) => due <= now)) {
         await this.#act(id);
-        if (this.#due.get(id) === at) this.#due.delete(id);
+        // The time of day may have gone back: what was refused for that is due later.
+        if (this.#due.get(id) === at && at <= this.#clock.now()) this.#due.delete(id);
       }
       this.#arm(this.#earliest());
     } catch (fault) {

@@ -246,7 +246,7 @@ export class Organisation {
   }
 
   #bringBack(id: string): Promise<unknown> {
-    return this.participants.setAvailability(id, { status: 'available' }, bySystem('availability'));
+    return this.participants.bringBack(id, bySystem('availability'));
   }
 
   #held(): ReadonlySet<string> {

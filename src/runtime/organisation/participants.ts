@@ -188,12 +188,16 @@ export class Participants {
       if (until !== null && until <= now) return no('request_invalid', '`until` is in the past.');
       return done({ ...known, status, substitute, awayUntil: until });
     };
-    return this.change('participant.availability', id, by, make, remember, (one) => ({
-      participant: one.id,
-      status: one.status,
-      substitute: one.substitute,
-      until: one.awayUntil,
-    }));
+    return this.change('participant.availability', id, by, make, remember, availabilityOf);
+  }
+
+  /** Refused once it is not due any more: somebody is away for longer, or another server was first. */
+  bringBack(id: string, by: Attribution): Promise<Outcome<Registered>> {
+    const make: Make = (known, now) =>
+      known.status === 'away' && known.awayUntil !== null && known.awayUntil <= now
+        ? move(known, 'available')
+        : no('participant_status', `${known.name} is not due back.`, { status: known.status });
+    return this.change('participant.availability', id, by, make, undefined, availabilityOf);
   }
 
   /** Claims have their own rules (`claims.ts`); what comes of them is written here. */
@@ -300,6 +304,13 @@ export class Participants {
 }
 
 export const unknown = (id: string): Refused => no('participant_unknown', `There is no participant ${id}.`);
+
+const availabilityOf = ({ id, status, substitute, awayUntil }: Registered): object => ({
+  participant: id,
+  status,
+  substitute,
+  until: awayUntil,
+});
 
 /** Whoever is no longer away has no substitute. */
 function move(known: Registered, status: PassportStatus): Outcome<Registered> {
