@@ -96,6 +96,6 @@ const experienceOf = (record: TrackRecord | null) =>
   record && {
     samples: Math.round(record.successes + record.failures),
     duration: record.medianMs,
-    cost: record.cost?.amount ?? null,
+    cost: record.cost,
     tokens: record.tokens,
   };

@@ -152,33 +152,6 @@ describe('a plan', () => {
   });
 });
 
-test('what a plan will take is by what such work took so far', async () => {
-  const bed = await open();
-  const first = await bed.ok('root', 'workflow.plan', { ...goal, start: true });
-  const { time, cost, tokens } = first.estimates;
-  assert.deepEqual([time, cost, tokens], [null, null, null]);
-  for (const who of ['reader', 'reader', 'analyst']) {
-    const { task } = (await bed.ok(who, 'task.claim_next', {})) as { task: { id: string; token: number } };
-    bed.clock.move(who === 'reader' ? 2000 : 5000);
-    const usage = { tokens: 10, cost: 3 };
-    await bed.ok(who, 'task.complete', { id: task.id, token: task.token, output: {}, usage });
-  }
-  const input = { invoices: ['a', 'b', 'c', 'd', 'e', 'f'] };
-  const { estimates } = await bed.ok('root', 'workflow.plan', { ...goal, input });
-  assert.deepEqual(
-    estimates.steps.map(({ items, samples }) => [items, samples]),
-    [
-      [6, 2],
-      [1, 1],
-    ],
-  );
-  const near = (value: number | null, wanted: number): void =>
-    assert.ok(value !== null && Math.abs(value - wanted) <= wanted / 8, `${value} is about ${wanted}`);
-  near(estimates.time, 2 * 2000 + 5000);
-  assert.ok(Math.abs((estimates.tokens ?? 0) - (6 * 10 + 10)) < 1e-6);
-  await bed.close();
-});
-
 describe('editing', () => {
   test('replaces the definition, with its digest, as long as nothing was started', async () => {
     const bed = await open();

@@ -1,5 +1,5 @@
 import { compileSchema, isError, type Json, type JsonObject } from '../definition/index.ts';
-import { describeEdited, type Goal } from '../planning/index.ts';
+import { describeEdited, type Described, type Goal } from '../planning/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import { sizeOf, wantedRows } from './bounded.ts';
@@ -184,13 +184,14 @@ async function edit(
   if (revision !== undefined && revision !== kept.revision)
     return no('changed_meanwhile', `Plan ${id} has revision ${kept.revision}, not ${revision}.`);
   if (kept.plan.startedAt !== null) return started(kept.plan, await runOf(context, kept.plan));
-  const edited = await editedPlan(context, kept.plan, definition);
-  if (!edited.ok) return edited;
   const { plan } = kept;
+  const goal = input === undefined ? plan.goal : { ...plan.goal, input };
+  const edited = await editedPlan(context, { ...plan, goal }, definition);
+  if (!edited.ok) return edited;
   const next: StoredPlan = {
     ...plan,
     ...edited.value,
-    ...(input !== undefined && { goal: { ...plan.goal, input } }),
+    goal,
     editedBy: caller.id,
     editedAt: context.clock.now(),
   };
@@ -225,7 +226,7 @@ function started({ id }: StoredPlan, run: PlanRun | null): Refused {
   );
 }
 
-type Edited = Pick<StoredPlan, 'definition' | 'digest' | 'name' | 'executionPlan' | 'estimates'>;
+type Edited = Described & Pick<StoredPlan, 'definition' | 'digest' | 'name'>;
 
 async function editedPlan(
   context: Context,
@@ -233,7 +234,10 @@ async function editedPlan(
   definition: JsonObject,
 ): Promise<Outcome<Edited>> {
   const problems = await context.runtime.organisation.definitions.check(definition);
-  const described = describeEdited(definition, planningView(context), plan.estimates);
+  const described = describeEdited(definition, planningView(context), plan, {
+    goal: plan.goal,
+    now: context.clock.now(),
+  });
   if (!described || problems.some(isError)) {
     const first = problems.find(isError);
     return no('definition_invalid', `The definition of the plan is not right: ${first?.message ?? ''}`, {
@@ -282,6 +286,8 @@ async function begin(
  */
 async function startKept(context: Context, kept: KeptPlan, caller: Passport): Promise<Outcome<KeptPlan>> {
   if ((await runOf(context, kept.plan)) !== null) return done(kept);
+  if (timeLeft(context, kept.plan) === 0)
+    return no('plan_impossible', 'The deadline of the plan has passed. Make another plan.');
   const by = asGranted(caller, 'runs.operate');
   const saved = await context.runtime.organisation.saveDefinition(kept.plan.definition, by);
   if (!saved.ok) return saved;
@@ -293,6 +299,7 @@ async function startKept(context: Context, kept: KeptPlan, caller: Passport): Pr
   if (run === undefined) return started(plan, null);
   const { organisation, runs } = context.runtime;
   const definition = refOf(saved.value.definition);
+  const graph = await organisation.graph(definition);
   const { input, priority } = plan.goal;
   const begun = await runs.execute(
     run,
@@ -305,13 +312,19 @@ async function startKept(context: Context, kept: KeptPlan, caller: Passport): Pr
       accountable: by.onBehalfOf,
       hold: isHeld(plan),
       contributors: [],
+      // The limits count from the start, and the deadline does not wait for it.
+      allotment: { ...graph.limits, duration: timeLeft(context, plan) },
     },
     by,
-    { graph: await organisation.graph(definition) },
+    { graph },
   );
   // Of two nodes that go on with the same start, one makes the run.
   return begun.ok || begun.rejection.code === 'run_exists' ? closed : begun;
 }
+
+/** ms until the deadline; null where there is none. */
+const timeLeft = ({ clock }: Context, { goal: { deadline } }: StoredPlan): number | null =>
+  deadline === null ? null : Math.max(0, deadline - clock.now());
 
 /** People are asked first where they want to be, and where a model chose capabilities that nobody named. */
 const isHeld = ({ goal, plannedBy, executionPlan }: StoredPlan): boolean =>
@@ -327,13 +340,15 @@ async function close(
   { plan, revision }: KeptPlan,
   caller: Passport,
 ): Promise<Outcome<KeptPlan>> {
-  const now = context.clock.now();
-  if (plan.goal.deadline !== null && plan.goal.deadline <= now)
-    return no('plan_impossible', 'The deadline of the plan has passed. Make another plan.');
   const unfit = inputProblem(plan);
   if (unfit) return unfit;
   const { id, digest } = plan;
-  const next: StoredPlan = { ...plan, startedBy: caller.id, startedAt: now, run: `run_${context.newId()}` };
+  const next: StoredPlan = {
+    ...plan,
+    startedBy: caller.id,
+    startedAt: context.clock.now(),
+    run: `run_${context.newId()}`,
+  };
   const change = { type: 'plan.started' as const, payload: { id, digest }, plan: next, revision };
   return keepPlan(context, change, asGranted(caller, 'runs.operate'));
 }

@@ -19,6 +19,8 @@ interface Value {
   readonly axis: string | null;
   /** Whether one of it, on its axis, is a list itself. */
   readonly nested: boolean;
+  /** Its step may be left out: one is then null, and a list, whatever its axis, empty. */
+  readonly optional: boolean;
 }
 
 /** A unit with its place in the definition. */
@@ -99,7 +101,8 @@ class Binder {
     if ('problem' in axes) return [axes.problem];
     const phase = this.#ids.make(unit.id);
     const { axis } = axes;
-    const over = takes.find(({ kind, value }) => value.axis === axis && isEach(kind, value));
+    const each = takes.filter(({ kind, value }) => isEach(kind, value));
+    const over = each.find(({ value }) => !value.optional) ?? each[0];
     const bound: Bound = {
       unit,
       phase,
@@ -113,7 +116,7 @@ class Binder {
       result: resultOf(unit, wanted),
     };
     this.#bound.push(bound);
-    this.#values.set(unit.id, valuesOf(bound));
+    this.#values.set(unit.id, valuesOf(bound, over?.value));
     return null;
   }
 
@@ -133,7 +136,7 @@ class Binder {
     if (!supply) throw new Error(`the input does not hold ${kind}`);
     this.#members.add(supply.member);
     const source = member('input', supply.member);
-    const value = { source, axis: supply.list ? source : null, nested: false };
+    const value = { source, axis: supply.list ? source : null, nested: false, optional: false };
     this.#fromInput.set(kind, value);
     return value;
   }
@@ -208,27 +211,39 @@ const keyOf = ({ name, list }: Kind, takes: readonly Take[]): string =>
   list && takes.some(({ kind }) => kind.name === name && !kind.list) ? `${name}[]` : name;
 
 function oneOf(kind: Kind, value: Value, axis: string | null, over: Value | undefined): string {
-  if (isEach(kind, value) && axis !== null) return value === over ? 'item' : `${value.source}[index]`;
-  return kind.list && value.axis === null ? `[${value.source}]` : value.source;
+  const { source, nested, optional } = value;
+  if (isEach(kind, value) && axis !== null) {
+    if (value === over) return 'item';
+    return optional ? orNone(`index < size(${source})`, `${source}[index]`, nested) : `${source}[index]`;
+  }
+  if (!kind.list || value.axis !== null) return source;
+  return optional ? withoutGaps(`[${source}]`) : `[${source}]`;
 }
 
 /** Where the results of a step stand, by kind. */
-function valuesOf({ phase, step, axis, result, terms }: Bound): Map<string, Value> {
+function valuesOf({ phase, step, axis, result, terms }: Bound, over: Value | undefined): Map<string, Value> {
   const at = member(member('phases', phase), step);
   const several = result.length > 1;
+  const gaps = maySkip(terms);
+  const optional = gaps || terms.if !== undefined || over?.optional === true;
   return new Map(
     result.map(({ name, list }): [string, Value] => {
       if (axis === null) {
-        const source = several ? member(`${at}.output`, name) : `${at}.output`;
-        return [name, { source, axis: list ? `${source}[]` : null, nested: false }];
+        const whole = several ? member(`${at}.output`, name) : `${at}.output`;
+        const source = optional && (several || list) ? orNone(`${at}.output != null`, whole, list) : whole;
+        return [name, { source, axis: list ? `${source}[]` : null, nested: false, optional }];
       }
-      const gaps = maySkip(terms);
-      const kept = gaps ? `${at}.outputs.filter(one, one != null)` : `${at}.outputs`;
+      const kept = gaps ? withoutGaps(`${at}.outputs`) : `${at}.outputs`;
       const source = several ? `${kept}.map(one, ${member('one', name)})` : kept;
-      return [name, { source, axis: gaps ? at : axis, nested: list }];
+      return [name, { source, axis: gaps ? at : axis, nested: list, optional }];
     }),
   );
 }
+
+const orNone = (condition: string, source: string, list: boolean): string =>
+  `(${condition} ? ${source} : ${list ? '[]' : 'null'})`;
+
+const withoutGaps = (list: string): string => `${list}.filter(one, one != null)`;
 
 /** Leaves gaps in its list of results, which whoever takes the list is not to see. */
 const maySkip = ({ onFailure, skippable }: StepDefaults): boolean =>

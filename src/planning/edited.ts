@@ -1,20 +1,37 @@
-import { compileDefinition, type Graph, type JsonObject, type StepNode } from '../definition/index.ts';
+import {
+  compileDefinition,
+  type AuthoredPhase,
+  type Graph,
+  type Json,
+  type JsonObject,
+  type StepNode,
+  type Template,
+  type Work,
+} from '../definition/index.ts';
 import { estimate, type Weighed } from './estimate.ts';
-import type { Estimates, ExecutionStep } from './goal.ts';
+import type { Estimates, ExecutionStep, Goal, Plan } from './goal.ts';
+import { isLimitNotice, limitNotices } from './limit-notices.ts';
 import { listed } from './names.ts';
 import type { Choice, PlanningView } from './view.ts';
+
+/** What the lists of one definition may cost together, to be counted. */
+const MOST_WORK = 5_000_000;
 
 /** What is said of the steps of a definition that somebody else wrote. */
 export interface Described {
   readonly executionPlan: readonly ExecutionStep[];
   readonly estimates: Estimates;
+  readonly notices: readonly string[];
 }
 
-/** Null for a definition with errors. `before` tells how often steps are done that are still there. */
+type Before = Pick<Plan, 'definition' | 'estimates' | 'notices'>;
+
+/** Null for a definition with errors. `before` is the plan as it was; the input of `goal` may be another since. */
 export function describeEdited(
   document: JsonObject,
   view: PlanningView,
-  before: Estimates,
+  before: Before,
+  { goal, now }: { readonly goal: Goal; readonly now: number },
 ): Described | null {
   const compiled = compileDefinition(document, '');
   if (!compiled.ok) return null;
@@ -29,13 +46,20 @@ export function describeEdited(
     const { requires, by } = node;
     choices.set(id, view.choose({ requires, by, from: node.from, priority: priority ?? 5 }));
   }
+  const items = itemsOf(steps, listsOf(document), goal.input, before);
+  const estimates = estimate(
+    steps.map((node) => weighed(node, graph, items.get(node.id) ?? null)),
+    choices,
+    view,
+    goal.budget,
+  );
   return {
     executionPlan: steps.map((node, at) => stepOf(node, at, choices.get(node.id))),
-    estimates: estimate(
-      steps.map((node) => weighed(node, graph, before)),
-      choices,
-      view,
-    ),
+    estimates,
+    notices: [
+      ...before.notices.filter((notice) => !isLimitNotice(notice)),
+      ...limitNotices(goal, estimates, now),
+    ],
   };
 }
 
@@ -65,15 +89,50 @@ function descriptionOf(node: StepNode): string {
   }
 }
 
-function weighed(node: StepNode, graph: Graph, before: Estimates): Weighed {
+/** What lists are made of, as authored, by the step that goes over them. */
+const listsOf = ({ phases }: JsonObject): Map<string, string> =>
+  new Map(
+    (phases as unknown as readonly AuthoredPhase[]).flatMap(({ id, steps }) =>
+      steps.map((step) => [`${id}.${step.id}`, JSON.stringify(step.forEach)] as const),
+    ),
+  );
+
+/** How often each step is done: as the input says, or as before where its list is made of the same steps, done as often. */
+function itemsOf(
+  steps: readonly StepNode[],
+  lists: ReadonlyMap<string, string>,
+  input: Json,
+  { definition, estimates }: Before,
+): ReadonlyMap<string, number | null> {
+  const known = new Map(estimates.steps.map((one) => [one.step, one.items]));
+  const former = listsOf(definition);
+  const items = new Map<string, number | null>();
+  const work = { left: MOST_WORK };
+  for (const { id, forEach } of steps) {
+    const reads = forEach?.items.reads ?? [];
+    const isSame =
+      lists.get(id) === former.get(id) && reads.every((read) => items.get(read) === known.get(read));
+    if (forEach === null) items.set(id, 1);
+    else if (reads.length === 0) items.set(id, sizeOf(forEach.items, input, work));
+    else items.set(id, isSame ? (known.get(id) ?? null) : null);
+  }
+  return items;
+}
+
+/** Null where the list cannot be made of the input, or costs too much to be made. */
+function sizeOf(list: Template, input: Json, work: Work): number | null {
+  const found = list.evaluate({ input, phases: {}, run: { id: '', startedBy: '', priority: 5 } }, work);
+  return found.ok && Array.isArray(found.value) ? found.value.length : null;
+}
+
+function weighed(node: StepNode, graph: Graph, items: number | null): Weighed {
   const phase = graph.phases[node.phase];
-  const known = before.steps.find(({ step }) => step === node.id)?.items ?? null;
   return {
     step: node.id,
     phase: phase?.id ?? '',
     needs: phase?.needs.map((need) => graph.phases[need]?.id ?? '') ?? [],
     requires: node.kind === 'task' ? node.requires : [],
-    items: node.forEach === null ? 1 : known,
+    items,
     isDecision: node.kind !== 'task' || node.by === 'human',
   };
 }

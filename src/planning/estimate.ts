@@ -1,4 +1,4 @@
-import type { Estimate, Estimates } from './goal.ts';
+import type { Budget, Estimate, Estimates } from './goal.ts';
 import { listed } from './names.ts';
 import type { Choice, Experience, PlanningView } from './view.ts';
 
@@ -21,59 +21,88 @@ type StepEstimate = Estimates['steps'][number];
 const OPEN_AT_ONCE = 32;
 const FREE: Estimate = { time: 0, cost: 0, tokens: 0 };
 
-/** What steps will take, from what finished work took those who would get them. */
+/** What is known of the work of one step. */
+interface Found extends Omit<Experience, 'cost'> {
+  readonly costs: readonly NonNullable<Experience['cost']>[];
+}
+const NOTHING: Found = { samples: 0, duration: null, costs: [], tokens: null };
+
+/**
+ * What steps will take, from what finished work took those who would get them. Costs have no currency of their own here: they are in that of
+ * the budget and of each other, or not known.
+ */
 export function estimate(
   steps: readonly Weighed[],
   choices: ReadonlyMap<string, Choice>,
   view: PlanningView,
+  budget: Budget,
 ): Estimates {
-  const each = steps.map((step) => ofStep(step, choices.get(step.step), view));
+  const found = steps.map((step) => together(knownOf(step, choices.get(step.step), view)));
+  const currencies = currenciesOf(found, budget);
+  const each = steps.map((step, at) =>
+    ofStep(step, choices.get(step.step), found[at] ?? NOTHING, currencies.length < 2),
+  );
   return {
     time: criticalPath(steps, each),
     cost: total(each.map(({ cost }) => cost)),
     tokens: total(each.map(({ tokens }) => tokens)),
     steps: each,
-    notes: notesOf(steps, each),
+    notes: [...notesOf(steps, each), ...costNotes(currencies)],
   };
 }
 
+type Known = Experience | null;
+
+function knownOf({ requires, isDecision }: Weighed, choice: Choice | undefined, view: PlanningView): Known[] {
+  const assignee = choice?.assignee?.id;
+  return isDecision || assignee === undefined
+    ? []
+    : requires.map((capability) => view.experience(assignee, capability));
+}
+
 function ofStep(
-  { step, requires, items, isDecision }: Weighed,
+  { step, items, isDecision }: Weighed,
   choice: Choice | undefined,
-  view: PlanningView,
+  { samples, duration, costs, tokens }: Found,
+  comparable: boolean,
 ): StepEstimate {
   if (isDecision) return { ...FREE, step, items, samples: 0 };
-  const assignee = choice?.assignee?.id;
-  const known =
-    assignee === undefined ? [] : requires.map((capability) => view.experience(assignee, capability));
-  const { samples, duration, cost, tokens } = together(known);
   const atOnce = Math.max(1, Math.min(OPEN_AT_ONCE, choice?.capacity ?? 1));
   return {
     step,
     items,
     samples,
     time: product(items === null ? null : Math.ceil(items / atOnce), duration),
-    cost: product(items, cost),
+    cost: product(items, comparable ? largest(costs.map(({ amount }) => amount)) : null),
     tokens: product(items, tokens),
   };
 }
 
 /** A task that needs several capabilities counts for each of them: the largest figure is its own. */
-function together(known: readonly (Experience | null)[]): Experience {
-  const found = known.filter((one): one is Experience => one !== null && one.samples > 0);
-  if (found.length === 0 || found.length < known.length)
-    return { samples: 0, duration: null, cost: null, tokens: null };
-  const most = (of: (one: Experience) => number | null): number | null => {
-    const values = found.map(of).filter((value) => value !== null);
-    return values.length === 0 ? null : Math.max(...values);
-  };
+function together(known: readonly Known[]): Found {
+  const found = known.filter((one) => one !== null).filter(({ samples }) => samples > 0);
+  if (found.length === 0 || found.length < known.length) return NOTHING;
   return {
     samples: Math.min(...found.map(({ samples }) => samples)),
-    duration: most(({ duration }) => duration),
-    cost: most(({ cost }) => cost),
-    tokens: most(({ tokens }) => tokens),
+    duration: largest(found.map(({ duration }) => duration)),
+    costs: found.map(({ cost }) => cost).filter((cost) => cost !== null),
+    tokens: largest(found.map(({ tokens }) => tokens)),
   };
 }
+
+const largest = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+};
+
+const currenciesOf = (found: readonly Found[], { cost: budget }: Budget): string[] => {
+  const costs = found.flatMap((one) => one.costs);
+  const amounts = budget && costs.length > 0 ? [budget, ...costs] : costs;
+  return [...new Set(amounts.map(({ currency }) => currency))].toSorted();
+};
+
+const costNotes = (currencies: readonly string[]): string[] =>
+  currencies.length < 2 ? [] : [`what it will cost: amounts are in ${listed(currencies)}`];
 
 const product = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a * b;

@@ -109,6 +109,40 @@ describe('order and shapes', () => {
     assert.equal(code, 'lists_unrelated');
   });
 
+  test('what may be left out is nothing, and no part of a list', () => {
+    const split = contract('split', ['invoice'], ['head', 'body']);
+    const ends = [contract('end', ['body[]', 'head'], ['end'])];
+    const people = { a: ['split'], b: ['end'] };
+    const goal = goalOf(['split', 'end'], { input: { invoice: 'a' } });
+    for (const step of [
+      { onFailure: 'skip' as const },
+      { skippable: true },
+      { if: '${ input.invoice != null }' },
+    ]) {
+      const one = made(goal, { contracts: [{ ...split, step }, ...ends], people });
+      const at = 'phases.split.work.output';
+      assert.deepEqual(inputOf(one, 'end'), {
+        body: `\${ [(${at} != null ? ${at}.body : null)].filter(one, one != null) }`,
+        head: `\${ (${at} != null ? ${at}.head : null) }`,
+      });
+    }
+    const sure = made(goal, { contracts: [split, ...ends], people });
+    assert.deepEqual(inputOf(sure, 'end'), {
+      body: '${ [phases.split.work.output.body] }',
+      head: '${ phases.split.work.output.head }',
+    });
+  });
+
+  test('a list that may be left out is empty', () => {
+    const lines = contract('lines', ['invoice'], ['line[]'], { step: { skippable: true } });
+    const one = made(goalOf(['lines', 'price'], { input: { invoice: 'a' } }), {
+      contracts: [lines, contract('price', ['line'], ['amount'])],
+      people: { a: ['lines'], b: ['price'] },
+    });
+    const at = 'phases.lines.work.output';
+    assert.equal(phase(one, 'price').steps[0]?.forEach, `\${ (${at} != null ? ${at} : []) }`);
+  });
+
   test('what refines a kind stands between whoever makes it and everybody else', () => {
     const clean = contract('clean', ['facts'], ['facts']);
     const one = made(goalOf(['sum', 'clean', 'read'], invoices), {
@@ -255,6 +289,7 @@ describe('people in the loop', () => {
   });
 });
 
+const euros = (amount: number) => ({ amount, currency: 'EUR' });
 describe('limits and estimates', () => {
   test('budget and deadline become limits; a deadline that has passed is refused', () => {
     const budget = { cost: { amount: 2, currency: 'EUR' }, tokens: 500 };
@@ -276,7 +311,12 @@ describe('limits and estimates', () => {
       contracts: [read, left, right],
       people: { a: ['read'], b: ['left'], c: ['right'] },
       capacity: 2,
-      experience: (_, capability) => ({ samples: 4, duration: took[capability] ?? 0, cost: 2, tokens: 10 }),
+      experience: (_, capability) => ({
+        samples: 4,
+        duration: took[capability] ?? 0,
+        cost: euros(2),
+        tokens: 10,
+      }),
     });
     const { time, cost, tokens, notes, steps } = one.estimates;
     assert.deepEqual([time, cost, tokens], [270, 10, 50]);
@@ -297,6 +337,37 @@ describe('limits and estimates', () => {
     assert.deepEqual(notes, ['no history of read.each and sum.work']);
   });
 
+  test('what is in several currencies has no sum, and is not held against a budget in another', () => {
+    const costing = (currencies: Record<string, string>, budget: string | null) =>
+      made(
+        goalOf(['read', 'sum'], {
+          ...invoices,
+          budget: { cost: budget === null ? null : { amount: 1, currency: budget }, tokens: null },
+        }),
+        {
+          ...apart,
+          experience: (_, capability) => ({
+            samples: 1,
+            duration: 1,
+            cost: { amount: 2, currency: currencies[capability] ?? '' },
+            tokens: 1,
+          }),
+        },
+      );
+    const one = costing({ read: 'JPY', sum: 'JPY' }, null);
+    assert.deepEqual([one.estimates.cost, one.estimates.notes], [8, []]);
+    for (const { estimates, notices } of [
+      costing({ read: 'JPY', sum: 'EUR' }, null),
+      costing({ read: 'JPY', sum: 'JPY' }, 'EUR'),
+    ]) {
+      assert.deepEqual(
+        [estimates.cost, estimates.steps.map(({ cost }) => cost), notices],
+        [null, [null, null], []],
+      );
+      assert.deepEqual(estimates.notes, ['what it will cost: amounts are in EUR and JPY']);
+    }
+  });
+
   test('what will not fit is said beforehand', () => {
     const one = made(
       goalOf(['read'], {
@@ -304,7 +375,7 @@ describe('limits and estimates', () => {
         deadline: MOMENT.now + 10,
         budget: { cost: { amount: 1, currency: 'EUR' }, tokens: 1 },
       }),
-      { ...apart, experience: () => ({ samples: 1, duration: 1000, cost: 1, tokens: 1 }) },
+      { ...apart, experience: () => ({ samples: 1, duration: 1000, cost: euros(1), tokens: 1 }) },
     );
     assert.equal(one.notices.length, 3);
   });

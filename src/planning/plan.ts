@@ -5,13 +5,13 @@ import { estimate, type Weighed } from './estimate.ts';
 import {
   impossible,
   type ExecutionStep,
-  type Estimates,
   type Goal,
   type PlanMoment,
   type Planned,
   type PlanProblem,
   type Reason,
 } from './goal.ts';
+import { limitNotices } from './limit-notices.ts';
 import { listed } from './names.ts';
 import { order } from './order.ts';
 import { partiesOf, select, type Selection } from './select.ts';
@@ -125,7 +125,7 @@ export function arrange(units: readonly Unit[], goal: Goal, supplies: Supplies):
   return ordered.ok ? bind(ordered.ordered, goal.goal, supplies) : ordered;
 }
 
-const workOf = (unit: Unit, from: string | readonly string[] | undefined, { priority }: Goal) => ({
+export const workOf = (unit: Unit, from: string | readonly string[] | undefined, { priority }: Goal) => ({
   requires: unit.contracts.map(({ id }) => id),
   by: unit.by ?? unit.contracts.find(({ step }) => step.by)?.step.by ?? null,
   from: partiesOf(from),
@@ -158,6 +158,7 @@ export function finish(goal: Goal, binding: Binding, means: Means): Planned {
     assembled.steps.map((step) => weighed(step, supplies)),
     byStep,
     view,
+    goal.budget,
   );
   return {
     ok: true,
@@ -166,7 +167,11 @@ export function finish(goal: Goal, binding: Binding, means: Means): Planned {
       executionPlan: assembled.steps.map((step, at) => executionStep(step, at, byStep)),
       estimates,
       explanation: [...means.reasons, ...shapesOf(binding), ...assembled.reasons, ...staff.reasons],
-      notices: [...guessNotice(means.guessed), ...staff.notices, ...limitNotices(goal, estimates, moment)],
+      notices: [
+        ...guessNotice(means.guessed),
+        ...staff.notices,
+        ...limitNotices(goal, estimates, moment.now),
+      ],
       guessed: means.guessed,
     },
   };
@@ -251,18 +256,3 @@ const guessNotice = (guessed: boolean): string[] =>
         'Nobody named the capabilities: they were guessed from the words of the goal. Look at the plan before you start it.',
       ]
     : [];
-
-function limitNotices(goal: Goal, { time, cost, tokens }: Estimates, { now }: PlanMoment): string[] {
-  const { budget, deadline } = goal;
-  return [
-    ...(deadline !== null && time !== null && now + time > deadline
-      ? ['By what such work took so far, it will not be done before the deadline.']
-      : []),
-    ...(budget.cost && cost !== null && cost > budget.cost.amount
-      ? ['By what such work cost so far, it will cost more than the budget.']
-      : []),
-    ...(budget.tokens !== null && tokens !== null && tokens > budget.tokens
-      ? ['By what such work took so far, it will take more tokens than the budget.']
-      : []),
-  ];
-}

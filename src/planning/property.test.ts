@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { holds } from '../../test/properties/settings.ts';
 import { compileDefinition, type Graph, type Json, type Scope, type StepScope } from '../definition/index.ts';
-import { plan, type Contract, type Plan } from './index.ts';
+import { plan, type Contract, type Plan, type StepDefaults } from './index.ts';
 import { contract, goalOf, viewOf } from './samples/organisation.ts';
 
 interface Case {
@@ -117,7 +117,39 @@ test('carried out, every step is given what it asks for, one or a list of it', (
   });
 });
 
-/** Goes through the steps as the engine would: each result is what the capabilities of the step say they make. */
+const WAYS_OUT: readonly StepDefaults[] = [
+  { if: '${ false }' },
+  { skippable: true },
+  { onFailure: 'skip' },
+  { onFailure: { finally: 'skip' } },
+];
+
+test('carried out, a step that is left out, or does one of a list less, leaves the others what they ask for, or nothing', (t) => {
+  let left = 0;
+  const ways = fc.array(fc.option(fc.constantFrom(...WAYS_OUT)), {
+    minLength: LEVELS,
+    maxLength: LEVELS,
+  });
+  holds(t, 600, fc.tuple(cases, ways), ([one, found]) => {
+    const contracts = one.contracts.map((capability) => {
+      const way = found[Number(capability.id.slice(1))];
+      return way ? { ...capability, step: { ...capability.step, ...way } } : capability;
+    });
+    const result = planned({ ...one, contracts });
+    if (!result.ok) return;
+    left += 1;
+    carryOut(result.plan, { ...one, contracts });
+  });
+  assert.ok(left > 100, `${left} of them could be planned`);
+});
+
+const isLeft = ({ step }: Contract): boolean =>
+  step.if !== undefined || step.skippable === true || step.onFailure !== undefined;
+
+/**
+ * Goes through the steps as the engine would: each result is what the capabilities of the step say they make. Steps that may be left out are,
+ * but of those that are done for each of a list and have no condition only the first is.
+ */
 function carryOut({ definition }: Plan, one: Case): void {
   const compiled = compileDefinition(definition, 'digest');
   assert.ok(compiled.ok);
@@ -132,9 +164,14 @@ function carryOut({ definition }: Plan, one: Case): void {
         items === null ||
           items.every((item) => (item !== null && !Array.isArray(item)) || Array.isArray(item)),
       );
-      const outputs = (items ?? [null]).map((item, at) =>
-        outcome(node, { ...scope, ...(items && { item, index: at }) }, one),
-      );
+      const able = node.kind === 'task' ? contractsOf(node.requires, one) : [];
+      const isOut = able.some(isLeft);
+      const outputs =
+        items && able.some(({ step }) => step.if !== undefined)
+          ? []
+          : (items ?? [null]).map((item, at) =>
+              isOut && at === 0 ? null : outcome(node, { ...scope, ...(items && { item, index: at }) }, one),
+            );
       const step: StepScope = {
         status: 'completed',
         output: items ? null : (outputs[0] ?? null),
@@ -154,13 +191,17 @@ const valueOf = (template: NonNullable<Graph['output']>, scope: Scope): Json => 
   return result.value;
 };
 
+const contractsOf = (ids: readonly string[], { contracts }: Case): Contract[] =>
+  ids.map((id) => contracts.find((found) => found.id === id) as Contract);
+
 function outcome(node: Graph['steps'][number], scope: Scope, one: Case): Json {
   if (node.kind !== 'task') {
     if (node.kind === 'approval') valueOf(node.subject, scope);
     return null;
   }
   const given = valueOf(node.input, scope) as { readonly [kind: string]: Json };
-  const contracts = node.requires.map((id) => one.contracts.find((found) => found.id === id) as Contract);
+  const contracts = contractsOf(node.requires, one);
+  const isGiven = !one.contracts.some(isLeft);
   const inside = (kind: string): boolean =>
     contracts.some(({ produces }) => produces.some((made) => bare(made) === bare(kind)));
   const all = contracts.flatMap(({ consumes }) => consumes);
@@ -168,8 +209,12 @@ function outcome(node: Graph['steps'][number], scope: Scope, one: Case): Json {
     if (inside(kind)) continue;
     const value = given[kind.endsWith('[]') && all.includes(bare(kind)) ? kind : bare(kind)];
     assert.ok(value !== undefined, `${node.id} is given ${kind}`);
+    if (value === null && !isGiven && !kind.endsWith('[]')) continue;
     const parts = kind.endsWith('[]') ? value : [value];
-    assert.ok(Array.isArray(parts) && parts.length > 0, `${node.id} takes ${kind}: ${JSON.stringify(value)}`);
+    assert.ok(
+      Array.isArray(parts) && (parts.length > 0 || !isGiven),
+      `${node.id} takes ${kind}: ${JSON.stringify(value)}`,
+    );
     for (const part of parts) assert.deepEqual(part, { kind: bare(kind) }, `${node.id} takes ${kind}`);
   }
   const taken = (kind: string): boolean =>

@@ -90,6 +90,14 @@ describe('what a model proposes', () => {
       [[reading, adding, step('flying', ['fly'])], /Nobody can do fly/],
     ] as [Json, RegExp][])
       assert.match(refused(steps), said);
+    assert.match(
+      refused([step('both', ['read', 'sum']), step('looking', [], { by: 'human' })]),
+      /Nobody can do the step 'both': no participant has read and sum, for it to be done in one go\./,
+    );
+    assert.match(
+      refused([step('reading', ['read'], { by: 'human' }), adding]),
+      /Nobody can do the step 'reading': no human has read\./,
+    );
     assert.match(refused([{ ...reading, after: ['adding'] }, adding]), /goes round in a circle/);
     assert.match(
       refused([step('telling', ['tell'])], goalOf([])),

@@ -1,8 +1,9 @@
 import { compileSchema, type CompiledSchema, type Json, type JsonObject } from '../definition/index.ts';
+import type { Bound } from './bind.ts';
 import { unspoken, type Contract } from './contract.ts';
 import { impossible, type Goal, type PlanMoment, type Planned, type PlanProblem } from './goal.ts';
 import { listed, oneLine } from './names.ts';
-import { arrange, finish } from './plan.ts';
+import { arrange, finish, workOf } from './plan.ts';
 import { adoptFor, isHeld, MOST_STEPS, unheld } from './select.ts';
 import { Supplies } from './supply.ts';
 import { unitOf, type Unit } from './unit.ts';
@@ -165,6 +166,8 @@ export function planProposal(
   );
   const arranged = arrange(built.units, goal, supplies);
   if (!arranged.ok) return arranged;
+  const undone = arranged.binding.bound.flatMap((bound) => undoable(bound, goal, view));
+  if (undone.length > 0) return { ok: false, problems: undone };
   return finish(goal, arranged.binding, {
     view,
     moment,
@@ -271,6 +274,16 @@ function performersWrong(
         : [wrong(id, `The step '${id}' is for ${by}, and ${name} is for ${asked}.`)];
     }),
   );
+}
+
+/** Somebody has each capability; together, or of the kind that was said, perhaps nobody. */
+function undoable({ unit, terms }: Bound, goal: Goal, view: PlanningView): PlanProblem[] {
+  const work = workOf(unit, terms.from, goal);
+  if (view.choose(work).assignee !== null) return [];
+  const { requires, by } = work;
+  const what = requires.length > 0 ? `has ${listed(requires)}` : 'may do it';
+  const how = requires.length > 1 ? ', for it to be done in one go' : '';
+  return [wrong(unit.id, `Nobody can do the step '${unit.id}': no ${by ?? 'participant'} ${what}${how}.`)];
 }
 
 /** The value in a text that may say more around it: the object from the first brace to the last. */

@@ -33,7 +33,7 @@ export interface Experience {
   readonly samples: number;
   /** ms. */
   readonly duration: number | null;
-  readonly cost: number | null;
+  readonly cost: { readonly amount: number; readonly currency: string } | null;
   readonly tokens: number | null;
 }
 export interface RequiredApproval {

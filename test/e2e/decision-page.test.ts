@@ -306,6 +306,18 @@ test('one can abstain, and ask for changes with a reason where the work can go b
   assert.deepEqual(outcomes, ['abstain', 'request_changes']);
 });
 
+/** Few bytes as a subject, many characters on the page, and more bytes in a form. */
+const WIDE = [...Array.from({ length: 17_400 }, () => []), ...Array.from({ length: 2200 }, () => '發')];
+test('what does not fit into a form beside the longest reason is not changed here, and decided on all the same', async (context) => {
+  const scene = await Scene.open(context, { subject: WIDE });
+  const token = await scene.link('ann');
+  const { text } = await scene.look(token);
+  const [, content] = /<textarea id="changes"[^>]*>\n([^]*?)<\/textarea>/.exec(text) ?? [];
+  const changes = content && { changes: unescaped(content).replaceAll('\n', '\r\n') };
+  const answered = await scene.answer(token, { outcome: 'reject', reason: '是'.repeat(20_000), ...changes });
+  assert.match(answered.text, /recorded, ann: no/);
+});
+
 test('PAGE-3 what cannot be shown whole is not decided by a link', async (context) => {
   const scene = await Scene.open(context, { subject: { text: 'x'.repeat(300_000) } });
   const token = await scene.link('ann');
