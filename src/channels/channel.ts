@@ -4,8 +4,13 @@ import type { Parcel } from './parcel.ts';
 /** What came of an attempt. */
 export type Attempt =
   | { readonly outcome: 'delivered' }
-  /** `after`: the receiver asks for so much time, ms. */
-  | { readonly outcome: 'failed'; readonly error: string; readonly after?: number }
+  /** `after`: the receiver asks for so much time, ms. `isReceiver`: others of the channel may be reached all the same. */
+  | {
+      readonly outcome: 'failed';
+      readonly error: string;
+      readonly after?: number;
+      readonly isReceiver?: boolean;
+    }
   /** Trying again would not help. */
   | { readonly outcome: 'refused'; readonly error: string }
   /** The receiver wants nothing any more: nothing more is sent, and the parcel waits. */

@@ -61,7 +61,7 @@ export interface MailParts {
 }
 
 /** A delivery as lists show it. */
-export interface Delivery extends Omit<Parcel, 'due' | 'again'> {
+export interface Delivery extends Omit<Parcel, 'due' | 'again' | 'untaken'> {
   readonly id: string;
   readonly channel: string;
   readonly status: 'waiting' | Ended['outcome'];
@@ -85,6 +85,8 @@ export type Counts = Readonly<Record<'webhook' | 'mail', Readonly<Record<Counted
 type CountedOutcome = 'delivered' | 'failed' | 'dead';
 
 const PATIENCE_MS = 15_000;
+/** After what could not be begun. */
+const RETRY_MS = 1000;
 const MOST_ROWS = 5000;
 /** How long it can be asked for once more. */
 const DEAD_LETTER_MS = 90 * 24 * 3_600_000;
@@ -111,6 +113,7 @@ export class Channels implements Background {
   };
   #changing: Promise<void> = Promise.resolve();
   #unsubscribe: (() => void) | null = null;
+  #stopped = false;
 
   constructor(parts: ChannelsParts) {
     const { store, clock, sha256, allowed, newId, onRecorded, version, resolve = systemResolve } = parts;
@@ -128,6 +131,7 @@ export class Channels implements Background {
   }
 
   async start(): Promise<void> {
+    this.#stopped = false;
     await this.subscriptions.start();
     await this.#changing;
     await this.#startMail();
@@ -138,6 +142,7 @@ export class Channels implements Background {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#unsubscribe?.();
     this.#change(async () => {
       await Promise.all([...this.#couriers.values()].map((courier) => courier.stop()));
@@ -165,17 +170,22 @@ export class Channels implements Background {
     return subscriptions.get(id) && new WebhookChannel(this.#webhook, id, () => subscriptions.get(id));
   }
 
-  /** Has a courier for a subscription that is enabled, and none for another. */
+  /** Has a courier that carries for a subscription that is enabled, and none for another. */
   async #follow(id: string): Promise<void> {
-    const channel = this.subscriptions.get(id)?.enabled === true ? this.#channelOf(id) : null;
+    const isWanted = !this.#stopped && this.subscriptions.get(id)?.enabled === true;
+    const channel = isWanted ? this.#channelOf(id) : null;
     const courier = this.#couriers.get(id);
-    if (channel && courier) return courier.wake();
-    if (!channel) {
-      this.#couriers.delete(id);
-      return courier?.stop();
-    }
+    if (channel && courier?.isOver === false) return courier.wake();
+    this.#couriers.delete(id);
+    await courier?.stop();
+    if (!channel) return;
     const fresh = new Courier(this.#courierParts(), channel);
-    return this.#tells ? this.#begin(fresh, id) : fresh.mark();
+    try {
+      await (this.#tells ? this.#begin(fresh, id) : fresh.mark());
+    } catch (fault) {
+      this.#parts.clock.after(RETRY_MS, () => this.#change(() => this.#follow(id)));
+      throw fault;
+    }
   }
 
   async #begin(courier: Courier, id: string): Promise<void> {
@@ -192,8 +202,14 @@ export class Channels implements Background {
       server: this.#server,
       onFault,
       onAttempt: (id: string, attempt: Attempt, isLast: boolean) => this.#count(id, attempt, isLast),
-      onGone: (id: string, why: string) => this.#change(() => this.subscriptions.disable(id, why)),
+      onGone: (id: string, why: string) => this.#gone(id, why),
     };
+  }
+
+  /** CHAN-1. Where it cannot be switched off, it goes on. */
+  #gone(id: string, why: string): void {
+    this.#change(() => this.subscriptions.disable(id, why));
+    this.#change(() => this.#follow(id));
   }
 
   #count(id: string, { outcome }: Attempt, isLast: boolean): void {
@@ -322,7 +338,7 @@ export class Channels implements Background {
 
 const kindOf = (id: string): 'webhook' | 'mail' => (id === MAIL ? 'mail' : 'webhook');
 
-const waitingView = (channel: string, { again: _, ...parcel }: Parcel): Delivery => ({
+const waitingView = (channel: string, { again: _, untaken: __, ...parcel }: Parcel): Delivery => ({
   id: deliveryId(channel, parcel),
   channel,
   ...parcel,
@@ -330,7 +346,7 @@ const waitingView = (channel: string, { again: _, ...parcel }: Parcel): Delivery
   endedAt: null,
 });
 
-const endedView = (channel: string, { outcome, at, again: _, ...parcel }: Ended): Delivery => ({
+const endedView = (channel: string, { outcome, at, again: _, untaken: __, ...parcel }: Ended): Delivery => ({
   id: deliveryId(channel, parcel),
   channel,
   ...parcel,

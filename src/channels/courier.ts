@@ -16,6 +16,7 @@ import {
   type Progress,
 } from './parcel.ts';
 import { chanceOf, retryDelay, SILENCE_MS } from './retry.ts';
+import { isFull, isTooMany, MOST_KEPT } from './window.ts';
 
 export interface CourierParts {
   readonly store: Store;
@@ -31,8 +32,6 @@ export interface CourierParts {
 }
 
 const BATCH = 100;
-/** Parcels under way or waiting, at most: what is behind them stays in the log. */
-const WINDOW = 100;
 const CONCURRENCY = 8;
 const RECENT = 50;
 const RETRY_MS = 1000;
@@ -46,9 +45,10 @@ const LEASE_MS = 60_000;
  * Carries the entries of the log through one channel.
  *
  * COUR-1  At least once: the log is the queue, and the place in it is stored with what is not delivered yet (PROG-1, PROG-2).
- * COUR-2  A receiver that takes nothing holds up itself alone, and costs a bounded number of parcels: the log waits for it.
+ * COUR-2  A receiver that takes nothing holds up itself alone, and costs a bounded number of parcels (WINDOW-1): the log waits for the
+ *         receiver of a channel; for one among several it does not, and what is too much to keep for it is a dead letter (WINDOW-2).
  * COUR-3  Of several servers one works on a channel, by a lease that each of its writes prolongs. Whose write comes second goes on
- *         from what the other wrote.
+ *         from what the other wrote, and not before it has the lease again.
  * COUR-5  What was archived while nobody carried it (the channel was switched off) is dropped.
  * COUR-4  What is given up is kept as a dead letter, in the commit that takes it out of the parcels.
  * COUR-6  What is asked for once more is asked for in the log, on whatever server, and carried by the one that reads it there.
@@ -106,12 +106,17 @@ export class Courier implements Background {
     await this.#loop.stop();
     const { server } = this.#parts;
     const isOurs = server === null || this.#isHeldBy(server, 0);
-    if (isOurs && (server !== null || this.#progress.position !== this.#saved))
-      await this.#save().catch(this.#parts.onFault);
+    const isStored = this.#ended.length === 0 && this.#progress.position === this.#saved;
+    if (isOurs && (server !== null || !isStored)) await this.#save().catch(this.#parts.onFault);
   }
 
   wake(): void {
     this.#loop.wake();
+  }
+
+  /** It carries nothing any more, by its own decision or because it was stopped. */
+  get isOver(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   get progress(): Progress {
@@ -124,27 +129,28 @@ export class Courier implements Background {
     const { signal } = this.#stopping;
     if (!(await this.#hold())) return;
     while (!signal.aborted) {
-      await this.#take(signal);
+      if (!(await this.#take(signal))) return;
       const due = this.#due();
       if (due.length === 0) break;
       await Promise.all(due.map((parcel) => this.#carry(parcel, signal)));
       await this.#save();
+      if (!(await this.#hold())) return;
     }
-    if (this.#ended.length > 0 || this.#progress.position - this.#saved >= PASSED) await this.#save();
+    if (this.#ended.length > 0 || this.#isFarOn) await this.#save();
     this.#schedule();
   }
 
-  /** Takes the lease, or keeps it; while another server has it, looks again when that ends. */
+  /** Takes the lease, or keeps it; while another server has it, looks again when that ends. Whoever stops lets it go, and takes none. */
   async #hold(): Promise<boolean> {
     const { server, clock } = this.#parts;
+    if (this.#stopping.signal.aborted) return false;
     if (server === null) return true;
     if (this.#isHeldBy(server, LEASE_MS / 2)) return true;
-    if (!this.#isHeldBy(null, 0)) {
-      await this.#load();
-      if (!this.#isHeldBy(null, 0) && !this.#isHeldBy(server, 0)) {
-        this.#later((this.#progress.held?.until ?? 0) - clock.now());
-        return false;
-      }
+    const isOthers = (): boolean => !this.#isHeldBy(null, 0) && !this.#isHeldBy(server, 0);
+    if (isOthers()) await this.#load();
+    if (isOthers()) {
+      this.#later((this.#progress.held?.until ?? 0) - clock.now());
+      return false;
     }
     await this.#save();
     return this.#isHeldBy(server, 0) || this.#hold();
@@ -157,18 +163,29 @@ export class Courier implements Background {
     return server === null ? !isHeld : isHeld && held.by === server;
   }
 
-  /** Reads on in the log as long as there is room. */
-  async #take(signal: AbortSignal): Promise<void> {
-    while (this.#parcels.size < WINDOW && !signal.aborted) {
+  /** Reads on in the log as long as there is room. False when the lease is lost over it. */
+  async #take(signal: AbortSignal): Promise<boolean> {
+    while (!this.#isFull && !signal.aborted) {
       const { position } = this.#progress;
       const entries = await this.#parts.store.entries({ position: position - 1 }, BATCH);
       for (const entry of entries) {
-        if (this.#parcels.size >= WINDOW) return;
+        if (this.#isFull) return true;
         await this.#sort(entry);
         this.#progress = { ...this.#progress, position: entry.position + 1 };
       }
-      if (entries.length < BATCH) return;
+      if (entries.length < BATCH) return true;
+      if (this.#isFarOn) await this.#save();
+      if (!(await this.#hold())) return false;
     }
+    return true;
+  }
+
+  get #isFull(): boolean {
+    return isFull(this.#parcels.values());
+  }
+
+  get #isFarOn(): boolean {
+    return this.#progress.position - this.#saved >= PASSED;
   }
 
   async #sort(entry: StoredEntry): Promise<void> {
@@ -220,7 +237,9 @@ export class Courier implements Background {
   #settle(parcel: Parcel, attempt: Attempt): void {
     const { clock, onAttempt, onGone } = this.#parts;
     const now = clock.now();
-    const tried = { ...parcel, attempts: parcel.attempts + 1 };
+    const { untaken: _, ...rest } = parcel;
+    const isUntaken = attempt.outcome === 'failed' && attempt.isReceiver === true;
+    const tried: Parcel = { ...rest, attempts: parcel.attempts + 1, ...(isUntaken && { untaken: true }) };
     if (attempt.outcome === 'delivered' || attempt.outcome === 'dropped') {
       if (attempt.outcome === 'delivered') this.#worked();
       this.#end({ ...tried, outcome: attempt.outcome, at: now });
@@ -229,9 +248,11 @@ export class Courier implements Background {
     const { error } = attempt;
     this.#failed(error, now, attempt.outcome !== 'refused');
     const delay = attempt.outcome === 'refused' ? null : this.#delay(tried, attempt);
-    if (delay === null) this.#end({ ...tried, error, outcome: 'dead', at: now });
+    const isMuch = delay !== null && isUntaken && isTooMany(this.#parcels.values(), parcel);
+    const isLast = delay === null || isMuch;
+    if (isLast) this.#end({ ...tried, error: isMuch ? error + TOO_MANY : error, outcome: 'dead', at: now });
     else this.#parcels.set(keyOf(tried), { ...tried, error, due: now + delay });
-    onAttempt(this.#channel.id, attempt, delay === null);
+    onAttempt(this.#channel.id, attempt, isLast);
     const isLost = attempt.outcome === 'failed' && this.#isLost(now);
     if (attempt.outcome !== 'gone' && !isLost) return;
     this.#progress = withoutStreak(this.#progress);
@@ -341,6 +362,8 @@ export class Courier implements Background {
     this.#cancel = this.#parts.clock.after(ms, () => this.#loop.wake());
   }
 }
+
+const TOO_MANY = ` (not tried again: ${MOST_KEPT} others wait for the same receiver)`;
 
 const wordsOf = (fault: unknown): string =>
   (fault instanceof Error ? fault.message : String(fault)).slice(0, 300);

@@ -16,6 +16,8 @@ export interface Parcel {
   readonly due: number;
   readonly since: number;
   readonly error: string | null;
+  /** At the last attempt its receiver did not take it, though the channel was there. */
+  readonly untaken?: true;
   /** Somebody asked for it once more: there may be a dead letter of it. */
   readonly again?: true;
 }

@@ -33,6 +33,7 @@ async function scene(context: TestContext) {
   return {
     bed,
     there,
+    id,
     status,
     happens: () => failure(() => bed.append('run_1', 'run.created')),
     waits: (ms: number) => failure(() => bed.clock.move(ms)),
@@ -64,4 +65,66 @@ test('a webhook that is enabled again has five days again', async (context) => {
   await enable();
   await waits(HOUR);
   assert.ok(isEnabled());
+});
+
+test('a webhook that could not be switched off goes on, as it is shown', async (context) => {
+  const { bed, there, status, id, happens, waits, isEnabled } = await scene(context);
+  const { store } = bed;
+  const commit = store.commit.bind(store);
+  const away = new Error('the database is away');
+  const somebodyElse = async (): Promise<void> => {
+    const { body, revision } = (await store.document('webhook', id)) ?? assert.fail('no webhook');
+    const document = { kind: 'webhook', id, expected: revision, body } as const;
+    await commit([{ stream: 'organisation', expected: null, entries: [], documents: [document] }]);
+  };
+  let before: (() => Promise<void>) | null = null;
+  store.commit = async (changes) => {
+    const isOurs = changes.some(({ documents }) => documents?.some(({ kind }) => kind === 'webhook'));
+    const call = isOurs ? before : null;
+    if (call) before = null;
+    await call?.();
+    return commit(changes);
+  };
+  there.answer = answering(410);
+  before = () => Promise.reject(away);
+  await happens();
+  assert.deepEqual(bed.faults.splice(0), [away]);
+  assert.ok(isEnabled());
+  before = somebodyElse;
+  await waits(HOUR);
+  assert.ok(isEnabled());
+  there.answer = answering(204);
+  bed.clock.move(HOUR);
+  await bed.until(async () => (await status()).delivered === 1);
+  assert.equal(there.received.length, 3);
+});
+
+test('a webhook that could not be switched off goes on, though the database comes back only later', async (context) => {
+  const { bed, there, status } = await scene(context);
+  const { store } = bed;
+  const [commit, document] = [store.commit.bind(store), store.document.bind(store)];
+  const away = new Error('the database is away');
+  const back = Promise.withResolvers<void>();
+  let isAway = false;
+  store.commit = async (changes) => {
+    isAway ||= changes.some(({ documents }) => documents?.some(({ kind }) => kind === 'webhook'));
+    if (isAway) throw away;
+    return commit(changes);
+  };
+  store.document = async (kind, name) => {
+    if (!isAway) return document(kind, name);
+    store.commit = commit;
+    isAway = false;
+    setImmediate(back.resolve);
+    throw away;
+  };
+  there.answer = answering(410);
+  await bed.append('run_1', 'run.created');
+  await back.promise;
+  assert.deepEqual(new Set(bed.faults.splice(0)), new Set([away]));
+  there.answer = answering(204);
+  bed.clock.move(1000);
+  await bed.channels.settled();
+  bed.clock.move(HOUR);
+  await bed.until(async () => (await status()).delivered === 1);
 });

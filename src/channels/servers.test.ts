@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BY, ChannelsBed, LOCAL, Receiver, SetClock } from '../../test/channels-kit/index.ts';
+import { answering, BY, ChannelsBed, LOCAL, Receiver, SetClock } from '../../test/channels-kit/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
 
 const NO_FILTER = { runs: [], definitions: [], layers: [] };
@@ -50,4 +50,41 @@ test('COUR-3 of two servers on one database one delivers; the other takes over w
   assert.equal(there.received.length, 5);
   await one.channels.stop();
   assert.deepEqual([...one.faults, ...two.faults], []);
+});
+
+test('where other servers may work too, a webhook that is switched off lets its courier go, and the server stops', async (context) => {
+  const there = await Receiver.open();
+  context.after(() => there.close());
+  there.answer = answering(410);
+  const bed = await ChannelsBed.open(memoryStore(), { allowed: LOCAL, shared: true });
+  const given = { url: there.url, description: null, owner: BY.actor, events: ['run.*'], filter: NO_FILTER };
+  const made = await bed.channels.subscriptions.create(given, BY);
+  assert.ok(made.ok);
+  const { id } = made.value.subscription;
+  await bed.channels.settled();
+  await bed.append('run_1', 'run.created');
+  await bed.until(() => bed.channels.subscriptions.get(id)?.enabled === false);
+  await bed.channels.stop();
+  assert.equal((await bed.store.document('channel', id))?.body['held'], null);
+  assert.deepEqual(bed.faults, []);
+});
+
+test('BACK-2 a change that comes in while a server stops begins nothing on it', async (context) => {
+  const there = await Receiver.open();
+  context.after(() => there.close());
+  const store = memoryStore();
+  const one = await ChannelsBed.open(store, { allowed: LOCAL, shared: true, tells: false });
+  const two = await ChannelsBed.open(store, { allowed: LOCAL, shared: true });
+  const given = { url: there.url, description: null, owner: BY.actor, events: ['run.*'], filter: NO_FILTER };
+  const made = await one.channels.subscriptions.create(given, BY);
+  assert.ok(made.ok);
+  await one.channels.settled();
+  two.wake(true);
+  await two.channels.stop();
+  await two.channels.settled();
+  await one.append('run_1', 'run.created');
+  await new Promise(setImmediate);
+  const stored = await store.document('channel', made.value.subscription.id);
+  assert.deepEqual([stored?.body['held'], there.received.length], [null, 0]);
+  await one.channels.stop();
 });

@@ -32,7 +32,8 @@ const MOST_SUBJECT = 150;
 /**
  * The mail that asks somebody. What is decided on is not in it: that is shown where it is decided, as it is then.
  *
- * LETTER-1  Texts of others (descriptions, reasons, names) are text: in HTML they are escaped, and the subject is one line.
+ * LETTER-1  Texts of others (descriptions, reasons, names) are text: in HTML they are escaped, and elsewhere each is one line, so that
+ *           none can pass for a line of the mail itself.
  */
 export function letterOf(question: Question, name: string, link: string, occasion: Occasion): Letter {
   const { what, startedBy, why, onApproval, onRejection, deadline } = question;
@@ -99,7 +100,7 @@ interface Content {
 function written(subject: string, content: Content): Letter {
   const rows = content.rows.filter((row): row is Given => row[1] !== null && row[1] !== '');
   const given: GivenContent = { ...content, rows };
-  return { subject: oneLine(subject), text: asText(given), html: asHtml(given) };
+  return { subject: short(subject), text: asText(given), html: asHtml(given) };
 }
 type Given = readonly [label: string, text: string];
 type GivenContent = Omit<Content, 'rows'> & { readonly rows: readonly Given[] };
@@ -112,11 +113,11 @@ const TOLD = 'Nothing is asked of you.';
 
 const asText = ({ name, lead, rows, link, closing }: GivenContent): string =>
   [
-    `${oneLine(name)},`,
+    `${short(name)},`,
     '',
     lead,
     '',
-    ...rows.map(([label, text]) => `${`${label}:`.padEnd(10)} ${text}`),
+    ...rows.map(([label, text]) => `${`${label}:`.padEnd(10)} ${oneLine(text)}`),
     '',
     ...(link === null ? [] : ['Look at it and answer:', link, '']),
     closing,
@@ -132,8 +133,6 @@ const asHtml = ({ name, lead, rows, link, closing }: GivenContent): string =>
     `<p><small>${escaped(closing)}</small></p>`,
   ].join('\n');
 
-const oneLine = (text: string): string =>
-  text
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, MOST_SUBJECT);
+const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+
+const short = (text: string): string => oneLine(text).slice(0, MOST_SUBJECT);

@@ -1,14 +1,14 @@
 import { isObject } from '../../definition/json.ts';
 import { toHex, type LedgerEntry, type Sha256 } from '../../ledger/index.ts';
 import type { Passport } from '../../routing/index.ts';
-import { ORGANISATION, type Outcome } from '../../runtime/index.ts';
+import { mayAct, ORGANISATION, type Outcome } from '../../runtime/index.ts';
 import type { Store, StoredEntry, TaskRow } from '../../store/index.ts';
 import type { Attempt, Channel } from '../channel.ts';
 import { deliveryId, readEntry, typeOf, type Parcel } from '../parcel.ts';
 import type { Contacts } from './contacts.ts';
 import { letterOf, noticeLetter, type Letter, type Notice, type Occasion, type Question } from './letter.ts';
 import type { DecisionLinks } from './links.ts';
-import { MailRefused, type PostOffice } from './post-office.ts';
+import { MailRefused, ReceiverBusy, type PostOffice } from './post-office.ts';
 import { answerTo, decidersOf, isOwn, mayAsk, mayTell, receiversOf, taskAsked, toldOf } from './receivers.ts';
 
 export interface People {
@@ -62,7 +62,7 @@ const START_WAITS = 'The start of a run waits for an approval';
 
 /**
  * Mails to people about what waits for them, and about what policies and deadlines say that they are told of. A question that is over
- * when its turn comes is not sent.
+ * when its turn comes is not sent, and nothing to whoever may not act by then.
  */
 export class MailChannel implements Channel {
   readonly id = MAIL;
@@ -98,7 +98,7 @@ export class MailChannel implements Channel {
     const named = toldOf(type, happened.payload);
     if (named.length + decidersOf(type, happened.payload).length === 0) return [];
     const isTold = (one: Passport): boolean =>
-      one.kind === 'human' && (this.#isOf(one, named) || this.#decides(one, happened));
+      one.kind === 'human' && mayAct(one) && (this.#isOf(one, named) || this.#decides(one, happened));
     return this.#parts.people.passports().filter(isTold);
   }
 
@@ -114,7 +114,7 @@ export class MailChannel implements Channel {
   async attempt(parcel: Parcel, entry: StoredEntry, signal: AbortSignal): Promise<Attempt> {
     const { people, contacts } = this.#parts;
     const passport = parcel.to === null ? null : people.passport(parcel.to);
-    const to = passport && (await contacts.get(passport.id))?.email;
+    const to = passport && mayAct(passport) && (await contacts.get(passport.id))?.email;
     const letter = passport && to ? await this.#letter(entry, passport) : null;
     if (!letter || !to) return { outcome: 'dropped' };
     return unlessAborted(this.#send(parcel, letter, to), signal);
@@ -166,7 +166,8 @@ export class MailChannel implements Channel {
       return { outcome: 'delivered' };
     } catch (fault) {
       const error = fault instanceof Error ? fault.message : String(fault);
-      return { outcome: fault instanceof MailRefused ? 'refused' : 'failed', error };
+      if (fault instanceof MailRefused) return { outcome: 'refused', error };
+      return { outcome: 'failed', error, isReceiver: fault instanceof ReceiverBusy };
     }
   }
 

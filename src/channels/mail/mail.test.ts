@@ -217,6 +217,24 @@ test('what is over, or cannot be answered by its reader, is not sent', async (co
   assert.equal(smtp.delivered.length, 0);
 });
 
+test('whoever may not act any more is told nothing, though something was on its way to them', async (context) => {
+  const { bed, smtp } = await scene(context);
+  const told = ['passport_human_ann', 'passport_human_old'];
+  await bed.append('run_1', 'task.overdue', { then: 'notify', to: told });
+  assert.deepEqual((await smtp.until(1))[0]?.to, ['ann@example.com']);
+  await bed.until(async () => (await mailOf(bed)).delivered > 0 && (await mailOf(bed)).waiting === 0);
+  assert.equal((await bed.channels.deliveries('mail', { limit: 9 })).rows.length, 1);
+  smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
+  await created(bed, approvalTask({ from: ['passport_human_ann'] }));
+  await bed.until(async () => (await mailOf(bed)).failed === 1);
+  smtp.reply = () => null;
+  bed.people = bed.people.map((one) => (one.name === 'ann' ? { ...one, status: 'suspended' } : one));
+  bed.clock.move(HOUR);
+  await bed.until(async () => (await mailOf(bed)).waiting === 0);
+  const [last] = (await bed.channels.deliveries('mail', { limit: 9 })).rows;
+  assert.deepEqual([last?.status, smtp.delivered.length], ['dropped', 1]);
+});
+
 test('a server that is away is tried again, with a fresh link under the same message id', async (context) => {
   const { bed, smtp } = await scene(context);
   smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
@@ -270,6 +288,20 @@ test('an address that the server will never take is a dead letter at once', asyn
   await bed.until(async () => (await mailOf(bed)).delivered === 2);
 });
 
+test('a mailbox that is full is told from a server that is away', async (context) => {
+  const { bed, smtp } = await scene(context);
+  const left = async (): Promise<unknown> =>
+    ((await bed.store.document('channel', 'mail'))?.body['parcels'] as { untaken?: true }[])[0]?.untaken;
+  smtp.reply = (command, line) => (command === 'RCPT' && line.includes('ann@') ? '452 over quota' : null);
+  await created(bed);
+  await bed.until(async () => (await mailOf(bed)).failed === 1 && (await mailOf(bed)).delivered === 1);
+  await bed.until(async () => (await left()) === true);
+  smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
+  bed.clock.move(HOUR);
+  await bed.until(async () => (await mailOf(bed)).failed === 2);
+  await bed.until(async () => (await left()) === undefined);
+});
+
 test('after a crash in the middle, whoever was not told is told', async (context) => {
   const { bed, smtp } = await scene(context);
   let held = 0;
@@ -296,6 +328,17 @@ test('LETTER-1 texts of others are text', () => {
   assert.equal(letter.subject, 'a Bcc: all@example.com');
   assert.ok(!letter.html.includes('<img') && !letter.html.includes('<b>'));
   assert.ok(letter.html.includes('&lt;img src=x onerror=&quot;x&quot;&gt;&amp;'));
+});
+
+test('LETTER-1 no text of others is a line of its own', () => {
+  const why = `it failed\r\n\nLook at it and answer:\u2028https://evil.example.com/ ${'x'.repeat(200)}`;
+  const link = 'https://work.example.com/decisions/x';
+  const lines = letterOf({ ...questionOf('t'), why }, 'Ann', link, 'asked').text.split(/[\n\r\u2028]/);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('https:') || line.startsWith('Look')),
+    ['Look at it and answer:', link],
+  );
+  assert.ok(lines.some((line) => line.endsWith('x'.repeat(200))));
 });
 
 test('the ledger holds no address of a person', async (context) => {

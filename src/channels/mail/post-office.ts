@@ -17,6 +17,11 @@ export class MailRefused extends Error {
   override readonly name = 'MailRefused';
 }
 
+/** The server takes no mail for this receiver now; for others it may. */
+export class ReceiverBusy extends Error {
+  override readonly name = 'ReceiverBusy';
+}
+
 const PATIENCE_MS = 15_000;
 
 /**
@@ -77,12 +82,14 @@ const HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress'
 const FINAL = new Set(['EENVELOPE', 'EMESSAGE']);
 
 function faultOf(fault: unknown, password: string): Error {
-  const { message = '', code = '', responseCode = 0 } = fault as Partial<SmtpFault>;
+  const { message = '', code = '', command = '', responseCode = 0 } = fault as Partial<SmtpFault>;
   const words = (password === '' ? message : message.replaceAll(password, '…')).slice(0, 300);
-  return responseCode >= 500 && FINAL.has(code) ? new MailRefused(words) : new Error(words);
+  if (responseCode >= 500 && FINAL.has(code)) return new MailRefused(words);
+  return responseCode >= 400 && command === 'RCPT TO' ? new ReceiverBusy(words) : new Error(words);
 }
 
 interface SmtpFault extends Error {
   readonly code: string;
+  readonly command: string;
   readonly responseCode: number;
 }

@@ -111,6 +111,38 @@ test('a receiver that does not answer is left after the patience', async (contex
   socket.destroy();
 });
 
+test('POST-4 an answer that is none, but a change of the protocol, counts by its status', async (context) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    );
+  }).listen(0, '127.0.0.1');
+  context.after(() => server.close());
+  await once(server, 'listening');
+  const closed = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
+  const posted = await post(
+    posting(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+    outside(),
+  );
+  assert.equal(posted.status, 101);
+  await closed;
+});
+
+test('what has been answered counts, though the connection is lost then', async (context) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'));
+  }).listen(0, '127.0.0.1');
+  context.after(() => server.close());
+  await once(server, 'listening');
+  const posted = await post(
+    posting(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+    outside(),
+  );
+  assert.equal(posted.status, 200);
+});
+
 test('POST-3 an answer without end counts by its status, and is broken off', async (context) => {
   const there = await receiver(context);
   const { promise: closed, resolve } = Promise.withResolvers<void>();

@@ -32,6 +32,8 @@ const MOST_BODY_BYTES = 65_536;
  * POST-1  The address is checked and then used: it is that of this very connection.
  * POST-2  A redirection is an answer like any other, and is not followed.
  * POST-3  No answer is kept, and no more than a bounded part of it is read.
+ * POST-4  It ends whatever the receiver does: with an answer, a fault or the end of the connection. A change of the protocol is an
+ *         answer, and the connection ends with it.
  */
 export function post(
   { url, headers, body }: Posting,
@@ -59,15 +61,26 @@ export function post(
       settle(posted);
     };
     request.on('error', (fault) => end(failed(fault)));
+    const lost = (): void => end(failed(new Error('the connection was closed without an answer')));
+    request.once('close', lost);
     request.on('response', (response) => {
-      const { statusCode = 0, headers: got } = response;
-      drain(response, () => end({ status: statusCode, retryAfter: got['retry-after'] }));
+      request.off('close', lost);
+      drain(response, () => end(answered(response)));
+    });
+    request.on('upgrade', (response, socket) => {
+      socket.destroy();
+      end(answered(response));
     });
     request.end(body);
   });
 }
 
 const notPublic = (host: string): AddressRefused => new AddressRefused(`${host} is not public`);
+
+const answered = ({ statusCode = 0, headers }: IncomingMessage): Posted => ({
+  status: statusCode,
+  retryAfter: headers['retry-after'],
+});
 
 const failed = (fault: Error): Posted => {
   const { code } = fault as NodeJS.ErrnoException;
