@@ -199,6 +199,13 @@ test('runs start runs eight deep, and no deeper', () => {
   assert.equal(play(graph, { depth: MAX_DEPTH }).current.failure?.code, 'depth_exceeded');
 });
 
+test('a child run whose input no entry of the ledger has room for is not started', () => {
+  const input = Array.from({ length: 800_000 }, () => 1e20);
+  const parent = play(sequenceOf([workflow({ input })]));
+  assert.equal(parent.current.failure?.code, 'input_invalid');
+  assert.deepEqual(sent(parent, 'child.start'), []);
+});
+
 test('stop tells the children to stop and keeps them; resume lets them go on', () => {
   const run = play(sideBySide({ child: workflow(), work: task() }));
   run.do({ type: 'stop' });

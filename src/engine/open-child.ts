@@ -1,6 +1,8 @@
 import type { PhaseNode, WorkflowNode } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
 import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
+import type { Failure } from './failure.ts';
 import { childId } from './ids.ts';
 import { isStepFinal } from './lifecycle.ts';
 import { allot } from './limits.ts';
@@ -9,6 +11,17 @@ import type { SlotState, StepState } from './state.ts';
 
 /** How deep runs may start runs. */
 export const MAX_DEPTH = 8;
+
+/** Of the input of a run, which stands in an entry of the ledger. Characters of its JSON, which has as many as its canonical form. */
+const MOST_INPUT = 16 * 1024 * 1024;
+
+/** Why no run takes it, if it is too large. */
+export const tooLarge = (input: Json): Failure | null => {
+  const { length } = JSON.stringify(input);
+  if (length <= MOST_INPUT) return null;
+  const message = `The input of a run has at most ${MOST_INPUT} characters, and this one has ${length}. Put large content as artifacts, and name them.`;
+  return { code: 'input_invalid', message };
+};
 
 /** Opens a child run, with a fair share of what is left of the limits. */
 export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slot: SlotState): void => {
@@ -19,6 +32,8 @@ export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slo
     return failSlot(draft, node, step, slot.slot, { code: 'depth_exceeded', message });
   }
   withValue(draft, node, step, slot.slot, node.input, (input) => {
+    const unfit = tooLarge(input);
+    if (unfit) return failSlot(draft, node, step, slot.slot, unfit);
     const place = { step: step.id, slot: slot.slot };
     const attempt = slot.attempt + 1;
     const run = childId(state, step, slot.slot, attempt);

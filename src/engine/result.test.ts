@@ -52,6 +52,11 @@ test('an input that is not what the definition takes starts no run', () => {
   run.refused('run_exists', { ...start, input: { total: 1 } });
 });
 
+test('an input that no entry of the ledger has room for starts no run', () => {
+  const input = Array.from({ length: 800_000 }, () => 1e20);
+  assert.throws(() => play(sequenceOf([task()]), { input }), /input_invalid/);
+});
+
 test('before it is started a run takes no command', () => {
   const run = new Play(sequenceOf([task()]));
   run.refused('run_unknown', { type: 'cancel' });

@@ -11,6 +11,7 @@ import { knownPhase, phaseOf, undoneOf } from './force.ts';
 import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
+import { tooLarge } from './open-child.ts';
 import { aboveCaps, approveLaunch, launchOf, watchLaunch } from './policy-launch.ts';
 import { rollBack, stepsFrom } from './redo.ts';
 import type { RunState, SlotState } from './state.ts';
@@ -22,6 +23,8 @@ export const MAX_KEPT_SIGNALS = 1000;
 /** Commands on a run as a whole. Each refuses before its first event (DRAFT-1); the caller advances the run afterwards. */
 export const start = (draft: Draft, command: StartRun): Rejection | null => {
   const { graph, moment } = draft;
+  const unfit = tooLarge(command.input);
+  if (unfit) return refuse(unfit.code, unfit.message);
   const problems = problemsOf(graph.input, command.input);
   if (problems.length > 0)
     return refuse('input_invalid', `The input is not what ${graph.id} takes. ${listOf(problems, 'input')}`, {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 
@@ -141,4 +143,17 @@ test('nesting of any depth is written or refused, never a crash', () => {
 test('more member names than are kept do not change what is written', () => {
   const names = Array.from({ length: 5000 }, (_, at) => `member ${at}`);
   for (const name of [...names, ...names]) assert.equal(canonical({ [name]: 1 }), `{"${name}":1}`);
+});
+
+test('names are not kept whatever their length', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = (): number => {
+    for (let at = 0; at < 3; at++) collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = held();
+  const filler = 'x'.repeat(500_000);
+  for (let at = 0; at < 200; at++) canonical({ [`${at}${filler}`]: at });
+  assert.ok(held() - before < 20_000_000);
 });

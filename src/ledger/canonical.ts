@@ -132,14 +132,16 @@ function sort(names: string[]): string[] {
   return names;
 }
 
-/** Member names come again and again; their quoted form is kept. Bounded, as names can also be somebody's data. */
+/** Member names come again and again; their quoted form is kept. Bounded in number and length, as names can also be somebody's data. */
 const labels = new Map<string, string>();
 const LABELS_KEPT = 2048;
+const LONGEST_KEPT = 64;
 
 function labelOf(name: string): string | undefined {
   const quoted = quote(name);
   if (quoted === undefined) return undefined;
   const label = quoted + ':';
+  if (name.length > LONGEST_KEPT) return label;
   if (labels.size >= LABELS_KEPT) labels.clear();
   labels.set(name, label);
   return label;

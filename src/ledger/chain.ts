@@ -6,6 +6,7 @@
  * - CHN-2 A change to, removal of, insertion into or reordering within a run gives at least one problem, unless
  *   only its last entries are gone or the hashes were computed anew; those are the tree's to find.
  * - CHN-3 After a problem the chain goes on from what it saw, so that one wrong entry does not hide another.
+ * - CHN-4 An entry that is found under another run or number than its text says gives a problem.
  */
 
 import { sameBytes, toHex } from './bytes.ts';
@@ -31,6 +32,9 @@ export interface ChainProblem {
 export interface StoredEntry {
   readonly text: string;
   readonly hash: Uint8Array;
+  /** The run and the number under which it is found, where they are kept beside its text. */
+  readonly stream?: string;
+  readonly sequence?: number;
 }
 
 export interface ChainVerifier {
@@ -50,16 +54,18 @@ const NONE: readonly ChainProblem[] = [];
 export function chainVerifier(sha256: Sha256): ChainVerifier {
   const links = new Map<string, Link>();
   return {
-    add: ({ text, hash }) => {
+    add: (entry) => {
+      const { text, hash } = entry;
       const altered = !sameBytes(sha256(text), hash);
       const read = readEntry(text);
       if (!read.ok)
         return [unreadable(read.code, read.message), ...(altered ? [alteration('An entry')] : NONE)];
-      const link = linkProblem(links, read.value, toHex(hash));
-      if (!altered) return link === undefined ? NONE : [link];
       const { run, sequence } = read.value;
-      const found = alteration(`Entry ${sequence} of run ${run}`, run, sequence);
-      return link === undefined ? [found] : [found, link];
+      const link = linkProblem(links, read.value, toHex(hash));
+      const place = placeProblem(entry, read.value);
+      if (!altered && link === undefined && place === undefined) return NONE;
+      const found = altered ? alteration(`Entry ${sequence} of run ${run}`, run, sequence) : undefined;
+      return [found, link, place].filter((problem) => problem !== undefined);
     },
     runs: () => links.size,
   };
@@ -86,6 +92,18 @@ function linkProblem(links: Map<string, Link>, entry: LedgerEntry, hash: string)
   if (sequence > expected) return missing(run, expected, sequence);
   if (sequence < expected) return outOfOrder(run, expected, sequence);
   return entry.previous === previous ? undefined : broken(run, sequence);
+}
+
+/** CHN-4 */
+function placeProblem(
+  { stream, sequence: number }: StoredEntry,
+  { run, sequence }: LedgerEntry,
+): ChainProblem | undefined {
+  if ((stream ?? run) === run && (number ?? sequence) === sequence) return undefined;
+  const message =
+    `Entry ${sequence} of run ${run} is kept as entry ${number ?? sequence} of ${stream ?? run}: ` +
+    `it was moved, so that whoever asks for either run is told something else. ${ADVICE}`;
+  return { code: 'entry_out_of_order', message, run, sequence };
 }
 
 const ADVICE = 'Compare with a backup or an earlier export to see what it was.';

@@ -143,11 +143,18 @@ test('says which line is wrong, and why', () => {
   assert.deepEqual(codes(doubled).slice(0, 2), ['entry_not_canonical', 'entry_altered']);
 });
 
+test('an entry of many characters verifies like any other', () => {
+  const payload = { input: Array.from({ length: 1_000_000 }, () => 1e20) };
+  const large = logOf([{ run: 'a', event: { ...event, payload } }]);
+  assert.ok(large[0]!.text.length > 20_000_000);
+  assert.deepEqual(codes(fileOf(large)), []);
+});
+
 test('a line without end is refused and not kept', () => {
   const verifier = exportVerifier(means);
   verifier.addText(header);
   const piece = 'x'.repeat(1024 * 1024);
-  for (let at = 0; at < 40; at++) verifier.addText(piece);
+  for (let at = 0; at < 300; at++) verifier.addText(piece);
   verifier.addText(file.slice(file.indexOf('\n')));
   assert.deepEqual(
     verifier.finish().problems.map(({ code, line }) => [code, line]),

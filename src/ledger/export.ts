@@ -93,8 +93,8 @@ export function exportVerifier(options: VerifyOptions): ExportVerifier {
   };
 }
 
-/** Entries are kept small (large content becomes an artifact); a longer line is no entry. */
-const LONGEST_LINE = 16 * 1024 * 1024;
+/** No entry is nearly as long, since large content becomes an artifact and the input of a run has a limit; a longer line is none. */
+const LONGEST_LINE = 256 * 1024 * 1024;
 /** Stands for such a line; no line of the format looks like it. */
 const TOO_LONG = '\0';
 

@@ -150,7 +150,7 @@ function followConsistency(
 }
 
 export const isPowerOfTwo = (value: number): boolean =>
-  Number.isSafeInteger(value) && value >= 1 && Number.isInteger(Math.log2(value));
+  Number.isSafeInteger(value) && value >= 1 && 2 ** Math.round(Math.log2(value)) === value;
 
 const half = (value: number): number => Math.floor(value / 2);
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

@@ -191,6 +191,15 @@ test('spans are read as they are written', () => {
     assert.equal(readSpans(wrong), null);
 });
 
+test('leaves that are nearly a power of two are no subtree', () => {
+  const nearly = 2 ** 49 - 1;
+  const lines = [
+    { index: 0, leaves: nearly, hash: new Uint8Array(32) },
+    { index: nearly, leaves: 1, hash: new Uint8Array(32) },
+  ];
+  assert.deepEqual(new Set(codes(lines)), new Set(['index_wrong']));
+});
+
 test('a subtree stands only where the tree has one', () => {
   const tree = frontier(sha256);
   tree.appendTree(treeHasher(sha256).leaf(fromHex('00'.repeat(32))!), 1);

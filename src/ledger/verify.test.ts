@@ -21,6 +21,7 @@ import {
 } from './sample.test.ts';
 import type { Event } from './sample.test.ts';
 import { signCheckpoint } from './checkpoint.ts';
+import { verifierKey } from './note.ts';
 import { ledgerVerifier, verifyLedger } from './verify.ts';
 import type { LogEnd, LogRecord, VerifyOptions } from './verify.ts';
 
@@ -237,6 +238,11 @@ test('a checkpoint that does not count is a problem', () => {
   assert.deepEqual(against(good.replace(toBase64(head.root), 'AAAA')), ['checkpoint_malformed']);
   const ofAnother = signCheckpoint({ ...head, origin: 'another.example' }, signer, sha256);
   assert.deepEqual(against(ofAnother), ['origin_differs']);
+  const other = newSigner('another.example');
+  const crossSigned = checkpointOver(head, other);
+  const keys = { verifierKeys: [ledgerKey, verifierKey(other.name, other.publicKey, sha256)] };
+  assert.deepEqual(against(good, keys), []);
+  assert.deepEqual(against(crossSigned, keys), ['origin_differs'], 'another ledger says nothing of this one');
 });
 
 test('a checkpoint that comes at the end must be over all entries', () => {
@@ -261,8 +267,34 @@ test('entries that are not in the log yet are verified in their chains', () => {
   assert.deepEqual({ verified, entries, pending, runs }, { verified: true, entries: 8, pending: 3, runs: 3 });
   assert.deepEqual(
     pendingOf(records.slice(6)).problems.map((problem) => problem.code),
-    ['entry_missing'],
+    ['entry_missing', 'index_wrong'],
   );
+});
+
+test('a gap among entries that are not in the log yet is a finding, unless it was archived', () => {
+  const archived = { ...event, type: 'ledger.archived', payload: { spans: [6, 1] } };
+  const all = logOf([
+    ...['a', 'a', 'a', 'a', 'a', 'a', 'b', 'a'].map((run) => ({ run, event })),
+    { run: 'organisation', event: archived },
+  ]);
+  const codesOf = (pending: readonly LogRecord[]) => {
+    const verifier = ledgerVerifier(means);
+    for (const record of all.slice(0, 5)) verifier.add(record);
+    for (const record of pending) verifier.addPending(record);
+    return verifier.finish().problems.map(({ code, index }) => [code, index]);
+  };
+  assert.deepEqual(codesOf(all.slice(5)), []);
+  assert.deepEqual(codesOf(all.slice(5).toSpliced(1, 1)), []);
+  assert.deepEqual(codesOf(all.slice(5, -1).toSpliced(1, 1)), [['index_wrong', 6]]);
+  assert.deepEqual(codesOf([all[5]!, all[5]!]).at(-1), ['entry_out_of_order', undefined]);
+});
+
+test('an entry that is filed under another run, or another number, than it says is a finding', () => {
+  const filed = (stream: string, sequence: number) =>
+    codes(records.map((record) => (record.index === 2 ? { ...record, stream, sequence } : record)));
+  assert.deepEqual(filed('a', 2), []);
+  assert.deepEqual(filed('b', 2), ['entry_out_of_order']);
+  assert.deepEqual(filed('a', 3), ['entry_out_of_order']);
 });
 
 test('VER-1: problems are counted beyond the limit that is kept', () => {

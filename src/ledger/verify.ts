@@ -132,13 +132,13 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
   let pending = 0;
   anchors.reached(0, tree.root);
   return {
-    add: ({ index, text, hash }) => {
+    add: ({ index, ...entry }) => {
       if (index !== nextIndex) report(wrongIndex(nextIndex, index));
       nextIndex = index + 1;
-      for (const problem of chain.add({ text, hash })) report({ ...problem, index });
-      tree.append(hash);
+      for (const problem of chain.add(entry)) report({ ...problem, index });
+      tree.append(entry.hash);
       anchors.reached(tree.size(), tree.root);
-      gaps.name(namedBy(text, index));
+      gaps.name(namedBy(entry.text, index));
     },
     addPruned: ({ index, leaves, hash }) => {
       if (index !== nextIndex) report(wrongIndex(nextIndex, index));
@@ -150,14 +150,16 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       anchors.passed(tree.size());
       anchors.reached(tree.size(), tree.root);
     },
-    addPending: ({ index, text, hash }) => {
-      for (const problem of chain.add({ text, hash })) report(problem);
-      gaps.name(namedBy(text, index));
+    addPending: ({ index, ...entry }) => {
+      if (index > nextIndex) gaps.add({ index: nextIndex, leaves: index - nextIndex });
+      nextIndex = Math.max(nextIndex, index + 1);
+      for (const problem of chain.add(entry)) report(problem);
+      gaps.name(namedBy(entry.text, index));
       pending += 1;
     },
-    addLater: ({ index, text, hash }) => {
-      for (const problem of chain.add({ text, hash })) report({ ...problem, index });
-      gaps.name(namedBy(text, index));
+    addLater: ({ index, ...entry }) => {
+      for (const problem of chain.add(entry)) report({ ...problem, index });
+      gaps.name(namedBy(entry.text, index));
     },
     finish: (end = {}) => {
       const { isPart = false } = options;
@@ -343,5 +345,13 @@ function readCheckpoint(note: string, options: VerifyOptions): VerifiedCheckpoin
     const message = `A checkpoint is of the ledger ${checkpoint.value.origin}, not of ${origin}. Give that of this one.`;
     return { code: 'origin_differs', message };
   }
-  return checkpoint.value;
+  return isOwn(checkpoint.value) ? checkpoint.value : crossSigned(checkpoint.value);
 }
+
+/** A ledger's key bears its name. Of several keys that are given each speaks for its own ledger alone. */
+const isOwn = ({ origin, keyName }: VerifiedCheckpoint): boolean => keyName === origin;
+
+const crossSigned = ({ origin, keyName }: VerifiedCheckpoint): LedgerProblem => ({
+  code: 'origin_differs',
+  message: `A checkpoint of the ledger ${origin} is signed with the key of ${keyName}. Give one that ${origin} has signed.`,
+});

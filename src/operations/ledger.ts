@@ -1,5 +1,5 @@
 import { exportCheckpoint, exportEntry, exportHeader, toHex } from '../ledger/index.ts';
-import { prunedLines } from '../runtime/index.ts';
+import { prunedLines, type Runtime } from '../runtime/index.ts';
 import { absentEntry } from './archived.ts';
 import { entriesWithin } from './bounded.ts';
 import type { Context, Read } from './context.ts';
@@ -48,26 +48,60 @@ export const consistency: Read<'ledger.consistency'> = async (context, { input: 
 };
 
 const BATCH = 200;
+/** Characters that are handed on at once, or the one line that is longer. */
+const PIECE = 64 * 1024;
+
+type Exported = Pick<Context, 'origin' | 'verifierKey'> & {
+  readonly runtime: Pick<Runtime, 'log' | 'store'>;
+};
 
 /** The whole ledger as a file: the entries under the checkpoint with which it ends, and hashes of those that were archived. */
-export async function* exportLines(context: Context): AsyncGenerator<string, void, void> {
-  const { runtime, origin, verifierKey } = context;
-  const { size, note } = await runtime.log.checkpoint();
+export async function* exportLines(context: Exported): AsyncGenerator<string, void, void> {
+  let piece = '';
+  for await (const line of linesOf(context)) {
+    piece += line;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}
+
+/**
+ * It is signed when it has been read: the entry that says what was archived meanwhile may come after all that there was at first, so
+ * past a gap it goes on, until there was none.
+ */
+async function* linesOf({ runtime, origin, verifierKey }: Exported): AsyncGenerator<string, void, void> {
   yield exportHeader({ origin, verifierKey });
+  let { size, note } = await runtime.log.checkpoint();
   for (let at = 0; at < size;) {
-    const entries = await runtime.store.entries({ position: at - 1 }, BATCH);
-    if (entries.length === 0)
-      throw new Error(`the ledger has no entry ${at}, though its tree has ${size} leaves`);
-    let lines = '';
-    for (const { position, text, hash } of entries) {
-      const until = Math.min(position, size);
-      for await (const line of prunedLines(runtime.log, at, until, [])) lines += line;
-      if (position < size) lines += exportEntry({ index: position, text, hash });
-      at = Math.min(position + 1, size);
-    }
-    yield lines;
+    const isWhole = yield* linesBetween(runtime, at, size);
+    at = size;
+    if (!isWhole) ({ size, note } = await runtime.log.checkpoint());
   }
   yield exportCheckpoint(note);
+}
+
+/** Lines for these positions, and whether there was an entry at each. */
+async function* linesBetween(
+  runtime: Exported['runtime'],
+  from: number,
+  to: number,
+): AsyncGenerator<string, boolean, void> {
+  let isWhole = true;
+  for (let at = from; at < to;) {
+    const entries = await runtime.store.entries({ position: at - 1 }, Math.min(BATCH, to - at));
+    if (entries.length === 0)
+      throw new Error(`the ledger has no entry ${at}, though its tree has ${to} leaves`);
+    for (const { position, text, hash } of entries) {
+      const until = Math.min(position, to);
+      if (at < until) isWhole = false;
+      yield* prunedLines(runtime, at, until);
+      if (position < to) yield exportEntry({ index: position, text, hash });
+      at = Math.min(position + 1, to);
+    }
+  }
+  return isWhole;
 }
 
 export const health: Read<'health.get'> = async ({ runtime, origin, version }) =>

@@ -77,8 +77,9 @@ export interface ArchiverParts {
   readonly sha256: Sha256;
 }
 
-/** Entries of one file, and runs, beyond which no further tree is added to it. */
+/** Entries of one file, their characters, and runs, beyond which no further tree is added to it. */
 const FILE_ENTRIES = 20_000;
+const FILE_TEXT = 64 * 1024 * 1024;
 const FILE_RUNS = 1000;
 /** Entries that are removed in one transaction, as long as it has one run. */
 const BATCH_ENTRIES = 2000;
@@ -164,15 +165,16 @@ export class Archiver {
   /** Trees, as many as go into one file. */
   async *#files(bounds: Bounds): AsyncGenerator<Tree[], void, void> {
     let trees: Tree[] = [];
-    let [entries, runs] = [0, 0];
+    let [entries, text, runs] = [0, 0, 0];
     for await (const tree of overTrees(this.#parts.store, bounds)) {
       trees.push(tree);
       entries += tree.entries.length;
+      text += textOf(tree);
       runs += tree.runs.length;
-      if (entries < FILE_ENTRIES && runs < FILE_RUNS) continue;
+      if (entries < FILE_ENTRIES && text < FILE_TEXT && runs < FILE_RUNS) continue;
       yield trees;
       trees = [];
-      [entries, runs] = [0, 0];
+      [entries, text, runs] = [0, 0, 0];
     }
     if (trees.length > 0) yield trees;
   }
@@ -193,7 +195,7 @@ export class Archiver {
     try {
       const key = verifierKey(signer.name, signer.publicKey, sha256);
       await file.write(exportHeader({ origin: signer.name, verifierKey: key, part: 'archive' }));
-      const cuts = (await cutsOf(store, first.position)).filter((cut) => cut < size);
+      const cuts = await cutsOf(store, first.position, size);
       for await (const line of linesOf(log, entries, size, cuts)) await file.write(line);
       await file.write(exportCheckpoint(note));
       at('written');
@@ -265,6 +267,8 @@ export class Archiver {
     return { ...(stored.body as unknown as UnderWay), revision: stored.revision };
   }
 }
+
+const textOf = ({ entries }: Tree): number => entries.reduce((sum, { text }) => sum + text.length, 0);
 
 interface UnderWay {
   readonly file: string;

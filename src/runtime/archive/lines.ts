@@ -6,8 +6,17 @@ import type { Log } from '../log.ts';
 const CUTS = 500;
 const PAGE = 500;
 
-/** Lines of an export for positions whose entries are not in it: from `from` up to `to`. */
+/** Lines of an export for positions whose entries are not in the database: it can be compared with every checkpoint that is stored. */
 export async function* prunedLines(
+  { log, store }: { readonly log: Log; readonly store: Store },
+  from: number,
+  to: number,
+): AsyncGenerator<string, void, void> {
+  yield* hashLines(log, from, to, await checkpointsBetween(store, from, to));
+}
+
+/** Lines for positions whose entries are not in the file: from `from` up to `to`. */
+async function* hashLines(
   log: Log,
   from: number,
   to: number,
@@ -26,21 +35,24 @@ export async function* linesOf(
 ): AsyncGenerator<string, void, void> {
   let next = 0;
   for (const { position, text, hash } of entries) {
-    yield* prunedLines(log, next, position, cuts);
+    yield* hashLines(log, next, position, cuts);
     yield exportEntry({ index: position, text, hash });
     next = position + 1;
   }
-  yield* prunedLines(log, next, size, cuts);
+  yield* hashLines(log, next, size, cuts);
 }
 
-/** The sizes of the newest checkpoints over more than `after` entries, rising. */
-export async function cutsOf(store: Store, after: number): Promise<number[]> {
+/** The sizes of the newest checkpoints between these sizes, rising. */
+export const cutsOf = async (store: Store, from: number, to: number): Promise<number[]> =>
+  (await checkpointsBetween(store, from, to)).slice(-CUTS);
+
+/** The sizes of checkpoints over more than `from` entries and fewer than `to`, rising. */
+async function checkpointsBetween(store: Store, from: number, to: number): Promise<number[]> {
   const sizes: number[] = [];
-  for (let from = after; ;) {
-    const page = await store.checkpoints(from, PAGE);
-    sizes.push(...page.map(({ size }) => size));
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return sizes.slice(-CUTS);
-    from = last.size;
+  for (let after = from; after + 1 < to;) {
+    const page = await store.checkpoints(after, Math.min(PAGE, to - after - 1));
+    sizes.push(...page.map(({ size }) => size).filter((size) => size < to));
+    after = page.at(-1)?.size ?? to;
   }
+  return sizes;
 }
