@@ -137,3 +137,20 @@ test('groups that name others are not looked at, however many there are (READY-4
   assert.ok(looked.length < 10, `${looked.length} groups were looked at`);
   assert.equal(queue.take(p)?.task, 't0', 'without names all are');
 });
+
+test('what nobody takes here is forgotten as others take it, whichever is left (READY-2)', () => {
+  const queue = new ReadyQueue();
+  queue.add(task(0, { priority: 9 }));
+  for (let id = 1; id <= 5000; id += 1) {
+    queue.add(task(id, {}));
+    queue.add(task(id + 10_000, { requires: ['b'] }));
+    if (id > 9) queue.remove(`t${id - 9}`);
+    queue.remove(`t${id + 10_000}`);
+  }
+  assert.equal(queue.size, 10);
+  assert.ok(queue.kept <= 20, `${queue.kept} are kept`);
+  assert.equal(queue.kinds, 1, 'a kind of work that nothing waits for is not kept (READY-3)');
+  const taken: string[] = [];
+  for (let next = queue.take(p); next; next = queue.take(p)) taken.push(next.task);
+  assert.deepEqual(taken, ['t0', ...Array.from({ length: 9 }, (_, at) => `t${4992 + at}`)]);
+});

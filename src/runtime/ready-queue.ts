@@ -6,6 +6,9 @@ export interface ReadyTask {
   readonly task: string;
   readonly run: string;
   readonly place: number;
+  /** As `Task` says: each time that it is given to somebody, or routed, one of them rises. */
+  readonly token: number;
+  readonly routed: number;
   readonly excluded: readonly string[];
   readonly separate: readonly string[];
   readonly offeredTo: readonly string[] | null;
@@ -36,7 +39,8 @@ export interface Taker {
  *
  * READY-1  Whoever may do one task of a group may do every other, but for whom it excludes, names, or is separate from, and for
  *          bounds of claims, which are about what one task brings: all else of eligibility is asked once per group.
- * READY-2  Adding and taking cost O(log n) in the group; removal is lazy.
+ * READY-2  Adding and taking cost O(log n) in the group. Removal is lazy, and costs O(1) over many: what is kept is no more than twice
+ *          what waits, also where nobody ever takes anything.
  * READY-3  A group without tasks is not kept: what is looked at are the kinds of work that wait now.
  * READY-4  A group that names nothing but passports is looked at by those alone whom it names: a task for each of many people costs
  *          the others nothing.
@@ -57,11 +61,30 @@ export class ReadyQueue {
     return this.#groups.size;
   }
 
+  /** Entries in memory, those of tasks that wait no more among them. */
+  get kept(): number {
+    let kept = 0;
+    for (const { heap } of this.#groups.values()) kept += heap.length;
+    return kept;
+  }
+
   add(task: Task): void {
-    const { id, run, excluded, separate, offeredTo, requires, level, by, from, safety, kind } = task;
+    const { id, run, token, routed, excluded, separate, offeredTo, requires, level, by, from, safety, kind } =
+      task;
     const key = keyOf(task);
     const asked = this.#groups.get(key)?.asked ?? { requires, level, by, from, safety, kind };
-    this.putBack({ task: id, run, place: placeOf(task), excluded, separate, offeredTo, key, asked });
+    this.putBack({
+      task: id,
+      run,
+      place: placeOf(task),
+      token,
+      routed,
+      excluded,
+      separate,
+      offeredTo,
+      key,
+      asked,
+    });
   }
 
   /** Undoes a `take`, unless it has been added again meanwhile. */
@@ -70,8 +93,9 @@ export class ReadyQueue {
     this.#waiting.set(entry.task, entry);
     const { key, asked } = entry;
     let group = this.#groups.get(key);
-    if (!group) this.#keep((group = { key, asked, heap: [] }));
+    if (!group) this.#keep((group = { key, asked, heap: [], waiting: 0 }));
     push(group.heap, entry);
+    group.waiting += 1;
   }
 
   #keep(group: Group): void {
@@ -104,9 +128,28 @@ export class ReadyQueue {
 
   remove(task: string): void {
     const entry = this.#waiting.get(task);
+    if (!entry) return;
+    const group = this.#leave(entry);
+    if (group.heap.length > 2 * group.waiting) this.#rebuild(group);
+  }
+
+  /** It waits no more. READY-3 */
+  #leave({ task, key }: ReadyTask): Group {
+    const group = this.#groups.get(key) as Group;
     this.#waiting.delete(task);
-    const group = entry && this.#groups.get(entry.key);
-    if (group && !this.#common.has(group)) this.#prune(group);
+    group.waiting -= 1;
+    if (group.waiting === 0) this.#forget(group);
+    return group;
+  }
+
+  /** READY-2: what has been in order needs next to no work to be so again. */
+  #rebuild(group: Group): void {
+    const kept = group.heap.splice(0).filter((entry) => this.#isWaiting(entry));
+    for (const entry of kept) push(group.heap, entry);
+  }
+
+  #isWaiting(entry: ReadyTask): boolean {
+    return this.#waiting.get(entry.task) === entry;
   }
 
   /** Takes out the first task that the taker may do; null when there is none. */
@@ -134,8 +177,7 @@ export class ReadyQueue {
   }
 
   #prune(group: Group): void {
-    while (group.heap[0] && this.#waiting.get(group.heap[0].task) !== group.heap[0]) pop(group.heap);
-    if (group.heap.length === 0) this.#forget(group);
+    while (group.heap[0] && !this.#isWaiting(group.heap[0])) pop(group.heap);
   }
 
   /** Steps over tasks that do not fit, and puts them back. */
@@ -144,18 +186,20 @@ export class ReadyQueue {
     let found: ReadyTask | null = null;
     while (!found && group.heap.length > 0) {
       const head = pop(group.heap) as ReadyTask;
-      if (this.#waiting.get(head.task) !== head) continue;
+      if (!this.#isWaiting(head)) continue;
       if (taker.fits(head)) found = head;
       else passed.push(head);
     }
     for (const entry of passed) push(group.heap, entry);
-    if (found) this.#waiting.delete(found.task);
+    if (found) this.#leave(found);
     return found;
   }
 }
 
 interface Group extends GroupOf {
   readonly heap: ReadyTask[];
+  /** How many of the heap are waiting. */
+  waiting: number;
 }
 
 /** The passports that a group names; null where it names anything else, or nobody. */

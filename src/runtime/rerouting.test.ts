@@ -98,6 +98,139 @@ test('reserved for an agent that waits is begun at once; one that is not heard o
   await bed.close();
 });
 
+const reading = (assign: unknown = 'round_robin') => ({
+  id: 'a',
+  task: { requires: ['read'], by: 'agent', assign },
+});
+/** What was woken comes to its end: nothing of it waits for the clock. */
+const settled = async () => {
+  for (let at = 0; at < 50; at += 1) await new Promise(setImmediate);
+};
+
+test('what is reserved for an agent that nobody has heard of goes to one that is there; while none is, it stays', async () => {
+  const bed = await Testbed.open(agent('one'), agent('two'));
+  const run = await bed.start(reading());
+  const { assignee, token } = await bed.taskOf(run);
+  for (let minutes = 0; minutes < 15; minutes += 1) {
+    bed.clock.move(60_000);
+    await settled();
+  }
+  assert.equal((await bed.taskOf(run)).token, token, 'it does not go to and fro among those who are away');
+  const waited = bed.ok(assignee === 'passport_one' ? 'two' : 'one', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  bed.clock.move(59_000);
+  await settled();
+  bed.clock.move(1000);
+  const again = (await waited).task
+    ? waited
+    : bed.ok(assignee === 'passport_one' ? 'two' : 'one', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  bed.clock.move(59_000);
+  assert.equal((await again).task?.run, run);
+  await bed.close();
+});
+
+test('an agent that holds a lease is alive, whoever has heard of it: what is reserved for it stays', async () => {
+  const bed = await Testbed.open(agent('one'), agent('two'));
+  const [first, other] = [await bed.start(reading()), await bed.start(reading())];
+  const who = ((await bed.taskOf(first)).assignee ?? '').slice(9);
+  const friend = ((await bed.taskOf(other)).assignee ?? '').slice(9);
+  await bed.ok('root', 'participant.update', { id: `passport_${who}`, capacity: 2 });
+  const { task } = await bed.ok(who, 'task.claim_next', { leaseSeconds: 600 });
+  assert.equal(task?.run, first);
+  const next = await bed.start(reading());
+  assert.equal((await bed.taskOf(next)).assignee, `passport_${who}`);
+  await bed.ok('root', 'participant.update', { id: `passport_${friend}`, capacity: 9 });
+  const { token } = await bed.taskOf(next);
+  for (let minutes = 0; minutes < 9; minutes += 1) {
+    await bed.ok(friend, 'participant.heartbeat', {});
+    bed.clock.move(60_000);
+    await settled();
+  }
+  assert.equal((await bed.taskOf(next)).token, token, 'it is at work');
+  for (let minutes = 0; minutes < 3; minutes += 1) {
+    await bed.ok(friend, 'participant.heartbeat', {});
+    bed.clock.move(60_000);
+    await settled();
+  }
+  await goesTo(bed, next, friend);
+  await bed.close();
+});
+
+test('one that cannot move does not stand in the way of others that ask for the same (REROUTE-3)', async () => {
+  const bed = await Testbed.open(clerk('ann', { capacity: 2 }));
+  const [first] = [await bed.start(turns), await bed.start(turns)];
+  const late = { strategy: 'round_robin', when: 'late', load: 1 };
+  const stuck = await bed.start({ id: 'a', task: { ...turns.task, assign: late } });
+  const run = await bed.start(turns);
+  await bed.ok('root', 'workflow.cancel', { id: first });
+  await goesTo(bed, run, 'ann');
+  assert.equal((await bed.taskOf(stuck)).status, 'created');
+
+  for (let at = 0; at < 9; at += 1) await bed.start(turns);
+  const { runs } = bed.runtime;
+  const execute = runs.execute.bind(runs);
+  let routed = 0;
+  runs.execute = (id, command, ...more) => {
+    if (command.type === 'task.route') routed += 1;
+    return execute(id, command, ...more);
+  };
+  await bed.ok('root', 'workflow.cancel', { id: run });
+  await settled();
+  assert.equal(routed, 2, 'nothing more is asked about once she is full');
+  await bed.close();
+});
+
+test('what is held by the commit that makes somebody free goes to them', async () => {
+  const bed = await Testbed.open(clerk('ann', { capacity: 1 }));
+  const run = await bed.start(turns, { ...turns, id: 'b' });
+  const { id, token } = await bed.taskOf(run);
+  await bed.ok('ann', 'task.start', { id });
+  await bed.ok('ann', 'task.complete', { id, token: (await bed.taskOf(run)).token ?? token, output: 1 });
+  await goesTo(bed, run, 'ann');
+  await bed.close();
+});
+
+test('whoever comes while that is written which was held for want of them gets it (REROUTE-6)', async () => {
+  const store = memoryStore();
+  const commit = store.commit.bind(store);
+  const bed = new Testbed(store);
+  await bed.runtime.start();
+  await bed.add(passport('root', { roles: ['administrator'] }), agent('bot'));
+  const definition = await bed.define(reading({ strategy: 'round_robin', when: 'late' }));
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  store.commit = async (changes) => {
+    asked.resolve();
+    await answer.promise;
+    return commit(changes);
+  };
+  const started = bed.ok('root', 'workflow.start', { definition });
+  await asked.promise;
+  const waited = bed.ok('bot', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  answer.resolve();
+  assert.equal((await waited).task?.run, (await started).id);
+  await bed.close();
+});
+
+test('whoever stands in for somebody, or leads them, gets what was held for want of one', async () => {
+  const bed = await Testbed.open(clerk('ann', { status: 'away' }), passport('sam'), passport('max'));
+  const run = await bed.start(turns);
+  assert.equal((await bed.taskOf(run)).status, 'created');
+  const away = { id: 'passport_ann', status: 'away', substitute: 'passport_sam' } as const;
+  await bed.ok('root', 'participant.set_availability', away);
+  await goesTo(bed, run, 'sam');
+  const led = await bed.start({
+    id: 'a',
+    task: { by: 'human', from: 'manager_of:passport_ann', assign: 'round_robin' },
+  });
+  assert.equal((await bed.taskOf(led)).status, 'created');
+  await settled();
+  await bed.ok('root', 'participant.update', { id: 'passport_ann', manager: 'passport_max' });
+  await goesTo(bed, led, 'max');
+  await bed.close();
+});
+
 const EVENING = Date.parse('2027-03-01T19:00:00Z');
 const office = {
   zone: 'UTC',

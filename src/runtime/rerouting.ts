@@ -1,10 +1,12 @@
 import type { Task } from '../engine/index.ts';
+import type { Absence } from './absence.ts';
 import { bySystem } from './authority.ts';
 import { Loop } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { KnownTakers } from './known-takers.ts';
+import { PRESENT_MS } from './organisation/index.ts';
 import { ReadyQueue, type GroupOf, type ReadyTask } from './ready-queue.ts';
-import type { Reservation, Reservations } from './reservations.ts';
+import type { Reservations } from './reservations.ts';
 import type { Runs } from './runs.ts';
 
 export interface ReroutingParts {
@@ -13,8 +15,9 @@ export interface ReroutingParts {
   readonly reservations: Reservations;
   /** What is not given out, as the store has it. */
   stored(): AsyncIterable<Task>;
-  /** Why somebody cannot begin what is reserved for them; null when they can. */
-  isUnable(reservation: Reservation): Promise<string | null>;
+  readonly absence: Pick<Absence, 'isAway' | 'whyNot'>;
+  /** Whether somebody has as much as they can. */
+  isFull(participant: string): boolean;
   readonly takers: Pick<KnownTakers, 'first'>;
   onFault(fault: unknown): void;
 }
@@ -23,22 +26,29 @@ const RETRY_MS = 1000;
 /** What a policy says may change with time alone. */
 const LOOK_MS = 300_000;
 const EVERYBODY = '*';
+/** Of a group so many are asked about in vain for one change: what differs from one to the next is little, and may be what counts. */
+const MOST_UNCHANGED = 20;
 
 /**
  * Asks routing again about what nobody works on, when what it rests on has changed.
  *
  * REROUTE-1  What is held back goes to somebody as soon as somebody can take it: whoever has come, has less to do, or can do more.
  * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else.
- * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each the first task for it alone while
- *            that stays.
+ * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each, until they are full, what moves
+ *            and the first few that stay, so that one which cannot move starves no other.
  * REROUTE-4  What was held back before the start is read after it: nobody could do that then, so that no server is late for it.
+ * REROUTE-5  It works where somebody waits for work, whatever else a node does: that they are there is known to it alone.
+ * REROUTE-6  No change is missed by what it comes too early for: what a commit frees is looked at once all of it is followed, and what
+ *            is freed while something that is held is being written, again after that.
+ * REROUTE-7  As it lies, a task is moved once, however many nodes know that it should be: what one has done the others do not do again.
  */
 export class Rerouting {
   #clock: Clock;
   #runs: () => Runs;
   #reservations: Reservations;
   #takers: ReroutingParts['takers'];
-  #isUnable: ReroutingParts['isUnable'];
+  #absence: ReroutingParts['absence'];
+  #isFull: ReroutingParts['isFull'];
   #stored: ReroutingParts['stored'];
   #held = new ReadyQueue();
   /** While what is stored is read: what is known to be held back no more. */
@@ -46,41 +56,58 @@ export class Rerouting {
   #isRead = false;
   /** Participants who can take more than before, and those who may have lost what is reserved for them, with the reason. */
   #freer = new Set<string>();
+  /** REROUTE-6: of those, whoever came while something that is held was being written, and how much is. */
+  #early = new Set<string>();
+  #underWay = 0;
   #doubted = new Set<string>();
   #loop: Loop;
   #cancel: (() => void) | null = null;
+  /** When it is looked next. */
+  #due = Infinity;
 
   constructor(parts: ReroutingParts) {
     this.#clock = parts.clock;
     this.#runs = parts.runs;
     this.#reservations = parts.reservations;
-    this.#isUnable = (reservation) => parts.isUnable(reservation);
+    this.#absence = parts.absence;
+    this.#isFull = (participant) => parts.isFull(participant);
     this.#takers = parts.takers;
     this.#stored = () => parts.stored();
     this.#loop = new Loop(
       () => this.#work(),
       (fault) => {
         parts.onFault(fault);
-        this.#cancel?.();
-        this.#cancel = null;
         this.#look(RETRY_MS);
       },
     );
   }
 
+  /** Once is enough. */
   start(): void {
+    if (!this.#loop.isStopped) return;
     this.#loop.start();
+    this.#look(PRESENT_MS);
   }
 
   async stop(): Promise<void> {
     this.#cancel?.();
-    this.#cancel = null;
     await this.#loop.stop();
   }
 
   hold(task: Task): void {
     this.#held.add(task);
     this.#look(LOOK_MS);
+  }
+
+  /** REROUTE-6: something is to be held; what is returned is called when that is written. */
+  holding(): () => void {
+    this.#underWay += 1;
+    return () => {
+      this.#underWay -= 1;
+      if (this.#underWay > 0) return;
+      for (const one of this.#early) this.freed(one);
+      this.#early.clear();
+    };
   }
 
   drop(task: string): void {
@@ -90,9 +117,14 @@ export class Rerouting {
 
   /** Somebody can take more than before; without a name that may be anybody. */
   freed(participant: string = EVERYBODY): void {
-    if (this.#held.size === 0) return;
     this.#freer.add(participant);
+    if (this.#underWay > 0) this.#early.add(participant);
     this.#loop.wake();
+  }
+
+  /** Something is reserved for somebody, who may not come for it. */
+  reserved(participant: string): void {
+    if (this.#absence.isAway(participant)) this.#look(PRESENT_MS);
   }
 
   /** Somebody may not be able to do any more what is reserved for them; without a name that may be anybody. */
@@ -104,14 +136,24 @@ export class Rerouting {
 
   /** Unless it is looked sooner. */
   #look(ms: number): void {
-    if (this.#loop.isStopped) return;
-    this.#cancel ??= this.#clock.after(ms, () => {
-      this.#cancel = null;
-      this.#loop.wake();
-      if (this.#held.size === 0) return;
-      this.freed();
-      this.#look(LOOK_MS);
+    const due = this.#clock.now() + ms;
+    if (this.#loop.isStopped || due >= this.#due) return;
+    this.#cancel?.();
+    this.#due = due;
+    this.#cancel = this.#clock.after(ms, () => {
+      this.#due = Infinity;
+      this.#lookAround();
     });
+  }
+
+  /** Some things change without anybody saying so. */
+  #lookAround(): void {
+    const away = this.#reservations.participants().filter((one) => this.#absence.isAway(one));
+    for (const one of away) this.#doubted.add(one);
+    if (this.#held.size > 0) this.freed();
+    this.#loop.wake();
+    if (away.length > 0) this.#look(PRESENT_MS);
+    else if (this.#held.size > 0) this.#look(LOOK_MS);
   }
 
   /** REROUTE-4 */
@@ -127,32 +169,34 @@ export class Rerouting {
   }
 
   async #work(): Promise<void> {
-    if (!this.#isRead) await this.#read();
+    // REROUTE-6: rows of a commit are followed one by one, and nothing is awaited between them.
+    await (this.#isRead ? Promise.resolve() : this.#read());
     await takeEach(this.#doubted, (participant) => this.#lookAtReserved(participant));
     await takeEach(this.#freer, (participant) => this.#tryHeld(participant));
   }
 
   async #lookAtReserved(participant: string): Promise<void> {
     for (const reservation of this.#reservations.of(participant)) {
-      const reason = await this.#isUnable(reservation);
-      if (reason !== null) await this.#route(reservation.run, reservation.task, reason);
+      const found = await this.#absence.whyNot(reservation);
+      if (found) await this.#route(found.row, found.reason);
     }
   }
 
   async #tryHeld(participant: string): Promise<void> {
-    const tried = new Set<string>();
+    if (this.#held.size === 0) return;
+    const unchanged = new Map<string, number>();
     const left: ReadyTask[] = [];
     try {
       for (;;) {
-        const found = this.#first(participant, tried);
+        const found = this.#isFull(participant) ? null : this.#first(participant, unchanged);
         if (!found) return;
         if (found instanceof Promise) {
           await found;
           continue;
         }
         left.push(found);
-        const code = await this.#route(found.run, found.task, 'somebody can take it');
-        if (code === 'route_unchanged') tried.add(found.key);
+        const code = await this.#route({ ...found, id: found.task }, 'somebody can take it');
+        if (code === 'route_unchanged') unchanged.set(found.key, (unchanged.get(found.key) ?? 0) + 1);
         else left.pop();
       }
     } finally {
@@ -160,24 +204,29 @@ export class Rerouting {
     }
   }
 
-  /** Of the groups that have not been tried the head, and for one participant the first that it may do. */
-  #first(participant: string, tried: ReadonlySet<string>): ReturnType<KnownTakers['first']> {
-    const isUntried = ({ key }: GroupOf): boolean => !tried.has(key);
+  /** Of the groups that are still tried the head, and for one participant the first that it may do. */
+  #first(participant: string, unchanged: ReadonlyMap<string, number>): ReturnType<KnownTakers['first']> {
+    const isTried = ({ key }: GroupOf): boolean => (unchanged.get(key) ?? 0) < MOST_UNCHANGED;
     return participant === EVERYBODY
-      ? this.#held.take({ may: isUntried, fits: () => true })
-      : this.#takers.first(this.#held, participant, isUntried);
+      ? this.#held.take({ may: isTried, fits: () => true })
+      : this.#takers.first(this.#held, participant, isTried);
   }
 
-  /** The code with which it was refused; null when it was moved. */
-  async #route(run: string, task: string, reason: string): Promise<string | null> {
+  /** The code with which it was refused; null when it was moved. REROUTE-7 */
+  async #route({ run, id: task, token, routed }: Known, reason: string): Promise<string | null> {
+    const key = `route/${task}/${token}.${routed}`;
     const outcome = await this.#runs().execute(
       run,
       { type: 'task.route', task, reason },
       bySystem('routing'),
+      { idempotency: { key, fingerprint: key, keeps: () => false } },
     );
     return outcome.ok ? null : outcome.rejection.code;
   }
 }
+
+/** A task as this node knows it. */
+type Known = Pick<Task, 'run' | 'id' | 'token' | 'routed'>;
 
 /** What fails is there again for the next time; what is added meanwhile is taken as well. */
 async function takeEach(from: Set<string>, act: (one: string) => Promise<void>): Promise<void> {

@@ -8,6 +8,8 @@ export interface Reservation {
   readonly assignee: string;
   readonly place: number;
   readonly requires: readonly string[];
+  /** When it became theirs, or this node began to know, ms since the epoch. */
+  readonly since: number;
 }
 
 /** Tasks that are reserved, by whom they are reserved for. They are few for each: what can be reserved is bounded by capacity. */
@@ -15,11 +17,13 @@ export class Reservations {
   #of = new Map<string, Map<string, Reservation>>();
   #assignee = new Map<string, string>();
 
-  keep(task: Task): void {
-    this.drop(task.id);
+  keep(task: Task, now: number): void {
     const { id, run, assignee, requires } = task;
+    const known = assignee === null ? undefined : this.#of.get(assignee)?.get(id);
+    this.drop(id);
     if (assignee === null) return;
-    this.restore({ task: id, run, assignee, place: placeOf(task), requires });
+    const since = known?.since ?? now;
+    this.restore({ task: id, run, assignee, place: placeOf(task), requires, since });
   }
 
   restore(one: Reservation): void {

@@ -36,6 +36,8 @@ export interface RouterParts {
   readonly history: RoutingHistory;
   readonly workload: Workload;
   readonly waiters: Waiters;
+  /** Something is held that is yet to be written; the answer is called when it is. */
+  holding(): () => void;
   /** Whoever had been set aside for a task waits on. */
   comeBack(waiter: Waiter): void;
 }
@@ -57,6 +59,7 @@ export class Router implements Assigner {
   #history: RoutingHistory;
   #workload: Workload;
   #waiters: Waiters;
+  #holding: () => () => void;
   #comeBack: (waiter: Waiter) => void;
   #known: Omit<Situation, 'now' | 'seed' | 'forbidden'>;
   #forbids: Forbids = null;
@@ -67,6 +70,7 @@ export class Router implements Assigner {
     this.#history = parts.history;
     this.#workload = parts.workload;
     this.#waiters = parts.waiters;
+    this.#holding = () => parts.holding();
     this.#comeBack = (waiter) => parts.comeBack(waiter);
     this.#known = {
       trackRecord: (id, capability) => this.#history.record(id, capability === '*' ? ANY : capability),
@@ -105,7 +109,8 @@ export class Router implements Assigner {
   #claim(work: Work, asked: Asked, choice: Choice): (Claim & { readonly begins?: Placement }) | null {
     if (asked.when === 'early') return null;
     if (choice.kind === 'assigned') return this.#give(work, asked, choice.to);
-    if (!isPulled(asked) || work.by === 'human') return null;
+    if (!isPulled(asked)) return { leaseUntil: null, settle: this.#holding() };
+    if (work.by === 'human') return null;
     const waiter = choice.kind === 'offered' ? this.#taker(asked, choice.to) : null;
     if (waiter) return this.#begin(work, asked, waiter);
     this.#waiters.routed();

@@ -1,6 +1,7 @@
 import { isTaskFinal, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
+import { Absence } from './absence.ts';
 import { inTask } from './in-task.ts';
 import { Capacity, type CapacityParts } from './capacity.ts';
 import type { Clock } from './clock.ts';
@@ -11,7 +12,7 @@ import { Openings } from './openings.ts';
 import { ReadyQueue, type GroupOf } from './ready-queue.ts';
 import { aboutWhat } from './refused-claim.ts';
 import { Rerouting } from './rerouting.ts';
-import { Reservations, type Reservation } from './reservations.ts';
+import { Reservations } from './reservations.ts';
 import { openTasks } from './open-tasks.ts';
 import { Router, type Requirement } from './router.ts';
 import type { Outcome, Runs } from './runs.ts';
@@ -83,6 +84,7 @@ export class Scheduler {
       history,
       workload: this.#workload,
       waiters: this.#waiters,
+      holding: () => this.#rerouting.holding(),
       comeBack: (waiter) => this.#wakeUp(waiter),
     });
     this.#takers = new KnownTakers({ clock, directory, router: () => this.router, store: parts.store });
@@ -92,7 +94,8 @@ export class Scheduler {
       runs: parts.runs,
       reservations: this.#reservations,
       stored: () => this.#waiting({ by: ['agent', 'system', 'any', 'human'], status: ['created'] }),
-      isUnable: (one) => this.#isUnable(one),
+      absence: new Absence({ clock, store: parts.store, organisation, router: () => this.router }),
+      isFull: (id) => isFull(directory.member(id)),
       takers: this.#takers,
       onFault: parts.onFault,
     });
@@ -148,7 +151,7 @@ export class Scheduler {
   #recover(task: TaskRow): void {
     const leaseUntil = task.leaseUntil && Math.max(task.leaseUntil, this.#clock.now() + GRACE_MS);
     this.#follow({ ...task, leaseUntil });
-    if (task.status === 'reserved') this.#reservations.keep(task);
+    if (task.status === 'reserved') this.#reservations.keep(task, this.#clock.now());
     if (task.status === 'ready' && task.by !== 'human' && task.kind !== 'approval') this.#ready.add(task);
   }
 
@@ -260,6 +263,7 @@ export class Scheduler {
   #wait(request: ClaimRequest): Promise<Task | null | Refused> {
     if (this.#hasGivenUp(request)) return Promise.resolve(null);
     const waiting = this.#waiters.wait(request, this.#clock);
+    this.#rerouting.start();
     this.#rerouting.freed(request.passport.id);
     return waiting;
   }
@@ -275,9 +279,18 @@ export class Scheduler {
 
   /** Follows what was committed: who holds what, and what waits. */
   committed(tasks: Iterable<TaskRow>): void {
+    this.#followAll(tasks, this.#waiters.latecomers);
+  }
+
+  /** Follows what another node has committed: who waits here may have it, or have been given it. */
+  followed(tasks: Iterable<TaskRow>): void {
+    this.#followAll(tasks, this.#waiters);
+  }
+
+  #followAll(tasks: Iterable<TaskRow>, waiters: Iterable<Waiter>): void {
     for (const task of tasks) {
       this.#follow(task);
-      if (task.status === 'ready') this.#offer(task, this.#waiters.latecomers);
+      if (task.status === 'ready') this.#offer(task, waiters);
       else if (task.status === 'reserved') this.#reserve(task);
     }
   }
@@ -294,20 +307,6 @@ export class Scheduler {
     this.#rerouting.drop(id);
     if (status !== 'reserved') this.#reservations.drop(id);
     if (status === 'created' && assignee === null) this.#rerouting.hold(task);
-  }
-
-  /** Follows what another node has committed: who waits here may have it, or have been given it. */
-  followed(tasks: Iterable<TaskRow>): void {
-    for (const task of tasks) {
-      this.#follow(task);
-      if (task.status === 'ready') this.#offer(task, this.#waiters);
-      else if (task.status === 'reserved' && task.assignee !== null) this.#tellOwner(task, task.assignee);
-    }
-  }
-
-  #tellOwner(task: Task, assignee: string): void {
-    for (const waiter of this.#waiters.of(assignee))
-      if (wants(waiter.request, task.requires)) return this.#wakeUp(waiter);
   }
 
   /** Tasks that these participants have, as the store says, and as this node does. */
@@ -332,7 +331,8 @@ export class Scheduler {
 
   /** Whoever it is reserved for may have begun to wait while that was being committed. */
   #reserve(task: Task): void {
-    this.#reservations.keep(task);
+    this.#reservations.keep(task, this.#clock.now());
+    this.#rerouting.reserved(task.assignee ?? '');
     for (const waiter of this.#waiters.of(task.assignee ?? ''))
       if (wants(waiter.request, task.requires)) return this.#wakeUp(waiter);
   }
@@ -361,18 +361,15 @@ export class Scheduler {
       this.#noteHours(id);
     }
     this.#rerouting.doubt(kind === 'capability' ? null : id);
-    this.#rerouting.freed(kind === 'capability' ? undefined : id);
+    if (kind === 'capability') this.#rerouting.freed();
+    else for (const one of this.#besides(id)) this.#rerouting.freed(one);
   }
 
-  /** REROUTE-2: why somebody does not begin what is reserved for them; null while they may. */
-  async #isUnable({ task, assignee }: Reservation): Promise<string | null> {
-    const row = await this.#store.task(task);
-    const passport = this.#organisation.passport(assignee);
-    if (row?.status !== 'reserved' || row.assignee !== assignee || !passport) return null;
-    const { presence } = this.#organisation;
-    if (passport.kind !== 'human' && presence.lastSeenAt(assignee) !== null && !presence.isPresent(assignee))
-      return `${passport.name} is not heard of any more`;
-    return this.router.objection(row, assignee)?.message ?? null;
+  /** Those who may do more once somebody has changed: they themselves, whom they report to, and who stands in for either. */
+  #besides(id: string): Set<string> {
+    const { directory } = this.#organisation;
+    const both = [id, directory.passport(id)?.manager ?? id];
+    return new Set(both.flatMap((one) => [one, directory.standIn(one) ?? one]));
   }
 
   /** Whoever waits is sent away, to come again as what it is now: its passport has changed. */
@@ -388,5 +385,8 @@ export class Scheduler {
     await this.#rerouting.stop();
   }
 }
+
+const isFull = (member: { readonly open: number; readonly capacity: number } | null): boolean =>
+  member !== null && member.open >= member.capacity;
 
 export type { ClaimRequest, Requirement };

@@ -36,23 +36,26 @@ export class Documents<Body extends object> {
   readonly #kind: DocumentKind;
   readonly #read: (stored: Body) => Body;
   readonly #onChange: (body: Body, before: Body | null) => void;
+  readonly #onSettled: () => void;
   readonly #known = new Map<string, Kept<Body>>();
   readonly #underWay = new Map<string, Revised<Body>>();
   readonly #doubted = new Set<string>();
   #rereading: Promise<void> | null = null;
   readonly #sorted: Kept<Body>[] = [];
 
-  /** `read`: what a stored document means; members that it lacks get their default. */
+  /** `read`: what a stored document means; members that it lacks get their default. `onSettled`: nothing is doubted any more. */
   constructor(
     store: Store,
     kind: DocumentKind,
     read: (stored: Body) => Body,
     onChange: (body: Body, before: Body | null) => void,
+    onSettled: () => void = () => {},
   ) {
     this.#store = store;
     this.#kind = kind;
     this.#read = read;
     this.#onChange = onChange;
+    this.#onSettled = onSettled;
   }
 
   async start(): Promise<void> {
@@ -153,6 +156,7 @@ export class Documents<Body extends object> {
       .then(() => this.#reread())
       .finally(() => {
         if (this.#rereading === done) this.#rereading = null;
+        if (!this.isDoubted) this.#onSettled();
       });
     this.#rereading = done;
     return done;

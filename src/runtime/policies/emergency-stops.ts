@@ -14,7 +14,14 @@ export class EmergencyStops {
 
   constructor(store: Store, change: ChangeOrganisation, onChange: () => void) {
     this.#change = change;
-    this.documents = new Documents<StopRecord>(store, 'emergency_stop', (record) => record, onChange);
+    // While it is read again the state is unknown, and so it is when that changes it: what has come of it is told after that.
+    this.documents = new Documents<StopRecord>(
+      store,
+      'emergency_stop',
+      (record) => record,
+      onChange,
+      onChange,
+    );
   }
 
   /** Another process has written it. */
