@@ -34,7 +34,8 @@ export interface RuntimeParts {
   /** Other nodes may work on the same database. The clock is the database's then. */
   readonly shared?: boolean;
   /**
-   * Whether it does what has to be done without being asked: timers, messages between runs, ends of leases, the Merkle tree, routing anew.
+   * Whether it does what has to be done without being asked: timers, messages between runs, ends of leases, the Merkle tree, routing anew, but for those who
+   * wait for work at a node, whom it looks after itself.
    * Some node has to. True if left out.
    */
   readonly background?: boolean;
