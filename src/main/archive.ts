@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { MAIL } from '../channels/index.ts';
 import { Trouble, type ArchiveOptions, type ArchiveReport, type Environment } from '../cli/index.ts';
 import { MAX_DURATION, parseDuration } from '../definition/duration.ts';
@@ -6,7 +7,7 @@ import { DatabaseClock, Runtime, systemClock } from '../runtime/index.ts';
 import { StoreFault } from '../store/index.ts';
 import { archiveFolder } from './archive-folder.ts';
 import { ledgerKey } from './ledger-key.ts';
-import { isPostgres, openStore } from './open-store.ts';
+import { isPostgres, openStore, sqlitePath } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
 /** Milliseconds of `90d`, `8h` and the like. */
@@ -25,6 +26,7 @@ export function ageOf(text: string): number {
 /** Archives what ended so long ago: as a node of its own where others work on the database, else alone. */
 export async function archiveDatabase(options: ArchiveOptions, env: Environment): Promise<ArchiveReport> {
   const age = ageOf(options.olderThan);
+  requireFile(options.databaseUrl);
   const shared = isPostgres(options.databaseUrl);
   const store = await openStore(options.databaseUrl).catch(explain);
   const closing: (() => unknown)[] = [() => store.close()];
@@ -47,6 +49,18 @@ export async function archiveDatabase(options: ArchiveOptions, env: Environment)
   } finally {
     for (const close of closing.toReversed()) await close();
   }
+}
+
+/** Opening it would make a new database of a name that is mistyped. */
+function requireFile(databaseUrl: string): void {
+  const path = sqlitePath(databaseUrl);
+  if (path === null || existsSync(path)) return;
+  throw new Trouble({
+    what: 'Nothing was archived.',
+    why: `The database ${path} cannot be opened: there is no such file.`,
+    next: 'Name the database that the server works on (--database, or HUMANOS_DATABASE_URL).',
+    code: 'database_unavailable',
+  });
 }
 
 const explain = (fault: unknown): never => {

@@ -137,3 +137,33 @@ test('a head that is asked for while entries keep coming is over those that ther
   assert.equal(await store.treeSize(), await store.entryCount());
   await assertSound(store);
 });
+
+test('LOG-1 an entry that is not at the next position is a fault, and never a leaf', async (t) => {
+  const { store, log, append } = await bench(t);
+  await append(3);
+  await log.settle();
+  await append(3);
+  const entries = store.entries.bind(store);
+  store.entries = async (...args) => (await entries(...args)).filter(({ position }) => position !== 3);
+  await assert.rejects(log.settle(), /position 3/);
+  await assert.rejects(log.checkpoint(), /position 3/);
+  assert.deepEqual([log.size, await store.treeSize()], [3, 3]);
+  store.entries = entries;
+  await log.settle();
+  assert.equal(await store.treeSize(), 6);
+  await assertSound(store);
+});
+
+test('LOG-3 what another node has put into the tree, and taken out of the database, is not looked for', async (t) => {
+  const { store, log, append } = await bench(t);
+  await append(3);
+  const other = new Log({ store, clock: systemClock, sha256, signer, grows: true, onFault: () => {} });
+  await other.start();
+  await other.settle();
+  await append(2);
+  const entries = store.entries.bind(store);
+  store.entries = async (...args) => (await entries(...args)).filter(({ position }) => position >= 3);
+  assert.equal((await log.checkpoint()).size, 5);
+  store.entries = entries;
+  await assertSound(store);
+});

@@ -136,9 +136,7 @@ export class Log implements Background {
       if (leaves.length === 0) return;
       const grown = await this.#withTiles((read) => appendLeaves(this.#size, leaves, read, this.#sha256));
       if (!(await this.#store.growTree(this.#size, grown.size, grown.tiles))) {
-        this.#size = await this.#store.treeSize();
-        this.#forget();
-        this.#yields = true;
+        await this.#yield();
         continue;
       }
       this.#remember(grown.tiles);
@@ -146,12 +144,28 @@ export class Log implements Background {
     }
   }
 
+  /** @throws Error where there is a gap: what follows it are leaves of no tree (LOG-1). */
   async #nextLeaves(): Promise<readonly Uint8Array[]> {
     if (this.#pending.length > 0) return this.#pending.splice(0, BATCH);
-    const entries = await this.#store.entries({ position: this.#size - 1 }, BATCH);
+    const from = this.#size;
+    const entries = await this.#store.entries({ position: from - 1 }, BATCH);
+    const gap = entries.findIndex(({ position }, at) => position !== from + at);
+    if (gap >= 0) {
+      // Entries that another node has put into the tree may have been archived since.
+      await this.#yield();
+      if (this.#size === from) throw gapAt(from + gap);
+      return this.#nextLeaves();
+    }
     this.#pending = [];
-    this.#next = this.#size + entries.length;
+    this.#next = from + entries.length;
     return entries.map(({ hash }) => hash);
+  }
+
+  /** To another node, which has grown the tree. */
+  async #yield(): Promise<void> {
+    this.#size = await this.#store.treeSize();
+    this.#forget();
+    this.#yields = true;
   }
 
   /** Memory may be ahead of the store, or behind it. */
@@ -235,3 +249,9 @@ export class Log implements Background {
     await this.#loop.stop();
   }
 }
+
+const gapAt = (position: number): Error =>
+  new Error(
+    `The ledger has no entry at position ${position}, and has entries behind it: its tree cannot grow over that. ` +
+      'Restore the database from a backup, and compare the two with humanos ledger verify.',
+  );

@@ -30,7 +30,7 @@ export const basisOf = (hot: Hot | undefined): Basis => ({ hot, followed: hot?.f
  *
  * NEXT-1  Memory of a run may be behind the store. A change is held against the sequence by the store; a refusal, and a state that is
  *         read, are held against the run's last entry; a refusal stands only on the memory that it was decided on. What is behind is
- *         brought forward and asked again.
+ *         brought forward and asked again; what is not there any more is dropped.
  * NEXT-2  A participant with a capacity is counted in the commit that gives it a task. Where the store counts more than this node knew,
  *         it is counted here before anything is decided anew.
  * NEXT-3  A timer is fired, and a message delivered, by a change of its own that rests on its still being there.
@@ -55,10 +55,10 @@ export class Neighbours {
   /** Whether memory is as the store is. */
   async isCurrent(run: string, hot: Hot | undefined): Promise<boolean> {
     if (!hot) return true;
-    const { sequence } = hot.head;
-    const last = (await this.#parts.store.lastEntry(run))?.sequence ?? 0;
-    if (last > sequence) this.#outrun.add(hot);
-    return last <= sequence;
+    const last = await this.#parts.store.lastEntry(run);
+    const isCurrent = last !== null && last.sequence <= hot.head.sequence;
+    if (!isCurrent) this.#outrun.add(hot);
+    return isCurrent;
   }
 
   /** Whether memory, as it is now, is what was refused on, and the store has nothing more. */
@@ -79,7 +79,8 @@ export class Neighbours {
     const entries = await this.#parts.store.entries({ stream: run, after: sequence }, MOST_FOLLOWED);
     this.#outrun.delete(hot);
     if (hot.head.sequence !== sequence) return;
-    if (entries.length < MOST_FOLLOWED) advance(hot, entries);
+    // Where the store has nothing more of what is not current, the run has been archived.
+    if (entries.length > 0 && entries.length < MOST_FOLLOWED) advance(hot, entries);
     else forget(hot);
   }
 

@@ -7,7 +7,6 @@ import {
   type Command,
   type DefinitionRef,
   type Moment,
-  type Rejection,
   type Routed,
   type RunState,
   type Task,
@@ -29,6 +28,7 @@ import { basisOf, holders, isOnce, overtaken, type Neighbours } from './neighbou
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
 import type { Edition } from './organisation/edition.ts';
+import type { Refused } from './organisation/outcome.ts';
 import type { ExecuteOptions } from './execute-options.ts';
 import type { Assigner, Claim } from './assigner.ts';
 import { RunBoundaries, type Policies } from './policies/index.ts';
@@ -49,14 +49,12 @@ type Spent = Pending[];
 
 type By = Attribution | ((state: RunState | undefined) => Attribution);
 type Done = Extract<Transition, { ok: true }>;
-type Refused = { readonly ok: false; readonly rejection: Rejection };
 
 const ignore = (): void => {};
 /** While all work is stopped nothing is given out: it waits for somebody to let it go on. */
 const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 const MISMATCH = 'This idempotency key was used for another request. Use a new key for a new request.';
 const ENCODER = new TextEncoder();
-
 const HOT_RUNS = 4096;
 
 /**
@@ -113,6 +111,9 @@ export class Runs {
     this.#leaseOf = parts.leaseOf;
     this.#neighbours = parts.neighbours ?? null;
   }
+
+  /** It has been taken out of the store. */
+  readonly forget = (run: string): unknown => this.#hot.delete(run);
 
   /** Another node has appended to a run. */
   overtaken(run: string, sequence: number): void {

@@ -34,9 +34,8 @@ export interface RuntimeParts {
   /** Other nodes may work on the same database. The clock is the database's then. */
   readonly shared?: boolean;
   /**
-   * Whether it does what has to be done without being asked: timers, messages between runs, ends of leases, the Merkle tree, routing anew, but for those who
-   * wait for work at a node, whom it looks after itself.
-   * Some node has to. True if left out.
+   * Whether it does what has to be done without being asked: timers, messages between runs, ends of leases, the Merkle tree, routing anew
+   * but for those who wait at a node, whom it looks after itself. Some node has to. True if left out.
    */
   readonly background?: boolean;
 }
@@ -159,7 +158,8 @@ export class Runtime {
     );
     this.log = new Log({ store, clock, sha256, signer, grows: background, onFault });
     const { log, history, organisation } = this;
-    this.archiver = new Archiver({ store, log, history, organisation, signer, sha256 });
+    const { forget } = this.runs;
+    this.archiver = new Archiver({ store, log, history, organisation, signer, sha256, forget });
     this.#following = shared ? this.#follow() : null;
   }
 

@@ -19,6 +19,7 @@ test('whoever looks for what was archived is told the file that it is in, whatev
   await bed.ok('root', 'ledger.checkpoint', {});
   const { files } = await bed.runtime.archiver.archive(archiveFolder(folder), Number.MAX_SAFE_INTEGER);
   assert.equal(files.length, 1);
+  assert.equal(await bed.no('root', 'workflow.get_run', { id }), 'run_archived', 'where it was in memory');
   await bed.runtime.stop();
 
   const later = new Testbed(bed.store);

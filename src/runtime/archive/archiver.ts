@@ -75,6 +75,8 @@ export interface ArchiverParts {
   readonly organisation: Organisation;
   readonly signer: Signer;
   readonly sha256: Sha256;
+  /** Of a run that is not in the store any more. */
+  readonly forget: (run: string) => void;
 }
 
 /** Entries of one file, their characters, and runs, beyond which no further tree is added to it. */
@@ -253,6 +255,7 @@ export class Archiver {
     if (batches.length === 0) return;
     for (const runs of batches) {
       await store.removeRuns(runs);
+      runs.forEach(this.#parts.forget);
       at('removed');
     }
     const documents = [underWay(revision, file, [])];

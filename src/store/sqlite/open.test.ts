@@ -73,6 +73,36 @@ test('one process opens a database for writing once, by whatever name', async (t
   await openSqlite(path).close();
 });
 
+test('a link to a database that is not there yet is that database', async (t) => {
+  const folder = newFolder(t);
+  mkdirSync(join(folder, 'data'));
+  const [target, link, other] = ['data/humanos.db', 'humanos.db', 'other.db'].map((name) =>
+    join(folder, name),
+  );
+  symlinkSync('data/humanos.db', link!);
+  symlinkSync(link!, other!);
+  const store = openSqlite(other!);
+  for (const file of [target!, `${target}-wal`, `${target}.lock`]) {
+    assert.equal(statSync(file).mode & 0o777, 0o600, file);
+  }
+  assert.equal(existsSync(`${link}.lock`), false);
+  for (const name of [target!, link!, other!]) {
+    requireFault(() => openSqlite(name), 'database_in_use', /in use.*only one process/);
+  }
+  await store.close();
+});
+
+test('links that lead nowhere are a fault that says so', (t) => {
+  const folder = newFolder(t);
+  const [one, two, gone] = ['one.db', 'two.db', 'gone.db'].map((name) => join(folder, name));
+  symlinkSync(one!, two!);
+  symlinkSync(two!, one!);
+  symlinkSync(join(folder, 'missing', 'humanos.db'), gone!);
+  for (const path of [one!, two!, gone!]) {
+    requireFault(() => openSqlite(path), 'database_unavailable', /cannot be opened/);
+  }
+});
+
 test('a database of a newer release is refused and left as it is', async (t) => {
   const path = join(newFolder(t), 'newer.db');
   await openSqlite(path).close();

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StoreFault } from '../fault.ts';
 import type { Store } from '../port.ts';
@@ -69,11 +69,25 @@ function connect(
   }
 }
 
-/** Two names of one file are one database, so that its lock is one. */
-export function realPath(path: string): string {
+/** Links after which one is taken to lead round in a circle, as Linux does. */
+const LINKS = 40;
+
+/** Two names of one file are one database, so that its lock is one; also where the file is not there yet. */
+export function realPath(path: string, links = LINKS): string {
   if (existsSync(path)) return realpathSync(path);
   const folder = dirname(resolve(path));
-  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : resolve(path);
+  if (!existsSync(folder)) return resolve(path);
+  const file = join(realpathSync(folder), basename(path));
+  const target = linkedFrom(file);
+  return target === null || links === 0 ? file : realPath(resolve(dirname(file), target), links - 1);
+}
+
+function linkedFrom(file: string): string | null {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return null;
+  }
 }
 
 export const unavailable = (file: string, cause: unknown): StoreFault =>

@@ -68,6 +68,8 @@ CREATE TABLE streams (
 
 CREATE INDEX streams_definition ON streams (definition, status) WHERE definition IS NOT NULL;
 
+CREATE INDEX streams_ended ON streams (status) WHERE parent IS NULL AND status >= 10;
+
 CREATE INDEX streams_parent ON streams (parent) WHERE parent IS NOT NULL;
 
 CREATE INDEX streams_started_by ON streams (started_by, status) WHERE started_by IS NOT NULL;

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
-import { isTaskFinal } from '../../engine/lifecycle.ts';
-import type { TaskStatus } from '../../engine/lifecycle.ts';
-import { TASK_STATUS_CODES } from '../codes.ts';
+import { isRunFinal, isTaskFinal } from '../../engine/lifecycle.ts';
+import type { RunStatus, TaskStatus } from '../../engine/lifecycle.ts';
+import { RUN_STATUS_CODES, TASK_STATUS_CODES } from '../codes.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 
@@ -36,4 +36,8 @@ test('codes are as the partial indexes take them', () => {
     assert.equal(isTaskFinal(status as TaskStatus), code >= TASK_STATUS_CODES.completed, status);
   }
   assert.equal(TASK_STATUS_CODES.completed, 10);
+  for (const [status, code] of Object.entries(RUN_STATUS_CODES)) {
+    assert.equal(isRunFinal(status as RunStatus), code >= RUN_STATUS_CODES.completed, status);
+  }
+  assert.equal(RUN_STATUS_CODES.completed, 10);
 });

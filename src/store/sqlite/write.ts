@@ -41,12 +41,13 @@ export type StatusMove = readonly [from: number | null, to: number];
 export class ChangeWriter {
   readonly #sql: Writes;
   readonly #streams = new StreamCache();
-  #position = 0;
+  /** Of the next entry; null where it has to be read. */
+  #position: number | null;
   #moves: StatusMove[] = [];
 
   constructor(db: Database) {
     this.#sql = prepareWrites(db);
-    this.#position = Number(this.#sql.nextPosition.get());
+    this.#position = this.#nextPosition();
   }
 
   /** All changes, each of which applies or is refused. */
@@ -55,10 +56,10 @@ export class ChangeWriter {
     return applyChained(changes, (change) => this.#apply(change));
   }
 
-  /** To be called after a rollback. */
+  /** To be called after a rollback. It reads nothing: what made the transaction fail would let that fail too. */
   forget(): void {
     this.#streams.clear();
-    this.#position = Number(this.#sql.nextPosition.get());
+    this.#position = null;
     this.#moves = [];
   }
 
@@ -71,8 +72,9 @@ export class ChangeWriter {
     const stream = this.#find(change.stream);
     const refusal = this.#refusalOf(change, stream);
     if (refusal) return { ok: false, code: refusal };
-    const position = this.#position;
-    this.#writeStream(change, stream);
+    const position = this.#position ?? this.#nextPosition();
+    this.#writeStream(change, stream, position);
+    this.#position = position + change.entries.length;
     this.#writeRest(change);
     return { ok: true, position };
   }
@@ -108,6 +110,10 @@ export class ChangeWriter {
     return documents.some(isOutdated) ? 'outdated' : null;
   }
 
+  #nextPosition(): number {
+    return Number(this.#sql.nextPosition.get());
+  }
+
   #find(name: string): Stream | undefined {
     return this.#streams.get(name) ?? (this.#sql.findStream.get(name) as Stream | undefined);
   }
@@ -116,14 +122,13 @@ export class ChangeWriter {
     this.#sql.putArtifact.run(artifact.sha256, artifact.mediaType, artifact.content);
   }
 
-  #writeStream(change: Change, before: Stream | undefined): void {
+  #writeStream(change: Change, before: Stream | undefined, position: number): void {
     const { entries, run, snapshot, tasks } = change;
     if (!run && !snapshot && entries.length === 0 && !tasks?.length) return;
     const stream = this.#writeHead(change, before);
-    for (const { sequence, hash, text } of entries) {
-      this.#sql.insertEntry.run(this.#position, stream.id, sequence, hash, text);
-      this.#position += 1;
-    }
+    entries.forEach(({ sequence, hash, text }, at) =>
+      this.#sql.insertEntry.run(position + at, stream.id, sequence, hash, text),
+    );
     if (snapshot) this.#sql.putSnapshot.run(stream.id, snapshot.sequence, snapshot.state);
     for (const task of tasks ?? []) {
       const run = task.run === change.stream ? stream.id : this.#streamId(task.run);

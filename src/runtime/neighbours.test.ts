@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { asOwner, prepare, start } from '../../test/archive/bed.ts';
+import type { Graph } from '../definition/index.ts';
+import type { RunState } from '../engine/index.ts';
+import { archiveFolder } from '../main/archive-folder.ts';
+import { sha256 } from '../main/sha256.ts';
+import { newId } from '../operations/index.ts';
+import type { Store } from '../store/index.ts';
+import { memoryStore } from '../store/memory/index.ts';
+import { systemClock } from './clock.ts';
+import { newHot } from './hot.ts';
+import { Neighbours } from './neighbours.ts';
+import { Runtime } from './runtime.ts';
+
+const KEYS = generateKeyPairSync('ed25519');
+const signer = {
+  name: 'humanos/test',
+  publicKey: KEYS.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32),
+  sign: (message: Uint8Array) => sign(null, message, KEYS.privateKey),
+};
+
+async function openNode(t: TestContext, store: Store): Promise<Runtime> {
+  const onFault = (fault: unknown): void => {
+    throw fault;
+  };
+  const runtime = new Runtime({ store, clock: systemClock, sha256, signer, newId, onFault, shared: true });
+  await runtime.start();
+  t.after(() => runtime.stop());
+  return runtime;
+}
+
+test('NEXT-1 what another node has taken out of the store is current in no memory, and is dropped', async () => {
+  const store = memoryStore();
+  const neighbours = new Neighbours({
+    store,
+    capacityOf: () => undefined,
+    heldBy: () => 0,
+    recount: async () => {},
+  });
+  const hash = new Uint8Array(32);
+  await store.commit([{ stream: 'run_a', expected: 0, entries: [{ sequence: 1, hash, text: '{}' }] }]);
+  const [here, gone] = [1, 1].map((sequence) =>
+    newHot({} as Graph, { sequence } as RunState, { sequence, hash }),
+  );
+  const dropped: unknown[] = [];
+  const drop = (hot: unknown): void => void dropped.push(hot);
+
+  assert.equal(await neighbours.isCurrent('run_a', here), true);
+  assert.equal(neighbours.behind('run_a', here, drop), null);
+  assert.equal(await neighbours.isCurrent('run_gone', gone), false);
+  await neighbours.behind('run_gone', gone, drop);
+  assert.deepEqual(dropped, [gone]);
+});
+
+test('NEXT-1 a run that was archived is on no node any more, whoever has it in memory', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'humanos-neighbours-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const store = memoryStore();
+  const one = await openNode(t, store);
+  await prepare(one);
+  const other = await openNode(t, store);
+  const run = await start(one, 'waiting');
+  const cancelled = await one.runs.execute(run, { type: 'cancel', reason: '' }, asOwner);
+  assert.ok(cancelled.ok);
+  for (const node of [one, other]) assert.equal((await node.runs.state(run))?.state.status, 'cancelled');
+
+  const { runs } = await one.archiver.archive(archiveFolder(folder), Number.MAX_SAFE_INTEGER);
+  assert.equal(runs, 1);
+  for (const node of [other, one]) {
+    const stopped = await node.runs.execute(run, { type: 'stop', reason: '' }, asOwner);
+    assert.equal(stopped.ok ? null : stopped.rejection.code, 'run_unknown');
+    assert.equal(await node.runs.state(run), null);
+  }
+});
