@@ -14,7 +14,7 @@ import type { Store } from '../store/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
 import { systemClock } from './clock.ts';
 import { newHot } from './hot.ts';
-import { Neighbours } from './neighbours.ts';
+import { basisOf, Neighbours } from './neighbours.ts';
 import { Runtime } from './runtime.ts';
 
 const KEYS = generateKeyPairSync('ed25519');
@@ -55,6 +55,25 @@ test('NEXT-1 what another node has taken out of the store is current in no memor
   assert.equal(await neighbours.isCurrent('run_gone', gone), false);
   await neighbours.behind('run_gone', gone, drop);
   assert.deepEqual(dropped, [gone]);
+});
+
+test('NEXT-1 a refusal does not stand on memory that is brought forward while the store is asked', async () => {
+  const hash = new Uint8Array(32);
+  const hot = newHot({} as Graph, { sequence: 1 } as RunState, { sequence: 1, hash });
+  const store: Store = {
+    ...memoryStore(),
+    lastEntry: async () => {
+      hot.head = { sequence: 2, hash };
+      return { sequence: 2, hash };
+    },
+  };
+  const neighbours = new Neighbours({
+    store,
+    capacityOf: () => undefined,
+    heldBy: () => 0,
+    recount: async () => {},
+  });
+  assert.equal(await neighbours.upholds('run_a', basisOf(hot), hot), false);
 });
 
 test('NEXT-1 a run that was archived is on no node any more, whoever has it in memory', async (t) => {

@@ -55,8 +55,10 @@ export class Neighbours {
   /** Whether memory is as the store is. */
   async isCurrent(run: string, hot: Hot | undefined): Promise<boolean> {
     if (!hot) return true;
+    // As it is asked about: it may be brought forward while the store answers.
+    const { sequence } = hot.head;
     const last = await this.#parts.store.lastEntry(run);
-    const isCurrent = last !== null && last.sequence <= hot.head.sequence;
+    const isCurrent = last !== null && last.sequence <= sequence;
     if (!isCurrent) this.#outrun.add(hot);
     return isCurrent;
   }
