@@ -33,8 +33,6 @@ interface Saved {
   readonly open: readonly (readonly [string, OpenTask])[];
   readonly doubted: readonly (readonly [string, Doubted])[];
   readonly currencies: readonly (readonly [string, string])[];
-  /** Absent from what an earlier release has written. */
-  readonly definitions?: readonly (readonly [string, string])[];
 }
 
 const DOCUMENT = 'track_records';
@@ -63,8 +61,6 @@ export class RoutingHistory implements Background {
   #open = new Map<string, OpenTask>();
   #doubted = new Doubts();
   #currencies = new Map<string, string>();
-  /** The definition of each run that goes on. */
-  #definitions = new Map<string, string>();
   /** The position of the next entry. */
   #next = 0;
   #savedAt = 0;
@@ -176,13 +172,10 @@ export class RoutingHistory implements Background {
   #fold(stream: string, event: Event): void {
     if (event.type.startsWith('task.')) return this.#foldTask(stream, event);
     if (event.type === 'run.created') {
-      const { definition, limits } = event.data;
-      const { cost } = limits;
-      this.#definitions.set(stream, definition.id);
+      const { cost } = event.data.limits;
       if (cost) this.#currencies.set(stream, cost.currency);
     } else if (ENDS.includes(event.type)) {
       this.#currencies.delete(stream);
-      this.#definitions.delete(stream);
       this.#doubted.forget(stream);
     }
   }
@@ -220,9 +213,9 @@ export class RoutingHistory implements Background {
   #created(stream: string, { data, by, at }: Extract<Event, { type: 'task.created' }>): void {
     if (data.kind === 'approval') return;
     const { task, step, slot, requires = [], assignee, reserved } = data;
-    // The definition is not known where an earlier release has folded the beginning of the run: most tasks rest on it.
-    const definition = this.#definitions.get(stream) ?? by.authority.id;
-    const key = isGivenInTurn(data.kind) ? `${definition}/${step}` : null;
+    // What rests on an approval is a write to a system, which is for that system alone; all else rests on the definition of the run.
+    const { kind, id: definition } = by.authority;
+    const key = kind === 'definition' && isGivenInTurn(data.kind) ? `${definition}/${step}` : null;
     const place = `${stream}/${step}/${slot}`;
     this.#open.set(task, { key, requires, place, holder: null, startedAt: null });
     if (assignee !== undefined) this.#given({ task, assignee }, reserved ? null : at);
@@ -306,18 +299,16 @@ export class RoutingHistory implements Background {
       open: [...this.#open],
       doubted: [...this.#doubted],
       currencies: [...this.#currencies],
-      definitions: [...this.#definitions],
     };
     return saved as unknown as JsonObject;
   }
 
-  #restore({ position, records, turns, open, doubted, currencies, definitions }: Saved): void {
+  #restore({ position, records, turns, open, doubted, currencies }: Saved): void {
     this.#records = TrackRecords.fromJSON(records);
     this.#turns = Turns.fromJSON(turns);
     this.#open = new Map(open.map(([id, task]) => [id, { ...task }]));
     this.#doubted = new Doubts(doubted);
     this.#currencies = new Map(currencies);
-    this.#definitions = new Map(definitions);
     this.#next = this.#savedAt = position;
   }
 
