@@ -9,6 +9,8 @@ import type { PostgresServer } from '../postgres/index.ts';
 import { Load } from './load.ts';
 
 export interface SoakOptions {
+  /** Of what the nodes can do while nothing else goes on. */
+  readonly share: number;
   readonly seconds: number;
   readonly server: PostgresServer;
   log(line: string): void;
@@ -51,10 +53,10 @@ const OPEN_WORK: Readonly<{ [name: string]: string }> = {
 };
 
 /**
- * Half of what the nodes can do, for a long time. What they hold in memory, how long things take and what is open in the database stays
+ * A share of what the nodes can do, for a long time. What they hold in memory, how long things take and what is open in the database stays
  * as it was.
  */
-export async function soak({ seconds, server, log }: SoakOptions): Promise<SoakReport> {
+export async function soak({ share, seconds, server, log }: SoakOptions): Promise<SoakReport> {
   const databaseUrl = await server.newDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'humanos-soak-'));
   const weigh = join(folder, 'weight');
@@ -78,7 +80,7 @@ export async function soak({ seconds, server, log }: SoakOptions): Promise<SoakR
     await load.settle();
     const peak = await load.peak(Math.min(30, Math.max(5, seconds / 8)), OPEN);
     await load.drain();
-    const rate = peak / 2;
+    const rate = peak * share;
     log(`peak ${peak.toFixed(1)} runs/s, hence ${rate.toFixed(1)}`);
     const windows: Window[] = [];
     for (let at = 0; at < WINDOWS; at += 1) {
