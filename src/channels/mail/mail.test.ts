@@ -290,8 +290,11 @@ test('an address that the server will never take is a dead letter at once', asyn
 
 test('a mailbox that is full is told from a server that is away', async (context) => {
   const { bed, smtp } = await scene(context);
-  const left = async (): Promise<unknown> =>
-    ((await bed.store.document('channel', 'mail'))?.body['parcels'] as { untaken?: true }[])[0]?.untaken;
+  const left = async (): Promise<unknown> => {
+    const stored = await bed.store.document('channel', 'mail');
+    const parcels = stored?.body['parcels'] as readonly { untaken?: true }[] | undefined;
+    return parcels?.[0]?.untaken;
+  };
   smtp.reply = (command, line) => (command === 'RCPT' && line.includes('ann@') ? '452 over quota' : null);
   await created(bed);
   await bed.until(async () => (await mailOf(bed)).failed === 1 && (await mailOf(bed)).delivered === 1);
