@@ -134,8 +134,13 @@ export type TaskCommandOf =
       readonly participant: string;
       readonly reason?: string;
     }
-  /** What routing rests on has changed: it is asked again. */
-  | { readonly type: 'task.route'; readonly task: string; readonly reason: string }
+  /** What routing rests on has changed: it is asked again. `seen`: as the task lay for who asks; nothing is done where it has moved since. */
+  | {
+      readonly type: 'task.route';
+      readonly task: string;
+      readonly reason: string;
+      readonly seen?: { readonly token: number; readonly routed: number };
+    }
   /** The lease of the holder ran out. */
   | ({ readonly type: 'task.expire' } & Held)
   | { readonly type: 'task.skip'; readonly task: string; readonly reason?: string }

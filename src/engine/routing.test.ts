@@ -125,7 +125,9 @@ test('routing that is asked again moves what nobody works on, and only if it say
   run.refused('task_status', { type: 'task.start', task: id, assignee: 'passport_x' });
   run.refused('route_unchanged', again);
   answer = given('passport_x');
-  assert.deepEqual(run.do(again), ['task.reserved']);
+  const { token, routed: why } = run.task('work.work');
+  assert.deepEqual(run.do({ ...again, seen: { token, routed: why } }), ['task.reserved']);
+  run.refused('changed_meanwhile', { ...again, seen: { token, routed: why } });
   run.refused('route_unchanged', again);
   answer = given('passport_y');
   assert.deepEqual(run.do(again), ['task.released', 'task.reserved']);

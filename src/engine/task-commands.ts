@@ -187,12 +187,17 @@ const isLeftAlone = (draft: Draft, node: StepNode, task: Task): boolean =>
   task.offeredTo?.length === 0 ||
   draft.moment.canBeDone?.(workOf(draft, node, { ...task, task: task.id }, null)) === false;
 
-/** TASK-5  Routing is asked again only about what nobody works on. */
-export const route = (draft: Draft, { task: id, reason }: CommandOf<'task.route'>): Rejection | null => {
+/** TASK-5  Routing is asked again only about what nobody works on, and lies where it lay for who asks. */
+export const route = (
+  draft: Draft,
+  { task: id, reason, seen }: CommandOf<'task.route'>,
+): Rejection | null => {
   const { tasks, status, run } = draft.state;
   const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
   if (!task || TASK_ROUTING[task.status].length === 0)
     return refuse('task_closed', `Task ${id} is not open, or somebody works on it.`);
+  if (seen && (task.token !== seen.token || task.routed !== seen.routed))
+    return refuse('changed_meanwhile', `Task ${id} has been moved already.`);
   if (stepOf(draft.state, task.step).slots[task.slot]?.task !== id)
     return refuse('task_closed', `The step of task ${id} has not begun.`);
   if (awaitsActivation(task))

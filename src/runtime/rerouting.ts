@@ -40,7 +40,7 @@ const MOST_UNCHANGED = 20;
  * REROUTE-5  It works where somebody waits for work, whatever else a node does: that they are there is known to it alone.
  * REROUTE-6  No change is missed by what it comes too early for: what a commit frees is looked at once all of it is followed, and what
  *            is freed while something that is held is being written, again after that.
- * REROUTE-7  As it lies, a task is moved once, however many nodes know that it should be: what one has done the others do not do again.
+ * REROUTE-7  As it lies, a task is moved once, however many nodes know that it should be (TASK-5).
  */
 export class Rerouting {
   #clock: Clock;
@@ -214,13 +214,8 @@ export class Rerouting {
 
   /** The code with which it was refused; null when it was moved. REROUTE-7 */
   async #route({ run, id: task, token, routed }: Known, reason: string): Promise<string | null> {
-    const key = `route/${task}/${token}.${routed}`;
-    const outcome = await this.#runs().execute(
-      run,
-      { type: 'task.route', task, reason },
-      bySystem('routing'),
-      { idempotency: { key, fingerprint: key, keeps: () => false } },
-    );
+    const command = { type: 'task.route' as const, task, reason, seen: { token, routed } };
+    const outcome = await this.#runs().execute(run, command, bySystem('routing'));
     return outcome.ok ? null : outcome.rejection.code;
   }
 }
