@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { situation } from '../../test/routing-kit/organisation.ts';
+import { person, situation } from '../../test/routing-kit/organisation.ts';
 import { claimOf, Directory, route, workOf, type Passport } from './index.ts';
 
 const EXPENSIVE = 100;
 const CHEAP = 1;
 /** Who has a level of `read`, and costs so much for each task. */
-const passport = (id: string, level: number, amount: number): Passport => ({
-  id,
-  kind: 'human',
-  name: id,
-  owner: null,
-  roles: [],
-  groups: [],
-  capabilities: [],
-  claims: [claimOf({ capability: 'read', level })],
-  status: 'available',
-  capacity: 1000,
-  costRate: { amount, currency: 'EUR', per: 'task' },
-  publicKey: null,
-  createdAt: 0,
-});
+const passport = (id: string, level: number, amount: number): Passport =>
+  person(id, {
+    claims: [claimOf({ capability: 'read', level })],
+    capacity: 1000,
+    costRate: { amount, currency: 'EUR', per: 'task' },
+  });
 
 /** Who gets it, and who is said to have got it but for something that passes. The first of them is full, and then is not. */
 const told = (full: Passport, ...others: Passport[]) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NOW, situation } from '../../test/routing-kit/organisation.ts';
+import { NOW, person, situation } from '../../test/routing-kit/organisation.ts';
 import {
   claimOf,
   Directory,
@@ -15,20 +15,8 @@ import {
   type Work,
 } from './index.ts';
 
-const passport = (id: string, given: Partial<Passport> = {}): Passport => ({
-  id,
-  kind: 'human',
-  name: id,
-  owner: null,
-  roles: [],
-  groups: [],
-  capabilities: ['read'],
-  status: 'available',
-  capacity: 3,
-  publicKey: null,
-  createdAt: 0,
-  ...given,
-});
+const passport = (id: string, given: Partial<Passport> = {}): Passport =>
+  person(id, { capabilities: ['read'], ...given });
 const agent = (id: string, given: Partial<Passport> = {}): Passport =>
   passport(id, { kind: 'agent', owner: 'boss', ...given });
 const directoryOf = (...passports: Passport[]): Directory => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import type { JsonObject } from '../../src/definition/index.ts';
 import { ledgerKey } from '../../src/main/ledger-key.ts';
 import { openStore } from '../../src/main/open-store.ts';
@@ -8,6 +9,7 @@ import { sha256 } from '../../src/main/sha256.ts';
 import { newId } from '../../src/operations/index.ts';
 import { attribute, Runtime, systemClock } from '../../src/runtime/index.ts';
 import type { Passport } from '../../src/routing/index.ts';
+import type { Store } from '../../src/store/index.ts';
 
 const person = (id: string, more: Partial<Passport> = {}): Passport => ({
   id,
@@ -89,6 +91,41 @@ export async function prepare(runtime: Runtime): Promise<void> {
     const saved = await runtime.organisation.saveDefinition(document, asOwner);
     if (!saved.ok) throw new Error(JSON.stringify(saved.rejection));
   }
+}
+
+/** A prepared runtime on a new SQLite database, and a folder for archives beside it; gone with the test. */
+export async function archiving(t: TestContext) {
+  const bed = archiveBed((folder) => `sqlite:${join(folder, 'humanos.sqlite')}`);
+  const runtime = await bed.open();
+  t.after(async () => {
+    await bed.close(runtime);
+    bed.remove();
+  });
+  await prepare(runtime);
+  return { runtime, folder: bed.folder, archives: join(bed.folder, 'archives') };
+}
+
+/** The same store, on which something happens before the call with this number, of those that count. */
+export function interrupted(
+  store: Store,
+  number: number,
+  happen: () => Promise<unknown>,
+  counts: (name: string | symbol, args: readonly unknown[]) => boolean,
+) {
+  let calls = 0;
+  const proxy = new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const isCounted = counts(name, args);
+        if (isCounted) calls += 1;
+        if (isCounted && calls === number) await happen();
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+  return { store: proxy, calls: () => calls };
 }
 
 export async function start(runtime: Runtime, definition: string): Promise<string> {

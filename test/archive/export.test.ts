@@ -9,24 +9,17 @@ import { ledgerKey } from '../../src/main/ledger-key.ts';
 import { sha256 } from '../../src/main/sha256.ts';
 import { exportLines } from '../../src/operations/ledger.ts';
 import type { Store } from '../../src/store/index.ts';
-import { archiveBed, asOwner, finish, prepare, start } from './bed.ts';
+import { archiving, asOwner, finish, interrupted, start } from './bed.ts';
 
 /** What is exported verifies, whatever was archived before or is archived meanwhile. */
 
 const LATER = Number.MAX_SAFE_INTEGER;
 
 async function prepared(t: TestContext) {
-  const bed = archiveBed((folder) => `sqlite:${join(folder, 'humanos.sqlite')}`);
-  const archives = join(bed.folder, 'archives');
-  const runtime = await bed.open();
-  t.after(async () => {
-    await bed.close(runtime);
-    bed.remove();
-  });
-  await prepare(runtime);
+  const { runtime, folder, archives } = await archiving(t);
   const { signer } = await ledgerKey(runtime.store);
   const key = verifierKey(signer.name, signer.publicKey, sha256);
-  const file = join(bed.folder, 'export.jsonl');
+  const file = join(folder, 'export.jsonl');
   return {
     runtime,
     archive: () => runtime.archiver.archive(archiveFolder(archives), LATER),
@@ -41,34 +34,19 @@ async function prepared(t: TestContext) {
   };
 }
 
-/** The same store, on which something happens before the entries are read for the time with this number. */
-function interrupted(store: Store, number: number, happen: () => Promise<unknown>) {
-  let reads = 0;
-  const proxy = new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name);
-      return async (...args: unknown[]): Promise<unknown> => {
-        if (name === 'entries') reads += 1;
-        if (name === 'entries' && reads === number) await happen();
-        return Reflect.apply(member as () => unknown, target, args);
-      };
-    },
-  });
-  return { store: proxy, reads: () => reads };
-}
-
 test('runs that are archived while the ledger is exported', { timeout: 120_000 }, async (t) => {
   const { runtime, archive, exported } = await prepared(t);
   await finish(runtime, 'plain', 60);
   for (let number = 1, isOver = false; !isOver; number += 1) {
     await finish(runtime, 'plain', 1);
-    const { store, reads } = interrupted(runtime.store, number, async () => {
+    const happen = async (): Promise<void> => {
       await finish(runtime, 'plain', 1);
       await archive();
-    });
+    };
+    const { store, calls } = interrupted(runtime.store, number, happen, (name) => name === 'entries');
     const { problems } = await exported(store);
     assert.deepEqual(problems, [], `before read ${number}`);
-    isOver = reads() < number;
+    isOver = calls() < number;
   }
 });
 

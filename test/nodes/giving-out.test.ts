@@ -7,7 +7,7 @@ import {
   AGENT_STEP,
   asBoss,
   claim,
-  openNode,
+  openNodes,
   settle,
   startRun,
   TWO_STEPS,
@@ -19,13 +19,8 @@ import {
 const postgres = await sharedPostgres();
 const needed = { skip: skipWithout(postgres), timeout: 60_000 };
 
-/** Two nodes on a new database, ended with the test. */
-async function two(t: TestContext, other: NodeOptions = {}): Promise<[Node, Node]> {
-  const url = await serverOf(postgres).newSchema();
-  const both: [Node, Node] = [await openNode(url), await openNode(url, other)];
-  t.after(() => Promise.all(both.map((node) => node.stop())));
-  return both;
-}
+const two = async (t: TestContext, other: NodeOptions = {}): Promise<[Node, Node]> =>
+  (await openNodes(t, serverOf(postgres), {}, other)) as [Node, Node];
 
 const assigned = (id: string, assign: JsonObject | string): JsonObject => ({
   id,

@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import type { TestContext } from 'node:test';
 import type { JsonObject } from '../../src/definition/index.ts';
 import type { Task } from '../../src/engine/index.ts';
 import type { Passport } from '../../src/routing/index.ts';
 import { attribute, DatabaseClock, Runtime, systemClock, type Clock } from '../../src/runtime/index.ts';
 import { openPostgres } from '../../src/store/postgres/index.ts';
 import type { Store } from '../../src/store/index.ts';
+import type { PostgresServer } from '../postgres/index.ts';
 
 export const ORIGIN = 'humanos/nodes';
 const KEYS = generateKeyPairSync('ed25519');
@@ -72,6 +74,21 @@ export interface NodeOptions {
 
 /** What the machine's clock says, for one whose clock is off. */
 const skewed = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
+
+/** Nodes on a new database, ended with the test. */
+export async function openNodes(
+  t: TestContext,
+  server: PostgresServer,
+  ...options: readonly NodeOptions[]
+): Promise<Node[]> {
+  const url = await server.newSchema();
+  const all: Node[] = [];
+  for (const one of options) all.push(await openNode(url, one));
+  t.after(async () => {
+    for (const node of all) await node.stop();
+  });
+  return all;
+}
 
 export async function openNode(
   url: string,

@@ -11,6 +11,7 @@ import {
   complete,
   FAN_OUT,
   openNode,
+  openNodes,
   settle,
   sha256,
   startRun,
@@ -24,16 +25,8 @@ import {
 const postgres = await sharedPostgres();
 const needed = { skip: skipWithout(postgres), timeout: 60_000 };
 
-/** Nodes on a new database, ended with the test. */
-async function nodes(t: TestContext, ...options: readonly NodeOptions[]): Promise<Node[]> {
-  const url = await serverOf(postgres).newSchema();
-  const all: Node[] = [];
-  for (const one of options) all.push(await openNode(url, one));
-  t.after(async () => {
-    for (const node of all) await node.stop();
-  });
-  return all;
-}
+const nodes = (t: TestContext, ...options: readonly NodeOptions[]): Promise<Node[]> =>
+  openNodes(t, serverOf(postgres), ...options);
 
 const rootIn = (note: string): Uint8Array => {
   const parsed = parseCheckpoint(note);
