@@ -16,8 +16,10 @@ export interface FollowingParts {
   onForeign(entry: StoredEntry, event: Event): void;
   /** The same entries, once all of a page have been told. */
   onPage(entries: readonly StoredEntry[]): Promise<void>;
-  /** Tasks that other nodes have written, as they are now. */
+  /** Tasks that other nodes have written, as they are now, but those that have ended. */
   onTasks(rows: readonly TaskRow[]): void;
+  /** Another node has ended a task. */
+  onEnded(task: string): void;
   /** NODE-4 */
   onBehind(fault: Error): void;
   onFault(fault: unknown): void;
@@ -28,6 +30,12 @@ export const NOTICE_MS = 1000;
 /** Between two turns it rests for so long, or for twice as long as the turn took: the busier all are, the more goes into one turn. */
 const REST = { least: 5, most: 100, share: 2 };
 const PAGE = 1000;
+const ENDS: ReadonlySet<string> = new Set<Event['type']>([
+  'task.completed',
+  'task.failed',
+  'task.exited',
+  'task.skipped',
+]);
 
 /**
  * Follows what is committed to a database on which other nodes work as well.
@@ -35,8 +43,8 @@ const PAGE = 1000;
  * NODE-1  Every entry is followed once, in the order of positions. None is missed: positions have no gaps but of what was archived,
  *         which is of runs that have ended.
  * NODE-2  A hint makes it sooner; without any hint it is looked every NOTICE_MS.
- * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile: what is
- *           told is never older than what the node knows of its own writing.
+ * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile or another has
+ *         ended them: what is told is never older than what the node knows. What has ended stays so, and need not be read (LIFE-2).
  * NODE-4  A database that holds less than was followed is not the one that was followed: nothing in memory can be relied on any more.
  */
 export class Following {
@@ -154,9 +162,16 @@ export class Following {
     this.#parts.onEntry(entry, event);
     if (own) return false;
     const { task } = event.data as JsonObject;
-    if (typeof task === 'string') this.#unread.add(task);
+    if (typeof task === 'string') this.#changed(task, event.type);
     this.#parts.onForeign(entry, event);
     return true;
+  }
+
+  #changed(task: string, type: string): void {
+    if (!ENDS.has(type)) return void this.#unread.add(task);
+    this.#unread.delete(task);
+    for (const written of this.#written) written.add(task);
+    this.#parts.onEnded(task);
   }
 
   /** NODE-3. One after the other, so that what was read first is told first. */

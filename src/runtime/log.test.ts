@@ -138,6 +138,33 @@ test('a head that is asked for while entries keep coming is over those that ther
   await assertSound(store);
 });
 
+test('what it is told of late it has read already, and what it is told of in its turn it does not read', async (t) => {
+  const { store, log, append } = await bench(t);
+  await append(3);
+  await log.settle();
+  const [entries, grow] = [store.entries.bind(store), store.growTree.bind(store)];
+  let reads = 0;
+  store.entries = (...args) => {
+    reads += 1;
+    return entries(...args);
+  };
+  const grown = new Promise((resolve) => {
+    store.growTree = async (...args) => {
+      const done = await grow(...args);
+      resolve(args[1]);
+      return done;
+    };
+  });
+  const fresh = [4, 5].map((sequence) => ({ sequence, text: `${sequence}`, hash: sha256(`${sequence}`) }));
+  await store.commit([{ stream: 'run_a', expected: 3, entries: fresh }]);
+  log.follow(0, [sha256('1')]);
+  log.follow(2, [sha256('3'), ...fresh.map((entry) => entry.hash)]);
+  assert.equal(await grown, 5);
+  assert.equal(reads, 0);
+  store.entries = entries;
+  await assertSound(store);
+});
+
 test('LOG-1 an entry that is not at the next position is a fault, and never a leaf', async (t) => {
   const { store, log, append } = await bench(t);
   await append(3);

@@ -82,11 +82,14 @@ export class Log implements Background {
     return this.#size;
   }
 
-  /** Entries have been committed: these are their hashes, from `position` on. Without them the store is read. */
+  /** Entries have been committed: these are their hashes, from `position` on. Where some before them are not known the store is read. */
   follow(position: number | null, hashes: readonly Uint8Array[]): void {
-    if (position === this.#next && this.#pending.length < PENDING) {
-      this.#pending.push(...hashes);
-      this.#next += hashes.length;
+    if (position === null || position > this.#next || this.#pending.length >= PENDING) this.#next = -1;
+    else {
+      const fresh = hashes.slice(this.#next - position);
+      this.#pending.push(...fresh);
+      this.#next += fresh.length;
+      if (fresh.length === 0) return;
     }
     this.wake();
   }
@@ -117,7 +120,7 @@ export class Log implements Background {
   }
 
   async #look(): Promise<void> {
-    if (!this.#yields && this.#grows) return this.#grow();
+    if (!this.#yields && this.#grows) return this.#grow(this.#next);
     const before = this.#size;
     this.#size = await this.#store.treeSize();
     if (this.#size === before && this.#grows) {
@@ -128,9 +131,9 @@ export class Log implements Background {
     if (this.#size < (await this.#store.entryCount())) this.wake();
   }
 
-  /** By what is committed when it begins: what keeps coming is for the next turn, so that whoever waits comes to theirs. */
-  async #grow(): Promise<void> {
-    const end = await this.#store.entryCount();
+  /** To `known`, or by what is committed when it begins: what keeps coming is for the next turn, so that whoever waits comes to theirs. */
+  async #grow(known = -1): Promise<void> {
+    const end = known < 0 ? await this.#store.entryCount() : known;
     while (this.#size < end) {
       const leaves = await this.#nextLeaves();
       if (leaves.length === 0) return;

@@ -317,6 +317,7 @@ export class Runtime {
         this.feed.tell(entries);
       },
       onTasks: (rows) => this.scheduler.followed(rows),
+      onEnded: (task) => this.scheduler.ended(task),
       // Nobody catches it: the process ends, and what starts it again reads everything anew.
       onBehind: (fault) =>
         clock.soon(() => {
@@ -391,10 +392,5 @@ export class Runtime {
   }
 }
 
-const no = (
-  code: string,
-  message: string,
-): { readonly ok: false; readonly rejection: ReturnType<typeof refuse> } => ({
-  ok: false,
-  rejection: refuse(code, message),
-});
+const no = (code: string, message: string) =>
+  ({ ok: false, rejection: refuse(code, message) }) as const satisfies Outcome<never>;

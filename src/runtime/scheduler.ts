@@ -279,15 +279,11 @@ export class Scheduler {
 
   /** Follows what was committed: who holds what, and what waits. */
   committed(tasks: Iterable<TaskRow>): void {
-    this.#followAll(tasks, this.#waiters.latecomers);
+    this.followed(tasks, this.#waiters.latecomers);
   }
 
   /** Follows what another node has committed: who waits here may have it, or have been given it. */
-  followed(tasks: Iterable<TaskRow>): void {
-    this.#followAll(tasks, this.#waiters);
-  }
-
-  #followAll(tasks: Iterable<TaskRow>, waiters: Iterable<Waiter>): void {
+  followed(tasks: Iterable<TaskRow>, waiters: Iterable<Waiter> = this.#waiters): void {
     for (const task of tasks) {
       this.#follow(task);
       if (task.status === 'ready') this.#offer(task, waiters);
@@ -295,18 +291,29 @@ export class Scheduler {
     }
   }
 
+  /** Another node has committed that a task has ended. */
+  ended(id: string): void {
+    this.#pass(id, null);
+    this.#leases.drop(id);
+    this.#reservations.drop(id);
+  }
+
   #follow(task: TaskRow): void {
     const { id, run, token, status, assignee, leaseUntil, claim } = task;
-    const has = status === 'reserved' || status === 'in_progress' ? assignee : null;
-    const before = this.#workload.set(id, has);
-    if (before !== null) this.#rerouting.freed(before);
+    this.#pass(id, status === 'reserved' || status === 'in_progress' ? assignee : null);
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
     else this.#leases.drop(id);
-    this.#ready.remove(id);
-    this.#rerouting.drop(id);
     if (status !== 'reserved') this.#reservations.drop(id);
     if (status === 'created' && assignee === null) this.#rerouting.hold(task);
+  }
+
+  /** From whoever had it to whoever has it, and out of every line. */
+  #pass(id: string, to: string | null): void {
+    const from = this.#workload.set(id, to);
+    if (from !== null) this.#rerouting.freed(from);
+    this.#ready.remove(id);
+    this.#rerouting.drop(id);
   }
 
   /** Tasks that these participants have, as the store says, and as this node does. */

@@ -208,6 +208,28 @@ test(
   },
 );
 
+test('what it has read it passes over when it is told of that, and what it is told of it does not read (TRACKED-1)', async () => {
+  const store = memoryStore();
+  const { history, read } = node(store);
+  await history.start();
+  await grow(store, 'a', 3);
+  await history.save();
+  await grow(store, 'b', 2);
+  read.length = 0;
+  const tell = (position: number, stream: string, count: number): void =>
+    history.follow(
+      position,
+      stream,
+      Array.from({ length: count }, () => ({ type: 'run.paused' }) as never),
+    );
+  tell(0, 'a', 2);
+  tell(2, 'a', 1);
+  tell(2, 'b', 3);
+  await history.stop();
+  assert.equal(history.position, 5);
+  assert.deepEqual(read, []);
+});
+
 test('of several nodes each goes on writing it down, whichever has done so before (TRACKED-2)', async () => {
   const store = memoryStore();
   const nodes = [node(store), node(store)];

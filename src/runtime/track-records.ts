@@ -63,6 +63,8 @@ export class RoutingHistory implements Background {
   #currencies = new Map<string, string>();
   /** The position of the next entry. */
   #next = 0;
+  /** There are entries which it was not told of. */
+  #missed = false;
   #savedAt = 0;
   #saveEvery = SAVE_EVERY.least;
   #revision = 0;
@@ -74,7 +76,7 @@ export class RoutingHistory implements Background {
     this.#store = parts.store;
     this.#committer = parts.committer;
     this.#onFault = parts.onFault;
-    this.#loop = new Loop(() => this.#catchUp(), parts.onFault);
+    this.#loop = new Loop(() => this.#turn(), parts.onFault);
   }
 
   async start(): Promise<void> {
@@ -117,12 +119,17 @@ export class RoutingHistory implements Background {
     };
   }
 
-  /** Entries have been committed from `position` on. What does not follow on what is known is read from the store. */
+  /** Entries have been committed from `position` on. What is known is passed over; what does not follow on it is read from the store. */
   follow(position: number | null, stream: string, events: readonly Recorded[]): void {
     if (events.length === 0) return;
-    if (position !== this.#next) return this.#loop.wake();
-    for (const event of events) this.#fold(stream, event as Event);
-    this.#next += events.length;
+    if (position === null || position > this.#next) {
+      this.#missed = true;
+      return this.#loop.wake();
+    }
+    for (const event of events.slice(this.#next - position)) {
+      this.#fold(stream, event as Event);
+      this.#next += 1;
+    }
     if (this.#next - this.#savedAt >= this.#saveEvery) this.#loop.wake();
   }
 
@@ -138,7 +145,14 @@ export class RoutingHistory implements Background {
     }
   }
 
+  /** Only what it was not told of is read: it would be ahead of what it is told of ever after. */
+  async #turn(): Promise<void> {
+    if (this.#missed) await this.#catchUp();
+    if (this.#next - this.#savedAt >= this.#saveEvery) await this.#save();
+  }
+
   async #catchUp(): Promise<void> {
+    this.#missed = false;
     for (;;) {
       const entries = await this.#store.entries({ position: this.#next - 1 }, PAGE);
       for (const { position, stream, text } of entries) {
@@ -147,9 +161,8 @@ export class RoutingHistory implements Background {
         if (TELLING.test(text)) this.#fold(stream, readEvent(text));
         this.#next = position + 1;
       }
-      if (entries.length < PAGE) break;
+      if (entries.length < PAGE) return;
     }
-    if (this.#next - this.#savedAt >= this.#saveEvery) await this.#save();
   }
 
   /** TRACKED-3: entries up to `position` were archived before they were folded here, so that another node has written them down. */
