@@ -100,6 +100,24 @@ test('a fault in one decision spoils its stream alone; the others of that stream
   assert.ok(entries.every(({ text }) => !text.includes('broken.off')));
 });
 
+test('what is decided anew is forgotten first, and goes on where what another of its stream needs cannot be had', async () => {
+  const { write, store } = bench();
+  let forgotten = 0;
+  const first = write('a', { forget: () => void (forgotten += 1) });
+  const needy = write('a', {
+    prepare: () => {
+      throw new Again(Promise.reject(new Error('away')));
+    },
+  });
+  const answers = await Promise.allSettled([first, needy]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
+  assert.equal(forgotten, 1);
+  assert.equal((await store.lastEntry('a'))?.sequence, 1);
+});
+
 test('a decision that needs something first is made again when it is there, after those before it', async () => {
   const { write, store, heads } = bench();
   const loaded = Promise.withResolvers<void>();

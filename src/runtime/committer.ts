@@ -141,11 +141,14 @@ export class Committer {
 
   /** A decision broke off half-way, so memory of its stream is spoiled: the others of the batch are decided anew. */
   #spoiled(batch: Batch, write: Write, fault: unknown): void {
-    const others = batch.drop(write.stream);
-    write.forget();
-    if (fault instanceof Again) return this.#hold(write.stream, [...others, write], fault.until);
-    this.#hold(write.stream, others, Promise.resolve());
-    write.settle(fault);
+    const writes = [...batch.drop(write.stream), write];
+    for (const one of writes) one.forget();
+    const leave = (why: unknown): void => {
+      writes.splice(writes.indexOf(write), 1);
+      write.settle(why);
+    };
+    if (!(fault instanceof Again)) leave(fault);
+    this.#hold(write.stream, writes, fault instanceof Again ? fault.until.catch(leave) : Promise.resolve());
   }
 
   #hold(stream: string, writes: Write[], until: Promise<void>): void {
