@@ -165,6 +165,27 @@ test('what it is told of late it has read already, and what it is told of in its
   await assertSound(store);
 });
 
+test('what is committed while it reads comes into the tree by itself', { timeout: 10_000 }, async (t) => {
+  const { store, log, append } = await bench(t);
+  const [entries, grow] = [store.entries.bind(store), store.growTree.bind(store)];
+  store.entries = async (...args) => {
+    const found = await entries(...args);
+    store.entries = entries;
+    await append(2);
+    return found;
+  };
+  const grown = new Promise<void>((resolve) => {
+    store.growTree = async (...args) => {
+      const done = await grow(...args);
+      if (args[1] === 5) resolve();
+      return done;
+    };
+  });
+  await append(3);
+  await grown;
+  await assertSound(store);
+});
+
 test('LOG-1 an entry that is not at the next position is a fault, and never a leaf', async (t) => {
   const { store, log, append } = await bench(t);
   await append(3);

@@ -43,6 +43,8 @@ export class Log implements Background {
   /** Hashes of the next entries, and the position of the one after them; -1 when the store is to be asked. */
   #pending: Uint8Array[] = [];
   #next = -1;
+  /** Entries up to here have been committed, as far as was told since the store was last read. */
+  #told = 0;
   #cancel: (() => void) | null = null;
   /** Another node has grown the tree. */
   #yields = false;
@@ -84,6 +86,7 @@ export class Log implements Background {
 
   /** Entries have been committed: these are their hashes, from `position` on. Where some before them are not known the store is read. */
   follow(position: number | null, hashes: readonly Uint8Array[]): void {
+    this.#told = Math.max(this.#told, position === null ? Infinity : position + hashes.length);
     if (position === null || position > this.#next || this.#pending.length >= PENDING) this.#next = -1;
     else {
       const fresh = hashes.slice(this.#next - position);
@@ -151,6 +154,7 @@ export class Log implements Background {
   async #nextLeaves(): Promise<readonly Uint8Array[]> {
     if (this.#pending.length > 0) return this.#pending.splice(0, BATCH);
     const from = this.#size;
+    this.#told = 0;
     const entries = await this.#store.entries({ position: from - 1 }, BATCH);
     const gap = entries.findIndex(({ position }, at) => position !== from + at);
     if (gap >= 0) {
@@ -160,7 +164,8 @@ export class Log implements Background {
       return this.#nextLeaves();
     }
     this.#pending = [];
-    this.#next = from + entries.length;
+    const next = from + entries.length;
+    this.#next = this.#told > next ? -1 : next;
     return entries.map(({ hash }) => hash);
   }
 
