@@ -1,3 +1,4 @@
+import type { Workload } from './measure.ts';
 import { inFolder, onPostgres, onRedis, onRestate, type NewGround } from './places.ts';
 
 export interface Entrant {
@@ -9,6 +10,8 @@ export interface Entrant {
   readonly beside: readonly string[];
   /** Several processes that share the work of one, on one database; without it, one. They are measured at the sequence alone. */
   readonly nodes?: number;
+  /** What it is measured at; without it, everything. */
+  readonly only?: readonly Workload[];
 }
 
 /** Bundled, as it is published. */
@@ -65,6 +68,22 @@ export const PEERS: readonly Entrant[] = [
     module: peer('bullmq'),
     ground: onRedis('everysec'),
     beside: NORMAL,
+  },
+  {
+    name: 'bullmq-job-always',
+    title: 'BullMQ, a lone job, fsync always',
+    module: peer('bullmq-job'),
+    ground: onRedis('always'),
+    beside: FULL,
+    only: ['parked'],
+  },
+  {
+    name: 'bullmq-job-everysec',
+    title: 'BullMQ, a lone job, fsync every second',
+    module: peer('bullmq-job'),
+    ground: onRedis('everysec'),
+    beside: NORMAL,
+    only: ['parked'],
   },
   { name: 'restate', title: 'Restate', module: peer('restate'), ground: onRestate, beside: FULL },
   { name: 'dbos', title: 'DBOS, PostgreSQL', module: peer('dbos'), ground: onPostgres, beside: ON_POSTGRES },

@@ -26,6 +26,7 @@ export async function trial(
   limitMs: number,
 ): Promise<Trial> {
   const figures: Record<string, number> = {};
+  if (entrant.only?.includes(workload) === false) return { figures, fault: null };
   let ground: Ground | null = null;
   try {
     if (entrant.nodes !== undefined) {

@@ -5,6 +5,39 @@ const KEEP = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as cons
 const A_YEAR = 365 * 24 * 3600 * 1000;
 const QUEUE = 'bench';
 
+/** A run that waits for a human, and what is done when they decide. */
+interface Waiting {
+  park(id: string): Promise<unknown>;
+  /** The id of the job that waits. */
+  of(id: string): string;
+}
+
+/** A job that waits for as long as may be, and is promoted by the decision; the step behind it is the other one of a flow. */
+const inFlow = (flows: FlowProducer): Waiting => {
+  const of = (id: string): string => `${id}-decision`;
+  const waiting = (id: string): FlowJob => ({
+    name: 'decision',
+    queueName: QUEUE,
+    data: { amount: 1 },
+    opts: { ...KEEP, jobId: of(id), delay: A_YEAR },
+  });
+  const park = (id: string): Promise<unknown> =>
+    flows.add({
+      name: 'step',
+      queueName: QUEUE,
+      data: {},
+      opts: { ...KEEP, jobId: id },
+      children: [waiting(id)],
+    });
+  return { park, of };
+};
+
+/** The step itself waits, and the decision is a word in its data: no run, and nothing before the step or beside it. */
+const alone = (queue: Queue): Waiting => ({
+  park: (id) => queue.add('step', { amount: 1 }, { ...KEEP, jobId: id, delay: A_YEAR }),
+  of: (id) => id,
+});
+
 /** Five jobs of a flow, the innermost of which is the first. */
 const chain = (id: string, left: number): FlowJob => ({
   name: 'step',
@@ -14,7 +47,13 @@ const chain = (id: string, left: number): FlowJob => ({
   ...(left > 1 && { children: [chain(id, left - 1)] }),
 });
 
-export const open: Open = async ({ address }, step, concurrency): Promise<Contender> => {
+export const open: Open = (...given) => connect(inFlow, ...given);
+export const openAlone: Open = (...given) => connect((_, queue) => alone(queue), ...given);
+
+async function connect(
+  waitingBy: (flows: FlowProducer, queue: Queue) => Waiting,
+  ...[{ address }, step, concurrency]: Parameters<Open>
+): Promise<Contender> {
   const connection = {
     host: '127.0.0.1',
     port: Number(address),
@@ -26,7 +65,7 @@ export const open: Open = async ({ address }, step, concurrency): Promise<Conten
   const ended = new Map<string, () => void>();
   const endOf = (id: string): Promise<void> => new Promise((resolve) => void ended.set(id, resolve));
   const act = async (job: Job): Promise<number> => {
-    if (job.name !== 'parent') step();
+    if (job.name !== 'parent' && job.name !== 'decision') step();
     if (job.name !== 'again') return 1;
     const { left, run } = job.data as { left: number; run: string };
     if (left > 1) await queue.add('again', { left: left - 1, run }, KEEP);
@@ -39,6 +78,7 @@ export const open: Open = async ({ address }, step, concurrency): Promise<Conten
     throw error;
   });
   await worker.waitUntilReady();
+  const waiting = waitingBy(flows, queue);
   let made = 0;
   const newId = (): string => `run-${process.pid}-${(made += 1)}`;
   return {
@@ -75,14 +115,13 @@ export const open: Open = async ({ address }, step, concurrency): Promise<Conten
       await queue.add('again', { left: steps, run }, KEEP);
       await end;
     },
-    /** A job that waits for as long as may be, and is promoted by the decision. */
     async park() {
       const id = newId();
-      await queue.add('step', { amount: 1 }, { ...KEEP, jobId: id, delay: A_YEAR });
+      await waiting.park(id);
       return id;
     },
     async decide(run) {
-      const job = await queue.getJob(run);
+      const job = await queue.getJob(waiting.of(run));
       if (!job) throw new Error('the run is lost');
       const end = endOf(run);
       await job.updateData({ amount: 1, approved: true });
@@ -94,6 +133,6 @@ export const open: Open = async ({ address }, step, concurrency): Promise<Conten
       await Promise.all([queue.close(), flows.close()]);
     },
   };
-};
+}
 
 const KEEP_RESULTS = { removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } };
