@@ -166,7 +166,7 @@ test('what it is told of late it has read already, and what it is told of in its
 });
 
 test('what is committed while it reads comes into the tree by itself', { timeout: 10_000 }, async (t) => {
-  const { store, log, append } = await bench(t);
+  const { store, append } = await bench(t);
   const [entries, grow] = [store.entries.bind(store), store.growTree.bind(store)];
   store.entries = async (...args) => {
     const found = await entries(...args);
