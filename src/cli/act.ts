@@ -57,7 +57,7 @@ export function report(error: unknown, what: string, terminal: Terminal, env: En
   if (terminal.json) terminal.note(JSON.stringify(asJson(trouble), null, 2));
   else {
     const [first = '', ...rest] = asLines(trouble).map(plain);
-    terminal.note([terminal.style('red', first), ...rest].join('\n'));
+    terminal.note([terminal.style('red', first, 'errors'), ...rest].join('\n'));
   }
   if (env['HUMANOS_DEBUG'] && trouble.cause instanceof Error) terminal.note(trouble.cause.stack ?? '');
   return trouble.exit;

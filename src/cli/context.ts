@@ -38,6 +38,7 @@ export function makeContext(
   const { roots, env, streams } = means;
   const url = options.url ?? env['HUMANOS_URL'] ?? urlOf(env);
   const token = options.token ?? env['HUMANOS_TOKEN'];
+  let client: Client | undefined;
   return {
     terminal: new Terminal(streams, options.json ?? false),
     roots,
@@ -47,12 +48,15 @@ export function makeContext(
     get signal() {
       return means.signal;
     },
-    client: createClient({
-      url,
-      token,
-      retries: 2,
-      ...(options.delegation && { delegation: options.delegation }),
-    }),
+    /** Made for commands that use it: an address that cannot be used is nothing to the others. */
+    get client() {
+      return (client ??= createClient({
+        url,
+        token,
+        retries: 2,
+        ...(options.delegation && { delegation: options.delegation }),
+      }));
+    },
   };
 }
 

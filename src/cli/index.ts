@@ -11,9 +11,10 @@ import { runCommands } from './commands/runs.ts';
 import { taskActs } from './commands/task-acts.ts';
 import { taskCommands } from './commands/tasks.ts';
 import type { Environment } from './context.ts';
+import { oneLine } from './layout.ts';
 import type { Roots } from './roots.ts';
 import { Terminal, type Streams } from './terminal.ts';
-import { EXIT } from './trouble.ts';
+import { EXIT, misuse, type Trouble } from './trouble.ts';
 
 export type {
   ArchiveOptions,
@@ -43,18 +44,30 @@ export async function main(
   means: { readonly roots: Roots; readonly env: Environment; readonly streams: Streams },
 ): Promise<number> {
   const invocation: Invocation = { ...means, interrupted: interruption(), exit: EXIT.ok };
-  const program = programOf(invocation);
+  const json = argv.includes('--json');
+  const program = programOf(invocation, json);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return invocation.exit;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const terminal = new Terminal(means.streams, argv.includes('--json'));
-    return report(error, 'The command could not be read.', terminal, means.env);
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    if (error instanceof CommanderError && !json) return EXIT.usage;
+    const told = error instanceof CommanderError ? asMisuse(error) : error;
+    return report(told, UNREAD, new Terminal(means.streams, json), means.env);
   }
 }
 
-function programOf(invocation: Invocation): Command {
+const UNREAD = 'The command could not be read.';
+
+const asMisuse = ({ code, message }: CommanderError): Trouble =>
+  misuse(
+    UNREAD,
+    code === 'commander.help' ? 'No command is given.' : oneLine(message.replace(/^error: /, '')),
+    'humanos --help shows what is possible.',
+  );
+
+/** With `json`, what is wrong with a command is for the caller to tell. */
+function programOf(invocation: Invocation, json: boolean): Command {
   const { streams } = invocation;
   const program = new Command('humanos')
     .description('The orchestration engine for work that people and AI agents do together.')
@@ -66,7 +79,7 @@ function programOf(invocation: Invocation): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void streams.output.write(text),
-      writeErr: (text) => void streams.errors.write(text),
+      writeErr: (text) => void (json || streams.errors.write(text)),
     })
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride();

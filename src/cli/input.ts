@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parse } from 'yaml';
@@ -25,10 +26,23 @@ const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extname(pat
 
 export const isFileName = (text: string): boolean => isYaml(text) || extname(text).toLowerCase() === '.json';
 
-export const readBytes = (path: string): Promise<Buffer> => readFile(path);
+/** Whether there is something to read, which a folder is not; a pipe is. */
+export function isThere(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** @throws with the path, which what goes wrong after the opening does not name by itself */
+export const readBytes = (path: string): Promise<Buffer> =>
+  readFile(path).catch((fault: Error) => {
+    throw Object.assign(fault, { path });
+  });
 
 export async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path);
+  const bytes = await readBytes(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -83,10 +97,21 @@ export const collect = (text: string, before: readonly string[] = []): string[] 
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
+const DAY_TIME = /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+/** As ISO 8601 has it, on a day that the calendar has; `Date.parse` finds a time in almost anything. */
+function dateOf(text: string): number {
+  const [, day] = DAY_TIME.exec(text) ?? [];
+  if (day === undefined) return Number.NaN;
+  const date = new Date(`${day}T00:00:00Z`);
+  return Number.isFinite(date.getTime()) && date.toISOString().startsWith(day)
+    ? Date.parse(text)
+    : Number.NaN;
+}
+
 /** A moment: a date and time as ISO 8601 has it, or from now on `30m`, `8h`, `2d`, `1w`. ms since the epoch. */
 export function momentOf(text: string): number {
   const [, count = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-  const at = unit === '' ? Date.parse(text) : Date.now() + Number(count) * (UNITS[unit] ?? 0);
+  const at = unit === '' ? dateOf(text) : Date.now() + Number(count) * (UNITS[unit] ?? 0);
   if (Number.isFinite(at)) return at;
   throw misuse(`${text} is no time.`, 'It has to be such as 2027-01-31T09:00:00Z or 8h.', 'Correct it.');
 }

@@ -2,18 +2,30 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bar, cut, document, indent, oneLine, pairs, span, table } from './layout.ts';
 
-test('a table has columns of one width, and lines no longer than the terminal', () => {
-  assert.deepEqual(
-    table(
-      ['id', 'what'],
-      [
-        ['a', 'one'],
-        ['long', 'two\nlines'],
-      ],
-      12,
-    ),
-    ['ID    WHAT', 'a     one', 'long  two l…'],
-  );
+test('a table has columns of one width, and cuts the text in the last of them to the terminal', () => {
+  const rows = [
+    ['a', 'one'],
+    ['long', `two\nlines${' of words'.repeat(9)}`],
+  ];
+  assert.deepEqual(table(['id', 'what'], rows, 40), [
+    'ID    WHAT',
+    'a     one',
+    'long  two lines of words of words of wo…',
+  ]);
+  assert.ok(table(['id', 'what'], rows, Infinity).at(-1)?.endsWith('of words of words'));
+});
+
+test('where a table would lose more than the end of a text, each row has lines of its own', () => {
+  const rows = [
+    ['a', 'b'.repeat(20), 'on'],
+    ['c', 'd', ''],
+  ];
+  const apart = ['id    a', `what  ${'b'.repeat(20)}`, 'is    on', '', 'id    c', 'what  d'];
+  assert.deepEqual(table(['id', 'what', 'is'], rows, 27), apart);
+  assert.deepEqual(table(['id', 'what', 'is'], rows, 28)[1], `a   ${'b'.repeat(20)}  on`);
+  const digest = 'f'.repeat(64);
+  assert.deepEqual(table(['id', 'digest'], [['a', digest]], 60), ['id      a', `digest  ${digest}`]);
+  assert.deepEqual(table(['id', 'digest'], [], 60), ['ID  DIGEST']);
 });
 
 test('pairs leave out what is not there', () => {

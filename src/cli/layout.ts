@@ -1,13 +1,23 @@
 /** Text as people read it in a terminal. Nothing here knows colours, which have no width. */
 
-/** Rows under their headings, cut to the width. */
+/** Less of a text tells nothing; a moment fits in. */
+const LEAST = 20;
+
+/**
+ * Rows under their headings. Of text in the last column the end is cut to the width; where more would be lost than that, each row has lines
+ * of its own. `width`: Infinity where nobody reads it in a terminal.
+ */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string[] {
-  const all = [headings.map((heading) => heading.toUpperCase()), ...rows.map((row) => row.map(oneLine))];
+  const told = rows.map((row) => row.map(oneLine));
+  const all = [headings.map((heading) => heading.toUpperCase()), ...told];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
+  const left = widths.slice(0, -1).reduce((rest, one) => rest - one - 2, width);
+  const isLost = (text = ''): boolean => widthOf(text) > left && (left < LEAST || !text.includes(' '));
+  if (told.some((row) => isLost(row.at(-1)))) return apart(headings, rows);
   return all.map((row) => {
     const cells = row.map((text, column) =>
       column === row.length - 1 ? text : text + ' '.repeat((widths[column] ?? 0) - widthOf(text)),
@@ -15,6 +25,12 @@ export function table(
     return cut(cells.join('  '), width).trimEnd();
   });
 }
+
+const apart = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  rows.flatMap((row, at) => [
+    ...(at === 0 ? [] : ['']),
+    ...pairs(headings.map((heading, column) => [heading, row[column]])),
+  ]);
 
 /** How a list goes on where a page of it ends. */
 export const more = ({ next }: { readonly next: string | null }): string[] =>

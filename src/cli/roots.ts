@@ -148,6 +148,8 @@ export interface DemoOptions {
   readonly yes: boolean;
   /** A file that an interrupted job left; a new database if absent. */
   readonly database: string | undefined;
+  /** Whether the environment names that database to other commands as well. */
+  readonly isAmbient: boolean;
   readonly terminal: Terminal;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;

@@ -1,13 +1,33 @@
-import { isArtifactRef, type Client, type TaskDetailView } from '../client/index.ts';
+import {
+  isArtifactRef,
+  jsonIn,
+  ProblemError,
+  type ArtifactRef,
+  type Client,
+  type TaskDetailView,
+} from '../client/index.ts';
 import { document, indent, moment, oneLine, pairs } from './layout.ts';
 
-/** The value with the content of artifacts in the place of the references to them, wherever they stand. */
+/**
+ * The value with the content of artifacts in the place of the references to them, wherever they stand. References to what is not JSON,
+ * or is not there, stay.
+ */
 export async function whole(client: Client, value: unknown): Promise<unknown> {
-  if (isArtifactRef(value)) return client.resolve(value);
+  if (isArtifactRef(value)) return contentOf(client, value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return Promise.all(value.map((part) => whole(client, part)));
   const parts = Object.entries(value).map(async ([name, part]) => [name, await whole(client, part)] as const);
   return Object.fromEntries(await Promise.all(parts));
+}
+
+async function contentOf(client: Client, reference: ArtifactRef): Promise<unknown> {
+  try {
+    const content = jsonIn(await client.content(reference));
+    return content === undefined ? reference : content;
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'artifact_unknown') return reference;
+    throw error;
+  }
 }
 
 /** A task for people: what is asked of whom, and on what. `most`: lines of what it is about. */

@@ -27,8 +27,9 @@ export class Terminal {
   get isLive(): boolean {
     return !this.json && this.#streams.output.isTTY;
   }
+  /** Infinity where it is no terminal: whatever reads it then is to have all of it. */
   get columns(): number {
-    return this.#streams.output.isTTY ? this.#streams.output.columns || 80 : 160;
+    return this.#streams.output.isTTY ? this.#streams.output.columns || 80 : Infinity;
   }
   get rows(): number {
     return this.#streams.output.isTTY ? this.#streams.output.rows || 24 : 50;
@@ -40,8 +41,9 @@ export class Terminal {
     return this.#streams.output;
   }
 
-  style(look: Look, text: string): string {
-    return styleText(look, text, { stream: this.#streams.output });
+  /** `to`: where the text goes. */
+  style(look: Look, text: string, to: 'output' | 'errors' = 'output'): string {
+    return styleText(look, text, { stream: this.#streams[to] });
   }
 
   lines(lines: readonly string[]): void {

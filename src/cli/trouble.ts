@@ -76,10 +76,15 @@ const isExplained = (error: unknown): error is Explained =>
 
 interface SystemError extends Error {
   readonly code: string;
-  readonly path: string;
+  readonly path?: string;
 }
+/** Faults of reading and writing name no path; those of connections, which name none either, have other codes. */
+const OF_FILES = new Set<unknown>(['EISDIR', 'ENOSPC', 'EROFS']);
 const isOfSystem = (error: unknown): error is SystemError =>
-  error instanceof Error && 'syscall' in error && 'path' in error && typeof error.path === 'string';
+  error instanceof Error &&
+  'syscall' in error &&
+  'code' in error &&
+  (('path' in error && typeof error.path === 'string') || OF_FILES.has(error.code));
 
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOENT: 'is not there',
@@ -94,7 +99,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
 const ofSystem = (error: SystemError, what: string): Trouble =>
   new Trouble({
     what,
-    why: error.code in SYSTEM ? `${error.path} ${SYSTEM[error.code]}.` : error.message,
+    why: error.code in SYSTEM ? `${error.path ?? 'What was named'} ${SYSTEM[error.code]}.` : error.message,
     next: 'Check the path, and what this user may do there.',
     code: 'file_unusable',
     cause: error,

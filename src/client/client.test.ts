@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { Site } from '../../test/e2e/http-site.ts';
 import { passport } from '../../test/e2e/http-testbed.ts';
 import { createClient, ProblemError, type Client } from './index.ts';
@@ -57,6 +58,25 @@ test('names of operations are methods, and members go where the route wants them
   const { client: worker } = await clientOf(site, 'agent');
   assert.equal((await worker.task.claimNext()).task, null);
   await site.close();
+});
+
+test('an address with a password in it is refused, and is not repeated', () => {
+  for (const url of [
+    'http://user:secret@host',
+    'https://secret@host/at',
+    'http://user:se/secret@host',
+    'user:secret@host',
+  ])
+    assert.throws(
+      () => createClient({ url }),
+      (error) =>
+        error instanceof ProblemError &&
+        error.code === 'unreachable' &&
+        !inspect(error).split('\n    at ')[0]?.includes('secret') &&
+        !JSON.stringify(error.problem).includes('secret'),
+      url,
+    );
+  for (const url of ['http://127.0.0.1:4400', 'https://host/@team']) assert.ok(createClient({ url }));
 });
 
 test('a refusal is a ProblemError with all that the server said', async () => {

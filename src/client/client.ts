@@ -50,6 +50,7 @@ export interface Client extends Areas {
   exportLedger(options?: { readonly signal?: AbortSignal }): AsyncGenerator<string, void, void>;
 }
 
+/** @throws ProblemError where the address has a user or a password in it */
 export function createClient(options: ClientOptions): Client {
   const connection = new Connection(options);
   const call = (name: OperationName, input: object = {}, given: CallOptions = {}): Promise<unknown> =>
@@ -103,6 +104,16 @@ export const isArtifactRef = (value: unknown): value is ArtifactRef =>
   typeof (value as Partial<ArtifactRef>).$artifact === 'string' &&
   typeof (value as Partial<ArtifactRef>).bytes === 'number';
 
+const DECODER = new TextDecoder('utf-8', { fatal: true });
+/** The value that an artifact holds; undefined where it is not JSON. */
+export function jsonIn(content: Uint8Array): unknown {
+  try {
+    return JSON.parse(DECODER.decode(content)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 function contentOf(
   connection: Connection,
   artifact: string | ArtifactRef,
@@ -132,7 +143,9 @@ async function* exportLedger(
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   for (;;) {
-    const piece = await reader?.read();
+    const piece = await reader?.read().catch((fault: unknown) => {
+      throw signal?.aborted ? fault : connection.problemOf(fault);
+    });
     if (!piece || piece.done) return;
     yield decoder.decode(piece.value, { stream: true });
   }

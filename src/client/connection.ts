@@ -1,5 +1,5 @@
 import type { Prepared } from './request.ts';
-import { problemOf, ProblemError, unreachable } from './problem.ts';
+import { noAddress, problemOf, ProblemError, unreachable } from './problem.ts';
 
 export interface ConnectionOptions {
   /** Where the server is, such as `http://127.0.0.1:4400`. */
@@ -25,7 +25,9 @@ export class Connection {
   readonly #retries: number;
   readonly #delay: number;
 
+  /** @throws ProblemError for an address with a user or a password in it, which is not repeated */
   constructor({ url, token, delegation, fetch: own, retries = 4, retryDelay = 100 }: ConnectionOptions) {
+    if (hasCredentials(url)) throw noAddress();
     this.#url = url.replace(/\/+$/, '');
     this.#token = token;
     this.#delegation = delegation;
@@ -88,6 +90,14 @@ export class Connection {
     const full = Math.min(this.#delay * 2 ** attempt, LONGEST);
     return pause(Math.max(least * 1000, full * (0.5 + Math.random() / 2)), signal);
   }
+}
+
+/** Also in what is badly written: no request can be sent to such an address, and what cannot be sent is told with its address. */
+function hasCredentials(text: string): boolean {
+  if (!text.includes('@')) return false;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return true;
+  return url.username !== '' || url.password !== '';
 }
 
 const LONGEST = 5000;

@@ -1,6 +1,7 @@
 export {
   createClient,
   isArtifactRef,
+  jsonIn,
   type ArtifactRef,
   type CallOptions,
   type Client,

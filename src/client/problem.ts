@@ -51,6 +51,17 @@ export const unreachable = (url: string, cause: unknown, mayBeDone = false): Pro
     mayBeDone,
   );
 
+export const noAddress = (): ProblemError =>
+  new ProblemError({
+    code: 'unreachable',
+    status: 0,
+    title: 'The server cannot be reached',
+    detail:
+      'The address of the server has a user or a password in it, and no request can be sent to such a one.',
+    remediation:
+      'Leave them out of the address (HUMANOS_URL, or --url): a token says who you are (HUMANOS_TOKEN).',
+  });
+
 const reasonOf = (cause: unknown): string => {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   return inner instanceof Error ? inner.message || inner.name : String(inner);

@@ -7,12 +7,10 @@ const LEAST = [22, 18] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) {
-  // Whoever reads the output may have seen enough, as `head` has.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const { endWith, followReaders } = await import('./ending.ts');
+  followReaders();
   const { start } = await import('./command-line.ts');
-  process.exitCode = await start(process.argv.slice(2));
-  // What is still open by then, such as a connection that nothing comes from, does not hold up the end.
-  setTimeout(() => process.exit(), 2000).unref();
+  await endWith(await start(process.argv.slice(2)));
 } else {
   process.stderr.write(
     `HumanOS cannot run on this Node.\n` +

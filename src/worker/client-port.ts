@@ -1,4 +1,4 @@
-import { ProblemError, type Client } from '../client/index.ts';
+import { jsonIn, ProblemError, type Client } from '../client/index.ts';
 import type { Json } from './json.ts';
 import { Refused, Unreachable, type TaskPort } from './port.ts';
 
@@ -43,17 +43,9 @@ export function clientPort(client: Client): TaskPort {
       failed: (request, problem, call) =>
         answered(client.tool.failed({ ...held(request), ...problem }, call)),
     },
-    artifact: async (sha256, signal) => jsonIn(await answered(client.content(sha256, { signal }))),
+    artifact: async (sha256, signal) =>
+      jsonIn(await answered(client.content(sha256, { signal }))) as Json | undefined,
   };
-}
-
-const DECODER = new TextDecoder('utf-8', { fatal: true });
-function jsonIn(content: Uint8Array): Json | undefined {
-  try {
-    return JSON.parse(DECODER.decode(content)) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Not ready, or somebody between here and there is not. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { createClient } from '../../src/client/index.ts';
 import { fromHex, leafHash, toHex, verifierKey as keyOf } from '../../src/ledger/index.ts';
 import { sha256 } from '../../src/main/sha256.ts';
 import { Site } from './cli-kit.ts';
@@ -79,6 +80,28 @@ describe('decisions and control', () => {
     assert.equal((await site.json<Run>('show', run.id)).status, 'completed');
     const again = await site.run(['approve', task], { env: manager.env });
     assert.equal(again.code, 1);
+  });
+
+  test('a reference to what is no JSON, or is not there, is shown as it is, and can be decided on', async () => {
+    const client = createClient({ url: site.url, token: site.adminToken });
+    const refs = [
+      await client.keep(Buffer.from('%PDF-1.7\n\xff', 'latin1'), 'application/pdf'),
+      await client.keep(Buffer.from('"\xe4"', 'latin1'), 'application/json'),
+      { $artifact: 'a'.repeat(64), bytes: 9 },
+    ];
+    const run = await start(
+      JSON.stringify({ what: { refs, large: await client.keep(Buffer.from('[17]')) } }),
+    );
+    const task = await approvalOf(run);
+    const { approval } = await site.json<{ approval: { subject: string } }>('show', task);
+    for (const command of ['show', 'approve']) {
+      const { code, out, err } = await site.run([command, task], { env: manager.env });
+      assert.equal(code, 0, err);
+      for (const { $artifact } of refs) assert.ok(out.includes(`"$artifact": "${$artifact}"`), out);
+      assert.match(out, /"large": \[\s+17\s+\]/);
+      assert.ok(out.includes(approval.subject));
+    }
+    await site.json('cancel', run.id);
   });
 
   test('at a terminal somebody is asked before anything is decided', async () => {

@@ -37,9 +37,9 @@ export const startHumanos = (...args: readonly string[]): Running =>
     env: env(),
   });
 
-/** As a user starts it. */
+/** As a program starts it that reads what it writes. */
 export const npmRunDemo = (...args: readonly string[]): Promise<Ended> =>
-  new Running('npm', ['run', '-s', 'demo', '--', ...args], { env: env() }).ended;
+  new Running('npm', ['run', '--silent', 'demo', '--', ...args], { env: env() }).ended;
 
 /** The unattended job over a folder, which does not fail. */
 export const jobOver = async (folder: string, database: string): Promise<Report> => {

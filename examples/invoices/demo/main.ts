@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventView, RunView } from 'humanos/client';
 import type { Worker } from 'humanos/worker';
@@ -10,7 +9,6 @@ import type { Terminal } from '../../../src/cli/terminal.ts';
 import { EXIT, Trouble } from '../../../src/cli/trouble.ts';
 import { watch } from '../../../src/cli/watching.ts';
 import { verifyDatabase } from '../../../src/main/database.ts';
-import { isPostgres, shownUrl } from '../../../src/main/open-store.ts';
 import { openServer } from '../../../src/main/serve.ts';
 import { atTerminal, unattended } from './answers.ts';
 import { invoicesIn, NoInvoices } from './folder.ts';
@@ -25,6 +23,7 @@ import {
   type Show,
 } from './job.ts';
 import { assemble, nameOf, type Cast } from './organisation.ts';
+import { placeOf, resumption, verification, type Place } from './place.ts';
 import { decisionLines, reportLines, type Exceptions, type JobReport } from './report.ts';
 
 const INBOX = fileURLToPath(new URL('../inbox', import.meta.url));
@@ -34,6 +33,8 @@ export interface DemoOptions {
   readonly input: string | undefined;
   /** The database: a file, or a URL; a new file if absent. A job that was interrupted goes on where it was. */
   readonly database: string | undefined;
+  /** Whether the environment names that database to other commands as well. */
+  readonly isAmbient: boolean;
   /** Nobody is asked. */
   readonly yes: boolean;
   readonly terminal: Terminal;
@@ -45,7 +46,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   const { input = INBOX, terminal, yes } = options;
   if (!yes && !terminal.isInteractive) throw nobodyThere();
   const files = await filesOf(input);
-  const place = await placeOf(options.database);
+  const place = await placeOf(options.database, options.isAmbient);
   if (!terminal.json) terminal.lines(opening(files.length, input));
   const server = await openServer({ databaseUrl: place.url, port: 0 });
   let agents: readonly Worker[] = [];
@@ -56,7 +57,8 @@ export const demo = async (options: DemoOptions): Promise<number> => {
     agents = await cast.employ(input);
     const ended = await attend(options, cast, begun);
     if (ended) return await conclude(ended, cast, terminal, place);
-    terminal.note(`The run waits. Go on with it:\n  npm run demo -- ${resumption(options, place)}`);
+    const command = resumption({ input: options.input, yes, json: terminal.json }, place);
+    terminal.note(`The run waits. Go on with it:\n  ${command}`);
     return EXIT.interrupted;
   } finally {
     await Promise.all(agents.map((agent) => agent.stop()));
@@ -95,7 +97,7 @@ const attend = async (
 
 /** Verifies the record, tells the result, and leaves beside the database what its ledger can be held against later. */
 const conclude = async (run: RunView, cast: Cast, terminal: Terminal, place: Place): Promise<number> => {
-  const { url, shown, path } = place;
+  const { url, path } = place;
   const { note, verifierKey } = await cast.administrator.ledger.checkpoint();
   await writeFile(`${path}.checkpoint`, note);
   await writeFile(`${path}.key`, `${verifierKey}\n`);
@@ -108,7 +110,7 @@ const conclude = async (run: RunView, cast: Cast, terminal: Terminal, place: Pla
   terminal.answer(report, () => [
     ...reportLines(report, decisions),
     'Verify it yourself, now or later:',
-    `  npm run humanos -- ledger verify --database ${quoted(shown)} --checkpoint ${quoted(`${path}.checkpoint`)} --key ${quoted(`${path}.key`)}`,
+    `  ${verification(place)}`,
   ]);
   if (report.verdict === 'ok' && verified) return EXIT.ok;
   terminal.note(oneLine(run.verdict.reason));
@@ -140,20 +142,6 @@ const eventsOf = async ({ id }: RunView, { lead }: Cast): Promise<EventView[]> =
   return events;
 };
 
-/** The arguments with which the same job goes on. */
-const resumption = ({ input, yes, terminal }: DemoOptions, { argument }: Place): string =>
-  [
-    ...(input === undefined ? [] : ['--input', quoted(input)]),
-    ...(yes ? ['--yes'] : []),
-    ...(terminal.json ? ['--json'] : []),
-    '--database',
-    quoted(argument),
-  ].join(' ');
-
-/** As a shell takes it for one word. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
 const filesOf = async (folder: string): Promise<string[]> => {
   try {
     return await invoicesIn(folder);
@@ -178,27 +166,6 @@ const otherFolder = (fault: unknown): never => {
     cause: fault,
   });
 };
-
-interface Place {
-  readonly url: string;
-  /** The URL without a password, and what names it to this program. */
-  readonly shown: string;
-  readonly argument: string;
-  /** What its checkpoint and key are called after. */
-  readonly path: string;
-}
-
-const placeOf = async (database: string | undefined): Promise<Place> => {
-  if (database !== undefined && isPostgres(database)) {
-    const shown = shownUrl(database);
-    return { url: database, shown, argument: shown, path: join(await newFolder(), 'ledger') };
-  }
-  const path = (database ?? join(await newFolder(), 'humanos.sqlite')).replace(/^sqlite:/, '');
-  await mkdir(dirname(path), { recursive: true });
-  return { url: `sqlite:${path}`, shown: `sqlite:${path}`, argument: path, path };
-};
-
-const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'humanos-demo-'));
 
 const nobodyThere = (): Trouble =>
   new Trouble({

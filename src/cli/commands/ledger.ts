@@ -1,14 +1,13 @@
-import { createWriteStream, existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
 import type { OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
-import { collect, readText, wholeNumber } from '../input.ts';
+import { collect, isThere, readText, wholeNumber } from '../input.ts';
 import { indent, moment, oneLine, pairs, table } from '../layout.ts';
 import type { LedgerReport } from '../roots.ts';
 import { EXIT, misuse } from '../trouble.ts';
+import { writeWhole } from '../whole-file.ts';
 
 export function ledgerCommands(program: Command, act: Act): void {
   const ledger = program.command('ledger').description('the record of who did what, on whose authority');
@@ -75,7 +74,7 @@ async function verify({ terminal, roots, env }: Context, options: VerifyOptions)
 }
 
 const readKey = async (given: string): Promise<string> =>
-  existsSync(given) ? (await readText(given)).trim() : given;
+  isThere(given) ? (await readText(given)).trim() : given;
 
 function describeReport(report: LedgerReport, options: VerifyOptions): string[] {
   const { verified, entries, pending, archived, runs, checkpoint, problems, problemCount } = report;
@@ -163,12 +162,14 @@ async function checkpoint({ client, terminal }: Context, { out }: { readonly out
   );
 }
 
-async function exportLedger(
-  { client, terminal }: Context,
-  { out }: { readonly out?: string },
-): Promise<void> {
+async function exportLedger(context: Context, { out }: { readonly out?: string }): Promise<number | void> {
+  const { client, terminal } = context;
   if (out === undefined) return terminal.stream(client.exportLedger());
-  await pipeline(client.exportLedger(), createWriteStream(out));
+  const { signal } = context;
+  await writeWhole(out, client.exportLedger({ signal })).catch((fault: unknown) => {
+    if (!signal.aborted) throw fault;
+  });
+  if (signal.aborted) return EXIT.interrupted;
   terminal.answer({ file: out }, () => [
     `The ledger is in ${out}.`,
     `  verify it: humanos ledger verify --file ${out} --checkpoint NOTE --key KEY`,

@@ -195,7 +195,7 @@ interface DemoOptions {
 /** Where nothing is said it has a file of its own; a PostgreSQL is one that somebody has set up for it. */
 async function demo(
   { terminal, roots, env, signal }: Context,
-  { input, yes = false, database = postgresOf(env) }: DemoOptions,
+  { input, yes = false, database: named }: DemoOptions,
 ): Promise<number> {
   if (!roots.demo)
     throw misuse(
@@ -203,7 +203,10 @@ async function demo(
       'It belongs to the source of HumanOS, and is no part of the package.',
       'Clone the repository, then: npm ci && npm run demo',
     );
-  return roots.demo({ input, yes, database, terminal, signal });
+  const ambient = postgresOf(env);
+  const database = named ?? ambient;
+  const isAmbient = database !== undefined && database === ambient;
+  return roots.demo({ input, yes, database, isAmbient, terminal, signal });
 }
 
 const postgresOf = ({ HUMANOS_DATABASE_URL: url }: Context['env']): string | undefined =>

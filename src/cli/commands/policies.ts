@@ -82,7 +82,7 @@ function opening(change: Change): string {
 const rowOf = (change: Change): string[] => [
   subjectOf(change),
   change.status,
-  change.status === 'proposed' ? `${change.id} ${change.digest}` : '',
+  ...(change.status === 'proposed' ? [change.id, change.digest] : ['', '']),
 ];
 
 async function list(...[{ client, terminal }]: [Context, ...unknown[]]): Promise<void> {
@@ -90,7 +90,7 @@ async function list(...[{ client, terminal }]: [Context, ...unknown[]]): Promise
   const rows = [...found.policies, ...found.proposed].map(rowOf);
   terminal.answer(found, () => [
     `The profile is ${found.autonomy}.`,
-    ...table(['policy', 'status', 'change and digest'], rows, terminal.columns),
+    ...table(['policy', 'status', 'change', 'digest'], rows, terminal.columns),
   ]);
 }
 

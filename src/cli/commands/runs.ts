@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { InputOf, ProblemError, RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, isFileName, moneyOf, readText, readValue, wholeNumber } from '../input.ts';
+import { collect, isFileName, isThere, moneyOf, readText, readValue, wholeNumber } from '../input.ts';
 import { document, indent, listed, moment, pairs } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
 import { hasEnded, isEnd, progressOf } from '../progress.ts';
-import { EXIT, Trouble, troubleOf } from '../trouble.ts';
+import { EXIT, misuse, Trouble, troubleOf } from '../trouble.ts';
 import { connectionLine, exitOf, watch } from '../watching.ts';
 
 type Json = NonNullable<InputOf<'workflow.start'>['input']>;
@@ -104,8 +103,8 @@ const CONTROLS = [
 async function run(context: Context, given: string, options: RunOptions): Promise<number> {
   const { client, terminal } = context;
   const input = options.input === undefined ? {} : await readValue(options.input, terminal.input, '--input');
-  const definition = await idOf(context, given);
-  const { version, priority, hold } = options;
+  const { id: definition, version } = await definitionOf(context, given, options);
+  const { priority, hold } = options;
   const receipt = await client.workflow.start({
     definition,
     input: input as Json,
@@ -138,13 +137,26 @@ async function attend(context: Context, id: string): Promise<number> {
   return exitOf({ run, interrupted: false });
 }
 
-/** The id to start; what is wrong with a file is told on the way, warnings included. */
-async function idOf({ client, terminal }: Context, given: string): Promise<string> {
-  if (!isFileName(given) && !existsSync(given)) return given;
+/**
+ * What to start; of a file it is the version that was saved of it, though others save at the same time. What is wrong with a file is told
+ * on the way, warnings included.
+ */
+async function definitionOf(
+  { client, terminal }: Context,
+  given: string,
+  { version }: RunOptions,
+): Promise<{ readonly id: string; readonly version?: number | undefined }> {
+  if (!isFileName(given) && !isThere(given)) return { id: given, version };
+  if (version !== undefined)
+    throw misuse(
+      NOT_STARTED,
+      `--version is of a saved definition, and ${given} is a file, which is saved as a new one.`,
+      'Give the id of the definition with --version, or the file without it.',
+    );
   const source = await readText(given);
   const { definition, problems } = await client.workflow.saveDefinition({ source }).catch(notSaved);
   for (const { path, message } of problems) terminal.note(`warning: ${path}: ${message}`);
-  return definition.id;
+  return definition;
 }
 
 /** Nothing is started by this, whether or not it was done. */

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/**
+ * Writes a file that has its name once all of it is there: until then what was there before stays, and after a fault too. What is no
+ * plain file, such as a pipe, is written to as it is.
+ */
+export async function writeWhole(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  const before = await stat(path).catch(() => null);
+  if (before && !before.isFile()) return pipeline(pieces, createWriteStream(path));
+  const target = before ? await realpath(path) : path;
+  const unfinished = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  try {
+    await pipeline(
+      pieces,
+      createWriteStream(unfinished, { flags: 'wx', ...(before && { mode: before.mode }) }),
+    );
+    await rename(unfinished, target);
+  } catch (fault) {
+    await rm(unfinished, { force: true });
+    throw fault;
+  }
+}
