@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { openServer } from '../../src/main/serve.ts';
 import { ROOT } from '../e2e/cli-kit.ts';
 
@@ -19,6 +19,20 @@ test('dashboard and alerts name metrics that there are', async () => {
         assert.ok(there.has(name.replace(/_(bucket|sum|count)$/, '')), `${file} names ${name}`);
   } finally {
     await server.stop();
+  }
+});
+
+test('alerts are rules as Prometheus reads them', () => {
+  const { groups } = parse(read('alerts.yaml')) as { groups: { rules: Rule[] }[] };
+  const rules = groups.flatMap((group) => group.rules);
+  assert.ok(rules.length > 5);
+  for (const { alert, expr, annotations, labels } of rules) {
+    assert.ok(alert && expr);
+    for (const [name, value] of [...Object.entries(annotations), ...Object.entries(labels)]) {
+      assert.match(name, /^[A-Za-z_]\w*$/, alert);
+      assert.ok(typeof value === 'string' && value !== '', `${alert}: ${name}`);
+    }
+    assert.match(annotations['summary'] as string, /\.$/);
   }
 });
 
@@ -64,6 +78,12 @@ test('the image is made of files that are there, and installs as everybody does'
   for (const file of needed) assert.ok(before.includes(file), `${file} is there before npm ci`);
 });
 
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly annotations: Readonly<Record<string, unknown>>;
+  readonly labels: Readonly<Record<string, unknown>>;
+}
 interface Pod {
   readonly securityContext: { readonly runAsNonRoot: boolean };
   readonly containers: readonly {
