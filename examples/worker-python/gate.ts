@@ -4,13 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Site } from '../../test/e2e/cli-kit.ts';
 
+/** Answers in place of the server. */
+export type Answer = (response: ServerResponse) => void;
+
 /** Stands before a server, and loses what it is told to lose. */
 export class Gate {
   url = '';
   /** What has come by, by the last part of its path. */
   readonly seen: string[] = [];
-  /** Whether a request gets through: it is lost without an answer where not. */
-  passes: (what: string) => boolean | Promise<boolean> = () => true;
+  /** Whether a request gets through: it is lost without an answer where not, or has the answer of somebody between. */
+  passes: (what: string) => boolean | Answer | Promise<boolean> = () => true;
   readonly #site: Site;
   readonly #server: Server;
   #told: (() => void) | null = null;
@@ -51,7 +54,9 @@ export class Gate {
       const body = await buffer(request);
       this.seen.push(what);
       this.#told?.();
-      if (!(await this.passes(what))) throw new Error('lost');
+      const passes = await this.passes(what);
+      if (typeof passes === 'function') return passes(response);
+      if (!passes) throw new Error('lost');
       const answer = await this.#ask(request, body, response);
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
       response.end(Buffer.from(await answer.arrayBuffer()));

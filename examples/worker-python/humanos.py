@@ -12,6 +12,7 @@ What it keeps to (docs/guides/worker-protocol.md says why):
 """
 
 import hashlib
+import http.client
 import json
 import os
 import random
@@ -73,16 +74,17 @@ class Client:
             raise self._refusal(error) from None
         except (OSError, EOFError) as error:  # refused, reset, timed out, cut off
             raise Unreachable(str(error)) from None
-        except Exception as error:  # http.client has exceptions of its own for answers that break off
-            if type(error).__module__ == "http.client":
-                raise Unreachable(repr(error)) from None
-            raise
+        except http.client.HTTPException as error:  # answers that break off
+            raise Unreachable(repr(error)) from None
 
     @staticmethod
     def _refusal(error):
+        """What stands between here and the server may say no as well, in words of its own or none."""
         try:
             problem = json.loads(error.read())
-        except ValueError:
+        except (OSError, http.client.HTTPException, ValueError):
+            problem = {}
+        if not isinstance(problem, dict):
             problem = {}
         code = problem.get("code", f"http_{error.code}")
         passing = error.code in (408, 429) or error.code >= 500

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { count, ended } from '../../test/e2e/worker-kit.ts';
 import { Bed, skip } from './bed.ts';
-import { Gate } from './gate.ts';
+import { Gate, type Answer } from './gate.ts';
 
 describe('an agent in Python whose server is away', { skip, timeout: 120_000 }, () => {
   let bed: Bed;
@@ -88,6 +88,34 @@ def count(task):
       assert.equal((await agent.stop()).code, 0);
     },
   );
+
+  test('goes on through answers that break off, and that say nothing', { timeout: 40_000 }, async () => {
+    const breaksOff: Answer = (response) => {
+      response.writeHead(503, { 'content-type': 'application/problem+json', 'content-length': 200 });
+      response.write('{"code":', () => response.socket?.end());
+    };
+    const saysNothing: Answer = (response) => {
+      response.writeHead(502, { 'content-type': 'application/json' }).end('["bad gateway"]');
+    };
+    const done = join(bed.site.folder, 'done');
+    gate.passes = (what) => [breaksOff, saysNothing][gate.count(what) - 1] ?? true;
+    const agent = bed.own(
+      `
+def count(task):
+    while not os.path.exists(${JSON.stringify(done)}):
+        time.sleep(0.05)
+    return {"words": 1}`,
+      { settings: 'lease_seconds=5', url: gate.url },
+    );
+    const { id } = await bed.start('one');
+    await Promise.race([gate.until('heartbeat', 3), agent.ended.then(({ err }) => assert.fail(err))]);
+    writeFileSync(done, '');
+    await Promise.race([gate.until('complete', 3), agent.ended.then(({ err }) => assert.fail(err))]);
+    assert.equal((await ended(bed.admin, id)).status, 'completed');
+    const { code, err } = await agent.stop();
+    assert.equal(code, 0);
+    assert.doesNotMatch(err, /Traceback/);
+  });
 
   test('keeps its task alive while the input is on its way', { timeout: 20_000 }, async () => {
     const agent = bed.own('def count(task):\n    return {"words": len(task.input["text"])}', {
