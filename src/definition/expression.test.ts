@@ -41,6 +41,7 @@ const SCOPE: Scope = {
     list: [1, 2, 3],
     names: ['b', 'a'],
     text: 'abc',
+    face: '😀a😀b',
     none: null,
     map: { a: 1, 'due-date': 'x' },
     yes: true,
@@ -151,6 +152,18 @@ describe('values', () => {
     '" x ".trim()': 'x',
     '"abc".startsWith("ab") && "abc".endsWith("bc") && "abc".contains("b")': true,
     'size("a😀")': 2,
+    'input.face.substring(0, 1)': '😀',
+    'input.face.substring(1)': 'a😀b',
+    'input.face.substring(2, 3)': '😀',
+    'input.face.split("")': ['😀', 'a', '😀', 'b'],
+    '"".split("")': [],
+    'input.face.split("", 3)': ['😀', 'a', '😀b'],
+    'input.face.indexOf("b")': 3,
+    'input.face.indexOf("😀", 1)': 2,
+    'input.face.lastIndexOf("😀")': 2,
+    'input.face.lastIndexOf("😀", 1)': 0,
+    'input.face.lastIndexOf("")': 4,
+    '[input.face.indexOf("x"), input.face.indexOf("")]': [-1, 0],
     '"INV-12".matches("^INV-[0-9]+$")': true,
     'input.text.matches("^" + input.names[1])': true,
     'timestamp(input.due) - duration("24h")': '2026-02-28T10:00:00Z',
@@ -203,6 +216,7 @@ describe('faults name the place and what exists', () => {
     'timestamp(input.text)': /needs a time like/,
     'input.text.matches(input.text + "(")': /cannot use the pattern/,
     'size(input.n)': /needs a text, a list/,
+    'input.face.substring(5)': /needs a position from 0 to 4/,
     '{input.text + "": 1, input.n: 2}': /keys of an object are texts/,
   };
   for (const [expression, message] of Object.entries(known)) {
@@ -314,6 +328,15 @@ describe('templates', () => {
       ['at.a', 'at.b[0]'],
     );
   });
+});
+
+test('half of a character is no value, and no part of a message', () => {
+  const input = { half: '\ud83d', key: { '\ude00': 1 }, long: `${'a'.repeat(78)}😀😀` };
+  const scope = { ...SCOPE, input };
+  for (const expression of ['input.half + "x"', '[input.half + ""]', '{input.half: 1}', 'dyn(input.key)'])
+    assert.match(failure(expression, scope), /half of a character/);
+  assert.match(failure('input.key[input.long]', scope), /'a{78}…'/);
+  assert.doesNotMatch(failure('input.key[input.half]', scope), /\p{Surrogate}/u);
 });
 
 test('several evaluations share the work that they are given, and each takes its part of it', () => {

@@ -110,10 +110,13 @@ function evaluator(part: Part): Template['evaluate'] {
   };
 }
 
-/** Whatever goes wrong in an evaluation is an answer: also a value nested deeper than the stack is high. */
+/**
+ * Whatever goes wrong in an evaluation is an answer: also a value nested deeper than the stack is high. Answers are written down,
+ * whatever they quote.
+ */
 function failed(error: unknown, source: string): Evaluation {
-  if (error instanceof Failure) return { ok: false, code: 'expression_failed', message: error.message };
-  return { ok: false, code: 'expression_failed', message: explain(error, source) };
+  const message = error instanceof Failure ? error.message : explain(error, source);
+  return { ok: false, code: 'expression_failed', message: message.replace(/\p{Surrogate}/gu, '\ufffd') };
 }
 
 function explain(error: unknown, source: string): string {

@@ -31,8 +31,9 @@ export function listNames(names: readonly string[], most = 8): string {
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
 }
 
+/** Cut between characters: messages are written down, which half of one cannot be. */
 export const shorten = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 
 /** Edits (insert, delete, replace, swap of neighbours) that turn one text into the other. */
 function editDistance(a: string, b: string): number {

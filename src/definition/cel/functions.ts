@@ -1,5 +1,6 @@
 /** The functions that expressions can call. Each pays for the length of what it reads and makes (CEL-2). */
 import { compilePattern, type Pattern } from '../pattern.ts';
+import { charactersIn, unitsOf } from './characters.ts';
 import { int64, timestamp } from './operators.ts';
 import {
   formatSpan,
@@ -44,10 +45,8 @@ const cannot = (what: string, value: Value): Error => {
 
 function size(value: Value, meter: Meter): bigint {
   if (typeof value === 'string') {
-    meter.spend(1 + value.length / 2);
-    let count = 0;
-    for (let at = 0; at < value.length; at += value.codePointAt(at)! > 0xffff ? 2 : 1) count++;
-    return BigInt(count);
+    meter.spend(value.length / 2);
+    return BigInt(charactersIn(value, value.length, meter));
   }
   if (isList(value)) return BigInt(value.length);
   if (!isMap(value)) throw new Fault(`size(…) needs a text, a list or an object, not ${describe(value)}`);
@@ -139,22 +138,25 @@ export const matcher =
 function indexOf(values: readonly Value[], meter: Meter, last: boolean): bigint {
   const [haystack, needle] = [text(values[0], 'indexOf'), text(values[1], 'indexOf')];
   search(haystack, needle, meter);
-  if (values.length === 2) return BigInt(last ? haystack.lastIndexOf(needle) : haystack.indexOf(needle));
-  const from = place(values[2], 'indexOf', haystack.length);
-  return BigInt(last ? haystack.lastIndexOf(needle, from) : haystack.indexOf(needle, from));
+  const length = charactersIn(haystack, haystack.length, meter);
+  const from = values.length === 2 ? (last ? length : 0) : place(values[2], 'indexOf', length);
+  const start = unitsOf(haystack, from, meter);
+  const at = last ? haystack.lastIndexOf(needle, start) : haystack.indexOf(needle, start);
+  return BigInt(at < 0 ? at : charactersIn(haystack, at, meter));
 }
 
-function substring(values: readonly Value[]): string {
+function substring(values: readonly Value[], meter: Meter): string {
   const source = text(values[0], 'substring');
-  const end = values.length === 3 ? place(values[2], 'substring', source.length) : source.length;
+  const length = charactersIn(source, source.length, meter);
+  const end = values.length === 3 ? place(values[2], 'substring', length) : length;
   const start = place(values[1], 'substring', end);
-  return source.substring(start, end);
+  return source.slice(unitsOf(source, start, meter), unitsOf(source, end, meter));
 }
 
 function split(values: readonly Value[], meter: Meter): readonly string[] {
   const [source, separator] = [text(values[0], 'split'), text(values[1], 'split')];
   search(source, separator, meter);
-  const parts = source.split(separator);
+  const parts = separator === '' ? [...source] : source.split(separator);
   meter.spend(parts.length);
   const limit = values.length === 3 ? Number(toInt(values[2]!)) : -1;
   if (limit === 0) return [];

@@ -9,6 +9,7 @@
  * CEL-4  Running out of work is never absorbed by `||`, `&&`, `all` or `exists`; other faults are, as CEL says.
  */
 import type { Json } from '../json.ts';
+import { isWellFormed } from './characters.ts';
 import { formatSpan, formatTimestamp, Span, Timestamp } from './time.ts';
 import { listNames, shorten } from '../names.ts';
 
@@ -134,7 +135,7 @@ export function toJson(value: Value, meter: Meter): Json {
   switch (typeof value) {
     case 'string':
       meter.spend(value.length / 8);
-      return value;
+      return wellFormed(value);
     case 'boolean':
       return value;
     case 'number':
@@ -149,6 +150,11 @@ export function toJson(value: Value, meter: Meter): Json {
   if (value instanceof Timestamp) return formatTimestamp(value.ms);
   if (value instanceof Span) return formatSpan(value.ms);
   return value instanceof TypeName ? value.name : mapToJson(value as ValueMap, meter);
+}
+
+function wellFormed(text: string): string {
+  if (isWellFormed(text)) return text;
+  throw new Fault('it gives a text with half of a character, which no text of JSON can hold');
 }
 
 function intToJson(value: bigint): number {
@@ -176,6 +182,7 @@ function mapToJson(map: ValueMap, meter: Meter): Json {
     const element = map[key];
     if (element === undefined) continue;
     meter.spend(key.length / 8);
+    wellFormed(key);
     const json = toJson(element, meter);
     if (json === element) continue;
     copy ??= { ...(map as { [key: string]: Json }) };
