@@ -163,6 +163,26 @@ test('a file with entries taken out is no whole ledger, whatever its first line 
   assert.deepEqual([whole.part, whole.absent], [false, 0]);
 });
 
+test('what is cut from the end of a part is missing from it, and not only out of sight', () => {
+  const last = checkpointOver(headOf(records));
+  const cut = (isKept: (record: LogRecord) => boolean, from: number) =>
+    verifyFile(
+      fileOf(
+        prune(records, isKept).filter(({ index }) => index < from),
+        last,
+      ),
+    ).problems.map(({ code }) => code);
+  assert.deepEqual(
+    cut(({ text }) => text.includes('"run":"a"'), 3),
+    ['log_truncated'],
+  );
+  assert.deepEqual(
+    cut(() => true, 5),
+    ['log_truncated'],
+    'also of a whole log that says it is a part',
+  );
+});
+
 test('whatever is changed in an archive is found', () => {
   const text = fileOf(
     prune(records, ({ text: own }) => own.includes('"run":"a"')),

@@ -270,7 +270,8 @@ function anchorChecks(options: VerifyOptions, report: Report): AnchorChecks {
     addLast: (note, found) => {
       const [checkpoint] = readCheckpoints([note], options, report);
       if (checkpoint === undefined) return;
-      if (checkpoint.size > found.size) waiting.push(checkpoint);
+      if (checkpoint.size > found.size)
+        report(truncated(found.size, checkpoint.size, 'the checkpoint at its end'));
       else if (checkpoint.size === found.size) compare(checkpoint, found.root);
       else report(beyond(checkpoint, found.size));
     },

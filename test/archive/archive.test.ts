@@ -89,6 +89,8 @@ for (const kind of KINDS) {
     assert.notEqual(JSON.stringify(again.history), records, 'it goes on from where it was');
     const second = await again.archiver.archive(archiveFolder(archives), LATER);
     assert.equal(second.runs, 1);
+    const last = await verifyExportedFile(second.files[0] ?? '', known);
+    assert.deepEqual(last.problems, [], 'also against one from before all that is in it');
     assert.deepEqual(await codes(again, archives), []);
     assert.equal((await again.archiver.archive(archiveFolder(archives), LATER)).runs, 0);
     await bed.close(again);

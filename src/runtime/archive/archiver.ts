@@ -197,7 +197,7 @@ export class Archiver {
     try {
       const key = verifierKey(signer.name, signer.publicKey, sha256);
       await file.write(exportHeader({ origin: signer.name, verifierKey: key, part: 'archive' }));
-      const cuts = await cutsOf(store, first.position, size);
+      const cuts = await cutsOf(store, size);
       for await (const line of linesOf(log, entries, size, cuts)) await file.write(line);
       await file.write(exportCheckpoint(note));
       at('written');

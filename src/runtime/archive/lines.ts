@@ -42,9 +42,9 @@ export async function* linesOf(
   yield* hashLines(log, next, size, cuts);
 }
 
-/** The sizes of the newest checkpoints between these sizes, rising. */
-export const cutsOf = async (store: Store, from: number, to: number): Promise<number[]> =>
-  (await checkpointsBetween(store, from, to)).slice(-CUTS);
+/** The sizes of the newest checkpoints over fewer entries, rising; also of those from before the first entry of a file. */
+export const cutsOf = async (store: Store, size: number): Promise<number[]> =>
+  (await checkpointsBetween(store, 0, size)).slice(-CUTS);
 
 /** The sizes of checkpoints over more than `from` entries and fewer than `to`, rising. */
 async function checkpointsBetween(store: Store, from: number, to: number): Promise<number[]> {
