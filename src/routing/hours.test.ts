@@ -5,7 +5,8 @@ import { holds } from '../../test/properties/settings.ts';
 import { afterOpen, hoursProblem, isOpen, nextOpening, openingHours, type WorkingHours } from './hours.ts';
 import { localMoment } from './zone.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 const at = (text: string): number => Date.parse(text);
 const office: WorkingHours = {
@@ -106,6 +107,25 @@ test('working time passes over days off, however many come together', () => {
   const open = openingHours({ ...office, holidays: closed });
   assert.equal(afterOpen(open, at('2027-12-17T16:00:00+01:00'), 2 * HOUR), at('2028-01-31T10:00:00+01:00'));
   assert.equal(afterOpen(openingHours({ ...office, weekly: [] }), 0, 1), null);
+});
+
+test('working time that ten years do not hold never comes, and is not counted to its end', () => {
+  let looks = 0;
+  const rare = openingHours({
+    zone: 'UTC',
+    weekly: [{ days: [1], from: '09:00', to: '09:20' }],
+    holidays: [],
+  });
+  const counted = new Proxy(rare, {
+    get: (hours, name, self) => {
+      looks += name === 'answer' ? 1 : 0;
+      return Reflect.get(hours, name, self) as unknown;
+    },
+  });
+  const monday = at('2027-01-04T09:00:00Z');
+  assert.equal(afterOpen(rare, monday, 521 * 20 * MINUTE), monday + 520 * 7 * 24 * HOUR + 20 * MINUTE);
+  assert.equal(afterOpen(counted, monday, 8760 * HOUR), null);
+  assert.ok(looks < 522 * 250, `${looks} looks`);
 });
 
 test('a moment in a zone is the one that its clocks show, on days on which they are set too', (t) => {

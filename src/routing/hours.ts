@@ -104,14 +104,33 @@ const LOOK_AHEAD = 62 * 96;
 export const nextOpening = (hours: OpeningHours, now: number): number | null => {
   if (isOpen(hours, now)) return now;
   const first = Math.floor(now / MINUTE) * MINUTE;
-  for (let step = 1; step <= LOOK_AHEAD; step++) {
-    const at = first + step * QUARTER;
+  for (let at = first + QUARTER; at <= first + LOOK_AHEAD * QUARTER; at += closedFor(hours, at)) {
     if (!isOpen(hours, at)) continue;
     let earliest = at;
     while (earliest - MINUTE > now && isOpen(hours, earliest - MINUTE)) earliest -= MINUTE;
     return earliest;
   }
   return null;
+};
+
+/** No clock is set by more, in minutes. */
+const CLOCK_CHANGE = 180;
+
+/** Where they are not on: for how long that is sure to stay so on that day, in ms; a quarter of an hour at least. */
+const closedFor = ({ zone, spans, holidays }: OpeningHours, at: number): number => {
+  const local = localMoment(zone, at);
+  if (!local || local.minute < CLOCK_CHANGE) return QUARTER;
+  const { date, day, minute } = local;
+  let next = 1440;
+  const before = (spans[day === 1 ? 7 : day - 1] ?? []).map(
+    ([from, to]) => [from - 1440, to - 1440] as const,
+  );
+  for (const [from, to] of [...before, ...(holidays.has(date) ? [] : (spans[day] ?? []))]) {
+    if (from > minute) next = Math.min(next, from);
+    else if (to > minute - CLOCK_CHANGE) return QUARTER;
+  }
+  const sure = (next - minute - CLOCK_CHANGE) * MINUTE;
+  return Math.max(QUARTER, Math.floor(sure / QUARTER) * QUARTER);
 };
 
 /** When they next begin after `now`, also where they are on; null when not within two months, as where they never end. */
@@ -124,15 +143,18 @@ export const nextBeginning = (hours: OpeningHours, now: number): number | null =
   return nextOpening(hours, at);
 };
 
+/** Ten years, as the longest duration by the clock: past it rare hours would be counted for minutes. */
+const LONGEST = 3650 * 1440 * MINUTE;
+
 /**
  * The moment at which so much of them has passed since `from`, both in ms. Exact to the minute, with the bounds of `nextOpening`; null
- * where they never come.
+ * where they never come, or not within ten years.
  */
 export const afterOpen = (hours: OpeningHours, from: number, ms: number): number | null => {
   let [at, left] = [from, ms];
   while (left > 0) {
     const open = nextOpening(hours, at);
-    if (open === null) return null;
+    if (open === null || open - from > LONGEST) return null;
     at = open;
     const whole = left >= QUARTER && isOpen(hours, at + QUARTER - MINUTE);
     const step = Math.min(left, whole ? QUARTER : MINUTE - (at % MINUTE));
