@@ -24,6 +24,10 @@ const delegated = ({ links, revision }: Chain): Authority => ({
 export const byRole = (passport: Passport, role: string): Attribution =>
   attribute(passport, { kind: 'role', id: role });
 
+/** The same act in the name of somebody who is away. */
+export const inPlaceOf = (absent: string, by: Attribution, passport: Passport): Attribution =>
+  attributed({ ...by, onBehalfOf: absent }, passport);
+
 const ROLE = 'role:';
 
 /** Work on a task: on the role by which the task names the participant, else on the definition that asks for the work. */

@@ -61,3 +61,16 @@ export class Loop {
     await this.#running;
   }
 }
+
+/** What fails is there again for the next time; what is added meanwhile is taken as well. */
+export async function takeEach(from: Set<string>, act: (one: string) => Promise<void>): Promise<void> {
+  for (const one of from) {
+    from.delete(one);
+    try {
+      await act(one);
+    } catch (fault) {
+      from.add(one);
+      throw fault;
+    }
+  }
+}

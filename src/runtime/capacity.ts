@@ -40,6 +40,11 @@ export class Capacity {
     }
   }
 
+  /** How many more it may take, as far as this node knows. */
+  room(passport: Passport): number {
+    return passport.capacity - this.#parts.held(passport);
+  }
+
   #counted(passport: Passport): number {
     return this.#parts.held(passport) + (this.#claiming.get(passport.id) ?? 0);
   }

@@ -1,6 +1,7 @@
 import type { Graph } from '../definition/index.ts';
-import type { Message, Rejection, Task } from '../engine/index.ts';
+import type { Command, Message, Rejection, RunState, Task } from '../engine/index.ts';
 import type { DocumentWrite } from '../store/index.ts';
+import type { Refused } from './organisation/outcome.ts';
 
 /** What goes with a command. */
 export interface ExecuteOptions {
@@ -14,6 +15,11 @@ export interface ExecuteOptions {
   readonly graph?: Graph;
   /** The run's id is new: nobody has to look whether it exists. */
   readonly fresh?: boolean;
+  /**
+   * The command as it is to be given now, or why it may not be: asked with the state and the edition that it is decided on, so that what
+   * rests on who there is, and what they are, does not rest on what was so when the request came.
+   */
+  now?(state: RunState | undefined): Command | Refused;
   /** The outbox message that this command deals with; a refusal deals with it too. */
   readonly delivered?: number;
   /** What is sent where it is refused, in the commit that deals with the message; null where nobody has to know. */

@@ -18,6 +18,8 @@ export interface Hot {
   /** Bytes of the last snapshot, and of the entries since. */
   snapshotBytes: number;
   bytesSince: number;
+  /** What it counts for among the runs in memory. */
+  weight: number;
 }
 
 export const newHot = (graph: Graph, state: RunState, head: Head): Hot => ({
@@ -29,6 +31,7 @@ export const newHot = (graph: Graph, state: RunState, head: Head): Hot => ({
   snapshotAt: 0,
   snapshotBytes: 0,
   bytesSince: 0,
+  weight: 0,
 });
 
 /** From its last snapshot and the entries since, as one moment had it; null when there is none, and for a stream that is no run's. */

@@ -36,8 +36,8 @@ export class KnownTakers {
   }
 
   /**
-   * The first in a queue that the participant may do, of the groups that it wants and beside what it was refused; null where there is
-   * none. A promise while it is read what tasks bring that its claims have bounds about: then it is to be asked again.
+   * The first in a queue that the participant may do, of the groups that it wants and beside tasks and runs that are refused; null where
+   * there is none. A promise while it is read what tasks bring that its claims have bounds about: then it is to be asked again.
    */
   first(
     queue: ReadyQueue,
@@ -51,7 +51,8 @@ export class KnownTakers {
       names: this.#namesOf(participant),
       may: (group) => wants(group) && this.#may(participant, group),
       fits: (task) => {
-        if (refused.has(task.task) || !this.#isOpenTo(participant, task)) return false;
+        if (refused.has(task.task) || refused.has(task.run) || !this.#isOpenTo(participant, task))
+          return false;
         return this.#isWithin(bounds, participant, task) ?? unread.push(task) === MOST_READ;
       },
     });

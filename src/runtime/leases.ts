@@ -22,7 +22,8 @@ const SWEEP_MS = 1000;
  * Leases of held tasks.
  *
  * LEASE-1  A lease is prolonged in the store before the holder is told so.
- * LEASE-2  An expired lease is only a command to the engine, which the fencing token decides: a heartbeat that came first wins.
+ * LEASE-2  An expired lease is only a command to the engine, which the fencing token decides: a heartbeat that came first wins,
+ *          also while the store has not written it yet.
  * LEASE-3  Where another node may have prolonged a lease, its row is read before it is ended.
  */
 export class Leases implements Background {
@@ -38,6 +39,8 @@ export class Leases implements Background {
   /** The moment the alarm is set for. */
   #armedFor = Infinity;
   #sweeping: Promise<void> | null = null;
+  /** The last prolongation of a task that is under way, which settles after those before it. */
+  #prolonging = new Map<string, Promise<unknown>>();
 
   constructor(parts: {
     clock: Clock;
@@ -86,9 +89,12 @@ export class Leases implements Background {
     return stored;
   }
 
+  /** HELD-1: under one token it becomes no shorter. */
   keep(lease: Lease): void {
+    const known = this.#held.get(lease.task);
+    const until = Math.max(lease.until, known?.token === lease.token ? known.until : 0);
     this.drop(lease.task);
-    this.#held.set(lease.task, lease);
+    this.#held.set(lease.task, { ...lease, until });
     this.#byParticipant.set(lease.assignee, this.count(lease.assignee) + 1);
     this.#arm(lease.until);
   }
@@ -102,13 +108,24 @@ export class Leases implements Background {
     else this.#byParticipant.delete(lease.assignee);
   }
 
-  dropRun(run: string): void {
-    for (const lease of [...this.#held.values()]) if (lease.run === run) this.drop(lease.task);
+  /** `but`: tasks of it whose leases are known. */
+  dropRun(run: string, but: ReadonlySet<string>): void {
+    for (const lease of [...this.#held.values()])
+      if (lease.run === run && !but.has(lease.task)) this.drop(lease.task);
   }
 
   /** Resolves when the longer lease is durable. */
   prolong(lease: Lease, until: number): Promise<void> {
-    const { task, token } = lease;
+    const prolonged = this.#prolong(lease, until);
+    const { task } = lease;
+    const settled = Promise.allSettled([this.#prolonging.get(task), prolonged]).then(() => {
+      if (this.#prolonging.get(task) === settled) this.#prolonging.delete(task);
+    });
+    this.#prolonging.set(task, settled);
+    return prolonged;
+  }
+
+  #prolong({ task, token }: Lease, until: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#committer.submit({
         stream: 'leases',
@@ -159,7 +176,7 @@ export class Leases implements Background {
   /** A refusal says that the lease was over already, and is not held any more; after a fault it is tried again. */
   async #end(lease: Lease): Promise<void> {
     try {
-      if (this.#shared && !(await this.#isOver(lease))) return;
+      if (!(await this.#isOver(lease))) return;
       const outcome = await this.#expire(lease);
       if (!outcome.ok && this.#held.get(lease.task) === lease) this.drop(lease.task);
     } catch (fault) {
@@ -167,10 +184,12 @@ export class Leases implements Background {
     }
   }
 
-  /** LEASE-3 */
+  /** LEASE-2, LEASE-3 */
   async #isOver(lease: Lease): Promise<boolean> {
-    await this.current(lease.task);
-    return this.#held.get(lease.task) === lease;
+    const { task } = lease;
+    await this.#prolonging.get(task);
+    if (this.#shared && this.#held.get(task) === lease) await this.current(task);
+    return this.#held.get(task) === lease;
   }
 
   async stop(): Promise<void> {

@@ -68,6 +68,10 @@ export class ReadyQueue {
     return kept;
   }
 
+  has(task: string): boolean {
+    return this.#waiting.has(task);
+  }
+
   add(task: Task): void {
     const { id, run, token, routed, excluded, separate, offeredTo, requires, level, by, from, safety, kind } =
       task;

@@ -338,3 +338,32 @@ test('what a run that was paused has to undo is given out once it closes, though
   assert.equal(undone?.step, 'p0.a.compensate');
   await bed.close();
 });
+
+test('what cannot be read keeps nothing else where it is, and is moved once it can be (REROUTE-8)', async () => {
+  const store = memoryStore();
+  const first = new Testbed(store);
+  await first.runtime.start();
+  const root = passport('root', { roles: ['administrator'] });
+  await first.add(root, clerk('ann', { capacity: 2 }), clerk('bo', { status: 'suspended' }));
+  const reserved = [await first.start(turns), await first.start(turns)];
+  const held = [await first.start(turns), await first.start(turns)];
+  await first.close();
+  let damaged = [reserved[0], held[0]];
+  const load = store.loadRun.bind(store);
+  store.loadRun = async (run) => {
+    if (damaged.includes(run)) throw new Error('this run cannot be read');
+    return load(run);
+  };
+  const bed = new Testbed(store);
+  await bed.runtime.start();
+  await bed.ok('root', 'participant.update', { id: 'passport_bo', status: 'available' });
+  await goesTo(bed, held[1]!, 'bo');
+  await bed.ok('root', 'participant.update', { id: 'passport_ann', status: 'suspended' });
+  await goesTo(bed, reserved[1]!, 'bo');
+  assert.equal((await bed.taskOf(reserved[0]!)).assignee, 'passport_ann');
+  damaged = [];
+  bed.clock.move(10_000);
+  for (const run of [reserved[0]!, held[0]!]) await goesTo(bed, run, 'bo');
+  bed.faults.length = 0;
+  await bed.close();
+});

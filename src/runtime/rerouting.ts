@@ -1,13 +1,14 @@
 import type { Task } from '../engine/index.ts';
 import type { Absence } from './absence.ts';
 import { bySystem } from './authority.ts';
-import { Loop } from './background.ts';
+import { Loop, takeEach } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { KnownTakers } from './known-takers.ts';
 import { PRESENT_MS } from './organisation/index.ts';
 import { ReadyQueue, type GroupOf, type ReadyTask } from './ready-queue.ts';
 import type { Reservations } from './reservations.ts';
 import type { Runs } from './runs.ts';
+import { isOfStore, MOST_FAULTS, type SetAside } from './set-aside.ts';
 
 export interface ReroutingParts {
   readonly clock: Clock;
@@ -19,6 +20,7 @@ export interface ReroutingParts {
   /** Whether somebody has as much as they can. */
   isFull(participant: string): boolean;
   readonly takers: Pick<KnownTakers, 'first'>;
+  readonly aside: SetAside;
   onFault(fault: unknown): void;
 }
 
@@ -40,7 +42,9 @@ const MOST_UNCHANGED = 20;
  * REROUTE-5  It works where somebody waits for work, whatever else a node does: that they are there is known to it alone.
  * REROUTE-6  No change is missed by what it comes too early for: what a commit frees is looked at once all of it is followed, and what
  *            is freed while something that is held is being written, again after that.
- * REROUTE-7  As it lies, a task is moved once, however many nodes know that it should be (TASK-5).
+ * REROUTE-7  As it lies, a task is moved once, however many nodes know that it should be (TASK-5). What another node has moved is looked
+ *            at again for whoever was to have it, as soon as it is known where it lies now.
+ * REROUTE-8  What cannot be worked on keeps nothing else where it is: it is set aside.
  */
 export class Rerouting {
   #clock: Clock;
@@ -59,7 +63,11 @@ export class Rerouting {
   /** REROUTE-6: of those, whoever came while something that is held was being written, and how much is. */
   #early = new Set<string>();
   #underWay = 0;
+  /** REROUTE-7: who was to have what lies elsewhere than is known here, by task. */
+  #outrun = new Map<string, Set<string>>();
   #doubted = new Set<string>();
+  #aside: SetAside;
+  #onFault: (fault: unknown) => void;
   #loop: Loop;
   #cancel: (() => void) | null = null;
   /** When it is looked next. */
@@ -73,6 +81,8 @@ export class Rerouting {
     this.#isFull = (participant) => parts.isFull(participant);
     this.#takers = parts.takers;
     this.#stored = () => parts.stored();
+    this.#aside = parts.aside;
+    this.#onFault = (fault) => parts.onFault(fault);
     this.#loop = new Loop(
       () => this.#work(),
       (fault) => {
@@ -94,7 +104,15 @@ export class Rerouting {
     await this.#loop.stop();
   }
 
+  /** It is held back, as it is now. */
   hold(task: Task): void {
+    const outrun = this.#outrun.get(task.id);
+    this.drop(task.id);
+    this.#keep(task);
+    for (const participant of outrun ?? []) this.freed(participant);
+  }
+
+  #keep(task: Task): void {
     this.#held.add(task);
     this.#look(LOOK_MS);
   }
@@ -113,6 +131,7 @@ export class Rerouting {
   drop(task: string): void {
     this.#held.remove(task);
     this.#dropped?.add(task);
+    this.#outrun.delete(task);
   }
 
   /** Somebody can take more than before; without a name that may be anybody. */
@@ -161,7 +180,7 @@ export class Rerouting {
     const dropped = (this.#dropped = new Set());
     for await (const task of this.#stored()) {
       if (this.#loop.isStopped) return;
-      if (task.assignee === null && !dropped.has(task.id)) this.hold(task);
+      if (task.assignee === null && !dropped.has(task.id)) this.#keep(task);
     }
     this.#dropped = null;
     this.#isRead = true;
@@ -176,9 +195,15 @@ export class Rerouting {
   }
 
   async #lookAtReserved(participant: string): Promise<void> {
+    let faults = 0;
     for (const reservation of this.#reservations.of(participant)) {
-      const found = await this.#absence.whyNot(reservation);
-      if (found) await this.#route(found.row, found.reason);
+      if (this.#aside.has(reservation.task)) continue;
+      try {
+        const found = await this.#absence.whyNot(reservation);
+        if (found) await this.#route(found.row, found.reason);
+      } catch (fault) {
+        this.#setAside(reservation.task, fault, (faults += 1), () => this.doubt(participant));
+      }
     }
   }
 
@@ -186,6 +211,7 @@ export class Rerouting {
     if (this.#held.size === 0) return;
     const unchanged = new Map<string, number>();
     const left: ReadyTask[] = [];
+    let faults = 0;
     try {
       for (;;) {
         const found = this.#isFull(participant) ? null : this.#first(participant, unchanged);
@@ -195,13 +221,44 @@ export class Rerouting {
           continue;
         }
         left.push(found);
-        const code = await this.#route({ ...found, id: found.task }, 'somebody can take it');
-        if (code === 'route_unchanged') unchanged.set(found.key, (unchanged.get(found.key) ?? 0) + 1);
-        else left.pop();
+        try {
+          if (await this.#stays(found, participant))
+            unchanged.set(found.key, (unchanged.get(found.key) ?? 0) + 1);
+          else left.pop();
+        } catch (fault) {
+          if (!isOfStore(fault)) left.pop();
+          this.#setAside(found.task, fault, (faults += 1), () => this.#comeBack(found));
+        }
       }
     } finally {
       for (const entry of left) this.#held.putBack(entry);
     }
+  }
+
+  /** REROUTE-8. @throws the fault where it may be of everything */
+  #setAside(task: string, fault: unknown, faults: number, back: () => void): void {
+    if (isOfStore(fault)) throw fault;
+    this.#aside.put(task, back);
+    if (faults === MOST_FAULTS) throw fault;
+    this.#onFault(fault);
+  }
+
+  #comeBack(entry: ReadyTask): void {
+    this.#held.putBack(entry);
+    this.freed();
+  }
+
+  async #stays(found: ReadyTask, participant: string): Promise<boolean> {
+    const code = await this.#route({ ...found, id: found.task }, 'somebody can take it');
+    if (code === 'changed_meanwhile' && !this.#held.has(found.task)) this.#await(found.task, participant);
+    return code === 'route_unchanged';
+  }
+
+  /** REROUTE-7 */
+  #await(task: string, participant: string): void {
+    const others = this.#outrun.get(task);
+    if (others) others.add(participant);
+    else this.#outrun.set(task, new Set([participant]));
   }
 
   /** Of the groups that are still tried the head, and for one participant the first that it may do. */
@@ -222,16 +279,3 @@ export class Rerouting {
 
 /** A task as this node knows it. */
 type Known = Pick<Task, 'run' | 'id' | 'token' | 'routed'>;
-
-/** What fails is there again for the next time; what is added meanwhile is taken as well. */
-async function takeEach(from: Set<string>, act: (one: string) => Promise<void>): Promise<void> {
-  for (const one of from) {
-    from.delete(one);
-    try {
-      await act(one);
-    } catch (fault) {
-      from.add(one);
-      throw fault;
-    }
-  }
-}

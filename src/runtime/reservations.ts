@@ -26,7 +26,9 @@ export class Reservations {
     this.restore({ task: id, run, assignee, place: placeOf(task), requires, since });
   }
 
+  /** Undoes a `drop`, unless it has become somebody's again meanwhile. */
   restore(one: Reservation): void {
+    if (this.#assignee.has(one.task)) return;
     const own = this.#of.get(one.assignee) ?? new Map<string, Reservation>();
     own.set(one.task, one);
     this.#of.set(one.assignee, own);
@@ -42,9 +44,10 @@ export class Reservations {
     if (own?.size === 0) this.#of.delete(assignee);
   }
 
-  dropRun(run: string): void {
+  /** `but`: tasks of it that are known. */
+  dropRun(run: string, but: ReadonlySet<string>): void {
     for (const own of [...this.#of.values()])
-      for (const { task, run: its } of [...own.values()]) if (its === run) this.drop(task);
+      for (const { task, run: its } of [...own.values()]) if (its === run && !but.has(task)) this.drop(task);
   }
 
   participants(): string[] {

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Graph, Json } from '../definition/index.ts';
 import {
   refuse,
@@ -17,18 +16,18 @@ import type { FullPassport } from '../routing/index.ts';
 import type { Held, Store, TaskRow } from '../store/index.ts';
 import { turnedAway } from './admission.ts';
 import { bySystem } from './authority.ts';
-import { ArtifactCache } from './artifact-cache.ts';
+import { ArtifactCache, ArtifactsRead } from './artifact-cache.ts';
 import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD } from './entries.ts';
-import { newHot, readHot, writeDown, type Hot } from './hot.ts';
+import { newHot, writeDown, type Hot } from './hot.ts';
+import { HotRuns } from './hot-runs.ts';
 import type { Lease } from './leases.ts';
 import { basisOf, holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
 import type { Edition } from './organisation/edition.ts';
-import type { Refused } from './organisation/outcome.ts';
 import type { ExecuteOptions } from './execute-options.ts';
 import type { Assigner, Claim } from './assigner.ts';
 import { RunBoundaries, type Policies } from './policies/index.ts';
@@ -47,6 +46,13 @@ type Claims = Map<string, Claim>;
 /** What a command writes of documents of the organisation. */
 type Spent = Pending[];
 
+/** What a command has with it until it is decided. */
+interface Deciding {
+  readonly claims: Claims;
+  readonly spent: Spent;
+  readonly artifacts: ArtifactsRead;
+}
+
 type By = Attribution | ((state: RunState | undefined) => Attribution);
 type Done = Extract<Transition, { ok: true }>;
 
@@ -55,13 +61,12 @@ const ignore = (): void => {};
 const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 const MISMATCH = 'This idempotency key was used for another request. Use a new key for a new request.';
 const ENCODER = new TextEncoder();
-const HOT_RUNS = 4096;
 
 /**
  * Runs in memory, and commands on them.
  *
  * RUNS-1  State in memory is the fold of the stream's entries in the store, or it is forgotten.
- * RUNS-2  Runs that rest cost no memory: the least used are dropped and read again when they are asked for.
+ * RUNS-2  Runs that rest cost no memory: those that have ended, and the least used, are dropped and read again when they are asked for.
  * RUNS-5  What is decided is committed on the edition of the organisation that it was decided on (EDITION-2).
  * RUNS-4  Where other nodes work on the same database, NEXT-1 to NEXT-3 hold.
  */
@@ -70,7 +75,6 @@ export class Runs {
   #clock: Clock;
   #committer: Committer;
   #sha256: Sha256;
-  #graphs: Graphs;
   #assigner: Assigner;
   #people: People;
   #policies: Policies;
@@ -78,7 +82,7 @@ export class Runs {
   #find: (id: string) => FullPassport | null;
   #leaseOf: (task: string) => Lease | undefined;
   #neighbours: Neighbours | null;
-  #hot = new LRUCache<string, Hot>({ max: HOT_RUNS });
+  readonly #hot: HotRuns;
   #underWay = new Map<string, Promise<void>>();
   readonly #artifacts: ArtifactCache;
 
@@ -102,7 +106,7 @@ export class Runs {
     this.#clock = parts.clock;
     this.#committer = parts.committer;
     this.#sha256 = parts.sha256;
-    this.#graphs = parts.graphs;
+    this.#hot = new HotRuns(parts);
     this.#assigner = parts.assigner;
     this.#people = parts.people;
     this.#policies = parts.policies;
@@ -113,7 +117,7 @@ export class Runs {
   }
 
   /** It has been taken out of the store. */
-  readonly forget = (run: string): unknown => this.#hot.delete(run);
+  readonly forget = (run: string): void => this.#hot.drop(run);
 
   /** Another node has appended to a run. */
   overtaken(run: string, sequence: number): void {
@@ -190,6 +194,7 @@ export class Runs {
       let absent = options.fresh ?? false;
       const claims: Claims = new Map();
       const spent: Spent = [];
+      const artifacts = new ArtifactsRead(this.#artifacts);
       let begun: readonly string[] = [];
       const settleClaims = (durable: boolean): void => {
         const tasks = durable && outcome?.ok ? outcome.value.tasks : [];
@@ -206,17 +211,17 @@ export class Runs {
           const unsettled = this.#edition.behind ?? this.#policies.settled();
           if (unsettled) return unsettled;
           const hot = this.#hot.get(run);
-          const behind = this.#neighbours?.behind(run, hot, (one) => this.#drop(run, one));
+          const behind = this.#neighbours?.behind(run, hot, (one) => this.#hot.drop(run, one));
           if (behind) return behind;
           if (hot) return hot.head;
           if (absent) return EMPTY_HEAD;
-          return this.#load(run).then((found) => {
+          return this.#hot.read(run).then((found) => {
             absent = found === null;
           });
         },
         prepare: (change) => {
           spent.length = 0;
-          outcome = this.#decide(change, run, command, by, options, { claims, spent });
+          outcome = this.#decide(change, run, command, by, options, { claims, spent, artifacts });
           const said = outcome.ok ? null : options.refused?.(outcome.rejection);
           if (said) change.send(said);
           onDecided(this.#hot.get(run));
@@ -224,6 +229,7 @@ export class Runs {
         },
         settle: (fault) => {
           settleClaims(fault === undefined);
+          if (fault === undefined && outcome?.ok) this.#hot.committed(run);
           if (fault === undefined) for (const pending of spent) pending.settle();
           if (fault === undefined && outcome) resolve(outcome);
           else reject(fault);
@@ -238,16 +244,12 @@ export class Runs {
         },
         forget: () => {
           absent = false;
-          this.#hot.delete(run);
+          this.#hot.drop(run);
           settleClaims(false);
           for (const pending of spent) pending.forget();
         },
       });
     });
-  }
-
-  #drop(run: string, hot: Hot): void {
-    if (this.#hot.get(run) === hot) this.#hot.delete(run);
   }
 
   /** The state of a run that is durable. It goes on changing in place: read it at once, or copy. Null when there is none. */
@@ -257,22 +259,24 @@ export class Runs {
       const hot = this.#hot.get(run);
       if (hot && this.#neighbours && !(await this.#neighbours.isCurrent(run, hot))) {
         if (!this.#committer.underWay(run))
-          await this.#neighbours.catchUp(run, hot, (one) => this.#drop(run, one));
+          await this.#neighbours.catchUp(run, hot, (one) => this.#hot.drop(run, one));
         continue;
       }
-      const found = hot ?? (await this.#load(run));
+      const found = hot ?? (await this.#hot.read(run));
       if (!this.#committer.underWay(run)) return found;
     }
   }
 
+  /** @throws Again when an expression reads artifacts that are not in memory. */
   #decide(
     change: ChangeBuilder,
     run: string,
     command: Command,
     by: By,
     options: ExecuteOptions,
-    { claims, spent }: { readonly claims: Claims; readonly spent: Spent },
+    deciding: Deciding,
   ): Outcome<Receipt> {
+    const { claims, spent } = deciding;
     if (options.delivered !== undefined) change.delivered.push(options.delivered);
     if (options.timer !== undefined) change.cancelTimer(options.timer.id);
     if (this.#neighbours && isOnce(options))
@@ -288,9 +292,11 @@ export class Runs {
     const attribution = typeof by === 'function' ? by(hot?.state) : by;
     const refused = turnedAway(attribution, this.#edition.known);
     if (refused) return refused;
+    const told = options.now?.(hot?.state) ?? command;
+    if ('rejection' in told) return told;
     change.edition ??= this.#edition.premise;
-    const lent = this.#moment(graph, attribution, claims, spent);
-    const result = this.#transition(graph, hot?.state ?? null, command, lent);
+    const result = transition(graph, hot?.state ?? null, told, this.#moment(graph, attribution, deciding));
+    if ('needs' in result) throw new Again(deciding.artifacts.fetch(result.needs));
     if (!result.ok) return { ok: false, rejection: result.rejection };
     const mine = this.#keep(hot, graph, result, change);
     this.#neighbours?.hold(change, holders(command, options, claims));
@@ -310,14 +316,7 @@ export class Runs {
     return { ok: true, value: receipt };
   }
 
-  /** @throws Again when an expression reads artifacts that are not in memory. */
-  #transition(graph: Graph, state: RunState | null, command: Command, moment: Moment): Done | Refused {
-    const result = transition(graph, state, command, moment);
-    if ('needs' in result) throw new Again(this.#artifacts.fetch(result.needs));
-    return result;
-  }
-
-  #moment(graph: Graph, by: Attribution, claims: Claims, spent: Spent): Moment {
+  #moment(graph: Graph, by: Attribution, { claims, spent, artifacts }: Deciding): Moment {
     const now = this.#clock.now();
     const boundaries = new RunBoundaries({
       policies: this.#policies,
@@ -330,6 +329,7 @@ export class Runs {
     return {
       ...this.#lent,
       ...this.#people,
+      artifact: artifacts.get,
       now,
       by,
       boundaries,
@@ -350,11 +350,10 @@ export class Runs {
   }
 
   /** What is the same in every moment. */
-  readonly #lent: Pick<Moment, 'canonical' | 'sha256' | 'byteLength' | 'artifact'> = {
+  readonly #lent: Pick<Moment, 'canonical' | 'sha256' | 'byteLength'> = {
     canonical: (value) => canonical(value),
     sha256: (text) => toHex(this.#sha256(text)),
     byteLength: (text) => ENCODER.encode(text).length,
-    artifact: (sha256) => this.#artifacts.get(sha256),
   };
 
   #keep(hot: Hot | undefined, graph: Graph, { state }: Done, change: ChangeBuilder): Hot {
@@ -388,13 +387,5 @@ export class Runs {
     const lease = this.#leaseOf(id);
     const claim = now.leaseUntil === undefined ? lease?.claim : now.claim;
     return { leaseUntil: now.leaseUntil ?? lease?.until ?? null, ...(claim !== undefined && { claim }) };
-  }
-
-  async #load(run: string): Promise<Hot | null> {
-    const hot = await readHot(this.#store, run, this.#graphs);
-    const already = this.#hot.get(run);
-    if (already || !hot) return already ?? null;
-    this.#hot.set(run, hot);
-    return hot;
   }
 }

@@ -3,7 +3,7 @@ import { refuse, type Attribution, type DefinitionRef, type TimerMeaning } from 
 import type { Sha256, Signer } from '../ledger/index.ts';
 import type { Store, Timer } from '../store/index.ts';
 import { bySystem } from './authority.ts';
-import { Loop } from './background.ts';
+import { Loop, takeEach } from './background.ts';
 import type { Clock } from './clock.ts';
 import { Committer, type Committed } from './committer.ts';
 import { Deliveries, inputProblem } from './deliveries.ts';
@@ -150,7 +150,7 @@ export class Runtime {
       deliver: (id, message) => deliveries.deliver(id, message),
     });
     this.#reread = new Loop(
-      () => this.#rereadDoubted(),
+      () => takeEach(this.#doubted, (stream) => this.scheduler.reread(stream)),
       (fault) => {
         onFault(fault);
         clock.after(RETRY_MS, () => this.#reread.wake());
@@ -358,13 +358,6 @@ export class Runtime {
     this.#outbox.wake();
     this.log.wake();
     this.#following?.wake();
-  }
-
-  async #rereadDoubted(): Promise<void> {
-    for (const stream of this.#doubted) {
-      await this.scheduler.reread(stream);
-      this.#doubted.delete(stream);
-    }
   }
 
   async #reoffer(run: string): Promise<void> {

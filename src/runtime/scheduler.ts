@@ -1,34 +1,27 @@
-import { isTaskFinal, type Task } from '../engine/index.ts';
+import type { Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { Absence } from './absence.ts';
-import { inTask } from './in-task.ts';
 import { Capacity, type CapacityParts } from './capacity.ts';
+import { Claiming } from './claiming.ts';
 import type { Clock } from './clock.ts';
 import { KnownTakers } from './known-takers.ts';
 import type { Leases } from './leases.ts';
-import type { Organisation, OrganisationNews, Refused } from './organisation/index.ts';
+import type { Organisation, OrganisationNews } from './organisation/index.ts';
 import { Openings } from './openings.ts';
-import { ReadyQueue, type GroupOf } from './ready-queue.ts';
-import { aboutWhat } from './refused-claim.ts';
+import { ReadyQueue } from './ready-queue.ts';
 import { Rerouting } from './rerouting.ts';
 import { Reservations } from './reservations.ts';
 import { openTasks } from './open-tasks.ts';
 import { Router, type Requirement } from './router.ts';
 import type { Outcome, Runs } from './runs.ts';
+import { SetAside } from './set-aside.ts';
 import type { RoutingHistory } from './track-records.ts';
-import { wants, Waiters, type ClaimRequest, type Waiter } from './waiters.ts';
+import { Waiters, type ClaimRequest, type Waiter } from './waiters.ts';
 import { Workload } from './workload.ts';
 
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
-
-/** A task that is taken out of line for somebody, until they have it or it is put back. */
-interface Found {
-  readonly run: string;
-  readonly task: string;
-  undo(): void;
-}
 
 /**
  * Brings tasks and participants together.
@@ -36,14 +29,13 @@ interface Found {
  * SCHED-1  A task that becomes ready while somebody eligible waits is given to them in the commit that makes it ready.
  * SCHED-2  Nobody holds more than their capacity (CAPACITY-1).
  * SCHED-3  Memory here is a hint: the engine's transition decides each claim.
- * SCHED-4  A task that is refused to somebody stays in line for all others, unless nobody can begin with it.
+ * SCHED-4  What is read of a run that is in doubt undoes nothing that came to be known while it was read.
  */
 export class Scheduler {
   readonly router: Router;
   #store: Store;
   #clock: Clock;
   #leases: Leases;
-  #runs: () => Runs;
   #organisation: Organisation;
   #ready = new ReadyQueue();
   #reservations = new Reservations();
@@ -53,6 +45,10 @@ export class Scheduler {
   #waiters: Waiters;
   #capacity: Capacity;
   #takers: KnownTakers;
+  #aside: SetAside;
+  #claiming: Claiming;
+  /** What came to be known of tasks while rows of a run were read, for each reading that is under way. */
+  #news = new Set<Set<string>>();
   #stopped = false;
 
   constructor(parts: {
@@ -71,7 +67,6 @@ export class Scheduler {
     this.#store = parts.store;
     this.#clock = clock;
     this.#leases = parts.leases;
-    this.#runs = parts.runs;
     this.#capacity = new Capacity({
       held: ({ id, kind }) => (kind === 'human' ? this.#workload.count(id) : parts.leases.count(id)),
       recount: parts.recount,
@@ -85,9 +80,10 @@ export class Scheduler {
       workload: this.#workload,
       waiters: this.#waiters,
       holding: () => this.#rerouting.holding(),
-      comeBack: (waiter) => this.#wakeUp(waiter),
+      comeBack: (waiter) => this.#claiming.wakeUp(waiter),
     });
     this.#takers = new KnownTakers({ clock, directory, router: () => this.router, store: parts.store });
+    this.#aside = new SetAside(clock);
     this.#openings = new Openings({ clock, begun: () => this.#begun() });
     this.#rerouting = new Rerouting({
       clock,
@@ -97,6 +93,23 @@ export class Scheduler {
       absence: new Absence({ clock, store: parts.store, organisation, router: () => this.router }),
       isFull: (id) => isFull(directory.member(id)),
       takers: this.#takers,
+      aside: this.#aside,
+      onFault: parts.onFault,
+    });
+    this.#claiming = new Claiming({
+      store: parts.store,
+      clock,
+      organisation,
+      runs: parts.runs,
+      router: () => this.router,
+      rerouting: () => this.#rerouting,
+      ready: this.#ready,
+      reservations: this.#reservations,
+      workload: this.#workload,
+      waiters: this.#waiters,
+      capacity: this.#capacity,
+      takers: this.#takers,
+      aside: this.#aside,
       onFault: parts.onFault,
     });
   }
@@ -124,13 +137,28 @@ export class Scheduler {
 
   /** Reads again what is open in a run of which it is not known what was committed. */
   async reread(run: string): Promise<void> {
-    const rows: TaskRow[] = [];
-    for await (const task of openTasks(this.#store, { run })) rows.push(task);
-    this.#leases.dropRun(run);
-    this.#workload.dropRun(run);
-    this.#reservations.dropRun(run);
-    this.committed(rows);
+    const known = new Set<string>();
+    const rows = await this.#openOf(run, known);
+    const read = rows.filter(({ id }) => !known.has(id));
+    for (const { id } of read) known.add(id);
+    this.#leases.dropRun(run, known);
+    this.#workload.dropRun(run, known);
+    this.#reservations.dropRun(run, known);
+    this.committed(read);
     this.#rerouting.freed();
+    this.#claiming.lookAgain();
+  }
+
+  /** `news`: what comes to be known of tasks meanwhile. SCHED-4 */
+  async #openOf(run: string, news: Set<string>): Promise<TaskRow[]> {
+    const rows: TaskRow[] = [];
+    this.#news.add(news);
+    try {
+      for await (const task of openTasks(this.#store, { run })) rows.push(task);
+    } finally {
+      this.#news.delete(news);
+    }
+    return rows;
   }
 
   #noteHours(id: string): void {
@@ -144,7 +172,7 @@ export class Scheduler {
     this.#takers.forget();
     const { directory } = this.#organisation;
     for (const waiter of [...this.#waiters])
-      if (directory.member(waiter.request.passport.id)?.hours) this.#wakeUp(waiter);
+      if (directory.member(waiter.request.passport.id)?.hours) this.#claiming.wakeUp(waiter);
     this.#rerouting.freed();
   }
 
@@ -157,15 +185,8 @@ export class Scheduler {
 
   // --- taking ---------------------------------------------------------------------------------------------------
 
-  /** A task for the participant, in progress and with its fencing token; null when none came in time. */
-  async claimNext(request: ClaimRequest): Promise<Outcome<Task | null>> {
-    return this.withinCapacity(request.passport, async () => {
-      const task = await this.#take(request);
-      if (task && 'rejection' in task) return task;
-      if (!task || !request.signal?.aborted) return { ok: true, value: task };
-      await this.#giveBack(request.passport, task);
-      return { ok: true, value: null };
-    });
+  claimNext(request: ClaimRequest): ReturnType<Claiming['claimNext']> {
+    return this.#claiming.claimNext(request);
   }
 
   /** SCHED-2. Claims of one task, unless the participant holds as many as it can. */
@@ -173,106 +194,12 @@ export class Scheduler {
     return this.#capacity.within(passport, claim);
   }
 
-  /** The claimer has gone while its claim was on the way. */
-  async #giveBack(passport: Passport, { run, id, token }: Task): Promise<void> {
-    const command = { type: 'task.release' as const, task: id, token, reason: 'the claimer had gone' };
-    await this.#runs().execute(run, command, inTask(passport, id));
-  }
-
-  /** Nothing is awaited between looking for a task and waiting for one, so that none slips through. */
-  async #take(request: ClaimRequest): Promise<Task | null | Refused> {
-    const refused = new Set<string>();
-    for (;;) {
-      const found = this.#next(request, refused);
-      if (!found) return this.#wait(request);
-      const task = found instanceof Promise ? await found : await this.#claim(request, found, refused);
-      if (task) return task;
-    }
-  }
-
   /** Policies or the emergency stop may say something else now: what was held back is looked at again. */
   goOn(): void {
     this.#takers.forgetDenials();
     if (this.#organisation.policies.emergencyStop.state !== 'off') return;
     this.#rerouting.freed();
-    for (const waiter of [...this.#waiters]) this.#wakeUp(waiter);
-  }
-
-  /** What is reserved for the participant, else the first that it may do. A promise: it is to be looked again after it. */
-  #next(request: ClaimRequest, refused: ReadonlySet<string>): Found | null | Promise<void> {
-    const { id } = request.passport;
-    if (this.#organisation.policies.emergencyStop.state !== 'off') return null;
-    for (const own of this.#reservations.of(id)) {
-      if (!wants(request, own.requires) || refused.has(own.task)) continue;
-      if (this.#takers.isDenied(own.task, id)) continue;
-      this.#reservations.drop(own.task);
-      return { run: own.run, task: own.task, undo: () => this.#reservations.restore(own) };
-    }
-    const wanted = ({ asked }: GroupOf): boolean => wants(request, asked.requires);
-    const found = this.#takers.first(this.#ready, id, wanted, refused);
-    if (!found || found instanceof Promise) return found;
-    return { run: found.run, task: found.task, undo: () => this.#ready.putBack(found) };
-  }
-
-  /** SCHED-4. Null when it is to look for another. */
-  async #claim(
-    { passport, leaseMs, claim }: ClaimRequest,
-    { run, task: id, undo }: Found,
-    refused: Set<string>,
-  ): Promise<Task | null | Refused> {
-    const command = { type: 'task.start' as const, task: id, assignee: passport.id };
-    const takeBack = this.#workload.expect(id, passport.id);
-    try {
-      const leaseUntil = this.#clock.now() + leaseMs;
-      const outcome = await this.#runs().execute(run, command, inTask(passport, id), { leaseUntil, claim });
-      if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
-      takeBack();
-      const about = aboutWhat(outcome.rejection.code);
-      if (about === 'claimant') {
-        undo();
-        return outcome;
-      }
-      if (about === 'both') {
-        refused.add(id);
-        await this.#deny(id, passport.id, undo);
-      }
-      return null;
-    } catch (fault) {
-      takeBack();
-      undo();
-      throw fault;
-    }
-  }
-
-  /** Others may have it, unless it has gone to those who have to be asked first (`reconsidered`). */
-  async #deny(task: string, passport: string, undo: () => void): Promise<void> {
-    this.#takers.deny(task, passport);
-    const hasGone = await this.#store.task(task).then(
-      (row) => row !== null && isTaskFinal(row.status),
-      () => false,
-    );
-    if (!hasGone) undo();
-  }
-
-  // --- waiting --------------------------------------------------------------------------------------------------
-
-  #hasGivenUp({ until, signal }: ClaimRequest): boolean {
-    return this.#stopped || until <= this.#clock.now() || signal?.aborted === true;
-  }
-
-  #wait(request: ClaimRequest): Promise<Task | null | Refused> {
-    if (this.#hasGivenUp(request)) return Promise.resolve(null);
-    const waiting = this.#waiters.wait(request, this.#clock);
-    this.#rerouting.start();
-    this.#rerouting.freed(request.passport.id);
-    return waiting;
-  }
-
-  /** Whoever was set aside for a task, or has one to look at, looks again; without one it waits on. */
-  #wakeUp(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
-    if (this.#hasGivenUp(waiter.request)) return waiter.resolve(null);
-    void this.#take(waiter.request).then(waiter.resolve, waiter.reject);
+    this.#claiming.wakeAll();
   }
 
   // --- following ------------------------------------------------------------------------------------------------
@@ -288,14 +215,16 @@ export class Scheduler {
       this.#follow(task);
       if (task.status === 'ready') this.#offer(task, waiters);
       else if (task.status === 'reserved') this.#reserve(task);
+      else if (isHeld(task)) this.#tell(task, waiters);
     }
   }
 
   /** Another node has committed that a task has ended. */
   ended(id: string): void {
     this.#pass(id, null);
-    this.#leases.drop(id);
+    this.#rerouting.drop(id);
     this.#reservations.drop(id);
+    this.#letGo(id);
   }
 
   #follow(task: TaskRow): void {
@@ -303,9 +232,10 @@ export class Scheduler {
     this.#pass(id, status === 'reserved' || status === 'in_progress' ? assignee : null);
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
-    else this.#leases.drop(id);
+    else this.#letGo(id);
     if (status !== 'reserved') this.#reservations.drop(id);
-    if (status === 'created' && assignee === null) this.#rerouting.hold(task);
+    if (isHeld(task)) this.#rerouting.hold(task);
+    else this.#rerouting.drop(id);
   }
 
   /** From whoever had it to whoever has it, and out of every line. */
@@ -313,7 +243,21 @@ export class Scheduler {
     const from = this.#workload.set(id, to);
     if (from !== null) this.#rerouting.freed(from);
     this.#ready.remove(id);
-    this.#rerouting.drop(id);
+    this.#aside.drop(id);
+    for (const news of this.#news) news.add(id);
+  }
+
+  #letGo(id: string): void {
+    const lease = this.#leases.get(id);
+    if (!lease) return;
+    this.#leases.drop(id);
+    this.#claiming.hasRoom(lease.assignee);
+  }
+
+  /** REROUTE-5: of what another node holds, since nobody was there. */
+  #tell(task: Task, waiters: Iterable<Waiter>): void {
+    const who = this.#claiming.whoFor(task, waiters);
+    if (who !== null) this.#rerouting.freed(who);
   }
 
   /** Tasks that these participants have, as the store says, and as this node does. */
@@ -332,34 +276,30 @@ export class Scheduler {
     for (const task of tasks)
       if (task.status === 'ready') this.#offer(task, this.#waiters);
       else if (task.status === 'reserved') this.#reserve(task);
-      else if (task.status === 'created' && task.assignee === null) this.#rerouting.hold(task);
+      else if (isHeld(task)) this.#rerouting.hold(task);
     this.#rerouting.freed();
   }
 
-  /** Whoever it is reserved for may have begun to wait while that was being committed. */
   #reserve(task: Task): void {
+    const { assignee, requires } = task;
     this.#reservations.keep(task, this.#clock.now());
-    this.#rerouting.reserved(task.assignee ?? '');
-    for (const waiter of this.#waiters.of(task.assignee ?? ''))
-      if (wants(waiter.request, task.requires)) return this.#wakeUp(waiter);
+    if (assignee === null) return;
+    this.#rerouting.reserved(assignee);
+    this.#claiming.remind({ assignee, requires });
   }
 
   /** WAIT-1 */
   #offer(task: Task, waiters: Iterable<Waiter>): void {
     if (task.by === 'human' || task.kind === 'approval') return;
     this.#ready.add(task);
-    for (const waiter of waiters) {
-      const { id } = waiter.request.passport;
-      if (wants(waiter.request, task.requires) && !this.router.objection(task, id))
-        return this.#wakeUp(waiter);
-    }
+    this.#claiming.offer(task, waiters);
   }
 
   /** Follows the organisation: who waits is sent away, to come again as what it is now; what it cannot do any more is given on. */
   heard({ kind, id }: OrganisationNews): void {
     this.#takers.forget();
     if (kind === 'delegation') return;
-    if (kind === 'capability') for (const waiter of [...this.#waiters]) this.#wakeUp(waiter);
+    if (kind === 'capability') this.#claiming.wakeAll();
     if (kind === 'participant') {
       const { directory } = this.#organisation;
       directory.noteOpen(id, this.#workload.count(id));
@@ -384,14 +324,16 @@ export class Scheduler {
     for (const waiter of [...this.#waiters.of(passport)]) waiter.resolve(null);
   }
 
-  /** BACK-2: whoever waits is told that there is nothing. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#openings.stop();
-    for (const waiter of [...this.#waiters]) waiter.resolve(null);
+    this.#aside.stop();
+    this.#claiming.stop();
     await this.#rerouting.stop();
   }
 }
+
+const isHeld = ({ status, assignee }: Task): boolean => status === 'created' && assignee === null;
 
 const isFull = (member: { readonly open: number; readonly capacity: number } | null): boolean =>
   member !== null && member.open >= member.capacity;

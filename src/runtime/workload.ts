@@ -44,9 +44,10 @@ export class Workload {
     };
   }
 
-  /** Forgets what is known of a run: whatever of it may have ended unseen is not counted for ever. */
-  dropRun(run: string): void {
-    for (const task of [...this.#holder.keys()]) if (task.startsWith(`${run}:`)) this.set(task, null);
+  /** Forgets a run but for these tasks: whatever of it may have ended unseen is not counted for ever. */
+  dropRun(run: string, but: ReadonlySet<string>): void {
+    for (const task of [...this.#holder.keys()])
+      if (task.startsWith(`${run}:`) && !but.has(task)) this.set(task, null);
   }
 
   #add(participant: string, by: 1 | -1): void {

@@ -7,6 +7,7 @@ import {
   AGENT_STEP,
   asBoss,
   claim,
+  complete,
   openNodes,
   settle,
   startRun,
@@ -49,6 +50,41 @@ test(
     const [first, second] = [await startRun(api, 'late'), await startRun(one, 'late')];
     const runs = [await claim(api, 'x', { waitMs: 5000 }), await claim(api, 'x', { waitMs: 5000 })];
     assert.deepEqual(new Set(runs.map((task) => task?.run)), new Set([first, second]));
+  },
+);
+
+test('who waits on a node gets what another holds for want of anybody', needed, async (t) => {
+  const [one, other] = await two(t);
+  await settle(one, [agent('x', 2)], [assigned('late', { strategy: 'round_robin', when: 'late' })]);
+  await until(() => other.runtime.organisation.passport('x') !== null);
+  const waiting = claim(other, 'x', { waitMs: 10_000 });
+  await until(() => other.runtime.organisation.directory.isPresent('x'));
+  const run = await startRun(one, 'late');
+  assert.equal((await waiting)?.run, run);
+});
+
+test(
+  'what is offered goes past who holds as much as they can by another node, until they hold less',
+  needed,
+  async (t) => {
+    const [one, other] = await two(t);
+    await settle(one, [agent('x'), agent('y')], [assigned('open', 'offer')]);
+    await until(() => other.runtime.organisation.passport('y') !== null);
+    const { directory } = other.runtime.organisation;
+    const first = claim(other, 'x', { waitMs: 20_000 });
+    await until(() => directory.isPresent('x'));
+    const behind = claim(other, 'y', { waitMs: 20_000 });
+    await until(() => directory.isPresent('y'));
+    await startRun(one, 'open');
+    const held = await claim(one, 'x', { waitMs: 5000 });
+    assert.ok(held);
+    await until(() => other.runtime.leases.count('x') === 1);
+    const second = await startRun(one, 'open');
+    assert.equal((await behind)?.run, second);
+    const third = await startRun(one, 'open');
+    await until(() => other.runtime.scheduler.backlog === 1);
+    assert.equal(await complete(one, held), null);
+    assert.equal((await first)?.run, third);
   },
 );
 

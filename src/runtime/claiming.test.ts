@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { StoreFault } from '../store/index.ts';
+import { memoryStore } from '../store/memory/index.ts';
+
+const agent = (id: string) => passport(id, { kind: 'agent', capabilities: ['read'], capacity: 5 });
+const root = passport('root', { roles: ['administrator'] });
+const reading = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+/** What was woken comes to its end: nothing of it waits for the clock. */
+const settled = async () => {
+  for (let at = 0; at < 50; at += 1) await new Promise(setImmediate);
+};
+
+/** A server that starts on so many runs, of which some cannot be read. */
+const startOn = async (count: number, fault: (run: string, at: number) => Error | null) => {
+  const store = memoryStore();
+  const first = new Testbed(store);
+  await first.runtime.start();
+  await first.add(root, agent('one'), agent('two'));
+  const runs: string[] = [];
+  for (let at = 0; at < count; at += 1) runs.push(await first.start(reading));
+  await first.close();
+  const load = store.loadRun.bind(store);
+  const reads: string[] = [];
+  store.loadRun = async (run) => {
+    reads.push(run);
+    const said = fault(run, runs.indexOf(run));
+    if (said) throw said;
+    return load(run);
+  };
+  const bed = new Testbed(store);
+  await bed.runtime.start();
+  return { bed, runs, reads };
+};
+const damaged = () => new Error('this run cannot be read');
+
+test('a run that cannot be read keeps nobody from the work behind it (CLAIMING-2)', async () => {
+  const { bed, runs, reads } = await startOn(3, (_, at) => (at === 0 ? damaged() : null));
+  assert.equal((await bed.ok('one', 'task.claim_next', {})).task?.run, runs[1]);
+  assert.match(String(bed.faults.splice(0)), /cannot be read/);
+  assert.equal((await bed.ok('two', 'task.claim_next', {})).task?.run, runs[2]);
+  assert.deepEqual(reads, runs, 'it is not tried again at once');
+  await bed.close();
+});
+
+test('whoever finds nothing but what cannot be read is told so, and it is offered again in a while', async () => {
+  let isDamaged = true;
+  const { bed, runs } = await startOn(1, () => (isDamaged ? damaged() : null));
+  await assert.rejects(bed.ok('one', 'task.claim_next', { waitSeconds: 60 }), /cannot be read/);
+  const waited = bed.ok('two', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  isDamaged = false;
+  bed.clock.move(10_000);
+  assert.equal((await waited).task?.run, runs[0]);
+  bed.faults.length = 0;
+  await bed.close();
+});
+
+test('where everything fails a claim ends after a few tasks, and the next ones come further', async () => {
+  const { bed, reads } = await startOn(30, () => damaged());
+  await assert.rejects(bed.ok('one', 'task.claim_next', {}), /cannot be read/);
+  assert.equal(new Set(reads).size, 10);
+  await assert.rejects(bed.ok('one', 'task.claim_next', {}), /cannot be read/);
+  assert.equal(new Set(reads).size, 20);
+  bed.faults.length = 0;
+  await bed.close();
+});
+
+test('while the store is away a claim fails at once, and leaves what it came for in line', async () => {
+  let isAway = true;
+  const away = () => (isAway ? new StoreFault('database_unavailable', 'It is away.', 'Wait.') : null);
+  const { bed, runs, reads } = await startOn(3, away);
+  await assert.rejects(bed.ok('one', 'task.claim_next', {}), StoreFault);
+  assert.deepEqual(reads, runs.slice(0, 1));
+  isAway = false;
+  assert.equal((await bed.ok('one', 'task.claim_next', {})).task?.run, runs[0]);
+  await bed.close();
+});
+
+test('what could not be claimed since the store was away goes to who came to wait meanwhile', async () => {
+  let [hasFailed, answer] = [false, (): void => {}];
+  const { bed, runs } = await startOn(1, () => null);
+  const load = bed.store.loadRun.bind(bed.store);
+  bed.store.loadRun = async (run) => {
+    if (hasFailed) return load(run);
+    hasFailed = true;
+    await new Promise<void>((resolve) => (answer = resolve));
+    throw new StoreFault('database_unavailable', 'It is away.', 'Wait.');
+  };
+  const failed = assert.rejects(bed.ok('one', 'task.claim_next', {}), StoreFault);
+  await settled();
+  const waited = bed.ok('two', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  answer();
+  await failed;
+  bed.clock.move(1000);
+  assert.equal((await waited).task?.run, runs[0]);
+  await bed.close();
+});
+
+test('what is refused to a claimer goes to who came to wait meanwhile (CLAIMING-1)', async () => {
+  const bed = await Testbed.open(agent('one'), agent('two'));
+  const run = await bed.start(reading);
+  const { runs } = bed.runtime;
+  const execute = runs.execute.bind(runs);
+  const waiting: Promise<{ readonly task: { readonly run: string } | null }>[] = [];
+  runs.execute = async (...command) => {
+    runs.execute = execute;
+    waiting.push(bed.ok('two', 'task.claim_next', { waitSeconds: 60 }));
+    await settled();
+    await bed.ok('root', 'participant.update', { id: 'passport_one', status: 'suspended' });
+    return execute(...command);
+  };
+  assert.equal(await bed.no('one', 'task.claim_next', {}), 'token_invalid');
+  await settled();
+  assert.equal((await bed.taskOf(run)).assignee, 'passport_two');
+  assert.equal((await waiting[0])?.task?.run, run);
+  await bed.close();
+});

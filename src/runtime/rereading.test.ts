@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { StoreFault } from '../store/index.ts';
+import { memoryStore } from '../store/memory/index.ts';
+
+const bot = passport('bot', { kind: 'agent', capabilities: ['read'], capacity: 5 });
+const reading = (assign?: string) => ({
+  id: 'a',
+  task: { requires: ['read'], by: 'agent', ...(assign && { assign }) },
+});
+/** What was woken comes to its end: nothing of it waits for the clock. */
+const settled = async () => {
+  for (let at = 0; at < 50; at += 1) await new Promise(setImmediate);
+};
+
+/** Commits fail as they are told to, and rows of a run come late. */
+const open = async () => {
+  const store = memoryStore();
+  const commit = store.commit.bind(store);
+  const tasks = store.tasks.bind(store);
+  let failing: { readonly run: string; readonly isWritten: boolean } | null = null;
+  let late: { read: () => void; readonly answer: Promise<void> } | null = null;
+  store.commit = async (changes) => {
+    const fault = failing && changes.some(({ stream }) => stream === failing?.run) ? failing : null;
+    if (!fault) return commit(changes);
+    failing = null;
+    if (fault.isWritten) await commit(changes);
+    throw new StoreFault('outcome_unknown', 'The connection is lost.', 'Read again.');
+  };
+  store.tasks = async (filter, page) => {
+    const rows = await tasks(filter, page);
+    const gate = filter.run === undefined || !filter.open ? null : late;
+    if (!gate) return rows;
+    late = null;
+    gate.read();
+    await gate.answer;
+    return rows;
+  };
+  const bed = new Testbed(store);
+  await bed.runtime.start();
+  await bed.add(passport('root', { roles: ['administrator'] }));
+  const fail = (run: string, isWritten: boolean, act: () => Promise<unknown>) => {
+    failing = { run, isWritten };
+    return assert.rejects(act(), StoreFault);
+  };
+  /** A commit of the run fails, and what is open in it has been read, and is yet to be told. */
+  const doubt = async (run: string): Promise<() => Promise<void>> => {
+    const { id } = await bed.taskOf(run);
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    late = { read: asked.resolve, answer: answer.promise };
+    await fail(run, false, () => bed.ok('root', 'task.comment', { id, text: 'x' }));
+    await asked.promise;
+    return async () => {
+      answer.resolve();
+      await settled();
+    };
+  };
+  return { bed, doubt, fail };
+};
+
+test('SCHED-4 what is claimed while a run in doubt is read stays with its holder, and ends with its lease', async () => {
+  const { bed, doubt } = await open();
+  await bed.add(bot);
+  const run = await bed.start(reading());
+  const tell = await doubt(run);
+  const { task } = await bed.ok('bot', 'task.claim_next', { leaseSeconds: 30 });
+  assert.ok(task);
+  await tell();
+  assert.equal(bed.runtime.leases.get(task.id)?.token, task.token);
+  assert.equal(bed.runtime.scheduler.backlog, 0);
+  await bed.ok('bot', 'task.heartbeat', { id: task.id, token: task.token, leaseSeconds: 30 });
+  bed.clock.move(31_000);
+  await bed.until(async () => (await bed.taskOf(run)).status === 'ready');
+  await bed.close();
+});
+
+test('a lease that is prolonged while a run in doubt is read becomes no shorter (HELD-1)', async () => {
+  const { bed, doubt } = await open();
+  await bed.add(bot);
+  const run = await bed.start(reading());
+  const { task } = await bed.ok('bot', 'task.claim_next', { leaseSeconds: 30 });
+  assert.ok(task);
+  const tell = await doubt(run);
+  const { id, token } = task;
+  const { leaseUntil } = await bed.ok('bot', 'task.heartbeat', { id, token, leaseSeconds: 300 });
+  await tell();
+  assert.equal(bed.runtime.leases.get(id)?.until, leaseUntil);
+  await bed.close();
+});
+
+test('SCHED-4 what is reserved while a run in doubt is read is given to whoever it is for', async () => {
+  const { bed, doubt } = await open();
+  const run = await bed.start(reading('round_robin'));
+  const tell = await doubt(run);
+  await bed.add(bot);
+  await bed.until(async () => (await bed.taskOf(run)).status === 'reserved');
+  await tell();
+  assert.equal((await bed.ok('bot', 'task.claim_next', {})).task?.run, run);
+  await bed.close();
+});
+
+test('a run that comes into doubt again while it is read is read once more', async () => {
+  const { bed, doubt, fail } = await open();
+  await bed.add(bot);
+  const run = await bed.start(reading());
+  const { id } = await bed.taskOf(run);
+  const tell = await doubt(run);
+  await fail(run, true, () => bed.ok('bot', 'task.claim_next', {}));
+  assert.equal(bed.runtime.leases.get(id), undefined);
+  await tell();
+  assert.equal(bed.runtime.leases.get(id)?.assignee, 'passport_bot');
+  await bed.close();
+});
