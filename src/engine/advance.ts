@@ -8,6 +8,7 @@ import { exhausted } from './limits.ts';
 import { withdrawEnded } from './announce.ts';
 import { isHeldBack, undo } from './compensate.ts';
 import { fill } from './fill.ts';
+import { mustWait } from './slot-value.ts';
 import type { RunState, StepState } from './state.ts';
 
 /** Items of one fan-out. All of its slots can fail in a single transition, which must stay of a size that can be committed. */
@@ -23,6 +24,8 @@ export const MAX_ITEMS = 100_000;
  *         finishes what is open, then fails, and its parent decides what follows.
  * FLOW-5  What is undone is neither gone on with nor followed by anything before it has been done again, and a run does not end
  *         before what it undoes is undone.
+ * FLOW-6  What the expressions of one transition may cost is bounded. What does not open for that reason opens with what happens to
+ *         the run next, as long as something is under way; else it fails.
  */
 export const advance = (draft: Draft): void => {
   const { state, graph } = draft;
@@ -95,12 +98,12 @@ const begin = (draft: Draft, phase: PhaseNode, node: StepNode, step: StepState):
     if (verdict === true) continue;
     if (verdict === false)
       draft.flow('step.skipped', node.layer, { step: step.id, reason: 'condition is false' });
-    else failStep(draft, node, step, verdict);
+    else failUnlessLate(draft, node, step, verdict);
     return false;
   }
   if (!node.forEach) return true;
   const items = listOf(draft, node.forEach);
-  if ('code' in items) failStep(draft, node, step, items);
+  if ('code' in items) failUnlessLate(draft, node, step, items);
   else draft.flow('step.opened', node.layer, { step: step.id, items });
   return step.status === 'open';
 };
@@ -126,6 +129,11 @@ const holds = (draft: Draft, condition: Template): boolean | Failure => {
     code: 'expression_failed',
     message: `A condition must give true or false, not ${JSON.stringify(result.value)}.`,
   };
+};
+
+/** FLOW-6 */
+const failUnlessLate = (draft: Draft, node: StepNode, step: StepState, failure: Failure): void => {
+  if (failure.code !== 'expression_failed' || !mustWait(draft)) failStep(draft, node, step, failure);
 };
 
 const failStep = (draft: Draft, node: StepNode, step: StepState, failure: Failure): void =>

@@ -5,7 +5,7 @@ import type { Failure } from './failure.ts';
 import { itemOf } from './item.ts';
 import type { SlotState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
-import { separateFrom, workOf } from './work.ts';
+import { keptOut, separateFrom, workOf } from './work.ts';
 
 /**
  * What follows a failed attempt: retry, then another participant where the step says so and there is one, then `finally`.
@@ -88,6 +88,7 @@ const asking = (draft: Draft, node: StepNode, party: string) => ({
   input: null,
   from: [party],
   separate: separateFrom(draft, node),
+  excluded: keptOut(node, stepOf(draft.state, node.id)),
 });
 
 const delay = (retry: StepNode['retry'], failures: number): number => {

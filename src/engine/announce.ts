@@ -30,7 +30,8 @@ export const announce = (draft: Draft): void => {
     if (whom && !whom.ok) continue;
     const from = whom ? (whom.value as readonly string[]) : node.from;
     const spec = { ...termsOf(draft, node), from, input: null };
-    draft.flow('task.announced', node.layer, specOf(draft, node, stateOf(draft, node), newSlot(0), spec));
+    const { ruled: _, ...announced } = specOf(draft, node, stateOf(draft, node), newSlot(0), spec);
+    draft.flow('task.announced', node.layer, announced);
   }
 };
 

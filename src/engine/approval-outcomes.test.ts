@@ -310,3 +310,42 @@ test('what somebody else has done again is none of the times that a rejection se
   say(run, 'passport_omar', 'reject');
   assert.equal(run.current.status, 'rejected');
 });
+
+test('a yes never ends an approval, though so many have gone that more are missing (DECIDE-4)', () => {
+  const run = deciding({ quorum: 2, from: ['role:manager'] });
+  people(run, 'maria');
+  assert.deepEqual(say(run, 'maria', 'approve'), ['task.decided']);
+  assert.equal(run.task('b.do').approval?.status, 'open');
+  people(run, 'maria', 'omar');
+  assert.deepEqual(say(run, 'omar', 'approve'), ['task.decided', 'task.created']);
+});
+
+const OVER = { within: 1000, onFailure: { then: null, finally: 'escalate' as const, to: ['passport_cfo'] } };
+
+test('where an approval goes to people by name because nobody decided in time, it takes no more of them than there are', () => {
+  const run = deciding({ quorum: 2, from: ['role:manager'], ...OVER });
+  run.pass(1000);
+  assert.deepEqual([run.task('b.do').from, run.task('b.do').approval?.quorum], [['passport_cfo'], 1]);
+  say(run, 'passport_cfo', { outcome: 'approve_with_changes', changes: { amount: 5 } });
+  assert.equal(resultOf(run).outcome, 'approved_with_changes');
+
+  const board = deciding({ quorum: 2, ...OVER, onFailure: { ...OVER.onFailure, to: ['role:board'] } });
+  people(board, 'maria', 'board');
+  board.pass(1000);
+  assert.equal(board.task('b.do').approval?.quorum, 2, 'a role may have more');
+});
+
+test('all of a stage are all of those to whom it went because nobody decided in time; the stages after it are as they were', () => {
+  const chain = [
+    { from: ['role:manager'], quorum: 'all' as const, if: null },
+    { from: ['role:board'], quorum: 1, if: null },
+  ];
+  const run = deciding({ chain, from: [], ...OVER });
+  run.routing = { people: (parties) => (parties.includes('role:manager') ? ['m1', 'm2', 'm3'] : parties) };
+  run.pass(1000);
+  assert.equal(run.task('b.do').approval?.quorum, 1);
+  say(run, 'passport_cfo', 'approve');
+  assert.deepEqual(run.task('b.do').from, ['role:board']);
+  say(run, 'ann', 'approve');
+  assert.equal(resultOf(run).outcome, 'approved');
+});

@@ -12,6 +12,8 @@ import { stepOf } from './steps.ts';
  * What an approval asks for.
  *
  * TERMS-1  Who is meant by `all`, and which stages there are, is settled when it opens, and again when its subject is changed.
+ * TERMS-2  Where it has gone to somebody because nobody decided in time, they are asked in place of the first stage, and as many of
+ *          them as it asks for; of people by their names no more than are named.
  */
 export type DecisionOutcome = 'approve' | 'approve_with_changes' | 'request_changes' | 'reject' | 'abstain';
 
@@ -94,7 +96,7 @@ export const electorate = (
   from: readonly string[],
   separate: readonly string[],
 ): readonly string[] | null => {
-  const people = moment.people?.(from) ?? (from.every((party) => !party.includes(':')) ? from : null);
+  const people = moment.people?.(from) ?? (from.every(isPassport) ? from : null);
   return people && people.filter((id) => !Object.hasOwn(state.contributors, id) && !separate.includes(id));
 };
 
@@ -123,13 +125,17 @@ export const stagesOf = (
   const all: readonly StageNode[] =
     node.chain.length > 0 ? node.chain : [{ from, quorum: node.quorum, if: null }];
   const stages: Stage[] = [];
-  for (const [stage, { from: whom, quorum, if: condition }] of all.entries()) {
+  const escalated = step.slots[slot]?.escalation?.to.slice(0, 1);
+  for (const [stage, { from: meant, quorum, if: condition }] of all.entries()) {
     const holds = condition
       ? draft.evaluate(condition, { ...itemOf(draft, node, step, slot), subject })
       : null;
     if (holds && !holds.ok) return { ok: false, code: holds.code, message: holds.message };
-    if (!holds || holds.value === true)
-      stages.push({ stage, from: whom, quorum: countOf(draft, quorum, whom, separate) });
+    if (holds && holds.value !== true) continue;
+    const instead = stages.length === 0 ? escalated : undefined;
+    const whom = instead ?? meant;
+    const count = countOf(draft, quorum, whom, separate);
+    stages.push({ stage, from: whom, quorum: instead ? Math.min(count, mostOf(instead)) : count });
   }
   if (stages.length > 0) return { ok: true, stages };
   return { ok: false, code: 'approval_unstaffed', message: 'No stage of the approval is for this subject.' };
@@ -142,6 +148,10 @@ const countOf = (
   separate: readonly string[],
 ): number =>
   quorum === 'all' ? Math.max(1, electorate(draft, from, separate)?.length ?? from.length) : quorum;
+
+/** How many voices the parties can ever have: a role, or a group, may get more. */
+const mostOf = (from: readonly string[]): number => (from.every(isPassport) ? from.length : Infinity);
+const isPassport = (party: string): boolean => !party.includes(':');
 
 /** Whether a decision speaks about what there is now. */
 export const stands = ({ keeps, subject }: Approval, decision: Decision): boolean =>

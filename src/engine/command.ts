@@ -8,6 +8,7 @@ import type { Cause } from './compensation-event.ts';
 import type {
   Allotment,
   DefinitionRef,
+  Doers,
   Event,
   Explanation,
   ParentRef,
@@ -31,7 +32,7 @@ export type Command =
     })
   | Reasoned<'reject'>
   | Reasoned<'pause'>
-  | Reasoned<'stop'>
+  | (Reasoned<'stop'> & ByParent)
   | (Reasoned<'cancel'> & {
       /** What becomes of what was done; left out, it is undone where its step says how. */
       readonly recovery?: Recovery;
@@ -43,7 +44,12 @@ export type Command =
     })
   /** What was done in a phase, and in those that depend on it, is undone where its step says how, and done again. */
   | (Reasoned<'rollback'> & { readonly phase: string; readonly cause?: Cause })
-  | { readonly type: 'resume'; readonly limits?: Partial<Limits> }
+  | ({
+      readonly type: 'resume';
+      readonly limits?: Partial<Limits>;
+      /** Parties for which whoever gives the limits may approve the start. */
+      readonly as?: readonly string[];
+    } & ByParent)
   | { readonly type: 'signal'; readonly signal: string; readonly payload: Json }
   | { readonly type: 'timer'; readonly what: TimerMeaning }
   | ({ readonly type: 'child.end' } & ChildEnd)
@@ -62,6 +68,10 @@ export interface Handling {
   readonly recovery?: Recovery;
 }
 
+/** The run it belongs to asks for it, and no person. */
+interface ByParent {
+  readonly byParent?: true;
+}
 interface Reasoned<Type extends string> {
   readonly type: Type;
   readonly reason?: string;
@@ -100,6 +110,8 @@ export interface ChildEnd extends Place {
   readonly usage: RunUsage;
   /** Whose work went into it, as in the state of the run. */
   readonly contributors: readonly string[];
+  /** Who did its steps, as in their states; left out: nobody. */
+  readonly doers?: Doers;
   /** Where policies kept it from its start. */
   readonly ruled?: Ruled;
 }
@@ -257,7 +269,7 @@ export interface Moment extends Hashing {
 /** What there is to do, for whoever looks for somebody to do it. */
 export interface Work
   extends
-    Pick<TaskSpec, 'task' | 'kind' | 'by' | 'step' | 'priority' | 'input'>,
+    Pick<TaskSpec, 'task' | 'kind' | 'by' | 'step' | 'slot' | 'attempt' | 'priority' | 'input'>,
     Pick<TaskTerms, 'requires' | 'level' | 'from' | 'excluded' | 'separate'> {
   /** Id of the definition. */
   readonly definition: string;

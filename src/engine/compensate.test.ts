@@ -308,3 +308,83 @@ test('a run that is paused or stopped goes back when it is resumed', () => {
     assert.deepEqual(openSteps(run), ['b.do']);
   }
 });
+
+const outputOfChild = expression(({ phases }) => phases['a']?.['do']?.output ?? null);
+const CHILD = sequenceOf([workflow({ compensate: undo({ input: outputOfChild }) }), task()]);
+const childOf = (run: Play) => run.children[0] ?? assert.fail('no child');
+
+test('a child that completed before it heard that it should end is undone as the step says that started it', () => {
+  for (const completed of [true, false]) {
+    const run = play(CHILD);
+    const child = childOf(run);
+    run.do({ type: 'cancel', reason: 'not wanted' });
+    assert.equal(run.current.status, 'closing', 'how it ended is waited for');
+    if (!completed) run.endChild({ ...child, failure: { code: 'cancelled', message: 'it ended' } });
+    else {
+      const events = run.endChild({ ...child, output: 'booked' });
+      assert.deepEqual(events, ['child.settled', 'compensation.opened', 'task.created']);
+      assert.equal(run.task('a.do.compensate').input, 'booked');
+      run.complete(run.task('a.do.compensate'));
+    }
+    assert.deepEqual([run.current.status, run.current.failure?.message], ['cancelled', 'not wanted']);
+  }
+});
+
+test('so it is before it is done again, once, and the one after it is a run of its own', () => {
+  const run = play(CHILD);
+  const child = childOf(run);
+  run.do({ type: 'rollback', phase: 'a' });
+  run.endChild({ ...child, output: 'booked' });
+  assert.deepEqual(openSteps(run), ['a.do.compensate']);
+  assert.deepEqual(run.complete(run.task('a.do.compensate')).slice(1), [
+    'compensation.closed',
+    'run.redone',
+    'child.opened',
+  ]);
+  run.endChild({ ...childOf(run), output: 'booked again' });
+  assert.deepEqual(openSteps(run), ['b.do']);
+  run.do({ type: 'cancel' });
+  assert.equal(run.task('a.do.compensate').input, 'booked again');
+});
+
+test('of a list of children those are undone that completed, in time or just as they were withdrawn', () => {
+  const compensate = undo({
+    input: expression(({ phases, index }) => phases['a']?.['do']?.outputs[index ?? 0] ?? null),
+  });
+  const run = play(sequenceOf([workflow({ forEach: [0, 1, 2], compensate }), task()]));
+  const [first, second, third] = run.children;
+  run.endChild({ ...(first ?? assert.fail()), output: 'one' });
+  run.do({ type: 'cancel' });
+  run.endChild({ ...(third ?? assert.fail()), output: 'three' });
+  run.endChild({ ...(second ?? assert.fail()), failure: { code: 'cancelled', message: 'it ended' } });
+  assert.deepEqual(new Set(run.open.map(({ input }) => input)), new Set(['one', 'three']));
+  for (const open of run.open) run.complete(open);
+  assert.equal(run.current.status, 'cancelled');
+});
+
+test('a run that is to undo nothing does not wait for how its children ended', () => {
+  const kept = play(CHILD);
+  kept.do({ type: 'cancel', recovery: 'none' });
+  assert.equal(kept.current.status, 'cancelled');
+  const plain = play(sequenceOf([workflow(), task()]));
+  plain.do({ type: 'cancel' });
+  assert.equal(plain.current.status, 'cancelled');
+});
+
+test('what undoes a part of a list keeps what it saw of the rest, which goes on', () => {
+  const reads = ['work.each'];
+  for (const field of ['outputs', 'failures'] as const) {
+    const seen = expression(({ phases }) => ({ seen: phases['work']?.['each']?.[field] ?? null }), reads);
+    const each = task({ forEach: [1, 2, 3], compensate: undo({ input: seen }) });
+    const run = play(sideBySide({ each }));
+    run.complete(run.task('work.each', 0), 'first');
+    const { id, token } = run.task('work.each', 1);
+    run.do({ type: 'task.force_fail', task: id, token, recovery: 'compensate' }, actor('passport_maria'));
+    const undoing = run.task('work.each.compensate');
+    const before = JSON.stringify(undoing.input);
+    assert.match(before, field === 'outputs' ? /\["first",null,null\]/ : /"seen":\[/);
+    if (field === 'outputs') run.complete(run.task('work.each', 2), 'third');
+    else run.fail(run.task('work.each', 2), false);
+    assert.equal(JSON.stringify(run.task('work.each.compensate').input), before);
+  }
+});

@@ -2,7 +2,7 @@ import type { StepNode } from '../definition/graph.ts';
 import type { Restart } from './compensation-event.ts';
 import { standDown } from './close.ts';
 import { doneBy, type Done } from './done.ts';
-import { dueIn } from './deadline-terms.ts';
+import { dueAgain, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { fill } from './fill.ts';
 import { conclude, failRun } from './finish.ts';
@@ -89,17 +89,19 @@ const goOn = (draft: Draft): void => {
     const step = stepOf(state, id);
     const node = graph.steps[indexOf(state, id) as number] as StepNode;
     fill(draft, node, step);
-    if (isStepFinal(step.status) && beginAgain(draft, id)) close(draft, node, step);
+    if (!isStepFinal(step.status)) continue;
+    if (step.status === 'failed' || beginAgain(draft, id)) close(draft, node, step);
   }
 };
+
+/** Work that waits until what it did is undone. */
+const putAside = ({ state }: Draft, id: string): readonly Restart[] =>
+  (state.undoing?.[id]?.restarts ?? []).filter(({ task }) => state.tasks[task]?.suspension?.undo);
 
 /** Tasks are begun again as far as the cap of concurrency has room for them; false while some have to wait for that. */
 const beginAgain = (draft: Draft, id: string): boolean => {
   const { state } = draft;
-  const waiting = (state.undoing?.[id]?.restarts ?? []).filter(
-    ({ task }) => state.tasks[task]?.suspension?.undo,
-  );
-  for (const { task: name, begins } of waiting) {
+  for (const { task: name, begins } of putAside(draft, id)) {
     const task = state.tasks[name] as Task;
     if (takesCapacity(task) && freeCapacity(state) < 1) return false;
     restart(draft, task, begins);
@@ -111,19 +113,21 @@ const beginAgain = (draft: Draft, id: string): boolean => {
 const restart = (draft: Draft, task: Task, begins: boolean): void => {
   const { id, kind, layer, token, deadline, timed, suspension } = task;
   const hasPassed = deadline === null && timed > (suspension?.since ?? 0);
-  draft.flow('task.restarted', layer, { task: id, token: token + 1, begins });
+  const again = dueAgain(draft, task);
+  draft.flow('task.restarted', layer, { task: id, token: token + 1, begins, ...again });
   const { timeout } = nodeOf(draft, task);
   if (hasPassed && timeout !== null && kind !== 'escalation')
     setDeadline(draft, task, dueIn(draft, timeout, null));
   capTime(draft, id);
 };
 
+/** UNDO-4. What was given up holds up the work that waits for it. */
 const close = (draft: Draft, node: StepNode, step: StepState): void => {
-  const { state } = draft;
-  draft.flow('compensation.closed', node.layer, { step: step.id });
-  const { unwinding } = state;
-  if (step.status !== 'failed' || !unwinding || unwinding.end) return;
-  const { id } = step;
+  const { id, status } = step;
+  const { unwinding } = draft.state;
+  const holdsUp = unwinding ? unwinding.end === null : putAside(draft, id).length > 0;
+  draft.flow('compensation.closed', node.layer, { step: id });
+  if (status !== 'failed' || !holdsUp) return;
   const message = `What was done could not be undone: ${step.failure?.message ?? id}`;
   failRun(draft, { code: 'compensation_failed', message, step: id, layer: step.layer });
 };

@@ -1,4 +1,5 @@
 import type { Json } from '../definition/json.ts';
+import type { DueAgain } from './deadline-terms.ts';
 import type { EventShape, Place } from './event.ts';
 import type { Failure } from './failure.ts';
 
@@ -73,5 +74,6 @@ export type CompensationEvent =
         readonly token: number;
         readonly begins: boolean;
         readonly forced?: Forced;
+        readonly again?: readonly DueAgain[];
       }
     >;

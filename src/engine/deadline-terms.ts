@@ -1,5 +1,5 @@
 import type { DeadlineNode, Lapse, Span, StepNode } from '../definition/graph.ts';
-import type { TimerSet } from './command.ts';
+import type { Moment, TimerSet } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { TaskSpec } from './event.ts';
 import { isTaskFinal } from './lifecycle.ts';
@@ -54,6 +54,36 @@ export const dueIn = ({ moment }: Draft, lapse: Lapse, holder: string | null): n
   return working && moment.afterWork ? moment.afterWork(moment.now, ms, holder) : moment.now + ms;
 };
 
+/** When a deadline whose clock stood still is over, where that is not told by the clock alone. */
+export interface DueAgain {
+  readonly deadline: number;
+  readonly due: number;
+}
+
+/** DEAD-3, for the event with which the clocks go on: what is left of working time is counted anew in that of whoever has the task. */
+export const dueAgain = (
+  { moment }: Draft,
+  { deadlines, assignee }: Task,
+): { readonly again?: readonly DueAgain[] } => {
+  const again = deadlines.flatMap(({ index, within, due, stopped }) => {
+    if (stopped === null || !within.working || !moment.afterWork) return [];
+    const left = workUntil(moment, stopped, due, assignee);
+    return [{ deadline: index, due: moment.afterWork(moment.now, left, assignee) }];
+  });
+  return again.length > 0 ? { again } : {};
+};
+
+/** The least working time, in ms, that takes from one time to another. */
+const workUntil = (moment: Moment, from: number, to: number, holder: string | null): number => {
+  let [least, most] = [0, Math.max(0, to - from)];
+  while (least < most) {
+    const half = Math.floor((least + most) / 2);
+    if ((moment.afterWork?.(from, half, holder) ?? from + half) < to) least = half + 1;
+    else most = half;
+  }
+  return least;
+};
+
 /** The timers that stand for the deadlines of a task as it is. */
 export const clocksOf = ({ id, status, deadlines }: Task): readonly TimerSet[] => {
   if (deadlines.length === 0 || isTaskFinal(status)) return [];
@@ -82,11 +112,12 @@ export const stopClocks = (task: Task, at: number): void => {
     task.deadlines = task.deadlines.map((one) => (one.pauses ? { ...one, stopped: at } : one));
 };
 
-export const goOnClocks = (task: Task, at: number): void => {
+export const goOnClocks = (task: Task, at: number, again: readonly DueAgain[] = []): void => {
   if (!task.deadlines.some(({ stopped }) => stopped !== null)) return;
   task.deadlines = task.deadlines.map((one) => {
     if (one.stopped === null) return one;
-    const later = at - one.stopped;
+    const told = again.find(({ deadline }) => deadline === one.index);
+    const later = told ? told.due - one.due : at - one.stopped;
     const remind = one.remind.map((time) => time + later);
     return { ...one, due: one.due + later, remind, set: one.set + 1, stopped: null };
   });

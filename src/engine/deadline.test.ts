@@ -78,3 +78,21 @@ test('time that passed while the run was paused is not the fault of work that no
   assert.deepEqual(run.do({ type: 'resume' }), ['run.resumed', 'task.created']);
   assert.equal(run.task('work.free').deadline, run.now + 1000);
 });
+
+test('nor is it that of work that somebody had before the pause and could not begin, also where it was put off', () => {
+  for (const putOff of [false, true]) {
+    const run = play(sequenceOf([task({ by: 'human', timeout: 1000 })]));
+    const { id } = run.task('a.do');
+    run.do({ type: 'task.claim', task: id, assignee: 'passport_lea' }, actor('passport_lea'));
+    if (putOff) run.do({ type: 'task.suspend', task: id, token: run.task('a.do').token });
+    run.do({ type: 'pause' });
+    assert.deepEqual(run.pass(1000), ['task.exited']);
+    run.do({ type: 'resume' });
+    assert.equal(run.task('a.do').deadline, run.now + 1000);
+  }
+  const begun = play(sequenceOf([task({ by: 'human', timeout: 1000 })]));
+  const held = begun.take(begun.task('a.do'), 'passport_lea');
+  begun.do({ type: 'task.suspend', ...held });
+  begun.do({ type: 'pause' });
+  assert.deepEqual(begun.pass(1000), ['task.failed']);
+});

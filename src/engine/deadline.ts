@@ -1,7 +1,7 @@
 import type { StepNode } from '../definition/graph.ts';
 import { rejectInTime } from './approval-timeout.ts';
 import { forgetResumption } from './close.ts';
-import { dueIn, type Deadline } from './deadline-terms.ts';
+import { dueAgain, dueIn, type Deadline } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, timeOutWork } from './fail-task.ts';
 import { givesOut } from './lifecycle.ts';
@@ -66,7 +66,7 @@ const takeUp = (draft: Draft, task: Task): void => {
   }
   if (task.suspension) {
     forgetResumption(draft, task);
-    draft.flow('task.resumed', layer, { task: id });
+    draft.flow('task.resumed', layer, { task: id, ...dueAgain(draft, task) });
   }
 };
 

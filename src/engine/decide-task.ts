@@ -37,7 +37,8 @@ import { guard, isRefused, nodeOf } from './task-guard.ts';
  * DECIDE-2  Nobody decides about work that they, or someone they answer for, contributed (promise 5); nor under a delegation, where
  *           anybody in its chain has.
  * DECIDE-3  One person is one voice, whether they speak themselves or somebody speaks for them.
- * DECIDE-4  A decision that leaves the quorum out of reach ends the approval: as its rejections say, else as if its time were over.
+ * DECIDE-4  A no, or an abstention, that leaves the quorum out of reach ends the approval: as its rejections say, else as if its time
+ *           were over. A yes never does: where people are missing it waits for them.
  */
 export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rejection | null => {
   const task = guard(draft, command.task, 'decide');
@@ -45,8 +46,7 @@ export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rej
   const node = nodeOf(draft, task);
   const { approval } = task;
   if (approval && isToolApproval(draft.state, task.id)) return decideTool(draft, task, approval, command);
-  if (approval && (node.kind === 'record' || node.kind === 'task'))
-    return decideInPlace(draft, task, approval, command);
+  if (approval && node.kind !== 'approval') return decideInPlace(draft, task, approval, command);
   if (!approval || node.kind !== 'approval')
     return refuse('task_kind', `Task ${task.id} is not an approval: it is completed, not decided.`);
   const refusal = mayDecide(draft, node, task, approval, command);
@@ -87,7 +87,8 @@ const conclude = (draft: Draft, asked: Case): void => {
     ...(settles && { settles }),
   });
   if (now) watchDeadline(draft, task);
-  if (end === 'expired') timeOut(draft, task, 'Too many abstained, so that nobody is left to approve.');
+  if (end === 'expired')
+    timeOut(draft, task, `Some abstained, and too few are left to approve: it takes ${after.quorum}.`);
   const reason = decision.reason ?? lastReason(after);
   if (end === 'rejected') followRejection(draft, node, task, reason ?? 'rejected without a reason');
   if (end === 'changes_requested') followChanges(draft, node, task, reason ?? 'changes were requested');
@@ -168,7 +169,7 @@ const endOf = (draft: Draft, asked: Case): End => {
   if (after.veto && outcome === 'reject') return refused(after);
   if (change || approvalsNow(after) >= after.quorum)
     return remaining(asked).length > 0 ? 'moved' : approvedAs(after);
-  if (!isOutOfReach(draft, asked)) return null;
+  if (isApproving(decision) || !isOutOfReach(draft, asked)) return null;
   const said = decisionsNow(after).map((made) => made.outcome);
   if (said.includes('request_changes') && roundsLeft(draft, node, task) > 0) return 'changes_requested';
   return said.includes('reject') || said.includes('request_changes') ? refused(after) : 'expired';

@@ -1,6 +1,7 @@
 import type { PhaseNode, StepNode } from '../definition/graph.ts';
 import type { Draft } from './draft.ts';
-import type { StepState } from './state.ts';
+import { childId } from './ids.ts';
+import type { RunState, StepState } from './state.ts';
 
 /** Work that has been done and is to be undone. */
 export interface Done {
@@ -31,6 +32,17 @@ export const doneBy = ({ graph, state }: Draft, steps: readonly string[]): Done[
 };
 
 export const hasDone = (draft: Draft, steps: readonly string[]): boolean => doneBy(draft, steps).length > 0;
+
+/** Whether children of these steps were told to end that could turn out to be done, which is then undone (CHILD-3). */
+export const mayBeDone = ({ state }: Draft, steps: readonly string[]): boolean =>
+  Object.keys(state.leaving).length > 0 &&
+  state.steps.some((step) => step.undo && steps.includes(step.id) && isLeft(state, step));
+
+const isLeft = (state: RunState, step: StepState): boolean =>
+  step.requeued.some((slot) => {
+    const run = childId(state, step, slot, step.slots[slot]?.attempt ?? 0);
+    return Object.hasOwn(state.leaving, run);
+  });
 
 type Found = Done & { readonly work: readonly StepState[] };
 

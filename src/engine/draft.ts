@@ -5,7 +5,7 @@ import { clocksOf } from './deadline-terms.ts';
 import type { Effects, Message, Moment, TimerSet } from './command.ts';
 import type { Event, EventOf, EventType } from './event.ts';
 import { evolve } from './evolve.ts';
-import { scopeOf } from './scope.ts';
+import { ArtifactsNeeded, scopeOf } from './scope.ts';
 import type { RunState, Task } from './state.ts';
 
 /** Results above this become artifacts. Bytes of canonical JSON. */
@@ -152,7 +152,24 @@ export class Draft {
     return template.evaluate(at ? { ...scope, ...at } : scope, this.#work);
   }
 
+  /**
+   * What is kept as an artifact, or the value itself.
+   *
+   * @throws ArtifactsNeeded
+   */
+  content(value: Json): Json {
+    if (!isArtifactRef(value)) return value;
+    const found = this.#content(value.$artifact);
+    if (found === undefined) throw new ArtifactsNeeded([value.$artifact]);
+    return found;
+  }
+
   #work: Work = { left: TRANSITION_WORK };
+
+  /** All that expressions of a transition may spend together is spent: what the others come to is not known in it. */
+  get isSpent(): boolean {
+    return this.#work.left < 0;
+  }
 
   #content = (sha256: string): Json | undefined => {
     const own = this.artifacts.find((artifact) => artifact.sha256 === sha256);

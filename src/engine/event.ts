@@ -80,6 +80,8 @@ export interface TaskSpec extends Place, Partial<TaskTerms> {
   /** It is given to nobody yet: it is held back until routing finds somebody. */
   readonly held?: true;
   readonly explanation?: Explanation;
+  /** What policies say of whoever got it with its creation. */
+  readonly ruled?: Ruled;
 }
 
 /** Why routing put the task where it is, as routing says it: plain data that no fold looks into. */
@@ -169,6 +171,8 @@ export type Event =
         readonly accountable: string | null;
         readonly priority: number;
         readonly limits: Limits;
+        /** What it would have had without policies; left out: the same. */
+        readonly asked?: Limits;
         /** Whose work its input is, beside that of those who started it. */
         readonly contributors?: readonly string[];
         readonly parent: ParentRef | null;
@@ -186,8 +190,10 @@ export type Event =
   | EventShape<'run.approved', { readonly reason: string | null }>
   | EventShape<'run.rejected', { readonly failure: Failure }>
   | EventShape<'run.paused', { readonly reason: string | null; readonly failure: Failure | null }>
-  | EventShape<'run.stopped', { readonly reason: string | null }>
-  | EventShape<'run.resumed', { readonly limits: Limits }>
+  /** `alone`: of a child, by a person; or it was paused before its parent stopped it. */
+  | EventShape<'run.stopped', { readonly reason: string | null; readonly alone?: true }>
+  /** `anew`: its start waits to be approved by all who are asked, also by those who had approved it with other limits. */
+  | EventShape<'run.resumed', { readonly limits: Limits; readonly anew?: true }>
   | EventShape<'run.cancelled', { readonly reason: string | null; readonly cause?: Cause }>
   | EventShape<'run.completed', { readonly output: Json }>
   | EventShape<'run.failed', { readonly failure: Failure }>
@@ -327,6 +333,7 @@ export type Event =
         readonly output: Json;
         readonly usage: RunUsage;
         readonly contributors: readonly string[];
+        readonly doers?: Doers;
       }
     >
   | EventShape<
@@ -335,6 +342,7 @@ export type Event =
         readonly run: string;
         readonly usage: RunUsage;
         readonly contributors: readonly string[];
+        readonly doers?: Doers;
       }
     >
   /** It is told to end, and holds its part of the limits until it has. */
@@ -347,9 +355,15 @@ export type Event =
         readonly usage: RunUsage;
         /** Left out: nobody. */
         readonly contributors?: readonly string[];
+        readonly doers?: Doers;
+        /** It had completed before it heard: its slot is done, and undone with what else is. */
+        readonly completed?: { readonly output: Json };
       }
     >
   | EventShape<'signal.received', { readonly signal: string; readonly payload: Json }>;
+
+/** Who did work, and the human who answers for each. */
+export type Doers = Readonly<Record<string, string | null>>;
 
 interface FailedPlace extends Place {
   readonly failure: Failure;

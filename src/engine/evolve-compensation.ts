@@ -81,7 +81,7 @@ const addSlots = (work: StepState, slots: readonly number[]): void => {
 
 function restarted(state: RunState, { data, at }: EventOf<'task.restarted'>): void {
   const task = taskOf(state, data.task);
-  if (task.suspension) goOnClocks(task, at);
+  if (task.suspension) goOnClocks(task, at, data.again);
   if (task.suspension?.undo && takesCapacity(task)) state.usage.open += 1;
   task.suspension = null;
   task.status = data.begins ? 'in_progress' : 'reserved';

@@ -58,17 +58,19 @@ const end = (state: RunState, status: RunState['status'], at: number, failure: F
   if (state.unwinding) delete state.unwinding;
 };
 
-/** Its start waits for approval as it did; whoever is asked has the time that was left. */
-const holdAgain = (state: RunState, later: number): void => {
+/** Its start waits for approval as it did; whoever is asked has the time that was left, or all of it to decide anew. */
+const holdAgain = (state: RunState, heldAt: number, { at, data }: EventOf<'run.resumed'>): void => {
   delete state.heldAt;
   state.status = 'pending_approval';
   const { boundaries } = state;
   if (!boundaries?.launch) return;
-  const approvals = boundaries.launch.approvals.map((approval): LaunchApproval =>
-    approval.deadline === null
-      ? approval
-      : { ...approval, deadline: approval.deadline + later, set: (approval.set ?? 0) + 1 },
-  );
+  const approvals = boundaries.launch.approvals.map((found): LaunchApproval => {
+    const { inNameOf: _, ...terms } = found;
+    const approval = data.anew ? { ...terms, decided: [] } : found;
+    if (approval.deadline === null) return approval;
+    const deadline = data.anew ? at + (approval.within ?? 0) : approval.deadline + at - heldAt;
+    return { ...approval, deadline, set: (approval.set ?? 0) + 1 };
+  });
   boundaries.launch = { ...boundaries.launch, approvals };
 };
 
@@ -82,16 +84,18 @@ export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.
     state.status = 'paused';
     state.failure = data.failure;
   },
-  'run.stopped': (state, { at }) => {
+  'run.stopped': (state, { at, data }) => {
+    if (data.alone) state.alone = true;
     if (state.status === 'pending_approval') state.heldAt = at;
     state.status = 'stopped';
     state.failure = null;
   },
-  'run.resumed': (state, { at, data }) => {
+  'run.resumed': (state, event) => {
+    delete state.alone;
     state.status = 'running';
     state.failure = null;
-    state.limits = data.limits;
-    if (state.heldAt !== undefined) holdAgain(state, at - state.heldAt);
+    state.limits = event.data.limits;
+    if (state.heldAt !== undefined) holdAgain(state, state.heldAt, event);
   },
   'run.cancelled': (state, { at, data }) =>
     end(state, 'cancelled', at, {

@@ -40,7 +40,7 @@ export const PASSING_FOLDS: { readonly [Type in PassingEvent['type']]: Fold<Type
   },
   'task.resumed': (state, { data, at }) => {
     const task = taskOf(state, data.task);
-    goOnClocks(task, at);
+    goOnClocks(task, at, data.again);
     if (!task.suspension) throw new Error(`task ${task.id} is not suspended`);
     task.status = task.suspension.from;
     task.suspension = null;

@@ -1,8 +1,9 @@
-import type { Allotment, Place, RunUsage } from './event.ts';
+import type { Allotment, Doers, Place, RunUsage } from './event.ts';
 import { follow, requeue, slotOf, succeed, takeSlot, type OpenSlot } from './evolve-slots.ts';
 import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
 import type { RunState } from './state.ts';
+import { stepOf } from './steps.ts';
 
 const closeWait = (state: RunState, place: Place): OpenSlot => {
   const open = slotOf(state, place);
@@ -82,6 +83,19 @@ const closeChild = (state: RunState, place: Place): OpenSlot & { held: Allotment
   return { ...open, held: child.held };
 };
 
+interface Credited {
+  readonly step: string;
+  readonly contributors?: readonly string[];
+  readonly doers?: Doers;
+}
+
+/** Who did the steps of a child did the step that started it, whatever came of the child. */
+const credit = (state: RunState, { step, contributors = [], doers = {} }: Credited): void => {
+  for (const passport of contributors) state.contributors[passport] = true;
+  const known = stepOf(state, step).doers;
+  for (const [passport, accountable] of Object.entries(doers)) known[passport] ??= accountable;
+};
+
 /** Child runs. */
 export const CHILD_FOLDS: Folds<'child'> = {
   'child.opened': (state, { data }) => {
@@ -93,13 +107,13 @@ export const CHILD_FOLDS: Folds<'child'> = {
   'child.completed': (state, { data }) => {
     const { step, held } = closeChild(state, data);
     settle(state, held, data.usage);
-    for (const passport of data.contributors) state.contributors[passport] = true;
+    credit(state, data);
     succeed(step, data.slot, data.output, state.sequence + 1);
   },
   'child.failed': (state, { data, at }) => {
     const open = closeChild(state, data);
     settle(state, open.held, data.usage);
-    for (const passport of data.contributors) state.contributors[passport] = true;
+    credit(state, data);
     follow(open, data.failure, data.after, at);
   },
   'child.exited': (state, { data }) => {
@@ -112,6 +126,10 @@ export const CHILD_FOLDS: Folds<'child'> = {
     if (!held) throw new Error(`run ${state.run} has no child ${data.run} that is to end`);
     delete state.leaving[data.run];
     settle(state, held, data.usage);
-    for (const passport of data.contributors ?? []) state.contributors[passport] = true;
+    credit(state, data);
+    if (!data.completed) return;
+    const { step } = slotOf(state, data);
+    step.requeued.splice(step.requeued.indexOf(data.slot), 1);
+    succeed(step, data.slot, data.completed.output, state.sequence + 1);
   },
 };

@@ -32,10 +32,11 @@ export const failTask = (
   return null;
 };
 
-/** Work that nobody could take because the run is paused has not failed: its next attempt has the whole time again. */
+/** Work that nobody could begin because the run is paused has not failed: its next attempt has the whole time again. */
 export const timeOutWork = (draft: Draft, task: Task, message: string): void => {
-  const { id, assignee, layer } = task;
-  if (draft.state.status === 'paused' && assignee === null) {
+  const { id, status, suspension, layer } = task;
+  const isBegun = status === 'in_progress' || suspension?.from === 'in_progress';
+  if (draft.state.status === 'paused' && !isBegun) {
     forgetDeadline(draft, task);
     draft.flow('task.exited', layer, { task: id, reason: 'its time passed while the run was paused' });
   } else failTask(draft, task, { code: 'timed_out', message });

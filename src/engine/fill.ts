@@ -3,6 +3,7 @@ import type { Draft } from './draft.ts';
 import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
+import { mustWait } from './slot-value.ts';
 import type { StepState } from './state.ts';
 
 /** Opens slots until the step, or a cap, allows no more. */
@@ -11,7 +12,7 @@ export const fill = (draft: Draft, node: StepNode, step: StepState): void => {
   const most = node.forEach?.concurrency ?? state.limits.concurrency;
   while (step.active < most) {
     const slot = nextSlot(step);
-    if (slot === undefined || !mayOpen(draft, node, step, slot)) return;
+    if (slot === undefined || mustWait(draft) || !mayOpen(draft, node, step, slot)) return;
     openSlot(draft, node, step, slot);
   }
 };

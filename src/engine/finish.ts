@@ -1,8 +1,9 @@
 import { closeOpenWork, standDown } from './close.ts';
 import type { Message } from './command.ts';
 import type { Cause, RunEnd } from './compensation-event.ts';
-import { hasDone } from './done.ts';
+import { hasDone, mayBeDone } from './done.ts';
 import type { Draft } from './draft.ts';
+import type { Doers } from './event.ts';
 import type { Failure } from './failure.ts';
 import { durationTimer, launchTimer } from './ids.ts';
 import { isRunFinal } from './lifecycle.ts';
@@ -49,7 +50,7 @@ interface Asked {
   readonly cause?: Cause;
 }
 
-/** END-3  What is to be undone is undone before the run has ended, and what is kept has come to its end. */
+/** END-3  What is to be undone, or may be (CHILD-3), is undone before the run has ended, and what is kept has come to its end. */
 const endRun = (
   draft: Draft,
   end: RunEnd,
@@ -59,7 +60,7 @@ const endRun = (
   const recovery = undo?.length === 0 ? { recovery: 'none' as const } : {};
   closeOpenWork(draft, { reason, keep, ...recovery });
   const steps = undo ?? state.steps.map(({ id }) => id);
-  if (keep.length === 0 && !state.undoing && !hasDone(draft, steps))
+  if (keep.length === 0 && !state.undoing && !hasDone(draft, steps) && !mayBeDone(draft, steps))
     return conclude(draft, end, flows === true, cause);
   standDown(draft, state.steps);
   forgetEnd(draft);
@@ -111,5 +112,13 @@ export const reportEnd = (draft: Draft): void => {
     failure,
     usage: { tasks, tokens, cost },
     contributors: Object.keys(contributors),
+    ...doersOf(draft),
   });
+};
+
+const doersOf = ({ state }: Draft): { doers?: Doers } => {
+  const doers: Record<string, string | null> = {};
+  for (const step of state.steps)
+    for (const [passport, accountable] of Object.entries(step.doers)) doers[passport] ??= accountable;
+  return Object.keys(doers).length > 0 ? { doers } : {};
 };

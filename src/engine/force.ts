@@ -1,5 +1,5 @@
 import type { PhaseNode } from '../definition/graph.ts';
-import { check, confirms } from './task-commands.ts';
+import { check, confirms, mayAnswer } from './task-commands.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf, Handling } from './command.ts';
 import { compensationOf, undoSlot } from './compensate.ts';
@@ -18,7 +18,7 @@ import { begun, held, isRefused } from './task-guard.ts';
  * means for the rest of the run and for what was done.
  *
  * FORCE-1  An approval is nobody's to force: it is decided, or ended.
- * FORCE-2  A result that is forced is held to what any result is held to, and is that of whoever forces it.
+ * FORCE-2  A result that is forced is held to what any result is held to, and is that of whoever forces it (TASK-6).
  * FORCE-3  What happens to the task, to the run and to what was done is one transition.
  */
 type Forcing = 'force_complete' | 'force_fail' | 'restart';
@@ -27,7 +27,7 @@ export const forceComplete = (draft: Draft, command: CommandOf<'task.force_compl
   const task = mayForce(draft, command, 'force_complete');
   if (isRefused(task)) return task;
   const { output } = command;
-  const wrong = check(draft, task, output);
+  const wrong = mayAnswer(draft, task) ?? check(draft, task, output);
   if (wrong) return wrong;
   if (task.kind === 'verification' && !confirms(output))
     return refuse(

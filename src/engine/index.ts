@@ -9,6 +9,7 @@ export {
 export {
   approvalsNow,
   hasSpoken,
+  voicesOf,
   type Decision,
   type DecisionOutcome,
   type Stage,
@@ -34,6 +35,7 @@ export { taskOfRequest } from './ids.ts';
 export { toolAnswer } from './policy-tool-request.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
 export * from './lifecycle.ts';
+export { addMoney } from './money.ts';
 export { MAX_DEPTH } from './open-child.ts';
 export { MAX_KEPT_SIGNALS } from './run-commands.ts';
 export {
@@ -53,6 +55,7 @@ export {
 } from './state.ts';
 export { MAX_LOSSES } from './task-commands.ts';
 export { isTakenIn, mayByRole, rolesFor, type Standing, type Stood } from './task-roles.ts';
+export { askedBefore } from './steps.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict } from './verdict.ts';
-export { awaitsEndorsement } from './policy-launch.ts';
+export { awaitsEndorsement, hasEndorsed } from './policy-launch.ts';

@@ -139,6 +139,7 @@ test('a child tells its parent of its end: output, usage, who took part', () => 
       failure: null,
       usage: { tasks: 1, tokens: 9, cost: 0.25 },
       contributors: ['passport_agent', 'passport_owner'],
+      doers: { passport_agent: 'passport_owner' },
     },
   ]);
 });
@@ -320,4 +321,27 @@ test('a child that has used up its limits finishes what is open and then fails: 
   assert.equal(run.current.status, 'running');
   assert.deepEqual(run.complete(run.task('work.each', 2)), ['task.completed', 'run.failed']);
   assert.equal(sent(run, 'child.end')[0]?.failure?.code, 'limit_tasks');
+});
+
+test('a child goes on with its parent where that stopped it, and not where somebody had stopped or paused it before', () => {
+  const parent = { run: 'p', step: 'a.do', slot: 0 };
+  const stop = { type: 'stop', byParent: true } as const;
+  const resume = { type: 'resume', byParent: true } as const;
+  const begun = (): Play => play(sequenceOf([task()]), { parent });
+  const run = begun();
+  run.do(stop);
+  run.do(resume);
+  assert.equal(run.current.status, 'running');
+  run.do({ type: 'pause' });
+  run.refused('run_status', resume);
+  run.do(stop);
+  run.refused('run_status', resume);
+  run.do({ type: 'resume' });
+  run.do(stop);
+  run.do(resume);
+  run.do({ type: 'stop' });
+  run.refused('run_status', stop);
+  run.refused('run_status', resume);
+  run.do({ type: 'resume' });
+  assert.equal(run.current.status, 'running');
 });

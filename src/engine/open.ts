@@ -13,13 +13,14 @@ import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
 import { capTime } from './policy-limits.ts';
 import { awaitsLeave } from './policy-begin.ts';
+import type { Beginner } from './policy-ruling.ts';
 import { awaitsClearance, clearanceOf } from './policy-record.ts';
 import { leaveToPeople } from './policy-work.ts';
 import { itemOf } from './item.ts';
 import { failSlot, withValue } from './slot-value.ts';
 import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
 import { placeForPeople } from './placement.ts';
-import { offerOf, placed, separateFrom, workOf } from './work.ts';
+import { givenTo, keptOut, offerOf, placed, separateFrom, workOf, type Given } from './work.ts';
 
 /**
  * Opens a slot: the next attempt of one piece of work.
@@ -50,13 +51,10 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
       withValue(draft, node, step, slot.slot, node.input, (value) => {
         const excluded = excludedFrom(node, step, slot);
         const asked = { ...termsOf(draft, node), from, excluded, input: draft.settle(value) };
-        const task = workId(draft.state, step, slot.slot, slot.attempt + 1);
-        const priority = node.priority ?? draft.state.priority;
-        const work = () => workOf(draft, node, { ...asked, task, priority }, null);
-        if (leaveToPeople(draft, node, step, slot, work)) return;
-        if (awaitsLeave(draft, node, step, slot, work)) return;
+        if (isPutToPeople(draft, node, step, slot, asked)) return;
         createTask(draft, node, step, slot, {
           ...asked,
+          ...notUsed(draft, step, slot),
           ...(activateAt !== null && { activateAt }),
           deadline: after(draft, node.timeout),
         });
@@ -65,18 +63,51 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
   );
 };
 
-const excludedFrom = (node: TaskNode, { avoid }: StepState, slot: SlotState): readonly string[] => {
-  const excluded = [...node.excluded, ...avoid, ...(slot.another ? slot.excluded : [])];
-  return excluded.length === node.excluded.length ? node.excluded : [...new Set(excluded)];
-};
-
-/** What was done before its turn is not given out again: its result is taken. */
-const useEarly = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): boolean => {
+/** Whether it is left to people, or they decide on it before it is given out. */
+const isPutToPeople = (
+  draft: Draft,
+  node: StepNode,
+  step: StepState,
+  slot: SlotState,
+  asked: Asked,
+): boolean => {
   const attempt = slot.attempt + 1;
   const task = workId(draft.state, step, slot.slot, attempt);
-  if (!draft.state.tasks[task]?.predone) return false;
-  draft.flow('task.used', node.layer, { step: step.id, slot: slot.slot, task, attempt });
+  const priority = node.priority ?? draft.state.priority;
+  const work = () => workOf(draft, node, { ...asked, slot: slot.slot, task, attempt, priority }, null);
+  if (asked.by !== 'human' && leaveToPeople(draft, node, step, slot, work)) return true;
+  return awaitsLeave(draft, asked.description ?? null, step, slot, work);
+};
+
+const excludedFrom = (node: TaskNode, step: StepState, slot: SlotState): readonly string[] => {
+  const kept = keptOut(node, step);
+  return slot.another ? [...new Set([...kept, ...slot.excluded])] : kept;
+};
+
+/** What was done before its turn is not given out again: its result is taken, unless that would undo a separation of duties. */
+const useEarly = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): boolean => {
+  const task = doneEarly(draft, step, slot);
+  if (!task || mixesDuties(draft, node, step)) return false;
+  const attempt = slot.attempt + 1;
+  draft.flow('task.used', node.layer, { step: step.id, slot: slot.slot, task: task.id, attempt });
   return true;
+};
+
+const doneEarly = ({ state }: Draft, step: StepState, slot: SlotState): Task | null => {
+  const task = state.tasks[workId(state, step, slot.slot, slot.attempt + 1)];
+  return task?.predone ? task : null;
+};
+
+/** The task that is created takes the place of what was announced, result included. */
+const notUsed = (draft: Draft, step: StepState, slot: SlotState): Pick<Asked, 'reason'> =>
+  doneEarly(draft, step, slot)
+    ? { reason: 'Who did it before its turn has since done what it is to be separate from.' }
+    : {};
+
+/** Before its turn nobody has done it but those who did so early, or let them; some have since done what it is separate from. */
+const mixesDuties = (draft: Draft, node: TaskNode, { doers }: StepState): boolean => {
+  const separate = separateFrom(draft, node);
+  return Object.entries(doers).some((parties) => parties.some((one) => one && separate.includes(one)));
 };
 
 /** Goes on with the time before which it is not given out; null where it is given out now. */
@@ -120,7 +151,7 @@ const withParties = (
   withValue(draft, node, step, slot.slot, node.whom, (value) => then(value as readonly string[]));
 };
 
-/** An approval that nobody decided in time is escalated as an approval: it takes as many decisions, on the same subject. */
+/** An approval that nobody decided in time is escalated as an approval (TERMS-2), on the same subject. */
 const openApproval = (draft: Draft, node: ApprovalNode, step: StepState, slot: SlotState): void => {
   const { escalation } = slot;
   if (escalation) return askToApprove(draft, node, step, slot, escalation.to.slice(0, 1), []);
@@ -159,7 +190,7 @@ const askToApprove = (
       kind: 'approval',
       description: node.description,
       by: 'human',
-      from: escalation ? from : first.from,
+      from: first.from,
       separate,
       input: draft.settle(subject),
       deadline: after(draft, node.within),
@@ -178,21 +209,22 @@ const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotS
     if (approval && 'code' in approval) return failSlot(draft, node, step, slot.slot, approval);
     if (!slot.written && awaitsClearance(draft, node, step, slot, input)) return;
     const { system, operation, verify } = node;
-    const asked = { by: 'system', from: [`system:${system}`], deadline: after(draft, node.timeout) } as const;
-    if (slot.written)
-      return createTask(draft, node, step, slot, {
-        ...asked,
-        kind: 'verification',
-        description: `Confirm ${operation} in ${system}`,
-        input: draft.settle({ written: slot.written.answer, operation, input }),
-      });
+    const { written } = slot;
+    const asked: Asked = {
+      by: 'system',
+      from: [`system:${system}`],
+      kind: written ? 'verification' : 'record',
+      description: written ? `Confirm ${operation} in ${system}` : `${operation} in ${system}`,
+      input: draft.settle(
+        written ? { written: written.answer, operation, input } : { operation, input, verify },
+      ),
+    };
+    if (isPutToPeople(draft, node, step, slot, asked)) return;
     createTask(draft, node, step, slot, {
       ...asked,
-      kind: 'record',
-      description: `${operation} in ${system}`,
-      input: draft.settle({ operation, input, verify }),
-      ...(verify ? { verify } : {}),
-      restsOn: clearanceOf(draft, node, step, slot.slot, input) ?? approval,
+      deadline: after(draft, node.timeout),
+      ...(verify && !written ? { verify } : {}),
+      restsOn: written ? null : (clearanceOf(draft, node, step, slot.slot, input) ?? approval),
     });
   });
 
@@ -205,14 +237,19 @@ const openEscalation = (
 ): void => {
   const template = node.kind === 'task' || node.kind === 'record' ? node.input : null;
   const input = template ? draft.evaluate(template, itemOf(draft, node, step, slot.slot)) : null;
-  createTask(draft, node, step, slot, {
+  const asked: Asked = {
     kind: 'escalation',
-    layer: 'decide',
     description: 'description' in node ? node.description : null,
     by: 'human',
     from: to.slice(0, 1),
     separate: separateFrom(draft, node),
+    excluded: keptOut(node, step),
     input: draft.settle({ input: input?.ok ? input.value : null, failure: { ...failure }, ...result }),
+  };
+  if (isPutToPeople(draft, node, step, slot, asked)) return;
+  createTask(draft, node, step, slot, {
+    ...asked,
+    layer: 'decide',
     reason: textOf(failure),
     skippable: true,
   });
@@ -251,14 +288,10 @@ export const specOf = (
   const priority = node.priority ?? state.priority;
   const reason = feedbackText(step.feedback);
   const preferred = state.tasks[task]?.assignee ?? keeperOf(step, slot);
-  const routed = isGivenOut(asked) ? routeFirst(draft, node, { ...asked, task, priority }, preferred) : HELD;
+  const at = { step: step.id, slot: slot.slot, task, round: step.round, attempt, priority };
+  const routed = isGivenOut(asked) ? routeFirst(draft, node, { ...asked, ...at }, preferred) : HELD;
   return {
-    step: step.id,
-    slot: slot.slot,
-    task,
-    round: step.round,
-    attempt,
-    priority,
+    ...at,
     ...(reason !== null && { reason }),
     ...notPlain(asked),
     ...(draft.graph.safety !== PLAIN_TASK.safety && { safety: draft.graph.safety }),
@@ -277,12 +310,13 @@ const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 const routeFirst = (
   draft: Draft,
   node: StepNode,
-  asked: Omit<Asked, 'layer' | 'restsOn'> & Pick<TaskSpec, 'task' | 'priority'>,
+  asked: Omit<Asked, 'layer' | 'restsOn'> & Omit<Beginner, 'id' | 'requires'> & { readonly task: string },
   preferred: string | null,
-): Routed | null => {
+): Given | null => {
   if (asked.kind === 'approval' || (!draft.moment.route && asked.by !== 'human')) return null;
   const work = workOf(draft, node, asked, preferred);
-  return placeForPeople(draft, work, asked, draft.moment.route?.(work) ?? null);
+  const routed = placeForPeople(draft, work, asked, draft.moment.route?.(work) ?? null);
+  return routed && givenTo(draft, { ...work, id: work.task }, routed);
 };
 
 /** Without the terms that are as in any plain task: there are many tasks, and each is written down for ever. */

@@ -1,4 +1,5 @@
 import type { Forced } from './compensation-event.ts';
+import type { DueAgain } from './deadline-terms.ts';
 import type { EventShape, Holding } from './event.ts';
 
 /** A task that is passed on, put aside and taken up again. */
@@ -29,7 +30,8 @@ export type PassingEvent =
         readonly forced?: Forced;
       }
     >
-  | EventShape<'task.resumed', { readonly task: string }>
+  /** `again`: where the clocks of its deadlines stood still, when those of working time are over now. */
+  | EventShape<'task.resumed', { readonly task: string; readonly again?: readonly DueAgain[] }>
   /** `from` had it, null where nobody had; `assignee` has it now. Without `keepState` what was noted of the work so far is gone. */
   | EventShape<
       'task.delegated',

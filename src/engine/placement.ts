@@ -8,6 +8,7 @@ import type { TaskTerms } from './event.ts';
  * PLACE-1  For exactly one person, by name: it is reserved for them. For several, or a group: it is ready for whoever of them comes.
  * PLACE-2  Where nobody at all could do it, it stays as it was created, until somebody can, or an administrator names them.
  * PLACE-3  A strategy of the step says otherwise: then it is as routing says.
+ * PLACE-4  Whom policies keep from it does not have it; whom they keep from beginning has it, to be begun later.
  */
 export const placeForPeople = (
   draft: Draft,
@@ -23,6 +24,8 @@ export const placeForPeople = (
   if (draft.moment.hasOwner?.(work) === false) return { ...asked, placement: { kind: 'held' } };
   const to = individual(work, asked.placement.to);
   if (to === null) return routed;
+  if (draft.moment.boundaries?.mayHave(work, to, draft.state) === false)
+    return { ...asked, placement: { kind: 'held' } };
   return { ...asked, placement: { kind: 'assigned', to, begin: rules?.commence != null } };
 };
 

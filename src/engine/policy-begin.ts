@@ -1,19 +1,15 @@
-import type { TaskNode } from '../definition/graph.ts';
-import type { ApprovalObligation } from '../policy/index.ts';
 import { whyOf } from '../policy/ruling.ts';
-import { suffices } from '../policy/tool-gate.ts';
 import type { Work } from './command.ts';
 import type { Draft } from './draft.ts';
+import { awaitsPeople } from './may-begin.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
 import { nextAsked } from './policy-ruling.ts';
-import { leaveFor } from './policy-state.ts';
 import type { SlotState, StepState, Task } from './state.ts';
-import { stepOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
 import { workOf } from './work.ts';
 
 /**
- * Policies that ask for an approval before somebody gets work, or begins with it.
+ * Policies that ask for an approval before somebody gets work, or begins with it: of a step, of a system of record, or of people.
  *
  * BEGIN-1  It is asked where nobody could get the work without it, and stands in the place of the work, which opens when nothing is
  *          asked of it any more. Where somebody may do it without, they do.
@@ -22,7 +18,7 @@ import { workOf } from './work.ts';
  */
 export const awaitsLeave = (
   draft: Draft,
-  node: TaskNode,
+  name: string | null,
   step: StepState,
   slot: SlotState,
   workOf: () => Work,
@@ -32,9 +28,9 @@ export const awaitsLeave = (
   const work = workOf();
   const ruling = boundaries.asks(work, draft.state);
   if (!ruling) return false;
-  const { task, priority, input, requires } = work;
+  const { task, kind, priority, input, requires } = work;
   const subject = {
-    work: node.description ?? step.id,
+    work: name ?? step.id,
     step: step.id,
     requires,
     input,
@@ -54,13 +50,15 @@ export const awaitsLeave = (
     round: step.round,
     attempt: slot.attempt + 1,
     priority,
-    description: `Approve that work begins: ${node.description ?? step.id}`,
+    description: `Approve that work begins: ${name ?? step.id}`,
     reason: whyOf(ruling),
     subject,
     separate: [],
   };
   const spec = approvalSpec(draft, asked, next);
-  draft.rule('begin.asked', 'decide', { ...spec, digest, restsOn: next.restsOn }, { ...ruling.authority });
+  const nth = (slot.asked ?? 0) + 1;
+  const data = { ...spec, digest, restsOn: next.restsOn, nth, ...(kind !== 'task' && { of: kind }) };
+  draft.rule('begin.asked', 'decide', data, { ...ruling.authority });
   watchApproval(draft, draft.state.tasks[spec.task] as Task);
   return true;
 };
@@ -68,18 +66,9 @@ export const awaitsLeave = (
 /** Whether work that lies there for anybody would not do so, were its turn only now: people are asked first, or it is left to them. */
 export const isForPeopleFirst = (draft: Draft, task: Task): boolean => {
   const { boundaries } = draft.moment;
-  const node = nodeOf(draft, task);
-  const { slots } = stepOf(draft.state, task.step);
-  if (!boundaries || node.kind !== 'task' || task.assignee !== null || slots[task.slot]?.escalation)
-    return false;
-  const work = workOf(draft, node, { ...task, task: task.id }, null);
-  if (node.by !== 'human' && boundaries.leaves(work, draft.state)) return true;
+  if (!boundaries || task.kind === 'approval' || task.assignee !== null) return false;
+  if (awaitsPeople(draft, task)) return true;
+  const work = workOf(draft, nodeOf(draft, task), { ...task, task: task.id }, null);
+  if (task.by !== 'human' && boundaries.leaves(work, draft.state)) return true;
   return boundaries.mayAsk(draft.state) && boundaries.asks(work, draft.state) !== null;
 };
-
-/** Whether all approvals that are asked for have been given for this task. */
-export const hasLeave = (
-  { state }: Pick<Draft, 'state'>,
-  task: string,
-  obligations: readonly ApprovalObligation[],
-): boolean => suffices(leaveFor(state, task), obligations);

@@ -2,7 +2,7 @@ import type { Json } from '../definition/json.ts';
 import type { ToolClass } from '../policy/index.ts';
 import type { Ruled } from '../policy/ruling.ts';
 import type { Decision } from './approval-terms.ts';
-import type { EventShape, TaskSpec } from './event.ts';
+import type { EventShape, TaskKind, TaskSpec } from './event.ts';
 
 /** A call that was asked for, by whom, and what was said of it. */
 export interface AskedCall {
@@ -16,10 +16,27 @@ export interface AskedCall {
   readonly ruled?: Ruled;
 }
 
+export interface AskedInPlace extends TaskSpec {
+  readonly digest: string;
+  readonly restsOn: readonly string[];
+  /** So many have been asked there with it, where that is told. */
+  readonly nth?: number;
+}
+
 /** What happens because of policies. `of` is the task of whoever asks; `task` of `tool.asked` to `tool.withdrawn` that of who decides. */
 export type PolicyEvent =
-  /** Some of those who have to agree to the start of the run have; `approvals` are places in the list of `run.created`. */
-  | EventShape<'launch.endorsed', { readonly reason: string | null; readonly approvals: readonly number[] }>
+  /**
+   * Some of those who have to agree to the start of the run have; `approvals` are places in the list of `run.created`. `inNameOf` is told
+   * where it was done for somebody else.
+   */
+  | EventShape<
+      'launch.endorsed',
+      {
+        readonly reason: string | null;
+        readonly approvals: readonly number[];
+        readonly inNameOf?: string;
+      }
+    >
   | EventShape<
       'launch.escalated',
       { readonly approval: number; readonly to: string; readonly deadline: number }
@@ -76,14 +93,14 @@ export type PolicyEvent =
         readonly effect: 'none' | 'unknown';
       }
     >
-  /** Approval of work that is to be given out, in its place. */
-  | EventShape<'begin.asked', TaskSpec & { readonly digest: string; readonly restsOn: readonly string[] }>
+  /** Approval of work that is to be given out, in its place. `of`: its kind, where it is none of a step that asks for tasks. */
+  | EventShape<'begin.asked', AskedInPlace & { readonly of?: TaskKind }>
   | EventShape<
       'begin.decided',
       { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
     >
   /** Approval of a write, in the place of the write. */
-  | EventShape<'write.asked', TaskSpec & { readonly digest: string; readonly restsOn: readonly string[] }>
+  | EventShape<'write.asked', AskedInPlace>
   | EventShape<
       'write.decided',
       { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }

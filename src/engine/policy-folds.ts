@@ -5,7 +5,6 @@ import { newTask, TASK_FOLDS } from './evolve-tasks.ts';
 import type { PolicyEvent } from './policy-event.ts';
 import { boundariesOf, placeOf, type LaunchApproval, type ToolCall } from './policy-state.ts';
 import { workId } from './ids.ts';
-import { stepOf } from './steps.ts';
 import type { RunState, Task } from './state.ts';
 import { closeTask, count, taskOf } from './task-holding.ts';
 
@@ -43,10 +42,16 @@ const endorsed = (state: RunState, { data, by }: EventOf<'launch.endorsed'>): vo
   const { launch } = boundaries;
   if (!launch) return;
   const approvals = launch.approvals.map((approval, at): LaunchApproval =>
-    data.approvals.includes(at) ? { ...approval, decided: [...approval.decided, by.actor] } : approval,
+    data.approvals.includes(at) ? given(approval, by.actor, data.inNameOf) : approval,
   );
   boundaries.launch = { ...launch, approvals };
 };
+
+const given = (approval: LaunchApproval, actor: string, inNameOf: string | undefined): LaunchApproval => ({
+  ...approval,
+  decided: [...approval.decided, actor],
+  ...(inNameOf !== undefined && { inNameOf: [...(approval.inNameOf ?? []), inNameOf] }),
+});
 
 const requestedCall = ({ data, at }: EventOf<'tool.requested'>): ToolCall => ({
   id: data.request,
@@ -69,9 +74,13 @@ const requestedCall = ({ data, at }: EventOf<'tool.requested'>): ToolCall => ({
 
 /** An approval stands where what it is about is going to be. */
 function askedInPlace(state: RunState, event: EventOf<'write.asked' | 'begin.asked'>): void {
-  const { digest, restsOn, step, slot } = event.data;
+  const { digest, restsOn, nth } = event.data;
   TASK_FOLDS['task.created'](state, event as unknown as EventOf<'task.created'>);
-  boundariesOf(state).writes[placeOf(stepOf(state, step), slot)] = { digest, restsOn };
+  const { step, slot } = slotOf(state, event.data);
+  if (nth !== undefined) slot.asked = nth;
+  const isOfOther = event.type === 'begin.asked' && event.data.of !== undefined;
+  const asked = { digest, restsOn, ...(isOfOther && { begins: true as const }) };
+  boundariesOf(state).writes[placeOf(step, slot.slot)] = asked;
 }
 
 /** Null while it is not settled. */

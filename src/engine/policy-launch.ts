@@ -2,25 +2,30 @@ import type { Limits } from '../definition/graph.ts';
 import { tighten } from '../policy/combine.ts';
 import type { ApprovalObligation, Ruling } from '../policy/index.ts';
 import { asksApproval, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
+import { isLeftToPeople } from '../policy/tool-gate.ts';
 import { announce } from './announce.ts';
+import { voicesOf } from './approval-terms.ts';
 import type { CommandOf, StartRun } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { rejectRun } from './finish.ts';
 import { launchTimer } from './ids.ts';
-import { denied, routesOf } from './policy-ruling.ts';
+import { denied } from './policy-ruling.ts';
 import type { Launch, LaunchApproval } from './policy-state.ts';
+import type { RunState } from './state.ts';
 
 /**
  * Policies at the start of a run.
  *
  * LAUNCH-1  Caps only become tighter by policies, and nobody raises them above those that it began under.
  * LAUNCH-2  A run that needs an approval waits before anything of it opens, and is decided by those whom the policy names; never by
- *           those who started it.
+ *           those who started it. What they say counts for the limits that they were shown, and for what policies ask by then.
  * LAUNCH-3  An approval that nobody gives in time goes up, and in the end the run is rejected; it is never approved by itself.
  */
 export interface Launched {
   readonly limits: Limits;
+  /** Where policies have made them tighter, what it would have had. */
+  readonly asked?: Limits;
   readonly launch: Launch | null;
   readonly ruled?: Ruled;
 }
@@ -30,33 +35,47 @@ export const launchOf = (draft: Draft, command: StartRun, limits: Limits): Launc
   const ruling = draft.moment.boundaries?.rule({ point: 'run.start', begun, limits }, null) ?? null;
   if (!ruling) return { limits, launch: null };
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not be started.');
-  if (routesOf(ruling).length > 0 && draft.moment.by.onBehalfOf !== draft.moment.by.actor)
+  if (isLeftToPeople(ruling) && !isPerson(draft, draft.moment.by.actor))
     return refuse('human_required', `The run is to be started by a person. ${whyOf(ruling)}`);
   const tightened = tighten(limits, ruling.limits);
   if (!tightened.ok) return refuse(tightened.code, tightened.message);
   const approvals = asksApproval(ruling).map((approval) => waiting(draft, approval));
   const launch = approvals.length > 0 ? { reasons: codesOf(ruling), approvals } : null;
+  const isTighter = CAPS.some((cap) => wordsOf(tightened.limits[cap]) !== wordsOf(limits[cap]));
   return {
     limits: tightened.limits,
+    ...(isTighter && { asked: limits }),
     launch,
     ...(ruling.counts && { ruled: ruledOf(ruling, draft.moment) }),
   };
 };
 
+const isPerson = ({ moment }: Draft, id: string): boolean => moment.boundaries?.isPerson(id) ?? false;
+
 /** Why the run may not go on with these limits, by the policies that it keeps; null where it may. */
-export const aboveCaps = (draft: Draft, asked: Partial<Limits>, raised: Limits): Rejection | null => {
+export const aboveCaps = (
+  draft: Draft,
+  { limits: asked = {}, as = [] }: CommandOf<'resume'>,
+  raised: Limits,
+): Rejection | null => {
   const { state, moment } = draft;
   const question = { point: 'run.start', begun: state, limits: raised } as const;
   const ruling = moment.boundaries?.rule(question, state) ?? null;
   if (!ruling) return null;
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not go on with these limits.');
-  if (routesOf(ruling).length > 0 && moment.by.onBehalfOf !== moment.by.actor)
+  if (isLeftToPeople(ruling) && !isPerson(draft, moment.by.actor))
     return refuse('human_required', `Such limits are given by a person. ${whyOf(ruling)}`);
-  const unasked = asksApproval(ruling).filter((approval) => !wasAsked(draft, approval));
+  const isShown = isHeld(state) || !CAPS.some((cap) => isAbove(raised[cap], state.limits[cap]));
+  const unasked = asksApproval(ruling).filter(
+    (approval) => !(isShown ? wasAsked(draft, approval) : isGivenBy(approval, as)),
+  );
   if (unasked.length > 0) {
     const from = [...new Set(unasked.flatMap((approval) => approval.from))];
     const what = `With these limits a run begins only when ${from.join(', ')} have approved it.`;
-    return refuse('limit_of_policy', `${what} ${whyOf(ruling)}`, { from });
+    const then = unasked.every((approval) => wasAsked(draft, approval))
+      ? 'Whoever of them may approve it alone may give them; else start anew.'
+      : 'Start anew.';
+    return refuse('limit_of_policy', `${what} ${whyOf(ruling)} ${then}`, { from });
   }
   const capped = tighten(raised, ruling.limits);
   if (!capped.ok) return refuse(capped.code, capped.message);
@@ -75,6 +94,26 @@ export const aboveCaps = (draft: Draft, asked: Partial<Limits>, raised: Limits):
   );
 };
 
+/** It waits for its approval again when it goes on, by those who are shown what it has then. */
+const isHeld = ({ heldAt }: RunState): boolean => heldAt !== undefined;
+
+type Cap = Limits[(typeof CAPS)[number]];
+const isAbove = (cap: Cap, before: Cap): boolean => {
+  const amount = (one: Cap): number => (typeof one === 'number' ? one : (one?.amount ?? Infinity));
+  const currency = (one: Cap): string | null => (typeof one === 'object' ? (one?.currency ?? null) : null);
+  return amount(cap) > amount(before) || (before !== null && currency(cap) !== currency(before));
+};
+
+/** Who might approve alone, and without more words, does so with the limits that they give. */
+const isGivenBy = ({ from, quorum, reasonRequired }: ApprovalObligation, as: readonly string[]): boolean =>
+  quorum === 1 && !reasonRequired && from.some((party) => as.includes(party));
+
+/** What was approved of the start is none of other limits. */
+export const isAnew = ({ state }: Draft, raised: Limits): boolean =>
+  isHeld(state) &&
+  state.boundaries?.launch != null &&
+  CAPS.some((cap) => wordsOf(raised[cap]) !== wordsOf(state.limits[cap]));
+
 const wasAsked = ({ state }: Draft, { restsOn }: ApprovalObligation): boolean =>
   state.boundaries?.launch?.approvals.some((asked) =>
     restsOn.every((name) => asked.restsOn.includes(name)),
@@ -82,7 +121,7 @@ const wasAsked = ({ state }: Draft, { restsOn }: ApprovalObligation): boolean =>
 
 /** Those that a resumption may raise. */
 const CAPS = ['concurrency', 'tasks', 'tokens', 'cost'] as const;
-const wordsOf = (cap: Limits[(typeof CAPS)[number]]): string =>
+const wordsOf = (cap: Cap): string =>
   typeof cap === 'object' && cap !== null ? `${cap.amount} ${cap.currency}` : String(cap);
 
 const codesOf = ({ reasons }: Ruling): readonly string[] =>
@@ -106,38 +145,49 @@ export const watchLaunch = (draft: Draft): void => {
 
 export const isMet = ({ decided, quorum }: LaunchApproval): boolean => decided.length >= quorum;
 
-/** The approvals for which somebody is named, also as one of the parties `as`; with their places. */
-const namedIn = (launch: Launch, actor: string, as: readonly string[]): [number, LaunchApproval][] =>
-  [...launch.approvals.entries()].filter(
-    ([, { from }]) => from.includes(actor) || from.some((party) => as.includes(party)),
-  );
+/** The approvals for which one of the parties `as` is named; with their places. */
+const namedIn = (launch: Launch, as: readonly string[]): [number, LaunchApproval][] =>
+  [...launch.approvals.entries()].filter(([, { from }]) => from.some((party) => as.includes(party)));
 
-const isOpenTo = (approval: LaunchApproval, actor: string): boolean =>
-  !isMet(approval) && !approval.decided.includes(actor);
+/** One person is one voice: whoever decides, and in whose name they do. */
+const isOpenTo = (approval: LaunchApproval, voices: readonly string[]): boolean =>
+  !isMet(approval) && !voices.some((voice) => hasEndorsed(approval, voice));
 
-/** Whether somebody is still asked to approve the start. */
-export const awaitsEndorsement = (launch: Launch, actor: string, as: readonly string[]): boolean =>
-  namedIn(launch, actor, as).some(([, approval]) => isOpenTo(approval, actor));
+/** Whether somebody has approved, or somebody has for them. */
+export const hasEndorsed = ({ decided, inNameOf }: LaunchApproval, passport: string): boolean =>
+  decided.includes(passport) || (inNameOf?.includes(passport) ?? false);
+
+/** Whether somebody who would decide as these is still asked to approve the start. */
+export const awaitsEndorsement = (
+  launch: Launch,
+  voices: readonly string[],
+  as: readonly string[],
+): boolean => namedIn(launch, as).some(([, approval]) => isOpenTo(approval, voices));
 
 /** Null where the whole start is approved with this; else what is refused, or `waits` for others. */
 const endorse = (
   draft: Draft,
   launch: Launch,
-  { reason, as = [] }: CommandOf<'approve'>,
+  { reason, as }: CommandOf<'approve'>,
 ): Rejection | 'waits' | null => {
-  const { actor } = draft.moment.by;
-  const named = namedIn(launch, actor, as);
+  const { actor, onBehalfOf } = draft.moment.by;
+  const named = namedIn(launch, as ?? [actor]);
   if (named.length === 0) {
     const from = [...new Set(launch.approvals.flatMap((approval) => approval.from))];
     return refuse('not_eligible', `The start is decided by ${from.join(', ')}, and not by ${actor}.`, {
       from,
     });
   }
-  const open = named.filter(([, approval]) => isOpenTo(approval, actor));
-  if (open.length === 0) return refuse('already_decided', `${actor} has decided on the start already.`);
+  const open = named.filter(([, approval]) => isOpenTo(approval, voicesOf(draft.moment.by)));
+  if (open.length === 0)
+    return refuse('already_decided', `${actor} has decided on the start already, or somebody has for them.`);
   if (!reason && open.some(([, { reasonRequired }]) => reasonRequired))
     return refuse('reason_required', 'A decision on this start needs a reason.');
-  draft.emit('launch.endorsed', 'decide', { reason: reason ?? null, approvals: open.map(([at]) => at) });
+  draft.emit('launch.endorsed', 'decide', {
+    reason: reason ?? null,
+    approvals: open.map(([at]) => at),
+    ...(onBehalfOf !== null && onBehalfOf !== actor && { inNameOf: onBehalfOf }),
+  });
   for (const [at, approval] of open)
     if (isMet(launchNow(draft).approvals[at] as LaunchApproval))
       draft.cancelTimer(launchTimer(draft.state.run, at, approval));
@@ -160,7 +210,25 @@ export const missLaunch = (draft: Draft, at: number): void => {
   draft.setTimer(launchTimer(draft.state.run, at, next), deadline, { kind: 'launch', approval: at });
 };
 
+/** Policies may hold since for runs that had begun, and what they see may have changed. */
+const askedSince = (draft: Draft): Rejection | null => {
+  const { state, moment } = draft;
+  const question = { point: 'run.start', begun: state, limits: state.limits } as const;
+  const ruling = moment.boundaries?.rule(question, state) ?? null;
+  if (!ruling) return null;
+  if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not begin.');
+  if (isLeftToPeople(ruling) && !isPerson(draft, state.startedBy))
+    return refuse('human_required', `The run is to be started by a person. ${whyOf(ruling)}`);
+  const unasked = asksApproval(ruling).filter((approval) => !wasAsked(draft, approval));
+  if (unasked.length === 0) return null;
+  const from = [...new Set(unasked.flatMap((approval) => approval.from))];
+  const what = `By now the start takes an approval of ${from.join(', ')}; start anew.`;
+  return refuse('approval_insufficient', `${what} ${whyOf(ruling)}`, { from });
+};
+
 export const approveLaunch = (draft: Draft, command: CommandOf<'approve'>): Rejection | null => {
+  const refusal = askedSince(draft);
+  if (refusal) return refusal;
   const launch = draft.state.boundaries?.launch ?? null;
   const answer = launch && endorse(draft, launch, command);
   if (answer === 'waits') return null;

@@ -11,10 +11,13 @@ const SET = policies({ id: 'short', on: 'task.start', effect: 'limit', duration:
 /** Of policies that only cap what somebody begins with. */
 const CAPPED: Boundaries = {
   pinned: 1,
+  isPerson: () => false,
   rule: ({ point }) => (point === 'task.start' ? rule(SET, point, facts(point)) : null),
   leaves: () => null,
   mayAsk: () => false,
   asks: () => null,
+  mayHave: () => true,
+  limitsFor: () => rule(SET, 'task.start', facts('task.start')).limits,
   classOf: (_tool, claimed) => claimed,
   ruleCall: () => assert.fail('no call is made'),
   standing: () => [],

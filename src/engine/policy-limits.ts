@@ -14,8 +14,7 @@ import type { Task } from './state.ts';
 const capsOf = (draft: Draft, task: Task) => {
   const { boundaries } = draft.moment;
   if (!boundaries || task.assignee === null || task.kind === 'approval') return null;
-  const question = { point: 'task.start' as const, task, participant: task.assignee };
-  return boundaries.rule(question, draft.state)?.limits ?? null;
+  return boundaries.limitsFor(task, task.assignee, draft.state);
 };
 
 /** After somebody has begun, and whenever a deadline is set from then on. */

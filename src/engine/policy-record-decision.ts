@@ -4,7 +4,9 @@ import { failTask } from './fail-task.ts';
 import type { Rejection } from './failure.ts';
 import { forgetApproval } from './policy-approval.ts';
 import { decisionOn, missingAfter } from './policy-decision.ts';
+import { placeOf } from './policy-state.ts';
 import type { Approval, Task } from './state.ts';
+import { stepOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
 
 /** A decision on a write, or on work that is to be given out, that a policy asks to have approved. A no fails it, and its step says what follows. */
@@ -18,7 +20,8 @@ export const decideInPlace = (
   if ('code' in decision) return decision;
   const approved = decision.outcome === 'approve' && missingAfter(approval, decision) <= 0;
   if (approved) forgetApproval(draft, task);
-  const type = nodeOf(draft, task).kind === 'record' ? 'write.decided' : 'begin.decided';
+  const asked = draft.state.boundaries?.writes[placeOf(stepOf(draft.state, task.step), task.slot)];
+  const type = nodeOf(draft, task).kind === 'record' && !asked?.begins ? 'write.decided' : 'begin.decided';
   draft.emit(type, 'decide', { task: task.id, decision, ...(approved && { settles: 'approved' as const }) });
   if (decision.outcome !== 'reject') return null;
   const message = decision.reason ?? 'rejected without a reason';

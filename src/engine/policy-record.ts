@@ -7,6 +7,7 @@ import type { Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { workId } from './ids.ts';
+import { writeDigest } from './may-begin.ts';
 import { approvalSpec, watchApproval } from './policy-approval.ts';
 import { nextAsked, routesOf } from './policy-ruling.ts';
 import { afterFailure } from './after-failure.ts';
@@ -31,7 +32,7 @@ export const awaitsClearance = (
   const attempt = slot.attempt + 1;
   const task = workId(draft.state, step, slot.slot, attempt);
   const priority = node.priority ?? draft.state.priority;
-  const question = { point: 'record.write' as const, task, attempt, priority, node, input };
+  const question = { point: 'record.write' as const, task, slot: slot.slot, attempt, priority, node, input };
   const ruling = boundaries.rule(question, draft.state);
   if (!ruling || ruling.verdict === 'allow') return false;
   if (ruling.verdict === 'deny')
@@ -44,7 +45,7 @@ export const awaitsClearance = (
     const failure = { code: 'left_to_people', message: whyOf(ruling) };
     return give(draft, node, step, slot, ruling, failure, to);
   }
-  const digest = digestOf(draft, node, input);
+  const digest = writeDigest(draft, node, input);
   const next = nextAsked(ruling, digest, draft.state.boundaries?.cleared[placeOf(step, slot.slot)]);
   if (!next) return false;
   const asked = {
@@ -60,7 +61,7 @@ export const awaitsClearance = (
     separate: [],
   };
   const spec = approvalSpec(draft, asked, next);
-  const data = { ...spec, digest, restsOn: next.restsOn };
+  const data = { ...spec, digest, restsOn: next.restsOn, nth: (slot.asked ?? 0) + 1 };
   draft.rule('write.asked', 'decide', data, { ...ruling.authority });
   watchApproval(draft, draft.state.tasks[spec.task] as Task);
   return true;
@@ -75,7 +76,7 @@ export const clearanceOf = (
   input: Json,
 ): Authority | null => {
   const cleared = draft.state.boundaries?.cleared[placeOf(step, slot)];
-  return cleared?.digest === digestOf(draft, node, input) ? onApproval(cleared) : null;
+  return cleared?.digest === writeDigest(draft, node, input) ? onApproval(cleared) : null;
 };
 
 const subjectOf = ({ system, operation }: RecordNode, input: Json) => ({
@@ -87,9 +88,6 @@ const subjectOf = ({ system, operation }: RecordNode, input: Json) => ({
     rejected: `Nothing is written to ${system}; the step fails.`,
   },
 });
-
-const digestOf = ({ moment }: Draft, { system, operation }: RecordNode, input: Json): string =>
-  moment.sha256(moment.canonical({ kind: 'record.write', system, operation, input }));
 
 /** The slot fails, or goes to people, on the authority of the policy. */
 export const give = (

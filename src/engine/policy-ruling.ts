@@ -4,6 +4,7 @@ import type {
   ApprovalObligation,
   FactsOf,
   Grants,
+  LimitTerms,
   Ruling,
   StandingGrantState,
   ToolClass,
@@ -23,7 +24,7 @@ import type { RunState, Task } from './state.ts';
  */
 export type Question =
   | { readonly point: 'run.start'; readonly begun: Beginning; readonly limits: Limits }
-  | { readonly point: 'task.start'; readonly task: Task; readonly participant: string }
+  | { readonly point: 'task.start'; readonly task: Beginner; readonly participant: string }
   | {
       readonly point: 'task.complete';
       readonly task: Task;
@@ -35,11 +36,19 @@ export type Question =
   | {
       readonly point: 'record.write';
       readonly task: string;
+      readonly slot: number;
       readonly attempt: number;
       readonly priority: number;
       readonly node: RecordNode;
       readonly input: Json;
     };
+
+/** A task, or what is about to become one, that somebody gets or begins with. */
+export type Beginner = Pick<
+  Task,
+  'id' | 'step' | 'slot' | 'kind' | 'requires' | 'by' | 'attempt' | 'priority' | 'input'
+> &
+  Partial<Pick<Task, 'assignee'>>;
 
 /** What a run begins with, whenever it is asked what it may use. */
 export type Beginning = Pick<RunState, 'definition' | 'input' | 'priority' | 'parent' | 'startedBy'>;
@@ -62,14 +71,20 @@ export interface CallRuling {
 export interface Boundaries {
   /** Names the policies with which a run begins now; 0 is none but the usual profile. */
   readonly pinned: number;
+  /** Whether this passport is a human's. */
+  isPerson(id: string): boolean;
   /** Null where nobody has anything to say. `state` is null before there is a run. */
   rule(question: Question, state: RunState | null): Ruling | null;
-  /** Why nobody but a human may do it, where there are others who could; null where somebody may. */
+  /** Why nobody but a human may do it, where there are others who could; null where somebody may, or could with an approval. */
   leaves(work: Work, state: RunState): Ruling | null;
   /** Whether any policy could ask for an approval before work begins; looked at before anything is made for the question. */
   mayAsk(state: RunState): boolean;
   /** What has to be approved before anybody may get the work or begin with it; null where somebody may without, or nobody with it. */
   asks(work: Work, state: RunState): Ruling | null;
+  /** Whether policies let them have it, be it to begin with it later. */
+  mayHave(work: Work, participant: string, state: RunState): boolean;
+  /** What whoever has begun may use, also while all work is stopped; null where no policy says. */
+  limitsFor(task: Task, participant: string, state: RunState): LimitTerms | null;
   /** What the tool is to the organisation, whatever the caller says of it. */
   classOf(tool: string, claimed: ToolClass): ToolClass;
   ruleCall(wanted: WantedCall, state: RunState): CallRuling;
@@ -87,6 +102,8 @@ export const withRuling = (draft: Draft, ruling: Ruling | null): { readonly rule
 export interface Covered {
   readonly digest: string;
   readonly restsOn: readonly string[];
+  /** That somebody begins with work of another kind than tasks; left out, what the step itself says is meant. */
+  readonly begins?: true;
 }
 /** What they have approved; the last of them in this approval. */
 export interface Cleared extends Covered {

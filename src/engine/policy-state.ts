@@ -27,6 +27,8 @@ export interface LaunchApproval {
   readonly reasonRequired: boolean;
   readonly restsOn: readonly string[];
   readonly decided: readonly string[];
+  /** Those in whose name others have; left out is none. */
+  readonly inNameOf?: readonly string[];
   readonly deadline: number | null;
   /** Times its deadline was set anew; left out is none. */
   readonly set?: number;

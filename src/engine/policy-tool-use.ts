@@ -1,15 +1,15 @@
-import { isArtifactRef, type Json } from '../definition/json.ts';
+import { asksApproval, whyOf } from '../policy/ruling.ts';
+import { isLeftToPeople, suffices } from '../policy/tool-gate.ts';
 import { carryingOut, onApproval } from './approval-use.ts';
 import type { Authority } from './attribution.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { denied } from './policy-ruling.ts';
+import { denied, routesOf } from './policy-ruling.ts';
 import { spendStanding } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
 import { answer, working } from './policy-tool-request.ts';
 import type { Task } from './state.ts';
-import { ArtifactsNeeded } from './scope.ts';
 import { held, isRefused } from './task-guard.ts';
 
 /** Calls: their beginning, which is written before it (TOOL-2), and what came of them (TOOL-5). */
@@ -51,26 +51,20 @@ const unusable = ({ moment }: Draft, call: ToolCall, digest: string): Rejection 
     : refuse('grant_expired', `The grant of request ${call.id} is over; ask again.`);
 };
 
-/** @throws ArtifactsNeeded */
-const contentOf = ({ moment }: Draft, value: Json): Json => {
-  if (!isArtifactRef(value)) return value;
-  const found = moment.artifact(value.$artifact);
-  if (found === undefined) throw new ArtifactsNeeded([value.$artifact]);
-  return found;
-};
-
 /** What was granted may be forbidden since, and what it rests on may not do any more. */
 const forbidden = (draft: Draft, task: Task, call: ToolCall): Rejection | null => {
   const { boundaries } = draft.moment;
   if (!boundaries) return null;
   const { tool, class: is, agent } = call;
-  const wanted = { task, agent, tool, class: is, arguments: contentOf(draft, call.arguments) };
+  const wanted = { task, agent, tool, class: is, arguments: draft.content(call.arguments) };
   const asked = boundaries.ruleCall(wanted, draft.state);
   if (asked.ruling.verdict === 'deny') return denied(asked.ruling, draft, `${tool} may not be called.`);
+  if (isLeftToPeople(asked.ruling))
+    return refuse('human_required', `${tool} is to be called by a person. ${whyOf(asked.ruling)}`, {
+      to: routesOf(asked.ruling),
+    });
   if (call.standing !== null) return spendStanding(draft, call.standing, asked);
-  const lacking = asked.ruling.obligations.filter(
-    ({ kind, restsOn }) => kind === 'approval' && !restsOn.every((name) => call.restsOn.includes(name)),
-  );
+  const lacking = asksApproval(asked.ruling).filter((obligation) => !suffices(call.restsOn, [obligation]));
   return lacking.length === 0
     ? null
     : refuse('approval_insufficient', 'More is asked of this call than was approved; ask again.', {

@@ -1,7 +1,7 @@
 import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
 import { asksApproval, codeOf, ruledOf, whyOf } from '../policy/ruling.ts';
-import { mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
+import { isLeftToPeople, mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -85,7 +85,7 @@ const SETTLED: readonly ToolCall['status'][] = ['waiting', 'calling', 'used', 'r
 const isGood = (draft: Draft, call: ToolCall, asked: CallRuling | null): boolean => {
   if (call.status !== 'granted' || draft.moment.now >= call.expiresAt) return false;
   if (!asked) return true;
-  if (asked.ruling.verdict === 'deny') return false;
+  if (asked.ruling.verdict === 'deny' || isLeftToPeople(asked.ruling)) return false;
   return call.standing === null
     ? suffices(call.restsOn, asksApproval(asked.ruling))
     : carriedBy(draft, call.standing, asked).ok;

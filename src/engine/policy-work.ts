@@ -1,4 +1,4 @@
-import type { TaskNode } from '../definition/graph.ts';
+import type { StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { asksApproval, whyOf, type Ruled } from '../policy/ruling.ts';
 import { chainOf } from './after-failure.ts';
@@ -6,7 +6,7 @@ import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Failure, Rejection } from './failure.ts';
 import { refuse } from './failure.ts';
-import { hasLeave } from './policy-begin.ts';
+import { mayBegin } from './may-begin.ts';
 import { give } from './policy-record.ts';
 import { denied, routesOf, withRuling } from './policy-ruling.ts';
 import type { SlotState, StepState, Task } from './state.ts';
@@ -15,39 +15,23 @@ import { nodeOf } from './task-guard.ts';
 /**
  * Policies on who does a task, and on what comes of it.
  *
- * WORK-3  Where everybody who could do it must leave it to people, it is people's work from the start.
+ * WORK-3  Where everybody who could do it must leave it to people, whatever is approved, it is people's work from the start.
  * WORK-4  A result that a policy does not let pass goes to people as one that its maker doubts does; a person's own result stands.
  * WORK-5  What needs an approval before somebody begins is begun when that was given for this task (BEGIN-2), and not before.
  * WORK-6  Before its turn a result is taken from whoever might begin, and only where nobody has to look at it.
  */
 export const leaveToPeople = (
   draft: Draft,
-  node: TaskNode,
+  node: StepNode,
   step: StepState,
   slot: SlotState,
   work: () => Work,
 ): boolean => {
   const { boundaries } = draft.moment;
-  const ruling = boundaries && node.by !== 'human' ? boundaries.leaves(work(), draft.state) : null;
+  const ruling = boundaries ? boundaries.leaves(work(), draft.state) : null;
   if (!ruling) return false;
   const failure = { code: 'left_to_people', message: whyOf(ruling) };
   return give(draft, node, step, slot, ruling, failure, routesOf(ruling));
-};
-
-export const mayBegin = (
-  draft: Draft,
-  task: Task,
-  participant: string,
-): Rejection | { readonly ruled?: Ruled } => {
-  const question = { point: 'task.start' as const, task, participant };
-  const ruling = draft.moment.boundaries?.rule(question, draft.state) ?? null;
-  if (!ruling) return {};
-  const what = `${participant} may not begin task ${task.id}.`;
-  const isAsked = ruling.verdict === 'require_approval' && !hasLeave(draft, task.id, asksApproval(ruling));
-  if (ruling.verdict === 'deny' || isAsked) return denied(ruling, draft, what);
-  if (ruling.verdict === 'route_to_human')
-    return refuse('human_required', `${what} ${whyOf(ruling)}`, { to: routesOf(ruling) });
-  return withRuling(draft, ruling);
 };
 
 interface Review {
@@ -85,7 +69,7 @@ export const judgeResult = (
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The result is not taken.');
   const told = withRuling(draft, ruling);
   if (ruling.verdict === 'allow' || task.kind !== 'task' || actor === onBehalfOf) return { ...own, ...told };
-  const named = [...routesOf(ruling), ...asksApproval(ruling).flatMap(({ from }) => from)];
+  const named = [...asksApproval(ruling).flatMap(({ from }) => from), ...routesOf(ruling)];
   const usual = review?.to ?? chainOf(draft, nodeOf(draft, task), task.slot);
   const ofPolicy = ruling.reasons.some(({ policy }) => policy !== null);
   const to = [...new Set(ofPolicy ? [...named, ...usual] : usual.length > 0 ? usual : named)];

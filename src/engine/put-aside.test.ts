@@ -121,3 +121,33 @@ test('a run goes back after what is being undone is undone, whatever asked for t
     assert.deepEqual([run.task('a.do').round, run.task('a.do').slot], [2, 0]);
   }
 });
+
+test('where its undoing is given up it is not begun again on top of that: the run fails (UNDO-4)', () => {
+  const hopeless = task({ by: 'human' });
+  const run = play(sequenceOf([task({ compensate: task() }), task({ compensate: hopeless }), task()]));
+  run.complete(run.task('a.do'));
+  const found = putAside(run, run.task('b.do'));
+  const events = run.fail(run.task('b.do.compensate'), false, 'passport_lea');
+  assert.deepEqual(
+    events.filter((type) => type === 'task.restarted'),
+    [],
+  );
+  assert.equal(found.status, 'exited');
+  assert.deepEqual([run.current.status, run.current.failure?.code], ['closing', 'compensation_failed']);
+  assert.deepEqual(
+    run.open.map(({ step }) => step),
+    ['a.do.compensate'],
+  );
+  run.complete(run.task('a.do.compensate'));
+  assert.match(run.current.failure?.message ?? '', /could not be undone.*Not undone: b\.do/);
+  assert.equal(run.current.status, 'failed');
+});
+
+test('where the run is to end anyway, it ends as it was to when its undoing is given up', () => {
+  const run = play(sequenceOf([task({ compensate: task({ by: 'human' }) }), task()]));
+  const found = putAside(run);
+  run.do({ type: 'cancel', reason: 'not wanted' }, MARIA);
+  run.fail(run.task('a.do.compensate'), false, 'passport_lea');
+  assert.deepEqual([found.status, run.current.status], ['exited', 'cancelled']);
+  assert.match(run.current.failure?.message ?? '', /not wanted.*Not undone: a\.do/);
+});

@@ -12,7 +12,7 @@ import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
 import { tooLarge } from './open-child.ts';
-import { aboveCaps, approveLaunch, launchOf, watchLaunch } from './policy-launch.ts';
+import { aboveCaps, approveLaunch, isAnew, launchOf, watchLaunch } from './policy-launch.ts';
 import { rollBack, stepsFrom } from './redo.ts';
 import type { RunState, SlotState } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -34,7 +34,7 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
   const { contributors = [] } = command;
   const launched = launchOf(draft, command, within(graph.limits, command.allotment));
   if ('code' in launched) return launched;
-  const { limits, launch, ruled } = launched;
+  const { limits, asked, launch, ruled } = launched;
   const pinned = moment.boundaries?.pinned ?? 0;
   const deadline = limits.duration === null ? null : moment.now + limits.duration;
   const startedBy = moment.by.actor;
@@ -47,6 +47,7 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
     accountable,
     priority,
     limits,
+    ...(asked && { asked }),
     parent,
     depth,
     hold: hold || launch !== null,
@@ -115,10 +116,13 @@ export const pause = (draft: Draft, { reason }: CommandOf<'pause'>): null => {
   return null;
 };
 
-export const stop = (draft: Draft, { reason }: CommandOf<'stop'>): null => {
+/** A child goes on with its parent only where it was the parent that stopped it, and nobody had paused it before. */
+export const stop = (draft: Draft, { reason, byParent }: CommandOf<'stop'>): null => {
+  const { parent, status } = draft.state;
+  const alone = parent !== null && (!byParent || status === 'paused');
   stopOpenWork(draft);
   forgetLaunch(draft);
-  draft.emit('run.stopped', 'decide', { reason: reason ?? null });
+  draft.emit('run.stopped', 'decide', { reason: reason ?? null, ...(alone && { alone }) });
   return null;
 };
 
@@ -155,14 +159,18 @@ export const rollback = (draft: Draft, { phase, reason, cause }: CommandOf<'roll
   return null;
 };
 
-export const resume = (draft: Draft, { limits = {} }: CommandOf<'resume'>): Rejection | null => {
+export const resume = (draft: Draft, command: CommandOf<'resume'>): Rejection | null => {
   const { state } = draft;
+  const { limits = {}, byParent } = command;
+  const { run, status } = state;
+  if (byParent && (state.alone || status === 'paused'))
+    return refuse('run_status', `Run ${run} was ${status} by itself, and goes on by itself.`, { status });
   const raised: Limits = { ...state.limits, ...limits };
   const isRaised = Object.keys(limits).length > 0;
-  const refusal = mayRaise(state, limits, raised) ?? (isRaised ? aboveCaps(draft, limits, raised) : null);
+  const refusal = mayRaise(state, limits, raised) ?? (isRaised ? aboveCaps(draft, command, raised) : null);
   if (refusal) return refusal;
   const wasStopped = state.status === 'stopped';
-  draft.emit('run.resumed', 'decide', { limits: raised });
+  draft.emit('run.resumed', 'decide', { limits: raised, ...(isAnew(draft, raised) && { anew: true }) });
   watchLaunch(draft);
   if (wasStopped)
     for (const step of state.steps)

@@ -27,17 +27,47 @@ export const scopeOf = (
   content: (sha256: string) => Json | undefined,
 ): Scope => {
   const run = { id: state.run, startedBy: state.startedBy, priority: state.priority };
-  const phases = viewOf(graph, state);
-  const heavy = template.reads.map((id) => stepNamed(state, id)).filter((step) => step !== null);
+  const read = template.reads.flatMap((id) => state.steps[indexOf(state, id) ?? -1] ?? []);
+  const phases = stilled(viewOf(graph, state), read.filter(isGrowing));
+  const heavy = read.filter(isHeavy);
   return { input: state.input, run, phases: heavy.length === 0 ? phases : hydrated(phases, heavy, content) };
 };
 
 type Phases = Scope['phases'];
 
-/** The step, if it holds artifacts that its readers are to see. */
-const stepNamed = (state: RunState, id: string): StepState | null => {
-  const step = state.steps[indexOf(state, id) ?? -1];
-  return step && step.artifactBytes > 0 && step.artifactBytes <= HYDRATED_BYTES ? step : null;
+/** It holds artifacts that its readers are to see. */
+const isHeavy = ({ artifactBytes }: StepState): boolean =>
+  artifactBytes > 0 && artifactBytes <= HYDRATED_BYTES;
+
+/** Folds still write into its lists: what is read of them is written down, and must stay as it was then. */
+const isGrowing = ({ fanOut, status }: StepState): boolean => fanOut && status === 'open';
+
+const stilled = (phases: Phases, growing: readonly StepState[]): Phases => {
+  if (growing.length === 0) return phases;
+  const copy: Record<string, Record<string, StepScope>> = { ...phases };
+  for (const step of growing) {
+    const [phase, name] = split(step.id);
+    copy[phase] = { ...copy[phase], [name]: still(step) };
+  }
+  return copy;
+};
+
+/** Copied where it is read, once: most that read of an open step read its feedback alone. */
+const still = (step: StepState): StepScope => {
+  const { status, output, feedback } = step;
+  let outputs: readonly Json[] | undefined;
+  let failures: StepScope['failures'] | undefined;
+  return {
+    status,
+    output,
+    feedback,
+    get outputs() {
+      return (outputs ??= [...step.outputs]);
+    },
+    get failures() {
+      return (failures ??= [...step.failures]);
+    },
+  };
 };
 
 const hydrated = (
@@ -58,7 +88,12 @@ const hydrated = (
     const [phase, name] = split(step.id);
     copy[phase] = {
       ...copy[phase],
-      [name]: { ...step, output: whole(step.output), outputs: step.outputs.map(whole) },
+      [name]: {
+        ...step,
+        output: whole(step.output),
+        outputs: step.outputs.map(whole),
+        failures: [...step.failures],
+      },
     };
   }
   if (missing.size > 0) throw new ArtifactsNeeded([...missing]);

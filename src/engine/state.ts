@@ -39,6 +39,8 @@ export interface RunState {
   failure: Failure | null;
   /** When it was stopped, ms since the epoch, where its start was still to be approved: it waits for that again; else left out. */
   heldAt?: number;
+  /** Of a child that is stopped: it does not go on because its parent does; else left out. */
+  alone?: true;
   output: Json;
   steps: StepState[];
   /** Open tasks only, by id. */
@@ -144,6 +146,8 @@ export interface SlotState {
   slot: number;
   /** The last attempt made; 0 before the first. */
   attempt: number;
+  /** Of the attempts, those that were approvals in the place of the work. */
+  asked?: number;
   /** Attempts that failed; a write that succeeded begins anew, as its verification is other work. */
   failures: number;
   /** `another_participant` has been tried. */

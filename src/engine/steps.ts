@@ -16,6 +16,12 @@ export const indexOf = ({ steps }: Pick<RunState, 'steps'>, id: string): number 
   return index.get(id);
 };
 
+/** Attempts before this that were approvals in its place. */
+export const askedBefore = (
+  state: RunState,
+  { step, slot }: { readonly step: string; readonly slot: number },
+): number => state.steps[indexOf(state, step) ?? -1]?.slots[slot]?.asked ?? 0;
+
 export const stepOf = (state: RunState, id: string): StepState => {
   const at = indexOf(state, id);
   if (at === undefined) throw new Error(`run ${state.run} has no step ${id}`);

@@ -27,6 +27,7 @@ import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from './w
  * TASK-1  Only the holder acts on a held task, and only with the fencing token of its own claim (promise 1).
  * TASK-2  A result that is not what the step declares is refused, and the task stays with its holder, who can mend it.
  * TASK-3  A holder that is lost this many times makes the attempt a failed one: work that kills its workers ends.
+ * TASK-6  Whoever gives a task a result in place of its holder, or by force, is not excluded from it, and keeps to TASK-4.
  */
 export const MAX_LOSSES = 3;
 
@@ -50,20 +51,29 @@ export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection |
     return refuse('task_kind', `Task ${task.id} is an approval: it is decided, not held.`);
   if (task.assignee !== null && task.assignee !== assignee)
     return refuse('task_held', `Task ${task.id} is held by ${task.assignee}.`, { assignee: task.assignee });
-  if (task.excluded.includes(assignee))
-    return refuse('participant_excluded', `${assignee} is excluded from task ${task.id}.`);
-  return mayTake(draft, task, assignee);
+  return excludes(task, assignee) ?? isOffered(draft, task, assignee) ?? separates(draft, task, assignee);
+};
+
+/** TASK-6 */
+export const mayAnswer = (draft: Draft, task: Task): Rejection | null => {
+  const { actor } = draft.moment.by;
+  return excludes(task, actor) ?? separates(draft, task, actor);
+};
+
+const excludes = ({ id, excluded }: Task, participant: string): Rejection | null =>
+  excluded.includes(participant)
+    ? refuse('participant_excluded', `${participant} is excluded from task ${id}.`)
+    : null;
+
+const isOffered = ({ moment }: Draft, { id, offeredTo }: Task, assignee: string): Rejection | null => {
+  const grantor = moment.by.authority.chain?.[0]?.from ?? assignee;
+  return !offeredTo || offeredTo.includes(assignee) || offeredTo.includes(grantor)
+    ? null
+    : refuse('not_offered', `Task ${id} is offered to ${offeredTo.join(', ')}, and not to ${assignee}.`);
 };
 
 /** TASK-4  Whoever did what the task is separate from does not do it, whoever they act for, nor anybody for them (promise 5). */
-const mayTake = (
-  { moment }: Draft,
-  { id, separate, offeredTo }: Task,
-  assignee: string,
-): Rejection | null => {
-  const grantor = moment.by.authority.chain?.[0]?.from ?? assignee;
-  if (offeredTo && !offeredTo.includes(assignee) && !offeredTo.includes(grantor))
-    return refuse('not_offered', `Task ${id} is offered to ${offeredTo.join(', ')}, and not to ${assignee}.`);
+const separates = ({ moment }: Draft, { id, separate }: Task, assignee: string): Rejection | null => {
   if (separate.length === 0) return null;
   if (![assignee, ...partiesTo(moment.by)].some((party) => separate.includes(party))) return null;
   return refuse(
@@ -85,7 +95,8 @@ export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rej
   const task = held(draft, command, 'complete');
   if (isRefused(task)) return task;
   const { output, usage = NOTHING } = command;
-  const wrong = helpPending(task) ?? check(draft, task, output) ?? unsure(command.confidence);
+  const apart = task.assignee === draft.moment.by.actor ? null : mayAnswer(draft, task);
+  const wrong = apart ?? helpPending(task) ?? check(draft, task, output) ?? unsure(command.confidence);
   if (wrong) return wrong;
   if (task.kind === 'verification' && !confirms(output)) {
     const message = 'The system of record does not confirm what was written.';

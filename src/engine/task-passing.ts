@@ -3,6 +3,7 @@ import { afterFailure } from './after-failure.ts';
 import type { Attribution } from './attribution.ts';
 import { forgetDeadline, forgetResumption } from './close.ts';
 import type { CommandOf, Work } from './command.ts';
+import { dueAgain } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { scheduleRetry } from './fail-task.ts';
 import { refuse, type Failure, type Rejection } from './failure.ts';
@@ -188,7 +189,7 @@ export const resumeTask = (draft: Draft, command: CommandOf<'task.resume'>): Rej
 
 /** PASS-4 */
 export const goOn = (draft: Draft, task: Task, by: Attribution): void => {
-  draft.emitAs('task.resumed', task.layer, { task: task.id }, by);
+  draft.emitAs('task.resumed', task.layer, { task: task.id, ...dueAgain(draft, task) }, by);
   if (task.status === 'ready') routeAgain(draft, nodeOf(draft, task), task);
 };
 

@@ -3,7 +3,7 @@ import type { Attribution } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import type { Rejection } from './failure.ts';
 import { capTime } from './policy-limits.ts';
-import { mayBegin } from './policy-work.ts';
+import { mayBegin } from './may-begin.ts';
 import type { Task } from './state.ts';
 
 /**

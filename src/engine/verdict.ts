@@ -30,13 +30,14 @@ const BY_STATUS: Partial<Record<RunStatus, Verdict>> = {
 
 /**
  * `missing` names, for tasks that are open and that no participant at all could do, what is missing. A run with such a task is
- * stranded even while other work of it goes on: someone has to act.
+ * stranded even while other work of it goes on: someone has to act. `denied` says the same of tasks that policies let nobody have.
  */
 export const verdictOf = (
   status: RunStatus,
   failure: Failure | null,
   open: OpenTasks,
   missing: readonly string[] = [],
+  denied: readonly string[] = [],
 ): Verdict => {
   const fixed = BY_STATUS[status];
   if (fixed) return fixed;
@@ -45,7 +46,7 @@ export const verdictOf = (
     return { verdict: status, reason, ...(failure?.layer ? { layer: failure.layer } : {}) };
   }
   if (status === 'closing') {
-    const { reason, ...verdict } = verdictOf('running', null, open, missing);
+    const { reason, ...verdict } = verdictOf('running', null, open, missing, denied);
     return { ...verdict, reason: `The run is about to end. ${reason}` };
   }
   if (status === 'paused')
@@ -54,6 +55,8 @@ export const verdictOf = (
       : { verdict: 'stopped', reason: 'A person paused the run; resume it to go on.' };
   if (missing.length > 0)
     return { verdict: 'stranded', reason: `Nobody can do what is asked: ${missing.join('; ')}.`, missing };
+  if (denied.length > 0)
+    return { verdict: 'blocked', reason: `Policies let nobody do what is asked: ${denied.join(' ')}` };
   if (open.working > 0) return { verdict: 'running', reason: 'Agents are at work.' };
   if (open.unassigned > 0) return { verdict: 'running', reason: 'Work waits for an agent to take it.' };
   if (open.approvals > 0) return { verdict: 'awaiting_approval', reason: 'The run waits for an approval.' };

@@ -3,9 +3,12 @@ import type { StepNode } from '../definition/graph.ts';
 import type { Placement, Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
+import type { Ruled } from '../policy/ruling.ts';
 import { givesOut } from './lifecycle.ts';
+import { mayBegin } from './may-begin.ts';
 import { placeForPeople } from './placement.ts';
-import type { Task } from './state.ts';
+import type { Beginner } from './policy-ruling.ts';
+import type { StepState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 
 /**
@@ -16,7 +19,7 @@ import { stepOf } from './steps.ts';
  * WORK-7  Whom a task itself names is looked up whenever somebody comes for it: who of them could take it as it was given out is not kept.
  */
 type Asked = Pick<TaskSpec, 'task' | 'kind' | 'by' | 'priority' | 'input'> &
-  Partial<Pick<TaskSpec, 'requires' | 'level' | 'from' | 'excluded' | 'separate'>>;
+  Partial<Pick<TaskSpec, 'slot' | 'attempt' | 'requires' | 'level' | 'from' | 'excluded' | 'separate'>>;
 
 export const workOf = (
   { graph, state }: Draft,
@@ -30,6 +33,8 @@ export const workOf = (
     kind: asked.kind,
     by: asked.by,
     step: node.id,
+    slot: asked.slot ?? 0,
+    attempt: asked.attempt ?? 1,
     priority: asked.priority,
     input: asked.input,
     requires: asked.requires ?? PLAIN_TASK.requires,
@@ -57,10 +62,35 @@ export const separateFrom = ({ state }: Draft, node: StepNode): readonly string[
   return [...new Set(passports.filter((passport) => passport !== null))];
 };
 
+/** Passports that are kept out of a step, in whatever way its work comes to them. */
+export const keptOut = (node: StepNode, { avoid }: StepState): readonly string[] => {
+  if (node.kind !== 'task') return PLAIN_TASK.excluded;
+  return avoid.length === 0 ? node.excluded : [...new Set([...node.excluded, ...avoid])];
+};
+
+/** Where a task goes, once policies have been asked about whoever gets it. */
+export interface Given extends Routed {
+  readonly ruled?: Ruled;
+  /** Whoever gets it may not begin with it now. */
+  readonly later?: true;
+}
+
+/** TAKE-1. Who may not begin with what they would begin with that, has it, if they are a person; all else is for others to take. */
+export const givenTo = (draft: Draft, task: Beginner, routed: Routed, commences = false): Given => {
+  const { placement } = routed;
+  if (placement.kind !== 'assigned') return routed;
+  const allowed = mayBegin(draft, task, placement.to);
+  if (!('code' in allowed)) return { ...routed, ...allowed };
+  if (!placement.begin && !commences) return routed;
+  if (task.by !== 'human') return { ...routed, placement: ANYBODY.placement };
+  return { ...routed, placement: { ...placement, begin: false }, later: true };
+};
+
 /** What routing says of a task that is being created. */
-export const placed = ({ placement, explanation }: Routed): Partial<TaskSpec> => ({
+export const placed = ({ placement, explanation, ruled }: Given): Partial<TaskSpec> => ({
   ...where(placement),
   ...(explanation && { explanation }),
+  ...(ruled && { ruled }),
 });
 
 const where = (placement: Placement): Partial<TaskSpec> => {
@@ -81,16 +111,16 @@ export const offerOf = (
 ): TaskTerms['offeredTo'] => (from.length > 0 ? null : offeredTo);
 
 /** What routing says of a task that has come back, or whose surroundings have changed. */
-export const ask = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): Routed => {
+export const ask = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): Given => {
   const excluded = without.length > 0 ? [...task.excluded, ...without] : task.excluded;
   const work = workOf(draft, node, { ...task, task: task.id, excluded }, null);
-  return draft.moment.route?.(work) ?? ANYBODY;
+  return givenTo(draft, task, draft.moment.route?.(work) ?? ANYBODY, commences(task));
 };
 /** As `ask`, of a task that is given out for the first time. */
-export const askFirst = (draft: Draft, node: StepNode, task: Task): Routed => {
+export const askFirst = (draft: Draft, node: StepNode, task: Task): Given => {
   const work = workOf(draft, node, { ...task, task: task.id }, null);
   const routed = draft.moment.route?.(work) ?? ANYBODY;
-  return placeForPeople(draft, work, task, routed) ?? routed;
+  return givenTo(draft, task, placeForPeople(draft, work, task, routed) ?? routed, commences(task));
 };
 const ANYBODY: Routed = { placement: { kind: 'offered', to: null }, explanation: null };
 
@@ -104,7 +134,7 @@ export const routeAgain = (
   if (givesOut(draft.state.status)) move(draft, task, ask(draft, node, task, without));
 };
 
-export const move = (draft: Draft, task: Task, { placement, explanation }: Routed): void => {
+export const move = (draft: Draft, task: Task, { placement, explanation, ruled, later }: Given): void => {
   if (isThere(task, placement)) return;
   const told = { task: task.id, ...(explanation && { explanation }) };
   const { layer } = task;
@@ -113,8 +143,9 @@ export const move = (draft: Draft, task: Task, { placement, explanation }: Route
     draft.flow('task.offered', layer, { ...told, offeredTo: offerOf(task, placement.to) });
   else {
     const { to: assignee } = placement;
-    const begin = placement.begin || commences(task);
-    draft.flow(begin ? 'task.started' : 'task.reserved', layer, { ...told, assignee, token: task.token + 1 });
+    const begin = !later && (placement.begin || commences(task));
+    const data = { ...told, assignee, token: task.token + 1, ...(ruled && { ruled }) };
+    draft.flow(begin ? 'task.started' : 'task.reserved', layer, data);
     capTime(draft, task.id);
   }
 };

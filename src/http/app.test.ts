@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { passport } from '../../test/e2e/http-testbed.ts';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import { assertProblem, Site } from '../../test/e2e/http-site.ts';
 import { CATALOGUE, type Operation } from '../operations/schema/index.ts';
 
@@ -205,6 +205,16 @@ test('a name that is not the server’s own is refused', async () => {
     assert.equal(await from(url), 200, url);
   for (const url of ['http://evil.example', 'http://127.0.0.1.evil.example', 'http://10.0.0.1'])
     assert.equal(await from(url), 421, url);
+  await site.close();
+});
+
+test('a server with a name that others reach tells by any address how it is, and nothing else', async () => {
+  const bed = await Testbed.open();
+  const site = new Site(bed, { host: '0.0.0.0', hosts: ['humanos.example'] });
+  const from = async (path: string) =>
+    (await site.app.fetch(new Request(`http://127.0.0.1:4400${path}`))).status;
+  for (const path of ['/healthz', '/readyz', '/metrics']) assert.equal(await from(path), 200, path);
+  for (const path of ['/openapi.json', '/v1/me', '/decisions/x']) assert.equal(await from(path), 421, path);
   await site.close();
 });
 

@@ -3,7 +3,7 @@ import { errorPage, no, type Operations, type Rejection } from '../operations/in
 import { CATALOGUE, type Operation } from '../operations/schema/index.ts';
 import { showDecision, takeDecision } from './decision-page.ts';
 import { endpoint, json, type Incoming } from './endpoint.ts';
-import { allowedHosts, hostProblem, SECURITY_HEADERS } from './guard.ts';
+import { allowedHosts, hostProblem, isLoopback, SECURITY_HEADERS } from './guard.ts';
 import type { Metrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { problemResponse } from './problem.ts';
@@ -82,7 +82,7 @@ function admit(
   const allowed = allowedHosts(host, hosts);
   app.use(async (context, next) => {
     const { path, url } = context.req;
-    const refused = hostProblem(url, allowed);
+    const refused = !isLoopback(host) && PROBES.has(path) ? null : hostProblem(url, allowed);
     if (refused) context.res = problemResponse(refused.rejection);
     else if (!isReady() && NEEDS_STATE.test(path)) context.res = notReady(stopping.aborted);
     else await next();
@@ -90,6 +90,9 @@ function admit(
       if (name !== POLICY || !context.res.headers.has(name)) context.res.headers.set(name, value);
   });
 }
+
+/** What asks a server that others reach how it is does so by its address, whatever names it goes by. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** A page that people use brings a policy of its own. */
 const POLICY = 'content-security-policy';

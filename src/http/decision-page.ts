@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { escaped, readJson, type LinkDecision, type LinkView, type Operations } from '../operations/index.ts';
+import {
+  escaped,
+  readJson,
+  type LinkDecision,
+  type LinkView,
+  type Operations,
+  type Rejection,
+} from '../operations/index.ts';
 import { readBytes } from './body.ts';
+import { statusOf } from './problem.ts';
 
 /**
  * The page behind a link in a mail: what is asked, and a form that answers.
@@ -59,7 +67,8 @@ export const showDecision = async (desk: Desk, token: string): Promise<Response>
 
 export async function takeDecision(desk: Desk, request: Request): Promise<Response> {
   const bytes = await readBytes(request, MOST_BYTES);
-  const form = new URLSearchParams(bytes.ok ? Buffer.from(bytes.value).toString('utf8') : '');
+  if (!bytes.ok) return notRead(bytes.rejection);
+  const form = new URLSearchParams(Buffer.from(bytes.value).toString('utf8'));
   const token = form.get('token') ?? '';
   const open = await desk.open(token);
   if (open.state !== 'open') return respond(open, token);
@@ -105,8 +114,21 @@ const STATUS: Readonly<Record<LinkView['state'], number>> = {
   over: 409,
 };
 
-function respond(view: LinkView, token: string, written = NOTHING): Response {
-  const { title, body } = contentOf(view, token, written);
+const respond = (view: LinkView, token: string, written = NOTHING): Response =>
+  pageOf(contentOf(view, token, written), STATUS[view.state]);
+
+/** Nothing is known of a form that has not come whole, its token not either. */
+const notRead = ({ code, message }: Rejection): Response =>
+  pageOf(
+    said(
+      'Nothing was decided',
+      message,
+      'The link is still good: go back, and send less; a long reason or changed content can be given by humanos inbox.',
+    ),
+    statusOf(code),
+  );
+
+function pageOf({ title, body }: Content, status: number): Response {
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex"><title>${escaped(title)}</title><style>${STYLE}</style></head>
@@ -115,7 +137,7 @@ ${body}
 </main></body></html>
 `;
   return new Response(html, {
-    status: STATUS[view.state],
+    status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY },
   });
 }

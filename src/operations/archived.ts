@@ -11,6 +11,13 @@ export async function absent({ runtime }: Context, id: string): Promise<Refused>
   return no('run_archived', message, { file, sha256, status, endedAt });
 }
 
+/** Why there is nothing to see of a task, whose id begins with that of its run. */
+export async function absentTask(context: Context, id: string): Promise<Refused> {
+  const [run = ''] = id.split(':', 1);
+  const refused = await absent(context, run);
+  return refused.rejection.code === 'run_archived' ? refused : no('task_unknown', `There is no task ${id}.`);
+}
+
 /** Why an entry is not there: it was archived, or there is none. */
 export async function absentEntry({ runtime }: Context, index: number, size: number): Promise<Refused> {
   if (index >= size)

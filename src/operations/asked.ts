@@ -7,20 +7,15 @@ import {
   type TaskRole,
 } from '../definition/index.ts';
 import { isObject } from '../definition/json.ts';
-import {
-  givesOut,
-  approvalsNow,
-  hasSpoken,
-  isTaskFinal,
-  mayByRole,
-  type RunState,
-  type Task,
-} from '../engine/index.ts';
+import { givesOut, approvalsNow, isTaskFinal, mayByRole, type RunState, type Task } from '../engine/index.ts';
 import { namesPassports, type Passport } from '../routing/index.ts';
+import { chainOf, partiesOf } from '../runtime/index.ts';
 import type { Context } from './context.ts';
+import { hasDecided, spokenFor, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
 import type { TaskDetailView } from './schema/views.ts';
-import { rolesOf, unsuited } from './task-access.ts';
+import { barredFrom, rolesOf, unsuited } from './task-access.ts';
+import { involvement } from './voices.ts';
 
 type Asked = TaskDetailView['asked'];
 
@@ -123,8 +118,12 @@ function actionsOf(
   roles: ReadonlySet<TaskRole>,
 ): Can {
   if (task.approval && !isTaskFinal(task.status)) return decisionOf(context, task, state, caller);
+  const isBarred = task.assignee !== caller.id && barredFrom(context, task, caller) !== null;
   const usable = TASK_PRIVILEGES.filter(
-    (privilege) => mayByRole(task, privilege, roles) && isMeant(task, state, caller, privilege),
+    (privilege) =>
+      mayByRole(task, privilege, roles) &&
+      isMeant(task, state, caller, privilege) &&
+      !(isBarred && BARRED.includes(privilege)),
   );
   if (usable.some((privilege) => !ASIDE.includes(privilege))) return { actions: [...usable], obstacle: null };
   return { actions: [...usable], obstacle: obstacleTo(context, task, state, caller) };
@@ -141,6 +140,8 @@ const BY_PEOPLE: readonly TaskPrivilege[] = [
   'force_complete',
   'force_fail',
 ];
+/** What whoever is barred from a task does not do, though they administer it (ACCESS-3). */
+const BARRED: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'complete', 'predo'];
 const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate', 'forward'];
 
 /** Whether what the table allows makes sense for this task, and for whoever asks. */
@@ -166,12 +167,27 @@ function obstacleTo(context: Context, task: Task, state: RunState, caller: Passp
   return `The task is ${task.status}.`;
 }
 
-function decisionOf(context: Context, task: Task, { contributors }: RunState, caller: Passport): Can {
+function decisionOf(context: Context, task: Task, state: RunState, caller: Passport): Can {
   if (caller.kind !== 'human') return cannot('An approval is decided by a person.');
   const why = obstacleOf(context, caller, task);
   if (why) return cannot(`${why.message}.`);
-  if (contributors[caller.id])
-    return cannot(`${caller.name} took part in the work, so that somebody else has to decide.`);
-  const decided = task.approval !== null && hasSpoken(task.approval, caller.id);
-  return decided ? cannot(`${caller.name} has decided already.`) : { actions: ['decide'], obstacle: null };
+  const { directory } = context.runtime.organisation;
+  const chain = chainOf(caller);
+  const took = [caller.id, ...(chain ? partiesOf(chain) : [])].find(
+    involvement(directory, state.contributors),
+  );
+  if (took !== undefined) {
+    const name = directory.passport(took)?.name ?? took;
+    return cannot(`${name} took part in the work, so that somebody else has to decide.`);
+  }
+  if (hasDecided(task, caller)) return cannot(`${caller.name} has decided already.`);
+  const voice = voiceNow(context, caller, task, state);
+  if (!voice) return cannot('The approval is for nobody.');
+  if (!voice.isFree)
+    return cannot(
+      `Those in whose place ${caller.name} would decide have decided already, or took part in the work.`,
+    );
+  return task.approval?.distinct === 'groups' && spokenFor(directory, voice, task).length === 0
+    ? cannot(`It is decided for groups, and ${caller.name} is in none.`)
+    : { actions: ['decide'], obstacle: null };
 }

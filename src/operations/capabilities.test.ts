@@ -167,3 +167,42 @@ test('what somebody holds is not deleted', async () => {
   );
   await bed.close();
 });
+
+test('a capability that was deleted is saved again under the revision that is read', async () => {
+  const bed = await Testbed.open();
+  await bed.ok('root', 'capability.save', { id: 'a', revision: 0 });
+  await bed.ok('root', 'capability.delete', { id: 'a' });
+  const { revision } = await bed.ok('root', 'capability.get', { id: 'a' });
+  assert.equal(revision, 0);
+  assert.equal(await bed.no('root', 'capability.save', { id: 'a', revision: 1 }), 'changed_meanwhile');
+  const again = await bed.ok('root', 'capability.save', { id: 'a', revision });
+  assert.equal(again.capability.revision, 3);
+  assert.equal(await bed.no('root', 'capability.save', { id: 'a', revision: 0 }), 'changed_meanwhile');
+  await bed.close();
+});
+
+test('how its step goes is checked as the step of a definition is', async () => {
+  const bed = await Testbed.open();
+  const wrong = { timeout: 'never', retry: { nonsense: 1 }, if: '${{{', from: 'nobody in particular' };
+  const { ok, problems } = await bed.ok('root', 'capability.check', { id: 'a', step: wrong });
+  assert.equal(ok, false);
+  assert.deepEqual(problems.map(({ code, path }) => `${code} ${path}`).toSorted(), [
+    'step_invalid step.from',
+    'step_invalid step.if',
+    'step_invalid step.retry.nonsense',
+    'step_invalid step.timeout',
+  ]);
+  assert.equal(await bed.no('root', 'capability.save', { id: 'a', step: wrong }), 'capability_invalid');
+  const right = {
+    by: 'agent',
+    from: 'role:clerk',
+    if: '${ size(consumes.invoice) > 0 && phases.other.work.output == 1 }',
+    timeout: '2h',
+    retry: { attempts: 3 },
+    onFailure: { then: 'another_participant', finally: 'escalate', to: 'role:boss' },
+    skippable: true,
+    confidence: 0.9,
+  } as const;
+  await bed.ok('root', 'capability.save', { id: 'a', consumes: ['invoice[]'], step: right });
+  await bed.close();
+});

@@ -1,9 +1,10 @@
 import type { Json } from '../definition/index.ts';
-import type { Outcome } from '../runtime/index.ts';
+import { ORGANISATION, type Outcome } from '../runtime/index.ts';
 import { oversteppedInOne } from './acting.ts';
-import type { Call, Context, Write } from './context.ts';
+import type { Call, Context, Idempotency, Write } from './context.ts';
 import { refusalOf } from './errors.ts';
-import { done } from './outcome.ts';
+import { done, type Refused } from './outcome.ts';
+import { mismatch } from './repetition.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
 
 /** Carries a write out, once under its key (REPEAT-1). */
@@ -25,6 +26,22 @@ export async function carryOut<Name extends OperationName>(
     return handler.answer(context, resumed ?? recorded, call);
   };
   return context.repetitions.once(call.idempotency, handler.unrecorded ?? false, recall, act);
+}
+
+/**
+ * The key of several writes that are asked for together is theirs from before the first of them is carried out, so that another request
+ * under it is refused as a whole (REPEAT-1). What is recorded with it is no answer: a repetition goes on with them (`resume`).
+ */
+export async function beginAll(
+  { runtime, clock }: Context,
+  idempotency: Idempotency | undefined,
+): Promise<Refused | null> {
+  if (!idempotency) return null;
+  const record = { ...idempotency, result: { results: [] }, at: clock.now() };
+  const [begun] = await runtime.store.commit([
+    { stream: ORGANISATION, expected: null, entries: [], idempotency: record },
+  ]);
+  return begun?.ok ? null : mismatch();
 }
 
 /**

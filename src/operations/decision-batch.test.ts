@@ -111,3 +111,42 @@ test('MANY-1: other batches too are looked at one by one under a delegation', as
   );
   await bed.close();
 });
+
+test('REPEAT-1: another batch under the same key is refused as a whole; the same one is gone on with', async () => {
+  const bed = await open();
+  const key = (idempotencyKey: string) => ({ idempotencyKey });
+  const [a, b, c] = itemsOf(await asked(bed, await bed.define(sign()), 1, 2, 3));
+  assert.ok(a && b && c);
+  const decide = (...items: object[]) => ({ outcome: 'approve', items: items as [typeof a] }) as const;
+  const first = await bed.ok('alice', 'task.decide_batch', decide(a), key('k'));
+  assert.deepEqual(await bed.ok('alice', 'task.decide_batch', decide(a), key('k')), first);
+  for (const other of [decide(b), decide(a, c)])
+    assert.equal(await bed.no('alice', 'task.decide_batch', other, key('k')), 'idempotency_mismatch');
+  assert.equal(
+    await bed.no('alice', 'task.decide', { ...b, outcome: 'approve' }, key('k')),
+    'idempotency_mismatch',
+  );
+  for (const { id } of [b, c])
+    assert.equal((await bed.ok('root', 'task.get', { id })).approval?.decisions.length, 0);
+  const work = await bed.define({ id: 'a', task: { by: 'human', from: 'role:manager' } });
+  const ids: { id: string }[] = [];
+  for (let at = 0; at < 3; at += 1) {
+    const { id } = await bed.ok('root', 'workflow.start', { definition: work });
+    ids.push({ id: (await bed.taskOf(id)).id });
+  }
+  const claim = (...items: object[]) => ({ act: 'claim', items: items as never[] }) as const;
+  const unknown = { id: 'run_0:x' };
+  const some = await bed.ok('alice', 'task.batch', claim(unknown, ids[0] as object), key('t'));
+  assert.deepEqual(
+    some.results.map(({ ok }) => ok),
+    [false, true],
+  );
+  assert.equal(
+    await bed.no('alice', 'task.batch', claim(ids[1] as object, ids[0] as object), key('t')),
+    'idempotency_mismatch',
+  );
+  assert.equal((await bed.ok('root', 'task.get', { id: ids[1]?.id ?? '' })).assignee, null);
+  const again = await bed.ok('alice', 'task.batch', claim(unknown, ids[0] as object), key('t'));
+  assert.deepEqual(again, some);
+  await bed.close();
+});

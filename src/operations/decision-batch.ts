@@ -1,6 +1,6 @@
 import { canonical } from '../ledger/index.ts';
 import type { TaskRow } from '../store/index.ts';
-import { carryOutOne } from './carry-out.ts';
+import { beginAll, carryOutOne } from './carry-out.ts';
 import { write, type Call, type Context } from './context.ts';
 import { decideTask, type Said } from './decisions.ts';
 import { done, no, type Refused } from './outcome.ts';
@@ -19,22 +19,27 @@ type Batch = Call<'task.decide_batch'>;
 
 export const decideBatch = write<'task.decide_batch', BatchAnswer>('task.decide_batch', {
   async act(context, call) {
-    const { items, outcome, reason } = call.input;
+    const { items } = call.input;
     const twice = items.find(({ id }, at) => items.findIndex((item) => item.id === id) !== at);
     if (twice) return no('request_invalid', `${twice.id} is listed twice.`);
     const unlike = await unlikeOf(
       context,
       items.map(({ id }) => id),
     );
-    if (unlike) return unlike;
-    const results = items.map((item) => {
-      const why = item.reason ?? reason;
-      return one(context, call, { ...item, outcome, ...(why !== undefined && { reason: why }) });
-    });
-    return done({ results: await Promise.all(results) });
+    return unlike ?? (await beginAll(context, call.idempotency)) ?? done(await decideAll(context, call));
   },
+  resume: (context, _, call) => decideAll(context, call),
   answer: (_, answer) => answer,
 });
+
+async function decideAll(context: Context, call: Batch): Promise<BatchAnswer> {
+  const { items, outcome, reason } = call.input;
+  const results = items.map((item) => {
+    const why = item.reason ?? reason;
+    return one(context, call, { ...item, outcome, ...(why !== undefined && { reason: why }) });
+  });
+  return { results: await Promise.all(results) };
+}
 
 async function one(context: Context, call: Batch, said: Said): Promise<BatchAnswer['results'][number]> {
   const { id } = said;

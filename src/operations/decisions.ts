@@ -1,18 +1,19 @@
-import type { Passport } from '../routing/index.ts';
-import { byTask, chainOf, type Outcome, type Receipt } from '../runtime/index.ts';
-import type { Attribution, RunState } from '../engine/index.ts';
-import type { TaskRow } from '../store/index.ts';
+import type { Directory, Passport } from '../routing/index.ts';
+import { byTask, chainOf, inPlaceOf, type Outcome, type Receipt } from '../runtime/index.ts';
+import { hasSpoken, type Attribution, type Command, type RunState, type Task } from '../engine/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
-import { no } from './outcome.ts';
+import { no, type Refused } from './outcome.ts';
 import { findTask, notEligible, UNKNOWN } from './tasks.ts';
 import { receiptView } from './task-view.ts';
+import { involvement, presently, speakerOf, voiceOn, type Voice } from './voices.ts';
 
 /**
  * Decisions on approvals.
  *
  * DECISION-1  People alone decide, of those whom the approval is for, or in the name of somebody of them who is away.
+ * DECISION-2  It counts for the parties of whoever is spoken for (VOICE-1 to 3).
  */
 export type Said = Pick<Call<'task.decide'>['input'], 'id' | 'outcome' | 'subject'> &
   Partial<Pick<Call<'task.decide'>['input'], 'reason' | 'changes'>>;
@@ -32,8 +33,6 @@ async function decide(
   const task = found.value;
   if (caller.kind !== 'human')
     return no('human_required', `${caller.name} is no person: approvals are decided by people.`);
-  const why = task.approval ? (obstacleOf(context, caller, task) ?? notNamed(task)) : null;
-  if (why) return notEligible(task, caller, why);
   const unfit = changes === undefined ? null : await artifactProblem(context, changes);
   if (unfit) return unfit;
   const command = {
@@ -43,45 +42,76 @@ async function decide(
     subject,
     ...(reason !== undefined && { reason }),
     ...(changes !== undefined && { changes }),
-    as: [...spokenFor(context, caller, task)],
   } as const;
   return context.runtime.runs.execute(task.run, command, (state) => byDecider(context, caller, task, state), {
+    now: (state) => countedFor(context, caller, command, state?.tasks[id] ?? task, state),
     ...(idempotency && { idempotency: { ...idempotency, keeps: (kept) => kept.id === id } }),
   });
 }
 
-/** Nobody decides where nobody is named. */
-const notNamed = ({ from }: TaskRow): Obstacle | null =>
-  from.length > 0 ? null : { code: 'not_named', message: 'the approval is for nobody' };
-
-/** Of several parties that an approval is for, those that the decider is of; of one, the groups that the decider is in. */
-const spokenFor = (context: Context, caller: Passport, { from }: TaskRow): readonly string[] =>
-  from.length > 1
-    ? from.filter((party) => isOf(context, caller, party))
-    : caller.groups.map((name) => `group:${name}`);
-
-function isOf({ runtime }: Context, caller: Passport, party: string): boolean {
-  const { directory } = runtime.organisation;
-  const known = directory.passport(caller.id);
-  return known !== null && directory.isNamed(known, party);
-}
-
-/** Somebody who is asked only in place of another decides in the name of that other, of one who had no part in the work where there is one. */
-function byDecider(
+/** VOICE-3. The decision with what it counts for, or why it does not count. */
+function countedFor(
   context: Context,
   caller: Passport,
-  task: TaskRow,
+  command: Extract<Command, { type: 'task.decide' }>,
+  task: Task,
   state: RunState | undefined,
-): Attribution {
-  const by = byTask(caller, task, state?.definition ?? UNKNOWN);
-  if (chainOf(caller) || task.from.some((party) => isOf(context, caller, party))) return by;
+): Command | Refused {
+  if (!task.approval) return command;
+  const why = obstacleOf(context, caller, task) ?? notNamed(task);
+  if (why) return notEligible(task, caller, why);
+  const voice = voiceNow(context, caller, task, state);
+  if (!voice) return notEligible(task, caller, NOT_FOR_THEM);
+  if (!voice.isFree) return keptFrom(task, voice);
+  return { ...command, as: spokenFor(context.runtime.organisation.directory, voice, task) };
+}
+
+const NOT_FOR_THEM: Obstacle = { code: 'not_named', message: 'the approval is for others' };
+
+/** Nobody decides where nobody is named. */
+const notNamed = ({ from }: Task): Obstacle | null =>
+  from.length > 0 ? null : { code: 'not_named', message: 'the approval is for nobody' };
+
+const keptFrom = ({ id, approval }: Task, { of }: Voice): Refused =>
+  approval && hasSpoken(approval, of.id)
+    ? no(
+        'already_decided',
+        `${of.name}, who is away, has decided on task ${id} already, or somebody has for them.`,
+      )
+    : no(
+        'separation_of_duties',
+        `${of.name}, who is away, may not decide on task ${id}, so nobody does in their place. Ask someone else.`,
+      );
+
+/** Whether they have decided, or those for whom they act have. */
+export const hasDecided = ({ approval }: Task, caller: Passport): boolean =>
+  approval !== null &&
+  [caller.id, chainOf(caller)?.accountable].some((voice) => voice != null && hasSpoken(approval, voice));
+
+/** In whose voice the caller decides; without the state of the run it is not known who took part in the work. */
+export function voiceNow(
+  context: Context,
+  caller: Passport,
+  task: Task,
+  state: Pick<RunState, 'contributors'> | undefined,
+): Voice | null {
   const { directory } = context.runtime.organisation;
-  const absent = directory
-    .represented(caller.id)
-    .map(({ passport }) => passport)
-    .filter((passport) => task.from.some((party) => directory.isNamed(passport, party)));
-  const free = absent.find(({ id }) => !Object.hasOwn(state?.contributors ?? {}, id)) ?? absent[0];
-  return free ? { ...by, onBehalfOf: free.id } : by;
+  const speaker = speakerOf(context, caller);
+  return speaker && voiceOn(directory, speaker, task, involvement(directory, state?.contributors ?? {}));
+}
+
+/** Of several parties that an approval is for, those that the voice is of; of one, the groups that it is in. */
+export const spokenFor = (directory: Directory, { of }: Voice, { from }: Task): readonly string[] =>
+  from.length > 1
+    ? from.filter((party) => directory.isNamed(of, party))
+    : of.groups.map((name) => `group:${name}`);
+
+/** Somebody who is asked only in place of another decides in the name of that other. */
+function byDecider(context: Context, caller: Passport, row: Task, state: RunState | undefined): Attribution {
+  const task = state?.tasks[row.id] ?? row;
+  const by = byTask(presently(context, caller), task, state?.definition ?? UNKNOWN);
+  const voice = chainOf(caller) ? null : voiceNow(context, caller, task, state);
+  return voice?.isAbsent ? inPlaceOf(voice.of.id, by, caller) : by;
 }
 
 export const decideTask = write<'task.decide', Receipt>('task.decide', {

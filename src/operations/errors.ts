@@ -326,7 +326,7 @@ export const ERRORS = {
   digest_mismatch: entry(
     'unprocessable',
     'The content has another digest',
-    'Send the bytes whose SHA-256 the path names.',
+    'Of an artifact, send the bytes whose SHA-256 the path names. Of a plan, read it again: its definition or its input was edited since, and its start names the digest that it has now.',
   ),
   artifact_unfit: entry(
     'unprocessable',

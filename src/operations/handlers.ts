@@ -12,6 +12,7 @@ import * as events from './events.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import * as participants from './participants.ts';
+import { savePlan } from './plan-templates.ts';
 import * as plans from './plans.ts';
 import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
@@ -48,7 +49,7 @@ export const HANDLERS: Handlers = {
   'plan.get': plans.getPlan,
   'plan.edit': plans.editPlan,
   'plan.start': plans.startPlan,
-  'plan.save': plans.savePlan,
+  'plan.save': savePlan,
   'workflow.start': runs.startRun,
   'workflow.list_runs': runs.listRuns,
   'workflow.get_run': runs.getRun,

@@ -15,17 +15,17 @@ export function partiesOf(organisation: Organisation, caller: Passport): string[
   const all = [
     caller,
     ...(chain ? [chain.grantor] : []),
-    ...directory.represented(caller.id).map((one) => one.passport),
+    ...directory.represented((chain?.grantor ?? caller).id).map((one) => one.passport),
   ];
   for (const { id, roles, groups, posts = [], capabilities } of all) {
     parties.add(id);
+    for (const report of reportsTo(organisation, id)) parties.add(`manager_of:${report}`);
     for (const role of roles) parties.add(`role:${role}`);
     for (const group of groups) parties.add(`group:${group}`);
     for (const post of posts) parties.add(`post:${post}`);
     for (const capability of capabilities)
       for (const name of directory.capabilities.closure(capability)) parties.add(`can:${name}`);
   }
-  for (const report of reportsTo(organisation, caller.id)) parties.add(`manager_of:${report}`);
   return parties.size > MOST_PARTIES ? null : [...parties].sort();
 }
 

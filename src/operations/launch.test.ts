@@ -35,12 +35,46 @@ test('a run that waits for its start says for whom, until when and why, in lists
 });
 
 test('a run that was started on hold says how it is let begin', async () => {
-  const bed = await Testbed.open();
+  const bed = await Testbed.open(passport('operator', { roles: ['operator'] }));
   const definition = await bed.define(WORK);
   const { id } = await bed.ok('root', 'workflow.start', { definition, hold: true });
   const run = await bed.ok('root', 'workflow.get_run', { id });
   assert.equal(run.launch, null);
   assert.equal(run.verdict.reason, `The start waits for an approval: humanos approve ${id}`);
+  await bed.close();
+});
+
+test('a start that too few people could approve is stranded, and says who is missing, until they are there', async () => {
+  const chief = (name: string) => passport(name, { roles: ['chief', 'operator'] });
+  const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }), chief('one'));
+  const verdict = async (id: string) => {
+    const { verdict } = await bed.ok('root', 'workflow.get_run', { id });
+    const { rows } = await bed.ok('root', 'workflow.list_runs', {});
+    assert.deepEqual(rows.find((row) => row.id === id)?.verdict, verdict);
+    return verdict;
+  };
+  const definition = await bed.define(WORK);
+  const asks = { id: 'high-cost', on: 'run.start', effect: 'require_approval' };
+  await bed.adopt({ policy: { ...asks, from: 'role:chief' } });
+  const own = (await bed.ok('one', 'workflow.start', { definition })).id;
+  const { verdict: is, missing, reason } = await verdict(own);
+  assert.equal(is, 'stranded', 'who started it does not approve it');
+  assert.match(missing?.join() ?? '', /a person who is role:chief and did not start the run/);
+  assert.match(reason, /^Nobody can approve the start/);
+  await bed.adopt({ policy: { ...asks, from: 'role:chief', quorum: 2 } });
+  const both = (await bed.ok('root', 'workflow.start', { definition })).id;
+  assert.match((await verdict(both)).missing?.join() ?? '', /^2 times a person who is role:chief/);
+  await bed.ok('one', 'workflow.approve', { id: both });
+  assert.match((await verdict(both)).missing?.join() ?? '', /^a person/, 'who has approved is no help');
+  await bed.add(chief('two'));
+  assert.deepEqual(
+    [(await verdict(own)).verdict, (await verdict(both)).verdict],
+    Array(2).fill('awaiting_approval'),
+  );
+  await bed.ok('root', 'participant.suspend', { id: 'passport_two' });
+  assert.equal((await verdict(own)).verdict, 'stranded');
+  const held = (await bed.ok('one', 'workflow.start', { definition: await bed.define(WORK), hold: true })).id;
+  assert.equal((await verdict(held)).verdict, 'stranded', 'the policy asks for chiefs');
   await bed.close();
 });
 

@@ -1,9 +1,24 @@
-import { awaitsEndorsement, partiesTo, type Launch, type RunState, type Verdict } from '../engine/index.ts';
+import {
+  awaitsEndorsement,
+  hasEndorsed,
+  partiesTo,
+  voicesOf,
+  type Attribution,
+  type Command,
+  type Launch,
+  type RunState,
+  type Verdict,
+} from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
+import { chainOf, inPlaceOf, mayAct } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { no, type Refused } from './outcome.ts';
-import { asGranted, grantOf } from './permissions.ts';
+import { asGranted, grantOf, rolesWith } from './permissions.ts';
 import type { RunView } from './schema/views.ts';
+import { presently, speakerOf, voiceOf, type Voice } from './voices.ts';
+
+/** Who there is. */
+type People = Pick<Context, 'runtime'>;
 
 /** Runs that wait for leave to begin. */
 const launchOf = ({ status, boundaries }: RunState): Launch | null =>
@@ -25,15 +40,53 @@ export const launchView = (state: RunState): RunView['launch'] => {
   );
 };
 
-/** For whom the start waits; null where it does not. */
-export function startVerdict(state: RunState): Verdict | null {
+/** For whom the start waits, or who is missing; null where it does not wait. */
+export function startVerdict(state: RunState, context: People): Verdict | null {
   if (state.status !== 'pending_approval') return null;
   const launch = launchOf(state);
+  const missing = approversMissing(state, launch, context);
+  if (missing.length > 0)
+    return { verdict: 'stranded', reason: `Nobody can approve the start: ${missing.join('; ')}.`, missing };
   const open = launch?.approvals.filter(({ decided, quorum }) => decided.length < quorum) ?? [];
   const whom = open.length === 0 ? 'an approval' : open.map(waitText).join(' and ');
   const because = launch && launch.reasons.length > 0 ? `, because ${launch.reasons.join(', ')}` : '';
   const reason = `The start waits for ${whom}${because}: humanos approve ${state.run}`;
   return { verdict: 'awaiting_approval', reason };
+}
+
+/** Of each approval by itself: whom it takes where fewer people than are left to decide could. Whoever is away counts. */
+function approversMissing(state: RunState, launch: Launch | null, context: People): string[] {
+  if (!launch) {
+    const from = rolesWith('runs.approve').map((role) => `role:${role}`);
+    return hasPeople(from, 1, (one) => !refusesStart(context, state, one), context) ? [] : [lackOf(from, 1)];
+  }
+  return launch.approvals.flatMap((approval) => {
+    const { from, quorum, decided } = approval;
+    const left = quorum - decided.length;
+    const mayApprove = (one: Passport): boolean =>
+      !hasEndorsed(approval, one.id) && !refusesStart(context, state, one);
+    return left <= 0 || hasPeople(from, left, mayApprove, context) ? [] : [lackOf(from, left)];
+  });
+}
+
+const lackOf = (from: readonly string[], left: number): string =>
+  `${left > 1 ? `${left} times ` : ''}a person who is ${from.join(' or ')} and did not start the run`;
+
+function hasPeople(
+  from: readonly string[],
+  wanted: number,
+  isAble: (passport: Passport) => boolean,
+  { runtime }: People,
+): boolean {
+  const { directory } = runtime.organisation;
+  const able = new Set<string>();
+  for (const party of from)
+    for (const id of directory.members(party)) {
+      const passport = directory.passport(id);
+      if (passport?.kind === 'human' && mayAct(passport) && isAble(passport)) able.add(id);
+      if (able.size >= wanted) return true;
+    }
+  return false;
 }
 
 const waitText = ({ from, quorum, decided, deadline }: Launch['approvals'][number]): string => {
@@ -44,12 +97,36 @@ const waitText = ({ from, quorum, decided, deadline }: Launch['approvals'][numbe
 
 // --- who decides on it ------------------------------------------------------------------------------------------------
 
-/** Of the parties that decide on the start, those that the caller is of; null where nobody is named. */
-export function speaksFor({ runtime }: Context, state: RunState, caller: Passport): readonly string[] | null {
-  const { directory } = runtime.organisation;
-  const known = directory.passport(caller.id);
-  const named = state.boundaries?.launch?.approvals.flatMap(({ from }) => from) ?? null;
-  return named && named.filter((party) => known !== null && directory.isNamed(known, party));
+const namedFor = ({ boundaries }: RunState): readonly string[] | null =>
+  boundaries?.launch?.approvals.flatMap(({ from }) => from) ?? null;
+
+const hasPart = ({ startedBy, accountable, contributors }: RunState, party: string): boolean =>
+  party === startedBy || party === accountable || Object.hasOwn(contributors, party);
+
+const hasApproved = ({ boundaries }: RunState, passport: string): boolean =>
+  boundaries?.launch?.approvals.some((approval) => hasEndorsed(approval, passport)) ?? false;
+
+/** In whose voice the caller decides on the start (VOICE-1, VOICE-2); null where nobody that is named is theirs to speak for. */
+function voiceOnStart(context: People, state: RunState, caller: Passport): Voice | null {
+  const speaker = speakerOf(context, caller);
+  const named = namedFor(state);
+  if (!speaker || !named) return null;
+  const keeps = ({ id }: Passport): boolean => hasPart(state, id) || hasApproved(state, id);
+  return voiceOf(context.runtime.organisation.directory, speaker, named, keeps);
+}
+
+/** Of the parties that decide on the start, those that the caller speaks for; null where nobody is named. */
+export function speaksFor(context: People, state: RunState, caller: Passport): readonly string[] | null {
+  const { directory } = context.runtime.organisation;
+  const voice = voiceOnStart(context, state, caller);
+  return namedFor(state)?.filter((party) => voice !== null && directory.isNamed(voice.of, party)) ?? null;
+}
+
+/** On what they decide, and in whose name. */
+export function byApprover(context: People, state: RunState | undefined, caller: Passport): Attribution {
+  const by = asGranted(presently(context, caller), 'runs.approve');
+  const voice = chainOf(caller) || !state ? null : voiceOnStart(context, state, caller);
+  return voice?.isAbsent ? inPlaceOf(voice.of.id, by, caller) : by;
 }
 
 /** Where a policy names who decides on a start they do, and else whoever approves runs. */
@@ -59,20 +136,53 @@ export const mayDecideOnStart = (caller: Passport, as: readonly string[] | null)
     : null;
 
 /** Promise 5: a person says yes, and not the one for whom the run was started. */
-export function refusesStart(context: Context, state: RunState, caller: Passport): Refused | null {
-  const { run, startedBy, accountable, contributors } = state;
+export function refusesStart(context: People, state: RunState, caller: Passport): Refused | null {
   const parties = partiesTo(asGranted(caller, 'runs.approve'));
-  if (parties.some((party) => party === startedBy || party === accountable || contributors[party]))
-    return no(
-      'separation_of_duties',
-      `Run ${run} was started for ${caller.name}, so that somebody else has to approve it.`,
-    );
+  if (parties.some((party) => hasPart(state, party))) return ownStart(state, caller);
+  const voice = voiceOnStart(context, state, caller);
+  if (voice && !voice.isFree)
+    return hasPart(state, voice.of.id)
+      ? ownStart(state, voice.of)
+      : no('already_decided', `${voice.of.name} has decided on the start already, or somebody has for them.`);
   return mayDecideOnStart(caller, speaksFor(context, state, caller));
+}
+
+const ownStart = ({ run }: RunState, { name }: Passport): Refused =>
+  no('separation_of_duties', `Run ${run} was started for ${name}, so that somebody else has to approve it.`);
+
+/** VOICE-3. The approval with what it counts for, or why it does not count. */
+export function countedOnStart(
+  context: People,
+  state: RunState,
+  caller: Passport,
+  command: Extract<Command, { type: 'approve' }>,
+): Command | Refused {
+  const now = presently(context, caller);
+  const as = speaksFor(context, state, now);
+  return refusesStart(context, state, now) ?? { ...command, ...(as && { as }) };
+}
+
+/** Of the parties that decide on the start, those that a person is of who has no part in the run; also of one who has decided. */
+export function couldApprove(context: People, state: RunState, caller: Passport): readonly string[] {
+  const { directory } = context.runtime.organisation;
+  const now = presently(context, caller);
+  const known = speakerOf(context, now);
+  const parties = partiesTo(asGranted(now, 'runs.approve'));
+  if (now.kind !== 'human' || !known || parties.some((party) => hasPart(state, party))) return [];
+  return namedFor(state)?.filter((party) => directory.isNamed(known, party)) ?? [];
+}
+
+/** VOICE-3. Whoever decides on it may say no, and so may whoever approves runs. */
+export function refusesNo(context: People, state: RunState, caller: Passport): Refused | null {
+  const now = presently(context, caller);
+  const as = speaksFor(context, state, now);
+  return as !== null && as.length > 0 ? null : mayDecideOnStart(now, null);
 }
 
 /** Whether an approval of this person would count now, with a reason where one is asked. */
 export function awaitsStart(context: Context, state: RunState, caller: Passport): boolean {
   if (state.status !== 'pending_approval' || refusesStart(context, state, caller)) return false;
   const launch = launchOf(state);
-  return launch === null || awaitsEndorsement(launch, caller.id, speaksFor(context, state, caller) ?? []);
+  const voices = voicesOf(byApprover(context, state, caller));
+  return launch === null || awaitsEndorsement(launch, voices, speaksFor(context, state, caller) ?? []);
 }

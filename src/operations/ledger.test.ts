@@ -77,6 +77,10 @@ test('entries are in the tree, and an older tree is the beginning of a newer one
   );
   assert.equal(await bed.no('auditor', 'ledger.consistency', { from: to.size + 1 }), 'tree_size_unknown');
   assert.equal(await bed.no('auditor', 'ledger.consistency', { from: 0 }), 'request_invalid');
+  const back = { from: to.size, size: from.size };
+  const outcome = await bed.operations.call('ledger.consistency', back, bed.as('auditor'));
+  assert.ok(!outcome.ok && outcome.rejection.code === 'request_invalid');
+  assert.match(outcome.rejection.message, /`from` is \d+, which is above the size of \d+/);
   const page = await bed.ok('auditor', 'ledger.entries', { after: 5, limit: 2 });
   assert.deepEqual([page.entries.map(({ index }) => index), page.next], [[5, 6], 7]);
   await bed.close();

@@ -43,7 +43,9 @@ export const inclusion: Read<'ledger.inclusion'> = async (context, { input: { in
 export const consistency: Read<'ledger.consistency'> = async (context, { input: { from, size: asked } }) => {
   const { log } = context.runtime;
   const size = await treeOf(context, asked);
-  if (size === null || from > size) return tooLarge(asked ?? from, log.size);
+  if (size === null || (from > size && asked === undefined)) return tooLarge(asked ?? from, log.size);
+  if (from > size)
+    return no('request_invalid', `\`from\` is ${from}, which is above the size of ${size}: swap them.`);
   return done({ from, size, proof: hashes(await log.consistency(from, size)) });
 };
 

@@ -135,7 +135,7 @@ const TABLE = `
   policy.history              x x x x . . .
   policy.propose              x . . . . . .
   policy.approve              x x x x . . .
-  policy.reject               x . . . . . .
+  policy.reject               x x x x . . .
   policy.withdraw             x . . . . . .
   policy.effective            x x x x . . .
   policy.simulate             x . . . . . .

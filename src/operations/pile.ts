@@ -73,7 +73,7 @@ async function begin(context: Context, pile: Known, { step }: Task, caller: Pass
     const start = { type: 'task.start', task: row.id, assignee: caller.id } as const;
     const body = { holder: caller.id, task: row.id };
     const document = { kind: 'pile', id: pile.id, expected: pile.revision, body } as const;
-    const begun = await execute(context, row, start, { caller }, { document });
+    const begun = await execute(context, row, start, { caller }, { document, unless: unsuited });
     const started = begun.ok ? begun.value.tasks.find(({ id }) => id === row.id) : null;
     if (started) return started;
     if (!begun.ok && begun.rejection.code === 'changed_meanwhile') return null;

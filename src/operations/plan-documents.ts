@@ -12,7 +12,11 @@ export interface StoredPlan {
   readonly name: string;
   readonly goal: Goal;
   readonly definition: JsonObject;
+  /** Of the definition; once the input was edited, of `{ definition, input }`. */
   readonly digest: string;
+  readonly inputEdited?: true;
+  /** How long the planner let the run take, in the words of definitions, so that it keeps the deadline. */
+  readonly plannedDuration?: string;
   readonly executionPlan: readonly ExecutionStep[];
   readonly estimates: Estimates;
   readonly explanation: readonly Reason[];

@@ -4,7 +4,7 @@ import type { Passport } from '../routing/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import { sizeOf, wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
-import { remember, savedOf } from './definitions.ts';
+import { remember } from './definitions.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import {
@@ -18,8 +18,8 @@ import {
 } from './plan-documents.ts';
 import { makePlan, PLANNER } from './plan-making.ts';
 import { planningView } from './plan-organisation.ts';
+import { saveTemplate, templateOf, durationIn } from './plan-templates.ts';
 import { planSummary, planView, runOf, type PlanRun } from './plan-view.ts';
-import type { OutputOf } from './schema/index.ts';
 import type { PlanView } from './schema/plan.ts';
 
 /**
@@ -103,13 +103,16 @@ async function createPlan(
   const { plan, plannedBy } = made.value;
   const by = asGranted(caller, 'runs.operate');
   const template =
-    input.save === undefined ? null : await saveAs(context, plan.definition, input.save, caller);
+    input.save === undefined
+      ? null
+      : await saveTemplate(context, { ...templateOf({ ...plan, goal }), id: input.save }, caller);
   if (template && !template.ok) return template;
   const stored: StoredPlan = {
     id,
     name: nameOf(plan.definition, id),
     goal,
     ...plan,
+    ...(goal.deadline !== null && durationIn(plan.definition)),
     digest: digestOf(context, plan.definition),
     plannedBy,
     template: template && refOf(template.value.definition),
@@ -185,13 +188,13 @@ async function edit(
     return no('changed_meanwhile', `Plan ${id} has revision ${kept.revision}, not ${revision}.`);
   if (kept.plan.startedAt !== null) return started(kept.plan, await runOf(context, kept.plan));
   const { plan } = kept;
-  const goal = input === undefined ? plan.goal : { ...plan.goal, input };
-  const edited = await editedPlan(context, { ...plan, goal }, definition);
+  const before: StoredPlan =
+    input === undefined ? plan : { ...plan, goal: { ...plan.goal, input }, inputEdited: true };
+  const edited = await editedPlan(context, before, definition);
   if (!edited.ok) return edited;
   const next: StoredPlan = {
-    ...plan,
+    ...before,
     ...edited.value,
-    goal,
     editedBy: caller.id,
     editedAt: context.clock.now(),
   };
@@ -251,7 +254,8 @@ async function editedPlan(
       ],
     });
   const name = nameOf(definition, plan.id);
-  return done({ ...described, definition, digest: digestOf(context, definition), name });
+  const shown = plan.inputEdited ? { definition, input: plan.goal.input } : definition;
+  return done({ ...described, definition, digest: digestOf(context, shown), name });
 }
 
 // --- starting ---------------------------------------------------------------------------------------------------------
@@ -366,35 +370,4 @@ function inputProblem({ definition, goal }: StoredPlan): Refused | null {
   return no('input_invalid', `The input of the plan is not what its definition asks for: ${list}.`, {
     problems,
   });
-}
-
-// --- templates --------------------------------------------------------------------------------------------------------
-
-export const savePlan = write<'plan.save', OutputOf<'plan.save'>>('plan.save', {
-  async act(context, { input: { id, definition }, caller, idempotency }) {
-    const kept = await findPlan(context, id);
-    if (!kept) return unknownPlan(id);
-    const saved = await saveAs(context, kept.plan.definition, definition, caller, idempotency);
-    return saved.ok ? done(savedOf(saved.value.definition, saved.value.problems)) : saved;
-  },
-  answer: (_, saved) => saved,
-});
-
-/** The time that was left until the deadline belongs to this one plan. */
-function saveAs(
-  { runtime }: Context,
-  document: JsonObject,
-  id: string,
-  caller: Passport,
-  idempotency?: Idempotency,
-) {
-  const { limits, ...rest } = document;
-  const { duration: _, ...others } = (limits ?? {}) as JsonObject;
-  const kept = Object.keys(others).length > 0 ? { limits: others } : {};
-  const by = asGranted(caller, 'definitions.write');
-  return runtime.organisation.saveDefinition(
-    { ...rest, ...kept, id },
-    by,
-    idempotency && ((definition, problems) => remember(idempotency, savedOf(definition, problems))),
-  );
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../definition/index.ts';
-import type { Decision, PolicyChange, Proposed } from '../runtime/index.ts';
+import { isAskedAbout, type Decision, type PolicyChange, type Proposed } from '../runtime/index.ts';
 import type { Passport } from '../routing/index.ts';
+import type { Person } from '../policy/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { remember } from './definitions.ts';
@@ -10,6 +11,7 @@ import { decider } from './participants.ts';
 import { isOnlyHuman, personOf } from './persons.ts';
 import type { Permission } from './schema/index.ts';
 import type { ChangeView } from './schema/policies.ts';
+import { speakerOf } from './voices.ts';
 
 /**
  * Policies as the organisation keeps them.
@@ -136,17 +138,27 @@ const decidedWith = ({ what }: PolicyChange): Permission =>
   what === 'standing_grant' ? 'tasks.decide' : 'policies.approve';
 
 /** To approve the change as it is. */
-function decisionOf(context: Context, { what, digest }: PolicyChange, caller: Passport): Decision {
+function decisionOf(context: Context, { what, digest, document }: PolicyChange, caller: Passport): Decision {
   const { directory } = context.runtime.organisation;
-  const known = directory.passport(caller.id);
+  const known = speakerOf(context, caller);
   return {
     approver: personOf(caller),
     digest,
     reason: null,
     applyTo: 'new',
     alone: what === 'save_profile' && isOnlyHuman(context, caller),
+    callers: what === 'standing_grant' ? callersIn(context, document) : [],
     isNamed: (parties) => known !== null && parties.some((party) => directory.isNamed(known, party)),
   };
+}
+
+/** Nobody answers for whoever is not there yet. */
+function callersIn({ runtime }: Context, document: JsonObject | null): readonly Person[] {
+  const agents = Array.isArray(document?.['agents']) ? document['agents'] : [];
+  return agents.map(String).map((id) => {
+    const passport = runtime.organisation.passport(id);
+    return passport ? personOf(passport) : { id, kind: 'agent', accountable: null, actsFor: [] };
+  });
 }
 
 /** Whether an approval of this person would count now. */
@@ -157,24 +169,37 @@ const awaits = (context: Context, change: PolicyChange, approver: Passport | nul
 
 const close = (
   { runtime }: Context,
-  command: 'reject' | 'withdraw',
+  { command, permission }: { readonly command: 'reject' | 'withdraw'; readonly permission: Permission },
   { input, caller }: Call<'policy.reject' | 'policy.withdraw'>,
   keep: Parameters<Parameters<typeof onChange>[1]>[2],
 ) => {
-  const by = asGranted(caller, command === 'reject' ? 'policies.approve' : 'policies.write');
+  const by = asGranted(caller, permission);
   const told = { participant: caller.id, reason: input.reason ?? null };
   return runtime.organisation.policies.close(input.id, command, told, by, keep);
 };
 
-export const rejectPolicy = onChange('policy.reject', async (context, call, keep) =>
-  call.caller.kind === 'human'
-    ? close(context, 'reject', call, keep)
-    : no('human_required', 'A change of what binds everybody is decided by a person.'),
-);
+export const rejectPolicy = onChange('policy.reject', async (context, call, keep) => {
+  const { caller, input } = call;
+  if (caller.kind !== 'human')
+    return no('human_required', 'A change of what binds everybody is decided by a person.');
+  const permission = rejectedWith(context, context.runtime.organisation.policies.change(input.id), caller);
+  if (grantOf(caller, permission) === null)
+    return no('forbidden', `${caller.name} may not decide on policies.`, { permission });
+  return close(context, { command: 'reject', permission }, call, keep);
+});
+
+/** POLICY-2: who answers for policies rejects any change; who is asked about the calls, what would stand in for them. */
+function rejectedWith(context: Context, change: PolicyChange | null, caller: Passport): Permission {
+  const { policies } = context.runtime.organisation;
+  const isAsked =
+    change !== null &&
+    isAskedAbout(change.covers, policies.inForce(), decisionOf(context, change, caller).isNamed);
+  return isAsked && grantOf(caller, 'policies.approve') === null ? decidedWith(change) : 'policies.approve';
+}
 
 export const withdrawPolicy = onChange('policy.withdraw', async (context, call, keep) => {
   const change = context.runtime.organisation.policies.change(call.input.id);
   if (change && change.authors.every(({ id }) => id !== call.caller.id))
     return no('forbidden', 'A change is taken back by whoever proposed it; others reject it.');
-  return close(context, 'withdraw', call, keep);
+  return close(context, { command: 'withdraw', permission: 'policies.write' }, call, keep);
 });

@@ -16,6 +16,7 @@ import {
   type Situation,
 } from '../policy/index.ts';
 import { participantOf, situationsOf, timeOf } from '../runtime/index.ts';
+import { absent } from './archived.ts';
 import type { Context, Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { RulingView } from './schema/policies.ts';
@@ -108,7 +109,7 @@ export const simulatePolicies: Read<'policy.simulate'> = async (context, { input
   }
   for (const run of input.runs) {
     const found = await situationsOf(context.runtime, run);
-    if (!found) return no('run_unknown', `There is no run ${run}.`);
+    if (!found) return absent(context, run);
     history.push(...found);
   }
   const now = { profile: holds.profile, emergencyStop: { state: 'off' } } as const;

@@ -178,3 +178,25 @@ test('after a restart, what was recorded is answered again; a secret is told onl
   assert.ok(before.token.secret && !text.includes(before.token.secret), 'no secret is recorded');
   await later.close();
 });
+
+test('a definition that was there already is the answer under the key, whatever has been saved since', async () => {
+  const bed = await Testbed.open();
+  const save = (name: string, asked?: ReturnType<typeof key>) => {
+    const document = { id: 'd', name, phases: [{ id: 'p', steps: [READ] }] };
+    return bed.ok('root', 'workflow.save_definition', { document }, asked);
+  };
+  await save('first');
+  const answer = await save('first', key('k'));
+  await save('second');
+  assert.deepEqual(await save('first', key('k')), answer);
+  assert.equal(answer.definition.version, 1);
+  const newest = async () => (await bed.ok('root', 'workflow.get_definition', { id: 'd' })).version;
+  assert.equal(await newest(), 2);
+  await bed.runtime.stop();
+  const later = new Testbed(bed.store);
+  await later.runtime.start();
+  const document = { id: 'd', name: 'first', phases: [{ id: 'p', steps: [READ] }] };
+  const again = { document };
+  assert.deepEqual(await later.ok('root', 'workflow.save_definition', again, key('k')), answer);
+  await later.close();
+});

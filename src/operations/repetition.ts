@@ -89,7 +89,7 @@ interface Kept {
 
 const nothing = (): void => {};
 
-const mismatch = () =>
+export const mismatch = () =>
   no(
     'idempotency_mismatch',
     'This idempotency key was used for another request. Use a new key for a new request.',

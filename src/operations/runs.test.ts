@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { JsonObject } from '../definition/index.ts';
 
 const agent = passport('agent', { kind: 'agent', capabilities: ['read'], capacity: 5 });
 const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
@@ -276,5 +277,27 @@ test('events are read by cursor, each once, in one run and over all', async () =
   );
   assert.deepEqual(await bed.ok('root', 'run.events', { id, after }), { events: [], next: after });
   assert.equal(await bed.no('root', 'run.events', { id: 'organisation' }), 'run_unknown');
+  await bed.close();
+});
+
+test('expressions take texts apart between characters, and one that fails by one is told in whole ones', async () => {
+  const bed = await Testbed.open(agent);
+  const read = async (run: string, output: JsonObject | null) => {
+    const { task } = await bed.ok('agent', 'task.claim_next', {});
+    assert.equal(task?.run, run);
+    await bed.ok('agent', 'task.complete', { id: task?.id ?? '', token: task?.token ?? 0, output });
+    return task;
+  };
+  const next = (input: string) => ({ id: 'b', task: { requires: ['read'], by: 'agent', input } });
+  const run = await bed.start(READ, next('${ phases.p0.a.output.name.substring(0, 1) }'));
+  await read(run, { name: '😀 Smith' });
+  assert.deepEqual((await read(run, null))?.input, '😀');
+  const long = `\${ '${'x'.repeat(110)}😀😀😀😀😀' + phases.p0.a.output.none }`;
+  for (const before of ['', 'x']) {
+    const failing = await bed.start(READ, next(long.replace('x', `x${before}`)));
+    await read(failing, {});
+    const { failure } = await bed.ok('root', 'workflow.get_run', { id: failing });
+    assert.equal(failure?.code, 'expression_failed');
+  }
   await bed.close();
 });

@@ -1,4 +1,4 @@
-import { givesOut, type Command } from '../engine/index.ts';
+import { givesOut, type Attribution, type Command, type RunState } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
@@ -8,13 +8,14 @@ import { artifactProblem } from './artifacts.ts';
 import { wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { awaitsStart, mayDecideOnStart, refusesStart, speaksFor } from './launch.ts';
+import { awaitsStart, byApprover, couldApprove, countedOnStart, refusesNo } from './launch.ts';
+import { withoutHiddenResults } from './hidden-results.ts';
 import { decider } from './participants.ts';
 import { asGranted } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
-import { verdictBelow, verdictFor } from './verdict.ts';
+import { leftOfPage, verdictNow } from './verdict.ts';
 import { sees, sightOf } from './visibility.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {
@@ -67,9 +68,8 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
       return awaits === undefined ? asked : awaiting(context, asked, decider(context, awaits, caller));
     },
   );
-  const views: RunSummaryView[] = [];
-  for (const row of rows) views.push(await summaryView(context, row));
-  return done({ rows: views, next });
+  const left = leftOfPage();
+  return done({ rows: await Promise.all(rows.map((row) => summaryView(context, row, left))), next });
 };
 
 /** Those whose start waits for an approval of this participant. */
@@ -88,16 +88,20 @@ async function awaiting(
   return rows.filter((_, at) => awaits[at]);
 }
 
-/** Where nobody is at work, what a run waits for, and whom a start waits for, shows in the state alone; other runs need none. */
-async function summaryView({ runtime }: Context, row: RunRow): Promise<RunSummaryView> {
-  const summary = summaryOf(row);
-  const { approvals, people, working, unassigned } = summary.open;
-  const isOpen = givesOut(row.status) && (working === 0 || approvals + people + unassigned > 0);
-  const found = isOpen || row.status === 'pending_approval' ? await runtime.runs.state(row.id) : null;
+/** Of a run that is under way, or waits for its start, the verdict depends on who there is, and on its state. */
+async function summaryView(
+  context: Context,
+  row: RunRow,
+  left: ReturnType<typeof leftOfPage>,
+): Promise<RunSummaryView> {
+  const { runs } = context.runtime;
+  const isOpen = givesOut(row.status) || row.status === 'pending_approval';
+  const found = isOpen ? await runs.state(row.id) : null;
   if (found) {
-    const below = await verdictBelow(found.state, runtime);
-    return stateView(found.state, verdictFor(found.state, runtime, below));
+    const verdict = await verdictNow(found, context, left);
+    return stateView(found.state, verdict);
   }
+  const summary = summaryOf(row);
   return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
 }
 
@@ -107,11 +111,12 @@ export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, r
   const found = await runtime.runs.state(id);
   if (!found) return absent(context, id);
   const { state, graph } = found;
-  const below = await verdictBelow(state, runtime);
+  const verdict = await verdictNow(found, context);
   const open = Object.values(state.tasks)
     .slice(0, MOST_TASKS)
     .filter((task) => sees(context, task, state, caller, sight));
-  return done(runView(state, graph, verdictFor(state, runtime, below), results, runtime, open));
+  const view = runView(state, graph, verdict, results, runtime, open);
+  return done(await withoutHiddenResults(context, view, graph, caller, sight));
 };
 
 type RunOperation =
@@ -124,21 +129,29 @@ type RunOperation =
   | 'workflow.rollback'
   | 'workflow.signal';
 
+/** What is decided about with the state of the run (VOICE-3). */
+interface Decided {
+  readonly by: (state: RunState | undefined) => Attribution;
+  readonly now: (state: RunState | undefined) => Command | Refused;
+}
+
 /** A command on a run as a whole, on the authority of the role that allows it. */
 const onRun = <Name extends RunOperation>(
   name: Name,
   permission: Permission,
   commandOf: (input: Call<Name>['input'], context: Context, caller: Passport) => Command | Promise<Command>,
   refusal: (context: Context, call: Call<Name>) => Promise<Refused | null> = async () => null,
+  decided: (context: Context, call: Call<Name>, command: Command) => Decided | null = () => null,
 ) =>
   write<Name, Receipt>(name, {
     async act(context, call): Promise<Outcome<Receipt>> {
       const refused = await refusal(context, call);
       if (refused) return refused;
       const { input, caller, idempotency } = call;
-      const by = asGranted(caller, permission);
       const command = await commandOf(input, context, caller);
+      const { by = asGranted(caller, permission), now } = decided(context, call, command) ?? {};
       const outcome = await context.runtime.runs.execute(input.id, command, by, {
+        ...(now && { now }),
         ...(idempotency && { idempotency: withoutTasks(idempotency) }),
       });
       return outcome.ok || outcome.rejection.code !== 'run_unknown' ? outcome : absent(context, input.id);
@@ -153,50 +166,39 @@ const reasoned =
     ...(reason !== undefined && { reason }),
   });
 
-async function notOwnStart(
-  context: Context,
-  { input: { id }, caller }: Call<'workflow.approve'>,
+async function onlyPeople(
+  _: Context,
+  { caller }: Call<'workflow.approve' | 'workflow.reject'>,
 ): Promise<Refused | null> {
-  if (caller.kind !== 'human')
-    return no(
-      'human_required',
-      `${caller.name} is ${caller.kind === 'agent' ? 'an agent' : 'a system'}: the start of a run is decided by a person.`,
-    );
-  const found = await context.runtime.runs.state(id);
-  return found ? refusesStart(context, found.state, caller) : absent(context, id);
-}
-
-/** The parties for which the caller decides on the start; null where nobody is named. */
-async function partiesOf(context: Context, id: string, caller: Passport): Promise<readonly string[] | null> {
-  const found = await context.runtime.runs.state(id);
-  return found && speaksFor(context, found.state, caller);
-}
-
-async function onlyPeople(_: Context, { caller }: Call<'workflow.reject'>): Promise<Refused | null> {
-  return caller.kind === 'human' ? null : no('human_required', 'The start of a run is decided by a person.');
+  return caller.kind === 'human'
+    ? null
+    : no(
+        'human_required',
+        `${caller.name} is ${caller.kind === 'agent' ? 'an agent' : 'a system'}: the start of a run is decided by a person.`,
+      );
 }
 
 export const approveRun = onRun(
   'workflow.approve',
   'runs.approve',
-  async ({ id, reason }, context, caller) => {
-    const as = await partiesOf(context, id, caller);
-    return { type: 'approve', ...(reason !== undefined && { reason }), ...(as && { as }) };
-  },
-  notOwnStart,
+  reasoned('approve'),
+  onlyPeople,
+  (context, { caller }, command) => ({
+    by: (state) => byApprover(context, state, caller),
+    now: (state) =>
+      state && command.type === 'approve' ? countedOnStart(context, state, caller, command) : command,
+  }),
 );
 export const rejectRun = onRun(
   'workflow.reject',
   'runs.approve',
   reasoned('reject'),
-  async (context, call) => (await onlyPeople(context, call)) ?? mayReject(context, call),
+  onlyPeople,
+  (context, { caller }, command) => ({
+    by: (state) => byApprover(context, state, caller),
+    now: (state) => (state && refusesNo(context, state, caller)) ?? command,
+  }),
 );
-
-/** Whoever decides on it may say no, and so may whoever approves runs. */
-async function mayReject(context: Context, { input: { id }, caller }: Call<'workflow.reject'>) {
-  const as = await partiesOf(context, id, caller);
-  return as !== null && as.length > 0 ? null : mayDecideOnStart(caller, null);
-}
 export const pauseRun = onRun('workflow.pause', 'runs.operate', reasoned('pause'));
 export const stopRun = onRun('workflow.stop', 'runs.operate', reasoned('stop'));
 export const cancelRun = onRun(
@@ -223,10 +225,19 @@ export const rollbackRun = onRun(
   async (_, { caller }) =>
     caller.kind === 'human' ? null : no('human_required', 'That a run goes back is decided by a person.'),
 );
-export const resumeRun = onRun('workflow.resume', 'runs.operate', ({ limits }) => ({
-  type: 'resume',
-  ...(limits && { limits }),
-}));
+export const resumeRun = onRun(
+  'workflow.resume',
+  'runs.operate',
+  ({ limits }) => ({ type: 'resume', ...(limits && { limits }) }),
+  undefined,
+  (context, { input: { limits }, caller }, command) => ({
+    by: () => asGranted(caller, 'runs.operate'),
+    now: (state) =>
+      state && limits && command.type === 'resume'
+        ? { ...command, as: couldApprove(context, state, caller) }
+        : command,
+  }),
+);
 export const signalRun = onRun(
   'workflow.signal',
   'runs.operate',

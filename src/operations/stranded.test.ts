@@ -135,6 +135,24 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     await bed.close();
   });
 
+  test('where too few are left to approve, and also when one of these has', async () => {
+    const manager = (id: string) => passport(id, { roles: ['manager'] });
+    const bed = await Testbed.open(manager('maria'), manager('omar'));
+    const run = await bed.start({ id: 'a', approval: { subject: 7, from: 'role:manager', quorum: 2 } });
+    const approve = async (who: string): Promise<void> => {
+      const { id, approval } = await bed.taskOf(run);
+      await bed.ok(who, 'task.decide', { id, outcome: 'approve', subject: approval?.subject ?? '' });
+    };
+    await bed.ok('root', 'participant.suspend', { id: 'passport_omar', reason: 'gone' });
+    await isStranded(bed, run, /manager/);
+    await approve('maria');
+    await isStranded(bed, run, /manager/);
+    await bed.ok('root', 'participant.unsuspend', { id: 'passport_omar' });
+    await approve('omar');
+    assert.equal((await bed.ok('root', 'workflow.get_run', { id: run })).status, 'completed');
+    await bed.close();
+  });
+
   test('while somebody waits for work, who is given it without asking again', async () => {
     const bed = await Testbed.open(agent('bot', { capabilities: ['write'] }));
     const id = 'passport_bot';
@@ -146,6 +164,23 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     await bed.ok('root', 'capability.save', { id: 'write', description: 'Writing', implies: ['read'] });
     const { task } = await answer;
     assert.equal(task?.run, run);
+    await bed.close();
+  });
+
+  test('and blocked, with the reason, where policies let nobody who could do it have it', async () => {
+    const bed = await Testbed.open(agent('bot'), passport('officer', { roles: ['compliance'] }));
+    const deny = { id: 'no-agents', on: 'task.assign', effect: 'deny', reason: 'Not today.' };
+    await bed.adopt({
+      policy: { ...deny, when: 'candidate.kind == "agent" && candidate.id != "passport_kin"' },
+    });
+    const run = await bed.start(reading());
+    const { verdict, reason } = await verdictOf(bed, run);
+    assert.equal(verdict, 'blocked');
+    assert.match(reason, /^Policies let nobody do what is asked: .*Not today\./);
+    const { rows } = await bed.ok('root', 'workflow.list_runs', {});
+    assert.deepEqual(rows[0]?.verdict, { verdict, reason });
+    await bed.add(agent('kin'));
+    assert.equal((await verdictOf(bed, run)).verdict, 'running', 'somebody may');
     await bed.close();
   });
 });

@@ -8,7 +8,7 @@ import {
   type Task,
   type TaskCommand,
 } from '../engine/index.ts';
-import type { FullPassport, Passport } from '../routing/index.ts';
+import type { Passport } from '../routing/index.ts';
 import { accountableFor } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { Context } from './context.ts';
@@ -16,6 +16,7 @@ import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { Outcome } from '../runtime/index.ts';
+import { isParty, speakerOf } from './voices.ts';
 
 /**
  * Who is what to a task, and may do what with it (ROLE-1 to 3).
@@ -23,6 +24,7 @@ import type { Outcome } from '../runtime/index.ts';
  * ACCESS-1  A task that has ended takes nothing (`task_closed`), before it is asked who asks; then its status says what it takes
  *           (`task_status`), and only then it is the role that lacks (`not_allowed`).
  * ACCESS-2  A refusal for lack of a role is in the ledger.
+ * ACCESS-3  Who administers a task need not be named or capable, yet takes and completes nothing that is barred to them.
  */
 export interface Access {
   readonly roles: ReadonlySet<TaskRole>;
@@ -35,6 +37,15 @@ export function unsuited(context: Context, task: Task, caller: Passport): Obstac
   const found = partOf(task, caller) ?? obstacleOf(context, caller, task);
   return found && found.code !== 'away' ? found : null;
 }
+
+/** What stands against anybody, also against those who administer the task; null where nothing does (ACCESS-3). */
+export function barredFrom(context: Context, task: Task, caller: Passport): Obstacle | null {
+  const anybody = { ...task, requires: [], from: [], offeredTo: null };
+  const found = unsuited(context, anybody, caller);
+  return found && BARS.includes(found.code) ? found : null;
+}
+
+const BARS: readonly string[] = ['status', 'kind', 'excluded', 'separation', 'safety', 'tools', 'policy'];
 
 const obstacle = (code: string, message: string): Obstacle => ({ code, message });
 
@@ -76,7 +87,7 @@ export function rolesByRun(
   caller: Passport,
 ): ReadonlySet<TaskRole> {
   const roles = new Set<TaskRole>();
-  if (run.startedBy === caller.id) roles.add('initiator');
+  if (run.startedBy === speakerOf(context, caller)?.id) roles.add('initiator');
   if (isStakeholder(context, task, run, caller)) roles.add('stakeholder');
   return roles;
 }
@@ -84,10 +95,7 @@ export function rolesByRun(
 const isStakeholder = (context: Context, { rules }: Task, run: Answerable, caller: Passport): boolean =>
   rules && rules.stakeholders.length > 0
     ? isParty(context, rules.stakeholders, caller)
-    : run.accountable === caller.id;
-
-export const isParty = ({ runtime }: Context, parties: readonly string[], caller: Passport): boolean =>
-  parties.some((party) => runtime.organisation.directory.isNamed(caller as FullPassport, party));
+    : run.accountable === (speakerOf(context, caller)?.id ?? caller.id);
 
 /** On what an administrator of the task acts: the role that operates runs, or being named; null for anybody else. */
 export function authorityOver(context: Context, { rules }: Task, caller: Passport): string | null {

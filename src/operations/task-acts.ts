@@ -1,12 +1,14 @@
 import type { Command, TaskCommand } from '../engine/index.ts';
+import type { Passport } from '../routing/index.ts';
 import type { Outcome, Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context } from './context.ts';
 import { done, no } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
-import { accessTo, admit, isParty, notAllowed } from './task-access.ts';
-import { execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
+import { accessTo, admit } from './task-access.ts';
+import { barred, execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
+import { isParty } from './voices.ts';
 
 /**
  * What people do with tasks beside taking and completing them. Who may is in the table of roles, and how the engine follows in its
@@ -129,12 +131,13 @@ const note = <Name extends Noting>(
     input: Call<Name>['input'],
     task: TaskRow,
     context: Context,
+    caller: Passport,
   ) => Outcome<Command> | Promise<Outcome<Command>>,
 ) =>
   onTask(name, async (context, task, call) => {
     const admitted = await admit(context, task, name.slice('task.'.length) as TaskCommand, call.caller);
     if (!admitted.ok) return admitted;
-    const told = await tell(call.input, task, context);
+    const told = await tell(call.input, task, context, call.caller);
     return told.ok ? execute(context, task, told.value, call, { role: admitted.value.authority }) : told;
   });
 
@@ -163,8 +166,10 @@ export const setTask = note('task.set', ({ priority, deadline }, { id }) =>
 );
 export const predoTask = note(
   'task.predo',
-  async ({ output }, { id }, context) =>
-    (await artifactProblem(context, output)) ?? done({ type: 'task.predo', task: id, output }),
+  async ({ output }, task, context, caller) =>
+    (await barred(context, task, 'predo', caller)) ??
+    (await artifactProblem(context, output)) ??
+    done({ type: 'task.predo', task: task.id, output }),
 );
 
 /** Whoever was asked answers: the party that a request names. */
@@ -173,7 +178,12 @@ export const helpTask = onTask('task.help', async (context, task, call) => {
   const { request, output } = input;
   const asked = task.help.find(({ id }) => id === request);
   if (!asked) return no('help_closed', `Task ${task.id} has no request ${request}.`);
-  if (!isParty(context, [asked.from], caller)) return notAllowed(context, task, 'view', caller, new Set());
+  if (!isParty(context, [asked.from], caller)) {
+    const message = `${caller.name} was not asked for help with task ${task.id}: ${asked.from} was.`;
+    const refused = no('not_allowed', message, { roles: [asked.from], yours: [] });
+    await context.refusals.keep(caller, 'task.help', { task: task.id }, refused.rejection);
+    return refused;
+  }
   return execute(context, task, { type: 'task.help', task: task.id, request, output }, call);
 });
 

@@ -1,4 +1,4 @@
-import { carryOutOne } from './carry-out.ts';
+import { beginAll, carryOutOne } from './carry-out.ts';
 import { write, type Call, type Context, type Write } from './context.ts';
 import * as acts from './task-acts.ts';
 import { completeTask } from './task-complete.ts';
@@ -16,13 +16,17 @@ import { grantOf } from './permissions.ts';
 type Batch = OutputOf<'task.batch'>;
 
 export const batchTasks = write<'task.batch', Batch>('task.batch', {
-  async act(context, call) {
-    const results: Batch['results'] = [];
-    for (const [at, item] of call.input.items.entries()) results.push(await one(context, call, item, at));
-    return done({ results });
-  },
+  act: async (context, call) =>
+    (await beginAll(context, call.idempotency)) ?? done(await carryOutAll(context, call)),
+  resume: (context, _, call) => carryOutAll(context, call),
   answer: (_, results) => results,
 });
+
+async function carryOutAll(context: Context, call: Call<'task.batch'>): Promise<Batch> {
+  const results: Batch['results'] = [];
+  for (const [at, item] of call.input.items.entries()) results.push(await one(context, call, item, at));
+  return { results };
+}
 
 const ACTS = {
   claim: tasks.claimTask,

@@ -6,7 +6,7 @@ import { done, no, type Refused } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
 import { goOnWithPile, holderOfPile } from './pile.ts';
 import { accessTo, notAllowed } from './task-access.ts';
-import { execute, findTask, holdOf } from './tasks.ts';
+import { barred, execute, findTask, holdOf } from './tasks.ts';
 import { receiptView, taskView } from './task-view.ts';
 
 /**
@@ -41,7 +41,10 @@ async function complete(
   const { caller, input } = call;
   const held = await holdOf(context, task, caller, input.token, 'complete');
   if (!held.ok) return held;
-  const refused = (await mayGoOn(context, task, call)) ?? (await artifactProblem(context, input.output));
+  const refused =
+    (await barred(context, task, 'complete', caller)) ??
+    (await mayGoOn(context, task, call)) ??
+    (await artifactProblem(context, input.output));
   if (refused) return refused;
   const { output, usage, confidence, next } = input;
   const command = {

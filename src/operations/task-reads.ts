@@ -1,16 +1,20 @@
-import { hasSpoken, isTaskFinal } from '../engine/index.ts';
+import type { Json } from '../definition/index.ts';
+import { isTaskFinal } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskFilter, TaskRow } from '../store/index.ts';
+import { absent } from './archived.ts';
 import { askedOf } from './asked.ts';
 import { sizeOf, wantedRows } from './bounded.ts';
 import type { Call, Context, Read } from './context.ts';
+import { hasDecided, voiceNow } from './decisions.ts';
 import { explanationOf } from './explanation-view.ts';
 import { partiesOf } from './inbox.ts';
 import { done, no } from './outcome.ts';
-import { isParty, unsuited } from './task-access.ts';
+import { unsuited } from './task-access.ts';
 import { rowTaskView } from './task-view.ts';
 import { findTask } from './tasks.ts';
 import { isSeen, seenAmong, seesAll, sightOf } from './visibility.ts';
+import { isParty } from './voices.ts';
 
 export const listTasks: Read<'task.list'> = async (context, call) => {
   const filter = filterOf(context, call);
@@ -18,7 +22,7 @@ export const listTasks: Read<'task.list'> = async (context, call) => {
     call.input,
     (page) => context.runtime.store.tasks(filter, page),
     await choiceOf(context, call.input, call.caller),
-    (task) => sizeOf(task.input),
+    (task) => sizeOf(task as unknown as Json),
   );
   return done({ rows: rows.map(rowTaskView), next });
 };
@@ -53,7 +57,8 @@ const isAsked = (task: TaskRow, { run, step, status, kind, assignee }: Call<'tas
 const isFor = (context: Context, task: TaskRow, caller: Passport): boolean => {
   if (task.assignee === caller.id || isAskedForHelp(context, task, caller)) return true;
   if (task.assignee !== null || isHeldBack(task) || hasDecided(task, caller)) return false;
-  return unsuited(context, task, caller) === null;
+  if (unsuited(context, task, caller) !== null) return false;
+  return task.approval === null || (voiceNow(context, caller, task, undefined)?.isFree ?? false);
 };
 
 const isAskedForHelp = (context: Context, { help }: TaskRow, caller: Passport): boolean =>
@@ -62,10 +67,10 @@ const isAskedForHelp = (context: Context, { help }: TaskRow, caller: Passport): 
 /** It is nobody's yet, and not offered to anybody. */
 const isHeldBack = ({ status, offeredTo }: TaskRow): boolean => status === 'created' && offeredTo === null;
 
-const hasDecided = ({ approval }: TaskRow, { id }: Passport): boolean =>
-  approval !== null && hasSpoken(approval, id);
-
-/** What indexes find; the rest of what the list asks for is left to be looked at (`isAsked`). */
+/**
+ * What indexes find; the rest of what the list asks for is left to be looked at (`isAsked`). People are asked for help with the tasks of
+ * agents too.
+ */
 const filterOf = (context: Context, { input, caller }: Call<'task.list'>): TaskFilter => {
   const { run, step, status, kind, open, assignee, mine, order } = input;
   const isInbox = mine && caller.kind === 'human' && order !== 'newest' && run === undefined;
@@ -77,7 +82,7 @@ const filterOf = (context: Context, { input, caller }: Call<'task.list'>): TaskF
     ...(status && (isNarrow ? { status } : status.every(isTaskFinal) && { open: false })),
     ...(assignee !== undefined && { assignee }),
     ...(mine
-      ? { open: true, order: order ?? 'queue', by: [caller.kind, 'any'] as const }
+      ? { open: true, order: order ?? 'queue', ...(caller.kind !== 'human' && { by: [caller.kind, 'any'] }) }
       : { ...(open !== undefined && { open }), ...(order && { order }) }),
   };
 };
@@ -89,7 +94,7 @@ export const getTask: Read<'task.get'> = async (context: Context, { input: { id 
   if (!(await isSeen(context, task, caller, await sightOf(context))))
     return no('not_eligible', `${caller.name} has nothing to do with task ${id}.`);
   const run = await context.runtime.runs.state(task.run);
-  if (!run) return no('run_unknown', `There is no run ${task.run}.`);
+  if (!run) return absent(context, task.run);
   const asked = askedOf(context, task, run, caller);
   return done({ ...rowTaskView(task), asked, explanation: await explanationOf(context, task) });
 };

@@ -10,13 +10,15 @@ import { toHex } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { DocumentWrite, TaskRow } from '../store/index.ts';
+import { absentTask } from './archived.ts';
 import { write, type Call, type Context } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { forNow } from './repetition.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
-import { admit, authorityOver, notAllowed, rolesOf, unsuited, untaken } from './task-access.ts';
+import { admit, authorityOver, barredFrom, notAllowed, rolesOf, unsuited, untaken } from './task-access.ts';
 import { receiptView, taskView } from './task-view.ts';
+import { presently } from './voices.ts';
 
 /**
  * Work on tasks.
@@ -24,9 +26,9 @@ import { receiptView, taskView } from './task-view.ts';
  * TASKS-1  Only whom routing allows takes a task, and only its holder works on it: the token alone opens nothing.
  * TASKS-2  Agents and systems hold by a lease and name the fencing token; people hold until they give it back.
  */
-export const findTask = async ({ runtime }: Context, id: string): Promise<Outcome<TaskRow>> => {
-  const task = await runtime.store.task(id);
-  return task ? done(task) : no('task_unknown', `There is no task ${id}.`);
+export const findTask = async (context: Context, id: string): Promise<Outcome<TaskRow>> => {
+  const task = await context.runtime.store.task(id);
+  return task ? done(task) : absentTask(context, id);
 };
 
 export const UNKNOWN = { id: 'unknown', version: 0 };
@@ -38,26 +40,45 @@ interface Execution {
   /** Which tasks the answer needs; the one it is about, if left out. */
   readonly keeps?: (task: Task) => boolean;
   readonly document?: DocumentWrite;
+  /** What would keep the caller from it, looked at again when it is decided (VOICE-3). */
+  readonly unless?: (context: Context, task: Task, caller: Passport) => Obstacle | null;
 }
 
 /** On the authority of the definition, or of the role by which the task names the caller (promise 2). */
 export const execute = (
-  { runtime }: Context,
+  context: Context,
   task: TaskRow,
   command: Command,
   { caller, idempotency }: Pick<Call<'task.claim'>, 'caller' | 'idempotency'>,
-  { leaseUntil, role, document, keeps = ({ id }) => id === task.id }: Execution = {},
+  { leaseUntil, role = null, document, unless, keeps = ({ id }) => id === task.id }: Execution = {},
 ): Promise<Outcome<Receipt>> =>
-  runtime.runs.execute(
+  context.runtime.runs.execute(
     task.run,
     command,
-    (state) => (role == null ? byTask(caller, task, state?.definition ?? UNKNOWN) : byRole(caller, role)),
+    (state) => {
+      const now = presently(context, caller);
+      return role === null ? byTask(now, task, state?.definition ?? UNKNOWN) : byRole(now, role);
+    },
     {
+      now: (state) => {
+        const now = state?.tasks[task.id] ?? task;
+        const why = unless?.(context, now, caller);
+        return (why ? notEligible(task, caller, why) : lost(context, now, caller, role)) ?? command;
+      },
       ...(leaseUntil !== undefined && { leaseUntil }),
       ...(document && { document }),
       ...(idempotency && { idempotency: { ...idempotency, keeps } }),
     },
   );
+
+/** VOICE-3. The role on which somebody administers a task is theirs no longer. */
+const lost = (context: Context, task: Task, caller: Passport, role: string | null): Refused | null =>
+  role === null || authorityOver(context, task, presently(context, caller)) === role
+    ? null
+    : no('not_allowed', `${caller.name} does not administer task ${task.id} as ${role} any more.`, {
+        roles: ['business_administrator'],
+        yours: [],
+      });
 
 /** What is done to one task, and answers with it. */
 export type TaskOperation = {
@@ -94,15 +115,18 @@ const take = async (
   const refused = await notFirst(context, task, caller);
   if (refused) return refused;
   const { administrator, role } = taken.value;
+  const unless = administrator ? barredFrom : task.assignee === caller.id ? undefined : unsuited;
   const command = { type, task: task.id, assignee: caller.id, ...(administrator && { administrator }) };
   const { leases, scheduler } = context.runtime;
   if (caller.kind === 'human') {
-    const act = (): Promise<Outcome<Receipt>> => execute(context, task, command, call, { role });
+    const how = { role, ...(unless && { unless }) };
+    const act = (): Promise<Outcome<Receipt>> => execute(context, task, command, call, how);
     return task.assignee === caller.id ? act() : scheduler.withinCapacity(caller, act);
   }
   const leaseUntil = context.clock.now() + input.leaseSeconds * 1000;
   const start = { ...command, type: 'task.start' } as const;
-  const claim = (): Promise<Outcome<Receipt>> => execute(context, task, start, call, { leaseUntil });
+  const claim = (): Promise<Outcome<Receipt>> =>
+    execute(context, task, start, call, { leaseUntil, ...(unless && { unless }) });
   return leases.get(task.id)?.assignee === caller.id ? claim() : scheduler.withinCapacity(caller, claim);
 };
 
@@ -129,16 +153,35 @@ async function mayTake(
   const own = roles.has('actual_owner') || roles.has('potential_owner');
   const may = mayByRole(task, command, roles);
   if (own && may) return done(AS_ASKED);
-  if (may && (!why || !STANDS.includes(why.code)))
-    return done({ administrator: true, role: authorityOver(context, task, caller) });
-  if (!why) return notAllowed(context, task, command, caller, roles);
-  const refused = notEligible(task, caller, why);
-  await context.refusals.keep(caller, `task.${command}`, { task: task.id }, refused.rejection);
-  return refused;
+  const bar = may ? barredFrom(context, task, caller) : why;
+  if (bar) return ineligible(context, task, command, caller, bar);
+  if (may) return done({ administrator: true, role: authorityOver(context, task, caller) });
+  return notAllowed(context, task, command, caller, roles);
 }
 
-/** What stands against anybody who takes a task, also against those who administer it. */
-const STANDS: readonly string[] = ['status', 'kind', 'excluded', 'separation', 'safety', 'tools', 'policy'];
+/** Why whoever does not hold a task may not answer it, though they administer it (ACCESS-3). */
+export async function barred(
+  context: Context,
+  task: TaskRow,
+  command: 'complete' | 'predo',
+  caller: Passport,
+): Promise<Refused | null> {
+  const bar = task.assignee === caller.id ? null : barredFrom(context, task, caller);
+  return bar && ineligible(context, task, command, caller, bar);
+}
+
+/** ACCESS-2 */
+async function ineligible(
+  { refusals }: Context,
+  task: TaskRow,
+  command: TaskCommand,
+  caller: Passport,
+  why: Obstacle,
+): Promise<Refused> {
+  const refused = notEligible(task, caller, why);
+  await refusals.keep(caller, `task.${command}`, { task: task.id }, refused.rejection);
+  return refused;
+}
 
 /** Where a step says so, its tasks are taken in the order of the queue: the first that the caller may take. */
 const notFirst = async (context: Context, task: TaskRow, caller: Passport): Promise<Refused | null> => {
@@ -162,7 +205,7 @@ const notFirst = async (context: Context, task: TaskRow, caller: Passport): Prom
   return null;
 };
 
-export const notEligible = (task: TaskRow, caller: Passport, why: Obstacle): Refused =>
+export const notEligible = (task: Pick<Task, 'id'>, caller: Passport, why: Obstacle): Refused =>
   no('not_eligible', `${caller.name} may not do task ${task.id}: ${why.message}.`, { reason: why.code });
 
 export const claimTask = onTask('task.claim', (context, task, call) =>

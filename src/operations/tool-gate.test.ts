@@ -216,9 +216,15 @@ test('who decides where no policy does decides on a standing grant over it (POLI
   const { change } = await bed.ok('officer', 'grant.propose', propose('profile:balanced@0'));
   const approval = { id: change.id, digest: change.digest };
   assert.equal(await bed.no('clerk', 'policy.approve', approval), 'not_eligible');
+  assert.equal(
+    await bed.no('root', 'policy.approve', approval),
+    'separation_of_duties',
+    'of their own agent',
+  );
   for (const unknown of ['profile:balanced@1', 'profile:paranoid@0'])
     assert.equal(await bed.no('officer', 'grant.propose', propose(unknown)), 'policy_unknown');
-  await bed.ok('root', 'policy.approve', approval);
+  await bed.add(passport('second', { roles: ['administrator'] }));
+  await bed.ok('second', 'policy.approve', approval);
   await bed.close();
 });
 

@@ -90,3 +90,32 @@ describe('a run of which nothing is asked but what its children do is as they ar
     await family.bed.close();
   });
 });
+
+test('a page of runs that wait in others looks at no more of these than it has time for, and says nothing false of the rest', async () => {
+  const bed = await Testbed.open(passport('bot', { kind: 'agent', capabilities: ['read'] }));
+  const definition = await bed.define(READ);
+  const parent = 'many';
+  const step = { id: 'c', workflow: { definition }, forEach: '${ input }' };
+  const document = {
+    id: parent,
+    name: 'Test',
+    limits: { concurrency: 16 },
+    phases: [{ id: 'p', steps: [step] }],
+  };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const input = Array.from({ length: 16 }, (_, at) => at);
+  for (let at = 0; at < 20; at += 1) await bed.ok('root', 'workflow.start', { definition: parent, input });
+  const all = async () =>
+    (await bed.ok('root', 'workflow.list_runs', { definition, limit: 1000 })).rows.length;
+  await bed.until(async () => (await all()) === 20 * 16);
+  const { runs } = bed.runtime;
+  const state = runs.state.bind(runs);
+  let read = 0;
+  Object.assign(runs, { state: (run: string) => ((read += 1), state(run)) });
+  const { rows } = await bed.ok('root', 'workflow.list_runs', { definition: parent });
+  assert.deepEqual(new Set(rows.map(({ verdict }) => verdict.verdict)), new Set(['running']));
+  assert.match(rows[0]?.verdict.reason ?? '', /^Run /);
+  assert.match(rows.at(-1)?.verdict.reason ?? '', /a child run/);
+  assert.ok(read <= 20 + 256, `${read} states`);
+  await bed.close();
+});

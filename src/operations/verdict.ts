@@ -8,8 +8,17 @@ import {
   type Task,
   type Verdict,
 } from '../engine/index.ts';
-import { mayAct, type Runtime } from '../runtime/index.ts';
+import type { Graph } from '../definition/index.ts';
+import { denialOf, mayAct, type Runtime } from '../runtime/index.ts';
+import type { Context } from './context.ts';
 import { startVerdict } from './launch.ts';
+import { involvement, voiceOn } from './voices.ts';
+import { openNow } from './open-now.ts';
+
+interface Found {
+  readonly state: RunState;
+  readonly graph: Graph;
+}
 
 /**
  * The one answer to how a run is (promise 8), for lists and for the run itself.
@@ -17,19 +26,40 @@ import { startVerdict } from './launch.ts';
  * VERDICT-1  What is missing is looked for among everybody there is, as they are now; what it is depends on nothing else.
  * VERDICT-2  A run of which nothing is asked itself is as its children are (`below`), which it names.
  */
-export const verdictFor = (state: RunState, runtime: Runtime, below: Verdict | null): Verdict =>
-  stopped(state, runtime) ??
-  startVerdict(state) ??
-  (isIdle(state) ? below : null) ??
-  verdictOf(
-    state.status,
-    state.failure,
-    state.open,
-    givesOut(state.status) ? missingFor(state, runtime) : [],
-  );
+function verdictFor(found: Found, context: Context, below: Verdict | null): Verdict {
+  const { state } = found;
+  const { status, failure, open } = state;
+  const known =
+    stopped(state, context.runtime) ?? startVerdict(state, context) ?? (isIdle(state) ? below : null);
+  if (known) return known;
+  if (!givesOut(status)) return verdictOf(status, failure, open);
+  const { missing, denied } = lackedBy(found, context);
+  return verdictOf(status, failure, openNow(state, context.runtime), missing, denied);
+}
 
 /** Children that are looked at for one verdict, at most, over all depths. */
 const MOST_CHILDREN = 16;
+/** The same for all runs of one page of a list: what is behind it waits for a child run, and the run itself says how that is. */
+const MOST_CHILDREN_OF_PAGE = 256;
+
+interface Left {
+  children: number;
+}
+export const leftOfPage = (): Left => ({ children: MOST_CHILDREN_OF_PAGE });
+
+/** As `verdictFor`, with the children in which it may wait. The runs of a page may be looked at side by side. */
+export async function verdictNow(
+  found: Found,
+  context: Context,
+  page: Left = leftOfPage(),
+): Promise<Verdict> {
+  if (!isIdle(found.state) || childrenOf(found.state).length === 0) return verdictFor(found, context, null);
+  const left = { children: Math.min(MOST_CHILDREN, page.children) };
+  page.children -= left.children;
+  const below = await verdictBelow(found.state, context, left);
+  page.children += left.children;
+  return verdictFor(found, context, below);
+}
 
 /** What somebody has to act on comes first. */
 const URGENCY = [
@@ -42,19 +72,15 @@ const URGENCY = [
 ] as const satisfies readonly Verdict['verdict'][];
 
 /** VERDICT-2: how the children are in which a run may wait; null where it waits in none. */
-export async function verdictBelow(
-  state: RunState,
-  runtime: Runtime,
-  left = { children: MOST_CHILDREN },
-): Promise<Verdict | null> {
+async function verdictBelow(state: RunState, context: Context, left: Left): Promise<Verdict | null> {
   const found: Verdict[] = [];
   for (const run of isIdle(state) ? childrenOf(state) : []) {
     if (left.children === 0) break;
     left.children -= 1;
-    const child = (await runtime.runs.state(run))?.state;
-    if (!child || isRunFinal(child.status)) continue;
-    const below = await verdictBelow(child, runtime, left);
-    const verdict = verdictFor(child, runtime, below);
+    const child = await context.runtime.runs.state(run);
+    if (!child || isRunFinal(child.state.status)) continue;
+    const below = await verdictBelow(child.state, context, left);
+    const verdict = verdictFor(child, context, below);
     found.push(verdict === below ? below : { ...verdict, reason: `Run ${run}: ${verdict.reason}` });
   }
   return URGENCY.flatMap((one) => found.filter(({ verdict }) => verdict === one))[0] ?? null;
@@ -70,7 +96,7 @@ const childrenOf = ({ steps, leaving }: RunState): readonly string[] => [
 ];
 
 /** While all work is stopped, a run that is under way waits for somebody to lift that, whatever else it waits for. */
-function stopped({ status }: RunState, { organisation }: Runtime): Verdict | null {
+function stopped({ status }: Pick<RunState, 'status'>, { organisation }: Runtime): Verdict | null {
   const { emergencyStop } = organisation.policies;
   if (!givesOut(status) || emergencyStop.state === 'off') return null;
   const reason =
@@ -80,10 +106,19 @@ function stopped({ status }: RunState, { organisation }: Runtime): Verdict | nul
   return { verdict: 'blocked', reason };
 }
 
-/** What is missing for open tasks that nobody at all can do, each said once. */
-function missingFor(state: RunState, runtime: Runtime): string[] {
+/** What is missing for open tasks that nobody at all can do, and why policies let nobody have others, each said once. */
+function lackedBy({ state, graph }: Found, context: Context): { missing: string[]; denied: string[] } {
+  const { runtime, clock } = context;
+  const { policies } = runtime.organisation;
+  const around = {
+    policies,
+    graph,
+    now: clock.now(),
+    find: (id: string) => runtime.organisation.passport(id),
+  };
   const seen = new Set<string>();
   const missing = new Set<string>();
+  const denied = new Set<string>();
   for (const task of Object.values(state.tasks)) {
     const key = keyOf(task);
     if (seen.has(key) || isAnnounced(task, state)) continue;
@@ -94,8 +129,12 @@ function missingFor(state: RunState, runtime: Runtime): string[] {
         ? runtime.scheduler.router.missing(task)
         : holderLost(task, runtime);
     if (lack) missing.add(lack);
+    else if (!task.approval && task.assignee === null) {
+      const denial = denialOf(around, task, state, () => runtime.scheduler.router.eligible(task));
+      if (denial) denied.add(denial);
+    }
   }
-  return [...missing];
+  return { missing: [...missing], denied: [...denied] };
 }
 
 /** It is not asked for yet: its step has not begun. */
@@ -103,10 +142,13 @@ const isAnnounced = ({ id, step, slot, status }: Task, { steps }: RunState): boo
   status === 'created' && steps.find((one) => one.id === step)?.slots[slot]?.task !== id;
 
 /** Tasks with the same key have the same answer. */
-const keyOf = ({ id, approval, assignee, requires, level, by, from, excluded, separate }: Task): string =>
-  approval || (assignee !== null && by === 'human')
-    ? id
-    : JSON.stringify([assignee, requires, level, by, from, excluded, separate]);
+const keyOf = (task: Task): string => {
+  const { id, approval, assignee, requires, level, by, from, excluded, separate } = task;
+  if (approval || (assignee !== null && by === 'human')) return id;
+  const { step, kind, attempt, priority } = task;
+  const asked = assignee ?? [step, kind, attempt, priority];
+  return JSON.stringify([asked, requires, level, by, from, excluded, separate]);
+};
 
 /** Agents and systems hold by a lease, which ends by itself; people hold until they, or an operator, give it back. */
 const holderLost = ({ id, assignee }: Task, { organisation }: Runtime): string | null => {
@@ -117,17 +159,27 @@ const holderLost = ({ id, assignee }: Task, { organisation }: Runtime): string |
 };
 
 /**
- * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard. Of stages, each by
- * itself, those that come later as well: somebody can act on that before it is their turn.
+ * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard, nor whoever would
+ * stand in for nobody but these. Of stages, each by itself, those that come later as well: somebody can act on that before it is their turn.
  */
 function decidersMissing(task: Task, { contributors }: RunState, runtime: Runtime): string | null {
   const { approval, from } = task;
   if (!approval) return null;
   const { router } = runtime.scheduler;
+  const { directory } = runtime.organisation;
   const { stage, quorum, next } = approval;
+  const isInvolved = involvement(directory, contributors);
   for (const asked of [{ stage, from, quorum }, ...next]) {
     const of = { ...task, from: asked.from };
-    const able = router.eligible(of).filter((id) => !contributors[id] && !hasSpoken(approval, id));
+    const able = router.eligible(of).filter((id) => {
+      const passport = directory.passport(id);
+      return (
+        passport !== null &&
+        !isInvolved(id) &&
+        !hasSpoken(approval, id) &&
+        voiceOn(directory, passport, of, isInvolved)?.isFree
+      );
+    });
     const needed = asked.quorum - approvalsNow({ ...approval, stage: asked.stage });
     if (able.length >= needed) continue;
     const more = needed > 1 ? `${needed} times ` : '';

@@ -60,6 +60,60 @@ test('SEE-2: an event of a hidden task says that there was something, and not wh
   await bed.close();
 });
 
+test('SEE-2: a run shows what steps have come to without the results of tasks that are hidden', async () => {
+  const bed = await Testbed.open(
+    passport('bob', { roles: ['clerk'] }),
+    passport('eve', { roles: ['clerk'] }),
+    passport('other'),
+  );
+  await bed.ok('root', 'task.set_visibility', { unallocated: 'candidates', allocated: 'holder' });
+  const open = {
+    by: 'human',
+    from: 'role:clerk',
+    visibility: { allocated: 'everyone', unallocated: 'everyone' },
+  };
+  const id = await bed.start({ ...WORK, forEach: '${ [1, 2, 3] }' }, WORK, { id: 'a', task: open }, WORK);
+  const begin = async (who: string): Promise<string> => {
+    const { rows } = await bed.ok('root', 'task.list', { run: id, open: true });
+    const task = rows.toSorted((one, two) => one.slot - two.slot)[0]?.id ?? '';
+    await bed.ok(who, 'task.start', { id: task });
+    return task;
+  };
+  const ends = [
+    ['bob', { salary: 1 }],
+    ['eve', { salary: 2 }],
+    ['bob', { salary: 3 }],
+    ['bob', { salary: 1000 }],
+    ['bob', 'for all'],
+  ] as const;
+  for (const [who, output] of ends) await bed.ok(who, 'task.complete', { id: await begin(who), output });
+  await bed.ok('bob', 'task.fail', { id: await begin('bob'), code: 'lost', message: 'Salary 1000 is lost' });
+  const shown = async (who: string) => {
+    const { steps } = await bed.ok(who, 'workflow.get_run', { id });
+    return steps.map(({ output, outputs, failure }) => [output, outputs, failure?.code ?? null]);
+  };
+  const [each, one, all, failed] = [{ salary: 1 }, { salary: 1000 }, 'for all', 'lost'];
+  const whole = [
+    [null, [each, { salary: 2 }, { salary: 3 }], null],
+    [one, null, null],
+    [all, null, null],
+  ];
+  assert.deepEqual(await shown('root'), [...whole, [null, null, failed]]);
+  assert.deepEqual(await shown('bob'), [
+    [null, [each, null, { salary: 3 }], null],
+    [one, null, null],
+    [all, null, null],
+    [null, null, failed],
+  ]);
+  assert.deepEqual(await shown('other'), [
+    [null, [null, null, null], null],
+    [null, null, null],
+    [all, null, null],
+    [null, null, null],
+  ]);
+  await bed.close();
+});
+
 test('who sees what is set once under one key, also by a server that has forgotten', async () => {
   const bed = await Testbed.open();
   const asked = { idempotencyKey: 'once' };

@@ -6,7 +6,8 @@ import { write, type Context, type Read } from './context.ts';
 import { remember } from './definitions.ts';
 import { done } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
-import { isParty, rolesByRun, rolesOf, type Answerable } from './task-access.ts';
+import { rolesByRun, rolesOf, type Answerable } from './task-access.ts';
+import { isParty } from './voices.ts';
 
 /**
  * Who sees which tasks.

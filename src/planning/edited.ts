@@ -9,7 +9,8 @@ import {
   type Work,
 } from '../definition/index.ts';
 import { estimate, type Weighed } from './estimate.ts';
-import type { Estimates, ExecutionStep, Goal, Plan } from './goal.ts';
+import { explainEdited } from './explained.ts';
+import type { Estimates, ExecutionStep, Goal, Plan, Reason } from './goal.ts';
 import { isLimitNotice, limitNotices } from './limit-notices.ts';
 import { listed } from './names.ts';
 import type { Choice, PlanningView } from './view.ts';
@@ -21,10 +22,11 @@ const MOST_WORK = 5_000_000;
 export interface Described {
   readonly executionPlan: readonly ExecutionStep[];
   readonly estimates: Estimates;
+  readonly explanation: readonly Reason[];
   readonly notices: readonly string[];
 }
 
-type Before = Pick<Plan, 'definition' | 'estimates' | 'notices'>;
+type Before = Pick<Plan, 'definition' | 'estimates' | 'explanation' | 'notices'>;
 
 /** Null for a definition with errors. `before` is the plan as it was; the input of `goal` may be another since. */
 export function describeEdited(
@@ -56,6 +58,7 @@ export function describeEdited(
   return {
     executionPlan: steps.map((node, at) => stepOf(node, at, choices.get(node.id))),
     estimates,
+    explanation: explainEdited(before, document, choices),
     notices: [
       ...before.notices.filter((notice) => !isLimitNotice(notice)),
       ...limitNotices(goal, estimates, now),
@@ -133,6 +136,7 @@ function weighed(node: StepNode, graph: Graph, items: number | null): Weighed {
     needs: phase?.needs.map((need) => graph.phases[need]?.id ?? '') ?? [],
     requires: node.kind === 'task' ? node.requires : [],
     items,
-    isDecision: node.kind !== 'task' || node.by === 'human',
+    isDecision: node.kind === 'task' ? node.by === 'human' : node.kind !== 'workflow',
+    isRun: node.kind === 'workflow',
   };
 }

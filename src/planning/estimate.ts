@@ -14,6 +14,8 @@ export interface Weighed {
   readonly items: number | null;
   /** People do it, or nobody: it is left out. */
   readonly isDecision: boolean;
+  /** A run of another workflow does it, of which nothing is known here. */
+  readonly isRun: boolean;
 }
 type StepEstimate = Estimates['steps'][number];
 
@@ -126,10 +128,14 @@ function criticalPath(steps: readonly Weighed[], each: readonly StepEstimate[]):
 
 function notesOf(steps: readonly Weighed[], each: readonly StepEstimate[]): string[] {
   const work = each.filter((_, at) => steps[at]?.isDecision === false);
-  const without = work.filter(({ samples }) => samples === 0).map(({ step }) => step);
+  const runs = steps.filter(({ isRun }) => isRun).map(({ step }) => step);
+  const without = work
+    .filter(({ step, samples }) => samples === 0 && !runs.includes(step))
+    .map(({ step }) => step);
   const unknown = work.filter(({ items }) => items === null).map(({ step }) => step);
   return [
     ...(without.length > 0 ? [`no history of ${listed(without)}`] : []),
+    ...(runs.length > 0 ? [`what the workflow of ${listed(runs)} will take is not known`] : []),
     ...(unknown.length > 0 ? [`how often ${listed(unknown)} will be done shows only in the run`] : []),
     ...(steps.some(({ isDecision }) => isDecision) ? ['the time that people take is left out'] : []),
   ];

@@ -11,6 +11,7 @@ import {
   type PlanProblem,
   type Reason,
 } from './goal.ts';
+import { askedFor, firstly, shapeOf, STEPS } from './explained.ts';
 import { limitNotices } from './limit-notices.ts';
 import { listed } from './names.ts';
 import { order } from './order.ts';
@@ -58,7 +59,7 @@ type Divided =
 function divide(goal: Goal, { contracts }: Selection, view: PlanningView, supplies: Supplies): Divided {
   const apart = arrange(inOrderGiven(contracts.map((contract) => unitOf(contract))), goal, supplies);
   if (!apart.ok) return apart;
-  const about = 'steps';
+  const about = STEPS;
   if (contracts.length === 1)
     return { ...apart, reason: { about, because: 'one capability is needed, so that one step does it' } };
   const whole = wholeOf(goal, contracts);
@@ -184,6 +185,7 @@ const weighed = ({ step, phase, needs, requires, bound }: PlannedStep, supplies:
   requires,
   items: bound ? itemsOf(bound, supplies) : 1,
   isDecision: bound === null || bound.terms.by === 'human',
+  isRun: false,
 });
 
 const executionStep = (
@@ -204,9 +206,7 @@ const reasonOf = (choice: Choice | undefined): string | null =>
   choice ? [choice.reason, ...(choice.approval ? [firstly(choice.approval)] : [])].join('; ') : null;
 
 const shapesOf = ({ bound }: Binding): Reason[] =>
-  bound.flatMap(({ phase, forEach }) =>
-    forEach === null ? [] : [{ about: phase, because: `done for each of ${forEach}` }],
-  );
+  bound.flatMap(({ phase, forEach }) => (forEach === null ? [] : [shapeOf(phase, forEach)]));
 
 interface Staff {
   readonly choices: ReadonlyMap<Bound, Choice>;
@@ -231,7 +231,7 @@ function staffOf(goal: Goal, { bound }: Binding, view: PlanningView): Staff {
       choices.set(one, { ...asked, reason: `${asked.assignee.name} was asked for, and can do it` });
     } else choices.set(one, choice);
     const { reason = '', approval = null } = choices.get(one) ?? {};
-    reasons.push({ about: one.phase, because: reason }, ...askedFor(one, approval));
+    reasons.push({ about: one.phase, because: reason }, ...askedFor(one.phase, approval));
   }
   const notices =
     preferred !== null && bindings.size === 0
@@ -239,12 +239,6 @@ function staffOf(goal: Goal, { bound }: Binding, view: PlanningView): Staff {
       : [];
   return { choices, bindings, reasons, notices };
 }
-
-const askedFor = ({ phase }: Bound, approval: Choice['approval']): Reason[] =>
-  approval ? [{ about: phase, because: `${firstly(approval)}, because ${approval.reason}` }] : [];
-
-const firstly = ({ from }: NonNullable<Choice['approval']>): string =>
-  `${listed(from)} decides before it begins`;
 
 /** Where a step is for certain parties alone, the preferred one has to be one of those. */
 const mayTake = (preferred: string, { from }: PlannedWork, view: PlanningView): boolean =>

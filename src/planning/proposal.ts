@@ -1,6 +1,7 @@
 import { compileSchema, type CompiledSchema, type Json, type JsonObject } from '../definition/index.ts';
 import type { Bound } from './bind.ts';
 import { unspoken, type Contract } from './contract.ts';
+import { STEPS } from './explained.ts';
 import { impossible, type Goal, type PlanMoment, type Planned, type PlanProblem } from './goal.ts';
 import { listed, oneLine } from './names.ts';
 import { arrange, finish, workOf } from './plan.ts';
@@ -172,7 +173,7 @@ export function planProposal(
     view,
     moment,
     supplies,
-    reasons: [{ about: 'steps', because: `proposed by the model ${answer.model}` }, ...adopted],
+    reasons: [{ about: STEPS, because: `proposed by the model ${answer.model}` }, ...adopted],
     guessed: false,
   });
 }

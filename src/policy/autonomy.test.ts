@@ -128,6 +128,15 @@ describe('the profile is a floor', () => {
     );
     assert.equal(ruling.authority.id, 'profile:balanced');
   });
+  test('what it leaves to a human stays so beside policies that ask for an approval', () => {
+    const asked = { id: 'p', on: 'task.complete', effect: 'require_approval', from: 'role:desk' };
+    const ruling = rule(policies(asked), 'task.complete', facts('task.complete', { confidence: 0.1 }));
+    assert.equal(ruling.verdict, 'require_approval');
+    assert.deepEqual(
+      ruling.obligations.map(({ kind }) => kind),
+      ['approval', 'route'],
+    );
+  });
   test('a class of tool that is not known counts as consequential', () => {
     const odd = facts('tool.call', { tool: { class: 'harmless' } });
     assert.equal(rule(NONE, 'tool.call', odd, 'balanced').verdict, 'require_approval');

@@ -179,7 +179,7 @@ describe('conditions', () => {
     assert.deepEqual([quiet.counts, quiet.facts], [false, {}]);
   });
 
-  test('confidence: agents that are less sure or do not say, never people', () => {
+  test('confidence: agents that are less sure or do not say, never people or systems', () => {
     const set = policies({
       id: 'sure',
       on: 'task.complete',
@@ -193,6 +193,7 @@ describe('conditions', () => {
     assert.equal(verdict({ confidence: 0.95 }), 'allow');
     assert.equal(verdict({ confidence: null }), 'route_to_human');
     assert.equal(verdict({ confidence: null, participant: { kind: 'human' } }), 'allow');
+    assert.equal(verdict({ confidence: null, participant: { kind: 'system' } }), 'allow');
   });
 });
 

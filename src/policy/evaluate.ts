@@ -17,7 +17,6 @@ import { restingOn, type Policy, type PolicySet } from './policy.ts';
 import { profileName, type Profile } from './profile.ts';
 import { select } from './select.ts';
 import {
-  isStricter,
   stricter,
   type ApprovalObligation,
   type Notification,
@@ -73,11 +72,13 @@ export function judge<P extends Point>(policy: Policy, facts: FactsOf<P>, work: 
   return { policy, outcome: found.value === true ? 'when_true' : 'when_false', message: '' };
 }
 
-/** People are not asked how sure they are; an agent that does not say is not sure. */
+/** Only agents are asked how sure they are; one that does not say is not sure. */
 const isConfident = (
   { participant, confidence }: Partial<FactsOf<'task.complete'>>,
   threshold: number,
-): boolean => participant?.kind === 'human' || (typeof confidence === 'number' && confidence >= threshold);
+): boolean =>
+  (participant !== undefined && participant.kind !== 'agent') ||
+  (typeof confidence === 'number' && confidence >= threshold);
 
 function denied(set: PolicySet, point: Point, reason: Reason): Ruling {
   return {
@@ -108,7 +109,8 @@ function rule<P extends Point>(
   );
   const floor = asked.reduce<Verdict>((verdict, ask) => stricter(verdict, ask.verdict), 'allow');
   const verdict = stricter(byPolicies, floor);
-  const obliged = obligationsOf(matches, isStricter(floor, byPolicies) ? ownObligation(floor, profile) : []);
+  const isAsked = matches.some(({ policy }) => verdictOf(policy) === floor);
+  const obliged = obligationsOf(matches, isAsked ? [] : ownObligation(floor, profile));
   const counts = matches.length > 0 || asked.length > 0;
   return {
     point,
@@ -130,7 +132,7 @@ function verdictOf({ terms }: Policy): Verdict {
   return terms.effect === 'limit' || terms.effect === 'notify' ? 'allow' : terms.effect;
 }
 
-/** AUTO-2: asked only where the policies ask for less than the profile does. */
+/** AUTO-2: asked only where no policy asks for the same. */
 function ownObligation(floor: Verdict, profile: Profile): readonly Obligation[] {
   const restsOn = [profileName(profile)];
   if (floor === 'require_approval') return [{ kind: 'approval', ...profile.approval, restsOn }];

@@ -25,6 +25,7 @@ export type {
   Verdict,
 } from './ruling.ts';
 export { tighten, type Tightened } from './combine.ts';
+export { joinRulings, onHuman, verdictAfter } from './joined.ts';
 export { effective, type ExplainedPolicy, type ExplainedRow, type Explanation } from './effective.ts';
 export { simulate, type Difference, type Simulation, type Trial } from './simulate.ts';
 export { digestOfCall } from './tool-request.ts';
@@ -39,7 +40,7 @@ export type {
   StandingGrantState,
   StandingGrantStatus,
 } from './standing-grant.ts';
-export { mayCall, suffices } from './tool-gate.ts';
+export { isLeftToPeople, mayCall, suffices } from './tool-gate.ts';
 export type { AskCode, Asking, Grants, MayCall, NotCode } from './tool-gate.ts';
 export {
   agree,

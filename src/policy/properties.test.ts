@@ -158,6 +158,12 @@ test('EVAL-1: one more policy never makes a ruling less strict', (t) => {
           after.obligations.some((by) => covers(by, obligation)),
           'what a policy obliges to stays',
         );
+    if (after.verdict !== 'deny')
+      for (const { kind } of before.obligations)
+        assert.ok(
+          after.obligations.some((by) => by.kind === kind),
+          'nor does what is left to people, or to be approved, become neither',
+        );
     if (after.verdict === 'require_approval' || after.verdict === 'route_to_human')
       assert.ok(after.obligations.length > 0, 'somebody is asked');
     const caps = new Map(capsOf(after));

@@ -72,7 +72,7 @@ export function mayCall(
   if (begun !== undefined && begun.digest !== digest)
     return not('call_differs', 'This call has begun with other arguments.');
   if (begun?.status === 'calling') return { may: 'call', grant: 'request', request: begun.id };
-  if (ruling.obligations.some(({ kind }) => kind === 'route')) return not('human_required', whyOf(ruling));
+  if (isLeftToPeople(ruling)) return not('human_required', whyOf(ruling));
   const obligations = asksApproval(ruling);
   if (obligations.length === 0) return { may: 'call', grant: null };
   const same = own.filter((request) => request.digest === digest);
@@ -100,6 +100,21 @@ export const suffices = (
   obligations: readonly Pick<ApprovalObligation, 'restsOn'>[],
 ): boolean => obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)));
 
+/** Whether a human is to do it, so that no grant lets anybody else (GATE-1). */
+export const isLeftToPeople = ({ obligations }: Ruling): boolean =>
+  obligations.some(({ kind }) => kind === 'route');
+
+/** Whether a standing grant is for such a call, and covers all that is asked of it (GATE-2). */
+export const standsFor = (
+  grant: StandingGrant,
+  obligations: readonly ApprovalObligation[],
+  facts: FactsOf<'tool.call'>,
+  work?: Work,
+): boolean =>
+  !obligations.some(({ everyTime }) => everyTime) &&
+  suffices(grant.restsOn, obligations) &&
+  isAbout(grant, facts, work);
+
 /** The first by id that carries the call. */
 function standingFor(
   { facts }: Asking,
@@ -108,10 +123,9 @@ function standingFor(
   now: number,
   work: Work,
 ): MayCall | null {
-  if (obligations.some(({ everyTime }) => everyTime)) return null;
   const ordered = [...standing].sort((a, b) => compareText(a.grant.id, b.grant.id));
   for (const { grant, state } of ordered) {
-    if (!suffices(grant.restsOn, obligations) || !isAbout(grant, facts, work)) continue;
+    if (!standsFor(grant, obligations, facts, work)) continue;
     const used = useGrant(grant, state, facts, now, work);
     if (used.ok) return { may: 'call', grant: 'standing', id: grant.id, state: used.value };
   }

@@ -2,6 +2,8 @@ import { compileSchema, type CheckValue, type Json, type JsonObject } from '../d
 import {
   refuse,
   RUN_COMMANDS,
+  type Attribution,
+  type Command,
   type Message,
   type Rejection,
   type Ruled,
@@ -42,7 +44,11 @@ export class Deliveries {
     switch (message.kind) {
       case 'child.command': {
         const { run, command, recovery } = message;
-        const asked = { type: command, reason: 'the run it belongs to asked for it' };
+        const asked = {
+          type: command,
+          reason: 'the run it belongs to asked for it',
+          ...(command !== 'cancel' && { byParent: true as const }),
+        };
         return this.#parts.runs.execute(run, { ...asked, ...(recovery && { recovery }) }, by, options);
       }
       case 'child.end':
@@ -70,7 +76,7 @@ export class Deliveries {
         { limit: REMOVED_AT_ONCE, ...(cursor && { cursor }) },
       );
       const begun = page.rows.filter(({ createdAt }) => createdAt <= before);
-      await Promise.all(begun.map((row) => this.#parts.runs.execute(row.id, command, by)));
+      await Promise.all(begun.map((row) => this.#cancel(row.id, command, by)));
       cursor = page.next ?? undefined;
     } while (cursor);
     return this.#parts.runs.execute(run, command, by, { delivered: id });
@@ -80,6 +86,13 @@ export class Deliveries {
     const { run, step, slot } = parent;
     const told = { type: 'child.end' as const, step, slot, ...end };
     return this.#parts.runs.execute(run, told, bySystem('delivery'), { delivered: id });
+  }
+
+  /** A version that lacks the phase to which it should go back undoes all that it did. */
+  async #cancel(run: string, command: Extract<Command, { type: 'cancel' }>, by: Attribution): Promise<void> {
+    const outcome = await this.#parts.runs.execute(run, command, by);
+    if (outcome.ok || outcome.rejection.code !== 'phase_unknown') return;
+    await this.#parts.runs.execute(run, { ...command, recovery: 'compensate' }, by);
   }
 
   async #startChild(id: number, message: ChildStart): Promise<unknown> {

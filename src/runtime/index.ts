@@ -9,7 +9,7 @@ export {
 export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { Admission } from './admission.ts';
 export { jsonIn } from './artifact-cache.ts';
-export { attribute, byRole, byTask } from './authority.ts';
+export { attribute, byRole, byTask, inPlaceOf } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { DatabaseClock } from './database-clock.ts';
 export {
@@ -44,7 +44,9 @@ export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';
 export type { ClaimRequest } from './scheduler.ts';
 export { situationsOf } from './policies/history.ts';
 export {
+  denialOf,
   foresee,
+  isAskedAbout,
   participantOf,
   timeOf,
   type Decision,

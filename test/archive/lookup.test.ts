@@ -26,6 +26,12 @@ test('whoever looks for what was archived is told the file that it is in, whatev
   await later.runtime.start();
   assert.equal(await later.no('root', 'workflow.get_run', { id }), 'run_archived');
   assert.equal(await later.no('root', 'run.events', { id }), 'run_archived');
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  assert.equal(await later.no('root', 'task.get', { id: held.id }), 'run_archived');
+  assert.equal(await later.no('robot', 'task.complete', { ...held, output: 1 }), 'run_archived');
+  assert.equal(await later.no('root', 'task.get', { id: 'run_0:p0.a:1.1' }), 'task_unknown');
+  for (const [run, code] of Object.entries({ [id]: 'run_archived', run_0: 'run_unknown' }))
+    assert.equal(await later.no('root', 'policy.simulate', { runs: [run] }), code);
   assert.equal(
     await later.no('root', 'ledger.inclusion', { index: events[0]?.index ?? 0 }),
     'entry_archived',

@@ -126,6 +126,8 @@ test('a standing grant is proposed, approved, listed and taken back', async () =
   );
   const held = await propose(policy);
   assert.equal((await site.run(['policies', 'approve', held.id, held.digest], admin)).code, 0);
+  const bot = ['--kind', 'agent', '--owner', 'passport_human_admin', '--id', 'passport_bot'];
+  await site.participant('Bot', ...bot);
   const grant = write(
     'grant.yaml',
     'id: small\ntool: refund\nagents: [passport_bot]\nuses: 5\nwithin: 2d\nreason: rush\n',

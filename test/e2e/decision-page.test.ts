@@ -217,7 +217,7 @@ test('a form that says neither yes nor no decides nothing, and neither does one 
     [200, true],
   );
   const large = await scene.answer(token, { outcome: 'approve', reason: 'x'.repeat(600_000) });
-  assert.equal(large.status, 404);
+  assert.equal(large.status, 413);
   assert.deepEqual(await scene.decisions(), []);
 });
 
@@ -316,6 +316,15 @@ test('what does not fit into a form beside the longest reason is not changed her
   const changes = content && { changes: unescaped(content).replaceAll('\n', '\r\n') };
   const answered = await scene.answer(token, { outcome: 'reject', reason: '是'.repeat(20_000), ...changes });
   assert.match(answered.text, /recorded, ann: no/);
+});
+
+test('a form that is too large is said to be that, and its link stays good', async (context) => {
+  const scene = await Scene.open(context);
+  const token = await scene.link('ann');
+  const { status, text } = await scene.answer(token, { outcome: 'reject', reason: 'x'.repeat(600_000) });
+  assert.equal(status, 413);
+  assert.match(text, /Nothing was decided[^]*larger than 524288 bytes[^]*The link is still good/);
+  assert.match((await scene.answer(token, { outcome: 'reject' })).text, /recorded, ann: no/);
 });
 
 test('PAGE-3 what cannot be shown whole is not decided by a link', async (context) => {

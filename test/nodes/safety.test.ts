@@ -248,6 +248,19 @@ test('who has lost a role on one node does nothing by it on the other', needed, 
   assert.equal(!late.ok && late.rejection.code, 'forbidden');
 });
 
+test('a claim that is narrowed on one node carries no other work on the other', needed, async (t) => {
+  const { one, two: other, of } = await two(t);
+  const narrowed = async (terms: Partial<InputOf<'claim.grant'>>): Promise<string> => {
+    const { id: run } = await other.ask(of('boss'), 'workflow.start', { definition: 'review' });
+    const { rows } = await other.ask(of('boss'), 'task.list', { run, open: true });
+    const grant = { participant: 'friend', capability: 'work', level: 1, constraints: [], ...terms };
+    await one.ask(of('boss'), 'claim.grant', grant);
+    return other.refused(of('friend'), 'task.start', { id: rows[0]?.id ?? '' });
+  };
+  assert.equal(await narrowed({}), 'done');
+  assert.equal(await narrowed({ constraints: [{ fact: 'amount', atMost: 1 }] }), 'not_eligible');
+});
+
 test('a delegation that is revoked on one node carries nothing on the other', needed, async (t) => {
   const { one, two: other, of } = await two(t);
   const { id } = await one.ask(of('worker'), 'delegation.create', { to: 'friend' });

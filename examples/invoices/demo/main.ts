@@ -24,7 +24,7 @@ import {
 } from './job.ts';
 import { assemble, nameOf, type Cast } from './organisation.ts';
 import { placeOf, resumption, verification, type Place } from './place.ts';
-import { decisionLines, reportLines, type Exceptions, type JobReport } from './report.ts';
+import { decisionLines, inOrder, reportLines, type Exceptions, type JobReport } from './report.ts';
 
 const INBOX = fileURLToPath(new URL('../inbox', import.meta.url));
 
@@ -129,7 +129,7 @@ const reportOf = async (
   return {
     run: run.id,
     verdict: run.verdict.verdict,
-    summary,
+    summary: summary && inOrder(summary),
     invalid,
     duplicates,
     ledger: { entries, verified },

@@ -19,6 +19,18 @@ export interface JobReport {
   readonly ledger: { readonly entries: number; readonly verified: boolean };
 }
 
+/** In the order in which the members are promised: a record has them by their names. */
+export const inOrder = ({ byCurrency }: JobSummary): JobSummary => ({
+  byCurrency: Object.fromEntries(
+    Object.entries(byCurrency).map(
+      ([currency, { count, taxExclusive, taxAmount, taxInclusive, payable }]) => [
+        currency,
+        { count, taxExclusive, taxAmount, taxInclusive, payable },
+      ],
+    ),
+  ),
+});
+
 /** A table of counts and sums, a line per currency. */
 export const summaryLines = ({ byCurrency }: JobSummary): string[] => {
   const head = ['', 'count', 'without tax', 'tax', 'with tax', 'payable'];

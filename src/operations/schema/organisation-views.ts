@@ -78,7 +78,7 @@ export const tokenRecord = z.object({
 });
 
 export const capabilityProblem = z.object({
-  code: z.enum(['implies_circular', 'schema_invalid', 'capability_unnamed']),
+  code: z.enum(['implies_circular', 'schema_invalid', 'step_invalid', 'capability_unnamed']),
   severity: z.enum(['error', 'warning']),
   path: z.string(),
   message: z.string(),

@@ -62,7 +62,7 @@ const summary = z.object({
 });
 const plan = summary.extend({
   definition: value.jsonObject.describe('The definition behind it.'),
-  digest: value.sha256.describe('Of the definition.'),
+  digest: value.sha256.describe('Of the definition; where the input was edited, of both.'),
   executionPlan: z.array(executionStep),
   estimates,
   explanation: z.array(z.object({ about: z.string(), because: z.string() })),

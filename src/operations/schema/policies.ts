@@ -141,7 +141,7 @@ export const policies = {
   },
   'policy.reject': {
     summary: 'Decides against a change that is proposed.',
-    permission: 'policies.approve',
+    permission: 'tasks.decide',
     input: z.strictObject(told),
     output: decided,
   },

@@ -117,11 +117,15 @@ export const step = z.object({
     failed: count,
     skipped: count,
   }),
-  output: json.describe('The result of a step without `forEach`; null while there is none.'),
+  output: json.describe(
+    'The result of a step without `forEach`; null while there is none, and where the caller does not see the task that it is of.',
+  ),
   outputs: z
     .array(json)
     .nullable()
-    .describe('Results by item; null without `forEach`, and where they were left out (see `results`).'),
+    .describe(
+      'Results by item, null for those of tasks that the caller does not see; null without `forEach`, and where they were left out (see `results`).',
+    ),
   failures: z.array(json).nullable(),
   failure: failure.nullable(),
   feedback: json.describe('Why the work was sent back, else null.'),

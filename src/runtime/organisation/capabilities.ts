@@ -1,4 +1,4 @@
-import { compileSchema, type JsonObject } from '../../definition/index.ts';
+import { checkDefinition, compileSchema, isError, type JsonObject } from '../../definition/index.ts';
 import type { Attribution } from '../../engine/index.ts';
 import { cycleOf, type Capability, type Directory } from '../../routing/index.ts';
 import type { Outcome } from '../runs.ts';
@@ -9,7 +9,7 @@ import type { OrganisationStream, Remember } from './stream.ts';
 
 /** What is wrong with a capability, or should be looked at. */
 export interface CapabilityProblem {
-  readonly code: 'implies_circular' | 'schema_invalid' | 'capability_unnamed';
+  readonly code: 'implies_circular' | 'schema_invalid' | 'step_invalid' | 'capability_unnamed';
   readonly severity: 'error' | 'warning';
   /** Where in the document. */
   readonly path: string;
@@ -32,7 +32,8 @@ export interface SavedCapability {
  *
  * CAPS-1  No capability implies itself, through others or not (CAP-1).
  * CAPS-2  What somebody holds is not deleted.
- * CAPS-3  Each save is a revision; whoever names the one it has read is refused when there has been another.
+ * CAPS-3  Each save is a revision; whoever names the one it has read is refused when there has been another. What was deleted is read
+ *         as 0, as what never was.
  */
 export class Capabilities {
   readonly #documents: Documents<StoredCapability>;
@@ -88,9 +89,10 @@ export class Capabilities {
       ...(remember && { remember }),
       decide: () => {
         const revision = this.#documents.latestRevision(id);
-        if (expected !== null && expected !== revision)
-          return no('changed_meanwhile', `Capability ${id} has revision ${revision}, not ${expected}.`, {
-            revision,
+        const shown = present(this.#documents.latest(id)) ? revision : 0;
+        if (expected !== null && expected !== shown)
+          return no('changed_meanwhile', `Capability ${id} has revision ${shown}, not ${expected}.`, {
+            revision: shown,
           });
         const problems = this.#problems(capability, (name) => present(this.#documents.latest(name)));
         const error = problems.find(({ severity }) => severity === 'error');
@@ -130,7 +132,7 @@ export class Capabilities {
   }
 
   #problems(capability: Capability, find: (id: string) => Capability | null): CapabilityProblem[] {
-    const { id, implies, input, output } = capability;
+    const { id, implies, input, output, step } = capability;
     const problems: CapabilityProblem[] = [];
     const cycle = cycleOf(capability, (name) => find(name)?.implies ?? []);
     if (cycle)
@@ -141,6 +143,7 @@ export class Capabilities {
         message: `${id} would imply itself: ${cycle.join(' -> ')}.`,
       });
     problems.push(...schemaProblems('input', input), ...schemaProblems('output', output));
+    if (step) problems.push(...stepProblems(step));
     implies.forEach((name, at) => {
       if (find(name) === null && this.#passports.holders(name).size === 0)
         problems.push({
@@ -159,6 +162,39 @@ const present = (stored: StoredCapability | null): Capability | null => {
   const { deleted: _, ...capability } = stored;
   return capability;
 };
+
+/** What only the plan that the step comes to stand in can tell. */
+const OF_PLAN: ReadonlySet<string> = new Set([
+  'unknown_phase',
+  'unknown_step',
+  'unknown_name',
+  'not_upstream',
+]);
+
+/** As of the one step of a definition; in its `if`, what it takes is as any input. */
+function stepProblems(step: JsonObject): CapabilityProblem[] {
+  const { by, from, skippable, confidence, if: condition, ...rest } = step;
+  const task = { by, from, skippable, confidence };
+  const given = Object.entries(task).filter(([, value]) => value !== undefined);
+  const document = {
+    id: 'check',
+    phases: [
+      {
+        id: 'p',
+        ...(typeof condition === 'string' && { if: condition.replaceAll(/\bconsumes\./g, 'input.') }),
+        steps: [{ id: 's', task: { requires: ['work'], ...Object.fromEntries(given) }, ...rest }],
+      },
+    ],
+  } as JsonObject;
+  return checkDefinition(document)
+    .filter((problem) => isError(problem) && !OF_PLAN.has(problem.code))
+    .map(({ path, message }) => ({
+      code: 'step_invalid',
+      severity: 'error',
+      path: path.replace(/^phases\[0\](\.steps\[0\](\.task)?)?/, 'step'),
+      message,
+    }));
+}
 
 const schemaProblems = (path: 'input' | 'output', schema: JsonObject | null): CapabilityProblem[] => {
   const compiled = schema && compileSchema(schema);

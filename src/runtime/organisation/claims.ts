@@ -1,5 +1,6 @@
 import type { Attribution } from '../../engine/index.ts';
 import { CLAIM_NEXT, claimOf, type Claim, type Standing } from '../../routing/index.ts';
+import { counts } from '../../routing/claim.ts';
 import type { Outcome } from '../runs.ts';
 import { done, no } from './outcome.ts';
 import type { Participants } from './participants.ts';
@@ -145,6 +146,18 @@ const replaced = (claims: readonly Claim[], claim: Claim): Claim[] => {
   const at = claims.findIndex(({ capability }) => capability === claim.capability);
   return at < 0 ? [...claims, claim] : claims.with(at, claim);
 };
+
+/** Whether something that was covered may not be any more. */
+export const narrows = (claims: readonly Claim[], next: readonly Claim[]): boolean =>
+  next !== claims &&
+  claims.some((claim) => counts(claim) && !isWithin(claim, claimOn({ claims: next }, claim.capability)));
+
+const isWithin = (claim: Claim, next: Claim | null): boolean =>
+  next !== null &&
+  counts(next) &&
+  next.level >= claim.level &&
+  (next.expiresAt ?? Infinity) >= (claim.expiresAt ?? Infinity) &&
+  JSON.stringify(next.constraints) === JSON.stringify(claim.constraints);
 
 function problemOf(known: Claim | null, { standing, expiresAt, capability }: Claim, now: number) {
   const possible: readonly Standing[] = known ? CLAIM_NEXT[known.standing] : [];

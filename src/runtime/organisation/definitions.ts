@@ -95,7 +95,10 @@ export class Definitions {
     const { graph } = compiled;
     const latest = await this.#store.document('definition', graph.id);
     const newest = latest ? await this.get(graph.id) : null;
-    if (newest && newest.digest === graph.digest) return done({ definition: newest, problems });
+    if (newest && newest.digest === graph.digest) {
+      const kept = remember && (await this.#stream.remember(remember(newest, problems)));
+      return kept?.ok === false ? kept : done({ definition: newest, problems });
+    }
     const definition: DefinitionVersion = {
       id: graph.id,
       version: (newest?.version ?? 0) + 1,

@@ -93,7 +93,10 @@ export class Edition {
   }
 }
 
-/** Changes that take nothing from anybody and bind nobody: what was decided before them holds after them. All others are counted. */
+/**
+ * Changes that take nothing from anybody and bind nobody: what was decided before them holds after them. All others are counted, and so is
+ * one of these that narrows what somebody had.
+ */
 const HARMLESS: ReadonlySet<string> = new Set([
   'access.refused',
   'claim.declared',

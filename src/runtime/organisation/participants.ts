@@ -8,7 +8,7 @@ import {
 } from '../../routing/index.ts';
 import { counts } from '../../routing/claim.ts';
 import type { Outcome } from '../runs.ts';
-import { grant, type ClaimTerms } from './claims.ts';
+import { grant, narrows, type ClaimTerms } from './claims.ts';
 import type { Documents } from './documents.ts';
 import { done, no, type Refused } from './outcome.ts';
 import {
@@ -220,14 +220,16 @@ export class Participants {
         const made = make(known, now);
         if (!made.ok) return made;
         const refused = this.#problem(made.value, known, now);
-        return refused ?? this.#written(type, made.value, payloadOf(made.value));
+        if (refused) return refused;
+        const takes = narrows(known.claims, made.value.claims);
+        return this.#written(type, made.value, payloadOf(made.value), takes);
       },
     });
   }
 
-  #written(type: string, passport: Registered, payload: object) {
+  #written(type: string, passport: Registered, payload: object, takes = false) {
     const changes = [this.#documents.change(passport.id, passport)];
-    return done({ type, payload, changes, value: passport });
+    return done({ type, payload, changes, value: passport, takes });
   }
 
   // --- what is not allowed --------------------------------------------------------------------------------------

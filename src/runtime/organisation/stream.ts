@@ -26,6 +26,8 @@ export interface Decided<Value> {
   readonly payload: object;
   readonly changes: readonly Pending[];
   readonly value: Value;
+  /** It takes something from somebody, also where changes of its type usually do not (ORG-4). */
+  readonly takes?: boolean;
 }
 
 export interface Proposal<Value> {
@@ -105,8 +107,8 @@ export class OrganisationStream {
           const at = this.#clock.now();
           outcome = turnedAway(by, this.edition.known) ?? decide(at);
           if (!outcome.ok) return;
-          const { type, payload, changes, value } = outcome.value;
-          written = isCounted(type) ? [...changes, this.edition.following()] : changes;
+          const { type, payload, changes, value, takes = false } = outcome.value;
+          written = takes || isCounted(type) ? [...changes, this.edition.following()] : changes;
           change.append({ type, version: 1, at, by, layer: 'decide', data: payload });
           for (const pending of written) change.write(pending.write());
           if (remember) change.idempotency = { ...remember(value), at };
@@ -130,6 +132,25 @@ export class OrganisationStream {
           for (const pending of written) pending.forget();
           written = [];
         },
+      });
+    });
+  }
+
+  /** Keeps the answer to a request for which there was nothing to write. */
+  remember(remembered: Remember): Promise<Outcome<Remember>> {
+    return new Promise((resolve, reject) => {
+      this.#committer.submit({
+        stream: ORGANISATION,
+        alone: true,
+        ready: () => this.#ready(),
+        prepare: (change) => void (change.idempotency = { ...remembered, at: this.#clock.now() }),
+        settle: (fault) => (fault === undefined ? resolve({ ok: true, value: remembered }) : reject(fault)),
+        refuse: (code) => {
+          if (code !== 'idempotency_conflict') return false;
+          resolve({ ok: false, rejection: refuse('changed_meanwhile', MEANWHILE) });
+          return true;
+        },
+        forget: () => void (this.#head = null),
       });
     });
   }

@@ -8,8 +8,24 @@ import {
   type WantedCall,
   type Work,
 } from '../../engine/index.ts';
-import { AUTONOMY, classOfTool, evaluate, isStricter, suffices } from '../../policy/index.ts';
-import type { EmergencyStop, Point, Ruling, StandingGrantState, ToolClass } from '../../policy/index.ts';
+import {
+  AUTONOMY,
+  classOfTool,
+  evaluate,
+  isLeftToPeople,
+  joinRulings,
+  onHuman,
+  verdictAfter,
+  whyOf,
+} from '../../policy/index.ts';
+import type {
+  EmergencyStop,
+  LimitTerms,
+  Point,
+  Ruling,
+  StandingGrantState,
+  ToolClass,
+} from '../../policy/index.ts';
 import type { FullPassport } from '../../routing/index.ts';
 import type { Pending } from '../organisation/documents.ts';
 import {
@@ -81,7 +97,7 @@ export class RunBoundaries implements Boundaries {
         if (profile.cost !== null) return true;
         if (profile.autonomy === 'aggressive') return false;
         return (
-          !profile.peopleLaunch || question.begun.parent !== null || !this.#isPerson(question.begun.startedBy)
+          !profile.peopleLaunch || question.begun.parent !== null || !this.isPerson(question.begun.startedBy)
         );
       case 'record.write':
         return profile.autonomy === 'paranoid' || graph.safety === 'irreversible';
@@ -92,7 +108,7 @@ export class RunBoundaries implements Boundaries {
     }
   }
 
-  #isPerson(id: string): boolean {
+  isPerson(id: string): boolean {
     return this.#around.find(id)?.kind === 'human';
   }
 
@@ -127,23 +143,38 @@ export class RunBoundaries implements Boundaries {
     }
   }
 
+  /** Who is told that somebody gets work has been when they got it. */
   #begin(
     state: RunState,
-    task: TaskLike,
+    task: TaskLike & { readonly assignee?: string | null },
     participant: string,
     organisation: { readonly profile: InForce['profile']; readonly emergencyStop: EmergencyStop },
     set: InForce['set'],
   ): Ruling {
     const source = this.#source();
-    const got = evaluate(set, 'task.assign', assignFacts(source, state, task, participant), organisation);
+    const assigned = evaluate(
+      set,
+      'task.assign',
+      assignFacts(source, state, task, participant),
+      organisation,
+    );
+    const got = task.assignee === participant ? { ...assigned, notifications: [] } : assigned;
     const begun = evaluate(set, 'task.start', beginFacts(source, state, task, participant), organisation);
     return joined(got, begun, source.find(participant));
+  }
+
+  limitsFor(task: TaskLike, participant: string, state: RunState): LimitTerms | null {
+    const holds = this.#around.policies.inForce(pinnedBy(state));
+    if (!holds || !hasPolicies(holds, 'task.start')) return null;
+    const facts = beginFacts(this.#source(), state, task, participant);
+    return evaluate(holds.set, 'task.start', facts, unstopped(holds)).limits;
   }
 
   leaves(work: Work, state: RunState): Ruling | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
     if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
-    return this.#unlessAllowed('route_to_human', holds, work, state);
+    const found = this.#heldBack(holds, work, state);
+    return found?.asked === null ? found.left : null;
   }
 
   mayAsk(state: RunState): boolean {
@@ -153,18 +184,33 @@ export class RunBoundaries implements Boundaries {
 
   asks(work: Work, state: RunState): Ruling | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
-    return holds && this.#unlessAllowed('require_approval', holds, work, state);
+    return holds && (this.#heldBack(holds, work, state)?.asked ?? null);
   }
 
-  /** The first such ruling on anybody who could do it; null also where somebody may. */
-  #unlessAllowed(verdict: Ruling['verdict'], holds: InForce, work: Work, state: RunState): Ruling | null {
-    let found: Ruling | null = null;
+  /** The first rulings on those who could do it once it is approved, and who leave it to people in any case; null where somebody may. */
+  #heldBack(
+    holds: InForce,
+    work: Work,
+    state: RunState,
+  ): { readonly asked: Ruling | null; readonly left: Ruling | null } | null {
+    let asked: Ruling | null = null;
+    let left: Ruling | null = null;
     for (const id of this.#around.candidates(work).slice(0, MOST_CANDIDATES)) {
       const ruling = this.#assignment(holds, work, state, id);
       if (ruling.verdict === 'allow') return null;
-      if (ruling.verdict === verdict) found ??= ruling;
+      if (isLeftToPeople(ruling)) left ??= ruling;
+      else if (ruling.verdict === 'require_approval') asked ??= ruling;
     }
-    return found;
+    return { asked, left };
+  }
+
+  mayHave(work: Work, participant: string, state: RunState): boolean {
+    const holds = this.#around.policies.inForce(pinnedBy(state));
+    if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return true;
+    const facts = assignFacts(this.#source(), state, taskOf(work), participant);
+    const got = evaluate(holds.set, 'task.assign', facts, unstopped(holds));
+    const ruling = this.isPerson(participant) ? onHuman(got) : got;
+    return verdictAfter(ruling, leaveFor(state, work.task)) === 'allow';
   }
 
   /** For routing: who must not get such work. The emergency stop is looked at before anything is routed. */
@@ -177,14 +223,28 @@ export class RunBoundaries implements Boundaries {
     };
   }
 
-  #assignment({ set, profile }: InForce, work: Work, state: RunState, participant: string): Ruling {
-    const attempt = Number(/\.(\d+)$/.exec(work.task)?.[1] ?? 1);
-    const task = { ...work, id: work.task, attempt };
-    const organisation = { profile, emergencyStop: OFF };
-    const ruling = this.#begin(state, task, participant, organisation, set);
-    const isLet =
-      humanTakesIt(ruling, this.#around.find(participant)) || isApproved(ruling, work.task, state);
-    return isLet ? { ...ruling, verdict: 'allow' } : ruling;
+  /** Why none of these may get a task whatever is approved, in words; null where somebody may, and where they are too many to ask. */
+  denies(task: TaskLike, state: RunState, candidates: () => readonly string[]): string | null {
+    const holds = this.#around.policies.inForce(pinnedBy(state));
+    if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
+    const ids = candidates();
+    if (ids.length > MOST_CANDIDATES) return null;
+    let why: string | null = null;
+    for (const id of ids) {
+      const ruling = this.#getting(holds, task, state, id);
+      if (ruling.verdict !== 'deny') return null;
+      why ??= whyOf(ruling);
+    }
+    return why;
+  }
+
+  #assignment(holds: InForce, work: Work, state: RunState, participant: string): Ruling {
+    return this.#getting(holds, taskOf(work), state, participant);
+  }
+
+  #getting(holds: InForce, task: TaskLike, state: RunState, participant: string): Ruling {
+    const ruling = this.#begin(state, task, participant, unstopped(holds), holds.set);
+    return { ...ruling, verdict: verdictAfter(ruling, leaveFor(state, task.id)) };
   }
 
   // --- calls --------------------------------------------------------------------------------------------------------
@@ -228,21 +288,16 @@ export const usual = (policies: Policies): InForce => {
   return found;
 };
 
-/** Who begins with a task gets it with that: both are asked, and the stricter counts. */
+/** Who begins with a task gets it with that: both are asked, and both hold. */
 export function joined(got: Ruling, begun: Ruling, passport: FullPassport | null): Ruling {
-  if (humanTakesIt(got, passport)) return begun;
-  if (got.verdict === 'require_approval' && begun.verdict === 'require_approval')
-    return { ...begun, obligations: [...got.obligations, ...begun.obligations] };
-  return isStricter(got.verdict, begun.verdict) ? got : begun;
+  const ruling = joinRulings(got, begun);
+  return passport?.kind === 'human' ? onHuman(ruling) : ruling;
 }
 
-/** What is left to people does not keep them from it. */
-const humanTakesIt = ({ verdict }: Ruling, passport: FullPassport | null): boolean =>
-  verdict === 'route_to_human' && passport?.kind === 'human';
+const unstopped = ({ profile }: InForce) => ({ profile, emergencyStop: OFF });
 
-/** All that is asked for has been approved for this task. */
-const isApproved = ({ verdict, obligations }: Ruling, task: string, state: RunState): boolean =>
-  verdict === 'require_approval' && suffices(leaveFor(state, task), obligations);
+/** As the task will be that the work becomes. */
+const taskOf = (work: Work): TaskLike => ({ ...work, id: work.task });
 
 const hasPolicies = ({ set }: InForce, ...points: readonly Point[]): boolean =>
   points.some((point) => set.at[point].length > 0);

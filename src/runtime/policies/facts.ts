@@ -1,4 +1,5 @@
 import type { Graph, StepNode } from '../../definition/index.ts';
+import { addMoney, askedBefore } from '../../engine/index.ts';
 import type { Beginning, Question, RunState, Task, WantedCall } from '../../engine/index.ts';
 import type { FactsOf, ToolClass } from '../../policy/index.ts';
 import type { FullPassport } from '../../routing/index.ts';
@@ -50,16 +51,19 @@ const runOf = ({ graph }: FactSource, state: RunState): FactsOf<'task.start'>['r
 });
 
 type TaskFacts = FactsOf<'task.start'>['task'];
-export type TaskLike = Pick<Task, 'id' | 'step' | 'kind' | 'requires' | 'by' | 'attempt' | 'priority'>;
+export type TaskLike = Pick<
+  Task,
+  'id' | 'step' | 'slot' | 'kind' | 'requires' | 'by' | 'attempt' | 'priority'
+>;
 
-const taskOf = ({ id, step, kind, requires, by, attempt, priority }: TaskLike): TaskFacts => ({
-  id,
-  step,
-  kind: kind === 'verification' ? 'record' : kind,
-  requires: [...requires],
-  by,
-  attempt,
-  priority,
+const taskOf = (state: RunState, task: TaskLike): TaskFacts => ({
+  id: task.id,
+  step: task.step,
+  kind: task.kind === 'verification' ? 'record' : task.kind,
+  requires: [...task.requires],
+  by: task.by,
+  attempt: task.attempt - askedBefore(state, task),
+  priority: task.priority,
 });
 
 export function startFacts(
@@ -98,7 +102,7 @@ export const assignFacts = (
 ): FactsOf<'task.assign'> => ({
   now: timeOf(source.now),
   run: runOf(source, state),
-  task: taskOf(task),
+  task: taskOf(state, task),
   candidate: participantOf(source, candidate),
 });
 
@@ -110,7 +114,7 @@ export const beginFacts = (
 ): FactsOf<'task.start'> => ({
   now: timeOf(source.now),
   run: runOf(source, state),
-  task: taskOf(task),
+  task: taskOf(state, task),
   participant: participantOf(source, participant),
 });
 
@@ -121,21 +125,27 @@ export const resultFacts = (
 ): FactsOf<'task.complete'> => ({
   now: timeOf(source.now),
   run: runOf(source, state),
-  task: taskOf(task),
+  task: taskOf(state, task),
   participant: participantOf(source, participant),
   output,
   confidence,
-  usage: { ...usage, duration: task.startedAt === null ? 0 : source.now - task.startedAt },
+  usage: {
+    tokens: task.usage.tokens + usage.tokens,
+    cost: addMoney(task.usage.cost, usage.cost),
+    duration: task.startedAt === null ? 0 : source.now - task.startedAt,
+  },
 });
 
 export const writeFacts = (
   source: FactSource,
   state: RunState,
-  { task, attempt, priority, node, input }: Extract<Question, { point: 'record.write' }>,
+  { task, slot, attempt, priority, node, input }: Extract<Question, { point: 'record.write' }>,
 ): FactsOf<'record.write'> => ({
   now: timeOf(source.now),
   run: runOf(source, state),
-  task: taskOf({ id: task, step: node.id, kind: 'record', requires: [], by: 'system', attempt, priority }),
+  task: taskOf(state, {
+    ...{ id: task, step: node.id, slot, kind: 'record', requires: [], by: 'system', attempt, priority },
+  }),
   record: {
     system: node.system,
     operation: node.operation,
@@ -153,7 +163,7 @@ export const callFacts = (
 ): FactsOf<'tool.call'> => ({
   now: timeOf(source.now),
   run: runOf(source, state),
-  task: taskOf(task),
+  task: taskOf(state, task),
   agent: participantOf(source, agent),
   tool: { name: tool, class: is },
   arguments: args,

@@ -44,7 +44,7 @@ function* situationsIn({ graph, events, find, content }: Past): Generator<Situat
 }
 
 function startOf(source: FactSource, event: Extract<Event, { type: 'run.created' }>): Situation {
-  return { point: 'run.start', facts: startFacts(source, event.data, event.data.limits) };
+  return { point: 'run.start', facts: startFacts(source, event.data, event.data.asked ?? event.data.limits) };
 }
 
 function* begun(source: FactSource, state: RunState, id: string, participant: string): Generator<Situation> {
@@ -113,10 +113,10 @@ function* writeIn(
   if (node?.kind !== 'record') return;
   const shown = whole(data.input);
   const input = (isObject(shown) ? shown['input'] : null) ?? null;
-  const { task, attempt, priority } = data;
+  const { task, slot, attempt, priority } = data;
   const wrote = state.boundaries?.cleared[`${data.step}/${data.slot}/${data.round}`];
   if (type === 'task.created' && wrote) return;
-  const asked = { point: 'record.write' as const, task, attempt, priority, node, input: whole(input) };
+  const asked = { point: 'record.write' as const, task, slot, attempt, priority, node, input: whole(input) };
   yield { point: 'record.write', facts: writeFacts(source, state, asked) };
 }
 

@@ -1,7 +1,8 @@
 export { RunBoundaries, type Forbids, type Surroundings } from './boundaries.ts';
 export { boundDelegation, type BoundDelegation, type Bounded } from './delegations.ts';
+export { denialOf } from './denial.ts';
 export { foresee } from './foresight.ts';
 export { participantOf, timeOf } from './facts.ts';
 export { Policies } from './policies.ts';
-export type { Decision, Proposed } from './proposals.ts';
+export { isAskedAbout, type Decision, type Proposed } from './proposals.ts';
 export type { GrantRecord, InForce, PolicyChange, PolicySetRecord, StopRecord } from './records.ts';

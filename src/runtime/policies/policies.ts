@@ -276,7 +276,8 @@ export class Policies {
   }
 
   #refuses(change: PolicyChange, decision: Decision): Refused | null {
-    const refusal = refusesApproval(change, decision.approver, decision.digest);
+    const authors = [...change.authors, ...decision.callers];
+    const refusal = refusesApproval({ ...change, authors }, decision.approver, decision.digest);
     if (refusal && !(refusal.code === 'separation_of_duties' && decision.alone))
       return no(refusal.code, refusal.message);
     return change.what === 'standing_grant'
@@ -285,6 +286,8 @@ export class Policies {
   }
 
   #overtaken({ what, name, version }: PolicyChange): Refused | null {
+    if (what === 'standing_grant')
+      return this.grants.documents.latest(name) && no('approval_stale', `There is a grant ${name} by now.`);
     const active = this.#activeOf(what === 'retire_policy' ? 'save_policy' : what, name);
     const gone = what === 'retire_policy' ? active?.version !== version : (active?.version ?? 0) >= version;
     if (!gone) return null;

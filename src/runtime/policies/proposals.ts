@@ -29,6 +29,8 @@ export interface Decision {
   readonly applyTo: 'new' | 'running';
   /** There is nobody else who could decide. */
   readonly alone: boolean;
+  /** Who would call under a standing grant: whoever answers for them has it decided by others. */
+  readonly callers: readonly Person[];
   /** Whether the approver may decide what this policy asks to have approved. */
   readonly isNamed: (parties: readonly string[]) => boolean;
 }
@@ -64,14 +66,27 @@ export function refusesGrant(
   for (const name of covers) {
     const approval = inForce && approvalUnder(name, inForce);
     if (!approval) continue;
-    const { from, quorum, everyTime } = approval;
+    const { from, quorum, everyTime, distinctFrom } = approval;
     if (everyTime || quorum > 1)
       return no('policy_invalid', `${name} asks for a decision on each call, or by several people.`);
+    if (distinctFrom.length > 0)
+      return no('policy_invalid', `${name} keeps people of the run out, which no grant for all runs can.`);
     if (!isNamed(from))
       return no('not_eligible', `Calls under ${name} are approved by ${from.join(', ')}.`, { from });
   }
   return uncovered(covers, inForce);
 }
+
+/** Whether somebody is asked about calls that a standing grant would stand in for. */
+export const isAskedAbout = (
+  covers: readonly string[],
+  inForce: InForce | null,
+  isNamed: Decision['isNamed'],
+): boolean =>
+  covers.some((name) => {
+    const approval = inForce && approvalUnder(name, inForce);
+    return approval !== null && isNamed(approval.from);
+  });
 
 /** What calls need that rest on this name: a version of a policy or of the profile. Null where nothing in force asks for it. */
 function approvalUnder(name: string, { set, profile }: InForce): ApprovalTerms | null {

@@ -11,7 +11,7 @@ import type { GrantRecord } from './records.ts';
 /** Standing grants, and what was used of them: counted in the commit of the run that begins a call. */
 export class StandingGrants {
   readonly documents: Documents<GrantRecord>;
-  readonly #read = new Map<string, StandingGrant | null>();
+  readonly #read = new Map<string, { readonly grantedAt: number; readonly grant: StandingGrant | null }>();
   readonly #change: ChangeOrganisation;
 
   constructor(store: Store, change: ChangeOrganisation) {
@@ -37,11 +37,12 @@ export class StandingGrants {
   }
 
   #grant(record: GrantRecord): StandingGrant | null {
-    const known = this.#read.get(record.id);
-    if (known !== undefined) return known;
+    const { id, grantedAt } = record;
+    const known = this.#read.get(id);
+    if (known?.grantedAt === grantedAt) return known.grant;
     const read = readStandingGrant(record.document, record);
     const grant = read.ok ? read.grant : null;
-    this.#read.set(record.id, grant);
+    this.#read.set(id, { grantedAt, grant });
     return grant;
   }
 

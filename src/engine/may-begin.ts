@@ -1,0 +1,87 @@
+import { isObject, type Json } from '../definition/json.ts';
+import type { RecordNode } from '../definition/graph.ts';
+import { joinRulings, verdictAfter } from '../policy/joined.ts';
+import { whyOf, type Ruled, type Ruling } from '../policy/ruling.ts';
+import type { Draft } from './draft.ts';
+import { refuse, type Rejection } from './failure.ts';
+import { denied, routesOf, withRuling, type Beginner } from './policy-ruling.ts';
+import { leaveFor, placeOf } from './policy-state.ts';
+import { stepOf } from './steps.ts';
+import { nodeOf } from './task-guard.ts';
+
+/**
+ * Whether policies let somebody get work, and begin with it.
+ *
+ * TAKE-2  A write is ruled on when its turn comes, and once more when it begins, on exactly what its task says: much may have changed
+ *         while it lay there.
+ */
+export const mayBegin = (
+  draft: Draft,
+  task: Beginner,
+  participant: string,
+): Rejection | { readonly ruled?: Ruled } => {
+  const { boundaries } = draft.moment;
+  if (!boundaries) return {};
+  const ruling = boundaries.rule({ point: 'task.start', task, participant }, draft.state);
+  const what = `${participant} may not begin task ${task.id}.`;
+  const refusal = ruling && refusalOf(draft, ruling, leaveFor(draft.state, task.id), what);
+  if (refusal) return refusal;
+  const write = writeRuling(draft, task);
+  const unwritten = write && refusalOf(draft, write, clearedFor(draft, task, write), what);
+  return unwritten ?? withRuling(draft, ruling && write ? joinRulings(ruling, write) : (ruling ?? write));
+};
+
+const refusalOf = (
+  draft: Draft,
+  ruling: Ruling,
+  approved: readonly string[],
+  what: string,
+): Rejection | null => {
+  const verdict = verdictAfter(ruling, approved);
+  if (verdict === 'allow') return null;
+  if (verdict !== 'route_to_human') return denied(ruling, draft, what);
+  return refuse('human_required', `${what} ${whyOf(ruling)}`, { to: routesOf(ruling) });
+};
+
+/** Whether people decide on the write before it may begin, and have not done so yet. */
+export const awaitsPeople = (draft: Draft, task: Beginner): boolean => {
+  const write = writeRuling(draft, task);
+  if (!write || write.verdict === 'deny') return false;
+  return verdictAfter(write, clearedFor(draft, task, write)) !== 'allow';
+};
+
+/** TAKE-2 */
+const writeRuling = (draft: Draft, task: Beginner): Ruling | null => {
+  const { boundaries } = draft.moment;
+  const node = task.kind === 'record' ? nodeOf(draft, task) : null;
+  if (!boundaries || node?.kind !== 'record') return null;
+  const { id, slot, attempt, priority } = task;
+  const question = {
+    ...{ point: 'record.write' as const, task: id, slot, attempt, priority, node },
+    /** It may be an artifact, which is fetched only where a policy looks at it. */
+    get input(): Json {
+      return writtenBy(draft, task);
+    },
+  };
+  return boundaries.rule(question, draft.state);
+};
+
+const writtenBy = (draft: Draft, { input }: Beginner): Json => {
+  const told = draft.content(input);
+  return (isObject(told) ? told['input'] : null) ?? null;
+};
+
+const clearedFor = (draft: Draft, task: Beginner, { verdict }: Ruling): readonly string[] => {
+  const place = placeOf(stepOf(draft.state, task.step), task.slot);
+  const cleared = draft.state.boundaries?.cleared[place];
+  if (!cleared || verdict !== 'require_approval') return [];
+  const digest = writeDigest(draft, nodeOf(draft, task) as RecordNode, writtenBy(draft, task));
+  return cleared.digest === digest ? cleared.restsOn : [];
+};
+
+/** Names exactly what is written. */
+export const writeDigest = (
+  { moment }: Pick<Draft, 'moment'>,
+  { system, operation }: RecordNode,
+  input: Json,
+): string => moment.sha256(moment.canonical({ kind: 'record.write', system, operation, input }));

@@ -1,0 +1,89 @@
+/** What somebody's list of tasks holds, and what they are told of one. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { MOST_OF_PAGE } from './bounded.ts';
+
+test('requests for help with the tasks of agents are in the inbox, of one run and newest first too', async () => {
+  const bed = await Testbed.open(
+    passport('bot', { kind: 'agent', capabilities: ['read'] }),
+    passport('law', { roles: ['legal'] }),
+  );
+  const run = await bed.start({ id: 'a', task: { by: 'agent', requires: ['read'] } });
+  const { task } = await bed.ok('bot', 'task.claim_next', {});
+  assert.ok(task);
+  await bed.ok('bot', 'task.request_help', {
+    id: task.id,
+    token: task.token,
+    from: 'role:legal',
+    text: 'may I?',
+  });
+  for (const more of [{}, { run }, { order: 'newest' }, { run, order: 'newest' }] as const) {
+    const { rows } = await bed.ok('law', 'task.list', { mine: true, ...more });
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      [task.id],
+      JSON.stringify(more),
+    );
+  }
+  await bed.close();
+});
+
+test('whoever was not asked for help is told whom it was asked of, and the attempt is kept as what it was', async () => {
+  const bed = await Testbed.open(passport('cy', { roles: ['clerk'] }), passport('law', { roles: ['legal'] }));
+  await bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk' } });
+  const [row] = (await bed.ok('root', 'task.list', {})).rows;
+  const id = row?.id ?? '';
+  await bed.ok('cy', 'task.start', { id });
+  await bed.ok('cy', 'task.request_help', { id, from: 'role:legal', text: 'how?' });
+  const outcome = await bed.operations.call('task.help', { id, request: 1, output: 1 }, bed.as('root'));
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.rejection.code, 'not_allowed');
+  assert.match(outcome.rejection.message, /role:legal/);
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  const kept = events.findLast(({ type }) => type === 'access.refused');
+  assert.deepEqual([kept?.payload['operation'], kept?.payload['task']], ['task.help', id]);
+  await bed.ok('law', 'task.help', { id, request: 1, output: 1 });
+  await bed.close();
+});
+
+test('whoever has to be separate from a task is not told that they could take it, though they operate runs', async () => {
+  const bed = await Testbed.open(
+    passport('op', { roles: ['operator', 'clerk'] }),
+    passport('cy', { roles: ['clerk'] }),
+  );
+  const work = { by: 'human', from: 'role:clerk' };
+  const run = await bed.start(
+    { id: 'a', task: work },
+    { id: 'b', task: { ...work, separateFrom: ['p0.a'] } },
+  );
+  const { id } = await bed.taskOf(run);
+  await bed.ok('op', 'task.start', { id });
+  await bed.ok('op', 'task.complete', { id });
+  const next = await bed.taskOf(run);
+  const { actions } = (await bed.ok('op', 'task.get', { id: next.id })).asked;
+  for (const act of ['claim', 'start'] as const) {
+    assert.equal(await bed.no('op', `task.${act}`, { id: next.id }), 'not_eligible');
+    assert.ok(!actions.includes(act), act);
+  }
+  assert.ok(actions.includes('delegate') && actions.includes('exit'), 'what they administer with');
+  await bed.close();
+});
+
+test('a page of tasks is bounded by all that it holds of them', async () => {
+  const bed = await Testbed.open(passport('cy', { roles: ['clerk'], capacity: 1000 }));
+  const definition = await bed.define({ id: 'a', task: { by: 'human', from: 'role:clerk' } });
+  const large = 'x'.repeat(60_000);
+  for (let at = 0; at < 200; at += 1) {
+    const { id: run } = await bed.ok('root', 'workflow.start', { definition });
+    const { id } = await bed.taskOf(run);
+    await bed.ok('cy', 'task.start', { id });
+    await bed.ok('cy', 'task.complete', { id, output: large });
+  }
+  const page = await bed.ok('root', 'task.list', { limit: 1000 });
+  assert.ok(JSON.stringify(page.rows).length <= MOST_OF_PAGE * 1.1, `${page.rows.length} rows`);
+  assert.ok(page.next !== null);
+  const rest = await bed.ok('root', 'task.list', { limit: 1000, cursor: page.next });
+  assert.equal(page.rows.length + rest.rows.length, 200);
+  await bed.close();
+});

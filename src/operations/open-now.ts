@@ -1,0 +1,32 @@
+import type { OpenTasks, RunState, Task } from '../engine/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+
+/**
+ * What a run waits for, by who there is now. Folds count a task that is for people and agents alike as work of agents: who has it, or
+ * could take it, is not in the state.
+ */
+export function openNow({ open, tasks }: RunState, runtime: Runtime): OpenTasks {
+  const now = { ...open };
+  const known = new Map<string, boolean>();
+  for (const task of open.working + open.unassigned > 0 ? Object.values(tasks) : []) {
+    if (task.kind === 'approval' || task.by === 'human' || !isForPeople(task, runtime, known)) continue;
+    now[task.assignee === null ? 'unassigned' : 'working'] -= 1;
+    now.people += 1;
+  }
+  return now;
+}
+
+/** A person has it; or nobody has, and people alone could take it. */
+function isForPeople(task: Task, { organisation, scheduler }: Runtime, known: Map<string, boolean>): boolean {
+  const isPerson = (id: string): boolean => organisation.passport(id)?.kind === 'human';
+  const { assignee, by, offeredTo, requires, level, from, excluded, separate } = task;
+  if (assignee !== null) return isPerson(assignee);
+  if (by !== null) return false;
+  const key = JSON.stringify([offeredTo, requires, level, from, excluded, separate]);
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const able = offeredTo ?? scheduler.router.eligible(task);
+  const answer = able.length > 0 && able.every(isPerson);
+  known.set(key, answer);
+  return answer;
+}

@@ -1,0 +1,146 @@
+/** The approval of a start counts for what was shown, by the policies that hold when it is given (LAUNCH-2). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+const HOUR = 3_600_000;
+const WORK = { id: 'a', task: { by: 'human', from: 'role:clerk' } };
+const LARGE = {
+  id: 'large',
+  on: 'run.start',
+  effect: 'require_approval',
+  from: 'role:chief',
+  within: '2h',
+  when: 'limits.tasks > 100',
+};
+
+const open = async (...policies: readonly object[]) => {
+  const chief = (name: string) => passport(name, { roles: ['chief', 'operator'] });
+  const bed = await Testbed.open(
+    passport('officer', { roles: ['compliance'] }),
+    passport('operator', { roles: ['operator'] }),
+    chief('one'),
+    chief('two'),
+  );
+  for (const policy of policies) await bed.adopt({ policy: policy as never });
+  const id = `d${policies.length}`;
+  const document = { id, limits: { tasks: 150 }, phases: [{ id: 'p', steps: [WORK] }] };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const run = (await bed.ok('root', 'workflow.start', { definition: id })).id;
+  const look = () => bed.ok('root', 'workflow.get_run', { id: run });
+  const stop = () => bed.ok('root', 'workflow.stop', { id: run });
+  return { bed, id: run, definition: id, look, stop };
+};
+
+test('limits above those that were approved are given by whoever approves the start, and by nobody else', async () => {
+  const { bed, id, look } = await open(LARGE);
+  await bed.ok('one', 'workflow.approve', { id });
+  await bed.ok('root', 'workflow.pause', { id });
+  for (const who of ['root', 'operator'])
+    assert.equal(
+      await bed.no(who, 'workflow.resume', { id, limits: { tasks: 50_000 } }),
+      'limit_of_policy',
+      `${who} has it approved by nobody`,
+    );
+  for (const [who, tasks] of [
+    ['one', 200],
+    ['two', 50_000],
+  ] as const) {
+    await bed.ok(who, 'workflow.resume', { id, limits: { tasks } });
+    assert.equal((await look()).limits.tasks, tasks);
+    await bed.ok('root', 'workflow.pause', { id });
+  }
+  await bed.ok('operator', 'workflow.resume', { id, limits: { tasks: 120 } });
+  assert.equal((await look()).limits.tasks, 120, 'lower ones need nobody');
+  await bed.close();
+});
+
+test('who started a run does not give it more than others have approved, whatever they are', async () => {
+  const { bed, id: other, definition } = await open(LARGE);
+  assert.equal(await bed.no('root', 'workflow.approve', { id: other }), 'separation_of_duties');
+  const { id } = await bed.ok('one', 'workflow.start', { definition });
+  await bed.ok('two', 'workflow.approve', { id });
+  await bed.ok('one', 'workflow.pause', { id });
+  assert.equal(await bed.no('one', 'workflow.resume', { id, limits: { tasks: 151 } }), 'limit_of_policy');
+  await bed.close();
+});
+
+test('what takes several people, or a reason, is not raised by one of them', async () => {
+  for (const more of [{ quorum: 2 }, { reasonRequired: true }]) {
+    const { bed, id } = await open({ ...LARGE, ...more });
+    await bed.ok('one', 'workflow.approve', { id, reason: 'fine' });
+    if ('quorum' in more) await bed.ok('two', 'workflow.approve', { id });
+    await bed.ok('root', 'workflow.pause', { id });
+    assert.equal(await bed.no('two', 'workflow.resume', { id, limits: { tasks: 151 } }), 'limit_of_policy');
+    await bed.close();
+  }
+});
+
+test('with other limits a start that waits is approved anew, by all and in full time', async () => {
+  const { bed, id, look, stop } = await open({ ...LARGE, quorum: 2 });
+  await bed.ok('one', 'workflow.approve', { id });
+  const decided = async () => (await look()).launch?.approvals[0]?.decided;
+  bed.clock.move(HOUR);
+  await stop();
+  await bed.ok('root', 'workflow.resume', { id });
+  assert.deepEqual(await decided(), ['passport_one'], 'it is as it was');
+  await stop();
+  await bed.ok('root', 'workflow.resume', { id, limits: { tasks: 150 } });
+  assert.deepEqual(await decided(), ['passport_one'], 'also where the same is said');
+  await stop();
+  await bed.ok('root', 'workflow.resume', { id, limits: { tasks: 50_000 } });
+  const { launch, status, limits } = await look();
+  assert.deepEqual([status, limits.tasks], ['pending_approval', 50_000]);
+  assert.deepEqual(launch?.approvals[0]?.decided, []);
+  assert.equal(launch?.approvals[0]?.deadline, bed.clock.now() + 2 * HOUR);
+  await bed.ok('two', 'workflow.approve', { id });
+  assert.equal((await look()).status, 'pending_approval');
+  await bed.ok('one', 'workflow.approve', { id });
+  assert.equal((await look()).status, 'running');
+  await bed.close();
+});
+
+test('what policies deny by then does not begin with an approval', async () => {
+  const { bed, id, look } = await open(LARGE);
+  const closed = { id: 'closed', on: 'run.start', effect: 'deny' };
+  await bed.adopt({ policy: closed }, 'running');
+  assert.equal(await bed.no('one', 'workflow.approve', { id }), 'policy_denied');
+  assert.deepEqual((await look()).launch?.approvals[0]?.decided, []);
+  await bed.adopt({ retire: 'closed' }, 'running');
+  await bed.ok('one', 'workflow.approve', { id });
+  assert.equal((await look()).status, 'running');
+  await bed.close();
+});
+
+test('where policies ask for others by then, those who were asked at first do not do', async () => {
+  const { bed, id, look } = await open(LARGE);
+  const more = { id: 'more', on: 'run.start', effect: 'require_approval', from: 'role:compliance' };
+  await bed.adopt({ policy: more }, 'running');
+  assert.equal(await bed.no('one', 'workflow.approve', { id }), 'approval_insufficient');
+  assert.equal((await look()).status, 'pending_approval');
+  await bed.close();
+});
+
+test('a person is one also where they act for another', async () => {
+  const byHand = { id: 'by-hand', on: 'run.start', effect: 'route_to_human', to: 'role:chief' };
+  const bed = await Testbed.open(
+    passport('officer', { roles: ['compliance'] }),
+    passport('operator', { roles: ['operator'] }),
+    passport('helper'),
+    passport('robot', { kind: 'agent' }),
+  );
+  await bed.adopt({ policy: byHand });
+  const definition = await bed.define(WORK);
+  const under = async (to: string) => ({
+    delegation: (await bed.ok('operator', 'delegation.create', { to: `passport_${to}` })).id,
+  });
+  const helper = await under('helper');
+  const { id } = await bed.ok('helper', 'workflow.start', { definition }, helper);
+  const robot = await under('robot');
+  assert.equal(await bed.no('robot', 'workflow.start', { definition }, robot), 'human_required');
+  await bed.ok('root', 'workflow.pause', { id });
+  const limits = { tasks: 20_000 };
+  assert.equal(await bed.no('robot', 'workflow.resume', { id, limits }, robot), 'human_required');
+  await bed.ok('helper', 'workflow.resume', { id, limits }, helper);
+  await bed.close();
+});

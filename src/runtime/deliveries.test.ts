@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+test('a cancel of all runs that goes back to a phase reaches those of versions without it: what they did is undone', async () => {
+  const bed = await Testbed.open(passport('ann'));
+  const step = (id: string) => ({ id, task: { by: 'human' }, compensate: { task: { by: 'human' } } });
+  const version = (...ids: string[]) => ({
+    id: 'order',
+    phases: ids.map((id, at) => ({ id, ...(at > 0 && { needs: [ids[at - 1]] }), steps: [step('s')] })),
+  });
+  const begin = async (...ids: string[]): Promise<string> => {
+    await bed.ok('root', 'workflow.save_definition', { document: version(...ids) as never });
+    const { id: run } = await bed.ok('root', 'workflow.start', { definition: 'order' });
+    const { id } = await bed.taskOf(run);
+    await bed.ok('ann', 'task.start', { id });
+    await bed.ok('ann', 'task.complete', { id });
+    return run;
+  };
+  const old = await begin('order', 'ship');
+  const now = await begin('order', 'charge');
+  await bed.ok('root', 'workflow.cancel', { id: now, runs: 'all', recovery: { rollback: 'charge' } });
+  const statusOf = async (id: string): Promise<string> =>
+    (await bed.ok('root', 'workflow.get_run', { id })).status;
+  assert.equal(await statusOf(now), 'cancelled');
+  await bed.until(async () => (await statusOf(old)) === 'closing');
+  assert.equal((await bed.taskOf(old)).step, 'order.s.compensate');
+  await bed.close();
+});
