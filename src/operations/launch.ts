@@ -116,7 +116,7 @@ function voiceOnStart(context: People, state: RunState, caller: Passport): Voice
 }
 
 /** Of the parties that decide on the start, those that the caller speaks for; null where nobody is named. */
-export function speaksFor(context: People, state: RunState, caller: Passport): readonly string[] | null {
+function speaksFor(context: People, state: RunState, caller: Passport): readonly string[] | null {
   const { directory } = context.runtime.organisation;
   const voice = voiceOnStart(context, state, caller);
   return namedFor(state)?.filter((party) => voice !== null && directory.isNamed(voice.of, party)) ?? null;
@@ -130,13 +130,13 @@ export function byApprover(context: People, state: RunState | undefined, caller:
 }
 
 /** Where a policy names who decides on a start they do, and else whoever approves runs. */
-export const mayDecideOnStart = (caller: Passport, as: readonly string[] | null): Refused | null =>
+const mayDecideOnStart = (caller: Passport, as: readonly string[] | null): Refused | null =>
   as === null && grantOf(caller, 'runs.approve') === null
     ? no('forbidden', `${caller.name} may not decide on the start of runs.`, { permission: 'runs.approve' })
     : null;
 
 /** Promise 5: a person says yes, and not the one for whom the run was started. */
-export function refusesStart(context: People, state: RunState, caller: Passport): Refused | null {
+function refusesStart(context: People, state: RunState, caller: Passport): Refused | null {
   const parties = partiesTo(asGranted(caller, 'runs.approve'));
   if (parties.some((party) => hasPart(state, party))) return ownStart(state, caller);
   const voice = voiceOnStart(context, state, caller);
