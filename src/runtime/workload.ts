@@ -2,11 +2,14 @@
  * How many tasks each participant has: those that are reserved for it or that it holds, with those that are being given to it.
  *
  * LOAD-1  What is being given out counts from the moment of the decision, so that decisions made side by side see each other.
- * LOAD-2  It follows what is committed; a gift that does not happen is taken back.
+ * LOAD-2  It follows what is committed; a gift that does not happen is taken back, unless something was committed of the task since: another
+ *         node may have given it to the same.
  */
 export class Workload {
   #holder = new Map<string, string>();
   #count = new Map<string, number>();
+  /** On their way: who had the task before. */
+  #gifts = new Map<string, { readonly before: string | null }>();
   #onChange: (participant: string, tasks: number) => void;
 
   constructor(onChange: (participant: string, tasks: number) => void) {
@@ -24,6 +27,7 @@ export class Workload {
 
   /** What was committed: who has the task now, or nobody. Gives who had one more before. */
   set(task: string, participant: string | null): string | null {
+    this.#gifts.delete(task);
     const before = this.#holder.get(task) ?? null;
     if (before === participant) return null;
     if (before !== null) this.#add(before, -1);
@@ -37,10 +41,12 @@ export class Workload {
 
   /** Counts a gift that is on its way; what is returned takes it back. */
   expect(task: string, participant: string): () => void {
-    const before = this.#holder.get(task) ?? null;
+    const { before } = this.#gifts.get(task) ?? { before: this.#holder.get(task) ?? null };
+    const gift = { before };
     this.set(task, participant);
+    this.#gifts.set(task, gift);
     return () => {
-      if (this.#holder.get(task) === participant) this.set(task, before);
+      if (this.#gifts.get(task) === gift) this.set(task, before);
     };
   }
 

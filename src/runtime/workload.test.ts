@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Workload } from './workload.ts';
+
+const two = () => {
+  const workload = new Workload(() => {});
+  return { workload, counts: () => ['ann', 'bob'].map((one) => workload.count(one)) };
+};
+
+test('LOAD-2 a gift that does not happen is taken back', () => {
+  const { workload, counts } = two();
+  workload.set('t', 'ann');
+  const undo = workload.expect('t', 'bob');
+  assert.deepEqual(counts(), [0, 1]);
+  undo();
+  assert.deepEqual(counts(), [1, 0]);
+});
+
+test('LOAD-2 what is committed meanwhile stays, also where it is the same', () => {
+  const { workload, counts } = two();
+  workload.set('t', 'ann');
+  const undo = workload.expect('t', 'bob');
+  workload.set('t', 'bob');
+  undo();
+  assert.deepEqual(counts(), [0, 1]);
+});
+
+test('LOAD-2 of two gifts on their way none is left where both do not happen', () => {
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const { workload, counts } = two();
+    const undo = [workload.expect('t', 'ann'), workload.expect('t', 'bob')];
+    for (const at of order) undo[at]?.();
+    assert.deepEqual(counts(), [0, 0]);
+  }
+});
