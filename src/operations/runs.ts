@@ -68,7 +68,7 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
       return awaits === undefined ? asked : awaiting(context, asked, decider(context, awaits, caller));
     },
   );
-  const left = leftOfPage();
+  const left = leftOfPage(rows.length);
   return done({ rows: await Promise.all(rows.map((row) => summaryView(context, row, left))), next });
 };
 

@@ -39,25 +39,22 @@ function verdictFor(found: Found, context: Context, below: Verdict | null): Verd
 
 /** Children that are looked at for one verdict, at most, over all depths. */
 const MOST_CHILDREN = 16;
-/** The same for all runs of one page of a list: what is behind it waits for a child run, and the run itself says how that is. */
+/** Beside one for each run of a page of a list, at most for all of them: a page is read within a moment, whatever its runs wait for. */
 const MOST_CHILDREN_OF_PAGE = 256;
 
 interface Left {
   children: number;
 }
-export const leftOfPage = (): Left => ({ children: MOST_CHILDREN_OF_PAGE });
+/** The runs of a page may be looked at side by side: each child is taken from what is left for all of them. */
+export const leftOfPage = (runs = 0): Left => ({ children: MOST_CHILDREN_OF_PAGE + runs });
 
-/** As `verdictFor`, with the children in which it may wait. The runs of a page may be looked at side by side. */
+/** As `verdictFor`, with the children in which it may wait. */
 export async function verdictNow(
   found: Found,
   context: Context,
   page: Left = leftOfPage(),
 ): Promise<Verdict> {
-  if (!isIdle(found.state) || childrenOf(found.state).length === 0) return verdictFor(found, context, null);
-  const left = { children: Math.min(MOST_CHILDREN, page.children) };
-  page.children -= left.children;
-  const below = await verdictBelow(found.state, context, left);
-  page.children += left.children;
+  const below = await verdictBelow(found.state, context, { children: MOST_CHILDREN }, page);
   return verdictFor(found, context, below);
 }
 
@@ -72,14 +69,20 @@ const URGENCY = [
 ] as const satisfies readonly Verdict['verdict'][];
 
 /** VERDICT-2: how the children are in which a run may wait; null where it waits in none. */
-async function verdictBelow(state: RunState, context: Context, left: Left): Promise<Verdict | null> {
+async function verdictBelow(
+  state: RunState,
+  context: Context,
+  left: Left,
+  page: Left,
+): Promise<Verdict | null> {
   const found: Verdict[] = [];
   for (const run of isIdle(state) ? childrenOf(state) : []) {
-    if (left.children === 0) break;
+    if (left.children === 0 || page.children === 0) break;
     left.children -= 1;
+    page.children -= 1;
     const child = await context.runtime.runs.state(run);
     if (!child || isRunFinal(child.state.status)) continue;
-    const below = await verdictBelow(child.state, context, left);
+    const below = await verdictBelow(child.state, context, left, page);
     const verdict = verdictFor(child, context, below);
     found.push(verdict === below ? below : { ...verdict, reason: `Run ${run}: ${verdict.reason}` });
   }
