@@ -67,6 +67,16 @@ test('where everything fails a claim ends after a few tasks, and the next ones c
   await bed.close();
 });
 
+test('where it may be the store that fails, a claim ends after the first task, which is set aside (CLAIMING-2)', async () => {
+  const failed = () => new StoreFault('database_failed', 'The database is locked.', 'Wait.');
+  const { bed, runs, reads } = await startOn(30, failed);
+  await assert.rejects(bed.ok('one', 'task.claim_next', {}), /is locked/);
+  assert.deepEqual(reads, runs.slice(0, 1));
+  await assert.rejects(bed.ok('one', 'task.claim_next', {}), /is locked/);
+  assert.deepEqual(reads, runs.slice(0, 2));
+  await bed.close();
+});
+
 test('while the store is away a claim fails at once, and leaves what it came for in line', async () => {
   let isAway = true;
   const away = () => (isAway ? new StoreFault('database_unavailable', 'It is away.', 'Wait.') : null);

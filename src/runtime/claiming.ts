@@ -6,13 +6,13 @@ import type { Clock } from './clock.ts';
 import { inTask } from './in-task.ts';
 import type { KnownTakers } from './known-takers.ts';
 import type { Organisation, Refused } from './organisation/index.ts';
-import type { GroupOf, ReadyQueue, ReadyTask } from './ready-queue.ts';
+import { groupOf, type GroupOf, type ReadyQueue, type ReadyTask } from './ready-queue.ts';
 import { aboutWhat } from './refused-claim.ts';
 import type { Rerouting } from './rerouting.ts';
 import type { Reservation, Reservations } from './reservations.ts';
 import type { Requirement, Router } from './router.ts';
 import type { Outcome, Runs } from './runs.ts';
-import { isOfStore, MOST_FAULTS, type SetAside } from './set-aside.ts';
+import { isOfRun, isOfStore, MOST_FAULTS, versionOf, type SetAside, type TaskVersion } from './set-aside.ts';
 import { wants, type ClaimRequest, type Waiter, type Waiters } from './waiters.ts';
 import type { Workload } from './workload.ts';
 
@@ -37,6 +37,8 @@ export interface ClaimingParts {
 interface Found {
   readonly run: string;
   readonly task: string;
+  /** As it was in line. */
+  readonly version: TaskVersion;
   undo(): void;
   /** Once it is put back: to those who wait for it, but for one to whom it was refused. */
   offer(but: string | null): void;
@@ -48,6 +50,8 @@ interface Look {
   /** Tasks that it is not for, and runs that cannot be worked on. */
   readonly refused: Set<string>;
   readonly faults: unknown[];
+  /** While it is read what tasks bring. */
+  reading: Promise<void> | null;
 }
 
 type Offered = Requirement & Pick<Task, 'id'>;
@@ -61,6 +65,7 @@ const RETRY_MS = 1000;
  * CLAIMING-1  A task that is refused to somebody stays in line for all others, who are told where they wait, unless nobody can begin with it.
  * CLAIMING-2  What cannot be worked on keeps nobody from anything else: it is set aside, and whoever came for it looks for the next.
  * CLAIMING-3  What is offered is offered until somebody has taken it out of line, or nobody is left who waits for such work.
+ * CLAIMING-4  What one of them has to read before they can say whether they take it, is read once: the others are told after that.
  */
 export class Claiming {
   readonly #parts: ClaimingParts;
@@ -76,7 +81,7 @@ export class Claiming {
   /** A task for the participant, in progress and with its fencing token; null when none came in time. */
   async claimNext(request: ClaimRequest): Promise<Outcome<Task | null>> {
     return this.#parts.capacity.within(request.passport, async () => {
-      const task = await this.#take(request);
+      const task = await this.#take(lookOf(request));
       if (task && 'rejection' in task) return task;
       if (!task || !request.signal?.aborted) return { ok: true, value: task };
       await this.#giveBack(request.passport, task);
@@ -91,12 +96,13 @@ export class Claiming {
   }
 
   /** Nothing is awaited between looking for a task and waiting for one, so that none slips through. */
-  async #take(request: ClaimRequest): Promise<Task | null | Refused> {
-    const look: Look = { request, refused: new Set(), faults: [] };
+  async #take(look: Look): Promise<Task | null | Refused> {
+    const { request } = look;
     for (;;) {
       const found = this.#next(look);
       if (!found && look.faults.length > 0) throw look.faults[0];
       if (!found) return this.#wait(request);
+      look.reading = found instanceof Promise ? found : null;
       const task = found instanceof Promise ? await found : await this.#claim(look, found);
       if (task) return task;
     }
@@ -114,6 +120,7 @@ export class Claiming {
       return {
         run: own.run,
         task: own.task,
+        version: versionOf(own, 'reserved'),
         undo: () => reservations.restore(own),
         offer: (but) => void (but !== id && this.#remindAgain(own)),
       };
@@ -124,6 +131,7 @@ export class Claiming {
     return {
       run: found.run,
       task: found.task,
+      version: versionOf(found, 'ready'),
       undo: () => ready.putBack(found),
       offer: (but) => this.#offerAgain(found, but),
     };
@@ -171,17 +179,17 @@ export class Claiming {
   }
 
   /** CLAIMING-2 */
-  #failed({ refused, faults }: Look, { run, task, undo, offer }: Found, fault: unknown): null {
+  #failed({ refused, faults }: Look, { run, version, undo, offer }: Found, fault: unknown): null {
     if (isOfStore(fault)) {
       undo();
       this.lookAgain();
       throw fault;
     }
-    this.#parts.aside.put(task, () => {
+    this.#parts.aside.put(version, () => {
       undo();
       offer(null);
     });
-    if (faults.push(fault) === MOST_FAULTS) throw fault;
+    if (faults.push(fault) === MOST_FAULTS || !isOfRun(fault)) throw fault;
     refused.add(run);
     this.#parts.onFault(fault);
     return null;
@@ -204,9 +212,19 @@ export class Claiming {
 
   /** Whoever was set aside for a task, or has one to look at, looks again; without one it waits on. */
   wakeUp(waiter: Waiter): void {
+    void this.#wake(waiter);
+  }
+
+  /** A promise where it reads first what tasks bring. */
+  #wake(waiter: Waiter): Promise<void> | null {
     this.#parts.waiters.delete(waiter);
-    if (this.#hasGivenUp(waiter.request)) return waiter.resolve(null);
-    void this.#take(waiter.request).then(waiter.resolve, waiter.reject);
+    if (this.#hasGivenUp(waiter.request)) {
+      waiter.resolve(null);
+      return null;
+    }
+    const look = lookOf(waiter.request);
+    void this.#take(look).then(waiter.resolve, waiter.reject);
+    return look.reading;
   }
 
   wakeAll(): void {
@@ -231,17 +249,33 @@ export class Claiming {
 
   // --- offering -------------------------------------------------------------------------------------------------
 
-  /** CLAIMING-3 */
+  /** CLAIMING-3, CLAIMING-4 */
   offer(task: Offered, waiters: Iterable<Waiter>): void {
-    if (this.#parts.organisation.policies.emergencyStop.state !== 'off') return;
+    const { organisation, ready, takers } = this.#parts;
+    if (organisation.policies.emergencyStop.state !== 'off') return;
     // Whoever has looked in vain waits again, as the last.
     const asked = new Set<ClaimRequest>();
     for (const waiter of waiters) {
-      if (asked.has(waiter.request) || !this.#mayTake(waiter, task)) continue;
+      const entry = ready.get(task.id);
+      if (!entry) return;
+      if (asked.has(waiter.request) || !this.#mayTake(waiter, task, entry)) continue;
       asked.add(waiter.request);
-      this.wakeUp(waiter);
-      if (!this.#parts.ready.has(task.id)) return;
+      if (task.input !== undefined) takers.keepFacts(waiter.request.passport.id, entry, task.input);
+      const reading = this.#wake(waiter);
+      if (!reading || !ready.has(task.id)) continue;
+      const others = [...waiters].filter(({ request }) => !asked.has(request));
+      return this.#offerAfter(reading, task, others);
     }
+  }
+
+  /** CLAIMING-4: to those who wait then as they do now; whoever has come back meanwhile has seen it. */
+  #offerAfter(reading: Promise<void>, task: Offered, others: readonly Waiter[]): void {
+    const { waiters } = this.#parts;
+    const still = (): Waiter[] => others.filter((waiter) => waiters.has(waiter));
+    reading.then(
+      () => this.offer(task, still()),
+      () => this.lookAgain(),
+    );
   }
 
   #offerAgain(found: ReadyTask, but: string | null): void {
@@ -252,23 +286,32 @@ export class Claiming {
     this.offer({ ...asked, id, excluded, separate, offeredTo }, others);
   }
 
-  #mayTake({ request }: Waiter, task: Offered): boolean {
+  #mayTake({ request }: Waiter, task: Offered, entry?: ReadyTask): boolean {
     const { capacity, router, takers } = this.#parts;
     const { passport } = request;
     if (!wants(request, task.requires) || this.#hasGivenUp(request)) return false;
+    if (entry && !takers.may(passport.id, entry)) return false;
     if (capacity.room(passport) <= 0 || takers.isDenied(task.id, passport.id)) return false;
     const objection = router().objection(task, passport.id);
+    if (objection?.reason !== 'constraint' || task.input !== undefined) return objection === null;
     // Whoever comes for it reads what it brings.
-    return objection === null || (objection.reason === 'constraint' && task.input === undefined);
+    return !entry || !takers.isBeyond(passport.id, entry);
   }
 
-  /** Who of them can be given what is held back; null where nobody can. */
-  whoFor(task: Task, waiters: Iterable<Waiter>): string | null {
-    for (const waiter of waiters) {
-      const { id, capacity } = waiter.request.passport;
-      if (this.#parts.workload.count(id) < capacity && this.#mayTake(waiter, task)) return id;
+  /** Of what is held back, what can be given to one of them. Who may do what a group asks for is looked for once. */
+  *wanted(held: readonly Task[], waiters: Iterable<Waiter>): Generator<Task, void, void> {
+    const groups = new Map<string, readonly Waiter[]>();
+    for (const task of held) {
+      const group = groupOf(task);
+      const able = groups.get(group.key) ?? [...waiters].filter((waiter) => this.#mayDo(waiter, group));
+      groups.set(group.key, able);
+      if (able.some((waiter) => this.#mayTake(waiter, task))) yield task;
     }
-    return null;
+  }
+
+  #mayDo({ request: { passport } }: Waiter, group: GroupOf): boolean {
+    const { workload, takers } = this.#parts;
+    return workload.count(passport.id) < passport.capacity && takers.may(passport.id, group);
   }
 
   /** Whoever it is reserved for may have begun to wait while that was being committed. */
@@ -290,3 +333,5 @@ export class Claiming {
     for (const waiter of [...this.#parts.waiters]) waiter.resolve(null);
   }
 }
+
+const lookOf = (request: ClaimRequest): Look => ({ request, refused: new Set(), faults: [], reading: null });

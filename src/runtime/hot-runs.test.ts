@@ -82,3 +82,20 @@ test('what was read while a run was written or dropped is read again (HOT-3)', a
   assert.equal((await runs.read(run))?.state.status, 'cancelled');
   await bed.close();
 });
+
+test('what was taken out of the store while it was read for the first time is not kept (HOT-3)', async () => {
+  const { bed, load, hot } = await open();
+  const { store } = bed;
+  const run = await bed.start({ id: 'a', wait: { for: '1h' } });
+  const runs = hot(1_000_000);
+  let isThere = true;
+  store.loadRun = async (id) => {
+    const found = isThere ? await load(id) : null;
+    if (isThere) runs.drop(id);
+    isThere = false;
+    return found;
+  };
+  assert.equal(await runs.read(run), null);
+  assert.equal(runs.get(run), undefined);
+  await bed.close();
+});

@@ -21,7 +21,8 @@ interface Reading {
  * HOT-1  A run that has ended is dropped when that is durable; of the others the least used, by number and by weight.
  * HOT-2  None goes while commands are prepared, which may be the next ones of a run that the batch has changed already: by weight runs
  *        are dropped when one was read or committed, and a batch has far fewer than are kept by number.
- * HOT-3  What was read from the store is kept only if the run was neither written nor dropped meanwhile: it may be older than that.
+ * HOT-3  What was read from the store is kept only if the run was neither written nor dropped meanwhile, whether it was in memory or
+ *        not: it may be older than that.
  */
 export class HotRuns {
   readonly #store: Store;
@@ -60,7 +61,8 @@ export class HotRuns {
 
   /** Of `hot`, only that. */
   drop(run: string, hot?: Hot): void {
-    if (!hot || this.#runs.peek(run) === hot) this.#runs.delete(run);
+    if (hot && this.#runs.peek(run) !== hot) return;
+    if (!this.#runs.delete(run)) this.#outdates(run);
   }
 
   /** HOT-1: what was decided on it is durable. */
@@ -107,6 +109,11 @@ export class HotRuns {
   #dropped(hot: Hot, run: string): void {
     this.#bytes -= hot.weight;
     hot.weight = 0;
+    this.#outdates(run);
+  }
+
+  /** HOT-3: whoever is reading it reads it again. */
+  #outdates(run: string): void {
     const reading = this.#reading.get(run);
     if (reading) reading.drops += 1;
   }

@@ -6,8 +6,8 @@ import { factsOf } from './router.ts';
 /**
  * What tasks that wait bring with them, as far as bounds of claims are about it.
  *
- * FACTS-1  It is read when somebody comes whose claims have bounds, once, and is forgotten with the task: no other part of its input
- *          is kept, and none at all where nobody with such a claim comes.
+ * FACTS-1  It is read when somebody comes whose claims have bounds, once, or kept as the task is offered to them, and is forgotten with
+ *          the task: no other part of its input is kept, and none at all where nobody with such a claim comes.
  */
 export class KnownFacts {
   readonly #store: Pick<Store, 'tasksNamed'>;
@@ -28,11 +28,13 @@ export class KnownFacts {
   async read(tasks: readonly ReadyTask[], names: readonly string[]): Promise<void> {
     const rows = await this.#store.tasksNamed(tasks.map(({ task }) => task));
     const inputs = new Map(rows.map(({ id, input }) => [id, input]));
-    for (const task of tasks) {
-      const known = this.#known.get(task) ?? new Map<string, Json | undefined>();
-      const facts = factsOf(inputs.get(task.task));
-      for (const name of names) known.set(name, Object.hasOwn(facts, name) ? facts[name] : undefined);
-      this.#known.set(task, known);
-    }
+    for (const task of tasks) this.keep(task, names, inputs.get(task.task));
+  }
+
+  keep(task: ReadyTask, names: readonly string[], input: Json | undefined): void {
+    const known = this.#known.get(task) ?? new Map<string, Json | undefined>();
+    const facts = factsOf(input);
+    for (const name of names) known.set(name, Object.hasOwn(facts, name) ? facts[name] : undefined);
+    this.#known.set(task, known);
   }
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../definition/index.ts';
 import type { Directory, Reason } from '../routing/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Clock } from './clock.ts';
@@ -49,7 +50,7 @@ export class KnownTakers {
     const unread: ReadyTask[] = [];
     const found = queue.take({
       names: this.#namesOf(participant),
-      may: (group) => wants(group) && this.#may(participant, group),
+      may: (group) => wants(group) && this.may(participant, group),
       fits: (task) => {
         if (refused.has(task.task) || refused.has(task.run) || !this.#isOpenTo(participant, task))
           return false;
@@ -62,7 +63,7 @@ export class KnownTakers {
   }
 
   /** READY-1 */
-  #may(participant: string, group: GroupOf): boolean {
+  may(participant: string, group: GroupOf): boolean {
     const reason = this.#objection(participant, group);
     return reason === null || reason === 'constraint';
   }
@@ -99,6 +100,17 @@ export class KnownTakers {
     if (this.#objection(participant, task) !== 'constraint') return true;
     const input = this.#facts.of(task, bounds);
     return input && this.#router().objection({ ...task.asked, excluded: [], input }, participant) === null;
+  }
+
+  /** What a task brings that the claims of the participant have bounds about is known, and need not be read. */
+  keepFacts(participant: string, task: ReadyTask, input: Json): void {
+    const bounds = this.#boundsOf(participant);
+    if (bounds.length > 0) this.#facts.keep(task, bounds, input);
+  }
+
+  /** What the task brings is known, and is not within the bounds of the participant's claims. */
+  isBeyond(participant: string, task: ReadyTask): boolean {
+    return this.#isWithin(this.#boundsOf(participant), participant, task) === false;
   }
 
   /** Itself, and those in whose place it is asked. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { passport, StillClock, Testbed } from '../../test/e2e/http-testbed.ts';
 import { memoryStore } from '../store/memory/index.ts';
+import { Leases } from './leases.ts';
 
 const turns = async (): Promise<void> => {
   for (let at = 0; at < 20; at += 1) await new Promise(setImmediate);
@@ -51,4 +52,30 @@ test('a lease that could not be prolonged ends', async () => {
   await assert.rejects(beat, /the disk is gone/);
   await bed.until(() => bed.runtime.leases.get(id) === undefined);
   await bed.close();
+});
+
+test('whose lease is found to be over, or to be somebody else’s, is said to hold one less (LEASE-4)', async () => {
+  let row: object | null = null;
+  const less: string[] = [];
+  const leases = new Leases({
+    clock: new StillClock(),
+    committer: {} as never,
+    expire: () => Promise.resolve({ ok: true }),
+    shared: { task: () => Promise.resolve(row) } as never,
+    onLess: (participant) => void less.push(`${participant} ${leases.count(participant)}`),
+    onFault: assert.fail,
+  });
+  const lease = { run: 'r', task: 't', token: 1, assignee: 'p', until: 1 };
+  leases.keep(lease);
+  leases.keep({ ...lease, until: 2 });
+  assert.deepEqual(less, []);
+  row = { run: 'r', id: 't', status: 'in_progress', assignee: 'q', token: 2, leaseUntil: 3 };
+  assert.equal((await leases.current('t'))?.assignee, 'q');
+  assert.deepEqual([less.splice(0), leases.count('q')], [['p 0'], 1]);
+  row = null;
+  assert.equal(await leases.current('t'), null);
+  assert.deepEqual(less.splice(0), ['q 0']);
+  leases.keep(lease);
+  leases.dropRun('r', new Set());
+  assert.deepEqual(less, ['p 0']);
 });

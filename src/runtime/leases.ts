@@ -25,11 +25,13 @@ const SWEEP_MS = 1000;
  * LEASE-2  An expired lease is only a command to the engine, which the fencing token decides: a heartbeat that came first wins,
  *          also while the store has not written it yet.
  * LEASE-3  Where another node may have prolonged a lease, its row is read before it is ended.
+ * LEASE-4  Whenever somebody holds a task less than is known here, that is told, however it came to be known.
  */
 export class Leases implements Background {
   #clock: Clock;
   #committer: Committer;
   #expire: (lease: Lease) => Promise<{ readonly ok: boolean }>;
+  #onLess: (participant: string) => void;
   #onFault: (fault: unknown) => void;
   #shared: Store | null;
   #held = new Map<string, Lease>();
@@ -48,12 +50,15 @@ export class Leases implements Background {
     expire(lease: Lease): Promise<{ readonly ok: boolean }>;
     /** Where leases stand that other nodes write as well; absent where this is the only one. */
     shared?: Store | undefined;
+    /** LEASE-4 */
+    onLess(participant: string): void;
     onFault(fault: unknown): void;
   }) {
     this.#clock = parts.clock;
     this.#committer = parts.committer;
     this.#expire = parts.expire;
     this.#shared = parts.shared ?? null;
+    this.#onLess = (participant) => parts.onLess(participant);
     this.#onFault = parts.onFault;
   }
 
@@ -93,19 +98,25 @@ export class Leases implements Background {
   keep(lease: Lease): void {
     const known = this.#held.get(lease.task);
     const until = Math.max(lease.until, known?.token === lease.token ? known.until : 0);
-    this.drop(lease.task);
     this.#held.set(lease.task, { ...lease, until });
-    this.#byParticipant.set(lease.assignee, this.count(lease.assignee) + 1);
+    this.#count(lease.assignee, 1);
+    if (known) this.#count(known.assignee, -1);
     this.#arm(lease.until);
+    if (known && known.assignee !== lease.assignee) this.#onLess(known.assignee);
   }
 
   drop(task: string): void {
     const lease = this.#held.get(task);
     if (!lease) return;
     this.#held.delete(task);
-    const left = this.count(lease.assignee) - 1;
-    if (left > 0) this.#byParticipant.set(lease.assignee, left);
-    else this.#byParticipant.delete(lease.assignee);
+    this.#count(lease.assignee, -1);
+    this.#onLess(lease.assignee);
+  }
+
+  #count(participant: string, by: 1 | -1): void {
+    const now = this.count(participant) + by;
+    if (now > 0) this.#byParticipant.set(participant, now);
+    else this.#byParticipant.delete(participant);
   }
 
   /** `but`: tasks of it whose leases are known. */

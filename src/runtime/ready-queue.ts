@@ -72,11 +72,15 @@ export class ReadyQueue {
     return this.#waiting.has(task);
   }
 
+  get(task: string): ReadyTask | undefined {
+    return this.#waiting.get(task);
+  }
+
   add(task: Task): void {
-    const { id, run, token, routed, excluded, separate, offeredTo, requires, level, by, from, safety, kind } =
-      task;
-    const key = keyOf(task);
-    const asked = this.#groups.get(key)?.asked ?? { requires, level, by, from, safety, kind };
+    const { id, run, token, routed, excluded, separate, offeredTo } = task;
+    const group = groupOf(task);
+    const { key } = group;
+    const asked = this.#groups.get(key)?.asked ?? group.asked;
     this.putBack({
       task: id,
       run,
@@ -209,6 +213,11 @@ interface Group extends GroupOf {
 /** The passports that a group names; null where it names anything else, or nobody. */
 const namesOf = ({ asked: { from } }: GroupOf): readonly string[] | null =>
   from.length > 0 && from.every((party) => partyOf(party).kind === 'passport') ? from : null;
+
+export const groupOf = (task: Task): GroupOf => {
+  const { requires, level, by, from, safety, kind } = task;
+  return { key: keyOf(task), asked: { requires, level, by, from, safety, kind } };
+};
 
 const keyOf = ({ requires, level, by, from, safety }: Task): string =>
   `${by}|${requires.join(',')}|${level ?? ''}|${from.join(',')}|${safety}`;

@@ -112,3 +112,62 @@ test('a run that comes into doubt again while it is read is read once more', asy
   assert.equal(bed.runtime.leases.get(id)?.assignee, 'passport_bot');
   await bed.close();
 });
+
+/** Nothing is committed of this run, for good: how often that was tried. */
+const spoil = ({ store }: Testbed, run: string): { tries: number } => {
+  const commit = store.commit.bind(store);
+  const spoilt = { tries: 0 };
+  store.commit = async (changes) => {
+    if (!changes.some(({ stream }) => stream === run)) return commit(changes);
+    spoilt.tries += 1;
+    throw new StoreFault('invalid_change', 'It does not take this.', 'Report it.');
+  };
+  return spoilt;
+};
+
+test('what was set aside since nothing can be committed on it stays so as its run is read again (SCHED-4)', async () => {
+  const { bed } = await open();
+  const several = ['a', 'b', 'c', 'd'];
+  await bed.add(...several.map((id) => passport(id, { kind: 'agent', capabilities: ['read'] })));
+  const spoilt = spoil(bed, await bed.start(reading()));
+  let broken = 0;
+  for (const id of several) {
+    void bed.ok(id, 'task.claim_next', { waitSeconds: 60 }).catch(() => (broken += 1));
+    await settled();
+  }
+  assert.deepEqual([spoilt.tries, broken], [1, 1]);
+  bed.clock.move(10_000);
+  await settled();
+  assert.deepEqual([spoilt.tries, broken], [2, 2], 'in a while it is tried again');
+  bed.faults.length = 0;
+  await bed.close();
+});
+
+test('what is held, and cannot be given out, is not tried again and again (SCHED-4, REROUTE-8)', async () => {
+  const { bed } = await open();
+  const run = await bed.start(reading('round_robin'));
+  const spoilt = spoil(bed, run);
+  await bed.add(bot);
+  await settled();
+  assert.equal(spoilt.tries, 1);
+  bed.faults.length = 0;
+  await bed.close();
+});
+
+test('what was set aside is in line again as soon as something is committed of it', async () => {
+  const { bed, fail } = await open();
+  await bed.add(bot);
+  const run = await bed.start(reading());
+  const { id } = await bed.taskOf(run);
+  const { execute } = bed.runtime.runs;
+  bed.runtime.runs.execute = () => Promise.reject(new Error('this run cannot be read'));
+  await assert.rejects(bed.ok('bot', 'task.claim_next', {}), /cannot be read/);
+  bed.runtime.runs.execute = execute;
+  await fail(run, false, () => bed.ok('root', 'task.comment', { id, text: 'x' }));
+  await settled();
+  assert.equal((await bed.ok('bot', 'task.claim_next', {})).task, null);
+  await bed.ok('root', 'task.comment', { id, text: 'y' });
+  assert.equal((await bed.ok('bot', 'task.claim_next', {})).task?.id, id);
+  bed.faults.length = 0;
+  await bed.close();
+});

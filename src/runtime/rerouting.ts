@@ -8,7 +8,7 @@ import { PRESENT_MS } from './organisation/index.ts';
 import { ReadyQueue, type GroupOf, type ReadyTask } from './ready-queue.ts';
 import type { Reservations } from './reservations.ts';
 import type { Runs } from './runs.ts';
-import { isOfStore, MOST_FAULTS, type SetAside } from './set-aside.ts';
+import { isOfRun, isOfStore, MOST_FAULTS, versionOf, type SetAside, type TaskVersion } from './set-aside.ts';
 
 export interface ReroutingParts {
   readonly clock: Clock;
@@ -39,7 +39,8 @@ const MOST_UNCHANGED = 20;
  * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each, until they are full, what moves
  *            and the first few that stay, so that one which cannot move starves no other.
  * REROUTE-4  What was held back before the start is read after it: nobody could do that then, so that no server is late for it.
- * REROUTE-5  It works where somebody waits for work, whatever else a node does: that they are there is known to it alone.
+ * REROUTE-5  It works where somebody waits for work, whatever else a node does: that they are there is known to it alone. What another
+ *            node holds is asked about where somebody waits who can take it, each task by itself.
  * REROUTE-6  No change is missed by what it comes too early for: what a commit frees is looked at once all of it is followed, and what
  *            is freed while something that is held is being written, again after that.
  * REROUTE-7  As it lies, a task is moved once, however many nodes know that it should be (TASK-5). What another node has moved is looked
@@ -66,6 +67,8 @@ export class Rerouting {
   /** REROUTE-7: who was to have what lies elsewhere than is known here, by task. */
   #outrun = new Map<string, Set<string>>();
   #doubted = new Set<string>();
+  /** REROUTE-5: tasks that are held by another node, and may go to somebody here. */
+  #wanted = new Set<string>();
   #aside: SetAside;
   #onFault: (fault: unknown) => void;
   #loop: Loop;
@@ -141,6 +144,12 @@ export class Rerouting {
     this.#loop.wake();
   }
 
+  /** Somebody waits here who can take what another node holds. REROUTE-5 */
+  want(task: string): void {
+    this.#wanted.add(task);
+    this.#loop.wake();
+  }
+
   /** Something is reserved for somebody, who may not come for it. */
   reserved(participant: string): void {
     if (this.#absence.isAway(participant)) this.#look(PRESENT_MS);
@@ -191,6 +200,7 @@ export class Rerouting {
     // REROUTE-6: rows of a commit are followed one by one, and nothing is awaited between them.
     await (this.#isRead ? Promise.resolve() : this.#read());
     await takeEach(this.#doubted, (participant) => this.#lookAtReserved(participant));
+    await this.#tryWanted();
     await takeEach(this.#freer, (participant) => this.#tryHeld(participant));
   }
 
@@ -202,9 +212,27 @@ export class Rerouting {
         const found = await this.#absence.whyNot(reservation);
         if (found) await this.#route(found.row, found.reason);
       } catch (fault) {
-        this.#setAside(reservation.task, fault, (faults += 1), () => this.doubt(participant));
+        this.#setAside(versionOf(reservation, 'reserved'), fault, (faults += 1), () =>
+          this.doubt(participant),
+        );
       }
     }
+  }
+
+  async #tryWanted(): Promise<void> {
+    const unchanged = new Map<string, number>();
+    let faults = 0;
+    await takeEach(this.#wanted, async (task) => {
+      const found = this.#held.get(task);
+      if (!found || !isTried(unchanged, found)) return;
+      try {
+        const code = await this.#route({ ...found, id: task }, TAKEN);
+        if (code === 'route_unchanged') count(unchanged, found);
+      } catch (fault) {
+        if (!isOfStore(fault) && this.#held.get(task) === found) this.#held.remove(task);
+        this.#setAside(versionOf(found, 'created'), fault, (faults += 1), () => this.#comeBack(found));
+      }
+    });
   }
 
   async #tryHeld(participant: string): Promise<void> {
@@ -222,12 +250,11 @@ export class Rerouting {
         }
         left.push(found);
         try {
-          if (await this.#stays(found, participant))
-            unchanged.set(found.key, (unchanged.get(found.key) ?? 0) + 1);
+          if (await this.#stays(found, participant)) count(unchanged, found);
           else left.pop();
         } catch (fault) {
           if (!isOfStore(fault)) left.pop();
-          this.#setAside(found.task, fault, (faults += 1), () => this.#comeBack(found));
+          this.#setAside(versionOf(found, 'created'), fault, (faults += 1), () => this.#comeBack(found));
         }
       }
     } finally {
@@ -236,10 +263,10 @@ export class Rerouting {
   }
 
   /** REROUTE-8. @throws the fault where it may be of everything */
-  #setAside(task: string, fault: unknown, faults: number, back: () => void): void {
+  #setAside(task: TaskVersion, fault: unknown, faults: number, back: () => void): void {
     if (isOfStore(fault)) throw fault;
     this.#aside.put(task, back);
-    if (faults === MOST_FAULTS) throw fault;
+    if (faults === MOST_FAULTS || !isOfRun(fault)) throw fault;
     this.#onFault(fault);
   }
 
@@ -249,7 +276,7 @@ export class Rerouting {
   }
 
   async #stays(found: ReadyTask, participant: string): Promise<boolean> {
-    const code = await this.#route({ ...found, id: found.task }, 'somebody can take it');
+    const code = await this.#route({ ...found, id: found.task }, TAKEN);
     if (code === 'changed_meanwhile' && !this.#held.has(found.task)) this.#await(found.task, participant);
     return code === 'route_unchanged';
   }
@@ -263,10 +290,10 @@ export class Rerouting {
 
   /** Of the groups that are still tried the head, and for one participant the first that it may do. */
   #first(participant: string, unchanged: ReadonlyMap<string, number>): ReturnType<KnownTakers['first']> {
-    const isTried = ({ key }: GroupOf): boolean => (unchanged.get(key) ?? 0) < MOST_UNCHANGED;
+    const may = (group: GroupOf): boolean => isTried(unchanged, group);
     return participant === EVERYBODY
-      ? this.#held.take({ may: isTried, fits: () => true })
-      : this.#takers.first(this.#held, participant, isTried);
+      ? this.#held.take({ may, fits: () => true })
+      : this.#takers.first(this.#held, participant, may);
   }
 
   /** The code with which it was refused; null when it was moved. REROUTE-7 */
@@ -279,3 +306,11 @@ export class Rerouting {
 
 /** A task as this node knows it. */
 type Known = Pick<Task, 'run' | 'id' | 'token' | 'routed'>;
+
+const TAKEN = 'somebody can take it';
+
+/** REROUTE-3 */
+const isTried = (unchanged: ReadonlyMap<string, number>, { key }: GroupOf): boolean =>
+  (unchanged.get(key) ?? 0) < MOST_UNCHANGED;
+const count = (unchanged: Map<string, number>, { key }: GroupOf): void =>
+  void unchanged.set(key, (unchanged.get(key) ?? 0) + 1);

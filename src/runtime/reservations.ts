@@ -6,6 +6,9 @@ export interface Reservation {
   readonly task: string;
   readonly run: string;
   readonly assignee: string;
+  /** As `Task` says. */
+  readonly token: number;
+  readonly routed: number;
   readonly place: number;
   readonly requires: readonly string[];
   /** When it became theirs, or this node began to know, ms since the epoch. */
@@ -18,12 +21,12 @@ export class Reservations {
   #assignee = new Map<string, string>();
 
   keep(task: Task, now: number): void {
-    const { id, run, assignee, requires } = task;
+    const { id, run, assignee, token, routed, requires } = task;
     const known = assignee === null ? undefined : this.#of.get(assignee)?.get(id);
     this.drop(id);
     if (assignee === null) return;
     const since = known?.since ?? now;
-    this.restore({ task: id, run, assignee, place: placeOf(task), requires, since });
+    this.restore({ task: id, run, assignee, token, routed, place: placeOf(task), requires, since });
   }
 
   /** Undoes a `drop`, unless it has become somebody's again meanwhile. */

@@ -104,6 +104,7 @@ export class Runtime {
       committer,
       onFault,
       expire: (lease) => this.#expire(lease),
+      onLess: (participant) => this.scheduler.hasRoom(participant),
       ...(shared && { shared: store }),
     });
     this.organisation = new Organisation({ store, clock, committer, sha256, shared, onFault });

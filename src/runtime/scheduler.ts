@@ -29,7 +29,8 @@ const GRACE_MS = 10_000;
  * SCHED-1  A task that becomes ready while somebody eligible waits is given to them in the commit that makes it ready.
  * SCHED-2  Nobody holds more than their capacity (CAPACITY-1).
  * SCHED-3  Memory here is a hint: the engine's transition decides each claim.
- * SCHED-4  What is read of a run that is in doubt undoes nothing that came to be known while it was read.
+ * SCHED-4  What is read of a run that is in doubt undoes nothing that came to be known while it was read, and brings nothing back that
+ *          is set aside and is as it was then.
  */
 export class Scheduler {
   readonly router: Router;
@@ -137,14 +138,16 @@ export class Scheduler {
 
   /** Reads again what is open in a run of which it is not known what was committed. */
   async reread(run: string): Promise<void> {
+    // Whoever is told of the fault acts on it first: what it was about is set aside.
+    await new Promise<void>((resolve) => this.#clock.soon(resolve));
     const known = new Set<string>();
     const rows = await this.#openOf(run, known);
     const read = rows.filter(({ id }) => !known.has(id));
     for (const { id } of read) known.add(id);
-    this.#leases.dropRun(run, known);
     this.#workload.dropRun(run, known);
     this.#reservations.dropRun(run, known);
-    this.committed(read);
+    this.#leases.dropRun(run, known);
+    this.committed(read.filter((task) => !this.#aside.isUnchanged(task)));
     this.#rerouting.freed();
     this.#claiming.lookAgain();
   }
@@ -211,12 +214,15 @@ export class Scheduler {
 
   /** Follows what another node has committed: who waits here may have it, or have been given it. */
   followed(tasks: Iterable<TaskRow>, waiters: Iterable<Waiter> = this.#waiters): void {
+    const held: TaskRow[] = [];
     for (const task of tasks) {
       this.#follow(task);
       if (task.status === 'ready') this.#offer(task, waiters);
       else if (task.status === 'reserved') this.#reserve(task);
-      else if (isHeld(task)) this.#tell(task, waiters);
+      else if (isHeld(task)) held.push(task);
     }
+    // REROUTE-5
+    for (const { id } of this.#claiming.wanted(held, waiters)) this.#rerouting.want(id);
   }
 
   /** Another node has committed that a task has ended. */
@@ -224,7 +230,7 @@ export class Scheduler {
     this.#pass(id, null);
     this.#rerouting.drop(id);
     this.#reservations.drop(id);
-    this.#letGo(id);
+    this.#leases.drop(id);
   }
 
   #follow(task: TaskRow): void {
@@ -232,7 +238,7 @@ export class Scheduler {
     this.#pass(id, status === 'reserved' || status === 'in_progress' ? assignee : null);
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
-    else this.#letGo(id);
+    else this.#leases.drop(id);
     if (status !== 'reserved') this.#reservations.drop(id);
     if (isHeld(task)) this.#rerouting.hold(task);
     else this.#rerouting.drop(id);
@@ -247,17 +253,9 @@ export class Scheduler {
     for (const news of this.#news) news.add(id);
   }
 
-  #letGo(id: string): void {
-    const lease = this.#leases.get(id);
-    if (!lease) return;
-    this.#leases.drop(id);
-    this.#claiming.hasRoom(lease.assignee);
-  }
-
-  /** REROUTE-5: of what another node holds, since nobody was there. */
-  #tell(task: Task, waiters: Iterable<Waiter>): void {
-    const who = this.#claiming.whoFor(task, waiters);
-    if (who !== null) this.#rerouting.freed(who);
+  /** Somebody holds one task less than they did. */
+  hasRoom(participant: string): void {
+    this.#claiming.hasRoom(participant);
   }
 
   /** Tasks that these participants have, as the store says, and as this node does. */

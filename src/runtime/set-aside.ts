@@ -1,3 +1,4 @@
+import type { Task } from '../engine/index.ts';
 import { StoreFault } from '../store/index.ts';
 import type { Clock } from './clock.ts';
 
@@ -6,17 +7,34 @@ const ASIDE_MS = 10_000;
 /** After so many faults in a row it is not gone on: it may be everything that fails. */
 export const MOST_FAULTS = 10;
 
-/**
- * Whether another task would fare no better, or it is not known what was written. Any other fault may be of one run alone: what is stored
- * of it cannot be read, or nothing can be decided on it.
- */
+/** Whether another task would fare no better, or it is not known what was written. */
 export const isOfStore = (fault: unknown): boolean =>
   fault instanceof StoreFault && fault.code !== 'database_failed' && fault.code !== 'invalid_change';
+
+/**
+ * Whether it is of one run alone: what is stored of it cannot be read, or nothing can be decided on it. Where it is neither that nor of
+ * the store (`database_failed`) the task is set aside, as it may be what fails, and none is tried after it, as it may be everything.
+ */
+export const isOfRun = (fault: unknown): boolean =>
+  !(fault instanceof StoreFault) || fault.code === 'invalid_change';
+
+/** A task as it is until it is given to somebody, or routed again. */
+export type TaskVersion = Pick<Task, 'id' | 'status' | 'token' | 'routed'>;
+
+export const versionOf = (
+  { task: id, token, routed }: { readonly task: string; readonly token: number; readonly routed: number },
+  status: Task['status'],
+): TaskVersion => ({ id, status, token, routed });
+
+interface Aside {
+  readonly version: TaskVersion;
+  readonly cancel: () => void;
+}
 
 /** Tasks that nothing can be done with for now, out of every line, so that none stands behind them. */
 export class SetAside {
   readonly #clock: Clock;
-  readonly #cancel = new Map<string, () => void>();
+  readonly #tasks = new Map<string, Aside>();
   #stopped = false;
 
   constructor(clock: Clock) {
@@ -24,29 +42,36 @@ export class SetAside {
   }
 
   has(task: string): boolean {
-    return this.#cancel.has(task);
+    return this.#tasks.has(task);
+  }
+
+  /** Whether it is set aside, and is as it was then. */
+  isUnchanged({ id, status, token, routed }: TaskVersion): boolean {
+    const version = this.#tasks.get(id)?.version;
+    return version?.status === status && version.token === token && version.routed === routed;
   }
 
   /** `back`: called after a while, unless the task is dropped before. */
-  put(task: string, back: () => void): void {
-    this.drop(task);
+  put(version: TaskVersion, back: () => void): void {
+    const { id } = version;
+    this.drop(id);
     if (this.#stopped) return;
     const cancel = this.#clock.after(ASIDE_MS, () => {
-      this.#cancel.delete(task);
+      this.#tasks.delete(id);
       back();
     });
-    this.#cancel.set(task, cancel);
+    this.#tasks.set(id, { version, cancel });
   }
 
   /** It is known anew how it stands with the task. */
   drop(task: string): void {
-    this.#cancel.get(task)?.();
-    this.#cancel.delete(task);
+    this.#tasks.get(task)?.cancel();
+    this.#tasks.delete(task);
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const cancel of this.#cancel.values()) cancel();
-    this.#cancel.clear();
+    for (const { cancel } of this.#tasks.values()) cancel();
+    this.#tasks.clear();
   }
 }

@@ -32,7 +32,8 @@ export const wants = ({ capabilities }: ClaimRequest, requires: readonly string[
  * WAIT-1  Work that was routed before somebody came, and is ready after, is found by whoever came in between (`latecomers`).
  */
 export class Waiters {
-  #all = new Set<Waiter>();
+  /** With what ends their waiting for time and signal. */
+  #all = new Map<Waiter, () => void>();
   #of = new Map<string, Set<Waiter>>();
   #latecomers = new Set<Waiter>();
   #underWay = 0;
@@ -43,7 +44,11 @@ export class Waiters {
   }
 
   [Symbol.iterator](): IterableIterator<Waiter> {
-    return this.#all.values();
+    return this.#all.keys();
+  }
+
+  has(waiter: Waiter): boolean {
+    return this.#all.has(waiter);
   }
 
   /** Those who came while something that has been routed was being written. */
@@ -62,28 +67,24 @@ export class Waiters {
   /** Until it is given a task, told that there is none, gives up or has waited as long as it wants. */
   wait(request: ClaimRequest, clock: Clock): Promise<Task | null | Refused> {
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        if (this.#all.has(waiter)) waiter.resolve(null);
-      };
+      const giveUp = (): void => waiter.resolve(null);
       const cancel = clock.after(request.until - clock.now(), giveUp);
-      const leave = (): void => {
-        this.delete(waiter);
-        cancel();
-        request.signal?.removeEventListener('abort', giveUp);
-      };
       const waiter: Waiter = {
         request,
-        resolve: (task) => (leave(), resolve(task)),
-        reject: (fault) => (leave(), reject(fault)),
+        resolve: (task) => (this.delete(waiter), resolve(task)),
+        reject: (fault) => (this.delete(waiter), reject(fault)),
       };
       request.signal?.addEventListener('abort', giveUp);
-      this.#add(waiter);
+      this.#add(waiter, () => {
+        cancel();
+        request.signal?.removeEventListener('abort', giveUp);
+      });
     });
   }
 
-  #add(waiter: Waiter): void {
+  #add(waiter: Waiter, leave: () => void): void {
     const { id } = waiter.request.passport;
-    this.#all.add(waiter);
+    this.#all.set(waiter, leave);
     if (this.#underWay > 0) this.#latecomers.add(waiter);
     const own = this.#of.get(id);
     if (own) return void own.add(waiter);
@@ -91,8 +92,10 @@ export class Waiters {
     this.#onChange(id, true);
   }
 
+  /** It waits no more, and is not told so: whoever takes it out does that. */
   delete(waiter: Waiter): void {
     const { id } = waiter.request.passport;
+    this.#all.get(waiter)?.();
     this.#all.delete(waiter);
     this.#latecomers.delete(waiter);
     const own = this.#of.get(id);

@@ -63,6 +63,23 @@ test('who waits on a node gets what another holds for want of anybody', needed, 
   assert.equal((await waiting)?.run, run);
 });
 
+test('of what another node holds for want of anybody all who wait get something', needed, async (t) => {
+  const [one, other] = await two(t);
+  const late = { strategy: 'round_robin', when: 'late' };
+  const fan = { ...AGENT_STEP.task, assign: late };
+  const step = { id: 'a', task: fan, forEach: '${ input.items }' };
+  await settle(one, [agent('x'), agent('y')], [{ id: 'late', phases: [{ id: 'p', steps: [step] }] }]);
+  await until(() => other.runtime.organisation.passport('y') !== null);
+  const waiting = ['x', 'y'].map((id) => claim(other, id, { waitMs: 10_000 }));
+  const { directory } = other.runtime.organisation;
+  await until(() => directory.isPresent('x') && directory.isPresent('y'));
+  const run = await startRun(one, 'late', { items: [1, 2] });
+  assert.deepEqual(
+    (await Promise.all(waiting)).map((task) => task?.run),
+    [run, run],
+  );
+});
+
 test(
   'what is offered goes past who holds as much as they can by another node, until they hold less',
   needed,
