@@ -74,6 +74,21 @@ describe('the answers of an agent in Python', { skip }, () => {
     assert.equal((await agent.stop()).code, 0);
   });
 
+  test('a result that comes after the run was archived is dropped, and no failure is sent', () => {
+    const script = `
+from humanos import Refused, Worker
+class Client:
+    def post(self, path, body, key=None, timeout=0):
+        print(path.rsplit("/", 1)[1])
+        raise Refused(410, "run_archived", "The run is archived.")
+worker = Worker("late", ["word_count"], lambda task: 1)
+worker.client = Client()
+worker.log = lambda text: None
+worker._work({"id": "r:a.b:1.1", "token": 1, "input": None})`;
+    const { stdout } = spawnSync('python3', ['-B', '-c', script], { cwd: FOLDER, encoding: 'utf8' });
+    assert.deepEqual(stdout.trim().split('\n'), ['complete']);
+  });
+
   test('a key has 255 characters at most, and tasks with long ids have keys of their own', () => {
     const script = `
 from humanos import Task

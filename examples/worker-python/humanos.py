@@ -24,7 +24,16 @@ import time
 import urllib.error
 import urllib.request
 
-OVER = {"task_closed", "task_status", "task_unknown", "stale_token", "not_holder", "run_status", "run_unknown"}
+OVER = {
+    "task_closed",
+    "task_status",
+    "task_unknown",
+    "stale_token",
+    "not_holder",
+    "run_status",
+    "run_unknown",
+    "run_archived",
+}
 CODE = "[a-z][a-z0-9_]{0,63}"
 MOST_MESSAGE = 2000  # characters
 MOST_RESULT = 8 * 1024 * 1024 - 1024  # bytes: what the server takes, without what stands around the result

@@ -8,7 +8,6 @@ import { exhausted } from './limits.ts';
 import { withdrawEnded } from './announce.ts';
 import { isHeldBack, undo } from './compensate.ts';
 import { fill } from './fill.ts';
-import { mustWait } from './slot-value.ts';
 import type { RunState, StepState } from './state.ts';
 
 /** Items of one fan-out. All of its slots can fail in a single transition, which must stay of a size that can be committed. */
@@ -24,8 +23,8 @@ export const MAX_ITEMS = 100_000;
  *         finishes what is open, then fails, and its parent decides what follows.
  * FLOW-5  What is undone is neither gone on with nor followed by anything before it has been done again, and a run does not end
  *         before what it undoes is undone.
- * FLOW-6  What the expressions of one transition may cost is bounded. What does not open for that reason opens with what happens to
- *         the run next, as long as something is under way; else it fails.
+ * FLOW-6  What the expressions of one transition may cost is bounded. What does not open for that reason opens in the next, which the
+ *         run makes by itself (`advance`); what alone costs more fails, with all that its step would open in the same transition.
  */
 export const advance = (draft: Draft): void => {
   const { state, graph } = draft;
@@ -133,7 +132,7 @@ const holds = (draft: Draft, condition: Template): boolean | Failure => {
 
 /** FLOW-6 */
 const failUnlessLate = (draft: Draft, node: StepNode, step: StepState, failure: Failure): void => {
-  if (failure.code !== 'expression_failed' || !mustWait(draft)) failStep(draft, node, step, failure);
+  if (failure.code !== 'expression_failed' || !draft.holdsBack(step.id)) failStep(draft, node, step, failure);
 };
 
 const failStep = (draft: Draft, node: StepNode, step: StepState, failure: Failure): void =>

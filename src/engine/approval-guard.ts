@@ -27,12 +27,19 @@ export const mayDecide = (
       { subject: approval.subject },
     );
   return (
-    decidedBefore(draft, task, approval) ?? isInvolved(draft, task) ?? isUnfit(draft, node, task, command)
+    decidedBefore(draft, task, approval, command) ??
+    isInvolved(draft, task) ??
+    isUnfit(draft, node, task, command)
   );
 };
 
-export const decidedBefore = ({ moment }: Draft, task: Task, approval: Approval): Rejection | null =>
-  voicesOf(moment.by).some((voice) => hasSpoken(approval, voice))
+export const decidedBefore = (
+  { moment }: Draft,
+  task: Task,
+  approval: Approval,
+  { inNameOf }: CommandOf<'task.decide'>,
+): Rejection | null =>
+  voicesOf(moment.by, inNameOf).some((voice) => hasSpoken(approval, voice))
     ? refuse(
         'already_decided',
         `${moment.by.actor} has decided on task ${task.id} already, or somebody has for them.`,

@@ -12,14 +12,16 @@ import { stepOf } from './steps.ts';
  * What an approval asks for.
  *
  * TERMS-1  Who is meant by `all`, and which stages there are, is settled when it opens, and again when its subject is changed.
- * TERMS-2  Where it has gone to somebody because nobody decided in time, they are asked in place of the first stage, and as many of
- *          them as it asks for; of people by their names no more than are named.
+ * TERMS-2  Where it has gone to somebody because nobody decided in time, they are asked in place of the first stage, or of the one
+ *          that a deadline takes it from, and as many of them as it asks for; of people by their names no more than are named.
  */
 export type DecisionOutcome = 'approve' | 'approve_with_changes' | 'request_changes' | 'reject' | 'abstain';
 
 export interface Decision {
   readonly participant: string;
   readonly onBehalfOf: string | null;
+  /** Whoever is away in whose place it was said, where `onBehalfOf` is somebody else: the grantor of a delegation. */
+  readonly inNameOf?: string;
   readonly authority: Authority;
   readonly outcome: DecisionOutcome;
   readonly reason: string | null;
@@ -153,6 +155,12 @@ const countOf = (
 const mostOf = (from: readonly string[]): number => (from.every(isPassport) ? from.length : Infinity);
 const isPassport = (party: string): boolean => !party.includes(':');
 
+/** TERMS-2, where others are asked from now on: beside what has been approved what those can give who have not spoken, one at least. */
+export const quorumOf = (approval: Approval, from: readonly string[]): number => {
+  const left = mostOf(from.filter((party) => !hasSpoken(approval, party)));
+  return Math.min(approval.quorum, approvalsNow(approval) + Math.max(1, left));
+};
+
 /** Whether a decision speaks about what there is now. */
 export const stands = ({ keeps, subject }: Approval, decision: Decision): boolean =>
   keeps || (decision.changed ?? decision.subject) === subject;
@@ -184,13 +192,27 @@ const matched = (choices: readonly (readonly string[])[]): number => {
   return choices.filter((_, index) => give(index, new Set())).length;
 };
 
-/** Who speaks in a decision: the decider, and the human in whose name they do. */
-export const voicesOf = ({ actor, onBehalfOf }: Attribution): readonly string[] =>
-  onBehalfOf === null ? [actor] : [actor, onBehalfOf];
+/** Who speaks in a decision: the decider, the human in whose name they do, and whoever is away in whose place that is. */
+export const voicesOf = ({ actor, onBehalfOf }: Attribution, inNameOf?: string): readonly string[] =>
+  [actor, onBehalfOf, inNameOf].filter((voice) => voice != null);
+
+/** Who has spoken in it. */
+export const speakersOf = ({ participant, onBehalfOf, inNameOf }: Decision): readonly string[] =>
+  [participant, onBehalfOf, inNameOf].filter((voice) => voice != null);
+
+/** Who says it, as a decision keeps that. */
+export const saidBy = (
+  { actor: participant, onBehalfOf, authority }: Attribution,
+  { inNameOf }: { readonly inNameOf?: string },
+): Pick<Decision, 'participant' | 'onBehalfOf' | 'inNameOf' | 'authority'> => ({
+  participant,
+  onBehalfOf,
+  ...(inNameOf !== undefined && inNameOf !== onBehalfOf && { inNameOf }),
+  authority,
+});
 
 /** Whether somebody has decided, or somebody has for them, in a way that still counts. */
 export const hasSpoken = (approval: Approval, passport: string): boolean =>
   approval.decisions.some(
-    (decision) =>
-      (decision.participant === passport || decision.onBehalfOf === passport) && stands(approval, decision),
+    (decision) => speakersOf(decision).includes(passport) && stands(approval, decision),
   );

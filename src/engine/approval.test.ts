@@ -67,6 +67,19 @@ test('one person is one voice, also when somebody speaks for them (DECIDE-3)', (
   run.do(command(run), actor('passport_eve'));
 });
 
+test('whoever is away is heard with whoever speaks in their place, beside the grantor of a delegation (DECIDE-3)', () => {
+  const run = deciding({ quorum: 3 });
+  run.do({ ...command(run), inNameOf: 'passport_ann' }, actor('passport_dan', 'passport_bob'));
+  const [decision] = run.task('a.do').approval?.decisions ?? [];
+  assert.deepEqual([decision?.onBehalfOf, decision?.inNameOf], ['passport_bob', 'passport_ann']);
+  for (const by of ['dan', 'bob', 'ann'])
+    run.refused('already_decided', command(run), actor(`passport_${by}`));
+  run.refused('already_decided', { ...command(run), inNameOf: 'passport_ann' }, actor('passport_eve'));
+  assert.deepEqual(run.step('a.do').doers, { passport_dan: 'passport_bob', passport_ann: null });
+  run.do({ ...command(run), inNameOf: 'passport_eve' }, actor('passport_cid', 'passport_eve'));
+  assert.equal(run.last('task.decided').decision.inNameOf, undefined, 'told already');
+});
+
 test('one rejection ends the run as rejected, with all that is open in it', () => {
   const run = play(
     sideBySide({ agree: approval({ quorum: 2, within: 9000 }), work: task({ timeout: 9000 }) }),

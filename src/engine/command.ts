@@ -29,6 +29,8 @@ export type Command =
   | (Reasoned<'approve'> & {
       /** Parties for which the approver speaks. */
       readonly as?: readonly string[];
+      /** Whoever is away in whose place they do. */
+      readonly inNameOf?: string;
     })
   | Reasoned<'reject'>
   | Reasoned<'pause'>
@@ -213,6 +215,8 @@ export type TaskCommandOf =
       readonly changes?: Json;
       /** The parties and groups that the decider speaks for. */
       readonly as?: readonly string[];
+      /** Whoever is away in whose place they do. */
+      readonly inNameOf?: string;
     };
 
 /** Passing a task on. Without `keepState`, which is the usual, whoever gets it begins anew. */
@@ -239,6 +243,8 @@ export type TimerMeaning =
       readonly reminder: number | null;
     }
   | { readonly kind: 'launch'; readonly approval: number }
+  /** The run goes on with what was too much for one transition (FLOW-6). */
+  | { readonly kind: 'advance' }
   | { readonly kind: 'duration' };
 
 /** What the outside lends to a transition: the time, who acts, and hashing. */
@@ -252,7 +258,7 @@ export interface Moment extends Hashing {
   artifact(sha256: string): Json | undefined;
   /** Who is to do it. Asked once for each task that is created or comes back; left out, tasks are for whoever is eligible. */
   route?(work: Work): Routed;
-  /** Whether anybody there is could do it, free or not. */
+  /** Whether anybody there is could do it, free or not, be it once people have approved that. */
   canBeDone?(work: Work): boolean;
   /** The people whom parties stand for now; left out, only those are known that are named as such. */
   people?(parties: readonly string[]): readonly string[];
@@ -260,10 +266,15 @@ export interface Moment extends Hashing {
   accountable?(participant: string): string | null;
   /** When so much working time has passed, in ms since the epoch: by the hours of a participant, else by those of the organisation. */
   afterWork?(from: number, ms: number, participant: string | null): number;
+  /** How much working time lies between two times, in ms, by the same hours. */
+  workBetween?(from: number, to: number, participant: string | null): number;
   /** Whether it is for anybody at all, here or away. */
   hasOwner?(work: Work): boolean;
-  /** Why a participant may not do it, in words; null when they may. Whether they are free is not asked. */
-  objection?(work: Work, participant: string): string | null;
+  /**
+   * Why a participant may not do it, in words; null when they may. Whether they are free is not asked. `later`: nor is what people have to
+   * approve before they get it.
+   */
+  objection?(work: Work, participant: string, later?: true): string | null;
 }
 
 /** What there is to do, for whoever looks for somebody to do it. */

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { graphOf, sequenceOf, sideBySide, task, actor, approval } from '../../test/engine-kit/index.ts';
+import {
+  graphOf,
+  sequenceOf,
+  sideBySide,
+  task,
+  actor,
+  approval,
+  expression,
+} from '../../test/engine-kit/index.ts';
 import type { Graph } from '../definition/graph.ts';
 import { transition, type Command, type Moment, type RunState } from './index.ts';
 
@@ -143,8 +151,37 @@ test('a round of a loop costs what the first one cost', () => {
   assert.equal(costs.at(-1), costs[1]);
 });
 
+/** Cancels when most of a list is done; gives the most that one transition touched while it is undone, once that is under way. */
+const undoing = (count: number): number => {
+  const input = expression(({ phases, index }) => phases['a']?.['do']?.outputs[index ?? 0] ?? null, ['a.do']);
+  const each = task({ forEach: Array.from({ length: count }, (_, at) => at), compensate: task({ input }) });
+  const graph = sequenceOf([each], { limits: { concurrency: 8, tasks: 100_000 } });
+  const meter = new Meter();
+  let state = begin(graph);
+  const goOn = (): void => {
+    for (const command of doing(state, Object.keys(state.tasks)[0] ?? assert.fail()))
+      ({ state } = accepted(graph, state, command));
+  };
+  for (let done = 0; done < count * 0.9; done += 1) goOn();
+  ({ state } = accepted(graph, state, { type: 'cancel' }));
+  assert.deepEqual([state.status, state.steps[0]?.status], ['closing', 'open']);
+  watchAll(state, meter);
+  const seen: number[] = [];
+  for (let undone = 0; undone < 50; undone += 1) {
+    meter.take();
+    goOn();
+    seen.push(meter.take());
+  }
+  return Math.max(...seen);
+};
+
+test('to undo one of 10,000 costs what to undo one of 1,000 costs', (t) => {
+  const [few, many] = [undoing(1000), undoing(10_000)];
+  t.diagnostic(`touches for one: ${few} of 1,000, ${many} of 10,000`);
+  assert.equal(many, few);
+});
+
 const accepted = (graph: Graph, state: RunState, command: Command, moment = MOMENT): { state: RunState } => {
   const result = transition(graph, state, command, moment);
-  assert.ok(result.ok, JSON.stringify(result));
-  return result;
+  return result.ok ? result : assert.fail(JSON.stringify(result));
 };

@@ -23,10 +23,10 @@ export type DeadlineEvent =
         readonly on: Deadline['on'];
         readonly then: Deadline['then'];
         readonly to: readonly string[];
-        readonly next: { readonly due: number; readonly to: readonly string[] } | null;
+        readonly next: (Pick<Deadline, 'due' | 'holder'> & { readonly to: readonly string[] }) | null;
       }
     >
-  /** Others are to do it; whoever had it has lost it. */
+  /** Others are to do it; whoever had it has lost it. `quorum`: of an approval, where they cannot give as many as it asked for. */
   | EventShape<
       'task.reassigned',
       {
@@ -34,5 +34,6 @@ export type DeadlineEvent =
         readonly to: readonly string[];
         readonly excluded: readonly string[];
         readonly reason: string;
+        readonly quorum?: number;
       }
     >;

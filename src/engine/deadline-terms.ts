@@ -1,5 +1,5 @@
 import type { DeadlineNode, Lapse, Span, StepNode } from '../definition/graph.ts';
-import type { Moment, TimerSet } from './command.ts';
+import type { TimerSet } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { TaskSpec } from './event.ts';
 import { isTaskFinal } from './lifecycle.ts';
@@ -19,6 +19,8 @@ export interface Deadline {
   readonly on: DeadlineNode['on'];
   /** Ms since the epoch. */
   readonly due: number;
+  /** In whose working time it was counted; left out where that is the organisation's, or the clock's. */
+  readonly holder?: string;
   /** When somebody is reminded, the earliest first, as far as it has not been done. */
   readonly remind: readonly number[];
   readonly then: DeadlineNode['then'];
@@ -39,10 +41,10 @@ export const deadlinesOf = (draft: Draft, node: StepNode, spec: TaskSpec): reado
   const begun = spec.assignee !== undefined && !spec.reserved;
   return node.deadlines
     .map(({ on, within, remind, then, to, pauses }, index): Deadline => {
-      const due = dueIn(draft, within, holder);
-      const earlier = remind.map((before) => due - before).filter((at) => at > draft.moment.now);
+      const counted = countedFor(draft, within, holder);
+      const earlier = remind.map((before) => counted.due - before).filter((at) => at > draft.moment.now);
       const asked = { on, then, to, within, pauses };
-      return { index, due, remind: earlier.sort((a, b) => a - b), ...asked, set: 0, stopped: null };
+      return { index, ...counted, remind: earlier.sort((a, b) => a - b), ...asked, set: 0, stopped: null };
     })
     .filter(({ on }) => on === 'completion' || !begun);
 };
@@ -54,34 +56,37 @@ export const dueIn = ({ moment }: Draft, lapse: Lapse, holder: string | null): n
   return working && moment.afterWork ? moment.afterWork(moment.now, ms, holder) : moment.now + ms;
 };
 
+/** When it is over, and in whose working time that was counted. */
+type Counted = Pick<Deadline, 'due' | 'holder'>;
+
+export const countedFor = (draft: Draft, within: Span, holder: string | null): Counted => ({
+  due: dueIn(draft, within, holder),
+  ...inHoursOf(within, holder),
+});
+
+const inHoursOf = ({ working }: Span, holder: string | null): Pick<Deadline, 'holder'> =>
+  working && holder !== null ? { holder } : {};
+
 /** When a deadline whose clock stood still is over, where that is not told by the clock alone. */
-export interface DueAgain {
+export interface DueAgain extends Counted {
   readonly deadline: number;
-  readonly due: number;
 }
 
-/** DEAD-3, for the event with which the clocks go on: what is left of working time is counted anew in that of whoever has the task. */
+/**
+ * DEAD-3, for the event with which the clocks go on: what is left of working time, in the hours in which it was counted, is counted
+ * anew in those of whoever has the task.
+ */
 export const dueAgain = (
   { moment }: Draft,
   { deadlines, assignee }: Task,
 ): { readonly again?: readonly DueAgain[] } => {
-  const again = deadlines.flatMap(({ index, within, due, stopped }) => {
-    if (stopped === null || !within.working || !moment.afterWork) return [];
-    const left = workUntil(moment, stopped, due, assignee);
-    return [{ deadline: index, due: moment.afterWork(moment.now, left, assignee) }];
+  const again = deadlines.flatMap(({ index, within, due, holder = null, stopped }) => {
+    if (stopped === null || !within.working || !moment.afterWork || !moment.workBetween) return [];
+    const left = moment.workBetween(stopped, due, holder);
+    const anew = moment.afterWork(moment.now, left, assignee);
+    return [{ deadline: index, due: anew, ...inHoursOf(within, assignee) }];
   });
   return again.length > 0 ? { again } : {};
-};
-
-/** The least working time, in ms, that takes from one time to another. */
-const workUntil = (moment: Moment, from: number, to: number, holder: string | null): number => {
-  let [least, most] = [0, Math.max(0, to - from)];
-  while (least < most) {
-    const half = Math.floor((least + most) / 2);
-    if ((moment.afterWork?.(from, half, holder) ?? from + half) < to) least = half + 1;
-    else most = half;
-  }
-  return least;
 };
 
 /** The timers that stand for the deadlines of a task as it is. */
@@ -112,6 +117,14 @@ export const stopClocks = (task: Task, at: number): void => {
     task.deadlines = task.deadlines.map((one) => (one.pauses ? { ...one, stopped: at } : one));
 };
 
+/** The same deadline, set again. */
+export const countedAnew = ({ holder: _, ...one }: Deadline, { due, holder }: Counted): Deadline => ({
+  ...one,
+  due,
+  ...(holder !== undefined && { holder }),
+  set: one.set + 1,
+});
+
 export const goOnClocks = (task: Task, at: number, again: readonly DueAgain[] = []): void => {
   if (!task.deadlines.some(({ stopped }) => stopped !== null)) return;
   task.deadlines = task.deadlines.map((one) => {
@@ -119,6 +132,6 @@ export const goOnClocks = (task: Task, at: number, again: readonly DueAgain[] = 
     const told = again.find(({ deadline }) => deadline === one.index);
     const later = told ? told.due - one.due : at - one.stopped;
     const remind = one.remind.map((time) => time + later);
-    return { ...one, due: one.due + later, remind, set: one.set + 1, stopped: null };
+    return { ...countedAnew(one, told ?? { ...one, due: one.due + later }), remind, stopped: null };
   });
 };

@@ -1,11 +1,12 @@
 import type { StepNode } from '../definition/graph.ts';
+import { quorumOf } from './approval-terms.ts';
 import { rejectInTime } from './approval-timeout.ts';
 import { forgetResumption } from './close.ts';
-import { dueAgain, dueIn, type Deadline } from './deadline-terms.ts';
+import { countedFor, dueAgain, type Deadline } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, timeOutWork } from './fail-task.ts';
 import { givesOut } from './lifecycle.ts';
-import type { Task } from './state.ts';
+import type { Approval, Task } from './state.ts';
 import { awaitsActivation } from './task-commands.ts';
 import { nodeOf } from './task-guard.ts';
 import { forgetActivation } from './task-passing.ts';
@@ -23,7 +24,7 @@ export const miss = (draft: Draft, task: Task, deadline: Deadline): void => {
   const turns = then === 'escalate' ? 1 : deadline.to.length;
   const to = partiesOf(draft, task, then, deadline.to.slice(0, turns));
   const rest = deadline.to.slice(turns);
-  const next = rest.length > 0 ? { due: dueIn(draft, within, task.assignee), to: rest } : null;
+  const next = rest.length > 0 ? { ...countedFor(draft, within, task.assignee), to: rest } : null;
   draft.flow('task.overdue', task.layer, { task: task.id, deadline: index, on, then, to, next });
   if (!task.suspension?.undo) follow(draft, task, deadline, to);
 };
@@ -53,8 +54,15 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
       ? excluded
       : [...excluded, assignee];
   if (!task.approval) takeUp(draft, task);
-  draft.flow('task.reassigned', task.layer, { task: task.id, to, excluded: without, reason });
+  const told = { task: task.id, to, excluded: without, reason };
+  draft.flow('task.reassigned', task.layer, { ...told, ...(task.approval && quorumFrom(task.approval, to)) });
   if (!task.approval && givesOut(draft.state.status)) giveOut(draft, nodeOf(draft, task), task);
+};
+
+/** Left out where it stays as it is. */
+const quorumFrom = (approval: Approval, to: readonly string[]): { readonly quorum?: number } => {
+  const quorum = quorumOf(approval, to);
+  return quorum === approval.quorum ? {} : { quorum };
 };
 
 /** Whoever gets it now waits neither for its activation nor for its resumption (DEAD-3). */

@@ -11,7 +11,7 @@ import {
   sequenceOf,
   sideBySide,
   task,
-  Play,
+  type Play,
 } from '../../test/engine-kit/index.ts';
 
 const deadline = (options: Partial<DeadlineNode>): DeadlineNode => ({
@@ -141,6 +141,37 @@ test('an approval is escalated to more deciders, rejected or expired; it is neve
   const passed = decided({ then: 'reassign', to: ['role:cfo'] });
   passed.pass(1000);
   assert.deepEqual(passed.task('a.do').from, ['role:cfo']);
+});
+
+test('of those to whom an approval is reassigned no more are asked for than can answer, and one at least', () => {
+  const asking = (quorum: number, ...to: string[]): Play =>
+    play(
+      sequenceOf([approval({ quorum, from: ['role:m'], deadlines: [deadline({ then: 'reassign', to })] })]),
+    );
+  const quorum = (run: Play): number => run.task('a.do').approval?.quorum ?? assert.fail();
+  const one = asking(2, 'passport_cfo');
+  one.pass(1000);
+  assert.equal(quorum(one), 1);
+  one.decide(one.task('a.do'), 'approve', 'passport_cfo');
+  assert.equal(one.current.status, 'completed');
+  const second = asking(3, 'passport_cfo');
+  second.decide(second.task('a.do'), 'approve', 'm1');
+  second.pass(1000);
+  assert.equal(quorum(second), 2);
+  second.decide(second.task('a.do'), 'approve', 'passport_cfo');
+  assert.equal(second.current.status, 'completed');
+  const spoken = asking(3, 'passport_cfo', 'passport_ceo');
+  spoken.decide(spoken.task('a.do'), 'approve', 'passport_cfo');
+  spoken.pass(1000);
+  assert.equal(quorum(spoken), 2, 'who has spoken is not asked again');
+  const alone = asking(2, 'passport_cfo');
+  alone.decide(alone.task('a.do'), 'approve', 'passport_cfo');
+  alone.pass(1000);
+  assert.deepEqual([quorum(alone), alone.current.status], [2, 'running'], 'no deadline approves');
+  const role = asking(2, 'role:cfo');
+  role.pass(1000);
+  assert.equal(quorum(role), 2);
+  assert.equal('quorum' in role.last('task.reassigned'), false);
 });
 
 const suspendFor = (run: Play, ms: number): void => {
@@ -285,53 +316,3 @@ test('what nobody could take because the run is paused does not expire: it has t
   run.do({ type: 'resume' });
   assert.equal(run.task('work.free').deadlines[0]?.due, run.now + 1000);
 });
-
-test('of working time what is left is counted anew when its clock goes on, reminders included (DEAD-3)', () => {
-  const [hour, day] = [3_600_000, 86_400_000];
-  const pauses = {
-    pauses: true,
-    then: 'notify',
-    within: { ms: 8 * hour, working: true },
-    remind: [hour],
-  } as const;
-  for (const undone of [false, true]) {
-    const compensate = task({ by: 'human' });
-    const run = new Play(sequenceOf([task({ by: 'human', deadlines: [deadline(pauses)], compensate })]));
-    run.routing = { afterWork: officeHours };
-    run.now = MONDAY + 4 * day + 7 * hour;
-    const at = (days: number, hours: number): number => MONDAY - 8 * hour + days * day + hours * hour;
-    assert.equal(run.now, at(4, 15), 'Friday');
-    run.begin();
-    const found = run.task('a.do');
-    assert.equal(found.deadlines[0]?.due, at(7, 15));
-    run.take(found, 'lea');
-    run.pass(hour);
-    const { id, token } = found;
-    if (undone)
-      run.do(
-        { type: 'task.restart', task: id, token, begins: true, recovery: 'compensate' },
-        actor('passport_maria'),
-      );
-    else run.do({ type: 'task.suspend', task: id, token });
-    run.pass(2 * day + 18 * hour);
-    if (undone) run.complete(run.task('a.do.compensate'));
-    else run.do({ type: 'task.resume', task: id, token });
-    const [left] = run.task('a.do').deadlines;
-    assert.deepEqual([run.now, left?.due, left?.remind], [at(7, 10), at(7, 17), [at(7, 16)]]);
-    assert.deepEqual(run.pass(7 * hour - 1), ['task.reminded']);
-    assert.deepEqual(run.pass(1), ['task.overdue']);
-  }
-});
-
-/** From nine to five, Monday to Friday. */
-function officeHours(from: number, ms: number): number {
-  const [hour, day] = [3_600_000, 86_400_000];
-  for (let left = ms, at = from; ; at = Math.floor(at / day) * day + day) {
-    const midnight = Math.floor(at / day) * day;
-    const isOpen = ![0, 6].includes(new Date(midnight).getUTCDay());
-    const [opens, closes] = [Math.max(at, midnight + 9 * hour), midnight + 17 * hour];
-    if (!isOpen || opens >= closes) continue;
-    if (left <= closes - opens) return opens + left;
-    left -= closes - opens;
-  }
-}

@@ -6,6 +6,8 @@ import {
   decisionsNow,
   electorate,
   isApproving,
+  saidBy,
+  speakersOf,
   stagesOf,
   stands,
   type ApprovalNow,
@@ -137,14 +139,14 @@ const changeOf = (
 const decisionOf = (
   draft: Draft,
   { stage }: Approval,
-  { outcome, subject, reason, as = [] }: CommandOf<'task.decide'>,
+  command: CommandOf<'task.decide'>,
   change: Change | null,
 ): Decision => {
+  const { outcome, subject, reason, as = [] } = command;
   const { by, now } = draft.moment;
-  const { actor: participant, onBehalfOf, authority } = by;
   const changed = change?.digest ?? null;
   const said = { outcome, reason: reason ?? null, subject, changed, stage, as };
-  return { participant, onBehalfOf, authority, ...said, at: now };
+  return { ...saidBy(by, command), ...said, at: now };
 };
 
 const afterwards = (approval: Approval, decision: Decision, change: Change | null): Approval => ({
@@ -194,7 +196,7 @@ const isOutOfReach = (draft: Draft, { task, after }: Case): boolean => {
   const people = electorate(draft, task.from, task.separate);
   if (people === null) return false;
   const standing = after.decisions.filter((decision) => stands(after, decision));
-  const spoken = new Set(standing.flatMap(({ participant, onBehalfOf }) => [participant, onBehalfOf]));
+  const spoken = new Set(standing.flatMap(speakersOf));
   return approvalsNow(after) + people.filter((id) => !spoken.has(id)).length < after.quorum;
 };
 

@@ -5,14 +5,14 @@ import { clocksOf } from './deadline-terms.ts';
 import type { Effects, Message, Moment, TimerSet } from './command.ts';
 import type { Event, EventOf, EventType } from './event.ts';
 import { evolve } from './evolve.ts';
-import { ArtifactsNeeded, scopeOf } from './scope.ts';
+import { apart, ArtifactsNeeded, scopeOf } from './scope.ts';
 import type { RunState, Task } from './state.ts';
 
 /** Results above this become artifacts. Bytes of canonical JSON. */
 export const INLINE_BYTES = 64 * 1024;
 /**
- * What all expressions of one transition may spend together, four times what one may: a definition with many of the worst fails
- * in about a second, and not one after the other for minutes.
+ * What all expressions of one transition may spend together, four times what one may: with many of the worst it takes about a second,
+ * and others have their turn before the next.
  */
 const TRANSITION_WORK = 20_000_000;
 
@@ -105,6 +105,8 @@ export class Draft {
     const clocks = before ? clocksOf(before) : [];
     this.#state = evolve(this.#state, event);
     this.events.push(event);
+    if (event.type === 'slot.failed' && event.data.failure.code === 'expression_failed')
+      this.#unopened.set(event.data.step, (this.#unopened.get(event.data.step) ?? 0) + 1);
     if (id === undefined) return;
     const task = before ?? this.#state.tasks[id];
     if (!task) return;
@@ -149,7 +151,8 @@ export class Draft {
     at?: Partial<Pick<Scope, 'item' | 'index' | 'subject'>>,
   ): ReturnType<Template['evaluate']> {
     const scope = scopeOf(this.graph, this.state, template, this.#content);
-    return template.evaluate(at ? { ...scope, ...at } : scope, this.#work);
+    const result = template.evaluate(at ? { ...scope, ...at } : scope, this.#work);
+    return result.ok ? { ...result, value: apart(this.state, template, result.value) } : result;
   }
 
   /**
@@ -161,14 +164,30 @@ export class Draft {
     if (!isArtifactRef(value)) return value;
     const found = this.#content(value.$artifact);
     if (found === undefined) throw new ArtifactsNeeded([value.$artifact]);
-    return found;
+    // What is not shown stays as the state has it: whoever has no content to give does not know its size.
+    return isArtifactRef(found) ? value : found;
   }
 
   #work: Work = { left: TRANSITION_WORK };
 
-  /** All that expressions of a transition may spend together is spent: what the others come to is not known in it. */
-  get isSpent(): boolean {
-    return this.#work.left < 0;
+  /** What each step could not open, its expressions being what they are. */
+  #unopened = new Map<string, number>();
+  #holdsBack = false;
+
+  /**
+   * FLOW-6  Whether a step, or the run where it is null, waits for the next transition: all that expressions may spend in this one is
+   * spent, and not by its own failures alone.
+   */
+  holdsBack(step: string | null): boolean {
+    const own = step === null ? 0 : (this.#unopened.get(step) ?? 0);
+    if (this.#work.left >= 0 || this.events.length === own) return false;
+    this.#holdsBack = true;
+    return true;
+  }
+
+  /** Something waits for the next transition. */
+  get isHoldingBack(): boolean {
+    return this.#holdsBack;
   }
 
   #content = (sha256: string): Json | undefined => {

@@ -298,6 +298,8 @@ export type Event =
         readonly task: string;
         readonly reason: string;
         readonly stale?: true;
+        /** A policy has people decide before it is given out, or do it: it was no attempt. */
+        readonly forPeople?: true;
         /** An administrator ended it: what becomes of its place. Else that waits to be opened again. */
         readonly ended?: { readonly failure: Failure; readonly after: AfterFailure };
       }

@@ -1,5 +1,5 @@
 import { partiesTo } from './attribution.ts';
-import { PLAIN_APPROVAL, type ApprovalNow } from './approval-terms.ts';
+import { PLAIN_APPROVAL, speakersOf, type ApprovalNow } from './approval-terms.ts';
 import { requeue, slotOf, succeed } from './evolve-slots.ts';
 import type { TaskTerms } from './event.ts';
 import type { Folds } from './evolve.ts';
@@ -41,9 +41,10 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
     approval.decisions.push(decision);
     const done = stepOf(state, task.step);
     done.doers[decision.participant] = decision.onBehalfOf;
+    if (decision.inNameOf !== undefined) done.doers[decision.inNameOf] ??= null;
     done.lastDoer = decision.participant;
     if (decision.changed !== null) {
-      for (const party of partiesTo(by)) state.contributors[party] = true;
+      for (const party of [...partiesTo(by), ...speakersOf(decision)]) state.contributors[party] = true;
       approval.subject = decision.changed;
     }
     if (now) ask(state, task, approval, now);

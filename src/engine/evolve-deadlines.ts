@@ -1,3 +1,4 @@
+import { countedAnew } from './deadline-terms.ts';
 import type { Fold } from './evolve.ts';
 import type { Task } from './state.ts';
 import { free, taskOf } from './task-holding.ts';
@@ -16,13 +17,15 @@ export const DEADLINE_FOLDS: { readonly [Type in Timely]: Fold<Type> } = {
     const task = taskOf(state, id);
     task.deadlines = task.deadlines.flatMap((one) => {
       if (one.index !== deadline) return [one];
-      return next ? [{ ...one, due: next.due, to: next.to, remind: [], set: one.set + 1 }] : [];
+      return next ? [{ ...countedAnew(one, next), to: next.to, remind: [] }] : [];
     });
   },
   'task.reassigned': (state, { data }) => {
     const task = taskOf(state, data.task);
-    if (task.approval) task.from = data.to;
-    else reassign(free(state, data.task, 'ready'), data.to, data.excluded);
+    if (task.approval) {
+      task.from = data.to;
+      task.approval.quorum = data.quorum ?? task.approval.quorum;
+    } else reassign(free(state, data.task, 'ready'), data.to, data.excluded);
   },
 };
 

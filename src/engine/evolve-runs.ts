@@ -3,6 +3,7 @@ import { follow, requeue, slotOf, takeSlot } from './evolve-slots.ts';
 import type { EventOf } from './event.ts';
 import type { Folds } from './evolve.ts';
 import type { Failure } from './failure.ts';
+import { sameCaps } from './limits.ts';
 import type { LaunchApproval } from './policy-state.ts';
 import { newStep, type RunState } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -17,6 +18,7 @@ export const created = ({ data, at, by }: EventOf<'run.created'>): RunState => (
   accountable: data.accountable,
   priority: data.priority,
   limits: data.limits,
+  ...(data.hold && data.asked && { asked: data.asked }),
   parent: data.parent,
   depth: data.depth,
   createdAt: at,
@@ -55,6 +57,7 @@ const end = (state: RunState, status: RunState['status'], at: number, failure: F
   state.status = status;
   state.endedAt = at;
   state.failure = failure;
+  delete state.asked;
   if (state.unwinding) delete state.unwinding;
 };
 
@@ -77,6 +80,7 @@ const holdAgain = (state: RunState, heldAt: number, { at, data }: EventOf<'run.r
 /** The run as a whole. */
 export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.sent_back' | 'run.redone'> = {
   'run.approved': (state) => {
+    delete state.asked;
     state.status = 'running';
   },
   'run.rejected': (state, { at, data }) => end(state, 'rejected', at, data.failure),
@@ -94,6 +98,7 @@ export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.
     delete state.alone;
     state.status = 'running';
     state.failure = null;
+    if (!sameCaps(state.limits, event.data.limits)) delete state.asked;
     state.limits = event.data.limits;
     if (state.heldAt !== undefined) holdAgain(state, state.heldAt, event);
   },

@@ -81,6 +81,7 @@ const closeIfDone = (step: StepState): void => {
 /** What a failed attempt leads to; the slot is no longer active when this is called. */
 export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterFailure, at: number): void => {
   slot.failures += 1;
+  delete slot.terms;
   switch (after.then) {
     case 'skip':
     case 'fail':

@@ -133,6 +133,7 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     slot.attempt = data.attempt;
     slot.task = data.task;
     slot.verify = data.verify === true;
+    if (data.kind !== 'approval') delete slot.terms;
     const fresh = newTask(state, event, statusOf(data));
     const announced = state.tasks[data.task];
     const task = announced ? Object.assign(announced, fresh, { notes: announced.notes }) : fresh;
@@ -231,6 +232,11 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     const task = closeTask(state, data.task, 'exited', at);
     if (task.approval) task.approval.status = data.stale ? 'stale' : 'withdrawn';
     const open = slotOf(state, task);
+    if (data.forPeople) {
+      const { from, excluded, by, requires, level } = task;
+      open.slot.asked = (open.slot.asked ?? 0) + 1;
+      open.slot.terms = { from, excluded, by, requires, level };
+    }
     if (data.ended) follow(open, data.ended.failure, data.ended.after, at);
     else requeue(open.step, open.slot);
   },

@@ -153,31 +153,3 @@ test('a list made from earlier results is fixed when the step opens', () => {
   assert.deepEqual(run.last('step.opened'), { step: 'b.each', items: [1, 2] });
   assert.equal(run.open.length, 2);
 });
-
-/** Takes this much work of what a transition may spend. */
-const costly = (units: number): Template => ({
-  reads: [],
-  evaluate: (_, work = { left: units }) => {
-    work.left -= units;
-    return work.left < 0
-      ? { ok: false, code: 'expression_failed', message: 'too expensive' }
-      : { ok: true, value: true };
-  },
-});
-
-test('items whose expressions are too much for one transition open with what happens next, and none fails (FLOW-6)', () => {
-  const each = task({ forEach: items(60), input: costly(1_000_000) });
-  const late = task({ if: costly(5_000_000) });
-  const run = play(sideBySide({ each, late }, { limits: { concurrency: 30 } }));
-  assert.deepEqual([slotsOf(run).length, run.step('work.late').status], [20, 'pending']);
-  run.take(run.task('work.each', 0));
-  assert.equal(slotsOf(run).length, 30, 'as many as may be open at once');
-  for (let left = 61; left > 0; left -= 1) run.complete(run.open[0] ?? assert.fail(`${left} are left`));
-  assert.deepEqual([run.current.status, run.step('work.each').succeeded], ['completed', 60]);
-});
-
-test('where nothing is under way what is too much fails, so that a definition of the worst ends', () => {
-  const run = play(sideBySide({ each: task({ forEach: items(60), input: costly(21_000_000) }) }));
-  assert.equal(run.current.status, 'failed');
-  assert.equal(run.step('work.each').failed, 60);
-});

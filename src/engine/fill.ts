@@ -3,7 +3,6 @@ import type { Draft } from './draft.ts';
 import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
-import { mustWait } from './slot-value.ts';
 import type { StepState } from './state.ts';
 
 /** Opens slots until the step, or a cap, allows no more. */
@@ -12,7 +11,7 @@ export const fill = (draft: Draft, node: StepNode, step: StepState): void => {
   const most = node.forEach?.concurrency ?? state.limits.concurrency;
   while (step.active < most) {
     const slot = nextSlot(step);
-    if (slot === undefined || mustWait(draft) || !mayOpen(draft, node, step, slot)) return;
+    if (slot === undefined || draft.holdsBack(step.id) || !mayOpen(draft, node, step, slot)) return;
     openSlot(draft, node, step, slot);
   }
 };

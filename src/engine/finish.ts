@@ -17,6 +17,7 @@ import { isRunFinal } from './lifecycle.ts';
 export const completeRun = (draft: Draft): void => {
   const { graph } = draft;
   const output = graph.output ? draft.evaluate(graph.output) : null;
+  if (output && !output.ok && draft.holdsBack(null)) return;
   if (output && !output.ok)
     return failRun(draft, { code: output.code, message: `The run's output: ${output.message}` });
   draft.flow('run.completed', 'decide', { output: draft.settle(output ? output.value : null) });

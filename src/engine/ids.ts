@@ -39,4 +39,6 @@ export const retryTimer = (work: string): string => `${work}:retry`;
 export const waitTimer = (work: string): string => `${work}:wait`;
 export const launchTimer = (run: string, approval: number, { escalate, set }: LaunchApproval): string =>
   `${run}:launch.${approval}.${escalate.length}${set === undefined ? '' : `.${set}`}`;
+/** It is set once in a transition that has events, and stands for the run as it is then. */
+export const advanceTimer = ({ run, sequence }: RunState): string => `${run}:advance.${sequence}`;
 export const durationTimer = (run: string): string => `${run}:duration`;

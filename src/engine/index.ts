@@ -21,6 +21,8 @@ export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';
 export { evolve } from './evolve.ts';
 export type * from './policy-event.ts';
+export { writeQuestion, writtenIn } from './may-begin.ts';
+export { objectionToStart } from './policy-launch.ts';
 export type { Beginning, Boundaries, CallRuling, Question, WantedCall } from './policy-ruling.ts';
 export type { Ruled } from '../policy/ruling.ts';
 export {
@@ -58,4 +60,4 @@ export { isTakenIn, mayByRole, rolesFor, type Standing, type Stood } from './tas
 export { askedBefore } from './steps.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict } from './verdict.ts';
-export { awaitsEndorsement, hasEndorsed } from './policy-launch.ts';
+export { awaitsEndorsement, hasEndorsed, isOpenTo } from './policy-launch.ts';

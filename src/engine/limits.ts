@@ -69,6 +69,14 @@ const least = (a: number | null, b: number | null): number | null =>
 const cheapest = (own: Money | null, allotted: Money | null): Money | null =>
   own && (!allotted || (own.currency === allotted.currency && own.amount < allotted.amount)) ? own : allotted;
 
+/** Those that a resumption may raise. */
+export const CAPS = ['concurrency', 'tasks', 'tokens', 'cost'] as const;
+export type Cap = Limits[(typeof CAPS)[number]];
+export const wordsOf = (cap: Cap): string =>
+  typeof cap === 'object' && cap !== null ? `${cap.amount} ${cap.currency}` : String(cap);
+export const sameCaps = (one: Limits, other: Limits): boolean =>
+  CAPS.every((cap) => wordsOf(one[cap]) === wordsOf(other[cap]));
+
 /** A child's own limits, never above what its parent allots. */
 export const within = (limits: Limits, allotment: Allotment | undefined): Limits => {
   if (!allotment) return limits;

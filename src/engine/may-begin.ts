@@ -1,10 +1,10 @@
 import { isObject, type Json } from '../definition/json.ts';
-import type { RecordNode } from '../definition/graph.ts';
+import type { RecordNode, StepNode } from '../definition/graph.ts';
 import { joinRulings, verdictAfter } from '../policy/joined.ts';
 import { whyOf, type Ruled, type Ruling } from '../policy/ruling.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { denied, routesOf, withRuling, type Beginner } from './policy-ruling.ts';
+import { denied, routesOf, withRuling, type Beginner, type Question } from './policy-ruling.ts';
 import { leaveFor, placeOf } from './policy-state.ts';
 import { stepOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
@@ -14,21 +14,26 @@ import { nodeOf } from './task-guard.ts';
  *
  * TAKE-2  A write is ruled on when its turn comes, and once more when it begins, on exactly what its task says: much may have changed
  *         while it lay there.
+ * TAKE-3  Whom they name when somebody begins is told when they do, and not when they only get it.
  */
 export const mayBegin = (
   draft: Draft,
   task: Beginner,
   participant: string,
+  begins = true,
 ): Rejection | { readonly ruled?: Ruled } => {
   const { boundaries } = draft.moment;
   if (!boundaries) return {};
-  const ruling = boundaries.rule({ point: 'task.start', task, participant }, draft.state);
+  const question = { point: 'task.start' as const, task, participant };
+  const ruling = boundaries.rule(begins ? question : { ...question, reserves: true }, draft.state);
   const what = `${participant} may not begin task ${task.id}.`;
   const refusal = ruling && refusalOf(draft, ruling, leaveFor(draft.state, task.id), what);
   if (refusal) return refusal;
   const write = writeRuling(draft, task);
   const unwritten = write && refusalOf(draft, write, clearedFor(draft, task, write), what);
-  return unwritten ?? withRuling(draft, ruling && write ? joinRulings(ruling, write) : (ruling ?? write));
+  if (unwritten) return unwritten;
+  const told = write && !begins ? { ...write, notifications: [] } : write;
+  return withRuling(draft, ruling && told ? joinRulings(ruling, told) : (ruling ?? told));
 };
 
 const refusalOf = (
@@ -53,23 +58,29 @@ export const awaitsPeople = (draft: Draft, task: Beginner): boolean => {
 /** TAKE-2 */
 const writeRuling = (draft: Draft, task: Beginner): Ruling | null => {
   const { boundaries } = draft.moment;
-  const node = task.kind === 'record' ? nodeOf(draft, task) : null;
-  if (!boundaries || node?.kind !== 'record') return null;
-  const { id, slot, attempt, priority } = task;
-  const question = {
-    ...{ point: 'record.write' as const, task: id, slot, attempt, priority, node },
-    /** It may be an artifact, which is fetched only where a policy looks at it. */
-    get input(): Json {
-      return writtenBy(draft, task);
-    },
-  };
-  return boundaries.rule(question, draft.state);
+  const asked = boundaries ? writeQuestion(task, nodeOf(draft, task), () => writtenBy(draft, task)) : null;
+  return asked && boundaries ? boundaries.rule(asked, draft.state) : null;
 };
 
-const writtenBy = (draft: Draft, { input }: Beginner): Json => {
-  const told = draft.content(input);
-  return (isObject(told) ? told['input'] : null) ?? null;
-};
+/** Of a task that writes; null of all others. What it writes may be an artifact, which is fetched only where a policy looks at it. */
+export const writeQuestion = (
+  { id, kind, slot, attempt, priority }: Beginner,
+  node: StepNode | undefined,
+  written: () => Json,
+): Question | null =>
+  kind === 'record' && node?.kind === 'record'
+    ? {
+        ...{ point: 'record.write', task: id, slot, attempt, priority, node },
+        get input(): Json {
+          return written();
+        },
+      }
+    : null;
+
+const writtenBy = (draft: Draft, { input }: Beginner): Json => writtenIn(draft.content(input));
+
+/** What a task says that is to be written. */
+export const writtenIn = (told: Json): Json => (isObject(told) ? told['input'] : null) ?? null;
 
 const clearedFor = (draft: Draft, task: Beginner, { verdict }: Ruling): readonly string[] => {
   const place = placeOf(stepOf(draft.state, task.step), task.slot);

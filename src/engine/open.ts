@@ -27,6 +27,7 @@ import { givenTo, keptOut, offerOf, placed, separateFrom, workOf, type Given } f
  *
  * OPEN-1  A slot whose expressions fail is a failed slot, never a stuck one.
  * OPEN-2  Work that comes to a person because of a failure is not held to the step's time-out, which is for those who failed.
+ * OPEN-3  Work that was taken back for people to decide first is for those again whom it was for, passed on or not.
  */
 export const openSlot = (draft: Draft, node: StepNode, step: StepState, slot: number): void => {
   const known = step.slots[slot] ?? newSlot(slot);
@@ -50,7 +51,8 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
     withActivation(draft, node, step, slot, (activateAt) =>
       withValue(draft, node, step, slot.slot, node.input, (value) => {
         const excluded = excludedFrom(node, step, slot);
-        const asked = { ...termsOf(draft, node), from, excluded, input: draft.settle(value) };
+        const input = draft.settle(value);
+        const asked = { ...termsOf(draft, node), from, excluded, input, ...slot.terms };
         if (isPutToPeople(draft, node, step, slot, asked)) return;
         createTask(draft, node, step, slot, {
           ...asked,
@@ -214,10 +216,11 @@ const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotS
       by: 'system',
       from: [`system:${system}`],
       kind: written ? 'verification' : 'record',
-      description: written ? `Confirm ${operation} in ${system}` : `${operation} in ${system}`,
+      description: written ? confirming(node) : `${operation} in ${system}`,
       input: draft.settle(
         written ? { written: written.answer, operation, input } : { operation, input, verify },
       ),
+      ...slot.terms,
     };
     if (isPutToPeople(draft, node, step, slot, asked)) return;
     createTask(draft, node, step, slot, {
@@ -228,6 +231,13 @@ const openRecord = (draft: Draft, node: RecordNode, step: StepState, slot: SlotS
     });
   });
 
+const confirming = ({ operation, system }: RecordNode): string => `Confirm ${operation} in ${system}`;
+const described = (node: StepNode, { written }: SlotState): string | null => {
+  if (node.kind === 'record' && written) return confirming(node);
+  return 'description' in node ? node.description : null;
+};
+
+/** Where nobody is named and no human answers for the run, it is for whoever started it: what names nobody is for anybody. */
 const openEscalation = (
   draft: Draft,
   node: StepNode,
@@ -237,14 +247,21 @@ const openEscalation = (
 ): void => {
   const template = node.kind === 'task' || node.kind === 'record' ? node.input : null;
   const input = template ? draft.evaluate(template, itemOf(draft, node, step, slot.slot)) : null;
+  if (input && !input.ok && draft.holdsBack(step.id)) return;
   const asked: Asked = {
     kind: 'escalation',
-    description: 'description' in node ? node.description : null,
+    description: described(node, slot),
     by: 'human',
-    from: to.slice(0, 1),
+    from: to.length > 0 ? to.slice(0, 1) : [draft.state.startedBy],
     separate: separateFrom(draft, node),
     excluded: keptOut(node, step),
-    input: draft.settle({ input: input?.ok ? input.value : null, failure: { ...failure }, ...result }),
+    input: draft.settle({
+      input: input?.ok ? input.value : null,
+      failure: { ...failure },
+      ...result,
+      ...(slot.written && { written: slot.written.answer }),
+    }),
+    ...slot.terms,
   };
   if (isPutToPeople(draft, node, step, slot, asked)) return;
   createTask(draft, node, step, slot, {

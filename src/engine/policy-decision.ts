@@ -1,4 +1,4 @@
-import type { Decision } from './approval-terms.ts';
+import { saidBy, type Decision } from './approval-terms.ts';
 import { decidedBefore, isInvolved } from './approval-guard.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -10,8 +10,9 @@ export const decisionOn = (
   draft: Draft,
   task: Task,
   approval: Approval,
-  { outcome, subject, reason, as = [] }: CommandOf<'task.decide'>,
+  command: CommandOf<'task.decide'>,
 ): Decision | Rejection => {
+  const { outcome, subject, reason, as = [] } = command;
   if (approval.subject !== subject)
     return refuse(
       'approval_stale',
@@ -22,14 +23,13 @@ export const decisionOn = (
     return refuse('subject_invalid', 'What is asked for can be approved or rejected, and not be changed.');
   if (outcome === 'request_changes')
     return refuse('changes_exhausted', 'Reject it with the reason: whoever asked is told.');
-  const refusal = decidedBefore(draft, task, approval) ?? isInvolved(draft, task);
+  const refusal = decidedBefore(draft, task, approval, command) ?? isInvolved(draft, task);
   if (refusal) return refusal;
   if (!reason && approval.reasoned)
     return refuse('reason_required', `Decisions on task ${task.id} need a reason.`);
   const { by, now } = draft.moment;
-  const { actor: participant, onBehalfOf, authority } = by;
   const said = { outcome, reason: reason ?? null, subject, changed: null, stage: 0, as };
-  return { participant, onBehalfOf, authority, ...said, at: now };
+  return { ...saidBy(by, command), ...said, at: now };
 };
 
 /** How many more have to say yes, when this has been said. */

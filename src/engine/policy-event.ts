@@ -27,7 +27,7 @@ export interface AskedInPlace extends TaskSpec {
 export type PolicyEvent =
   /**
    * Some of those who have to agree to the start of the run have; `approvals` are places in the list of `run.created`. `inNameOf` is told
-   * where it was done for somebody else.
+   * where it was done for somebody else: whoever is away, else the grantor of a delegation.
    */
   | EventShape<
       'launch.endorsed',

@@ -1,3 +1,5 @@
+import { voicesOf } from './approval-terms.ts';
+import type { Attribution } from './attribution.ts';
 import type { EventOf } from './event.ts';
 import type { Fold } from './evolve.ts';
 import { requeue, slotOf } from './evolve-slots.ts';
@@ -42,16 +44,20 @@ const endorsed = (state: RunState, { data, by }: EventOf<'launch.endorsed'>): vo
   const { launch } = boundaries;
   if (!launch) return;
   const approvals = launch.approvals.map((approval, at): LaunchApproval =>
-    data.approvals.includes(at) ? given(approval, by.actor, data.inNameOf) : approval,
+    data.approvals.includes(at) ? given(approval, by, data.inNameOf) : approval,
   );
   boundaries.launch = { ...launch, approvals };
 };
 
-const given = (approval: LaunchApproval, actor: string, inNameOf: string | undefined): LaunchApproval => ({
-  ...approval,
-  decided: [...approval.decided, actor],
-  ...(inNameOf !== undefined && { inNameOf: [...(approval.inNameOf ?? []), inNameOf] }),
-});
+/** In the name of whoever is away, and under a delegation of its grantor as well. */
+const given = (approval: LaunchApproval, by: Attribution, inNameOf: string | undefined): LaunchApproval => {
+  const others = new Set(voicesOf(by, inNameOf).filter((voice) => voice !== by.actor));
+  return {
+    ...approval,
+    decided: [...approval.decided, by.actor],
+    ...(inNameOf !== undefined && { inNameOf: [...(approval.inNameOf ?? []), ...others] }),
+  };
+};
 
 const requestedCall = ({ data, at }: EventOf<'tool.requested'>): ToolCall => ({
   id: data.request,

@@ -1,7 +1,7 @@
 import type { Limits } from '../definition/graph.ts';
 import { tighten } from '../policy/combine.ts';
 import type { ApprovalObligation, Ruling } from '../policy/index.ts';
-import { asksApproval, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
+import { asksApproval, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
 import { isLeftToPeople } from '../policy/tool-gate.ts';
 import { announce } from './announce.ts';
 import { voicesOf } from './approval-terms.ts';
@@ -10,7 +10,8 @@ import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { rejectRun } from './finish.ts';
 import { launchTimer } from './ids.ts';
-import { denied } from './policy-ruling.ts';
+import { CAPS, sameCaps, wordsOf, type Cap } from './limits.ts';
+import { denialBy, denied, type Boundaries } from './policy-ruling.ts';
 import type { Launch, LaunchApproval } from './policy-state.ts';
 import type { RunState } from './state.ts';
 
@@ -41,10 +42,9 @@ export const launchOf = (draft: Draft, command: StartRun, limits: Limits): Launc
   if (!tightened.ok) return refuse(tightened.code, tightened.message);
   const approvals = asksApproval(ruling).map((approval) => waiting(draft, approval));
   const launch = approvals.length > 0 ? { reasons: codesOf(ruling), approvals } : null;
-  const isTighter = CAPS.some((cap) => wordsOf(tightened.limits[cap]) !== wordsOf(limits[cap]));
   return {
     limits: tightened.limits,
-    ...(isTighter && { asked: limits }),
+    ...(!sameCaps(tightened.limits, limits) && { asked: limits }),
     launch,
     ...(ruling.counts && { ruled: ruledOf(ruling, draft.moment) }),
   };
@@ -67,12 +67,12 @@ export const aboveCaps = (
     return refuse('human_required', `Such limits are given by a person. ${whyOf(ruling)}`);
   const isShown = isHeld(state) || !CAPS.some((cap) => isAbove(raised[cap], state.limits[cap]));
   const unasked = asksApproval(ruling).filter(
-    (approval) => !(isShown ? wasAsked(draft, approval) : isGivenBy(approval, as)),
+    (approval) => !(isShown ? wasAsked(state, approval) : isGivenBy(approval, as)),
   );
   if (unasked.length > 0) {
     const from = [...new Set(unasked.flatMap((approval) => approval.from))];
     const what = `With these limits a run begins only when ${from.join(', ')} have approved it.`;
-    const then = unasked.every((approval) => wasAsked(draft, approval))
+    const then = unasked.every((approval) => wasAsked(state, approval))
       ? 'Whoever of them may approve it alone may give them; else start anew.'
       : 'Start anew.';
     return refuse('limit_of_policy', `${what} ${whyOf(ruling)} ${then}`, { from });
@@ -97,7 +97,6 @@ export const aboveCaps = (
 /** It waits for its approval again when it goes on, by those who are shown what it has then. */
 const isHeld = ({ heldAt }: RunState): boolean => heldAt !== undefined;
 
-type Cap = Limits[(typeof CAPS)[number]];
 const isAbove = (cap: Cap, before: Cap): boolean => {
   const amount = (one: Cap): number => (typeof one === 'number' ? one : (one?.amount ?? Infinity));
   const currency = (one: Cap): string | null => (typeof one === 'object' ? (one?.currency ?? null) : null);
@@ -110,19 +109,11 @@ const isGivenBy = ({ from, quorum, reasonRequired }: ApprovalObligation, as: rea
 
 /** What was approved of the start is none of other limits. */
 export const isAnew = ({ state }: Draft, raised: Limits): boolean =>
-  isHeld(state) &&
-  state.boundaries?.launch != null &&
-  CAPS.some((cap) => wordsOf(raised[cap]) !== wordsOf(state.limits[cap]));
+  isHeld(state) && state.boundaries?.launch != null && !sameCaps(raised, state.limits);
 
-const wasAsked = ({ state }: Draft, { restsOn }: ApprovalObligation): boolean =>
-  state.boundaries?.launch?.approvals.some((asked) =>
-    restsOn.every((name) => asked.restsOn.includes(name)),
-  ) ?? false;
-
-/** Those that a resumption may raise. */
-const CAPS = ['concurrency', 'tasks', 'tokens', 'cost'] as const;
-const wordsOf = (cap: Cap): string =>
-  typeof cap === 'object' && cap !== null ? `${cap.amount} ${cap.currency}` : String(cap);
+const wasAsked = ({ boundaries }: RunState, { restsOn }: ApprovalObligation): boolean =>
+  boundaries?.launch?.approvals.some((asked) => restsOn.every((name) => asked.restsOn.includes(name))) ??
+  false;
 
 const codesOf = ({ reasons }: Ruling): readonly string[] =>
   reasons.filter(({ effect }) => effect === 'require_approval').map(({ code }) => code);
@@ -150,7 +141,7 @@ const namedIn = (launch: Launch, as: readonly string[]): [number, LaunchApproval
   [...launch.approvals.entries()].filter(([, { from }]) => from.some((party) => as.includes(party)));
 
 /** One person is one voice: whoever decides, and in whose name they do. */
-const isOpenTo = (approval: LaunchApproval, voices: readonly string[]): boolean =>
+export const isOpenTo = (approval: LaunchApproval, voices: readonly string[]): boolean =>
   !isMet(approval) && !voices.some((voice) => hasEndorsed(approval, voice));
 
 /** Whether somebody has approved, or somebody has for them. */
@@ -168,9 +159,10 @@ export const awaitsEndorsement = (
 const endorse = (
   draft: Draft,
   launch: Launch,
-  { reason, as }: CommandOf<'approve'>,
+  { reason, as, inNameOf }: CommandOf<'approve'>,
 ): Rejection | 'waits' | null => {
   const { actor, onBehalfOf } = draft.moment.by;
+  const other = inNameOf ?? onBehalfOf;
   const named = namedIn(launch, as ?? [actor]);
   if (named.length === 0) {
     const from = [...new Set(launch.approvals.flatMap((approval) => approval.from))];
@@ -178,7 +170,7 @@ const endorse = (
       from,
     });
   }
-  const open = named.filter(([, approval]) => isOpenTo(approval, voicesOf(draft.moment.by)));
+  const open = named.filter(([, approval]) => isOpenTo(approval, voicesOf(draft.moment.by, inNameOf)));
   if (open.length === 0)
     return refuse('already_decided', `${actor} has decided on the start already, or somebody has for them.`);
   if (!reason && open.some(([, { reasonRequired }]) => reasonRequired))
@@ -186,7 +178,7 @@ const endorse = (
   draft.emit('launch.endorsed', 'decide', {
     reason: reason ?? null,
     approvals: open.map(([at]) => at),
-    ...(onBehalfOf !== null && onBehalfOf !== actor && { inNameOf: onBehalfOf }),
+    ...(other !== null && other !== actor && { inNameOf: other }),
   });
   for (const [at, approval] of open)
     if (isMet(launchNow(draft).approvals[at] as LaunchApproval))
@@ -210,20 +202,36 @@ export const missLaunch = (draft: Draft, at: number): void => {
   draft.setTimer(launchTimer(draft.state.run, at, next), deadline, { kind: 'launch', approval: at });
 };
 
-/** Policies may hold since for runs that had begun, and what they see may have changed. */
-const askedSince = (draft: Draft): Rejection | null => {
-  const { state, moment } = draft;
-  const question = { point: 'run.start', begun: state, limits: state.limits } as const;
-  const ruling = moment.boundaries?.rule(question, state) ?? null;
+interface StartObjection extends Rejection {
+  readonly ruling: Ruling;
+}
+
+/**
+ * Why no approval lets a start begin that waits for one; null where one does. Policies may hold since for runs that had begun, and what
+ * they see may have changed.
+ */
+export const objectionToStart = (state: RunState, boundaries: Boundaries): StartObjection | null => {
+  const limits = state.asked ?? state.limits;
+  const ruling = boundaries.rule({ point: 'run.start', begun: state, limits }, state);
   if (!ruling) return null;
-  if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not begin.');
-  if (isLeftToPeople(ruling) && !isPerson(draft, state.startedBy))
-    return refuse('human_required', `The run is to be started by a person. ${whyOf(ruling)}`);
-  const unasked = asksApproval(ruling).filter((approval) => !wasAsked(draft, approval));
+  const why = whyOf(ruling);
+  if (ruling.verdict === 'deny')
+    return { ...refuse(codeOf(ruling), `The run may not begin. ${why}`), ruling };
+  if (isLeftToPeople(ruling) && !boundaries.isPerson(state.startedBy))
+    return { ...refuse('human_required', `The run is to be started by a person. ${why}`), ruling };
+  const unasked = asksApproval(ruling).filter((approval) => !wasAsked(state, approval));
   if (unasked.length === 0) return null;
   const from = [...new Set(unasked.flatMap((approval) => approval.from))];
   const what = `By now the start takes an approval of ${from.join(', ')}; start anew.`;
-  return refuse('approval_insufficient', `${what} ${whyOf(ruling)}`, { from });
+  return { ...refuse('approval_insufficient', `${what} ${why}`, { from }), ruling };
+};
+
+const askedSince = (draft: Draft): Rejection | null => {
+  const { state, moment } = draft;
+  const found = moment.boundaries ? objectionToStart(state, moment.boundaries) : null;
+  if (!found) return null;
+  const { ruling, ...refusal } = found;
+  return ruling.verdict === 'deny' ? { ...refusal, details: denialBy(ruling, draft) } : refusal;
 };
 
 export const approveLaunch = (draft: Draft, command: CommandOf<'approve'>): Rejection | null => {

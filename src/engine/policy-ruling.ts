@@ -24,7 +24,13 @@ import type { RunState, Task } from './state.ts';
  */
 export type Question =
   | { readonly point: 'run.start'; readonly begun: Beginning; readonly limits: Limits }
-  | { readonly point: 'task.start'; readonly task: Beginner; readonly participant: string }
+  | {
+      readonly point: 'task.start';
+      readonly task: Beginner;
+      readonly participant: string;
+      /** They get it, and do not begin with it yet. */
+      readonly reserves?: true;
+    }
   | {
       readonly point: 'task.complete';
       readonly task: Task;
@@ -125,7 +131,10 @@ export const routesOf = ({ obligations }: Ruling): readonly string[] => [
 ];
 
 export const denied = (ruling: Ruling, draft: Pick<Draft, 'moment'>, what: string): Rejection =>
-  refuse(codeOf(ruling), `${what} ${whyOf(ruling)}`, {
-    reasons: ruling.reasons.map(({ code }) => code),
-    ruled: ruledOf(ruling, draft.moment),
-  });
+  refuse(codeOf(ruling), `${what} ${whyOf(ruling)}`, denialBy(ruling, draft));
+
+/** What is told of a denial beside its words. */
+export const denialBy = (ruling: Ruling, { moment }: Pick<Draft, 'moment'>) => ({
+  reasons: ruling.reasons.map(({ code }) => code),
+  ruled: ruledOf(ruling, moment),
+});

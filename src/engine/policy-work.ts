@@ -54,7 +54,7 @@ export const judgeResult = (
   }: Pick<CommandOf<'task.complete'>, 'output' | 'usage'> & { readonly confidence?: number | null },
   review: Review | null,
 ): Rejection | Judged => {
-  const { actor, onBehalfOf } = draft.moment.by;
+  const { actor } = draft.moment.by;
   const question = {
     point: 'task.complete' as const,
     task,
@@ -68,7 +68,7 @@ export const judgeResult = (
   if (!ruling) return own;
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The result is not taken.');
   const told = withRuling(draft, ruling);
-  if (ruling.verdict === 'allow' || task.kind !== 'task' || actor === onBehalfOf) return { ...own, ...told };
+  if (ruling.verdict === 'allow' || task.kind !== 'task' || isOwn(draft)) return { ...own, ...told };
   const named = [...asksApproval(ruling).flatMap(({ from }) => from), ...routesOf(ruling)];
   const usual = review?.to ?? chainOf(draft, nodeOf(draft, task), task.slot);
   const ofPolicy = ruling.reasons.some(({ policy }) => policy !== null);
@@ -78,6 +78,10 @@ export const judgeResult = (
   const code = reason?.policy === null ? reason.code : 'policy_review';
   return { review: { to, failure: { code, message: whyOf(ruling), step, slot, layer } }, ...told };
 };
+
+/** WORK-4. Whether a person gives it, for whomever they act. */
+export const isOwn = ({ moment: { boundaries, by } }: Draft): boolean =>
+  boundaries?.isPerson(by.actor) ?? by.actor === by.onBehalfOf;
 
 /** WORK-6 */
 export const judgeEarly = (

@@ -13,7 +13,7 @@ import {
   task,
 } from '../../test/engine-kit/index.ts';
 import type { Assign, Graph } from '../definition/graph.ts';
-import type { Placement, Work } from './index.ts';
+import type { Placement, StartRun, Work } from './index.ts';
 
 const ASSIGN: Assign = {
   strategy: 'round_robin',
@@ -32,13 +32,14 @@ const routed = (
   graph: Graph,
   answer: (work: Work) => Placement,
   able: (work: Work) => boolean = () => true,
+  options: Partial<StartRun> = {},
 ) => {
   const run = new Play(graph);
   run.routing = {
     route: (work) => ({ placement: answer(work), explanation: { s: work.task } }),
     canBeDone: able,
   };
-  return run.begin();
+  return run.begin(options);
 };
 const ofAgent = (owner: string) => actor('passport_agent', owner);
 
@@ -278,6 +279,32 @@ test('a result that its maker doubts goes to a person, with the result; what the
     output: 1,
     confidence: 2,
   });
+});
+
+test('where whoever answers for the run is kept out, and nobody else is named, it waits for them, and is not for anybody', () => {
+  const onFailure = { finally: 'escalate' } as const;
+  const begin = (accountable: string | null): Play =>
+    routed(
+      sideBySide({ work: task({ excluded: ['passport_anna'], onFailure }) }),
+      () => ({ kind: 'offered', to: null }),
+      ({ from, excluded }) => !from.every((party) => excluded.includes(party)),
+      { accountable },
+    );
+  const doubt = (run: Play): void => {
+    const held = run.take(run.task('work.work'));
+    run.do({ type: 'task.complete', ...held, output: 1, confidence: 0.1 }, ofAgent('passport_owner'));
+  };
+  const failed = begin('passport_anna');
+  failed.fail(failed.task('work.work'));
+  const doubted = begin('passport_anna');
+  doubt(doubted);
+  for (const run of [failed, doubted]) {
+    const { kind, from, excluded } = run.task('work.work');
+    assert.deepEqual([kind, from, excluded], ['escalation', ['passport_anna'], ['passport_anna']]);
+  }
+  const nobodys = begin(null);
+  doubt(nobodys);
+  assert.deepEqual(nobodys.task('work.work').from, ['passport_anna'], 'who started it');
 });
 
 test('whom a task is for can depend on the run; what names nobody fails the slot, and is not lost', () => {

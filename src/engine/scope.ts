@@ -27,9 +27,8 @@ export const scopeOf = (
   content: (sha256: string) => Json | undefined,
 ): Scope => {
   const run = { id: state.run, startedBy: state.startedBy, priority: state.priority };
-  const read = template.reads.flatMap((id) => state.steps[indexOf(state, id) ?? -1] ?? []);
-  const phases = stilled(viewOf(graph, state), read.filter(isGrowing));
-  const heavy = read.filter(isHeavy);
+  const phases = viewOf(graph, state);
+  const heavy = readBy(state, template).filter(isHeavy);
   return { input: state.input, run, phases: heavy.length === 0 ? phases : hydrated(phases, heavy, content) };
 };
 
@@ -39,35 +38,42 @@ type Phases = Scope['phases'];
 const isHeavy = ({ artifactBytes }: StepState): boolean =>
   artifactBytes > 0 && artifactBytes <= HYDRATED_BYTES;
 
-/** Folds still write into its lists: what is read of them is written down, and must stay as it was then. */
-const isGrowing = ({ fanOut, status }: StepState): boolean => fanOut && status === 'open';
+const readBy = (state: RunState, { reads }: Template): readonly StepState[] =>
+  reads.flatMap((id) => state.steps[indexOf(state, id) ?? -1] ?? []);
 
-const stilled = (phases: Phases, growing: readonly StepState[]): Phases => {
-  if (growing.length === 0) return phases;
-  const copy: Record<string, Record<string, StepScope>> = { ...phases };
-  for (const step of growing) {
-    const [phase, name] = split(step.id);
-    copy[phase] = { ...copy[phase], [name]: still(step) };
-  }
-  return copy;
+/**
+ * What an expression gives, apart from what folds still write into: that is what it was then. The lists of an open step are long where
+ * most that reads of them reads one item, so they are copied where they are in the value, and nowhere else.
+ */
+export const apart = (state: RunState, template: Template, value: Json): Json => {
+  const growing = readBy(state, template).filter(isGrowing);
+  return growing.length === 0 ? value : withCopies(value, growing);
 };
 
-/** Copied where it is read, once: most that read of an open step read its feedback alone. */
-const still = (step: StepState): StepScope => {
-  const { status, output, feedback } = step;
-  let outputs: readonly Json[] | undefined;
-  let failures: StepScope['failures'] | undefined;
-  return {
-    status,
-    output,
-    feedback,
-    get outputs() {
-      return (outputs ??= [...step.outputs]);
-    },
-    get failures() {
-      return (failures ??= [...step.failures]);
-    },
-  };
+const isGrowing = ({ fanOut, status }: StepState): boolean => fanOut && status === 'open';
+
+const withCopies = (value: Json, growing: readonly StepState[]): Json => {
+  if (typeof value !== 'object' || value === null) return value;
+  const own = copyOf(value, growing);
+  if (own !== undefined) return own;
+  if (Array.isArray(value)) {
+    const list = value as readonly Json[];
+    const kept = list.map((part) => withCopies(part, growing));
+    return kept.every((part, at) => part === list[at]) ? value : kept;
+  }
+  const parts = Object.entries(value as JsonObject);
+  const kept = parts.map(([key, part]) => [key, part && withCopies(part, growing)] as const);
+  return kept.every(([, part], at) => part === parts[at]?.[1]) ? value : Object.fromEntries(kept);
+};
+
+/** Of what a fold writes into itself: a list of a step, or all that is seen of it. */
+const copyOf = (value: object, growing: readonly StepState[]): Json | undefined => {
+  for (const step of growing) {
+    const { status, output, outputs, feedback, failures } = step;
+    if (value === outputs || value === failures) return [...(value as readonly Json[])];
+    if (value === step) return { status, output, outputs: [...outputs], feedback, failures: [...failures] };
+  }
+  return undefined;
 };
 
 const hydrated = (

@@ -20,10 +20,6 @@ export const withValue = (
   else failSlot(draft, node, step, slot, { code: result.code, message: result.message });
 };
 
-/** FLOW-6 */
-export const mustWait = ({ isSpent, state }: Draft): boolean =>
-  isSpent && state.steps.some(({ active }) => active > 0);
-
 /** A slot that cannot even be opened: nobody will do better at it. */
 export const failSlot = (
   draft: Draft,
@@ -32,7 +28,7 @@ export const failSlot = (
   slot: number,
   failure: Failure,
 ): void => {
-  if (failure.code === 'expression_failed' && mustWait(draft)) return;
+  if (failure.code === 'expression_failed' && draft.holdsBack(step.id)) return;
   const known = step.slots[slot] ?? newSlot(slot);
   const after = afterFailure(draft, node, known, false);
   const where = { ...failure, step: step.id, slot, layer: node.layer };

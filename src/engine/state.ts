@@ -29,6 +29,8 @@ export interface RunState {
   accountable: string | null;
   priority: number;
   limits: Limits;
+  /** Of a start that waits: the limits that it was asked for with, where policies have made them tighter; else left out. */
+  asked?: Limits;
   parent: ParentRef | null;
   depth: number;
   createdAt: number;
@@ -146,8 +148,10 @@ export interface SlotState {
   slot: number;
   /** The last attempt made; 0 before the first. */
   attempt: number;
-  /** Of the attempts, those that were approvals in the place of the work. */
+  /** Of the attempts, those that were approvals in the place of the work, or were given to nobody because of these. */
   asked?: number;
+  /** Of work that lay there when people came first: for whom, to be given out so once they have decided. */
+  terms?: WhoFor;
   /** Attempts that failed; a write that succeeded begins anew, as its verification is other work. */
   failures: number;
   /** `another_participant` has been tried. */
@@ -166,6 +170,8 @@ export interface SlotState {
   /** The failure that made it a person's task: of the first of `to`, and of the next when that one fails. */
   escalation: Escalation | null;
 }
+
+export type WhoFor = Pick<Task, 'from' | 'excluded' | 'by' | 'requires' | 'level'>;
 
 export interface Escalation {
   to: readonly string[];

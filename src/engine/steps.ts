@@ -16,7 +16,7 @@ export const indexOf = ({ steps }: Pick<RunState, 'steps'>, id: string): number 
   return index.get(id);
 };
 
-/** Attempts before this that were approvals in its place. */
+/** Attempts before this that were approvals in its place, or given to nobody because people come first. */
 export const askedBefore = (
   state: RunState,
   { step, slot }: { readonly step: string; readonly slot: number },

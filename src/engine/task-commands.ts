@@ -13,7 +13,7 @@ import { refuse, type Rejection } from './failure.ts';
 import { givesOut, TASK_ROUTING } from './lifecycle.ts';
 import { overspent } from './policy-limits.ts';
 import { isForPeopleFirst } from './policy-begin.ts';
-import { judgeResult } from './policy-work.ts';
+import { isOwn, judgeResult } from './policy-work.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { begun, guard, held, isRefused, nodeOf } from './task-guard.ts';
@@ -128,8 +128,8 @@ const unsure = (confidence = 1): Rejection | null =>
 /** A result that its maker doubts goes to a person: to the chain of the step, and else to the human who answers for the run. */
 const reviewOf = (draft: Draft, task: Task, confidence: number) => {
   const node = nodeOf(draft, task);
-  const { actor, onBehalfOf } = draft.moment.by;
-  if (task.kind !== 'task' || node.kind !== 'task' || actor === onBehalfOf || confidence >= node.confidence)
+  const { actor } = draft.moment.by;
+  if (task.kind !== 'task' || node.kind !== 'task' || isOwn(draft) || confidence >= node.confidence)
     return null;
   const message = `${actor} is ${confidence} sure of the result, and less than ${node.confidence} goes to a person`;
   const failure = { code: 'low_confidence', message, step: task.step, slot: task.slot, layer: task.layer };
@@ -217,7 +217,8 @@ export const route = (
     return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
   if (isForPeopleFirst(draft, task)) {
     forgetDeadline(draft, task);
-    draft.flow('task.exited', task.layer, { task: id, reason: 'a policy has people decide first' });
+    const why = { reason: 'a policy has people decide first', forPeople: true } as const;
+    draft.flow('task.exited', task.layer, { task: id, ...why });
     return null;
   }
   const node = nodeOf(draft, task);

@@ -46,7 +46,7 @@ export const nominate = (draft: Draft, command: CommandOf<'task.nominate'>): Rej
   if (isRefused(task)) return task;
   const { to } = command;
   for (const party of to) {
-    const refusal = mayGet(draft, task, party, 'anybody');
+    const refusal = mayGet(draft, task, party, 'anybody', to.length > 1 || undefined);
     if (refusal) return refusal;
   }
   const [only] = to;
@@ -103,7 +103,7 @@ export const forward = (draft: Draft, command: CommandOf<'task.forward'>): Rejec
   const task = passed(draft, command, 'forward');
   if (isRefused(task)) return task;
   const { to, keepState = true, reason = null } = command;
-  const refusal = mayGet(draft, task, to, task.rules?.delegates ?? 'potential_owners');
+  const refusal = mayGet(draft, task, to, task.rules?.delegates ?? 'potential_owners', true);
   if (refusal) return refusal;
   const from = task.assignee ?? command.from;
   draft.emit('task.forwarded', task.layer, { task: task.id, from, to, keepState, reason });
@@ -127,12 +127,13 @@ const passed = (
   return task;
 };
 
-/** PASS-1 */
+/** PASS-1. `later`: they do not get it with that, and are asked about when they come for it. */
 const mayGet = (
   draft: Draft,
   task: Task,
   to: string,
   who: 'potential_owners' | 'anybody' | 'nobody',
+  later?: true,
 ): Rejection | null => {
   const { id, separate, passed: away } = task;
   if (who === 'nobody')
@@ -143,13 +144,13 @@ const mayGet = (
     return refuse('separation_of_duties', `${to} took part in what task ${id} has to be separate from.`);
   const from = who === 'anybody' || task.from.length === 0 ? [] : task.from;
   const asked = workOf(draft, nodeOf(draft, task), { ...task, task: id, excluded, from }, null);
-  const why = objectionTo(draft, asked, to);
+  const why = objectionTo(draft, asked, to, later);
   return why === null ? null : refuse('not_eligible', `${to} may not do task ${id}: ${why}.`);
 };
 
 /** Of somebody by name, what stands against them; of a group, that nobody in it could do it. */
-const objectionTo = ({ moment }: Draft, work: Work, to: string): string | null => {
-  if (isPerson(to)) return moment.objection?.(work, to) ?? null;
+const objectionTo = ({ moment }: Draft, work: Work, to: string, later?: true): string | null => {
+  if (isPerson(to)) return moment.objection?.(work, to, later) ?? null;
   const could = moment.canBeDone?.({ ...work, from: [to] }) ?? true;
   return could ? null : `nobody who is ${to} could do it`;
 };

@@ -28,7 +28,7 @@ const take = (
   assignee: string,
   by: Attribution,
 ): Rejection | null => {
-  const allowed = mayBegin(draft, task, assignee);
+  const allowed = mayBegin(draft, task, assignee, type === 'task.started');
   if ('code' in allowed) return allowed;
   const token = task.assignee === null ? task.token + 1 : task.token;
   draft.emitAs(type, task.layer, { task: task.id, assignee, token, ...allowed }, by);

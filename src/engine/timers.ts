@@ -9,6 +9,7 @@ import { refuse, type Rejection } from './failure.ts';
 import { failRun } from './finish.ts';
 import {
   activationTimer,
+  advanceTimer,
   deadlineTimer,
   durationTimer,
   launchTimer,
@@ -32,6 +33,8 @@ import { becomeActive, goOn } from './task-passing.ts';
  *
  * TIMER-1  A timer that no longer fits (its work has ended or moved on) is refused, so that firing twice does nothing twice.
  * TIMER-2  A timer that comes before its time (clocks differ) is set again.
+ * TIMER-3  What a run goes on with by itself it does at once: there is no time before which it would be too early, nothing is kept of
+ *          its timer, and one that is left when the run has ended is refused as any other.
  */
 export const fireTimer = (draft: Draft, what: TimerMeaning): Rejection | null => {
   const timer = isRunFinal(draft.state.status) ? null : standing(draft, what);
@@ -54,6 +57,8 @@ const standing = (draft: Draft, what: TimerMeaning): Standing | null => {
       return ofLaunch(draft, what.approval);
     case 'duration':
       return ofRun(draft);
+    case 'advance':
+      return { id: advanceTimer(draft.state), due: draft.moment.now, fire: () => {} };
     case 'deadline':
     case 'activate':
     case 'resume':

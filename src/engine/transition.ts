@@ -6,7 +6,8 @@ import { Draft } from './draft.ts';
 import { endChild } from './end-child.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { forceComplete, forceFail, restart } from './force.ts';
-import type { RunCommand } from './lifecycle.ts';
+import { advanceTimer } from './ids.ts';
+import { isRunFinal, type RunCommand } from './lifecycle.ts';
 import {
   approve,
   cancel,
@@ -61,12 +62,20 @@ export const transition = (
     withdrawCalls(draft);
     advance(draft);
     if (command.type === 'task.complete' && command.chain) chainNext(draft, moment.by.actor);
+    goOnSoon(draft);
   } catch (error) {
     if (error instanceof ArtifactsNeeded) return { ok: false, needs: error.sha256 };
     throw error;
   }
   const { events, effects, artifacts, touched, answer } = draft;
   return { ok: true, state: draft.state, events, effects, artifacts, answer, tasks: [...touched.values()] };
+};
+
+/** FLOW-6 */
+const goOnSoon = (draft: Draft): void => {
+  const { state, moment } = draft;
+  if (draft.isHoldingBack && !isRunFinal(state.status))
+    draft.setTimer(advanceTimer(state), moment.now, { kind: 'advance' });
 };
 
 const decide = (draft: Draft, state: RunState | null, command: Command): Rejection | null => {

@@ -79,9 +79,10 @@ export interface Given extends Routed {
 export const givenTo = (draft: Draft, task: Beginner, routed: Routed, commences = false): Given => {
   const { placement } = routed;
   if (placement.kind !== 'assigned') return routed;
-  const allowed = mayBegin(draft, task, placement.to);
+  const begins = placement.begin || commences;
+  const allowed = mayBegin(draft, task, placement.to, begins);
   if (!('code' in allowed)) return { ...routed, ...allowed };
-  if (!placement.begin && !commences) return routed;
+  if (!begins) return routed;
   if (task.by !== 'human') return { ...routed, placement: ANYBODY.placement };
   return { ...routed, placement: { ...placement, begin: false }, later: true };
 };

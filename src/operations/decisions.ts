@@ -7,7 +7,7 @@ import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { no, type Refused } from './outcome.ts';
 import { findTask, notEligible, UNKNOWN } from './tasks.ts';
 import { receiptView } from './task-view.ts';
-import { involvement, presently, speakerOf, voiceOn, type Voice } from './voices.ts';
+import { inNameOf, involvement, presently, speakerOf, voiceOn, type Voice } from './voices.ts';
 
 /**
  * Decisions on approvals.
@@ -63,7 +63,8 @@ function countedFor(
   const voice = voiceNow(context, caller, task, state);
   if (!voice) return notEligible(task, caller, NOT_FOR_THEM);
   if (!voice.isFree) return keptFrom(task, voice);
-  return { ...command, as: spokenFor(context.runtime.organisation.directory, voice, task) };
+  const as = spokenFor(context.runtime.organisation.directory, voice, task);
+  return { ...command, as, ...inNameOf(voice) };
 }
 
 const NOT_FOR_THEM: Obstacle = { code: 'not_named', message: 'the approval is for others' };

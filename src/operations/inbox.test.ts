@@ -29,6 +29,36 @@ test('requests for help with the tasks of agents are in the inbox, of one run an
   await bed.close();
 });
 
+test('what waits for a person is found behind the open tasks of many agents, whatever they are to whom and in any order', async () => {
+  const bed = await Testbed.open(
+    passport('bot', { kind: 'agent', capabilities: ['read'] }),
+    passport('cy', { roles: ['clerk'] }),
+    passport('boss', { roles: ['clerk'] }),
+    ...Array.from({ length: 160 }, (_, at) => passport(`r${at}`, { manager: 'passport_boss' })),
+  );
+  const forClerks = await bed.define({ id: 'h', task: { by: 'human', from: 'role:clerk' } });
+  const start = async (): Promise<string> => {
+    const { id: run } = await bed.ok('root', 'workflow.start', { definition: forClerks });
+    return (await bed.taskOf(run)).id;
+  };
+  const oldest = await start();
+  const step = { id: 'x', task: { by: 'agent', requires: ['read'] }, forEach: '${ input.l }' };
+  const limits = { concurrency: 1100, tasks: 2000 };
+  const document = { id: 'many', name: 'Many', limits, phases: [{ id: 'p', steps: [step] }] };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const l = Array.from({ length: 1100 }, (_, at) => at);
+  await bed.ok('root', 'workflow.start', { definition: 'many', input: { l } });
+  bed.clock.move(1000);
+  const newest = await start();
+  const list = async (who: string, more: { order?: 'newest' }) =>
+    (await bed.ok(who, 'task.list', { mine: true, ...more })).rows.map(({ id }) => id);
+  for (const who of ['cy', 'boss']) {
+    assert.deepEqual(await list(who, {}), [oldest, newest], who);
+    assert.deepEqual(await list(who, { order: 'newest' }), [newest, oldest], who);
+  }
+  await bed.close();
+});
+
 test('whoever was not asked for help is told whom it was asked of, and the attempt is kept as what it was', async () => {
   const bed = await Testbed.open(passport('cy', { roles: ['clerk'] }), passport('law', { roles: ['legal'] }));
   await bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk' } });

@@ -1,6 +1,7 @@
 import {
   awaitsEndorsement,
   hasEndorsed,
+  isOpenTo,
   partiesTo,
   voicesOf,
   type Attribution,
@@ -10,15 +11,19 @@ import {
   type Verdict,
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { chainOf, inPlaceOf, mayAct } from '../runtime/index.ts';
+import type { Graph } from '../definition/index.ts';
+import { chainOf, inPlaceOf, mayAct, startDenialOf } from '../runtime/index.ts';
 import type { Context } from './context.ts';
+import { known } from './known.ts';
 import { no, type Refused } from './outcome.ts';
 import { asGranted, grantOf, rolesWith } from './permissions.ts';
 import type { RunView } from './schema/views.ts';
-import { presently, speakerOf, voiceOf, type Voice } from './voices.ts';
+import { inNameOf, presently, speakerOf, voiceOf, type Voice } from './voices.ts';
 
 /** Who there is. */
 type People = Pick<Context, 'runtime'>;
+/** As it is now. */
+type Present = Pick<Context, 'runtime' | 'clock'>;
 
 /** Runs that wait for leave to begin. */
 const launchOf = ({ status, boundaries }: RunState): Launch | null =>
@@ -40,9 +45,17 @@ export const launchView = (state: RunState): RunView['launch'] => {
   );
 };
 
-/** For whom the start waits, or who is missing; null where it does not wait. */
-export function startVerdict(state: RunState, context: People): Verdict | null {
+interface Found {
+  readonly state: RunState;
+  readonly graph: Graph;
+}
+
+/** For whom the start waits, who is missing, or why no approval lets it begin; null where it does not wait. */
+export function startVerdict(found: Found, context: Present): Verdict | null {
+  const { state } = found;
   if (state.status !== 'pending_approval') return null;
+  const denial = startDenialOf(known(found, context), state);
+  if (denial !== null) return { verdict: 'blocked', reason: denial };
   const launch = launchOf(state);
   const missing = approversMissing(state, launch, context);
   if (missing.length > 0)
@@ -103,16 +116,25 @@ const namedFor = ({ boundaries }: RunState): readonly string[] | null =>
 const hasPart = ({ startedBy, accountable, contributors }: RunState, party: string): boolean =>
   party === startedBy || party === accountable || Object.hasOwn(contributors, party);
 
-const hasApproved = ({ boundaries }: RunState, passport: string): boolean =>
-  boundaries?.launch?.approvals.some((approval) => hasEndorsed(approval, passport)) ?? false;
-
-/** In whose voice the caller decides on the start (VOICE-1, VOICE-2); null where nobody that is named is theirs to speak for. */
+/**
+ * In whose voice the caller decides on the start (VOICE-1, VOICE-2); null where nobody that is named is theirs to speak for. Each approval
+ * is one by itself: one that waits for them comes before one in which they stand in for somebody.
+ */
 function voiceOnStart(context: People, state: RunState, caller: Passport): Voice | null {
   const speaker = speakerOf(context, caller);
-  const named = namedFor(state);
-  if (!speaker || !named) return null;
-  const keeps = ({ id }: Passport): boolean => hasPart(state, id) || hasApproved(state, id);
-  return voiceOf(context.runtime.organisation.directory, speaker, named, keeps);
+  const launch = state.boundaries?.launch;
+  if (!speaker || !launch) return null;
+  const { directory } = context.runtime.organisation;
+  const voices = voicesOf(asGranted(caller, 'runs.approve'));
+  const found = launch.approvals.flatMap((approval) => {
+    const keeps = ({ id }: Passport): boolean => hasPart(state, id) || hasEndorsed(approval, id);
+    const voice = voiceOf(directory, speaker, approval.from, keeps);
+    return voice ? [{ ...voice, isOpen: isOpenTo(approval, voices) }] : [];
+  });
+  const open = found.filter(({ isOpen }) => isOpen);
+  const isOwn = ({ isAbsent }: Voice): boolean => !isAbsent;
+  const first = open.find(isOwn) ?? open.find(({ isFree }) => isFree);
+  return first ?? found.find(isOwn) ?? open[0] ?? found[0] ?? null;
 }
 
 /** Of the parties that decide on the start, those that the caller speaks for; null where nobody is named. */
@@ -159,7 +181,10 @@ export function countedOnStart(
 ): Command | Refused {
   const now = presently(context, caller);
   const as = speaksFor(context, state, now);
-  return refusesStart(context, state, now) ?? { ...command, ...(as && { as }) };
+  const voice = voiceOnStart(context, state, now);
+  return (
+    refusesStart(context, state, now) ?? { ...command, ...(as && { as }), ...(voice && inNameOf(voice)) }
+  );
 }
 
 /** Of the parties that decide on the start, those that a person is of who has no part in the run; also of one who has decided. */
@@ -180,8 +205,10 @@ export function refusesNo(context: People, state: RunState, caller: Passport): R
 }
 
 /** Whether an approval of this person would count now, with a reason where one is asked. */
-export function awaitsStart(context: Context, state: RunState, caller: Passport): boolean {
+export function awaitsStart(context: Present, found: Found, caller: Passport): boolean {
+  const { state } = found;
   if (state.status !== 'pending_approval' || refusesStart(context, state, caller)) return false;
+  if (startDenialOf(known(found, context), state) !== null) return false;
   const launch = launchOf(state);
   const voices = voicesOf(byApprover(context, state, caller));
   return launch === null || awaitsEndorsement(launch, voices, speaksFor(context, state, caller) ?? []);

@@ -82,7 +82,7 @@ async function awaiting(
   const awaits = await Promise.all(
     rows.map(async ({ id }) => {
       const run = await context.runtime.runs.state(id);
-      return run !== null && awaitsStart(context, run.state, approver);
+      return run !== null && awaitsStart(context, run, approver);
     }),
   );
   return rows.filter((_, at) => awaits[at]);

@@ -144,3 +144,49 @@ test('a person is one also where they act for another', async () => {
   await bed.ok('helper', 'workflow.resume', { id, limits }, helper);
   await bed.close();
 });
+
+test('an approval is asked about the limits that were asked for, and not about those that policies have made of them', async () => {
+  const cap = { id: 'cap', on: 'run.start', effect: 'limit', cost: { amount: 5, currency: 'USD' } };
+  const dear = {
+    ...{ id: 'dear', on: 'run.start', effect: 'require_approval', from: 'role:operator' },
+    when: 'limits.cost != null && limits.cost.amount > 3.0',
+  };
+  const { bed, id, look, stop } = await open(LARGE, cap, dear);
+  assert.deepEqual((await look()).launch?.approvals[0]?.from, ['role:chief']);
+  await stop();
+  await bed.ok('root', 'workflow.resume', { id });
+  await bed.ok('one', 'workflow.approve', { id });
+  const { status, limits } = await look();
+  assert.deepEqual([status, limits.cost], ['running', { amount: 5, currency: 'USD' }]);
+  await bed.close();
+});
+
+test('with other limits a start that waits is asked about with these', async () => {
+  const few = { id: 'few', on: 'run.start', effect: 'limit', tasks: 120 };
+  const { bed, id, look, stop } = await open(LARGE, few);
+  await stop();
+  await bed.ok('root', 'workflow.resume', { id, limits: { tasks: 50 } });
+  const closed = { id: 'closed', on: 'run.start', effect: 'deny', when: 'limits.tasks > 100' };
+  await bed.adopt({ policy: closed }, 'running');
+  await bed.ok('one', 'workflow.approve', { id });
+  assert.deepEqual([(await look()).status, (await look()).limits.tasks], ['running', 50]);
+  await bed.close();
+});
+
+for (const [what, policy, said] of [
+  ['denied', { effect: 'deny' }, /The run may not begin/],
+  ['asked of others', { effect: 'require_approval', from: 'role:compliance' }, /role:compliance; start anew/],
+] as const)
+  test(`a start that is ${what} by then waits for nobody, until that has ended`, async () => {
+    const { bed, look } = await open(LARGE);
+    const awaited = async () => (await bed.ok('one', 'workflow.list_runs', { awaits: 'me' })).rows.length;
+    await bed.adopt({ policy: { id: 'closed', on: 'run.start', ...policy } }, 'running');
+    const { verdict } = await look();
+    assert.equal(verdict.verdict, 'blocked');
+    assert.match(verdict.reason, said);
+    assert.equal(await awaited(), 0);
+    await bed.adopt({ retire: 'closed' }, 'running');
+    assert.equal((await look()).verdict.verdict, 'awaiting_approval');
+    assert.equal(await awaited(), 1);
+    await bed.close();
+  });

@@ -69,20 +69,22 @@ const isHeldBack = ({ status, offeredTo }: TaskRow): boolean => status === 'crea
 
 /**
  * What indexes find; the rest of what the list asks for is left to be looked at (`isAsked`). People are asked for help with the tasks of
- * agents too.
+ * agents too: that is found in an inbox and within one run, but not by whoever is more parties than an inbox asks for, since the tasks of
+ * agents would stand before theirs.
  */
 const filterOf = (context: Context, { input, caller }: Call<'task.list'>): TaskFilter => {
   const { run, step, status, kind, open, assignee, mine, order } = input;
-  const isInbox = mine && caller.kind === 'human' && order !== 'newest' && run === undefined;
+  const isInbox = mine && caller.kind === 'human' && run === undefined;
   const parties = isInbox ? partiesOf(context.runtime.organisation, caller) : null;
-  if (parties) return { inbox: { assignee: caller.id, parties } };
+  if (parties) return { inbox: { assignee: caller.id, parties }, ...(order && { order }) };
+  const isOfAll = caller.kind === 'human' && run !== undefined;
   const isNarrow = run !== undefined || assignee === undefined || status?.some(isTaskFinal) === false;
   return {
     ...(run !== undefined && { run, ...(step !== undefined && { step }), ...(kind && { kind }) }),
     ...(status && (isNarrow ? { status } : status.every(isTaskFinal) && { open: false })),
     ...(assignee !== undefined && { assignee }),
     ...(mine
-      ? { open: true, order: order ?? 'queue', ...(caller.kind !== 'human' && { by: [caller.kind, 'any'] }) }
+      ? { open: true, order: order ?? 'queue', ...(!isOfAll && { by: [caller.kind, 'any'] }) }
       : { ...(open !== undefined && { open }), ...(order && { order }) }),
   };
 };

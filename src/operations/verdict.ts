@@ -11,6 +11,7 @@ import {
 import type { Graph } from '../definition/index.ts';
 import { denialOf, mayAct, type Runtime } from '../runtime/index.ts';
 import type { Context } from './context.ts';
+import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
 import { involvement, voiceOn } from './voices.ts';
 import { openNow } from './open-now.ts';
@@ -29,9 +30,9 @@ interface Found {
 function verdictFor(found: Found, context: Context, below: Verdict | null): Verdict {
   const { state } = found;
   const { status, failure, open } = state;
-  const known =
-    stopped(state, context.runtime) ?? startVerdict(state, context) ?? (isIdle(state) ? below : null);
-  if (known) return known;
+  const told =
+    stopped(state, context.runtime) ?? startVerdict(found, context) ?? (isIdle(state) ? below : null);
+  if (told) return told;
   if (!givesOut(status)) return verdictOf(status, failure, open);
   const { missing, denied } = lackedBy(found, context);
   return verdictOf(status, failure, openNow(state, context.runtime), missing, denied);
@@ -110,15 +111,10 @@ function stopped({ status }: Pick<RunState, 'status'>, { organisation }: Runtime
 }
 
 /** What is missing for open tasks that nobody at all can do, and why policies let nobody have others, each said once. */
-function lackedBy({ state, graph }: Found, context: Context): { missing: string[]; denied: string[] } {
-  const { runtime, clock } = context;
-  const { policies } = runtime.organisation;
-  const around = {
-    policies,
-    graph,
-    now: clock.now(),
-    find: (id: string) => runtime.organisation.passport(id),
-  };
+function lackedBy(found: Found, context: Context): { missing: string[]; denied: string[] } {
+  const { state } = found;
+  const { runtime } = context;
+  const around = known(found, context);
   const seen = new Set<string>();
   const missing = new Set<string>();
   const denied = new Set<string>();
@@ -148,8 +144,8 @@ const isAnnounced = ({ id, step, slot, status }: Task, { steps }: RunState): boo
 const keyOf = (task: Task): string => {
   const { id, approval, assignee, requires, level, by, from, excluded, separate } = task;
   if (approval || (assignee !== null && by === 'human')) return id;
-  const { step, kind, attempt, priority } = task;
-  const asked = assignee ?? [step, kind, attempt, priority];
+  const { step, slot, kind, attempt, priority } = task;
+  const asked = assignee ?? [step, kind, attempt, priority, ...(kind === 'record' ? [slot] : [])];
   return JSON.stringify([asked, requires, level, by, from, excluded, separate]);
 };
 

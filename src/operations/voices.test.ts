@@ -251,3 +251,102 @@ test('the inbox of a substitute or delegate has what is for the manager of someb
   assert.deepEqual([await inbox('bob'), await inbox('eve', anns)], [true, true]);
   await bed.close();
 });
+
+const comesBack = (bed: Testbed, who: string) =>
+  bed.ok(who, 'participant.set_availability', { id: 'me', status: 'available' });
+
+test('somebody away is heard once, also where it was said under a delegation of their substitute', async () => {
+  const bed = await Testbed.open(
+    passport('ann', { roles: ['manager', 'clerk'] }),
+    passport('cid', { roles: ['manager', 'clerk'] }),
+    passport('bob'),
+    passport('dan'),
+    passport('eve'),
+  );
+  const run = await bed.start(sign({ from: 'role:manager', quorum: 2, distinctFrom: ['initiator'] }));
+  await goesAway(bed, 'ann', 'bob');
+  const bobs = under(await letAct(bed, 'bob', 'dan'));
+  assert.equal(await says(bed, run, 'dan', bobs), 'yes');
+  const event = await lastOf(bed, run, 'task.decided');
+  const decision = event?.payload['decision'] as { onBehalfOf: string; inNameOf: string } | undefined;
+  assert.deepEqual(
+    [event?.onBehalfOf, decision?.onBehalfOf, decision?.inNameOf],
+    ['passport_bob', 'passport_bob', 'passport_ann'],
+  );
+  assert.equal((await bed.taskOf(run)).approval?.decisions[0]?.inNameOf, 'passport_ann');
+  assert.equal(await says(bed, run, 'bob'), 'already_decided', 'nor by the substitute themselves');
+  await goesAway(bed, 'ann', 'eve');
+  assert.equal(await says(bed, run, 'eve'), 'already_decided', 'nor by another substitute');
+  await comesBack(bed, 'ann');
+  assert.equal(await says(bed, run, 'ann'), 'already_decided');
+  assert.equal(await says(bed, run, 'cid'), 'yes');
+  await bed.until(async () => (await bed.ok('root', 'workflow.get_run', { id: run })).status === 'completed');
+  await bed.close();
+});
+
+test('somebody away has approved a start once, also where it was said under a delegation of their substitute', async () => {
+  const bed = await Testbed.open(
+    officer,
+    passport('ann', { roles: ['chief'] }),
+    passport('cid', { roles: ['chief'] }),
+    passport('bob'),
+    passport('dan'),
+    passport('eve'),
+  );
+  await bed.adopt({ policy: { ...LAUNCH, quorum: 2 } });
+  const run = await bed.start({ id: 'a', task: { by: 'human' } });
+  await goesAway(bed, 'ann', 'bob');
+  const bobs = under(await letAct(bed, 'bob', 'dan'));
+  assert.equal(await approves(bed, run, 'dan', bobs), 'pending_approval');
+  const endorsed = await lastOf(bed, run, 'launch.endorsed');
+  assert.deepEqual([endorsed?.onBehalfOf, endorsed?.payload['inNameOf']], ['passport_bob', 'passport_ann']);
+  assert.equal(await approves(bed, run, 'bob'), 'already_decided', 'nor by the substitute themselves');
+  await goesAway(bed, 'ann', 'eve');
+  assert.equal(await approves(bed, run, 'eve'), 'already_decided', 'nor by another substitute');
+  await comesBack(bed, 'ann');
+  assert.equal(await approves(bed, run, 'ann'), 'already_decided');
+  await goesAway(bed, 'cid', 'bob');
+  assert.equal(await approves(bed, run, 'bob'), 'already_decided', 'one person is one voice');
+  assert.equal(await approves(bed, run, 'cid'), 'running');
+  await bed.close();
+});
+
+const TWO = [
+  { ...LAUNCH, id: 'chiefs' },
+  { ...LAUNCH, id: 'cfos', from: 'role:cfo' },
+];
+
+test('somebody who is named in one approval of a start stands in for somebody of another who is away', async () => {
+  const bed = await Testbed.open(
+    officer,
+    passport('chief', { roles: ['chief'] }),
+    passport('cfo', { roles: ['cfo'] }),
+  );
+  for (const policy of TWO) await bed.adopt({ policy });
+  const run = await bed.start({ id: 'a', task: { by: 'human' } });
+  assert.equal(await approves(bed, run, 'chief'), 'pending_approval');
+  assert.equal(await approves(bed, run, 'chief'), 'already_decided', 'the cfo is there');
+  const awaits = async () => (await bed.ok('chief', 'workflow.list_runs', { awaits: 'me' })).rows.length;
+  assert.equal(await awaits(), 0);
+  await goesAway(bed, 'cfo', 'chief');
+  assert.equal(await awaits(), 1);
+  assert.equal(await approves(bed, run, 'chief'), 'running');
+  assert.equal((await lastOf(bed, run, 'launch.endorsed'))?.onBehalfOf, 'passport_cfo');
+  await bed.close();
+});
+
+test('somebody who is named in no approval of a start stands in for those of several', async () => {
+  const bed = await Testbed.open(
+    officer,
+    passport('chief', { roles: ['chief'] }),
+    passport('cfo', { roles: ['cfo'] }),
+    passport('sub'),
+  );
+  for (const policy of TWO) await bed.adopt({ policy });
+  const run = await bed.start({ id: 'a', task: { by: 'human' } });
+  await goesAway(bed, 'cfo', 'sub');
+  await goesAway(bed, 'chief', 'sub');
+  assert.equal(await approves(bed, run, 'sub'), 'pending_approval');
+  assert.equal(await approves(bed, run, 'sub'), 'running');
+  await bed.close();
+});

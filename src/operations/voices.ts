@@ -48,6 +48,10 @@ export interface Voice {
   readonly isFree: boolean;
 }
 
+/** Whoever is away is noted with it: under a delegation it is not they on whose behalf it is. */
+export const inNameOf = ({ isAbsent, of }: Voice): { readonly inNameOf?: string } =>
+  isAbsent ? { inNameOf: of.id } : {};
+
 /** VOICE-2. `keeps`: whether somebody absent may not decide, or has been heard. Null where nobody of them is named. */
 export function voiceOf(
   directory: Directory,

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { holds } from '../../test/properties/settings.ts';
-import { afterOpen, hoursProblem, isOpen, nextOpening, openingHours, type WorkingHours } from './hours.ts';
+import {
+  afterOpen,
+  hoursProblem,
+  isOpen,
+  nextOpening,
+  openBetween,
+  openingHours,
+  type OpeningHours,
+  type WorkingHours,
+} from './hours.ts';
 import { localMoment } from './zone.ts';
 
 const MINUTE = 60_000;
@@ -110,22 +119,67 @@ test('working time passes over days off, however many come together', () => {
 });
 
 test('working time that ten years do not hold never comes, and is not counted to its end', () => {
-  let looks = 0;
   const rare = openingHours({
     zone: 'UTC',
     weekly: [{ days: [1], from: '09:00', to: '09:20' }],
     holidays: [],
   });
-  const counted = new Proxy(rare, {
-    get: (hours, name, self) => {
-      looks += name === 'answer' ? 1 : 0;
-      return Reflect.get(hours, name, self) as unknown;
-    },
-  });
+  const { counted, looks } = watched(rare);
   const monday = at('2027-01-04T09:00:00Z');
   assert.equal(afterOpen(rare, monday, 521 * 20 * MINUTE), monday + 520 * 7 * 24 * HOUR + 20 * MINUTE);
   assert.equal(afterOpen(counted, monday, 8760 * HOUR), null);
-  assert.ok(looks < 522 * 250, `${looks} looks`);
+  assert.ok(looks() < 522 * 250, `${looks()} looks`);
+});
+
+/** Counts how often they are looked at. */
+const watched = (hours: OpeningHours): { counted: OpeningHours; looks: () => number } => {
+  let looks = 0;
+  const counted = new Proxy(hours, {
+    get: (target, name, self) => {
+      looks += name === 'answer' ? 1 : 0;
+      return Reflect.get(target, name, self) as unknown;
+    },
+  });
+  return { counted, looks: () => looks };
+};
+
+test('what lies between two moments is what takes from the one to the other', (t) => {
+  const kept = { ...office, holidays: ['2027-03-29', '2027-12-24'] };
+  const times = fc.constantFrom('00:00', '00:30', '02:30', '06:00', '08:45', '12:15', '17:00', '24:00');
+  const drawn = fc.record({
+    zone: fc.constantFrom('Europe/Berlin', 'America/Los_Angeles', 'Asia/Kathmandu', 'UTC'),
+    weekly: fc.array(
+      fc.record({
+        days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+        from: times,
+        to: times,
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    holidays: fc.constantFrom([], ['2027-03-29', '2027-10-31']),
+  });
+  const from = fc.integer({ min: at('2027-03-20'), max: at('2027-11-10') });
+  const ms = fc.integer({ min: 1, max: 200 * HOUR });
+  holds(t, 300, fc.tuple(fc.oneof(fc.constant(kept), drawn), from, ms), ([written, start, time]) => {
+    const hours = openingHours(written);
+    const end = afterOpen(hours, start, time);
+    assert.equal(end === null ? time : openBetween(hours, start, end), time);
+  });
+  const open = openingHours(office);
+  assert.equal(
+    openBetween(open, at('2027-01-15T16:30:00+01:00'), at('2027-01-18T09:20:30+01:00')),
+    50.5 * MINUTE,
+  );
+  assert.equal(openBetween(open, at('2027-01-16T00:00:00Z'), at('2027-01-17T00:00:00Z')), 0);
+  assert.equal(openBetween(open, at('2027-01-15T16:30:00Z'), at('2027-01-15T12:30:00Z')), 0);
+  assert.equal(openBetween(openingHours({ ...office, weekly: [] }), 0, at('2027-01-15')), 0);
+});
+
+test('what lies between moments that are years apart is counted in one pass', () => {
+  const [from, weeks] = [at('2027-01-04T00:00:00Z'), 520];
+  const { counted, looks } = watched(openingHours({ ...office, zone: 'UTC', holidays: [] }));
+  assert.equal(openBetween(counted, from, from + weeks * 7 * 24 * HOUR), weeks * 40 * HOUR);
+  assert.ok(looks() < weeks * 7 * 100, `${looks()} looks`);
 });
 
 test('a moment in a zone is the one that its clocks show, on days on which they are set too', (t) => {

@@ -155,11 +155,28 @@ export const afterOpen = (hours: OpeningHours, from: number, ms: number): number
   while (left > 0) {
     const open = nextOpening(hours, at);
     if (open === null || open - from > LONGEST) return null;
-    at = open;
-    const whole = left >= QUARTER && isOpen(hours, at + QUARTER - MINUTE);
-    const step = Math.min(left, whole ? QUARTER : MINUTE - (at % MINUTE));
-    at += step;
+    const step = openFor(hours, open, left);
+    at = open + step;
     left -= step;
   }
   return at;
+};
+
+/** How much of them lies between two moments, in ms: so much that `afterOpen` comes from the one to the other, where it ends in them. */
+export const openBetween = (hours: OpeningHours, from: number, to: number): number => {
+  let sum = 0;
+  for (let at = from; at < to;) {
+    const open = nextOpening(hours, at);
+    if (open === null || open >= to || open - from > LONGEST) break;
+    const step = openFor(hours, open, to - open);
+    at = open + step;
+    sum += step;
+  }
+  return sum;
+};
+
+/** Where they are on: a part of `most`, in ms, through which they stay so. */
+const openFor = (hours: OpeningHours, at: number, most: number): number => {
+  const whole = most >= QUARTER && isOpen(hours, at + QUARTER - MINUTE);
+  return Math.min(most, whole ? QUARTER : MINUTE - (at % MINUTE));
 };

@@ -18,6 +18,7 @@ export {
   isOpen,
   nextBeginning,
   nextOpening,
+  openBetween,
   openingHours,
   type OpeningHours,
   type WeeklyHours,

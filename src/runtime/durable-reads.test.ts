@@ -56,7 +56,12 @@ const bench = () => {
     graphs: () => Promise.resolve(graph),
     // Nobody works here.
     assigner: {} as never,
-    people: { people: () => [], accountable: () => null, afterWork: (from, ms) => from + ms },
+    people: {
+      people: () => [],
+      accountable: () => null,
+      afterWork: (from, ms) => from + ms,
+      workBetween: (from, to) => to - from,
+    },
     policies: new Policies(store, sha256),
     edition: new Edition(store, () => Promise.resolve()),
     find: () => null,

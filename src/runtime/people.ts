@@ -1,11 +1,13 @@
 import type { Moment } from '../engine/index.ts';
-import { afterOpen } from '../routing/index.ts';
+import { afterOpen, openBetween, type OpeningHours } from '../routing/index.ts';
 import { mayAct, type Organisation } from './organisation/index.ts';
 
 /** What a run asks about the people of the organisation while it decides. */
-export type People = Required<Pick<Moment, 'people' | 'accountable' | 'afterWork'>>;
+export type People = Required<Pick<Moment, 'people' | 'accountable' | 'afterWork' | 'workBetween'>>;
 
 export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory' | 'calendar'>): People {
+  const hoursOf = (participant: string | null): OpeningHours | null =>
+    participant === null ? null : (directory.member(participant)?.hours ?? null);
   return {
     people: (parties) =>
       directory
@@ -14,8 +16,17 @@ export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory'
         .map(({ id }) => id),
     accountable: (participant) => directory.passport(participant)?.owner ?? null,
     afterWork: (from, ms, participant) => {
-      const own = participant === null ? null : (directory.member(participant)?.hours ?? null);
+      const own = hoursOf(participant);
       return (own && afterOpen(own, from, ms)) ?? afterOpen(calendar.opening, from, ms) ?? from + ms;
+    },
+    // What was counted in hours holds some of them: where it holds none, it was counted as above, in those that are asked next.
+    workBetween: (from, to, participant) => {
+      const own = hoursOf(participant);
+      return (
+        (own && openBetween(own, from, to)) ||
+        openBetween(calendar.opening, from, to) ||
+        Math.max(0, to - from)
+      );
     },
   };
 }

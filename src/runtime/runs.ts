@@ -342,10 +342,14 @@ export class Runs {
         else claims.delete(work.task);
         return routed;
       },
-      canBeDone: (work) => this.#assigner.canBeDone(work, boundaries.forbids(work, work.run)),
+      canBeDone: (work) => this.#assigner.canBeDone(work, boundaries.forbidsForGood(work, work.run)),
       hasOwner: (work) => this.#assigner.hasOwner(work),
-      objection: (work, participant) =>
-        this.#assigner.objection(work, participant, boundaries.forbids(work, work.run))?.message ?? null,
+      objection: (work, participant, later) => {
+        const forbids = later
+          ? boundaries.forbidsForGood(work, work.run)
+          : boundaries.forbids(work, work.run);
+        return this.#assigner.objection(work, participant, forbids)?.message ?? null;
+      },
     };
   }
 

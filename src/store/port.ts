@@ -223,8 +223,8 @@ export interface TaskFilter {
   readonly leaseBefore?: number;
   readonly order?: 'newest' | 'queue';
   /**
-   * Takes what a person has, and what waits for any of the parties they are (see `task-parties.ts`), in the order of the queue; all
-   * else in the filter is left aside.
+   * Takes what a person has, and what waits for any of the parties they are (see `task-parties.ts`), in the order of the queue, or
+   * newest first, which costs as much as waits for them; all else in the filter is left aside.
    */
   readonly inbox?: { readonly assignee: string; readonly parties: readonly string[] };
 }

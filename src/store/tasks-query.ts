@@ -24,7 +24,8 @@ const UNFINISHED = term(`status > ${TASK_STATUS_CODES.completed}`);
 export const behind = (filter: TaskFilter, page: PageRequest, number: string): Term[][] =>
   isQueue(filter) ? behindInQueue(page.cursor, number) : olderThan(page.cursor, number);
 
-export const isQueue = ({ order, inbox }: TaskFilter): boolean => order === 'queue' || inbox !== undefined;
+export const isQueue = ({ order, inbox }: TaskFilter): boolean =>
+  order === 'queue' || (inbox !== undefined && order !== 'newest');
 
 const olderThan = (cursor: string | undefined, number: string): Term[][] => [
   [term(`${number} < ?`, readCursor<[number]>(cursor, [0])?.[0] ?? Number.MAX_SAFE_INTEGER)],

@@ -20,7 +20,7 @@ export class TaskLost extends Error {
 }
 
 const TAKEN = ['stale_token', 'not_holder'];
-const WITHDRAWN = ['task_closed', 'task_status', 'task_unknown', 'run_status', 'run_unknown'];
+const WITHDRAWN = ['task_closed', 'task_status', 'task_unknown', 'run_status', 'run_unknown', 'run_archived'];
 
 /** What a refusal says about the claim; null when it is about what was asked, as where a policy denies a result. */
 export const lossOf = (refusal: Refused): Loss | null => {

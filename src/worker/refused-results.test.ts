@@ -3,18 +3,17 @@ import { test } from 'node:test';
 import { refused, scene, settled } from '../../test/e2e/worker-scripted.ts';
 import type { FailureReport } from './port.ts';
 
-test('a result that is refused for being late is dropped', async () => {
-  const { server, begin, told } = scene(() => 'done');
-  server.on = (what) => what === 'complete' && refused('stale_token');
-  const worker = begin();
-  await settled();
-  assert.deepEqual(told('late'), [
-    { type: 'late', task: 'run_1:a.b#1', answer: 'result', code: 'stale_token' },
-  ]);
-  assert.equal(server.of('fail').length, 0);
-  assert.equal(server.of('claim').length, 2);
-  await worker.stop();
-});
+for (const code of ['stale_token', 'run_archived'])
+  test(`a result that is refused for being late is dropped: ${code}`, async () => {
+    const { server, begin, told } = scene(() => 'done');
+    server.on = (what) => what === 'complete' && refused(code);
+    const worker = begin();
+    await settled();
+    assert.deepEqual(told('late'), [{ type: 'late', task: 'run_1:a.b#1', answer: 'result', code }]);
+    assert.equal(server.of('fail').length, 0);
+    assert.equal(server.of('claim').length, 2);
+    await worker.stop();
+  });
 
 test('a result that may not be is the failure of the task, with the reason, and no late one', async () => {
   const { server, begin, told } = scene((_, { usage }) => usage({ tokens: 3 }));

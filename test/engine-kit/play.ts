@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize';
 import type { Graph } from '../../src/definition/graph.ts';
 import type { Json } from '../../src/definition/json.ts';
 import {
+  isRunFinal,
   transition,
   verdictOf,
   type Attribution,
@@ -59,7 +60,10 @@ export class Play {
   readonly timers = new Map<string, TimerSet>();
   readonly messages: Message[] = [];
   /** Where tasks go; without it they are for whoever is eligible. */
-  routing: Pick<Moment, 'boundaries' | 'route' | 'canBeDone' | 'people' | 'accountable' | 'afterWork'> = {};
+  routing: Pick<
+    Moment,
+    'boundaries' | 'route' | 'canBeDone' | 'people' | 'accountable' | 'afterWork' | 'workBetween'
+  > = {};
   /** Content by SHA-256, as a store keeps it. */
   readonly stored: Map<string, string>;
   /** What of it is in memory. */
@@ -188,8 +192,13 @@ export class Play {
     const timer = this.timers.get(id);
     assert.ok(timer, `no timer ${id}; there are: ${[...this.timers.keys()].join(', ')}`);
     this.timers.delete(id);
+    const command = { type: 'timer', what: timer.what } as const;
+    if (timer.what.kind === 'advance' && isRunFinal(this.current.status)) {
+      this.refused('timer_spent', command, actor('system:timers'));
+      return [];
+    }
     if (timer.due > this.now) this.#early.add(id);
-    const events = this.do({ type: 'timer', what: timer.what }, actor('system:timers'));
+    const events = this.do(command, actor('system:timers'));
     this.#early.delete(id);
     return events;
   }

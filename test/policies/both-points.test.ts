@@ -120,6 +120,21 @@ test('who is told that somebody gets work is told once, also where they begin la
   await bed.close();
 });
 
+for (const how of ['by name', 'by a claim'] as const)
+  test(`who is told that somebody begins with work is told when they do, also where they got it before ${how}`, async () => {
+    const bed = await open();
+    await bed.adopt({ policy: { id: 'tell', on: 'task.start', effect: 'notify', to: 'role:security' } });
+    const from = how === 'by name' ? ['passport_clerk'] : ['role:clerk', 'role:compliance'];
+    const run = await bed.start({ id: 'a', task: { by: 'human', from } });
+    const { id, status } = await bed.taskOf(run);
+    if (status === 'ready') await bed.ok('clerk', 'task.claim', { id });
+    await bed.ok('clerk', 'task.start', { id });
+    for (const before of ['task.created', 'task.reserved'])
+      assert.equal((await told(bed, run, before))?.ruled?.notify, undefined, before);
+    assert.deepEqual((await told(bed, run, 'task.started'))?.ruled?.notify, ['role:security']);
+    await bed.close();
+  });
+
 test('policies are tried on the limits with which a run was asked for', async () => {
   const bed = await open();
   await bed.adopt({ policy: { id: 'few', on: 'run.start', effect: 'limit', tasks: 5 } });
@@ -130,5 +145,22 @@ test('policies are tried on the limits with which a run was asked for', async ()
     tried.differences.map(({ point, after }) => [point, after.verdict]),
     [['run.start', 'deny']],
   );
+  await bed.close();
+});
+
+test('work that people are asked about when somebody comes for it is no attempt either', async () => {
+  const bed = await Testbed.open(officer, clerk);
+  await bed.adopt({ policy: { id: 'once', on: 'task.start', when: 'task.attempt > 1.0', effect: 'deny' } });
+  await bed.adopt({
+    policy: { id: 'ask', on: 'task.start', effect: 'require_approval', from: 'role:clerk' },
+  });
+  const run = await bed.start(WORK);
+  const first = (await bed.taskOf(run)).id;
+  await bed.add(robot);
+  assert.equal(await bed.no('robot', 'task.start', { id: first }), 'policy_denied');
+  const { id, kind, approval } = await bed.taskOf(run);
+  assert.equal(kind, 'approval');
+  await bed.ok('clerk', 'task.decide', { id, outcome: 'approve', subject: approval?.subject ?? '' });
+  await bed.ok('robot', 'task.start', { id: (await bed.taskOf(run)).id });
   await bed.close();
 });

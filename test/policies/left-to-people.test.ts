@@ -88,3 +88,26 @@ test('what the profile leaves to people stays so beside a policy that asks for a
   await bed.ok('worker', 'task.claim', { id });
   await bed.close();
 });
+
+for (const [what, policy, task, said] of [
+  ['a policy on results', { ...route('task.start'), on: 'task.complete' }, {}, {}],
+  ['its doubts', null, { confidence: 0.9 }, { confidence: 0.5 }],
+] as const)
+  test(`a result of a person stands also where they act for another, whatever ${what} would have people look at`, async () => {
+    const bed = await open();
+    if (policy) await bed.adopt({ policy });
+    for (const [who, to, kind] of [
+      ['clerk', 'clerk', null],
+      ['robot', 'robot', 'escalation'],
+    ] as const) {
+      const lent = await bed.ok('worker', 'delegation.create', { to: `passport_${to}` });
+      const run = await bed.start({ id: 'a', task: { requires: ['work'], ...task } });
+      const { id } = await bed.taskOf(run);
+      const as = { delegation: lent.id };
+      const { token } = (await bed.ok(who, 'task.start', { id }, as)).task;
+      await bed.ok(who, 'task.complete', { id, token, output: 1, ...said }, as);
+      const { rows } = await bed.ok('root', 'task.list', { run, open: true });
+      assert.equal(rows[0]?.kind ?? null, kind, who);
+    }
+    await bed.close();
+  });

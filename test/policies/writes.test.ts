@@ -39,6 +39,22 @@ test('a write that is denied by the time its system comes is not made, and lies 
   assert.equal(await bed.no('erp', 'task.start', { id }), 'policy_denied');
   assert.equal(await bed.no('erp', 'task.claim', { id }), 'policy_denied');
   assert.equal((await bed.taskOf(run)).id, id);
+  const { verdict } = await bed.ok('root', 'workflow.get_run', { id: run });
+  assert.deepEqual([verdict.verdict, /The policy writes says so/.test(verdict.reason)], ['blocked', true]);
+  await bed.close();
+});
+
+test('of several writes, those alone block their run that are denied', async () => {
+  const bed = await open();
+  const each = { id: 'a', forEach: [5, 50], record: { ...POST.record, input: { amount: '${ item }' } } };
+  const run = await bed.start(each);
+  const verdict = async () => (await bed.ok('root', 'workflow.get_run', { id: run })).verdict.verdict;
+  await bed.add(erp);
+  const dear = { ...WRITE, effect: 'deny', when: 'input.amount > 100.0' };
+  await bed.adopt({ policy: dear }, 'running');
+  assert.equal(await verdict(), 'running');
+  await bed.adopt({ policy: { ...dear, when: 'input.amount > 10.0' } }, 'running');
+  assert.equal(await verdict(), 'blocked');
   await bed.close();
 });
 
@@ -164,5 +180,21 @@ test('a write that nobody could make when its turn came is asked about when its 
   assert.equal(await bed.no('erp', 'task.start', { id }), 'policy_denied');
   await approve(bed, run);
   await bed.ok('erp', 'task.start', { id: (await bed.taskOf(run)).id });
+  await bed.close();
+});
+
+test('people who are left to confirm a write see that it has been made, and what came of it', async () => {
+  const bed = await open();
+  await bed.add(erp);
+  const run = await bed.start({ ...POST, record: { ...POST.record, verify: true } });
+  const { task } = await bed.ok('erp', 'task.start', { id: (await bed.taskOf(run)).id });
+  await bed.ok('erp', 'task.complete', { id: task.id, token: task.token, output: 'J1' });
+  const { id } = await bed.taskOf(run);
+  await bed.adopt({ policy: { ...START, ...LEAVE } }, 'running');
+  assert.equal(await bed.no('erp', 'task.start', { id }), 'human_required');
+  const left = await bed.ok('operator', 'task.get', { id: (await bed.taskOf(run)).id });
+  assert.deepEqual([left.kind, left.description], ['escalation', 'Confirm post in erp']);
+  const { written, input } = left.input as { written?: unknown; input: unknown };
+  assert.deepEqual([written, input], ['J1', { amount: 5 }]);
   await bed.close();
 });

@@ -25,6 +25,12 @@ export const authority = z.object({
 const decision = z.object({
   participant: z.string(),
   onBehalfOf: z.string().nullable(),
+  inNameOf: z
+    .string()
+    .optional()
+    .describe(
+      'Whoever is away in whose place it was said, where `onBehalfOf` is the grantor of a delegation.',
+    ),
   authority: authority.describe('On what the decision rests.'),
   outcome,
   reason: z.string().nullable(),

@@ -49,6 +49,12 @@ const UNREADABLE: EmergencyStop = { state: 'unknown' };
 /** Participants that are looked at to find out whether anybody may do some work. */
 const MOST_CANDIDATES = 1000;
 
+interface Getting {
+  readonly task: TaskLike & { readonly assignee?: string | null };
+  readonly participant: string;
+  readonly reserves?: true;
+}
+
 export interface Surroundings {
   readonly policies: Policies;
   readonly graph: Graph;
@@ -135,7 +141,7 @@ export class RunBoundaries implements Boundaries {
     const run = state as RunState;
     switch (question.point) {
       case 'task.start':
-        return this.#begin(run, question.task, question.participant, organisation, set);
+        return this.#begin(run, question, organisation, set);
       case 'task.complete':
         return evaluate(set, 'task.complete', resultFacts(source, run, question), organisation);
       case 'record.write':
@@ -143,11 +149,10 @@ export class RunBoundaries implements Boundaries {
     }
   }
 
-  /** Who is told that somebody gets work has been when they got it. */
+  /** Who is told that somebody gets work has been when they got it (TAKE-3). */
   #begin(
     state: RunState,
-    task: TaskLike & { readonly assignee?: string | null },
-    participant: string,
+    { task, participant, reserves }: Getting,
     organisation: { readonly profile: InForce['profile']; readonly emergencyStop: EmergencyStop },
     set: InForce['set'],
   ): Ruling {
@@ -159,7 +164,8 @@ export class RunBoundaries implements Boundaries {
       organisation,
     );
     const got = task.assignee === participant ? { ...assigned, notifications: [] } : assigned;
-    const begun = evaluate(set, 'task.start', beginFacts(source, state, task, participant), organisation);
+    const begins = evaluate(set, 'task.start', beginFacts(source, state, task, participant), organisation);
+    const begun = reserves ? { ...begins, notifications: [] } : begins;
     return joined(got, begun, source.find(participant));
   }
 
@@ -215,11 +221,20 @@ export class RunBoundaries implements Boundaries {
 
   /** For routing: who must not get such work. The emergency stop is looked at before anything is routed. */
   forbids(work: Work, state: RunState): Forbids {
+    return this.#against(work, state, ({ verdict }) => verdict === 'allow');
+  }
+
+  /** Who must not get such work whatever is approved. */
+  forbidsForGood(work: Work, state: RunState): Forbids {
+    return this.#against(work, state, (ruling) => ruling.verdict !== 'deny' && !isLeftToPeople(ruling));
+  }
+
+  #against(work: Work, state: RunState, mayGet: (ruling: Ruling) => boolean): Forbids {
     const holds = this.#around.policies.inForce(pinnedBy(state));
     if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
     return ({ id }) => {
       const ruling = this.#assignment(holds, work, state, id);
-      return ruling.verdict === 'allow' ? null : ruling.reasons.map(({ message }) => message).join(' ');
+      return mayGet(ruling) ? null : ruling.reasons.map(({ message }) => message).join(' ');
     };
   }
 
@@ -243,7 +258,7 @@ export class RunBoundaries implements Boundaries {
   }
 
   #getting(holds: InForce, task: TaskLike, state: RunState, participant: string): Ruling {
-    const ruling = this.#begin(state, task, participant, unstopped(holds), holds.set);
+    const ruling = this.#begin(state, { task, participant }, unstopped(holds), holds.set);
     return { ...ruling, verdict: verdictAfter(ruling, leaveFor(state, task.id)) };
   }
 

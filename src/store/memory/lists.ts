@@ -4,6 +4,7 @@ import type { Key } from '../cursor.ts';
 import type { PageRequest, RunFilter, RunRow, StoredPage, TaskFilter, TaskRow } from '../port.ts';
 import { pageOf, placeByUrgency } from '../rows.ts';
 import { partiesOf } from '../task-parties.ts';
+import { isQueue } from '../tasks-query.ts';
 import { compareText, copy } from './state.ts';
 import type { Numbered, State } from './state.ts';
 
@@ -28,27 +29,23 @@ export function listEnded(state: State, request: PageRequest): StoredPage<RunRow
 }
 
 export function listTasks(state: State, filter: TaskFilter, request: PageRequest): StoredPage<TaskRow> {
-  if (filter.inbox) return inboxOf(state, filter.inbox, request);
   const candidates =
     filter.run === undefined ? state.tasks.values() : (state.streams.get(filter.run)?.tasks ?? []);
-  const rows = [...candidates].filter(({ row }) => taskMatches(row, filter));
-  if (filter.order === 'queue')
+  const rows = filter.inbox
+    ? inboxOf(state, filter.inbox)
+    : [...candidates].filter(({ row }) => taskMatches(row, filter));
+  if (isQueue(filter))
     return pageFrom(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
   return pageFrom(rows, request, BY_NUMBER, ({ number }) => [-number]);
 }
 
-function inboxOf(
-  state: State,
-  { assignee, parties }: NonNullable<TaskFilter['inbox']>,
-  request: PageRequest,
-): StoredPage<TaskRow> {
+function inboxOf(state: State, { assignee, parties }: NonNullable<TaskFilter['inbox']>): Numbered<TaskRow>[] {
   const mine = new Set(parties);
-  const rows = [...state.tasks.values()].filter(
+  return [...state.tasks.values()].filter(
     ({ row }) =>
       (row.assignee === assignee && !isTaskFinal(row.status)) ||
       (partiesOf(row)?.some((party) => mine.has(party)) ?? false),
   );
-  return pageFrom(rows, request, BY_URGENCY, ({ number, row }) => [placeByUrgency(row), number]);
 }
 
 const runMatches = (row: RunRow, filter: RunFilter): boolean =>

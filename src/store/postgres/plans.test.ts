@@ -124,6 +124,8 @@ test(
     });
     await t.test('inboxes', async () => {
       for (const page of pages([4, 9_000])) await requireSearchList(tasksQuery(INBOX, page));
+      for (const page of pages([9_000]))
+        await requireSearchList(tasksQuery({ ...INBOX, order: 'newest' }, page));
     });
     await t.test('what agents ask for all the time is in its order already', async () => {
       const queue = tasksQuery({ status: ['ready'], by: ['agent'], order: 'queue' }, { limit: 10 });

@@ -8,6 +8,7 @@ import type * as port from '../port.ts';
 import { pageOf, readBody, readRun, readTask } from '../rows.ts';
 import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
 import { taskKey, taskKeys } from '../task-key.ts';
+import { isQueue } from '../tasks-query.ts';
 import { bytes, texts } from './binary.ts';
 import type { Database } from './database.ts';
 import { Hints } from './hints.ts';
@@ -152,7 +153,7 @@ export class PostgresStore implements port.Store {
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.StoredPage<port.TaskRow>> {
     const rows = await this.#list<Ranked<StoredTaskRow>>(tasksQuery(filter, page));
     const keyOf = ({ place, number }: Ranked<StoredTaskRow>): Key =>
-      filter.order === 'queue' || filter.inbox ? [place, number] : [number];
+      isQueue(filter) ? [place, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
 

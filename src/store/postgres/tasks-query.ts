@@ -16,7 +16,7 @@ const CLOSED = term('NOT open');
 /** Null when no task can match. */
 export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | null {
   const behind = shared.behind(filter, page, 'number');
-  if (filter.inbox) return inboxQuery(filter.inbox, behind, page.limit + 1);
+  if (filter.inbox) return inboxQuery(filter.inbox, shared.isQueue(filter), behind, page.limit + 1);
   const sources = narrow(taskSources(filter), behind);
   const rows = shared.isQueue(filter) ? QUEUE : NEWEST;
   return sources.length === 0 ? null : numbered(merge(rows, sources, page.limit + 1));
@@ -24,17 +24,22 @@ export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | n
 
 function inboxQuery(
   { assignee, parties }: NonNullable<TaskFilter['inbox']>,
+  byUrgency: boolean,
   behind: readonly (readonly Term[])[],
   limit: number,
 ): ListQuery {
   const held = { from: 'tasks', terms: [term('assignee = ?', assignee), OPEN] };
-  const rows = { columns: 'number, place', order: 'place, number', overlap: true };
+  const rows = {
+    columns: 'number, place',
+    order: byUrgency ? 'place, number' : 'number DESC',
+    overlap: true,
+  };
   const { sql, values } = merge(rows, shared.inboxSources(held, parties, behind), limit);
   return numbered({
     // One by one: however little the planner knows of the table, it does not read all of it to join a page.
     sql: `SELECT ${TASK_COLUMNS}
       FROM (${sql}) AS found CROSS JOIN LATERAL (SELECT * FROM tasks WHERE tasks.number = found.number LIMIT 1) AS tasks
-      ORDER BY tasks.place, tasks.number`,
+      ORDER BY ${byUrgency ? 'tasks.place, tasks.number' : 'tasks.number DESC'}`,
     values,
   });
 }

@@ -71,6 +71,18 @@ test('what agents ask for all the time is read from its index, in its order and 
   assert.deepEqual(timers, ['SEARCH timers USING INDEX timers_due (due<?)']);
 });
 
+test('an inbox is a few ranges of the tasks that wait for its parties, in both orders', () => {
+  const inbox = { assignee: 'p', parties: ['p', 'role:r'] };
+  for (const order of ['queue', 'newest'] as const)
+    for (const page of pages(order === 'queue' ? [1, 1] : [1])) {
+      const { sql, values } = tasksQuery({ inbox, order }, page)!;
+      requireSearch(sql, values);
+      const parties = planOf(sql, values).filter((detail) => detail.includes('task_parties'));
+      assert.ok(parties.length >= 2);
+      for (const detail of parties) assert.match(detail, /^SEARCH task_parties USING PRIMARY KEY \(party=\?/);
+    }
+});
+
 test('every list of tasks searches, in both orders', () => {
   const parts: TaskFilter[] = [
     {},

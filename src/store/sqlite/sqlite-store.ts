@@ -7,6 +7,7 @@ import type * as port from '../port.ts';
 import { pageOf, readBody, readRun, readTask, RUN_STATUSES } from '../rows.ts';
 import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
 import { taskKey, taskKeys } from '../task-key.ts';
+import { isQueue } from '../tasks-query.ts';
 import type { Connection } from './connection.ts';
 import { runsQuery } from './runs-query.ts';
 import { tasksQuery } from './tasks-query.ts';
@@ -120,7 +121,7 @@ export class SqliteStore implements port.Store {
   async tasks(filter: port.TaskFilter, page: port.PageRequest): Promise<port.StoredPage<port.TaskRow>> {
     const rows = this.#list<Ranked<StoredTaskRow>>(tasksQuery(filter, page));
     const keyOf = ({ place, number }: Ranked<StoredTaskRow>): Key =>
-      filter.order === 'queue' || filter.inbox ? [place, number] : [number];
+      isQueue(filter) ? [place, number] : [number];
     return pageOf(rows, page.limit, keyOf, readTask);
   }
 

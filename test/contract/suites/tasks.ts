@@ -267,11 +267,13 @@ export const tasks: Suite = {
       ];
       await store.commit(rows.map((task) => change('run_a', { tasks: [task] })));
       const inbox = { assignee: 'passport_a', parties: ['passport_a', 'role:clerk', 'can:sums', '*'] };
-      const names = async (): Promise<string[]> => {
-        const found = await everyPage((page) => store.tasks({ inbox }, page), 2);
+      const names = async (more: Pick<TaskFilter, 'order'> = {}): Promise<string[]> => {
+        const found = await everyPage((page) => store.tasks({ inbox, ...more }, page), 2);
         return found.flat().map(({ id }) => id.slice('run_a:'.length, -':1.1'.length));
       };
       assert.deepEqual(await names(), ['urgent', 'mine', 'role', 'able', 'any', 'help']);
+      const newest = ['help', 'any', 'able', 'mine', 'urgent', 'role'];
+      assert.deepEqual(await names({ order: 'newest' }), newest);
       const moved = [
         human('urgent:1.1', { from: ['role:clerk'], priority: 1 }),
         human('role:1.1', { from: ['role:clerk'], status: 'reserved', assignee: 'passport_b' }),
@@ -279,6 +281,7 @@ export const tasks: Suite = {
       ];
       await store.commit(moved.map((task) => change('run_a', { tasks: [task] })));
       assert.deepEqual(await names(), ['mine', 'other', 'able', 'any', 'help', 'urgent']);
+      assert.deepEqual(await names({ order: 'newest' }), ['help', 'any', 'able', 'mine', 'urgent', 'other']);
     },
 
     'an inbox is in the order of priority, deadlines and age, which stays as time goes on': async (store) => {
