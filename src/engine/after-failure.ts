@@ -58,8 +58,7 @@ const hasOthers = (draft: Draft, node: StepNode, slot: SlotState, { task }: Fail
 
 /**
  * To whom it goes, one after the other: those that the step names, where there is somebody, and in the end the human who answers
- * for the run, who is named also where they may not do it and nobody else is: to name nobody would be to ask anybody. An approval is
- * decided by those it names, and by nobody else.
+ * for the run. An approval is decided by those it names, and by nobody else.
  */
 export const chainOf = (draft: Draft, node: StepNode, slot: number): readonly string[] => {
   const { moment, state } = draft;
@@ -70,9 +69,18 @@ export const chainOf = (draft: Draft, node: StepNode, slot: number): readonly st
   const { accountable } = state;
   if (accountable === null || node.kind === 'approval') return hops.length > 0 ? hops : to;
   if (!hops.includes(accountable) && isThere(accountable)) hops.push(accountable);
-  if (hops.length > 0) return hops;
-  return to.length > 0 ? to : [accountable];
+  return hops.length > 0 ? hops : to;
 };
+
+/**
+ * Who looks at a result: the same, and where that is nobody the human who answers for the run, though they may not do it. To name nobody
+ * would be to ask anybody.
+ */
+export function reviewersOf(draft: Draft, node: StepNode, slot: number): readonly string[] {
+  const to = chainOf(draft, node, slot);
+  const { accountable } = draft.state;
+  return to.length > 0 || accountable === null ? to : [accountable];
+}
 
 /** Whom an expression names that fails is nobody: the work has failed already, and goes to who answers for it. */
 const namedBy = (draft: Draft, node: StepNode, slot: number): readonly string[] => {

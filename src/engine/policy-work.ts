@@ -1,7 +1,7 @@
 import type { StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { asksApproval, whyOf, type Ruled } from '../policy/ruling.ts';
-import { chainOf } from './after-failure.ts';
+import { reviewersOf } from './after-failure.ts';
 import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Failure, Rejection } from './failure.ts';
@@ -70,7 +70,7 @@ export const judgeResult = (
   const told = withRuling(draft, ruling);
   if (ruling.verdict === 'allow' || task.kind !== 'task' || isOwn(draft)) return { ...own, ...told };
   const named = [...asksApproval(ruling).flatMap(({ from }) => from), ...routesOf(ruling)];
-  const usual = review?.to ?? chainOf(draft, nodeOf(draft, task), task.slot);
+  const usual = review?.to ?? reviewersOf(draft, nodeOf(draft, task), task.slot);
   const ofPolicy = ruling.reasons.some(({ policy }) => policy !== null);
   const to = [...new Set(ofPolicy ? [...named, ...usual] : usual.length > 0 ? usual : named)];
   const { step, slot, layer } = task;

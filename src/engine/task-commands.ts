@@ -1,7 +1,7 @@
 import type { StepNode, Strategy } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { isObject } from '../definition/json.ts';
-import { chainOf } from './after-failure.ts';
+import { reviewersOf } from './after-failure.ts';
 import { actingOn } from './approval-use.ts';
 import { partiesTo } from './attribution.ts';
 import { listOf, problemsOf } from './check.ts';
@@ -133,7 +133,7 @@ const reviewOf = (draft: Draft, task: Task, confidence: number) => {
     return null;
   const message = `${actor} is ${confidence} sure of the result, and less than ${node.confidence} goes to a person`;
   const failure = { code: 'low_confidence', message, step: task.step, slot: task.slot, layer: task.layer };
-  return { to: chainOf(draft, node, task.slot), failure };
+  return { to: reviewersOf(draft, node, task.slot), failure };
 };
 
 /** `true`, or an object whose `verified` is. */

@@ -208,8 +208,8 @@ export function refusesNo(context: People, state: RunState, caller: Passport): R
 export function awaitsStart(context: Present, found: Found, caller: Passport): boolean {
   const { state } = found;
   if (state.status !== 'pending_approval' || refusesStart(context, state, caller)) return false;
-  if (startDenialOf(known(found, context), state) !== null) return false;
   const launch = launchOf(state);
   const voices = voicesOf(byApprover(context, state, caller));
-  return launch === null || awaitsEndorsement(launch, voices, speaksFor(context, state, caller) ?? []);
+  if (launch && !awaitsEndorsement(launch, voices, speaksFor(context, state, caller) ?? [])) return false;
+  return startDenialOf(known(found, context), state) === null;
 }

@@ -77,6 +77,20 @@ test('where it may be the store that fails, a claim ends after the first task, w
   await bed.close();
 });
 
+test('what failed for a moment with everything else is offered again a second later', async () => {
+  let isLocked = true;
+  const locked = () =>
+    isLocked ? new StoreFault('database_failed', 'The database is locked.', 'Wait.') : null;
+  const { bed, runs } = await startOn(1, locked);
+  await assert.rejects(bed.ok('one', 'task.claim_next', {}), /is locked/);
+  isLocked = false;
+  const waited = bed.ok('two', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  bed.clock.move(1000);
+  assert.equal((await waited).task?.run, runs[0]);
+  await bed.close();
+});
+
 test('while the store is away a claim fails at once, and leaves what it came for in line', async () => {
   let isAway = true;
   const away = () => (isAway ? new StoreFault('database_unavailable', 'It is away.', 'Wait.') : null);

@@ -185,7 +185,7 @@ export class Claiming {
       this.lookAgain();
       throw fault;
     }
-    this.#parts.aside.put(version, () => {
+    this.#parts.aside.put(version, fault, () => {
       undo();
       offer(null);
     });
@@ -307,6 +307,12 @@ export class Claiming {
       groups.set(group.key, able);
       if (able.some((waiter) => this.#mayTake(waiter, task))) yield task;
     }
+  }
+
+  /** Whether somebody still waits who may do what the group asks for. */
+  isWanted(group: GroupOf): boolean {
+    for (const waiter of this.#parts.waiters) if (this.#mayDo(waiter, group)) return true;
+    return false;
   }
 
   #mayDo({ request: { passport } }: Waiter, group: GroupOf): boolean {

@@ -62,6 +62,19 @@ test('of several tasks that another node holds each is given to one that waits (
   await bed.close();
 });
 
+test('what another node holds is asked about until those who wait have what they can take', async () => {
+  const bed = await Testbed.open(agent('x', { capacity: 1 }));
+  const rows: TaskRow[] = [];
+  for (let at = 0; at < 30; at += 1) rows.push(await unheard(bed, late));
+  const given = await wait(bed, 'x');
+  const routed = calls(bed.runtime.runs, 'execute');
+  bed.runtime.scheduler.followed(rows);
+  await settled();
+  assert.equal(given.length, 1);
+  assert.ok(routed.count <= 3, `${routed.count} commands`);
+  await bed.close();
+});
+
 test('how much another node holds costs nothing where it is for nobody who waits', async () => {
   const bed = await Testbed.open(...several(20, (id) => agent(id, { capabilities: ['other'] })));
   const row = await unheard(bed, late);

@@ -36,6 +36,7 @@ test('what another node has moved is looked at again as it lies now, without any
     stored: async function* () {},
     absence: { isAway: () => false, whyNot: () => Promise.resolve(null) },
     isFull: () => false,
+    isWanted: () => true,
     takers: { first: (queue, _, may) => queue.take({ may, fits: () => true }) },
     aside: new SetAside(clock),
     onFault: assert.fail,

@@ -17,8 +17,9 @@ export interface ReroutingParts {
   /** What is not given out, as the store has it. */
   stored(): AsyncIterable<Task>;
   readonly absence: Pick<Absence, 'isAway' | 'whyNot'>;
-  /** Whether somebody has as much as they can. */
+  /** Whether somebody has as much as they can; and whether somebody still waits who may do what a group asks for. */
   isFull(participant: string): boolean;
+  isWanted(group: GroupOf): boolean;
   readonly takers: Pick<KnownTakers, 'first'>;
   readonly aside: SetAside;
   onFault(fault: unknown): void;
@@ -54,6 +55,7 @@ export class Rerouting {
   #takers: ReroutingParts['takers'];
   #absence: ReroutingParts['absence'];
   #isFull: ReroutingParts['isFull'];
+  #isWanted: ReroutingParts['isWanted'];
   #stored: ReroutingParts['stored'];
   #held = new ReadyQueue();
   /** While what is stored is read: what is known to be held back no more. */
@@ -82,6 +84,7 @@ export class Rerouting {
     this.#reservations = parts.reservations;
     this.#absence = parts.absence;
     this.#isFull = (participant) => parts.isFull(participant);
+    this.#isWanted = (group) => parts.isWanted(group);
     this.#takers = parts.takers;
     this.#stored = () => parts.stored();
     this.#aside = parts.aside;
@@ -224,7 +227,7 @@ export class Rerouting {
     let faults = 0;
     await takeEach(this.#wanted, async (task) => {
       const found = this.#held.get(task);
-      if (!found || !isTried(unchanged, found)) return;
+      if (!found || !isTried(unchanged, found) || !this.#isWanted(found)) return;
       try {
         const code = await this.#route({ ...found, id: task }, TAKEN);
         if (code === 'route_unchanged') count(unchanged, found);
@@ -265,7 +268,7 @@ export class Rerouting {
   /** REROUTE-8. @throws the fault where it may be of everything */
   #setAside(task: TaskVersion, fault: unknown, faults: number, back: () => void): void {
     if (isOfStore(fault)) throw fault;
-    this.#aside.put(task, back);
+    this.#aside.put(task, fault, back);
     if (faults === MOST_FAULTS || !isOfRun(fault)) throw fault;
     this.#onFault(fault);
   }

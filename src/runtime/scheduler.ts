@@ -93,6 +93,7 @@ export class Scheduler {
       stored: () => this.#waiting({ by: ['agent', 'system', 'any', 'human'], status: ['created'] }),
       absence: new Absence({ clock, store: parts.store, organisation, router: () => this.router }),
       isFull: (id) => isFull(directory.member(id)),
+      isWanted: (group) => this.#claiming.isWanted(group),
       takers: this.#takers,
       aside: this.#aside,
       onFault: parts.onFault,

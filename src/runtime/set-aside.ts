@@ -2,8 +2,8 @@ import type { Task } from '../engine/index.ts';
 import { StoreFault } from '../store/index.ts';
 import type { Clock } from './clock.ts';
 
-/** How long a task is set aside that could not be worked on. */
-const ASIDE_MS = 10_000;
+/** How long a task is set aside that could not be worked on, and one where it may be everything that failed for a moment. */
+const ASIDE_MS = { own: 10_000, perhaps: 1000 };
 /** After so many faults in a row it is not gone on: it may be everything that fails. */
 export const MOST_FAULTS = 10;
 
@@ -52,11 +52,11 @@ export class SetAside {
   }
 
   /** `back`: called after a while, unless the task is dropped before. */
-  put(version: TaskVersion, back: () => void): void {
+  put(version: TaskVersion, fault: unknown, back: () => void): void {
     const { id } = version;
     this.drop(id);
     if (this.#stopped) return;
-    const cancel = this.#clock.after(ASIDE_MS, () => {
+    const cancel = this.#clock.after(isOfRun(fault) ? ASIDE_MS.own : ASIDE_MS.perhaps, () => {
       this.#tasks.delete(id);
       back();
     });

@@ -10,12 +10,25 @@ const MOST_WORK = 5_000_000;
  * ESTIMATE-1  What nobody can tell yet (a list that a step makes, a nested run, a list that costs too much to make) is null, and never a guess.
  */
 export function estimateOf(graph: Graph, input: Json, limits: Limits): FactsOf<'run.start'>['estimate'] {
-  const work = { left: MOST_WORK };
-  const sizes = graph.steps.map((node) => sizeOf(graph, node, input, work));
+  const sizes = sizesOf(graph, input);
   const tasks = sizes.some((size) => size === null)
     ? null
     : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   return { tasks, concurrency: concurrencyOf(graph, sizes, limits), tokens: null, cost: null };
+}
+
+type Sizes = readonly (number | null)[];
+/** By the input, which does not change: a run that waits for its start is asked about again and again. */
+const KNOWN = new WeakMap<object, { readonly graph: Graph; readonly sizes: Sizes }>();
+
+function sizesOf(graph: Graph, input: Json): Sizes {
+  const key = typeof input === 'object' ? input : null;
+  const known = key && KNOWN.get(key);
+  if (known?.graph === graph) return known.sizes;
+  const work = { left: MOST_WORK };
+  const sizes = graph.steps.map((node) => sizeOf(graph, node, input, work));
+  if (key) KNOWN.set(key, { graph, sizes });
+  return sizes;
 }
 
 /** Tasks of agents and systems that a step makes; null where that is not known before it opens. */
@@ -33,7 +46,7 @@ function sizeOf(graph: Graph, node: StepNode, input: Json, work: Work): number |
 const phasesOf = ({ phases }: Graph) => Object.fromEntries(phases.map(({ id }) => [id, {}]));
 
 /** Phases that are equally far from the beginning may be at work at the same time. */
-function concurrencyOf(graph: Graph, sizes: readonly (number | null)[], limits: Limits): number | null {
+function concurrencyOf(graph: Graph, sizes: Sizes, limits: Limits): number | null {
   const depths = new Map<number, number>();
   const widths: number[] = [];
   for (const phase of graph.phases) {
@@ -46,7 +59,7 @@ function concurrencyOf(graph: Graph, sizes: readonly (number | null)[], limits: 
   return Math.min(limits.concurrency, Math.max(0, ...widths));
 }
 
-function widthOf({ steps }: Graph, phase: PhaseNode, sizes: readonly (number | null)[]): number | null {
+function widthOf({ steps }: Graph, phase: PhaseNode, sizes: Sizes): number | null {
   let width = 0;
   for (const index of phase.steps) {
     const most = steps[index]?.forEach?.concurrency ?? null;
