@@ -60,7 +60,7 @@ const hasOthers = (draft: Draft, node: StepNode, slot: SlotState, { task }: Fail
  * To whom it goes, one after the other: those that the step names, where there is somebody, and in the end the human who answers
  * for the run. An approval is decided by those it names, and by nobody else.
  */
-export const chainOf = (draft: Draft, node: StepNode, slot: number): readonly string[] => {
+const chainOf = (draft: Draft, node: StepNode, slot: number): readonly string[] => {
   const { moment, state } = draft;
   const to = namedBy(draft, node, slot);
   const isThere = (party: string): boolean =>
