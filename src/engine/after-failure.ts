@@ -67,8 +67,8 @@ const chainOf = (draft: Draft, node: StepNode, slot: number): readonly string[] 
     moment.canBeDone?.(workOf(draft, node, asking(draft, node, party), null)) ?? true;
   const hops = to.filter(isThere);
   const { accountable } = state;
-  if (accountable === null || node.kind === 'approval') return hops.length > 0 ? hops : to;
-  if (!hops.includes(accountable) && isThere(accountable)) hops.push(accountable);
+  if (accountable !== null && node.kind !== 'approval' && !hops.includes(accountable) && isThere(accountable))
+    hops.push(accountable);
   return hops.length > 0 ? hops : to;
 };
 

@@ -70,7 +70,12 @@ export const writeQuestion = (
 ): Question | null =>
   kind === 'record' && node?.kind === 'record'
     ? {
-        ...{ point: 'record.write', task: id, slot, attempt, priority, node },
+        point: 'record.write',
+        task: id,
+        slot,
+        attempt,
+        priority,
+        node,
         get input(): Json {
           return written();
         },

@@ -144,7 +144,14 @@ export const writeFacts = (
   now: timeOf(source.now),
   run: runOf(source, state),
   task: taskOf(state, {
-    ...{ id: task, step: node.id, slot, kind: 'record', requires: [], by: 'system', attempt, priority },
+    id: task,
+    step: node.id,
+    slot,
+    kind: 'record',
+    requires: [],
+    by: 'system',
+    attempt,
+    priority,
   }),
   record: {
     system: node.system,
