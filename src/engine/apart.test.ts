@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actor, approval, play, sequenceOf, task, workflow, type Play } from '../../test/engine-kit/index.ts';
+import {
+  actor,
+  approval,
+  assign,
+  play,
+  sequenceOf,
+  task,
+  workflow,
+  type Play,
+} from '../../test/engine-kit/index.ts';
 import type { Message } from './index.ts';
 
 /** Who is kept out of work, in whatever way it comes to them. */
@@ -63,14 +72,7 @@ test('so did who worked in one that failed, or was withdrawn', () => {
 
 // --- before its turn -------------------------------------------------------------------------------------------------
 
-const EARLY = {
-  strategy: 'offer',
-  step: null,
-  when: 'early',
-  load: null,
-  fallback: 'offer',
-  order: 'any',
-} as const;
+const EARLY = assign({ when: 'early' });
 const early = (): Play => play(sequenceOf([task(), task({ separateFrom: ['a.do'], assign: EARLY }), task()]));
 const predo = (run: Play, by: Parameters<Play['do']>[1]): string[] =>
   run.do({ type: 'task.predo', task: run.task('b.do').id, output: 'early' }, by);

@@ -14,13 +14,6 @@ const deadline = (options: Partial<DeadlineNode>): DeadlineNode => ({
   ...options,
 });
 
-const suspendFor = (run: Play, ms: number): void => {
-  const held = { task: run.task('a.do').id, token: run.task('a.do').token };
-  run.do({ type: 'task.suspend', ...held });
-  run.pass(ms);
-  run.do({ type: 'task.resume', ...held });
-};
-
 test('of working time what is left is counted anew when its clock goes on, reminders included (DEAD-3)', () => {
   const [hour, day] = [3_600_000, 86_400_000];
   const pauses = {
@@ -113,9 +106,9 @@ test('who gets it next has the time in their hours, and what is left of it is me
   };
   run.pass(hour);
   run.take(run.task('a.do'), 'lea');
-  suspendFor(run, 10);
+  run.suspendFor('a.do', 10);
   assert.deepEqual(asked, ['maria']);
-  suspendFor(run, 10);
+  run.suspendFor('a.do', 10);
   assert.deepEqual(asked, ['maria', 'lea']);
 });
 

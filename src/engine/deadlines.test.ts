@@ -174,13 +174,6 @@ test('of those to whom an approval is reassigned no more are asked for than can 
   assert.equal('quorum' in role.last('task.reassigned'), false);
 });
 
-const suspendFor = (run: Play, ms: number): void => {
-  const held = { task: run.task('a.do').id, token: run.task('a.do').token };
-  run.do({ type: 'task.suspend', ...held });
-  run.pass(ms);
-  run.do({ type: 'task.resume', ...held });
-};
-
 test('a suspended task is on the clock (HT-D3), unless its step says otherwise', () => {
   const running = timed({});
   const { token, id } = running.task('a.do');
@@ -188,7 +181,7 @@ test('a suspended task is on the clock (HT-D3), unless its step says otherwise',
   assert.deepEqual(running.pass(1000), ['task.overdue']);
   const pausing = timed({ pauses: true, remind: [300] });
   pausing.pass(500);
-  suspendFor(pausing, 5000);
+  pausing.suspendFor('a.do', 5000);
   assert.deepEqual(pausing.pass(199), []);
   assert.deepEqual(pausing.pass(1), ['task.reminded']);
   assert.deepEqual(pausing.pass(300), ['task.overdue']);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   actor,
   approval,
+  assign,
   graphOf,
   play,
   type Play,
@@ -28,14 +29,7 @@ import {
 
 /** The whole matrix of status × command, for runs and for tasks, made from the tables. `Play` sees to it that a refusal changes nothing. */
 
-const EARLY = {
-  strategy: 'offer',
-  step: null,
-  when: 'early',
-  load: null,
-  fallback: 'offer',
-  order: 'any',
-} as const;
+const EARLY = assign({ when: 'early' });
 const GRAPH = graphOf([
   {
     id: 'work',

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   actor,
   approval,
+  assign,
   broken,
   expression,
   graphOf,
@@ -12,17 +13,10 @@ import {
   sideBySide,
   task,
 } from '../../test/engine-kit/index.ts';
-import type { Assign, Graph } from '../definition/graph.ts';
+import type { Graph } from '../definition/graph.ts';
 import type { Placement, StartRun, Work } from './index.ts';
 
-const ASSIGN: Assign = {
-  strategy: 'round_robin',
-  step: null,
-  when: 'enabled',
-  load: null,
-  fallback: 'best_fit',
-  order: 'any',
-};
+const ASSIGN = assign({ strategy: 'round_robin', fallback: 'best_fit' });
 const given = (to: string, begin = false): Placement => ({ kind: 'assigned', to, begin });
 const HELD: Placement = { kind: 'held' };
 const named = (...to: string[]): Placement => ({ kind: 'offered', to });

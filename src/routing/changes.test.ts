@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { person, situation } from '../../test/routing-kit/organisation.ts';
+import { situation } from '../../test/routing-kit/organisation.ts';
+import { person } from '../../test/routing-kit/person.ts';
 import { claimOf, Directory, route, workOf, type Passport } from './index.ts';
 
 const EXPENSIVE = 100;

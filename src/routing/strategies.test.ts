@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NOW, person, situation } from '../../test/routing-kit/organisation.ts';
+import { NOW, situation } from '../../test/routing-kit/organisation.ts';
+import { person } from '../../test/routing-kit/person.ts';
 import {
   claimOf,
   Directory,

@@ -8,25 +8,12 @@ import { openStore } from '../../src/main/open-store.ts';
 import { sha256 } from '../../src/main/sha256.ts';
 import { newId } from '../../src/operations/index.ts';
 import { attribute, Runtime, systemClock } from '../../src/runtime/index.ts';
-import type { Passport } from '../../src/routing/index.ts';
 import type { Store } from '../../src/store/index.ts';
+import { person } from '../routing-kit/person.ts';
 
-const person = (id: string, more: Partial<Passport> = {}): Passport => ({
-  id,
-  kind: 'human',
-  name: id,
-  owner: null,
-  roles: [],
-  groups: [],
-  capabilities: [],
-  status: 'available',
-  capacity: 1000,
-  publicKey: null,
-  createdAt: 0,
-  ...more,
-});
-const OWNER = person('passport_human_owner', { roles: ['administrator'] });
+const OWNER = person('passport_human_owner', { capacity: 1000, roles: ['administrator'] });
 const AGENT = person('passport_agent_a', {
+  capacity: 1000,
   kind: 'agent',
   owner: OWNER.id,
   capabilities: ['work'],

@@ -21,6 +21,7 @@ import {
   type OperationName,
   type OutputOf,
 } from '../../src/operations/schema/index.ts';
+import { person } from '../routing-kit/person.ts';
 
 const sha256: Sha256 = (data) => hash('sha256', data, 'buffer');
 
@@ -50,21 +51,9 @@ export class StillClock implements Clock {
 }
 
 export const passport = (id: string, changes: Partial<Passport> = {}): Passport => {
-  const kind = changes.kind ?? 'human';
-  return {
-    id: `passport_${id}`,
-    kind,
-    name: id,
-    owner: kind === 'human' ? null : 'passport_root',
-    roles: [],
-    groups: [],
-    capabilities: [],
-    status: 'available',
-    capacity: kind === 'human' ? 20 : 1,
-    publicKey: null,
-    createdAt: 0,
-    ...changes,
-  };
+  const isHuman = (changes.kind ?? 'human') === 'human';
+  const usual = { name: id, owner: isHuman ? null : 'passport_root', capacity: isHuman ? 20 : 1 };
+  return person(`passport_${id}`, { ...usual, ...changes });
 };
 
 const FIRST = {

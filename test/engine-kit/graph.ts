@@ -1,5 +1,6 @@
 import type {
   ApprovalNode,
+  Assign,
   Evaluation,
   Graph,
   Lapse,
@@ -32,6 +33,17 @@ export const broken = (message = 'no such field'): Template => ({
   evaluate: (): Evaluation => ({ ok: false, code: 'expression_failed', message }),
 });
 const template = (value: Value): Template => (isTemplate(value) ? value : expression(() => value));
+
+/** How work is given out: offered to everybody, but for what is said. */
+export const assign = (changes: Partial<Assign> = {}): Assign => ({
+  strategy: 'offer',
+  step: null,
+  when: 'enabled',
+  load: null,
+  fallback: 'offer',
+  order: 'any',
+  ...changes,
+});
 
 interface Common {
   readonly if?: Value;

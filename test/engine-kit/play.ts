@@ -215,6 +215,14 @@ export class Play {
     return events;
   }
 
+  /** Whoever has the task puts it aside for so long. */
+  suspendFor(name: string, ms: number): void {
+    const { id: task, token } = this.task(name);
+    this.do({ type: 'task.suspend', task, token });
+    this.pass(ms);
+    this.do({ type: 'task.resume', task, token });
+  }
+
   #next(until: number): TimerSet | undefined {
     return [...this.timers.values()].filter(({ due }) => due <= until).sort((a, b) => a.due - b.due)[0];
   }

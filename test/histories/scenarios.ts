@@ -7,6 +7,7 @@ import { USUAL_RULES } from '../../src/definition/task-rules.ts';
 import {
   actor,
   approval,
+  assign,
   expression,
   graphOf,
   MONDAY,
@@ -245,14 +246,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
   },
 
   'routed-and-doubted': () => {
-    const early = {
-      strategy: 'retain',
-      step: null,
-      when: 'early',
-      load: null,
-      fallback: 'offer',
-      order: 'any',
-    } as const;
+    const early = assign({ strategy: 'retain', when: 'early' });
     const run = new Play(
       graphOf([
         { id: 'a', steps: { draft: task({ requires: ['draft'], level: 0.5 }), late: task() } },

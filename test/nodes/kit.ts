@@ -8,25 +8,14 @@ import { attribute, DatabaseClock, Runtime, systemClock, type Clock } from '../.
 import { openPostgres } from '../../src/store/postgres/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import type { PostgresServer } from '../postgres/index.ts';
+import { person } from '../routing-kit/person.ts';
 
 export const ORIGIN = 'humanos/nodes';
 const KEYS = generateKeyPairSync('ed25519');
 export const PUBLIC_KEY = KEYS.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
 export const sha256 = (bytes: Uint8Array | string): Uint8Array => hash('sha256', bytes, 'buffer');
 
-const BOSS: Passport = {
-  id: 'boss',
-  kind: 'human',
-  name: 'boss',
-  owner: null,
-  roles: ['administrator'],
-  groups: [],
-  capabilities: [],
-  status: 'available',
-  capacity: 9,
-  publicKey: null,
-  createdAt: 0,
-};
+const BOSS = person('boss', { roles: ['administrator'], capacity: 9 });
 export const agent = (id: string, capacity = 1, more: Partial<Passport> = {}): Passport => ({
   ...BOSS,
   id,

@@ -46,22 +46,6 @@ const HOURS = [
   { zone: 'America/New_York', weekly: [{ days: [5], from: '09:00', to: '17:00' }], holidays: [] },
 ];
 
-/** A human who is there, with what is given. */
-export const person = (id: string, given: Partial<Passport> = {}): Passport => ({
-  id,
-  kind: 'human',
-  name: id,
-  owner: null,
-  roles: [],
-  groups: [],
-  capabilities: [],
-  status: 'available',
-  capacity: 3,
-  publicKey: null,
-  createdAt: 0,
-  ...given,
-});
-
 const passport = (at: number): fc.Arbitrary<Passport> =>
   fc
     .record({

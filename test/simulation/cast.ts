@@ -1,6 +1,7 @@
 import type { Command, Task } from '../../src/engine/index.ts';
 import type { Passport } from '../../src/routing/index.ts';
 import { attribute, byTask, type Outcome, type Receipt, type Runtime } from '../../src/runtime/index.ts';
+import { person } from '../routing-kit/person.ts';
 import type { World } from './world.ts';
 
 /** Where the participants reach HumanOS: the process that is alive now, if any. */
@@ -18,20 +19,8 @@ export interface Memory {
   readonly started: Set<string>;
 }
 
-const passport = (id: string, kind: Passport['kind'], more: Partial<Passport>): Passport => ({
-  id,
-  kind,
-  name: id,
-  owner: kind === 'human' ? null : 'owner',
-  roles: [],
-  groups: [],
-  capabilities: [],
-  status: 'available',
-  capacity: 3,
-  publicKey: null,
-  createdAt: 0,
-  ...more,
-});
+const passport = (id: string, kind: Passport['kind'], more: Partial<Passport>): Passport =>
+  person(id, { kind, owner: kind === 'human' ? null : 'owner', ...more });
 
 export const PEOPLE = {
   owner: passport('owner', 'human', { roles: ['administrator'] }),

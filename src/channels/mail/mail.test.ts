@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { BY, ChannelsBed, sha256, SmtpServer, textOf } from '../../../test/channels-kit/index.ts';
 import { taskRow } from '../../../test/contract/fixtures.ts';
+import { person } from '../../../test/routing-kit/person.ts';
 import { toHex } from '../../ledger/index.ts';
 import type { Passport } from '../../routing/index.ts';
 import { refuse } from '../../engine/index.ts';
@@ -14,29 +15,17 @@ import { smtpOffice } from './post-office.ts';
 const HOUR = 3_600_000;
 const PASSWORD = 'pa55w0rd%21';
 
-const person = (id: string, changes: Partial<Passport> = {}): Passport => ({
-  id: `passport_human_${id}`,
-  kind: 'human',
-  name: id,
-  owner: null,
-  roles: [],
-  groups: [],
-  capabilities: [],
-  status: 'available',
-  capacity: 9,
-  publicKey: null,
-  createdAt: 0,
-  ...changes,
-});
+const human = (id: string, changes: Partial<Passport> = {}): Passport =>
+  person(`passport_human_${id}`, { name: id, ...changes });
 
 const PEOPLE = [
-  person('ann', { roles: ['manager'] }),
-  person('bob', { roles: ['manager'] }),
-  person('cfo', { roles: ['cfo'] }),
-  person('root'),
-  person('far', { roles: ['manager'] }),
-  person('old', { roles: ['manager'], status: 'revoked' }),
-  { ...person('bot', { roles: ['manager'], kind: 'agent' }), id: 'passport_agent_bot' },
+  human('ann', { roles: ['manager'] }),
+  human('bob', { roles: ['manager'] }),
+  human('cfo', { roles: ['cfo'] }),
+  human('root'),
+  human('far', { roles: ['manager'] }),
+  human('old', { roles: ['manager'], status: 'revoked' }),
+  { ...human('bot', { roles: ['manager'], kind: 'agent' }), id: 'passport_agent_bot' },
 ];
 
 const approvalTask = (more: Partial<TaskRow> = {}): TaskRow =>
