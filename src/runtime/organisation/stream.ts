@@ -66,7 +66,8 @@ export class OrganisationStream {
   /** The last entry that memory has. */
   #known: Head = EMPTY_HEAD;
   #following: Promise<void> = Promise.resolve();
-  /** Entries of others that were followed. */
+  /** Entries of others that were followed, and of these those that memory has. */
+  #followed = 0;
   #heard = 0;
 
   /** `held`: what decisions are made on. */
@@ -177,11 +178,12 @@ export class OrganisationStream {
         this.#known = { sequence: entry.sequence, hash: entry.hash };
         const { type, data } = readEvent(entry.text) as unknown as { type: string; data: JsonObject };
         this.#onForeign(type, data);
-        this.#heard += 1;
+        this.#followed += 1;
       }
       if (entries.length < PAGE) break;
     }
     for (const held of this.#held) await held.settled();
+    this.#heard = this.#followed;
     this.edition.reached(edition);
   }
 

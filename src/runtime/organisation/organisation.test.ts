@@ -68,3 +68,24 @@ test('whoever stays away longer keeps their substitute, and comes back later', a
   await next.stop();
   assert.equal(next.passport('passport_ann')?.status, 'available');
 });
+
+test('what another server has written is heard of once it is in memory, not while it is being read', async () => {
+  const [store, clock] = [memoryStore(), new StillClock()];
+  const [here, there] = [await open(store, clock), await open(store, clock)];
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const read = store.document.bind(store);
+  store.document = async (kind, id) => {
+    if (kind === 'participant') {
+      asked.resolve();
+      await answered.promise;
+    }
+    return read(kind, id);
+  };
+  assert.ok((await here.register(passport('ann'), BY)).ok);
+  const following = there.follow();
+  await asked.promise;
+  assert.deepEqual([there.passport('passport_ann'), there.heard], [null, 0]);
+  answered.resolve();
+  await following;
+  assert.deepEqual([there.passport('passport_ann')?.id, there.heard], ['passport_ann', 1]);
+});
