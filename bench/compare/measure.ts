@@ -131,15 +131,16 @@ const WORKLOADS: Record<Workload, Act> = {
   },
 };
 
-/** The middle of some runs of each size, after one that warms up. */
+/** The middle of some runs of each size, after small runs with as many children as warm-up runs have steps. */
 async function fan(
-  { children }: Sizes,
+  { children, warmUp }: Sizes,
   steps: Steps,
   run: (children: number) => Promise<void>,
   tell: Tell,
   name: string,
 ): Promise<void> {
-  await run(children[0] ?? 0);
+  const small = children[0] ?? 1;
+  await times(Math.ceil((warmUp * 5) / small), 1, () => run(small));
   for (const size of children) {
     const took: number[] = [];
     const rounds = Math.max(1, Math.min(5, Math.floor(2000 / size)));
