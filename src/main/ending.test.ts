@@ -44,6 +44,16 @@ test('the process does not end before everything is written', async (t) => {
   assert.equal(end.mock.callCount(), 1);
 });
 
+test('an interrupted command does not wait for a reader that stands still', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const stream = new Late();
+  stream.write('much');
+  const end = t.mock.fn();
+  void endWhenWritten([stream], end, true);
+  t.mock.timers.tick(2000);
+  assert.equal(end.mock.callCount(), 1);
+});
+
 test('a command whose output nobody reads any more ends as one that SIGPIPE has ended', async () => {
   let answer = (): void => {};
   const server = createServer((_, response) => {

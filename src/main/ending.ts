@@ -5,6 +5,8 @@ import type { Writable } from 'node:stream';
 /** What a shell tells of a program that SIGPIPE has ended. */
 const UNREAD = 141;
 const REST_MS = 2000;
+/** What a command gives that was interrupted. */
+const INTERRUPTED = 130;
 
 let isUnread = false;
 
@@ -28,11 +30,19 @@ export function followReaders(): void {
  */
 export async function endWith(code: number): Promise<void> {
   process.exitCode = isUnread ? UNREAD : code;
-  await endWhenWritten([process.stdout, process.stderr], () => process.exit());
+  await endWhenWritten([process.stdout, process.stderr], () => process.exit(), code === INTERRUPTED);
 }
 
-/** To a pipe nothing is written at once beyond what it holds, and an exit drops the rest. */
-export async function endWhenWritten(streams: readonly Writable[], end: () => void): Promise<void> {
+/**
+ * To a pipe nothing is written at once beyond what it holds, and an exit drops the rest. Whoever has interrupted a command does not wait
+ * for a reader that stands still.
+ */
+export async function endWhenWritten(
+  streams: readonly Writable[],
+  end: () => void,
+  isInterrupted = false,
+): Promise<void> {
+  if (isInterrupted) setTimeout(end, REST_MS).unref();
   for (const stream of streams) await new Promise<void>((resolve) => stream.write('', () => resolve()));
   setTimeout(end, REST_MS).unref();
 }

@@ -132,7 +132,7 @@ export class Following {
   async #readOn(): Promise<void> {
     for (;;) {
       const entries = await this.#parts.store.entries({ position: this.#next - 1 }, PAGE);
-      this.#untold.push(...entries.filter((entry) => this.#isForeign(entry)));
+      for (const entry of entries) if (this.#isForeign(entry)) this.#untold.push(entry);
       await this.#tell();
       if (entries.length === 0) await this.#look();
       if (entries.length < PAGE) return;

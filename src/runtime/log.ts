@@ -97,6 +97,12 @@ export class Log implements Background {
     this.wake();
   }
 
+  /** Nobody knows what has been committed: it is read from the store. */
+  doubt(): void {
+    this.#next = -1;
+    this.wake();
+  }
+
   wake(): void {
     if (!this.#cancel) this.#later(this.#yields || !this.#grows ? YIELD_MS : LAG_MS);
   }

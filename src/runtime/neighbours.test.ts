@@ -96,3 +96,32 @@ test('NEXT-1 a run that was archived is on no node any more, whoever has it in m
     assert.equal(await node.runs.state(run), null);
   }
 });
+
+test('COMMIT-3 what was decided and never written is not read, also by whoever was asking the store meanwhile', async (t) => {
+  const store = memoryStore();
+  const node = await openNode(t, store);
+  await prepare(node);
+  const run = await start(node, 'waiting');
+  await node.runs.state(run);
+  const [asked, answered, gate] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  const { lastEntry, commit } = { lastEntry: store.lastEntry.bind(store), commit: store.commit.bind(store) };
+  store.lastEntry = async (stream) => {
+    const found = await lastEntry(stream);
+    asked!.resolve();
+    await answered!.promise;
+    return found;
+  };
+  store.commit = async (changes) => (await gate!.promise, commit(changes));
+  const reading = node.runs.state(run).then((found) => found?.state.status);
+  await asked!.promise;
+  const paused = node.runs.execute(run, { type: 'pause' }, asOwner);
+  const broken = node.runs.execute(run, { type: 'resume' }, () => {
+    answered!.resolve();
+    throw new Error('it breaks off');
+  });
+  await assert.rejects(broken, /breaks off/);
+  const read = await reading;
+  gate!.resolve();
+  assert.equal(read, 'running');
+  assert.ok((await paused).ok);
+});

@@ -167,3 +167,12 @@ test('whose task passes to another in one commit may take what is in line', asyn
   assert.deepEqual(given, [row.id]);
   await bed.close();
 });
+
+test('whoever waits has what becomes ready without their having been asked (WAIT-1)', async () => {
+  const bed = await Testbed.open(agent('x'));
+  const given = await wait(bed, 'x');
+  await bed.start(reading({ assign: { strategy: 'offer', when: 'late' } }));
+  await settled();
+  assert.equal(given.length, 1);
+  await bed.close();
+});

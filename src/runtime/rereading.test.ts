@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import { StoreFault } from '../store/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
+import { ORGANISATION } from './organisation/index.ts';
 
 const bot = passport('bot', { kind: 'agent', capabilities: ['read'], capacity: 5 });
 const reading = (assign?: string) => ({
@@ -169,5 +170,28 @@ test('what was set aside is in line again as soon as something is committed of i
   await bed.ok('root', 'task.comment', { id, text: 'y' });
   assert.equal((await bed.ok('bot', 'task.claim_next', {})).task?.id, id);
   bed.faults.length = 0;
+  await bed.close();
+});
+
+test('of the organisation too what is in doubt is read again: nothing waits for an emergency stop that never was', async () => {
+  const { bed, fail } = await open();
+  await bed.add(bot);
+  const run = await bed.start(reading());
+  await fail(ORGANISATION, false, () => bed.ok('root', 'organisation.emergency_stop', { reason: 'a leak' }));
+  await settled();
+  assert.equal((await bed.ok('bot', 'task.claim_next', {})).task?.run, run);
+  await bed.close();
+});
+
+test('what was committed though nobody was told comes into the tree and the track records by itself', async () => {
+  const { bed, fail } = await open();
+  const run = await bed.start(reading());
+  const { id } = await bed.taskOf(run);
+  await fail(run, true, () => bed.ok('root', 'task.comment', { id, text: 'x' }));
+  await settled();
+  bed.clock.move(10_000);
+  await settled();
+  const entries = await bed.store.entryCount();
+  assert.deepEqual([bed.runtime.log.size, bed.runtime.history.position], [entries, entries]);
   await bed.close();
 });

@@ -113,8 +113,8 @@ export class Router implements Assigner {
     if (work.by === 'human') return null;
     const waiter = choice.kind === 'offered' ? this.#taker(asked, choice.to) : null;
     if (waiter) return this.#begin(work, asked, waiter);
-    this.#waiters.routed();
-    return { leaseUntil: null, settle: () => this.#waiters.written() };
+    this.#waiters.routed(work.task);
+    return { leaseUntil: null, settle: () => this.#waiters.written(work.task) };
   }
 
   #give(work: Work, asked: Asked, to: string): Claim & { readonly begins?: Placement } {

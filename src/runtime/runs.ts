@@ -262,6 +262,8 @@ export class Runs {
           await this.#neighbours.catchUp(run, hot, (one) => this.#hot.drop(run, one));
         continue;
       }
+      // A decision that broke off meanwhile has left in it what was never committed.
+      if (hot && this.#hot.get(run) !== hot) continue;
       const found = hot ?? (await this.#hot.read(run));
       if (!this.#committer.underWay(run)) return found;
     }

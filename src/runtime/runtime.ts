@@ -151,7 +151,10 @@ export class Runtime {
       deliver: (id, message) => deliveries.deliver(id, message),
     });
     this.#reread = new Loop(
-      () => takeEach(this.#doubted, (stream) => this.scheduler.reread(stream)),
+      () =>
+        takeEach(this.#doubted, (stream) =>
+          stream === ORGANISATION ? this.organisation.follow() : this.scheduler.reread(stream),
+        ),
       (fault) => {
         onFault(fault);
         clock.after(RETRY_MS, () => this.#reread.wake());
@@ -357,8 +360,9 @@ export class Runtime {
     this.#reread.wake();
     this.#timers.wake();
     this.#outbox.wake();
-    this.log.wake();
-    this.#following?.wake();
+    if (this.#following) return this.#following.wake();
+    this.log.doubt();
+    this.history.doubt();
   }
 
   async #reoffer(run: string): Promise<void> {

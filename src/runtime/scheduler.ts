@@ -210,15 +210,23 @@ export class Scheduler {
 
   /** Follows what was committed: who holds what, and what waits. */
   committed(tasks: Iterable<TaskRow>): void {
-    this.followed(tasks, this.#waiters.latecomers);
+    this.#tell(tasks, (task) => this.#waiters.unasked(task), this.#waiters.latecomers);
   }
 
   /** Follows what another node has committed: who waits here may have it, or have been given it. */
-  followed(tasks: Iterable<TaskRow>, waiters: Iterable<Waiter> = this.#waiters): void {
+  followed(tasks: Iterable<TaskRow>): void {
+    this.#tell(tasks, () => this.#waiters, this.#waiters);
+  }
+
+  #tell(
+    tasks: Iterable<TaskRow>,
+    unasked: (task: string) => Iterable<Waiter>,
+    waiters: Iterable<Waiter>,
+  ): void {
     const held: TaskRow[] = [];
     for (const task of tasks) {
       this.#follow(task);
-      if (task.status === 'ready') this.#offer(task, waiters);
+      if (task.status === 'ready') this.#offer(task, unasked(task.id));
       else if (task.status === 'reserved') this.#reserve(task);
       else if (isHeld(task)) held.push(task);
     }

@@ -122,15 +122,18 @@ export class RoutingHistory implements Background {
   /** Entries have been committed from `position` on. What is known is passed over; what does not follow on it is read from the store. */
   follow(position: number | null, stream: string, events: readonly Recorded[]): void {
     if (events.length === 0) return;
-    if (position === null || position > this.#next) {
-      this.#missed = true;
-      return this.#loop.wake();
-    }
+    if (position === null || position > this.#next) return this.doubt();
     for (const event of events.slice(this.#next - position)) {
       this.#fold(stream, event as Event);
       this.#next += 1;
     }
     if (this.#next - this.#savedAt >= this.#saveEvery) this.#loop.wake();
+  }
+
+  /** There may be entries which it was not told of: they are read from the store. */
+  doubt(): void {
+    this.#missed = true;
+    this.#loop.wake();
   }
 
   /** TRACKED-3. The position up to which everything is in what is written down. */
@@ -147,12 +150,21 @@ export class RoutingHistory implements Background {
 
   /** Only what it was not told of is read: it would be ahead of what it is told of ever after. */
   async #turn(): Promise<void> {
-    if (this.#missed) await this.#catchUp();
+    if (this.#missed) await this.#readMissed();
     if (this.#next - this.#savedAt >= this.#saveEvery) await this.#save();
   }
 
-  async #catchUp(): Promise<void> {
+  async #readMissed(): Promise<void> {
     this.#missed = false;
+    try {
+      await this.#catchUp();
+    } catch (fault) {
+      this.#missed = true;
+      throw fault;
+    }
+  }
+
+  async #catchUp(): Promise<void> {
     for (;;) {
       const entries = await this.#store.entries({ position: this.#next - 1 }, PAGE);
       for (const { position, stream, text } of entries) {

@@ -29,14 +29,16 @@ export const wants = ({ capabilities }: ClaimRequest, requires: readonly string[
 /**
  * Participants that wait for a task, the one that has waited longest first.
  *
- * WAIT-1  Work that was routed before somebody came, and is ready after, is found by whoever came in between (`latecomers`).
+ * WAIT-1  Work that was routed before somebody came, and is ready after, is found by whoever came in between (`latecomers`). Of what is
+ *         ready without having been routed to those who wait nobody has been asked.
  */
 export class Waiters {
   /** With what ends their waiting for time and signal. */
   #all = new Map<Waiter, () => void>();
   #of = new Map<string, Set<Waiter>>();
   #latecomers = new Set<Waiter>();
-  #underWay = 0;
+  /** Tasks for which those who waited have been asked, while that is being written. */
+  #routed = new Set<string>();
   #onChange: (passport: string, isWaiting: boolean) => void;
 
   constructor(onChange: (passport: string, isWaiting: boolean) => void) {
@@ -54,6 +56,11 @@ export class Waiters {
   /** Those who came while something that has been routed was being written. */
   get latecomers(): Iterable<Waiter> {
     return this.#latecomers;
+  }
+
+  /** Those who have not been asked whether they take it. */
+  unasked(task: string): Iterable<Waiter> {
+    return this.#routed.has(task) ? this.#latecomers : this;
   }
 
   of(passport: string): Iterable<Waiter> {
@@ -85,7 +92,7 @@ export class Waiters {
   #add(waiter: Waiter, leave: () => void): void {
     const { id } = waiter.request.passport;
     this.#all.set(waiter, leave);
-    if (this.#underWay > 0) this.#latecomers.add(waiter);
+    if (this.#routed.size > 0) this.#latecomers.add(waiter);
     const own = this.#of.get(id);
     if (own) return void own.add(waiter);
     this.#of.set(id, new Set([waiter]));
@@ -104,12 +111,12 @@ export class Waiters {
     this.#onChange(id, false);
   }
 
-  routed(): void {
-    this.#underWay += 1;
+  routed(task: string): void {
+    this.#routed.add(task);
   }
 
-  written(): void {
-    this.#underWay -= 1;
-    if (this.#underWay === 0) this.#latecomers.clear();
+  written(task: string): void {
+    this.#routed.delete(task);
+    if (this.#routed.size === 0) this.#latecomers.clear();
   }
 }
