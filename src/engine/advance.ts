@@ -24,7 +24,8 @@ export const MAX_ITEMS = 100_000;
  * FLOW-5  What is undone is neither gone on with nor followed by anything before it has been done again, and a run does not end
  *         before what it undoes is undone.
  * FLOW-6  What the expressions of one transition may cost is bounded. What does not open for that reason opens in the next, which the
- *         run makes by itself (`advance`); what alone costs more fails, with all that its step would open in the same transition.
+ *         run makes by itself (`advance`), or where it is steps without room that have spent it, as soon as there is room; what alone
+ *         costs more fails, with all that its step would open in the same transition.
  */
 export const advance = (draft: Draft): void => {
   const { state, graph } = draft;
@@ -88,6 +89,7 @@ const openStep = (draft: Draft, phase: PhaseNode, node: StepNode): void => {
   if (state.unwinding && isHeldBack(state.unwinding, step)) return;
   if (step.status === 'pending' && !begin(draft, phase, node, step)) return;
   fill(draft, node, step);
+  draft.crowded ||= step.status === 'pending' && (phase.if ?? node.if) !== null;
 };
 
 /** Settles conditions and the list to fan out over. False when the step has nothing to open. */

@@ -320,6 +320,23 @@ test('a yes never ends an approval, though so many have gone that more are missi
   assert.deepEqual(say(run, 'omar', 'approve'), ['task.decided', 'task.created']);
 });
 
+test('but where nobody else is ever asked and too few are left, it is as if the time were over (DECIDE-4)', () => {
+  const from = ['maria', 'passport_agent'];
+  const over = deciding({ quorum: 2, from, onFailure: { finally: 'escalate', to: ['role:cfo'] } });
+  assert.deepEqual(say(over, 'maria', 'approve'), ['task.decided', 'task.failed', 'task.created']);
+  const deadlines = [
+    { on: 'completion', within: { ms: 1000, working: false }, remind: [], pauses: false },
+  ] as const;
+  const waits = deciding({
+    quorum: 2,
+    from,
+    deadlines: deadlines.map((one) => ({ ...one, then: 'escalate', to: ['role:cfo'] })),
+  });
+  assert.deepEqual(say(waits, 'maria', 'approve'), ['task.decided']);
+  waits.pass(1000);
+  assert.deepEqual(say(waits, 'cfo', 'approve'), ['task.decided', 'task.created']);
+});
+
 const OVER = { within: 1000, onFailure: { then: null, finally: 'escalate' as const, to: ['passport_cfo'] } };
 
 test('where an approval goes to people by name because nobody decided in time, it takes no more of them than there are', () => {

@@ -1,11 +1,11 @@
-import type { ApprovalNode, Quorum, StageNode } from '../definition/graph.ts';
+import type { ApprovalNode, Quorum, StageNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Attribution, Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import type { ApprovalStatus } from './lifecycle.ts';
 import { itemOf } from './item.ts';
-import type { Approval, StepState } from './state.ts';
+import type { Approval, RunState, StepState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 
 /**
@@ -13,7 +13,8 @@ import { stepOf } from './steps.ts';
  *
  * TERMS-1  Who is meant by `all`, and which stages there are, is settled when it opens, and again when its subject is changed.
  * TERMS-2  Where it has gone to somebody because nobody decided in time, they are asked in place of the first stage, or of the one
- *          that a deadline takes it from, and as many of them as it asks for; of people by their names no more than are named.
+ *          that a deadline takes it from, and as many of them as it asks for by itself; of people by their names no more than could
+ *          answer. Where they are asked beside those who were, it takes no fewer than it did, and `all` are as many as they were.
  */
 export type DecisionOutcome = 'approve' | 'approve_with_changes' | 'request_changes' | 'reject' | 'abstain';
 
@@ -99,8 +100,15 @@ export const electorate = (
   separate: readonly string[],
 ): readonly string[] | null => {
   const people = moment.people?.(from) ?? (from.every(isPassport) ? from : null);
-  return people && people.filter((id) => !Object.hasOwn(state.contributors, id) && !separate.includes(id));
+  return people && impartial(state, people, separate);
 };
+
+/** Those who neither took part in the work nor have to be separate from it. */
+export const impartial = (
+  { contributors }: RunState,
+  people: readonly string[],
+  separate: readonly string[],
+): readonly string[] => people.filter((id) => !Object.hasOwn(contributors, id) && !separate.includes(id));
 
 /** Passports that an approval has to be separate from: those who started the run, or did steps that it names. */
 export const distinctFrom = ({ state }: Draft, { distinctFrom: named }: ApprovalNode): readonly string[] => {
@@ -153,12 +161,43 @@ const countOf = (
 
 /** How many voices the parties can ever have: a role, or a group, may get more. */
 const mostOf = (from: readonly string[]): number => (from.every(isPassport) ? from.length : Infinity);
-const isPassport = (party: string): boolean => !party.includes(':');
+export const isPassport = (party: string): boolean => !party.includes(':');
+
+/** Stages of a definition are numbered below. */
+export const APPEALS = 100;
+
+/** What the stage that decides now asks for by itself. */
+const askedOf = ({ chain, quorum }: ApprovalNode, { stage }: Approval): Quorum =>
+  stage < APPEALS ? (chain[stage]?.quorum ?? quorum) : 1;
+
+/** TERMS-2, for the event with which `to` are asked. Left out where it stays as it is, and of what is no approval of a step. */
+export const quorumFrom = (
+  draft: Draft,
+  node: StepNode,
+  { approval, from, separate }: Task,
+  to: readonly string[],
+): { readonly quorum?: number } => {
+  if (!approval || node.kind !== 'approval') return {};
+  const asked = askedOf(node, approval);
+  const isMore = from.every((party) => to.includes(party));
+  if (isMore && asked === 'all') return {};
+  const quorum = Math.max(isMore ? approval.quorum : 1, quorumOf(draft, approval, asked, to, separate));
+  return quorum === approval.quorum ? {} : { quorum };
+};
 
 /** TERMS-2, where others are asked from now on: beside what has been approved what those can give who have not spoken, one at least. */
-export const quorumOf = (approval: Approval, from: readonly string[]): number => {
-  const left = mostOf(from.filter((party) => !hasSpoken(approval, party)));
-  return Math.min(approval.quorum, approvalsNow(approval) + Math.max(1, left));
+export const quorumOf = (
+  draft: Draft,
+  approval: Approval,
+  asked: Quorum,
+  from: readonly string[],
+  separate: readonly string[],
+): number => {
+  const named = from.every(isPassport) ? impartial(draft.state, from, separate) : null;
+  const people = asked === 'all' ? (electorate(draft, from, separate) ?? from) : named;
+  const left = people?.filter((party) => !hasSpoken(approval, party)).length ?? Infinity;
+  const most = approvalsNow(approval) + Math.max(1, left);
+  return asked === 'all' ? most : Math.min(asked, most);
 };
 
 /** Whether a decision speaks about what there is now. */

@@ -1,4 +1,5 @@
 import { followRejection } from './approval-follow.ts';
+import { quorumFrom } from './approval-terms.ts';
 import { forgetDeadline } from './close.ts';
 import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
@@ -15,7 +16,8 @@ export const timeOut = (draft: Draft, task: Task, why: string): void => {
   if (to === undefined) return expire(draft, task, why);
   if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
   const deadline = dueIn(draft, approval?.within ?? 0, null);
-  draft.flow('task.escalated', 'decide', { task: task.id, to, deadline });
+  const quorum = quorumFrom(draft, nodeOf(draft, task), task, [...task.from, to]);
+  draft.flow('task.escalated', 'decide', { task: task.id, to, deadline, ...quorum });
   watchDeadline(draft, task);
 };
 

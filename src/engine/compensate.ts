@@ -90,7 +90,8 @@ const goOn = (draft: Draft): void => {
     const node = graph.steps[indexOf(state, id) as number] as StepNode;
     fill(draft, node, step);
     if (!isStepFinal(step.status)) continue;
-    if (step.status === 'failed' || beginAgain(draft, id)) close(draft, node, step);
+    const holdsUp = isHeldUp(draft, step);
+    if (holdsUp || beginAgain(draft, id)) close(draft, node, step, holdsUp);
   }
 };
 
@@ -121,13 +122,19 @@ const restart = (draft: Draft, task: Task, begins: boolean): void => {
   capTime(draft, id);
 };
 
-/** UNDO-4. What was given up holds up the work that waits for it. */
-const close = (draft: Draft, node: StepNode, step: StepState): void => {
-  const { id, status } = step;
-  const { unwinding } = draft.state;
-  const holdsUp = unwinding ? unwinding.end === null : putAside(draft, id).length > 0;
+/** UNDO-4. What was given up holds up the work that waits for it; of a list, that of the same item. */
+const isHeldUp = (draft: Draft, { id, status, items, failures }: StepState): boolean => {
+  const { unwinding, tasks } = draft.state;
+  if (status !== 'failed') return false;
+  if (unwinding) return unwinding.end === null;
+  const givenUp = new Set(failures.map((failure) => items?.[(failure as { slot: number }).slot] ?? 0));
+  return putAside(draft, id).some(({ task }) => givenUp.has((tasks[task] as Task).slot));
+};
+
+const close = (draft: Draft, node: StepNode, step: StepState, holdsUp: boolean): void => {
+  const { id } = step;
   draft.flow('compensation.closed', node.layer, { step: id });
-  if (status !== 'failed' || !holdsUp) return;
+  if (!holdsUp) return;
   const message = `What was done could not be undone: ${step.failure?.message ?? id}`;
   failRun(draft, { code: 'compensation_failed', message, step: id, layer: step.layer });
 };

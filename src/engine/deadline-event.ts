@@ -26,7 +26,7 @@ export type DeadlineEvent =
         readonly next: (Pick<Deadline, 'due' | 'holder'> & { readonly to: readonly string[] }) | null;
       }
     >
-  /** Others are to do it; whoever had it has lost it. `quorum`: of an approval, where they cannot give as many as it asked for. */
+  /** Others are to do it; whoever had it has lost it. `quorum`: of an approval, where it takes another number of them. */
   | EventShape<
       'task.reassigned',
       {

@@ -1,12 +1,12 @@
 import type { StepNode } from '../definition/graph.ts';
-import { quorumOf } from './approval-terms.ts';
+import { quorumFrom } from './approval-terms.ts';
 import { rejectInTime } from './approval-timeout.ts';
 import { forgetResumption } from './close.ts';
 import { countedFor, dueAgain, type Deadline } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, timeOutWork } from './fail-task.ts';
 import { givesOut } from './lifecycle.ts';
-import type { Approval, Task } from './state.ts';
+import type { Task } from './state.ts';
 import { awaitsActivation } from './task-commands.ts';
 import { nodeOf } from './task-guard.ts';
 import { forgetActivation } from './task-passing.ts';
@@ -54,15 +54,10 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
       ? excluded
       : [...excluded, assignee];
   if (!task.approval) takeUp(draft, task);
+  const node = nodeOf(draft, task);
   const told = { task: task.id, to, excluded: without, reason };
-  draft.flow('task.reassigned', task.layer, { ...told, ...(task.approval && quorumFrom(task.approval, to)) });
-  if (!task.approval && givesOut(draft.state.status)) giveOut(draft, nodeOf(draft, task), task);
-};
-
-/** Left out where it stays as it is. */
-const quorumFrom = (approval: Approval, to: readonly string[]): { readonly quorum?: number } => {
-  const quorum = quorumOf(approval, to);
-  return quorum === approval.quorum ? {} : { quorum };
+  draft.flow('task.reassigned', task.layer, { ...told, ...quorumFrom(draft, node, task, to) });
+  if (!task.approval && givesOut(draft.state.status)) giveOut(draft, node, task);
 };
 
 /** Whoever gets it now waits neither for its activation nor for its resumption (DEAD-3). */

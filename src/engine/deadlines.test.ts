@@ -11,6 +11,7 @@ import {
   sequenceOf,
   sideBySide,
   task,
+  wait,
   type Play,
 } from '../../test/engine-kit/index.ts';
 
@@ -172,6 +173,70 @@ test('of those to whom an approval is reassigned no more are asked for than can 
   role.pass(1000);
   assert.equal(quorum(role), 2);
   assert.equal('quorum' in role.last('task.reassigned'), false);
+});
+
+/** An approval that goes to the CFO after a second. */
+const toCfo = (options: Parameters<typeof approval>[0], ...then: Partial<DeadlineNode>[]): Play =>
+  play(
+    sequenceOf([
+      approval({
+        quorum: 2,
+        deadlines: [{ then: 'reassign', to: ['passport_cfo'] } as const, ...then].map(deadline),
+        ...options,
+      }),
+    ]),
+  );
+
+test('when a role is asked after one person, it takes as many as the step asks for again (TERMS-2)', () => {
+  const later = { within: { ms: 2000, working: false }, to: ['role:board'] };
+  for (const run of [
+    toCfo({}, { ...later, then: 'reassign' }),
+    toCfo({}, { ...later, then: 'escalate' }),
+    toCfo({ within: 2000, escalate: ['role:board'] }),
+  ]) {
+    run.pass(1000);
+    assert.equal(run.task('a.do').approval?.quorum, 1);
+    run.pass(1000);
+    run.decide(run.task('a.do'), 'approve', 'board1');
+    assert.equal(run.current.status, 'running');
+    run.decide(run.task('a.do'), 'approve', 'board2');
+    assert.equal(run.current.status, 'completed');
+  }
+});
+
+test('all are all of those to whom it is reassigned, beside who has approved; of more who are asked, as many as before', () => {
+  const asking = (then: 'reassign' | 'escalate', others: readonly string[]): Play => {
+    const deadlines = [deadline({ then, to: ['role:y'] })];
+    const run = play(
+      sequenceOf([wait({ signal: 'go' }), approval({ quorum: 'all', from: ['role:x'], deadlines })]),
+    );
+    run.routing = { people: ([party]) => (party === 'role:x' ? ['x1', 'x2', 'x3'] : others) };
+    run.do({ type: 'signal', signal: 'go', payload: null });
+    run.decide(run.task('b.do'), 'approve', 'x1');
+    run.pass(1000);
+    return run;
+  };
+  assert.equal(asking('escalate', ['y1']).task('b.do').approval?.quorum, 3);
+  for (const others of [['y1'], ['y1', 'y2', 'y3']]) {
+    const run = asking('reassign', others);
+    for (const who of others) {
+      assert.equal(run.current.status, 'running');
+      run.decide(run.task('b.do'), 'approve', who);
+    }
+    assert.equal(run.current.status, 'completed');
+  }
+});
+
+test('what those approve with changes to whom it was reassigned can end, also where others had approved before', () => {
+  for (const before of [[], ['m1']]) {
+    const run = toCfo({});
+    for (const who of before) run.decide(run.task('a.do'), 'approve', who);
+    run.pass(1000);
+    const { id, approval: asked } = run.task('a.do');
+    const said = { outcome: 'approve_with_changes', changes: 'less', subject: asked?.subject ?? '' } as const;
+    run.do({ type: 'task.decide', task: id, ...said }, actor('passport_cfo'));
+    assert.equal(run.current.status, 'completed');
+  }
 });
 
 test('a suspended task is on the clock (HT-D3), unless its step says otherwise', () => {

@@ -2,10 +2,14 @@ import type { ApprovalNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { timeOut } from './approval-timeout.ts';
 import {
+  APPEALS,
   approvalsNow,
   decisionsNow,
   electorate,
+  impartial,
   isApproving,
+  isPassport,
+  quorumOf,
   saidBy,
   speakersOf,
   stagesOf,
@@ -40,7 +44,7 @@ import { guard, isRefused, nodeOf } from './task-guard.ts';
  *           anybody in its chain has.
  * DECIDE-3  One person is one voice, whether they speak themselves or somebody speaks for them.
  * DECIDE-4  A no, or an abstention, that leaves the quorum out of reach ends the approval: as its rejections say, else as if its time
- *           were over. A yes never does: where people are missing it waits for them.
+ *           were over. A yes does so only where nobody else is ever asked: where people are missing it waits for them.
  */
 export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rejection | null => {
   const task = guard(draft, command.task, 'decide');
@@ -53,7 +57,8 @@ export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rej
     return refuse('task_kind', `Task ${task.id} is not an approval: it is completed, not decided.`);
   const refusal = mayDecide(draft, node, task, approval, command);
   if (refusal) return refusal;
-  const change = command.outcome === 'approve_with_changes' ? changeOf(draft, node, task, command) : null;
+  const change =
+    command.outcome === 'approve_with_changes' ? changeOf(draft, node, task, approval, command) : null;
   if (change && 'code' in change) return change;
   const decision = decisionOf(draft, approval, command, change);
   const after = afterwards(approval, decision, change);
@@ -89,8 +94,7 @@ const conclude = (draft: Draft, asked: Case): void => {
     ...(settles && { settles }),
   });
   if (now) watchDeadline(draft, task);
-  if (end === 'expired')
-    timeOut(draft, task, `Some abstained, and too few are left to approve: it takes ${after.quorum}.`);
+  if (end === 'expired') timeOut(draft, task, `Too few are left to approve: it takes ${after.quorum}.`);
   const reason = decision.reason ?? lastReason(after);
   if (end === 'rejected') followRejection(draft, node, task, reason ?? 'rejected without a reason');
   if (end === 'changes_requested') followChanges(draft, node, task, reason ?? 'changes were requested');
@@ -113,6 +117,7 @@ const changeOf = (
   draft: Draft,
   node: ApprovalNode,
   task: Task,
+  approval: Approval,
   { changes }: CommandOf<'task.decide'>,
 ): Change | Rejection => {
   if (changes === undefined)
@@ -131,10 +136,19 @@ const changeOf = (
   const found = stagesOf(draft, node, step, task.slot, { from, subject: changes, separate });
   if (!found.ok) return refuse('subject_invalid', `The subject may not be changed to this. ${found.message}`);
   const digest = draft.moment.sha256(draft.moment.canonical(changes));
-  if (digest === task.approval?.subject)
+  if (digest === approval.subject)
     return refuse('subject_invalid', 'Nothing is changed. To leave the subject as it is, approve it.');
-  return { digest, input: draft.settle(changes), stages: found.stages };
+  const changed = { ...approval, subject: digest };
+  const stages = isReassigned(node, task)
+    ? [{ stage: 0, from, quorum: quorumOf(draft, changed, node.quorum, from, separate) }]
+    : found.stages;
+  return { digest, input: draft.settle(changes), stages };
 };
+
+/** Whether a deadline has put others in the place of those whom the step asks. A chain begins anew with its own. */
+const isReassigned = ({ chain, deadlines }: ApprovalNode, task: Task): boolean =>
+  chain.length === 0 &&
+  deadlines.some(({ then }, at) => then === 'reassign' && !task.deadlines.some(({ index }) => index === at));
 
 const decisionOf = (
   draft: Draft,
@@ -171,7 +185,7 @@ const endOf = (draft: Draft, asked: Case): End => {
   if (after.veto && outcome === 'reject') return refused(after);
   if (change || approvalsNow(after) >= after.quorum)
     return remaining(asked).length > 0 ? 'moved' : approvedAs(after);
-  if (isApproving(decision) || !isOutOfReach(draft, asked)) return null;
+  if (!isOutOfReach(draft, asked)) return null;
   const said = decisionsNow(after).map((made) => made.outcome);
   if (said.includes('request_changes') && roundsLeft(draft, node, task) > 0) return 'changes_requested';
   return said.includes('reject') || said.includes('request_changes') ? refused(after) : 'expired';
@@ -189,15 +203,19 @@ const remaining = ({ task, after, change }: Case): readonly Stage[] => {
   return stages.filter((one) => approvalsNow({ ...after, stage: one.stage }) < one.quorum);
 };
 
-/** Stages of a definition are numbered below. */
-const APPEALS = 100;
-
-const isOutOfReach = (draft: Draft, { task, after }: Case): boolean => {
-  const people = electorate(draft, task.from, task.separate);
+/** DECIDE-4 */
+const isOutOfReach = (draft: Draft, { task, after, decision }: Case): boolean => {
+  const people = isApproving(decision) ? lastOf(draft, task) : electorate(draft, task.from, task.separate);
   if (people === null) return false;
   const standing = after.decisions.filter((decision) => stands(after, decision));
   const spoken = new Set(standing.flatMap(speakersOf));
   return approvalsNow(after) + people.filter((id) => !spoken.has(id)).length < after.quorum;
+};
+
+/** Who is asked, where nobody else may be yet; else null. */
+const lastOf = ({ state }: Draft, { from, separate, deadlines }: Task): readonly string[] | null => {
+  const moves = deadlines.some(({ then }) => then === 'reassign' || then === 'escalate');
+  return moves || !from.every(isPassport) ? null : impartial(state, from, separate);
 };
 
 /** What it asks for next. */

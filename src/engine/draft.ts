@@ -173,6 +173,8 @@ export class Draft {
   /** What each step could not open, its expressions being what they are. */
   #unopened = new Map<string, number>();
   #holdsBack = false;
+  /** A step whose condition holds has no room. */
+  crowded = false;
 
   /**
    * FLOW-6  Whether a step, or the run where it is null, waits for the next transition: all that expressions may spend in this one is
@@ -180,7 +182,8 @@ export class Draft {
    */
   holdsBack(step: string | null): boolean {
     const own = step === null ? 0 : (this.#unopened.get(step) ?? 0);
-    if (this.#work.left >= 0 || this.events.length === own) return false;
+    if (this.#work.left >= 0) return false;
+    if (this.events.length === own) return this.crowded;
     this.#holdsBack = true;
     return true;
   }

@@ -288,7 +288,11 @@ export type Event =
         readonly settles?: Settled;
       }
     >
-  | EventShape<'task.escalated', { readonly task: string; readonly to: string; readonly deadline: number }>
+  /** `quorum`: how many approvals it takes from now on, where that is something else. */
+  | EventShape<
+      'task.escalated',
+      { readonly task: string; readonly to: string; readonly deadline: number; readonly quorum?: number }
+    >
   | DeadlineEvent
   | EventShape<'task.skipped', { readonly task: string; readonly reason: string | null }>
   /** `stale`: an approval whose subject is being made anew. */

@@ -78,10 +78,16 @@ const closeIfDone = (step: StepState): void => {
   step.status = status;
 };
 
+/** What is said of work that was taken back holds for that attempt alone. */
+export const dropTerms = (slot: SlotState): void => {
+  delete slot.terms;
+  delete slot.notes;
+};
+
 /** What a failed attempt leads to; the slot is no longer active when this is called. */
 export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterFailure, at: number): void => {
   slot.failures += 1;
-  delete slot.terms;
+  dropTerms(slot);
   switch (after.then) {
     case 'skip':
     case 'fail':

@@ -1,7 +1,7 @@
 import { partiesTo, type Attribution } from './attribution.ts';
 import { APPROVAL_FOLDS, newApproval } from './evolve-approvals.ts';
 import { DEADLINE_FOLDS } from './evolve-deadlines.ts';
-import { follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
+import { dropTerms, follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
 import { PLAIN_TASK, type EventOf, type Usage } from './event.ts';
 import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
@@ -133,8 +133,11 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     slot.attempt = data.attempt;
     slot.task = data.task;
     slot.verify = data.verify === true;
-    if (data.kind !== 'approval') delete slot.terms;
     const fresh = newTask(state, event, statusOf(data));
+    if (data.kind !== 'approval') {
+      fresh.notes = slot.notes ?? null;
+      dropTerms(slot);
+    }
     const announced = state.tasks[data.task];
     const task = announced ? Object.assign(announced, fresh, { notes: announced.notes }) : fresh;
     state.tasks[task.id] = task;
@@ -233,9 +236,10 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     if (task.approval) task.approval.status = data.stale ? 'stale' : 'withdrawn';
     const open = slotOf(state, task);
     if (data.forPeople) {
-      const { from, excluded, by, requires, level } = task;
+      const { from, excluded, by, requires, level, priority, rules, notes } = task;
       open.slot.asked = (open.slot.asked ?? 0) + 1;
-      open.slot.terms = { from, excluded, by, requires, level };
+      open.slot.terms = { from, excluded, by, requires, level, priority, rules };
+      if (notes) open.slot.notes = notes;
     }
     if (data.ended) follow(open, data.ended.failure, data.ended.after, at);
     else requeue(open.step, open.slot);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   actor,
   approval,
+  broken,
   graphOf,
   play,
   sequenceOf,
@@ -107,6 +108,27 @@ test('a slot that alone costs more than a transition may fails, and what is behi
     run.pass(0);
     assert.deepEqual([run.step('work.dear').status, run.step('work.cheap').status], ['failed', 'open']);
   }
+});
+
+test('steps whose conditions hold and that have no room do not make those behind them fail', () => {
+  const steps = Object.fromEntries(items(8).map((at) => [`s${at}`, task({ if: costly(most) })]));
+  const asked = approval({ if: costly(most) });
+  const run = play(sideBySide({ ...steps, asked }, { limits: { concurrency: 1 } }));
+  for (const done of items(8)) {
+    run.pass(0);
+    assert.equal(run.timers.size, 0);
+    run.complete(run.task(`work.s${done}`));
+  }
+  run.pass(0);
+  run.decide(run.task('work.asked'), 'approve');
+  assert.equal(run.current.status, 'completed');
+});
+
+test('a slot that fails goes to whom its step names, also where who that is can be said in the next transition alone', () => {
+  const onFailure = { finally: 'escalate', to: [], whom: costly(most, ['role:lead']) } as const;
+  const run = play(sideBySide({ ...skipped(4), one: task({ input: broken(), onFailure }) }));
+  run.pass(0);
+  assert.deepEqual(run.task('work.one').from, ['role:lead']);
 });
 
 test('what is put aside does not wait for ever for an undoing that cannot be opened', () => {

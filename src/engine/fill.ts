@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
-import type { StepState } from './state.ts';
+import type { RunState, StepState } from './state.ts';
 
 /** Opens slots until the step, or a cap, allows no more. */
 export const fill = (draft: Draft, node: StepNode, step: StepState): void => {
@@ -30,12 +30,18 @@ const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): b
   if (node.compensates) return room;
   const failure = exhausted(state);
   if (failure && !state.parent) {
-    const message = `${failure.message} Resume it with a higher limit, or cancel it.`;
+    const message = `${failure.message} ${wayOut(state)}`;
     draft.flow('run.paused', 'decide', { reason: null, failure: { ...failure, message, step: step.id } });
   }
   if (failure || allHeld(state)) return false;
   return room;
 };
+
+/** Nobody alone gives a run what several had to approve, or with a reason. */
+const wayOut = ({ boundaries }: RunState): string =>
+  boundaries?.launch?.approvals.some(({ quorum, reasonRequired }) => quorum > 1 || reasonRequired)
+    ? 'Cancel it, and start anew with a higher one.'
+    : 'Resume it with a higher limit, or cancel it.';
 
 const isForPeople = (node: StepNode): boolean =>
   node.kind === 'approval' || (node.kind === 'task' && node.by === 'human');

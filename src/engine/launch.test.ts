@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actor, Play, sequenceOf, task } from '../../test/engine-kit/index.ts';
-import type { Boundaries } from './index.ts';
+import type { Boundaries, StartRun } from './index.ts';
 
 const PARENT = { run: 'parent', step: 'a.do', slot: 0 };
 const GRAPH = sequenceOf([task()], { limits: { duration: 99_000 } });
 
 /** A child whose start two roles have to approve, one of them in time. */
-const launched = (): Play => {
-  const asked = { kind: 'approval', quorum: 1, reasonRequired: false } as const;
+const launched = (graph = GRAPH, quorum = 1, start: Partial<StartRun> = { parent: PARENT }): Play => {
+  const asked = { kind: 'approval', quorum, reasonRequired: false } as const;
   const obligations = [
     { ...asked, from: ['role:boss'], within: 5000, escalate: ['role:owner'], restsOn: ['launch@1'] },
     { ...asked, from: ['role:clerk'], within: null, escalate: [], restsOn: ['profile:balanced@1'] },
@@ -20,10 +20,11 @@ const launched = (): Play => {
     rule: ({ point }: Parameters<Boundaries['rule']>[0]) => (point === 'run.start' ? ruling : null),
     mayAsk: () => false,
     leaves: () => null,
+    limitsFor: () => null,
   };
-  const run = new Play(GRAPH);
+  const run = new Play(graph);
   run.routing = { boundaries: boundaries as unknown as Boundaries };
-  return run.begin({ parent: PARENT });
+  return run.begin(start);
 };
 const approve = { type: 'approve', as: ['role:boss', 'role:clerk'] } as const;
 const due = (run: Play): number[] =>
@@ -69,4 +70,17 @@ test('a run that is cancelled while it is stopped before its start has no timer 
   run.do({ type: 'stop' });
   run.do({ type: 'cancel' });
   assert.equal(run.timers.size, 0);
+});
+
+test('a run says that it may have more where somebody can give it that, and not where several had to approve its start', () => {
+  const graph = sequenceOf([task(), task()], { limits: { tasks: 1 } });
+  for (const quorum of [1, 2]) {
+    const run = launched(graph, quorum, {});
+    for (const who of ['passport_bo', 'passport_cleo'].slice(0, quorum)) run.do(approve, actor(who));
+    run.complete(run.task('a.do'));
+    const more = { type: 'resume', limits: { tasks: 2 }, as: approve.as } as const;
+    assert.match(run.current.failure?.message ?? '', quorum === 1 ? /Resume it/ : /start anew/);
+    if (quorum === 1) run.do(more, actor('passport_bo'));
+    else run.refused('limit_of_policy', more, actor('passport_bo'));
+  }
 });

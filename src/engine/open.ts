@@ -27,7 +27,8 @@ import { givenTo, keptOut, offerOf, placed, separateFrom, workOf, type Given } f
  *
  * OPEN-1  A slot whose expressions fail is a failed slot, never a stuck one.
  * OPEN-2  Work that comes to a person because of a failure is not held to the step's time-out, which is for those who failed.
- * OPEN-3  Work that was taken back for people to decide first is for those again whom it was for, passed on or not.
+ * OPEN-3  Work that was taken back for people to decide first is for those again whom it was for, passed on or not, and as urgent; it
+ *         was active, and is not activated again.
  */
 export const openSlot = (draft: Draft, node: StepNode, step: StepState, slot: number): void => {
   const known = step.slots[slot] ?? newSlot(slot);
@@ -75,7 +76,7 @@ const isPutToPeople = (
 ): boolean => {
   const attempt = slot.attempt + 1;
   const task = workId(draft.state, step, slot.slot, attempt);
-  const priority = node.priority ?? draft.state.priority;
+  const priority = asked.priority ?? node.priority ?? draft.state.priority;
   const work = () => workOf(draft, node, { ...asked, slot: slot.slot, task, attempt, priority }, null);
   if (asked.by !== 'human' && leaveToPeople(draft, node, step, slot, work)) return true;
   return awaitsLeave(draft, asked.description ?? null, step, slot, work);
@@ -120,7 +121,7 @@ const withActivation = (
   slot: SlotState,
   then: (at: number | null) => void,
 ): void => {
-  if (!node.activateAt) return then(null);
+  if (!node.activateAt || slot.terms) return then(null);
   withValue(draft, node, step, slot.slot, node.activateAt, (value) => {
     if (typeof value === 'number') return then(value > draft.moment.now ? value : null);
     const message = `A task is activated at a time; ${JSON.stringify(value)} is none.`;
@@ -302,7 +303,7 @@ export const specOf = (
   const { state } = draft;
   const attempt = slot.attempt + 1;
   const task = workId(state, step, slot.slot, attempt);
-  const priority = node.priority ?? state.priority;
+  const priority = asked.priority ?? node.priority ?? state.priority;
   const reason = feedbackText(step.feedback);
   const preferred = state.tasks[task]?.assignee ?? keeperOf(step, slot);
   const at = { step: step.id, slot: slot.slot, task, round: step.round, attempt, priority };

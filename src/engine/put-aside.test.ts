@@ -143,6 +143,21 @@ test('where its undoing is given up it is not begun again on top of that: the ru
   assert.equal(run.current.status, 'failed');
 });
 
+test('of a list, what could not be undone holds up its own item, and no other (UNDO-4)', () => {
+  const graph = sequenceOf([task({ forEach: ['x', 'y', 'z'], compensate: task({ by: 'human' }) })]);
+  for (const failing of [0, 1]) {
+    const run = play(graph);
+    const found = putAside(run, run.task('a.do', 0));
+    const { task: other, token } = run.take(run.task('a.do', 1));
+    run.do({ type: 'task.force_fail', task: other, token, recovery: 'compensate' }, MARIA);
+    run.fail(run.task('a.do.compensate', failing), false, 'passport_lea');
+    run.complete(run.task('a.do.compensate', 1 - failing), null, 'passport_lea');
+    assert.equal(found.status, failing === 0 ? 'exited' : 'in_progress');
+    assert.equal(run.current.failure?.code, failing === 0 ? 'compensation_failed' : undefined);
+    if (failing === 1) run.complete(run.task('a.do', 2));
+  }
+});
+
 test('where the run is to end anyway, it ends as it was to when its undoing is given up', () => {
   const run = play(sequenceOf([task({ compensate: task({ by: 'human' }) }), task()]));
   const found = putAside(run);

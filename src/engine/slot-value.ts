@@ -20,7 +20,7 @@ export const withValue = (
   else failSlot(draft, node, step, slot, { code: result.code, message: result.message });
 };
 
-/** A slot that cannot even be opened: nobody will do better at it. */
+/** A slot that cannot even be opened: nobody will do better at it. FLOW-6 holds for whom it goes to as well. */
 export const failSlot = (
   draft: Draft,
   node: StepNode,
@@ -28,9 +28,9 @@ export const failSlot = (
   slot: number,
   failure: Failure,
 ): void => {
-  if (failure.code === 'expression_failed' && draft.holdsBack(step.id)) return;
   const known = step.slots[slot] ?? newSlot(slot);
   const after = afterFailure(draft, node, known, false);
+  if (draft.holdsBack(step.id)) return;
   const where = { ...failure, step: step.id, slot, layer: node.layer };
   draft.flow('slot.failed', node.layer, { step: step.id, slot, failure: where, after });
 };

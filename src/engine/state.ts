@@ -152,6 +152,8 @@ export interface SlotState {
   asked?: number;
   /** Of work that lay there when people came first: for whom, to be given out so once they have decided. */
   terms?: WhoFor;
+  /** Of the same work: what people noted on it. */
+  notes?: TaskNotes;
   /** Attempts that failed; a write that succeeded begins anew, as its verification is other work. */
   failures: number;
   /** `another_participant` has been tried. */
@@ -171,7 +173,7 @@ export interface SlotState {
   escalation: Escalation | null;
 }
 
-export type WhoFor = Pick<Task, 'from' | 'excluded' | 'by' | 'requires' | 'level'>;
+export type WhoFor = Pick<Task, 'from' | 'excluded' | 'by' | 'requires' | 'level' | 'priority' | 'rules'>;
 
 export interface Escalation {
   to: readonly string[];

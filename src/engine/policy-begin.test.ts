@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { USUAL_RULES } from '../definition/task-rules.ts';
+import { actor, expression, MONDAY, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+import { policies, rule } from '../../test/policy-kit/index.ts';
+import type { Boundaries } from './index.ts';
+
+const BOSS = actor('passport_boss');
+const SET = policies({ id: 'ask', on: 'task.start', effect: 'require_approval', from: 'role:boss' });
+const ASKING = {
+  mayAsk: () => true,
+  asks: () => rule(SET, 'task.start'),
+  leaves: () => null,
+  rule: () => null,
+} as unknown as Boundaries;
+
+/** Policies come to ask for an approval of a task that lies there, and it is given. */
+const approved = (run: Play): void => {
+  run.routing = { boundaries: ASKING };
+  run.do({ type: 'task.route', task: run.task('a.do').id, reason: 'policies have changed' });
+  run.decide(run.task('a.do'), 'approve');
+};
+
+test('work that is taken back for people to decide first is as urgent and as active afterwards, with all that was noted (OPEN-3)', () => {
+  for (const options of [
+    { rules: { ...USUAL_RULES, activation: 'manual' } },
+    { activateAt: expression(() => MONDAY + 5000) },
+  ] as const) {
+    const run = play(sequenceOf([task({ ...options, retry: { attempts: 2 } })]));
+    const { id, token } = run.task('a.do');
+    run.do({ type: 'task.activate', task: id, token }, BOSS);
+    run.do({ type: 'task.set', task: id, priority: 9 }, BOSS);
+    run.do({ type: 'task.comment', task: id, text: 'mind the date', mentions: [] }, BOSS);
+    approved(run);
+    const again = run.task('a.do');
+    assert.notEqual(again.id, id);
+    assert.deepEqual([again.status, again.priority], ['ready', 9]);
+    assert.equal(again.notes?.comments[0]?.text, 'mind the date');
+    run.routing = {};
+    run.fail(again);
+    const anew = run.task('a.do');
+    assert.deepEqual([anew.status, anew.priority, anew.notes], ['created', 5, null]);
+  }
+});
