@@ -64,6 +64,16 @@ class _Interrupted(BaseException):
     """Raised by a signal while the worker only waits."""
 
 
+class _NoRedirection(urllib.request.HTTPRedirectHandler):
+    """Followed, a redirection would lose what is sent, and take the token elsewhere."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+OPENER = urllib.request.build_opener(_NoRedirection)
+
+
 class Client:
     """Requests with a token. Those that change something have a key, under which they are done once."""
 
@@ -77,7 +87,7 @@ class Client:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as response:
+            with OPENER.open(request, timeout=timeout) as response:
                 return response.read()
         except urllib.error.HTTPError as error:
             raise self._refusal(error) from None
@@ -89,6 +99,8 @@ class Client:
     @staticmethod
     def _refusal(error):
         """What stands between here and the server may say no as well, in words of its own or none."""
+        if error.code < 400:
+            return Unreachable(f"a redirection ({error.code}), which the server never gives: look at HUMANOS_URL")
         try:
             problem = json.loads(error.read())
         except (OSError, http.client.HTTPException, ValueError):
@@ -109,7 +121,10 @@ class Client:
                 time.sleep(pause)
 
     def post(self, path, body, key=None, timeout=30.0):
-        return json.loads(self.send("POST", path, body, key, timeout))
+        try:
+            return json.loads(self.send("POST", path, body, key, timeout))
+        except ValueError as error:  # somebody else has answered
+            raise Unreachable(f"an answer that is not JSON: {error}") from None
 
 
 class Task:

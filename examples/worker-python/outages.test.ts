@@ -89,7 +89,7 @@ def count(task):
     },
   );
 
-  test('goes on through answers that break off, and that say nothing', { timeout: 40_000 }, async () => {
+  test('goes on through answers that are none of the server', { timeout: 40_000 }, async () => {
     const breaksOff: Answer = (response) => {
       response.writeHead(503, { 'content-type': 'application/problem+json', 'content-length': 200 });
       response.write('{"code":', () => response.socket?.end());
@@ -97,8 +97,15 @@ def count(task):
     const saysNothing: Answer = (response) => {
       response.writeHead(502, { 'content-type': 'application/json' }).end('["bad gateway"]');
     };
+    const leadsElsewhere: Answer = (response) => {
+      response.writeHead(302, { location: `${gate.url}/elsewhere` }).end();
+    };
+    const isNoJson: Answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Sign in</title>');
+    };
+    const answers = [breaksOff, saysNothing, leadsElsewhere, isNoJson];
     const done = join(bed.site.folder, 'done');
-    gate.passes = (what) => [breaksOff, saysNothing][gate.count(what) - 1] ?? true;
+    gate.passes = (what) => answers[gate.count(what) - 1] ?? true;
     const agent = bed.own(
       `
 def count(task):
@@ -108,13 +115,20 @@ def count(task):
       { settings: 'lease_seconds=5', url: gate.url },
     );
     const { id } = await bed.start('one');
-    await Promise.race([gate.until('heartbeat', 3), agent.ended.then(({ err }) => assert.fail(err))]);
+    await Promise.race([
+      gate.until('heartbeat', answers.length + 1),
+      agent.ended.then(({ err }) => assert.fail(err)),
+    ]);
     writeFileSync(done, '');
-    await Promise.race([gate.until('complete', 3), agent.ended.then(({ err }) => assert.fail(err))]);
+    await Promise.race([
+      gate.until('complete', answers.length + 1),
+      agent.ended.then(({ err }) => assert.fail(err)),
+    ]);
     assert.equal((await ended(bed.admin, id)).status, 'completed');
     const { code, err } = await agent.stop();
     assert.equal(code, 0);
     assert.doesNotMatch(err, /Traceback/);
+    assert.equal(gate.count('elsewhere'), 0);
   });
 
   test('keeps its task alive while the input is on its way', { timeout: 20_000 }, async () => {

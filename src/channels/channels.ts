@@ -2,6 +2,7 @@ import { refuse, type Attribution, type Rejection } from '../engine/index.ts';
 import type { Sha256 } from '../ledger/index.ts';
 import type { Background } from '../runtime/background.ts';
 import type { Clock, Outcome, Remember } from '../runtime/index.ts';
+import { readCursor, writeCursor } from '../store/cursor.ts';
 import type { Page, PageRequest, Store } from '../store/index.ts';
 import type { Attempt, Channel } from './channel.ts';
 import { Courier } from './courier.ts';
@@ -135,10 +136,13 @@ export class Channels implements Background {
     await this.subscriptions.start();
     await this.#changing;
     await this.#startMail();
-    this.#unsubscribe = this.#parts.subscribe((isForeign) => {
+    const follow = (isForeign: boolean): void => {
       if (isForeign) this.#change(() => this.subscriptions.start());
       for (const courier of this.#couriers.values()) courier.wake();
-    });
+    };
+    this.#unsubscribe = this.#parts.subscribe(follow);
+    // What came while the couriers began was told to nobody.
+    follow(true);
   }
 
   async stop(): Promise<void> {
@@ -246,10 +250,14 @@ export class Channels implements Background {
   async deliveries(channel: string | undefined, { limit, cursor }: PageRequest): Promise<Page<Delivery>> {
     const channels = channel === undefined ? this.#ids() : [channel];
     const found = await Promise.all(channels.map((id) => this.#recent(id)));
-    const rows = found.flat().toSorted((a, b) => b.position - a.position || (a.id < b.id ? -1 : 1));
-    const from = cursor === undefined ? 0 : rows.findIndex(({ id }) => id === cursor) + 1;
-    const page = rows.slice(from, from + limit);
-    return { rows: page, next: rows.length > from + limit ? (page.at(-1)?.id ?? null) : null };
+    const after = readCursor(cursor, [0, ''] as [number, string]);
+    const rows = found
+      .flat()
+      .filter((row) => after === null || isBehind(row, ...after))
+      .toSorted((a, b) => (isBehind(a, b.position, b.id) ? 1 : -1));
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return { rows: page, next: last ? writeCursor([last.position, last.id]) : null };
   }
 
   /** What was given up, by id. */
@@ -337,6 +345,9 @@ export class Channels implements Background {
 }
 
 const kindOf = (id: string): 'webhook' | 'mail' => (id === MAIL ? 'mail' : 'webhook');
+
+const isBehind = (row: Delivery, position: number, id: string): boolean =>
+  row.position < position || (row.position === position && row.id > id);
 
 const waitingView = (channel: string, { again: _, untaken: __, ...parcel }: Parcel): Delivery => ({
   id: deliveryId(channel, parcel),

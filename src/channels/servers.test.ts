@@ -69,6 +69,31 @@ test('where other servers may work too, a webhook that is switched off lets its 
   assert.deepEqual(bed.faults, []);
 });
 
+test('what is committed while a server starts is delivered', { timeout: 10_000 }, async (context) => {
+  const there = await Receiver.open();
+  const store = memoryStore();
+  const bed = await ChannelsBed.open(store, { allowed: LOCAL });
+  context.after(() => Promise.all([bed.channels.stop(), there.close()]));
+  const given = { url: there.url, description: null, owner: BY.actor, events: ['run.*'], filter: NO_FILTER };
+  await bed.channels.subscriptions.create(given, BY);
+  const last = await bed.channels.subscriptions.create(given, BY);
+  assert.ok(last.ok);
+  await bed.channels.settled();
+  await bed.channels.stop();
+  const go = Promise.withResolvers<void>();
+  const document = store.document.bind(store);
+  store.document = async (kind, id) => {
+    if (kind === 'channel' && id === last.value.subscription.id) await go.promise;
+    return document(kind, id);
+  };
+  const started = bed.crash();
+  for (let turn = 0; turn < 9; turn += 1) await new Promise(setImmediate);
+  await bed.append('run_1', 'run.created');
+  go.resolve();
+  await started;
+  await there.until(2);
+});
+
 test('BACK-2 a change that comes in while a server stops begins nothing on it', async (context) => {
   const there = await Receiver.open();
   context.after(() => there.close());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
@@ -187,6 +188,8 @@ test('whether a write may be done all the same goes by every attempt that may ha
     ['somebody in between has no answer', [status(502), refused], true],
     ['somebody in between is not ready', [status(503)], true],
     ['too late', [status(504)], true],
+    ['somebody in between leads elsewhere', [status(302)], false],
+    ['somebody in between leads elsewhere, after the first got through', [lost, status(302)], true],
     ['a fault', [refusal(500, 'internal')], true],
     ['the server does not know', [refusal(503, 'storage_outcome_unknown')], true],
     ['the server did nothing', [stopping, stopping], false],
@@ -223,6 +226,20 @@ test('a request that nobody took was not sent, by whatever way', async () => {
   }
 });
 
+test('a redirection is not followed, whatever it leads to', async (context) => {
+  const seen: string[] = [];
+  const server = createHttpServer(({ method, url = '' }, response) => {
+    seen.push(`${method} ${url}`);
+    response.writeHead(url === '/elsewhere' ? 200 : 302, { location: '/elsewhere' }).end('{}');
+  }).listen(0, '127.0.0.1');
+  context.after(() => server.close());
+  await once(server, 'listening');
+  const client = createClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const problem = { code: 'unreachable', status: 0, message: /redirection/, mayBeDone: false };
+  await assert.rejects(client.workflow.pause({ id: 'run_1' }), problem);
+  assert.deepEqual(seen, ['POST /v1/runs/run_1/pause']);
+});
+
 test('a call that is given up is not sent again', async () => {
   const site = await Site.open();
   const gone = new AbortController();
@@ -251,6 +268,22 @@ test('content goes in and out as bytes, and references are resolved', async () =
   let text = '';
   for await (const piece of client.exportLedger()) text += piece;
   assert.match(text, /^\{"format":"humanos-ledger"[^]*"checkpoint"[^]*\n$/);
+  await site.close();
+});
+
+test('an export that is left early is not downloaded to its end', async () => {
+  const site = await Site.open();
+  let left = false;
+  const endless: Step = async () =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+        cancel: () => void (left = true),
+      }),
+    );
+  const { client } = await clientOf(site, 'root', [endless]);
+  for await (const _ of client.exportLedger()) break;
+  assert.ok(left);
   await site.close();
 });
 

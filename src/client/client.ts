@@ -142,11 +142,15 @@ async function* exportLedger(
   const response = await connection.send(prepare(ROUTES['ledger.export'], {}), (answer) => answer, signal);
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
-  for (;;) {
-    const piece = await reader?.read().catch((fault: unknown) => {
-      throw signal?.aborted ? fault : connection.problemOf(fault);
-    });
-    if (!piece || piece.done) return;
-    yield decoder.decode(piece.value, { stream: true });
+  try {
+    for (;;) {
+      const piece = await reader?.read().catch((fault: unknown) => {
+        throw signal?.aborted ? fault : connection.problemOf(fault);
+      });
+      if (!piece || piece.done) return;
+      yield decoder.decode(piece.value, { stream: true });
+    }
+  } finally {
+    await reader?.cancel().catch(() => {});
   }
 }

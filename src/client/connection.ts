@@ -70,6 +70,8 @@ export class Connection {
   once({ method, path, headers, body }: Prepared, signal?: AbortSignal): Promise<Response> {
     return this.#fetch(`${this.#url}${path}`, {
       method,
+      // Followed, a write would become a read, and what came of that its answer.
+      redirect: 'manual',
       headers: {
         ...headers,
         ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
@@ -107,8 +109,8 @@ const PASSING = new Set([429, 502, 503, 504]);
 const isPassing = ({ status, code }: ProblemError): boolean =>
   PASSING.has(status) && code !== 'capacity_reached';
 
-/** Who asks, and how often, is looked at before the key of a request: these say nothing of an earlier attempt. */
-const BEFORE_KEY = new Set([401, 403, 408, 429]);
+/** Who asks, and how often, is looked at before the key of a request: these say nothing of an earlier attempt, nor do redirections (0). */
+const BEFORE_KEY = new Set([0, 401, 403, 408, 429]);
 /** Whether a request may have been carried out, after this answer and what was so before it. The server's own 503 says that it was not. */
 function leavesOpen({ status, code }: ProblemError, before: boolean): boolean {
   if (status === 503) return before || code === 'http_503' || code === 'storage_outcome_unknown';

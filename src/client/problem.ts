@@ -70,6 +70,7 @@ const reasonOf = (cause: unknown): string => {
 /** The problem in an answer; where it holds none, what can be said of the status alone. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text().catch(() => '');
+  if (isRedirection(response)) return redirected();
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
   const problem = isProblem ? parse(text) : null;
   return new ProblemError({
@@ -80,6 +81,20 @@ export async function problemOf(response: Response): Promise<ProblemError> {
     status: response.status,
   });
 }
+
+/** Browsers do not tell its status. */
+const isRedirection = ({ type, status }: Response): boolean =>
+  type === 'opaqueredirect' || (status >= 300 && status < 400);
+
+const redirected = (): ProblemError =>
+  new ProblemError({
+    code: 'unreachable',
+    status: 0,
+    title: 'The server cannot be reached',
+    detail: 'The answer is a redirection, which the server never gives; it is not followed.',
+    remediation:
+      'Give the address of the server itself (HUMANOS_URL, or --url), and look at what stands before it.',
+  });
 
 const parse = (text: string): Problem | null => {
   try {

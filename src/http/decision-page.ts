@@ -16,7 +16,7 @@ import { statusOf } from './problem.ts';
  * PAGE-1  A page is looked at by GET and HEAD, which change nothing, and answered by POST with the token in the body.
  * PAGE-2  No script, no picture, nothing from elsewhere; what people wrote is text. Nothing is kept, and the address is told to nobody.
  * PAGE-3  What cannot be shown whole cannot be decided here.
- * PAGE-4  A form has line ends of its own: by these nothing is changed, and what is not changed is decided on as it is.
+ * PAGE-4  A form has line ends of its own, and no NUL: by these nothing is changed, and what is not changed is decided on as it is.
  */
 type Desk = Operations['decisions'];
 
@@ -74,7 +74,7 @@ export async function takeDecision(desk: Desk, request: Request): Promise<Respon
   if (open.state !== 'open') return respond(open, token);
   const changes = form.get('changes');
   const written = {
-    reason: (form.get('reason') ?? '').trim(),
+    reason: asInForm(form.get('reason') ?? '').trim(),
     changes: changes && asInForm(changes),
   };
   const decision = decisionOf(open, form.get('outcome') ?? '', written);
@@ -255,7 +255,7 @@ const isWhole = ({ task }: Open): boolean => {
 };
 
 /** PAGE-4 */
-const asInForm = (text: string): string => text.replaceAll(/\r\n?/g, '\n');
+const asInForm = (text: string): string => text.replaceAll(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD');
 
 const bytesInForm = (text: string): number =>
   new URLSearchParams({ changes: asInForm(text).replaceAll('\n', '\r\n') }).toString().length;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Attempt, type Workplace } from './attempt.ts';
 import { callKey } from './call-key.ts';
-import { pause, type WorkerClock } from './clock.ts';
+import { pause } from './clock.ts';
 import { handlerFor, type FullHandler } from './handler.ts';
 import { ANSWER_MS, delay, persist, within } from './patience.ts';
 import { Refused, Unreachable, type ClaimedTask } from './port.ts';
@@ -60,7 +60,7 @@ export class Lanes {
 
   async #lane(): Promise<void> {
     const { stopping } = this.#parts;
-    const claims = new ClaimKeys(this.#parts);
+    const claims = new ClaimKeys();
     for (let tries = 0; !stopping.aborted;) {
       const came = await this.#claim(claims);
       if (came.task) {
@@ -139,25 +139,12 @@ export class Lanes {
   }
 }
 
-/** The key of a lane's claim: the same until there is an answer, or what was granted under it may have gone to somebody else. */
+/** The key of a lane's claim: the same until there is an answer. Where nothing is held by it any more, it is a new claim. */
 class ClaimKeys {
-  readonly #clock: WorkerClock;
-  readonly #mostMs: number;
   #key: string | null = null;
-  #since = 0;
-
-  constructor({ clock, leaseMs, waitSeconds }: Pick<LanesParts, 'clock' | 'leaseMs' | 'waitSeconds'>) {
-    this.#clock = clock;
-    this.#mostMs = waitSeconds * 1000 + leaseMs / 2;
-  }
 
   current(): string {
-    const now = this.#clock.now();
-    if (this.#key === null || now - this.#since > this.#mostMs) {
-      this.#key = `claim/${randomUUID()}`;
-      this.#since = now;
-    }
-    return this.#key;
+    return (this.#key ??= `claim/${randomUUID()}`);
   }
 
   answered(): void {

@@ -17,14 +17,15 @@ test('while the server is away a worker asks less and less often, and goes on wh
   await worker.stop();
 });
 
-test('a claim whose answer was lost is repeated under its key, unless that was too long ago', async () => {
+test('a claim whose answer was lost is repeated under its key until there is one, however long it takes', async () => {
   const { server, clock, begin } = scene(() => 'done');
-  server.on = (what, times) => what === 'claim' && times <= 12 && new Unreachable('away');
+  const never = new Promise(() => {});
+  server.on = (what, times) =>
+    what === 'claim' && times <= 12 && (times === 1 ? never : new Unreachable('away'));
   const worker = begin();
-  await clock.pass(120_000);
+  await clock.pass(180_000);
   const keys = server.of('claim').map(({ key }) => key);
-  assert.equal(keys[0], keys[1]);
-  assert.notEqual(keys[0], keys[11], 'what was granted then has gone to somebody else');
+  assert.equal(new Set(keys.slice(0, 13)).size, 1);
   assert.equal(new Set(keys.slice(12)).size, keys.length - 12, 'after an answer there is a new one');
   await worker.stop();
 });

@@ -274,6 +274,24 @@ test('content that is not changed can be sent along, with the line ends of a for
   assert.match(answered.text, /recorded, ann: yes\./);
 });
 
+test('PAGE-4 a form cannot hold NUL: by that nothing is changed', async (context) => {
+  const scene = await Scene.open(context, { subject: 'one\0two' });
+  const answered = await scene.answer(await scene.link('ann'), {
+    outcome: 'approve',
+    changes: 'one\uFFFDtwo',
+  });
+  assert.match(answered.text, /recorded, ann: yes\./);
+});
+
+test('PAGE-4 a reason is as long as it was written, and has the line ends that it had', async (context) => {
+  const scene = await Scene.open(context);
+  const reason = `${'x\n'.repeat(9_999)}x`;
+  const sent = reason.replaceAll('\n', '\r\n');
+  const answered = await scene.answer(await scene.link('ann'), { outcome: 'reject', reason: sent });
+  assert.match(answered.text, /recorded, ann: no/);
+  assert.equal((await scene.decisions())[0]?.reason, reason);
+});
+
 const LINES = { crlf: 'one\r\ntwo\r\n', cr: 'one\rtwo', mixed: 'one\r\n\rtwo\nthree' };
 for (const [what, subject] of Object.entries(LINES))
   test(`PAGE-4 the line ends of a form change nothing: ${what}`, async (context) => {

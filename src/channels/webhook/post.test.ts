@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
@@ -142,6 +143,37 @@ test('what has been answered counts, though the connection is lost then', async 
   );
   assert.equal(posted.status, 200);
 });
+
+/** Resolves when the head of an answer has come in. */
+const answerBegun = (): Promise<void> =>
+  new Promise((resolve) => {
+    const told = (): void => {
+      unsubscribe('http.client.response.finish', told);
+      resolve();
+    };
+    subscribe('http.client.response.finish', told);
+  });
+
+const ENDINGS: Readonly<Record<string, (socket: Socket, clock: SetClock) => void>> = {
+  'the connection breaks': (socket) => void socket.resetAndDestroy(),
+  'the patience is over': (_, clock) => clock.move(15_000),
+};
+for (const [what, finish] of Object.entries(ENDINGS))
+  test(`what has been answered counts, though ${what} in the middle of its body`, async (context) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    context.after(() => server.close());
+    await once(server, 'listening');
+    const [clock, begun] = [new SetClock(), answerBegun()];
+    const { port } = server.address() as AddressInfo;
+    const posted = post(posting(`http://127.0.0.1:${port}/`), outside({ clock }));
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    await once(socket, 'data');
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf');
+    await begun;
+    finish(socket, clock);
+    assert.deepEqual(await posted, { status: 200, retryAfter: undefined });
+    socket.destroy();
+  });
 
 test('POST-3 an answer without end counts by its status, and is broken off', async (context) => {
   const there = await receiver(context);

@@ -60,12 +60,15 @@ export function post(
       request.destroy();
       settle(posted);
     };
-    request.on('error', (fault) => end(failed(fault)));
+    let answer: Posted | null = null;
+    request.on('error', (fault) => end(answer ?? failed(fault)));
     const lost = (): void => end(failed(new Error('the connection was closed without an answer')));
     request.once('close', lost);
     request.on('response', (response) => {
       request.off('close', lost);
-      drain(response, () => end(answered(response)));
+      const posted = answered(response);
+      answer = posted;
+      drain(response, () => end(posted));
     });
     request.on('upgrade', (response, socket) => {
       socket.destroy();
