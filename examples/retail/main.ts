@@ -100,6 +100,10 @@ const COMMANDS: { readonly [name: string]: (...words: string[]) => boolean | Pro
 
 try {
   const [name = '', ...words] = positionals;
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new Usage(HELP);
   if (!(await command(...words))) process.exitCode = 1;

@@ -83,9 +83,8 @@ test('damage of any kind is never a crash, and every problem names a place that 
         for (const [pick, value, how] of damages)
           document = damage(document, pick, structuredClone(value), how);
         const problems = checkDefinition(document as Json, {
-          capabilities: new Set(),
+          capabilitiesHeld: new Set(),
           roles: new Set(),
-          tools: new Set(),
           systems: new Set(),
           definitions: () => false,
         });

@@ -169,26 +169,32 @@ export function checkTimeouts({ phases }: Outline, problems: ProblemList): void 
   }
 }
 
-/** What cannot be undone should have been approved in a phase before it. */
+/** What cannot be undone should have been approved in a phase before it, by an approval that no run goes without. */
 function checkGuards({ phases }: Outline, { upstream }: PhaseGraph, problems: ProblemList): void {
   const approving = new Set(
     phases
-      .filter(({ steps }) => steps.some(({ raw }) => raw['approval'] !== undefined))
+      .filter(({ raw, steps }) => raw['if'] === undefined && steps.some(isSureApproval))
       .map(({ index }) => index),
   );
-  for (const { index, steps } of phases) {
-    if ([...upstream[index]!].some((before) => approving.has(before))) continue;
-    for (const { raw, path } of steps) {
+  for (const phase of phases) {
+    if ([...upstream[phase.index]!].some((before) => approving.has(before))) continue;
+    for (const { raw, path } of workOf(phase)) {
       if (raw['record'] === undefined) continue;
       problems.warning(
         'unguarded_record',
         [...path, 'record'],
         () =>
-          'The definition is irreversible, but no approval comes before this record. Add a phase with an approval, and let this phase need it.',
+          'The definition is irreversible, but no approval that cannot be skipped comes before this record. Add a phase with an approval that has no `if` and is not skipped on failure, and let this phase need it.',
       );
     }
   }
 }
+
+const isSureApproval = ({ raw }: StepOutline): boolean =>
+  raw['approval'] !== undefined &&
+  raw['if'] === undefined &&
+  raw['onFailure'] !== 'skip' &&
+  asObject(raw['onFailure'])['finally'] !== 'skip';
 
 /** Names used anywhere in the steps, for the checks against what is known. */
 export function usedCapabilities({ phases }: Outline): ReturnType<typeof readParties> {
@@ -213,9 +219,6 @@ export function usedParties({ phases }: Outline): ReturnType<typeof readParties>
     }),
   );
 }
-
-export const usedTools = ({ raw }: Outline): ReturnType<typeof readParties> =>
-  readParties(asObject(raw['allow']), 'tools', ['allow']);
 
 export const allowedCapabilities = ({ raw }: Outline): ReturnType<typeof readParties> | null =>
   Array.isArray(asObject(raw['allow'])['capabilities'])

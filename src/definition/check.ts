@@ -6,7 +6,6 @@ import {
   usedCapabilities,
   usedNames,
   usedParties,
-  usedTools,
 } from './check-steps.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { MAX_DEPTH } from './json-text.ts';
@@ -24,14 +23,11 @@ import { checkSchema, compileSchema } from './validate.ts';
 
 /** What exists around a definition. What is left out is not checked. */
 export interface Known {
-  /** Capabilities that are registered. */
-  readonly capabilities?: ReadonlySet<string>;
   /** Capabilities that some participant has, directly or by what another implies. */
   readonly capabilitiesHeld?: ReadonlySet<string>;
-  /** Names of roles, without `role:`. */
+  /** Names of roles that some participant has, without `role:`. */
   readonly roles?: ReadonlySet<string>;
-  readonly tools?: ReadonlySet<string>;
-  /** Systems of record. */
+  /** Names of participants that are systems of record. */
   readonly systems?: ReadonlySet<string>;
   readonly definitions?: (id: string) => boolean;
 }
@@ -39,6 +35,8 @@ export interface Known {
 /** Values and expressions of the largest definition that is checked. */
 const MAX_VALUES = 100_000;
 const MAX_EXPRESSIONS = 5000;
+/** Names that are looked for among all that an organisation has, which costs more than the rest of a check. */
+const MOST_HINTS = 10;
 
 /** Everything that is wrong with a definition, all at once. Errors block saving it, warnings do not. */
 export function checkDefinition(document: Json, known: Known = {}): DefinitionProblem[] {
@@ -237,23 +235,36 @@ function checkKnown(outline: Outline, known: Known, problems: ProblemList): void
       );
     }
   }
-  const named = (
+  let hints = MOST_HINTS;
+  const missing = (
     names: readonly Used[],
-    set: ReadonlySet<string> | undefined,
+    held: ReadonlySet<string> | undefined,
     code: ProblemCode,
-    what: string,
+    words: (name: string) => string,
   ): void => {
-    if (set === undefined) return;
-    for (const { name, path } of names) {
-      if (!set.has(name))
-        problems.error(code, path, () => `There is no ${what} '${name}'.${didYouMean(name, set)}`);
-    }
+    if (held === undefined) return;
+    const hint = (name: string): string => (hints-- > 0 ? didYouMean(name, held) : '');
+    for (const { name, path } of names)
+      if (!held.has(name)) problems.warning(code, path, () => `${words(name)}${hint(name)}`);
   };
-  named([...required, ...(allowed ?? [])], known.capabilities, 'unknown_capability', 'capability');
-  named(roles(outline), known.roles, 'unknown_role', 'role');
-  named(usedTools(outline), known.tools, 'unknown_tool', 'tool');
-  named(usedNames(outline, 'record', 'system'), known.systems, 'unknown_system', 'system of record');
-  checkHeld(required, known, problems);
+  missing(
+    required,
+    known.capabilitiesHeld,
+    'nobody_capable',
+    (name) => `No participant has the capability '${name}' yet, so a run would wait here until one does.`,
+  );
+  missing(
+    roles(outline),
+    known.roles,
+    'unknown_role',
+    (name) => `No participant has the role '${name}' yet, so it stands for nobody here until one does.`,
+  );
+  missing(
+    usedNames(outline, 'record', 'system'),
+    known.systems,
+    'unknown_system',
+    (name) => `There is no system of record '${name}' yet, so a run would wait here until there is.`,
+  );
   for (const { name, path } of usedNames(outline, 'workflow', 'definition')) {
     if (known.definitions === undefined || name === outline.id || known.definitions(name)) continue;
     problems.warning(
@@ -275,19 +286,3 @@ const roles = (outline: Outline): readonly Used[] =>
   usedParties(outline).flatMap(({ name, path }) =>
     name.startsWith('role:') && !name.includes('${') ? [{ name: name.slice(5), path }] : [],
   );
-
-function checkHeld(
-  required: readonly Used[],
-  { capabilities, capabilitiesHeld }: Known,
-  problems: ProblemList,
-): void {
-  if (capabilitiesHeld === undefined) return;
-  for (const { name, path } of required) {
-    if (capabilitiesHeld.has(name) || (capabilities !== undefined && !capabilities.has(name))) continue;
-    problems.warning(
-      'nobody_capable',
-      path,
-      () => `No participant has the capability '${name}' yet, so a run would wait here until one does.`,
-    );
-  }
-}

@@ -91,9 +91,13 @@ test('whom it is escalated to is said alone, since that is what becomes of it', 
 
 test('capabilities, roles and systems that it names are those of the definition', () => {
   const compensate = { task: { requires: ['undoing'], from: 'role:nobody' } };
-  const known = { capabilities: new Set(['reading']), roles: new Set(['lead']), systems: new Set(['erp']) };
+  const known = {
+    capabilitiesHeld: new Set(['reading']),
+    roles: new Set(['lead']),
+    systems: new Set(['erp']),
+  };
   const found = checkDefinition(job({ compensate }), known).map(({ code }) => code);
-  assert.deepEqual(found, ['unknown_capability', 'unknown_role']);
+  assert.deepEqual(found, ['nobody_capable', 'unknown_role']);
   const elsewhere = job({ compensate: { record: { system: 'crm', operation: 'x' } } });
   assert.deepEqual(
     checkDefinition(elsewhere, known).map(({ code }) => code),

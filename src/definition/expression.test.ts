@@ -321,6 +321,11 @@ describe('templates', () => {
     assert.match(compile('${ input.n').problems[0]!.message, /has no '}'/);
   });
 
+  test('quotes in a comment are none', () => {
+    assert.equal(value("1 // it's\n + 2"), 3);
+    assert.equal(value('1 // the "first'), 1);
+  });
+
   test('every expression of a value reports its own problem at its own path', () => {
     const { problems } = compile({ a: '${ x }', b: ['${ y }'] });
     assert.deepEqual(

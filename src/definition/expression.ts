@@ -361,15 +361,20 @@ function splitText(text: string): Piece[] | null {
   return pieces;
 }
 
-/** Where the `}` of an expression stands: braces of CEL's objects and texts with braces in them are passed over. */
+/**
+ * Where the `}` of an expression stands: braces of CEL's objects and texts with braces in them are passed over. A comment ends with its
+ * line, or with the expression: quotes in it are none, and braces count.
+ */
 function expressionEnd(text: string, start: number): number {
   let open = 0;
+  let isComment = false;
   let at = start;
   while (at < text.length) {
     const char = text[at];
     if (char === '}' && open-- === 0) return at;
     if (char === '{') open++;
-    if (char === '"' || char === "'") at = quotedEnd(text, at);
+    isComment = isComment ? char !== '\n' : char === '/' && text[at + 1] === '/';
+    if (!isComment && (char === '"' || char === "'")) at = quotedEnd(text, at);
     else at++;
   }
   return -1;

@@ -12,6 +12,7 @@ export {
 } from './task-rules.ts';
 export { isError, PROBLEM_CODES, type DefinitionProblem, type ProblemCode } from './problem.ts';
 
+export { keepsDigits } from './digits.ts';
 export { formatPath, type Path } from './path.ts';
 export { parseDefinition, type ParsedDefinition } from './parse.ts';
 export { type AuthoredDefinition, type AuthoredPhase, type AuthoredStep, type StepKind } from './schema.ts';

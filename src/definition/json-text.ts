@@ -1,24 +1,44 @@
 /** Reads JSON with a position for every problem, refusing what `JSON.parse` lets pass: repeated keys and lost digits. */
+import { keepsDigits } from './digits.ts';
 import type { Json } from './json.ts';
+import type { Path } from './path.ts';
 
 export interface TextProblem {
   readonly code: 'syntax' | 'too_deep' | 'reserved_name' | 'duplicate_key' | 'invalid_value' | 'too_large';
   /** Position in the text, from 0. */
   readonly at: number;
   readonly message: string;
+  /** Where in the document, where the form of the text is right so far. */
+  readonly path?: Path;
 }
 export type TextResult =
   | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly problems: readonly TextProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly TextProblem[];
+      /** What was read all the same: of two keys the last, and 0 for what is no number. Present if its form is right. */
+      readonly value?: Json;
+    };
 
 export const MAX_DEPTH = 64;
 
 class Stop extends Error {}
 
+const IN_RIGHT_FORM: ReadonlySet<TextProblem['code']> = new Set([
+  'duplicate_key',
+  'invalid_value',
+  'reserved_name',
+]);
+
+export function textResult(value: Json, problems: readonly TextProblem[]): TextResult {
+  if (problems.length === 0) return { ok: true, value };
+  const isRead = problems.every(({ code }) => IN_RIGHT_FORM.has(code));
+  return { ok: false, problems, ...(isRead && { value }) };
+}
+
 export function readJson(text: string): TextResult {
   const reader = new JsonReader(text);
-  const value = reader.document();
-  return reader.problems.length === 0 ? { ok: true, value } : { ok: false, problems: reader.problems };
+  return textResult(reader.document(), reader.problems);
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -27,6 +47,7 @@ const SPACE = /[ \t\n\r]*/y;
 class JsonReader {
   readonly problems: TextProblem[] = [];
   readonly #text: string;
+  readonly #path: (string | number)[] = [];
   #at = 0;
 
   constructor(text: string) {
@@ -46,11 +67,11 @@ class JsonReader {
   }
 
   #problem(code: TextProblem['code'], at: number, message: string): void {
-    if (this.problems.length < 50) this.problems.push({ code, at, message });
+    if (this.problems.length < 50) this.problems.push({ code, at, message, path: [...this.#path] });
   }
 
   #stop(message: string, code: TextProblem['code'] = 'syntax'): Stop {
-    this.#problem(code, this.#at, message);
+    this.problems.push({ code, at: this.#at, message });
     return new Stop();
   }
 
@@ -100,7 +121,7 @@ class JsonReader {
     const match = NUMBER.exec(this.#text);
     if (!match) throw this.#stop(`A value is expected here, but ${this.#found()}.`);
     const value = Number(match[0]);
-    if (!Number.isFinite(value) || (/^-?\d+$/.test(match[0]) && !Number.isSafeInteger(value))) {
+    if (!keepsDigits(match[0])) {
       this.#problem(
         'invalid_value',
         this.#at,
@@ -108,7 +129,7 @@ class JsonReader {
       );
     }
     this.#at += match[0].length;
-    return value;
+    return Number.isFinite(value) ? value : 0;
   }
 
   #string(): string {
@@ -138,7 +159,9 @@ class JsonReader {
     this.#at++;
     if (this.#space() === ']') return (this.#at++, list);
     for (;;) {
+      this.#path.push(list.length);
       list.push(this.#value(depth + 1));
+      this.#path.pop();
       const char = this.#space();
       if (char === ']') return (this.#at++, list);
       if (char !== ',') throw this.#stop(`A ',' or ']' is expected here, but ${this.#found()}.`);
@@ -168,6 +191,7 @@ class JsonReader {
     const key = this.#string();
     if (this.#space() !== ':') throw this.#stop(`A ':' is expected after the key, but ${this.#found()}.`);
     this.#at++;
+    this.#path.push(key);
     if (key === '__proto__') this.#problem('reserved_name', start, "The key '__proto__' is not allowed.");
     else if (Object.hasOwn(object, key)) {
       this.#problem(
@@ -177,6 +201,7 @@ class JsonReader {
       );
     }
     const value = this.#value(depth + 1);
+    this.#path.pop();
     if (key !== '__proto__') object[key] = value;
   }
 }

@@ -112,6 +112,8 @@ test('YAML is 1.2: words and dates stay texts', () => {
     1: 'x',
   });
   assert.deepEqual(document('a: &x {b: [1]}\nc: *x'), { a: { b: [1] }, c: { b: [1] } });
+  assert.deepEqual(document('&k id: p\nname: *k'), { id: 'p', name: 'id' });
+  assert.deepEqual(document('"<<": 1'), { '<<': 1 });
 });
 
 test('malformed text is refused with line, column and plain words', () => {
@@ -134,6 +136,7 @@ test('malformed text is refused with line, column and plain words', () => {
     ['a: *b', '1:4', /names nothing before it/],
     ['&a [*a]', '1:5', /names nothing before it/],
     ['a: .inf', '1:4', /cannot be held exactly/],
+    ['a: &x {b: 1}\nc: {<<: *x}', '2:5', /write the entries out/],
     ['? [a]\n: 1', '1:3', /key must be a plain text/],
     ['__proto__: 1', '1:1', /'__proto__' is not allowed/],
     ['%YAML 1.1\n---\na: yes', '1:1', /Only YAML 1\.2/],
@@ -145,6 +148,50 @@ test('malformed text is refused with line, column and plain words', () => {
     const problem = refusal(text);
     assert.match(problem.message, message, text);
     assert.equal(problem.where, where, text);
+  }
+});
+
+test('numbers are read as they are written, or refused', () => {
+  const kept = [
+    '0.1',
+    '1.10',
+    '0.30000000000000004',
+    '0.10000000000000001',
+    '1e21',
+    '-0.0',
+    '9007199254740991',
+  ];
+  for (const number of [...kept, '5e-324', '1.7976931348623157e308', '0e999', '100000000000000000000'])
+    for (const format of ['json', 'yaml'] as const)
+      assert.deepEqual(document(`[${number}]`, format), [Number(number)], number);
+  assert.deepEqual(document('[.5, +1., 0xff]', 'yaml'), [0.5, 1, 255]);
+  const lost = ['9007199254740993', '9007199254740993.0', '9007199254740993e0', '123456789012345678.5'];
+  for (const number of [...lost, '0.123456789012345678', '1e-400', '-1e400', `0.${'1'.repeat(500)}`])
+    for (const format of ['json', 'yaml'] as const)
+      assert.equal(refusal(`[${number}]`, format).code, 'invalid_value', number);
+  assert.equal(refusal('[0x20000000000001]', 'yaml').code, 'invalid_value');
+});
+
+test('of a text whose form is right, the problems have their path, and the document can be checked', () => {
+  for (const [text, format, code, path, read] of [
+    ['{"a":[{"b":1,"b":2}]}', 'json', 'duplicate_key', 'a[0].b', { a: [{ b: 2 }] }],
+    ['a: [{b: 1, b: 2}]', 'yaml', 'duplicate_key', 'a[0].b', { a: [{ b: 2 }] }],
+    ['{"a":[0,1e999]}', 'json', 'invalid_value', 'a[1]', { a: [0, 0] }],
+    ['a: [0, .nan]', 'yaml', 'invalid_value', 'a[1]', { a: [0, 0] }],
+    ['{"a":{"__proto__":1}}', 'json', 'reserved_name', 'a.__proto__', { a: {} }],
+  ] as const) {
+    const parsed = parseDefinition(text, format);
+    assert.ok(!parsed.ok);
+    assert.deepEqual(
+      parsed.problems.map((problem) => [problem.code, problem.path]),
+      [[code, path]],
+    );
+    assert.deepEqual(parsed.document, read);
+  }
+  const twice = '"a":1,'.repeat(60);
+  for (const text of ['{"a":1,"a":2', `{${twice}`, 'a: 1\na: 2\nb: *c']) {
+    const parsed = parseDefinition(text);
+    assert.ok(!parsed.ok && parsed.document === undefined, text);
   }
 });
 

@@ -1,5 +1,6 @@
 import type { Json } from './json.ts';
 import { readJson, type TextProblem, type TextResult } from './json-text.ts';
+import { formatPath } from './path.ts';
 import type { DefinitionProblem } from './problem.ts';
 import { readYaml } from './yaml-text.ts';
 
@@ -10,7 +11,12 @@ export const MAX_YAML_BYTES = 256 * 1024;
 
 export type ParsedDefinition =
   | { readonly ok: true; readonly document: Json }
-  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly DefinitionProblem[];
+      /** What can be checked all the same, so that these problems hide no others. */
+      readonly document?: Json;
+    };
 
 /**
  * Reads the text of a definition. Without `format`, a text that starts with `{` or `[` is JSON, unless it is valid YAML
@@ -39,7 +45,8 @@ export function parseDefinition(text: string, format?: 'json' | 'yaml'): ParsedD
     : readJsonOrFlow(plain, format === 'json' ? format : undefined, bytes);
   if (result.ok) return { ok: true, document: result.value };
   const lines = new Lines(plain);
-  return { ok: false, problems: result.problems.map((problem) => placed(problem, lines)) };
+  const problems = result.problems.map((problem) => placed(problem, lines));
+  return { ok: false, problems, ...(result.value !== undefined && { document: result.value }) };
 }
 
 const tooLarge = (message: string): ParsedDefinition => ({
@@ -59,7 +66,8 @@ function readJsonOrFlow(text: string, format: 'json' | undefined, bytes: number)
 function placed(problem: TextProblem, lines: Lines): DefinitionProblem {
   const { line, column } = lines.at(problem.at);
   const message = `Line ${line}, column ${column}: ${problem.message}`;
-  return { code: problem.code, severity: 'error', path: '', message, line, column };
+  const path = formatPath(problem.path ?? []);
+  return { code: problem.code, severity: 'error', path, message, line, column };
 }
 
 class Lines {

@@ -12,8 +12,9 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { keepsDigits } from './digits.ts';
 import type { Json } from './json.ts';
-import { MAX_DEPTH, type TextProblem, type TextResult } from './json-text.ts';
+import { MAX_DEPTH, textResult, type TextProblem, type TextResult } from './json-text.ts';
 
 /** Values that the document may have after its aliases are written out; stops alias bombs. */
 const MAX_VALUES = 100_000;
@@ -139,8 +140,7 @@ function single(document: Document.Parsed | undefined): TextResult {
   }
   const reader = new YamlReader();
   try {
-    const value = reader.value(document.contents, 0).json;
-    return reader.problems.length === 0 ? { ok: true, value } : { ok: false, problems: reader.problems };
+    return textResult(reader.value(document.contents, 0).json, reader.problems);
   } catch (error) {
     if (error instanceof Stop) return { ok: false, problems: reader.problems };
     throw error;
@@ -175,6 +175,7 @@ interface Read {
 class YamlReader {
   readonly problems: TextProblem[] = [];
   readonly #anchors = new Map<string, Read & { readonly depth: number }>();
+  readonly #path: (string | number)[] = [];
   #values = 0;
   #deepest = 0;
 
@@ -200,7 +201,7 @@ class YamlReader {
   }
 
   #problem(code: TextProblem['code'], at: number, message: string): void {
-    if (this.problems.length < 50) this.problems.push({ code, at, message });
+    if (this.problems.length < 50) this.problems.push({ code, at, message, path: [...this.#path] });
   }
 
   #stop(problem: TextProblem): Stop {
@@ -229,23 +230,28 @@ class YamlReader {
   }
 
   #scalar(node: ParsedNode, at: number): Read {
-    const value: unknown = isScalar(node) ? node.value : null;
-    return this.#count({ json: this.#plain(value, at), values: 1 }, at);
+    const [value, source] = isScalar(node) ? [node.value, node.source] : [null];
+    return this.#count({ json: this.#plain(value, source ?? '', at), values: 1 }, at);
   }
 
-  #plain(value: unknown, at: number): Json {
+  #plain(value: unknown, source: string, at: number): Json {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     const number = Number(value);
-    if (typeof value === 'number' && Number.isFinite(number)) return number;
-    if (typeof value === 'bigint' && Number.isSafeInteger(number)) return number;
-    this.#problem('invalid_value', at, 'This number cannot be held exactly; write it as a text, in quotes.');
-    return null;
+    if (!keepsDigits(typeof value === 'bigint' ? String(value) : source))
+      this.#problem(
+        'invalid_value',
+        at,
+        'This number cannot be held exactly; write it as a text, in quotes.',
+      );
+    return Number.isFinite(number) ? number : 0;
   }
 
   #list(node: YAMLSeq.Parsed, depth: number): Read {
     let values = 1;
-    const json = node.items.map((item) => {
+    const json = node.items.map((item, index) => {
+      this.#path.push(index);
       const read = this.value(item, depth + 1);
+      this.#path.pop();
       values += read.values;
       return read.json;
     });
@@ -258,14 +264,15 @@ class YamlReader {
     let values = 1;
     for (const pair of node.items) {
       const key = this.#key(pair.key);
+      this.#path.push(key ?? '');
       const read = this.value(pair.value, depth + 1);
       values += read.values;
-      if (key === null) continue;
-      if (Object.hasOwn(json, key)) {
+      if (key !== null && Object.hasOwn(json, key)) {
         const message = `The key ${JSON.stringify(key.slice(0, 60))} stands twice in the same object.`;
         this.#problem('duplicate_key', pair.key.range?.[0] ?? 0, message);
       }
-      json[key] = read.json;
+      this.#path.pop();
+      if (key !== null) json[key] = read.json;
     }
     this.#count({ json: null, values: 1 }, node.range[0]);
     return { json, values };
@@ -279,6 +286,11 @@ class YamlReader {
       return null;
     }
     const key = typeof node.value === 'string' ? node.value : (node.source ?? '');
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, { json: key, values: 1, depth: 0 });
+    if (key === '<<' && node.type === 'PLAIN') {
+      this.#problem('syntax', at, 'Nothing is merged (<<); write the entries out, or the key in quotes.');
+      return null;
+    }
     if (key !== '__proto__') return key;
     this.#problem('reserved_name', at, "The key '__proto__' is not allowed.");
     return null;

@@ -80,6 +80,8 @@ test('a body that cannot be read is refused with the place, and the server goes 
     ['{"__proto__": {"a": 1}}', /__proto__/],
     ['{"definition": "d", "definition": "e"}', /Line 1, column 21: The key "definition" stands twice/],
     ['{"input": [{"a:": ":"}, {"a": 1,\n"a": 1}]}', /Line 2, column 1: The key "a" stands twice/],
+    ['{"order":12345678901234567890}', /write it as a text, in quotes \(line 1, column 10\)/],
+    ['[1,\n-9007199254740993]', /line 2, column 1/],
     [Uint8Array.from([123, 34, 195, 40, 34, 58, 49, 125]), /byte 3/],
     [Uint8Array.from([255, 254]), /byte 0/],
   ];
@@ -88,6 +90,9 @@ test('a body that cannot be read is refused with the place, and the server goes 
     assertProblem(answer, 400, 'body_malformed');
     assert.match(answer.body.detail ?? '', message);
   }
+  const numbers = '0.10000000000000001,1152921504606847000,-9007199254740991,0.123456789012345678901,1e21';
+  const held = `{"definition":"x","input":["12345678901234567890",${numbers}]}`;
+  assertProblem(await start(held), 404, 'definition_unknown');
   assertProblem(await start('[]'), 400, 'request_invalid');
   assertProblem(await start('null'), 400, 'request_invalid');
   assertProblem(await start(''), 400, 'request_invalid');

@@ -123,10 +123,12 @@ test('an id comes back as it was sent, or is refused', async () => {
     );
   for (const id of ['1', '-1', '0', '1.5', '9007199254740991', '"9007199254740993"', 'null', '""'])
     assert.equal(JSON.stringify((await ask(id)).id), id);
-  for (const id of ['9007199254740993', '-9007199254740993', '1e999', '-1e999', '1e300']) {
+  for (const id of ['1e999', '-1e999', '1e300']) {
     const { id: answered, error } = await ask(id);
     assert.deepEqual([answered, error?.code, error?.data.code], [null, -32_600, 'rpc_malformed'], id);
   }
+  for (const id of ['9007199254740993', '-9007199254740993'])
+    assert.equal((await ask(id)).error?.data.code, 'body_malformed');
   await site.close();
 });
 

@@ -1,17 +1,26 @@
-import { isError, parseDefinition, type DefinitionProblem, type Json } from '../definition/index.ts';
-import type { Call, Idempotency, Read } from './context.ts';
+import {
+  isError,
+  parseDefinition,
+  type DefinitionProblem,
+  type Json,
+  type ParsedDefinition,
+} from '../definition/index.ts';
+import type { Call, Context, Idempotency, Read } from './context.ts';
 import { write } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asGranted } from './permissions.ts';
 import type { OutputOf } from './schema/index.ts';
 
 type Authored = Call<'workflow.check_definition'>['input'];
-type Document =
-  | { readonly ok: true; readonly document: Json }
-  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
 
-const documentOf = ({ document, source }: Authored): Document =>
+const documentOf = ({ document, source }: Authored): ParsedDefinition =>
   source === undefined ? { ok: true, document: document ?? null } : parseDefinition(source);
+
+/** What is wrong with the text, and with what could be read of it. */
+const problemsOf = async ({ runtime }: Context, read: ParsedDefinition): Promise<DefinitionProblem[]> => [
+  ...(read.ok ? [] : read.problems),
+  ...(read.document === undefined ? [] : await runtime.organisation.definitions.check(read.document)),
+];
 
 export const listDefinitions: Read<'workflow.list_definitions'> = async ({ runtime }, { input }) => {
   const { rows, next } = await runtime.organisation.definitions.list(pageOf(input));
@@ -28,25 +37,24 @@ export const getDefinition: Read<'workflow.get_definition'> = async (
   return no('definition_unknown', `There is no definition ${which}.`);
 };
 
-export const checkDefinition: Read<'workflow.check_definition'> = async ({ runtime }, { input }) => {
-  const read = documentOf(input);
-  const problems = read.ok ? await runtime.organisation.definitions.check(read.document) : read.problems;
-  return done({ ok: !problems.some(isError), problems: [...problems] });
+export const checkDefinition: Read<'workflow.check_definition'> = async (context, { input }) => {
+  const problems = await problemsOf(context, documentOf(input));
+  return done({ ok: !problems.some(isError), problems });
 };
 
 type Saved = OutputOf<'workflow.save_definition'>;
 
 export const saveDefinition = write<'workflow.save_definition', Saved>('workflow.save_definition', {
-  async act({ runtime }, { input, caller, idempotency }) {
+  async act(context, { input, caller, idempotency }) {
     const read = documentOf(input);
     if (!read.ok) {
       const [first] = read.problems;
       return no('definition_invalid', `The definition cannot be read: ${first?.message ?? ''}`, {
-        problems: read.problems,
+        problems: await problemsOf(context, read),
       });
     }
     const by = asGranted(caller, 'definitions.write');
-    const saved = await runtime.organisation.saveDefinition(
+    const saved = await context.runtime.organisation.saveDefinition(
       read.document,
       by,
       idempotency && ((definition, problems) => remember(idempotency, savedOf(definition, problems))),

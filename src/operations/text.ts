@@ -1,4 +1,4 @@
-import { parseDefinition } from '../definition/index.ts';
+import { keepsDigits, parseDefinition } from '../definition/index.ts';
 import { no, done } from './outcome.ts';
 import type { Outcome } from '../runtime/index.ts';
 
@@ -39,9 +39,12 @@ const isStart = (bytes: Uint8Array): boolean => {
   }
 };
 
-/** The value of a JSON text. Refused with line and column: what is malformed, nested too deep, has a key twice, or names `__proto__`. */
+/**
+ * The value of a JSON text. Refused with line and column: what is malformed, nested too deep, has a key twice, names `__proto__`, or has a
+ * whole number that would come back as another.
+ */
 export function readJson(text: string): Outcome<unknown> {
-  const { deep, members } = survey(text);
+  const { deep, members, lost } = survey(text);
   if (deep !== null)
     return no(
       'body_malformed',
@@ -57,6 +60,12 @@ export function readJson(text: string): Outcome<unknown> {
         })
       : JSON.parse(text);
     if (named) return no('body_malformed', 'The key `__proto__` is not allowed in a body.');
+    if (lost !== null)
+      return no(
+        'body_malformed',
+        `A number cannot be held exactly; write it as a text, in quotes${place(text, lost)}.`,
+        placeOf(text, lost),
+      );
     return membersOf(value) === members ? done(value) : twice(text);
   } catch (fault) {
     return malformed(text, fault);
@@ -106,16 +115,21 @@ const place = (text: string, at: number): string => {
 const QUOTE = 34;
 const BACKSLASH = 92;
 const COLON = 58;
+/** Whole numbers of so many digits are held exactly. */
+const SAFE_DIGITS = 15;
 
 interface Survey {
   /** Where the text first goes deeper than allowed; null if it does not. */
   readonly deep: number | null;
   /** How many members its objects have, if it is JSON: each has one colon that stands in no string. */
   readonly members: number;
+  /** Where its first whole number begins that would come back as another; null if there is none. */
+  readonly lost: number | null;
 }
 
 function survey(text: string): Survey {
   let [depth, members] = [0, 0];
+  let lost: number | null = null;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
@@ -123,9 +137,20 @@ function survey(text: string): Survey {
         if (text.charCodeAt(at) === BACKSLASH) at += 1;
     } else if (code === 91 || code === 123) {
       depth += 1;
-      if (depth > MAX_NESTING) return { deep: at, members };
+      if (depth > MAX_NESTING) return { deep: at, members, lost };
     } else if (code === 93 || code === 125) depth -= 1;
     else if (code === COLON) members += 1;
+    else if (isInNumber(code)) {
+      const start = at;
+      while (isInNumber(text.charCodeAt(at + 1))) at += 1;
+      if (at - start >= SAFE_DIGITS && lost === null && isLost(text.slice(start, at + 1))) lost = start;
+    }
   }
-  return { deep: null, members };
+  return { deep: null, members, lost };
 }
+
+const isLost = (number: string): boolean => /^-?\d+$/.test(number) && !keepsDigits(number);
+
+/** A digit, or one of `+-.eE`; outside of numbers and texts JSON has an `e` in its words. */
+const isInNumber = (code: number): boolean =>
+  (code >= 48 && code <= 57) || code === 45 || code === 46 || code === 43 || code === 101 || code === 69;

@@ -163,6 +163,11 @@ export class Directory {
       .sort();
   }
 
+  /** What somebody is named by: `role:NAME`, `system:NAME` and so on. */
+  parties(): IterableIterator<string> {
+    return this.#named.keys();
+  }
+
   /** Ids of those who report to the participant, in order. */
   reports(id: string): string[] {
     return [...(this.#named.get(`reports:${id}`) ?? [])].map(({ passport }) => passport.id).sort();

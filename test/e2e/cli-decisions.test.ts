@@ -80,6 +80,7 @@ describe('decisions and control', () => {
     assert.equal((await site.json<Run>('show', run.id)).status, 'completed');
     const again = await site.run(['approve', task], { env: manager.env });
     assert.equal(again.code, 1);
+    assert.match(again.err, new RegExp(`is approved already \\(${manager.id}: approve\\)`));
   });
 
   test('a reference to what is no JSON, or is not there, is shown as it is, and can be decided on', async () => {
@@ -119,13 +120,24 @@ describe('decisions and control', () => {
     await site.json('cancel', run.id);
   });
 
+  test('the start of a run is approved as it is', async () => {
+    const run = await start();
+    const { env } = manager;
+    const whole = await site.run(['approve', run.id, '--subject', 'x'], { env });
+    assert.equal(whole.code, 2);
+    assert.match(whole.err, /its start is approved as it is/);
+    await site.json('cancel', run.id);
+  });
+
   test('a rejection wants a reason, which goes into the record; the run ends, and watching it with 1', async () => {
     const run = await start();
     const task = await approvalOf(run);
     const watching = site.start(['watch', run.id]);
     await watching.until(/asks role:manager/);
     assert.equal((await site.run(['reject', task], { env: manager.env })).code, 2);
-    const { code } = await site.run(['reject', task, '--reason', 'too much', '--json'], { env: manager.env });
+    const { code } = await site.run(['reject', task, '--reason', 'too much', '--json'], {
+      env: manager.env,
+    });
     assert.equal(code, 0);
     const ended = await watching.ended;
     assert.equal(ended.code, 1);
@@ -196,7 +208,10 @@ describe('decisions and control', () => {
     assert.ok(checked.out.split('\n').filter((line) => line.startsWith('error:')).length >= 2);
     const refused = await site.run(['run', file]);
     assert.equal(refused.code, 1);
+    assert.ok(refused.err.startsWith(`The run of ${file} was not started.\n`), refused.err);
     assert.match(refused.err, /code: definition_invalid/);
+    const unfit = await site.run(['run', write('review.yaml', REVIEW), '--input', '[]']);
+    assert.match(unfit.err, /^ +why: The input [^:]* input: [^\n.]*\.\n +next: /m);
     assert.equal((await site.run(['run', path('no-such.yaml')])).code, 1);
     assert.equal((await site.run(['run', 'no-such'])).code, 1);
     assert.match((await site.run(['run', write('latin.yaml', '')])).err, /code: /);

@@ -38,6 +38,7 @@ test('a delegation that waits for an approval is listed, shown, approved and rej
   const made = await say(undefined, 'delegations', 'create', 'passport_bob');
   assert.match(made, /Rights that are lent are looked at\.[^]*lent@1: waits for role:security until/);
   assert.doesNotMatch(made, /act under it/);
+  assert.match(made, /^ +until +revoked\n +operations +everything$/m);
   const [, id = '', shown = ''] = /delegations approve (\S+) (\S+)/.exec(made) ?? [];
   assert.match(await say(ada, 'delegations', 'list', '--awaits', 'me'), /WAITS FOR[^]*role:security/);
   assert.match(await say(ada, 'inbox'), new RegExp(`^${id} +passport_\\S+ to passport_bob$`, 'm'));

@@ -65,7 +65,7 @@ describe('an answer that is lost on its way', () => {
     lost = 'POST';
     const { code, err } = await site.run(['run', file, '--url', url]);
     assert.equal(code, 3);
-    assert.match(err, /^The run was not started\.\n/);
+    assert.match(err, /^The run of \S+ was not started\.\n/);
   });
 
   test('after the start of a run: that is started', async () => {

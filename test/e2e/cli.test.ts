@@ -71,6 +71,15 @@ describe('the program itself', () => {
     assert.equal((JSON.parse(other.err) as { error: { code: string } }).error.code, 'unreachable');
   });
 
+  test('takes paths from where npm was started, where it is one of its scripts', async () => {
+    write('there.yaml', 'id: there\n');
+    const check = (env: NodeJS.ProcessEnv) =>
+      site.start(['definitions', 'check', 'there.yaml'], { env: { INIT_CWD: site.folder, ...env } }).ended;
+    assert.match((await check({ npm_lifecycle_event: 'humanos' })).out, /It cannot be saved as it is/);
+    const elsewhere = await check({ npm_lifecycle_event: 'test' });
+    assert.ok(elsewhere.err.includes(`why: ${join(ROOT, 'there.yaml')} is not there.`), elsewhere.err);
+  });
+
   test('refuses a Node that is too old before it loads anything', async (t) => {
     const old = spawnSync('/usr/bin/node', ['--version'], { encoding: 'utf8' }).stdout ?? '';
     const [major = 99] = old.replace('v', '').split('.').map(Number);

@@ -89,6 +89,15 @@ describe('an invoice', () => {
     assert.deepEqual(rules(edited(document, add('', hidden))), []);
   });
 
+  it('may correct thousands of others', () => {
+    const preceding = add(
+      CII.settlement,
+      n('ram:InvoiceReferencedDocument', [n('ram:IssuerAssignedID', 'INV-0')]),
+    );
+    const edits = Array.from({ length: 1001 }, () => preceding);
+    assert.deepEqual(rules(edited(ciiInvoice(), ...edits)), []);
+  });
+
   it('keeps amounts as they are written', () => {
     const { invoice } = readInvoice(
       edited(ciiInvoice(), put(`${CII.totals}/ram:GrandTotalAmount`, ' 228.0 ')),

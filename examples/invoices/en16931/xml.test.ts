@@ -46,6 +46,7 @@ describe('reads', () => {
 
   it('text of several pieces, references, CDATA, comments, line ends', () => {
     assert.equal(root('<x>a<!-- b -->&lt;<![CDATA[<&]]>&#65;&#x1F600;\r\n\r</x>').text, 'a<<&A😀\n\n');
+    assert.equal(root('<x>&#x0000002D;&#00000045;</x>').text, '--');
   });
 
   it('attributes as written, white space in them as spaces, those of other namespaces left out', () => {

@@ -38,8 +38,10 @@ interface Tag {
 }
 
 const MAX_DEPTH = 100;
-/** Below the second level, where lines are, nothing repeats that often; it bounds every search among siblings. */
+/** Below the second level, where lines are, nothing else repeats that often; it bounds every search among siblings. */
 const MAX_CHILDREN = 1000;
+/** Holds in CII what UBL has at its root: allowances, charges and preceding invoices of the whole document, any number of them. */
+const UNBOUNDED = 'ram:ApplicableHeaderTradeSettlement';
 const MAX_PREFIXES = 100;
 const XML_URI = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_URI = 'http://www.w3.org/2000/xmlns/';
@@ -199,7 +201,8 @@ class Reader {
       attributes: tag.attributes.size === 0 ? NO_ATTRIBUTES : plainAttributes(tag.attributes, scope),
       text: '',
     };
-    if (this.#open.length > 2 && parent && parent.children.length >= MAX_CHILDREN) {
+    const isBounded = this.#open.length > 2 && parent?.name !== UNBOUNDED;
+    if (isBounded && parent && parent.children.length >= MAX_CHILDREN) {
       throw new Malformed(`<${top?.raw}> holds more than ${MAX_CHILDREN} elements`);
     }
     if (parent) parent.children.push(element);
@@ -334,7 +337,7 @@ function plainAttributes(attributes: ReadonlyMap<string, string>, scope: Scope):
 }
 
 function referenced(name: string): string | undefined {
-  const match = /^#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))$/.exec(name);
+  const match = /^#(?:x0*([0-9A-Fa-f]{1,6})|0*([0-9]{1,7}))$/.exec(name);
   if (!match) return Object.hasOwn(PREDEFINED, name) ? PREDEFINED[name] : undefined;
   const code = match[1] ? Number.parseInt(match[1], 16) : Number.parseInt(match[2] ?? '', 10);
   const allowed = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);

@@ -21,7 +21,7 @@ test('the definition has no fault', () => {
   const parsed = parseDefinition(read('../definition.yaml'));
   assert.equal(parsed.ok, true);
   if (parsed.ok)
-    assert.deepEqual(checkDefinition(parsed.document, { capabilities: new Set(['retail_service']) }), []);
+    assert.deepEqual(checkDefinition(parsed.document, { capabilitiesHeld: new Set(['retail_service']) }), []);
 });
 
 for (const autonomy of AUTONOMIES)

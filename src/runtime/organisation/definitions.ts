@@ -8,6 +8,7 @@ import {
   type Graph,
   type Json,
   type JsonObject,
+  type Known,
 } from '../../definition/index.ts';
 import type { Attribution, DefinitionRef } from '../../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
@@ -41,7 +42,7 @@ export class Definitions {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #sha256: Sha256;
-  readonly #held: () => ReadonlySet<string>;
+  readonly #known: () => Known;
   readonly #stream: OrganisationStream;
   readonly #versions = new LRUCache<string, DefinitionVersion>({ max: 1000 });
   readonly #graphs = new LRUCache<string, Graph>({ max: 1000 });
@@ -51,24 +52,21 @@ export class Definitions {
       readonly store: Store;
       readonly clock: Clock;
       readonly sha256: Sha256;
-      /** The capabilities that somebody has. */
-      held(): ReadonlySet<string>;
+      /** What somebody has or is. */
+      known(): Known;
     },
     stream: OrganisationStream,
   ) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#sha256 = parts.sha256;
-    this.#held = () => parts.held();
+    this.#known = () => parts.known();
     this.#stream = stream;
   }
 
   async check(document: Json): Promise<readonly DefinitionProblem[]> {
     const missing = await this.#missing(document);
-    return checkDefinition(document, {
-      capabilitiesHeld: this.#held(),
-      definitions: (id) => !missing.has(id),
-    });
+    return checkDefinition(document, { ...this.#known(), definitions: (id) => !missing.has(id) });
   }
 
   /** Of what a document nests, the definitions that are not there; of so many as are looked up. */

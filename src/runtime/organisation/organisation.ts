@@ -1,4 +1,4 @@
-import type { DefinitionProblem, Graph, Json, JsonObject } from '../../definition/index.ts';
+import type { DefinitionProblem, Graph, Json, JsonObject, Known } from '../../definition/index.ts';
 import type { Attribution, DefinitionRef } from '../../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import { Directory } from '../../routing/directory.ts';
@@ -105,7 +105,7 @@ export class Organisation {
     this.tokens = new Tokens({ store, sha256 }, this.#passports, stream, (id) =>
       this.#tell({ kind: 'participant', id }),
     );
-    this.definitions = new Definitions({ store, clock, sha256, held: () => this.#held() }, stream);
+    this.definitions = new Definitions({ store, clock, sha256, known: () => this.#known() }, stream);
     this.presence = new Presence(clock, (id) => this.#tell({ kind: 'presence', id }));
     const due = (act: (id: string) => Promise<unknown>): Due => new Due({ clock, onFault, act });
     this.#due = [due((id) => this.#bringBack(id)), due((id) => this.delegationDecisions.lapse(id))];
@@ -249,9 +249,16 @@ export class Organisation {
     return this.participants.bringBack(id, bySystem('availability'));
   }
 
-  #held(): ReadonlySet<string> {
+  #known(): Known {
     const { capabilities } = this.directory;
-    return new Set([...this.#passports.held()].flatMap((name) => capabilities.closure(name)));
+    const parties = [...this.directory.parties()];
+    const named = (kind: string) =>
+      new Set(parties.flatMap((party) => (party.startsWith(kind) ? [party.slice(kind.length)] : [])));
+    return {
+      capabilitiesHeld: new Set([...this.#passports.held()].flatMap((name) => capabilities.closure(name))),
+      roles: named('role:'),
+      systems: named('system:'),
+    };
   }
 
   #tell(news: OrganisationNews): void {

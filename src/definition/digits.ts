@@ -1,0 +1,27 @@
+/** Significant digits that tell any two numbers apart; more say something that is held of none. */
+const MOST_DIGITS = 17;
+const DECIMAL = /^[-+]?(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i;
+
+/**
+ * Whether a decimal comes back as it was written, but for zeros around it. Of a fraction the last digits may differ, as long as
+ * there are no more of them than what writes numbers with all their digits gives (`0.10000000000000001` is 0.1).
+ */
+export function keepsDigits(decimal: string): boolean {
+  const number = Number(decimal);
+  const { digits, power } = normal(decimal);
+  if (power < 0 && digits.length <= MOST_DIGITS) return number !== 0;
+  if (!Number.isFinite(number)) return false;
+  const held = normal(String(number));
+  return held.digits === digits && held.power === power;
+}
+
+/** Its digits without zeros around them, and the power of ten of the last. */
+function normal(decimal: string): { readonly digits: string; readonly power: number } {
+  const [, whole = '', fraction = '', power = '0'] = DECIMAL.exec(decimal) ?? [];
+  const all = (whole + fraction).replace(/^0+/, '');
+  const digits = all.replace(/(?<!0)0+$/, '');
+  return {
+    digits,
+    power: digits === '' ? 0 : Number(power) - fraction.length + all.length - digits.length,
+  };
+}
