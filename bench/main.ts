@@ -39,6 +39,12 @@ const LONG: Record<string, () => Promise<void>> = {
   'large-postgres': () => large(report, 'postgres', size),
 };
 
+const strange = named.filter((name) => !(name in WORKLOADS) && !(name in LONG));
+if (strange.length > 0) {
+  const known = [...Object.keys(WORKLOADS), ...Object.keys(LONG)].join(', ');
+  console.error(`There is no workload ${strange.join(', ')}. There are: ${known}`);
+  process.exit(2);
+}
 for (const [name, run] of Object.entries(WORKLOADS))
   if (named.length === 0 || named.includes(name)) await run();
 for (const [name, run] of Object.entries(LONG)) if (named.includes(name)) await run();

@@ -3,7 +3,7 @@ import { makeContext, type Context, type Environment, type GlobalOptions } from 
 import type { Roots } from './roots.ts';
 import { plain } from './layout.ts';
 import { Terminal, type Streams } from './terminal.ts';
-import { asJson, asLines, troubleOf } from './trouble.ts';
+import { asJson, asLines, misuse, troubleOf } from './trouble.ts';
 
 /** What a whole invocation is given, and how it ends. */
 export interface Invocation {
@@ -44,6 +44,7 @@ export const actOf =
       },
     };
     try {
+      if (given.flat().includes('')) throw misuse(what, 'An argument is empty.', 'Name what is meant.');
       const exit = await body(makeContext(options, means), ...([...given, options] as never));
       invocation.exit = exit ?? 0;
     } catch (error) {

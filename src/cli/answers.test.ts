@@ -14,37 +14,11 @@ import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { serverOf, tell } from '../../test/cli-kit/index.ts';
 import { moment } from './layout.ts';
 import { main, type ArchiveReport, type LedgerReport, type Roots, type Streams } from './index.ts';
 
 /** What commands tell people of the answers they get. */
-
-/** A command, from its arguments to its end; at a terminal so wide, or with its output read by a program. */
-async function tell(args: readonly string[], roots: Partial<Roots> = {}, width?: number) {
-  const told = { out: '', err: '' };
-  const to = (name: keyof typeof told) =>
-    new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        told[name] += chunk.toString();
-        done();
-      },
-    });
-  const output = Object.assign(to('out'), width !== undefined && { isTTY: true, columns: width });
-  const streams = { input: {}, output, errors: to('err') } as unknown as Streams;
-  const code = await main(args, { roots: roots as Roots, env: { HUMANOS_TOKEN: 'x' }, streams });
-  return { code, ...told };
-}
-
-/** A server that answers so. */
-const serverOf = (t: TestContext, answer: (path: string, body: string) => object, status = 200) =>
-  t.mock.method(globalThis, 'fetch', async (url: string | URL, { body }: RequestInit = {}) => {
-    const { pathname, search } = new URL(url);
-    const type = status === 200 ? 'application/json' : 'application/problem+json';
-    return new Response(JSON.stringify(answer(pathname + search, typeof body === 'string' ? body : '')), {
-      status,
-      headers: { 'content-type': type },
-    });
-  });
 
 const ARCHIVED: ArchiveReport = {
   before: 0,
@@ -212,8 +186,8 @@ test('a folder is no file, whatever asks for one', async (t) => {
     return GOOD;
   };
   for (const [args, named] of [
-    [['definitions', 'save', folder], folder],
-    [['run', 'x', '--input', `@${folder}`], folder],
+    [['definitions', 'save', folder], import.meta.dirname],
+    [['run', 'x', '--input', `@${folder}`], import.meta.dirname],
     [['ledger', 'verify', '--file', folder], 'What was named'],
   ] as const) {
     const { code, err } = await tell(args, { verifyExport });
@@ -339,8 +313,8 @@ test('wrong use is told in JSON where that is asked for', async () => {
 test('what goes wrong is told in colour where it is read in a terminal, and nowhere else', async () => {
   delete process.env['FORCE_COLOR'];
   for (const [isTTY, first] of [
-    [true, 'x is not possible here.'],
-    [false, '\u001b[31mx is not possible here.\u001b[39m'],
+    [true, '--limit: x is not possible here.'],
+    [false, '\u001b[31m--limit: x is not possible here.\u001b[39m'],
   ] as const) {
     let err = '';
     const errors = new Writable({ write: (chunk, _, done) => done(void (err += String(chunk))) });

@@ -11,6 +11,7 @@ import { runCommands } from './commands/runs.ts';
 import { taskActs } from './commands/task-acts.ts';
 import { taskCommands } from './commands/tasks.ts';
 import type { Environment } from './context.ts';
+import { named } from './input.ts';
 import { oneLine } from './layout.ts';
 import type { Roots } from './roots.ts';
 import { Terminal, type Streams } from './terminal.ts';
@@ -45,30 +46,53 @@ export async function main(
 ): Promise<number> {
   const invocation: Invocation = { ...means, interrupted: interruption(), exit: EXIT.ok };
   const json = argv.includes('--json');
-  const program = programOf(invocation, json);
+  const program = programOf(invocation, argv);
   try {
+    const [first, asked = '-'] = argv;
+    if (first === 'help' && !asked.startsWith('-') && !program.commands.some((one) => one.name() === asked))
+      program.error(`error: unknown command '${asked}'`);
     await program.parseAsync(argv, { from: 'user' });
     return invocation.exit;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     if (error instanceof CommanderError && !json) return EXIT.usage;
-    const told = error instanceof CommanderError ? asMisuse(error) : error;
+    const told = error instanceof CommanderError ? asMisuse(error, argv) : error;
     return report(told, UNREAD, new Terminal(means.streams, json), means.env);
   }
 }
 
 const UNREAD = 'The command could not be read.';
 
-const asMisuse = ({ code, message }: CommanderError): Trouble =>
+const asMisuse = ({ code, message }: CommanderError, argv: readonly string[]): Trouble =>
   misuse(
     UNREAD,
-    code === 'commander.help' ? 'No command is given.' : oneLine(message.replace(/^error: /, '')),
+    code === 'commander.help'
+      ? 'No command is given.'
+      : oneLine(worded(message, argv).replace(/^error: /, '')),
     'humanos --help shows what is possible.',
   );
 
-/** With `json`, what is wrong with a command is for the caller to tell. */
-function programOf(invocation: Invocation, json: boolean): Command {
+/** A word that is no command is taken for an argument of the command that may be left out. */
+function worded(message: string, argv: readonly string[]): string {
+  const [, command = '', word] =
+    /^error: too many arguments for '(\S+)'.*: (\S+?)(?:, .*)?\.\s*$/.exec(message) ?? [];
+  return word === undefined || argv.includes(command) ? message : `error: unknown command '${word}'\n`;
+}
+
+/** Whatever is refused of a value is told with the option it was given to. */
+function nameOptions(command: Command): void {
+  for (const option of command.options) {
+    const { parseArg } = option;
+    if (!parseArg) continue;
+    option.argParser((text, before) => named(option.long ?? '', () => parseArg(text, before)));
+  }
+  command.commands.forEach(nameOptions);
+}
+
+/** With `--json`, what is wrong with a command is for the caller to tell. */
+function programOf(invocation: Invocation, argv: readonly string[]): Command {
   const { streams } = invocation;
+  const json = argv.includes('--json');
   const program = new Command('humanos')
     .description('The orchestration engine for work that people and AI agents do together.')
     .option('--json', 'answer with JSON: one document, or one line per event where there is no end to them')
@@ -76,10 +100,15 @@ function programOf(invocation: Invocation, json: boolean): Command {
     .option('--token <token>', 'who you are; HUMANOS_TOKEN. Others on this machine can see arguments')
     .option('--delegation <id>', 'the delegation under which you act')
     .helpOption('-h, --help', 'show help')
+    .addHelpText(
+      'after',
+      '\nhumanos --version says which release this is. Times are in the zone of this machine.',
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void streams.output.write(text),
       writeErr: (text) => void (json || streams.errors.write(text)),
+      outputError: (text, write) => write(worded(text, argv)),
     })
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride();
@@ -98,6 +127,7 @@ function programOf(invocation: Invocation, json: boolean): Command {
   channelCommands(program, act);
   policyCommands(program, act);
   ledgerCommands(program, act);
+  nameOptions(program);
   return program;
 }
 

@@ -76,6 +76,16 @@ async function readAll(input: NodeJS.ReadStream): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** What `read` gives; what it refuses is told with what the value was given to. */
+export function named<Value>(name: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    throw misuse(`${name}: ${error.message}`, error.why, error.next);
+  }
+}
+
 /** A whole number within bounds, for commander. */
 export const wholeNumber =
   (least: number, most: number) =>
@@ -94,6 +104,19 @@ export const collect = (text: string, before: readonly string[] = []): string[] 
   ...before,
   ...text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])),
 ];
+
+/** As `collect`, of these words alone. */
+export const collectOf =
+  (words: readonly string[]) =>
+  (text: string, before?: readonly string[]): string[] => {
+    const strange = collect(text).find((word) => !words.includes(word));
+    if (strange === undefined) return collect(text, before);
+    throw misuse(
+      `${strange} is not possible here.`,
+      `It has to be one of ${words.join(', ')}.`,
+      'Correct it.',
+    );
+  };
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 

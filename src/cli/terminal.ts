@@ -24,6 +24,11 @@ export class Terminal {
     const { input, output } = this.#streams;
     return !this.json && input.isTTY && output.isTTY;
   }
+  /** Whether it was said by hand, and what is written goes to another program: nobody is asked, and it is no script either. */
+  get isPiped(): boolean {
+    const { input, output } = this.#streams;
+    return !this.json && input.isTTY && !output.isTTY;
+  }
   get isLive(): boolean {
     return !this.json && this.#streams.output.isTTY;
   }

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { ProblemError } from '../client/index.ts';
+import { nextOf } from './remedies.ts';
 
 /** How a command ends. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;
@@ -53,10 +55,8 @@ export function troubleOf(error: unknown, what: string): Trouble {
 const ofProblem = (error: ProblemError, what: string): Trouble =>
   new Trouble({
     what: error.mayBeDone ? 'Whether it was done is not known.' : what,
-    why: error.detail,
-    next: error.mayBeDone
-      ? 'Look before you repeat it.'
-      : error.remediation || 'Look the code up under docs/errors/.',
+    why: error.code === 'token_missing' ? 'No token is given.' : error.detail,
+    next: error.mayBeDone ? 'Look before you repeat it.' : nextOf(error),
     code: error.code,
     exit: error.status === 0 ? EXIT.unreachable : EXIT.failed,
     problems: error.problem.problems ?? [],
@@ -99,7 +99,10 @@ const SYSTEM: Readonly<Record<string, string>> = {
 const ofSystem = (error: SystemError, what: string): Trouble =>
   new Trouble({
     what,
-    why: error.code in SYSTEM ? `${error.path ?? 'What was named'} ${SYSTEM[error.code]}.` : error.message,
+    why:
+      error.code in SYSTEM
+        ? `${error.path === undefined ? 'What was named' : resolve(error.path)} ${SYSTEM[error.code]}.`
+        : error.message,
     next: 'Check the path, and what this user may do there.',
     code: 'file_unusable',
     cause: error,
@@ -109,10 +112,17 @@ export const asJson = ({ message, why, next, code, problems }: Trouble) => ({
   error: { code, what: message, why, next, ...(problems.length > 0 && { problems }) },
 });
 
-export const asLines = ({ message, why, next, code, problems }: Trouble): string[] => [
-  message,
-  `  why: ${why}`,
-  ...problems.map(({ path, message: text }) => `    ${path === '' ? '' : `${path}: `}${text}`),
-  `  next: ${next}`,
-  `  code: ${code}`,
-];
+/** Nothing is told twice, in the reason and in the list. */
+export function asLines({ message, why, next, code, problems }: Trouble): string[] {
+  const listed = problems
+    .map(({ path, message: text }) => ({ line: `${path === '' ? '' : `${path}: `}${text}`, text }))
+    .filter(({ line }) => !why.includes(line));
+  const told = listed.find(({ text }) => why.endsWith(`: ${text}`));
+  return [
+    message,
+    `  why: ${told ? why.slice(0, -told.text.length).trimEnd() : why}`,
+    ...listed.map(({ line }) => `    ${line}`),
+    `  next: ${next}`,
+    `  code: ${code}`,
+  ];
+}

@@ -156,8 +156,8 @@ export const inputProblem = (schema: JsonObject | null, input: Json): Rejection 
   if (unfit) return refuse('input_invalid', `The input cannot be recorded: ${unfit.message}`);
   const problems = schema ? checkOf(schema)(input) : [];
   if (problems.length === 0) return null;
-  const list = problems.map(({ path, message }) => `${path || 'input'} ${message}`).join('; ');
-  return refuse('input_invalid', `The input is not what the definition asks for: ${list}.`, { problems });
+  const list = problems.map(({ path, message }) => `${path || 'input'}: ${message}`).join('; ');
+  return refuse('input_invalid', `The input is not what the definition asks for. ${list}`, { problems });
 };
 
 /** Schemas were checked when the definition was saved, so one that does not compile is a fault. */

@@ -4,6 +4,7 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, wholeNumber } from '../input.ts';
 import { indent, listed, moment, oneLine, pairs, table } from '../layout.ts';
+import { EXIT } from '../trouble.ts';
 import { paged, pageOf, type Paged } from './participants.ts';
 
 type Webhook = OutputOf<'webhook.get'>;
@@ -174,11 +175,16 @@ async function rotateSecret(
   terminal.answer(made, () => [`${id} has a new secret.`, ...secretLines(made.secret)]);
 }
 
-async function testWebhook({ client, terminal }: Context, id: string): Promise<void> {
+async function testWebhook({ client, terminal }: Context, id: string): Promise<number> {
   const { status, error } = await client.webhook.test({ id });
+  const isTaken = status !== null && status >= 200 && status < 300;
   terminal.answer({ status, error }, () => [
     status === null ? `No answer: ${oneLine(error ?? '')}` : `The receiver answered ${status}.`,
+    ...(isTaken
+      ? []
+      : [`  next: see that it runs and answers with 2xx at its address: humanos webhooks show ${id}`]),
   ]);
+  return isTaken ? EXIT.ok : EXIT.failed;
 }
 
 async function listDeliveries(

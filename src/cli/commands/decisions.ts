@@ -34,7 +34,7 @@ export function decisionCommands(program: Command, act: Act): void {
       .command(name)
       .description(description)
       .argument('<id...>', ids)
-      .option('-y, --yes', 'do not ask')
+      .option('-y, --yes', 'do not ask; a command in a script is an answer by itself')
       .option('--subject <digest>', 'only if the subject still has this digest');
   const [runsToo, approvals] = [
     'approvals of one kind; or a run that waits for its start',
@@ -60,6 +60,12 @@ const isTaskId = (id: string): boolean => id.includes(':');
 const decide =
   (outcome: Outcome) =>
   async (context: Context, ids: string[], options: DecideOptions): Promise<number> => {
+    if (!options.yes && options.subject === undefined && context.terminal.isPiped)
+      throw misuse(
+        'Nothing was decided.',
+        'You cannot be asked: the output goes to another program.',
+        'Look at it with "humanos show ID"; then say --yes, or --subject DIGEST for exactly what you saw.',
+      );
     const [id = '', ...others] = ids;
     if (others.length > 0) return decideMany(context, ids, outcome, options);
     if (!isTaskId(id)) return decideStart(context, id, outcome, options);
@@ -75,6 +81,7 @@ async function decideOne(
   const { client, terminal } = context;
   const { approval, ...task } = await client.task.get({ id });
   if (!approval) throw notAnApproval(id);
+  if (approval.status !== 'open') throw decidedAlready(id, approval);
   const changes = await changesOf(context, options);
   const outcome = changes === undefined ? given : 'approve_with_changes';
   if (!terminal.json) {
@@ -139,11 +146,12 @@ async function decideStart(
   outcome: Outcome,
   options: DecideOptions,
 ): Promise<number> {
-  if ((outcome !== 'approve' && outcome !== 'reject') || options.changes !== undefined)
+  const { changes, subject } = options;
+  if ((outcome !== 'approve' && outcome !== 'reject') || changes !== undefined || subject !== undefined)
     throw misuse(
       'Nothing was decided.',
       `${id} is a run: its start is approved as it is, or rejected.`,
-      'Use "humanos approve" or "humanos reject".',
+      'Use "humanos approve" or "humanos reject", without --changes and --subject.',
     );
   const { client, terminal } = context;
   const run = await client.workflow.getRun({ id });
@@ -174,6 +182,19 @@ async function agrees({ terminal }: Context, message: string, { yes }: DecideOpt
   terminal.note('Nothing was decided.');
   return false;
 }
+
+const decidedAlready = (
+  id: string,
+  { status, decisions }: NonNullable<TaskDetailView['approval']>,
+): Trouble => {
+  const said = decisions.map(({ participant, outcome }) => `${participant}: ${outcome}`).join('; ');
+  return new Trouble({
+    what: 'Nothing was decided.',
+    why: `The approval is ${status} already${said && ` (${said})`}.`,
+    next: `Nothing is to be done. Read it with "humanos show ${id}".`,
+    code: 'task_closed',
+  });
+};
 
 const notAnApproval = (id: string): Trouble =>
   new Trouble({

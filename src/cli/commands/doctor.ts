@@ -114,7 +114,7 @@ async function tokenFinding({ client, token }: Context): Promise<Finding> {
       'token',
       'failed',
       'There is none, so nothing can be asked of the server.',
-      'Set HUMANOS_TOKEN. The first token is shown when "humanos serve" creates a database; "humanos token issue" makes further ones.',
+      'Set HUMANOS_TOKEN. The first token is shown when "humanos serve" creates a database; an administrator makes further ones with "humanos token issue".',
     );
   try {
     const me = await client.participant.me();

@@ -107,6 +107,7 @@ function goodLine({ part, absent, archived }: LedgerReport, { file, archives }: 
 }
 
 const NOT_COMPARED = 'It could not be compared with the checkpoint.';
+const NO_EXPORT = 'The file is no exported ledger that this release can read.';
 const NOT_READ =
   'Not every archived text could be looked at: the folder does not have all files as the ledger names them.';
 
@@ -117,14 +118,20 @@ const APART: Readonly<Record<string, string>> = {
   verifier_key_missing: NOT_COMPARED,
   origin_differs: NOT_COMPARED,
   checkpoint_uncovered: NOT_COMPARED,
+  checkpoint_malformed: NOT_COMPARED,
+  note_malformed: NOT_COMPARED,
+  note_too_large: NOT_COMPARED,
   archive_missing: NOT_READ,
+  export_version_unknown: NO_EXPORT,
 };
+const apartOf = ({ code, line }: LedgerReport['problems'][number]): string | undefined =>
+  code === 'export_malformed' && line === 1 ? NO_EXPORT : APART[code];
 
-function badLine({ problems, problemCount }: LedgerReport): string {
-  const isOnlyApart = problems.length === problemCount && problems.every(({ code }) => code in APART);
-  if (!isOnlyApart) return 'The ledger is not as it was written.';
-  const apart = new Set(problems.map(({ code }) => APART[code]));
-  return [...apart, 'Nothing wrong was found in the entries that were looked at.'].join(' ');
+function badLine({ problems, problemCount, entries }: LedgerReport): string {
+  const apart = new Set(problems.map(apartOf));
+  if (problems.length !== problemCount || apart.has(undefined)) return 'The ledger is not as it was written.';
+  const rest = entries > 0 ? ['Nothing wrong was found in the entries that were looked at.'] : [];
+  return [...apart, ...rest].join(' ');
 }
 
 const partLine = (absent: number): string =>

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { once } from 'node:events';
 import type { Act } from '../act.ts';
 import { databaseUrlOf, DEFAULT_HOST, DEFAULT_PORT, type Context } from '../context.ts';
-import { collect, wholeNumber } from '../input.ts';
+import { collect, named, wholeNumber } from '../input.ts';
 import { oneLine, plain } from '../layout.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
 import { examine } from './doctor.ts';
@@ -142,9 +142,7 @@ async function serve({ terminal, roots, env, signal }: Context, options: ServeOp
     archive: archiveOf(env, options),
     hosts: hostsOf(env, options),
     host: options.host ?? env['HUMANOS_HOST'] ?? DEFAULT_HOST,
-    port:
-      options.port ??
-      (env['HUMANOS_PORT'] === undefined ? DEFAULT_PORT : wholeNumber(0, 65_535)(env['HUMANOS_PORT'])),
+    port: options.port ?? (env['HUMANOS_PORT'] === undefined ? DEFAULT_PORT : portOf(env['HUMANOS_PORT'])),
   });
   const { url, adminToken } = served;
   if (terminal.json) terminal.record({ url, ...(adminToken !== undefined && { adminToken }) });
@@ -155,6 +153,8 @@ async function serve({ terminal, roots, env, signal }: Context, options: ServeOp
   await inTime(served.stop());
   return EXIT.ok;
 }
+
+const portOf = (given: string): number => named('HUMANOS_PORT', () => wholeNumber(0, 65_535)(given));
 
 /** Less than supervisors wait before they kill (`deploy/`). */
 const STOP_MS = 25_000;
@@ -212,6 +212,18 @@ async function demo(
 const postgresOf = ({ HUMANOS_DATABASE_URL: url }: Context['env']): string | undefined =>
   url !== undefined && /^postgres(ql)?:/i.test(url) ? url : undefined;
 
+/** A server that does not answer yet, or refuses, is for the worker to tell. */
+async function notAsPerson({ client }: Context): Promise<void> {
+  const me = await client.participant.me().catch(() => null);
+  if (me?.kind !== 'human') return;
+  throw new Trouble({
+    what: 'The worker did not work.',
+    why: `This is the token of ${me.name}, a person; agents take what comes next, and people choose.`,
+    next: 'Use that of the agent (HUMANOS_TOKEN): humanos participants add NAME --capability CAPABILITY --issue-token',
+    code: 'kind_unsuited',
+  });
+}
+
 interface WorkerOptions {
   readonly exec?: string;
   readonly capability?: string[];
@@ -231,6 +243,7 @@ async function work(context: Context, module: string | undefined, options: Worke
       'A worker needs a module or a program, and not both.',
       'Give a file, or --exec COMMAND.',
     );
+  await notAsPerson(context);
   const worker = await roots.work({
     agent,
     name,

@@ -109,7 +109,7 @@ const problemLines = (problems: Problems): string[] =>
       `${severity}:`,
       ...(path === '' ? [] : [`${path}:`]),
       message,
-      ...(line === undefined ? [] : [`(line ${line})`]),
+      ...(line === undefined || message.startsWith('Line ') ? [] : [`(line ${line})`]),
     ]
       .map(plain)
       .join(' '),

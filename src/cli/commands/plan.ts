@@ -36,7 +36,7 @@ export function planCommands(program: Command, act: Act): void {
     .argument('[goal]', 'what is to be done, in words')
     .option('--id <plan>', 'a plan there is, in place of a goal')
     .option('-c, --capability <capability>', 'what it takes; guessed from the words, if left out', collect)
-    .option('-i, --input <json>', 'what it is done with: JSON, a file, or - for standard input')
+    .option('-i, --input <json>', 'what it is done with: JSON, @FILE, or - for standard input')
     .option('--human-in-loop', 'people approve the start, and what came of it')
     .option('--approver <party>', 'who approves what came of it, such as role:NAME', collect)
     .option('--name <name>', 'of the plan; the goal, if left out')

@@ -2,7 +2,16 @@ import { Option, type Command } from 'commander';
 import type { InputOf, ProblemError, RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, isFileName, isThere, moneyOf, readText, readValue, wholeNumber } from '../input.ts';
+import {
+  collect,
+  collectOf,
+  isFileName,
+  isThere,
+  moneyOf,
+  readText,
+  readValue,
+  wholeNumber,
+} from '../input.ts';
 import { document, indent, listed, moment, pairs } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
 import { hasEnded, isEnd, progressOf } from '../progress.ts';
@@ -37,7 +46,7 @@ export function runCommands(program: Command, act: Act): void {
   program
     .command('runs')
     .description('list runs, newest first')
-    .option('-s, --status <status>', 'only these', collect)
+    .option('-s, --status <status>', `only these: ${STATUSES.join(', ')}`, collectOf(STATUSES))
     .option('-d, --definition <id>', 'only of this definition')
     .option(
       '--awaits <passport>',
@@ -94,6 +103,18 @@ export function runCommands(program: Command, act: Act): void {
     .option('-p, --payload <json>', 'JSON, @FILE, or - for standard input')
     .action(act('The signal was not given.', signal));
 }
+
+const STATUSES = [
+  'pending_approval',
+  'running',
+  'paused',
+  'stopped',
+  'closing',
+  'completed',
+  'failed',
+  'rejected',
+  'cancelled',
+] as const satisfies readonly RunView['status'][];
 
 const CONTROLS = [
   ['pause', 'give out no more work of a run', 'paused'],
@@ -154,15 +175,16 @@ async function definitionOf(
       'Give the id of the definition with --version, or the file without it.',
     );
   const source = await readText(given);
-  const { definition, problems } = await client.workflow.saveDefinition({ source }).catch(notSaved);
+  const { definition, problems } = await client.workflow.saveDefinition({ source }).catch(notSaved(given));
   for (const { path, message } of problems) terminal.note(`warning: ${path}: ${message}`);
   return definition;
 }
 
 /** Nothing is started by this, whether or not it was done. */
-function notSaved(error: unknown): never {
-  throw new Trouble({ ...troubleOf(error, NOT_STARTED), what: NOT_STARTED, cause: error });
-}
+const notSaved = (file: string) => (error: unknown) => {
+  const what = `The run of ${file} was not started.`;
+  throw new Trouble({ ...troubleOf(error, what), what, cause: error });
+};
 
 interface RunsOptions {
   readonly status?: string[];
@@ -202,10 +224,13 @@ async function runs({ client, terminal }: Context, options: RunsOptions): Promis
 async function watchRun(
   context: Context,
   id: string,
-  { after = 0 }: { readonly after?: number },
+  { after: given }: { readonly after?: number },
 ): Promise<number> {
   const { client, terminal, signal } = context;
+  if (!terminal.json && given !== undefined)
+    throw misuse('The run could not be watched.', '--after is about events.', 'Add --json, or leave it out.');
   if (!terminal.json) return exitOf(await watch(context, id));
+  const after = given ?? 0;
   const run = await client.workflow.getRun({ id, results: 'none' });
   const isOver = hasEnded(run);
   const onConnection = (lost: ProblemError | null): void => terminal.note(connectionLine(lost));

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, readValue, wholeNumber } from '../input.ts';
+import { collectOf, readValue, wholeNumber } from '../input.ts';
 import { listed, moment, oneLine } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
 import { describeTask, whole } from '../task-lines.ts';
@@ -13,6 +13,17 @@ import { describeRun } from './runs.ts';
 
 type Json = NonNullable<InputOf<'task.complete'>['output']>;
 
+const STATUSES = [
+  'created',
+  'ready',
+  'reserved',
+  'in_progress',
+  'suspended',
+  'completed',
+  'failed',
+  'exited',
+  'obsolete',
+] as const satisfies readonly TaskView['status'][];
 const MOST_LINES = 80;
 const isTaskId = (id: string): boolean => id.includes(':');
 
@@ -29,7 +40,7 @@ export function taskCommands(program: Command, act: Act): void {
     .command('tasks')
     .description('list tasks, newest first')
     .option('--run <id>', 'only of this run')
-    .option('-s, --status <status>', 'only these', collect)
+    .option('-s, --status <status>', `only these: ${STATUSES.join(', ')}`, collectOf(STATUSES))
     .option('--open', 'only those that have not ended')
     .option('--assignee <passport>', 'only those held by this participant')
     .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))
@@ -64,11 +75,24 @@ async function show(
   terminal.answer(task, () => describeTask(task, shown, MOST_LINES));
 }
 
-/** Who was considered for a task, and why it went where it is. */
-const describeRouting = ({ id, explanation }: TaskDetailView): string[] =>
-  explanation
-    ? explanation.words.map((line, at) => (at === 0 ? `${id}: ${oneLine(line)}` : `  ${oneLine(line)}`))
-    : [`${id} is for whoever it names: routing was not asked.`];
+/** Who was considered for a task, and why it went where it is; before that, what became of it since. */
+function describeRouting(task: TaskDetailView): string[] {
+  const { id, explanation } = task;
+  if (!explanation) return [`${id} is for whoever it names: routing was not asked.`];
+  const since = sinceRouting(task);
+  const words = explanation.words.map(oneLine);
+  const [first = '', ...rest] =
+    since === null ? words : [since, `Before that: ${words[0]}`, ...words.slice(1)];
+  return [`${id}: ${first}`, ...rest.map((line) => `  ${line}`)];
+}
+
+/** Routing tells how it was when it was asked. Null where that holds still. */
+function sinceRouting({ explanation, assignee, startedAt, status, endedAt }: TaskDetailView): string | null {
+  const { choice } = explanation ?? {};
+  if (assignee !== null && !(choice?.kind === 'assigned' && choice.to === assignee))
+    return `Taken by ${assignee}${startedAt === null ? '' : `, who began at ${moment(startedAt)}`}.`;
+  return assignee === null && endedAt !== null ? `It ended ${status} at ${moment(endedAt)}.` : null;
+}
 
 interface TasksOptions {
   readonly run?: string;

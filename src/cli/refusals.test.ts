@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { serverOf, tell } from '../../test/cli-kit/index.ts';
+import type { LedgerReport } from './index.ts';
+
+/** What commands tell people of what they refuse, and of what the server does. */
+
+const said = async (...args: string[]): Promise<string[]> => {
+  const { code, out, err } = await tell(args);
+  assert.deepEqual([code, out], [2, '']);
+  return stripVTControlCharacters(err).split('\n');
+};
+
+const refusing = (t: TestContext, problem: object, status = 422) => serverOf(t, () => problem, status);
+
+test('a value that is not possible is told with what it was given to', async () => {
+  for (const [args, first] of [
+    [['serve', '--port', 'abc'], '--port: abc is not possible here.'],
+    [['run', 'x', '--priority', '99'], '--priority: 99 is not possible here.'],
+    [['runs', '-n', '0'], '--limit: 0 is not possible here.'],
+    [['participants', 'away', '--until', 'soon'], '--until: soon is no time.'],
+    [['runs', '--status', 'running,nope'], '--status: nope is not possible here.'],
+    [['tasks', '--status', 'nope'], '--status: nope is not possible here.'],
+  ] as const)
+    assert.equal((await said(...args))[0], first);
+  const { code, err } = await tell(['serve'], {}, undefined, { HUMANOS_PORT: 'abc' });
+  assert.equal(code, 2);
+  assert.match(err, /^HUMANOS_PORT: abc is not possible here\./m);
+});
+
+test('a word that is no command is called that', async () => {
+  for (const [args, word] of [
+    [['participants', 'foo'], 'foo'],
+    [['ledger', 'a.b', 'c'], 'a.b'],
+    [['help', 'foo'], 'foo'],
+  ] as const) {
+    assert.equal((await said(...args))[0], `error: unknown command '${word}'`);
+    const { err } = await tell([...args, '--json']);
+    assert.equal((JSON.parse(err) as { error: { why: string } }).error.why, `unknown command '${word}'`);
+  }
+  assert.match((await said('participants', 'list', 'foo'))[0] ?? '', /too many arguments for 'list'/);
+  assert.match((await tell(['help', 'runs'])).out, /list runs, newest first/);
+});
+
+test('an argument that is empty is asked for, and an option without a meaning is refused', async () => {
+  assert.match(
+    (await said('show', '')).join('\n'),
+    /^It could not be shown\.\n {2}why: An argument is empty/,
+  );
+  assert.match((await said('watch', 'run_1', '--after', '3')).join('\n'), /--after is about events/);
+});
+
+test('advice for programs is given in commands', async (t) => {
+  const problem = { code: 'token_missing', detail: 'Send `Authorization`.', remediation: 'Send it.' };
+  refusing(t, problem, 401);
+  const { err } = await tell(['runs']);
+  assert.match(err, /why: No token is given\.\n {2}next: .*export HUMANOS_TOKEN=…, or --token/);
+  assert.doesNotMatch(err, /Authorization/);
+  refusing(
+    t,
+    { code: 'run_unknown', detail: 'There is no run x.', remediation: '`workflow.list_runs`' },
+    404,
+  );
+  assert.match((await tell(['show', 'x'])).err, /next: List the runs: humanos runs\n/);
+  refusing(t, { code: 'rejected_by_x', detail: 'No.', remediation: 'Do this.' }, 404);
+  assert.match((await tell(['show', 'x'])).err, /next: Do this\.\n/);
+});
+
+test('another server than this is taken for what it is', async (t) => {
+  t.mock.method(globalThis, 'fetch', async () => new Response('<h1>no</h1>', { status: 404 }));
+  assert.match(
+    (await tell(['runs'])).err,
+    /next: Is that a HumanOS server\? .*HUMANOS_URL[^]*code: http_404/,
+  );
+});
+
+test('what is wrong is told once, in the reason or in the list', async (t) => {
+  const [a, b] = [
+    { path: 'phases[0]', message: 'It is empty.' },
+    { path: 'id', message: "'id' is missing." },
+  ];
+  const told = async (detail: string, ...problems: object[]) => {
+    refusing(t, { code: 'definition_invalid', detail, problems });
+    const { err } = await tell(['run', 'x']);
+    return stripVTControlCharacters(err).split('\n').slice(1, -3);
+  };
+  assert.deepEqual(await told('It has 2 problems: It is empty.', a, b), [
+    '  why: It has 2 problems:',
+    '    phases[0]: It is empty.',
+    "    id: 'id' is missing.",
+  ]);
+  assert.deepEqual(await told('It is not right. phases[0]: It is empty.', a), [
+    '  why: It is not right. phases[0]: It is empty.',
+  ]);
+  serverOf(t, () => ({
+    ok: false,
+    problems: [{ severity: 'error', path: '', message: 'Line 2, column 5: no.', line: 2 }],
+  }));
+  const { out } = await tell(['definitions', 'check', import.meta.filename]);
+  assert.equal(out, 'error: Line 2, column 5: no.\nIt cannot be saved as it is.\n');
+});
+
+const UNVERIFIED: LedgerReport = {
+  verified: false,
+  entries: 0,
+  pending: 0,
+  archived: 0,
+  part: false,
+  absent: 0,
+  runs: 0,
+  checkpoint: null,
+  problems: [],
+  problemCount: 1,
+};
+
+test('a file that is no ledger, or no checkpoint, accuses nobody', async () => {
+  const headline = async (entries: number, code: string, line?: number) => {
+    const problems = [{ code, message: '', ...(line !== undefined && { line }) }];
+    const report = async () => ({ ...UNVERIFIED, entries, problems });
+    return (await tell(['ledger', 'verify', '--file', 'x'], { verifyExport: report })).out.split('\n')[0];
+  };
+  assert.equal(
+    await headline(0, 'export_malformed', 1),
+    'The file is no exported ledger that this release can read.',
+  );
+  assert.equal(await headline(9, 'export_malformed', 7), 'The ledger is not as it was written.');
+  assert.match(
+    (await headline(9, 'note_malformed')) ?? '',
+    /^It could not be compared with the checkpoint\. Nothing wrong was found/,
+  );
+});
+
+test('a worker is no person', async (t) => {
+  serverOf(t, () => ({ id: 'passport_1', name: 'Ada', kind: 'human' }));
+  const work = () => assert.fail('it was begun');
+  const { code, err } = await tell(['worker', 'x.mjs'], { work });
+  assert.equal(code, 1);
+  assert.match(err, /why: This is the token of Ada, a person[^]*participants add .* --issue-token/);
+});
+
+test('a webhook that gives no good answer ends with 1, and says what to look at', async (t) => {
+  for (const [answer, code] of [
+    [{ status: 204, error: null }, 0],
+    [{ status: 500, error: null }, 1],
+    [{ status: null, error: 'no route' }, 1],
+  ] as const) {
+    serverOf(t, () => answer);
+    const told = await tell(['webhooks', 'test', 'w_1']);
+    assert.equal(told.code, code);
+    assert.equal(told.out.includes('next: '), code === 1, told.out);
+  }
+});
+
+test('why a task went somewhere begins with who took it since, or how it ended', async (t) => {
+  const words = ['Waits: somebody is eligible, and nobody can take it now (best_fit).', '1 considered.'];
+  const told = async (task: object) => {
+    const explanation = { words, choice: { kind: 'waiting', for: null } };
+    serverOf(t, () => ({
+      id: 'r:a.b',
+      assignee: null,
+      startedAt: null,
+      endedAt: null,
+      explanation,
+      ...task,
+    }));
+    return (await tell(['show', 'r:a.b', '--why'])).out.split('\n');
+  };
+  assert.equal((await told({}))[0], `r:a.b: ${words[0]}`);
+  const [taken = '', before] = await told({ assignee: 'passport_x', startedAt: 0, status: 'completed' });
+  assert.match(taken, /^r:a\.b: Taken by passport_x, who began at 19/);
+  assert.equal(before, `  Before that: ${words[0]}`);
+  assert.match((await told({ status: 'obsolete', endedAt: 0 }))[0] ?? '', /^r:a\.b: It ended obsolete at 19/);
+  const explanation = { words: ['Assigned to X (best_fit).'], choice: { kind: 'assigned', to: 'x' } };
+  assert.equal(
+    (await told({ assignee: 'x', startedAt: 0, explanation }))[0],
+    'r:a.b: Assigned to X (best_fit).',
+  );
+});
+
+test('whoever decides by hand, and cannot be asked, says that they mean it', async (t) => {
+  const asked = refusing(t, { code: 'task_unknown', detail: 'There is none.', remediation: 'Look.' }, 404);
+  const byHand = (...args: string[]) => tell(args, {}, undefined, {}, { isTTY: true });
+  for (const command of ['approve', 'reject', 'request-changes', 'abstain']) {
+    const { code, err } = await byHand(command, 'run_1:p.a:1.1', '-r', 'so');
+    assert.equal(code, 2);
+    assert.match(err, /You cannot be asked[^]*--yes, or --subject/);
+  }
+  assert.equal(asked.mock.callCount(), 0);
+  for (const meant of [['-y'], ['--subject', 'x'], ['--json']]) {
+    const { err } = await byHand('approve', 'run_1:p.a:1.1', ...meant);
+    assert.match(err, /task_unknown/);
+  }
+  assert.match((await tell(['approve', 'run_1:p.a:1.1'])).err, /task_unknown/, 'a script');
+});
