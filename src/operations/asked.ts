@@ -9,13 +9,11 @@ import {
 import { isObject } from '../definition/json.ts';
 import { givesOut, approvalsNow, isTaskFinal, mayByRole, type RunState, type Task } from '../engine/index.ts';
 import { namesPassports, type Passport } from '../routing/index.ts';
-import { chainOf, partiesOf } from '../runtime/index.ts';
 import type { Context } from './context.ts';
-import { hasDecided, spokenFor, voiceNow } from './decisions.ts';
+import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
 import type { TaskDetailView } from './schema/views.ts';
 import { barredFrom, rolesOf, unsuited } from './task-access.ts';
-import { involvement } from './voices.ts';
 
 type Asked = TaskDetailView['asked'];
 
@@ -172,10 +170,7 @@ function decisionOf(context: Context, task: Task, state: RunState, caller: Passp
   const why = obstacleOf(context, caller, task);
   if (why) return cannot(`${why.message}.`);
   const { directory } = context.runtime.organisation;
-  const chain = chainOf(caller);
-  const took = [caller.id, ...(chain ? partiesOf(chain) : [])].find(
-    involvement(directory, state.contributors),
-  );
+  const took = tookPart(context, caller, state);
   if (took !== undefined) {
     const name = directory.passport(took)?.name ?? took;
     return cannot(`${name} took part in the work, so that somebody else has to decide.`);

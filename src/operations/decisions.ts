@@ -1,5 +1,5 @@
 import type { Directory, Passport } from '../routing/index.ts';
-import { byTask, chainOf, inPlaceOf, type Outcome, type Receipt } from '../runtime/index.ts';
+import { byTask, chainOf, inPlaceOf, partiesOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import { hasSpoken, type Attribution, type Command, type RunState, type Task } from '../engine/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency } from './context.ts';
@@ -100,6 +100,17 @@ export function voiceNow(
   const speaker = speakerOf(context, caller);
   return speaker && voiceOn(directory, speaker, task, involvement(directory, state?.contributors ?? {}));
 }
+
+/** Somebody who has a part in what the caller decides, and took part in the work as well. */
+export const tookPart = (
+  { runtime }: Context,
+  caller: Passport,
+  { contributors }: Pick<RunState, 'contributors'>,
+): string | undefined => {
+  const chain = chainOf(caller);
+  const parties = [caller.id, ...(chain ? partiesOf(chain) : [])];
+  return parties.find(involvement(runtime.organisation.directory, contributors));
+};
 
 /** Of several parties that an approval is for, those that the voice is of; of one, the groups that it is in. */
 export const spokenFor = (directory: Directory, { of }: Voice, { from }: Task): readonly string[] =>

@@ -1,16 +1,22 @@
-import type { Graph, StepNode } from '../definition/index.ts';
+import type { Graph, Json } from '../definition/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
+import { MOST_OF_PAGE, sizeOf, wantedRows } from './bounded.ts';
 import type { Context } from './context.ts';
+import { hides, withoutWords } from './hidden-failures.ts';
 import type { RunView, StepView } from './schema/views.ts';
 import { seenAmong, seesAll, type Sight } from './visibility.ts';
 
 /** Tasks of one step that are looked at; what comes of a step with more is not shown to whom it may be hidden from. */
 const MOST_TASKS_OF_STEP = 1000;
+/** Characters of tasks that may still be read for one run. */
+interface Left {
+  size: number;
+}
 
 /**
- * SEE-2: what steps have come to, without the results and failures of tasks that the caller does not see. A result is that of the
- * task that ended last; what has come of no task is shown.
+ * SEE-2: what steps, and with them the run, have come to, without the results and failures of tasks that the caller does not see. A result
+ * is that of the task that ended last; what has come of no task is shown.
  */
 export async function withoutHiddenResults(
   context: Context,
@@ -22,57 +28,78 @@ export async function withoutHiddenResults(
   if (seesAll(caller)) return view;
   const nodes = new Map(graph.steps.map((node) => [node.id, node]));
   const steps: StepView[] = [];
+  const reader = { caller, sight, left: { size: MOST_OF_PAGE } };
+  let isFailureHidden = false;
   for (const step of view.steps) {
-    const node = nodes.get(step.id);
-    const mayHide = (!node || hides(node, sight)) && hasCome(step);
-    steps.push(mayHide ? withheld(step, await hiddenSlots(context, view, step, caller, sight)) : step);
+    const ended = view.failure?.step === step.id ? view.failure : null;
+    const mayHide = (ended || hasCome(step)) && hides(nodes.get(step.id), sight);
+    const hidden = mayHide ? await hiddenSlots(context, view, step, reader) : NONE;
+    steps.push(withheld(step, hidden));
+    if (ended) isFailureHidden = isHiddenIn(hidden, ended.slot);
   }
-  return { ...view, steps };
+  const shown = { ...view, steps };
+  return isFailureHidden ? withoutWords(shown) : shown;
 }
-
-/** Whether tasks of a step, or of some who have them, are not for everyone to see. */
-function hides(node: StepNode, sight: Sight): boolean {
-  const own = node.kind === 'task' ? node.rules?.visibility : undefined;
-  return (['unallocated', 'allocated'] as const).some((part) => (own?.[part] ?? sight[part]) !== 'everyone');
-}
+const NONE: ReadonlySet<number> = new Set();
 
 const hasCome = ({ output, outputs, failures, failure }: StepView): boolean =>
   output !== null || failure !== null || (outputs ?? []).length + (failures ?? []).length > 0;
 
-/** Null where they are too many to tell. */
+/** Null where they are too many, or too large, to tell. */
 async function hiddenSlots(
   context: Context,
   { id: run }: Pick<RunView, 'id'>,
   { id: step, round }: StepView,
-  caller: Passport,
-  sight: Sight,
+  { caller, sight, left }: { readonly caller: Passport; readonly sight: Sight; readonly left: Left },
 ): Promise<ReadonlySet<number> | null> {
-  const { rows, next } = await context.runtime.store.tasks({ run, step }, { limit: MOST_TASKS_OF_STEP });
+  if (left.size <= 0) return null;
+  const { rows, next } = await wantedRows(
+    { limit: MOST_TASKS_OF_STEP },
+    (page) => context.runtime.store.tasks({ run, step }, page),
+    (tasks) => tasks,
+    (task) => {
+      const size = sizeOf(task as unknown as Json);
+      left.size -= size;
+      return size;
+    },
+  );
   if (next !== null) return null;
-  const last = new Map<number, TaskRow>();
-  for (const task of rows) {
-    const before = last.get(task.slot);
-    if (task.round === round && task.endedAt !== null && endedBefore(before, task)) last.set(task.slot, task);
-  }
-  const seen = await seenAmong(context, [...last.values()], caller, sight);
-  return new Set([...last].filter(([, { id }]) => !seen.has(id)).map(([slot]) => slot));
+  const last = [...lastIn(rows, round).values()].flatMap(worked);
+  const seen = await seenAmong(context, last, caller, sight);
+  return new Set(last.filter(({ id }) => !seen.has(id)).map(({ slot }) => slot));
 }
 
-const endedBefore = (one: TaskRow | undefined, other: TaskRow): boolean =>
-  !one ||
-  (one.endedAt ?? 0) < (other.endedAt ?? 0) ||
-  (one.endedAt === other.endedAt && one.attempt < other.attempt);
+/** By slot, those that ended last: in one transition more than one may. */
+function lastIn(tasks: readonly TaskRow[], round: number): ReadonlyMap<number, readonly TaskRow[]> {
+  const last = new Map<number, readonly TaskRow[]>();
+  for (const task of tasks) {
+    if (task.round !== round || task.endedAt === null) continue;
+    const before = last.get(task.slot) ?? [];
+    const at = before[0]?.endedAt ?? 0;
+    if (task.endedAt >= at) last.set(task.slot, task.endedAt > at ? [task] : [...before, task]);
+  }
+  return last;
+}
+
+/** An approval that work asked for ends with it, and nothing comes of that. */
+const worked = (tasks: readonly TaskRow[]): readonly TaskRow[] => {
+  const work = tasks.filter(({ kind }) => kind !== 'approval');
+  return work.length > 0 ? work : tasks;
+};
+
+const isHiddenIn = (hidden: ReadonlySet<number> | null, slot: unknown): boolean =>
+  hidden === null || (hidden.size > 0 && (typeof slot !== 'number' || hidden.has(slot)));
 
 function withheld(step: StepView, hidden: ReadonlySet<number> | null): StepView {
   if (hidden === null) return { ...step, output: null, outputs: null, failures: null, failure: null };
   if (hidden.size === 0) return step;
   const { fanOut, output, outputs, failures, failure } = step;
-  const isHidden = (slot: unknown): boolean => typeof slot !== 'number' || hidden.has(slot);
   return {
     ...step,
     output: fanOut ? output : null,
     outputs: outputs && outputs.map((one, slot) => (hidden.has(slot) ? null : one)),
-    failures: failures && failures.filter((one) => !isHidden((one as { slot?: unknown } | null)?.slot)),
-    failure: failure && (isHidden(failure.slot) ? null : failure),
+    failures:
+      failures && failures.filter((one) => !isHiddenIn(hidden, (one as { slot?: unknown } | null)?.slot)),
+    failure: failure && (isHiddenIn(hidden, failure.slot) ? null : failure),
   };
 }

@@ -117,3 +117,30 @@ test('a page of tasks is bounded by all that it holds of them', async () => {
   assert.equal(page.rows.length + rest.rows.length, 200);
   await bed.close();
 });
+
+test('what somebody may not decide on, since they took part in the work, is not theirs to do in that run', async () => {
+  const manager = (id: string) => passport(id, { roles: ['mgr'] });
+  const bed = await Testbed.open(manager('bob'), manager('mia'));
+  const run = await bed.start(
+    { id: 'a', task: { by: 'human', from: 'passport_bob' } },
+    { id: 'b', approval: { subject: 1, from: 'role:mgr' } },
+  );
+  const { id } = await bed.taskOf(run);
+  await bed.ok('bob', 'task.start', { id });
+  await bed.ok('bob', 'task.complete', { id, output: 1 });
+  const approval = (await bed.taskOf(run)).id;
+  const { asked } = await bed.ok('bob', 'task.get', { id: approval });
+  assert.match(asked.obstacle ?? '', /took part in the work/);
+  for (const [who, theirs] of [
+    ['bob', []],
+    ['mia', [approval]],
+  ] as const) {
+    const { rows } = await bed.ok(who, 'task.list', { mine: true, run });
+    assert.deepEqual(
+      rows.map((task) => task.id),
+      theirs,
+      who,
+    );
+  }
+  await bed.close();
+});

@@ -12,7 +12,7 @@ import {
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Graph } from '../definition/index.ts';
-import { chainOf, inPlaceOf, mayAct, startDenialOf } from '../runtime/index.ts';
+import { chainOf, inPlaceOf, mayAct, startDenialOf, type Asking } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { known } from './known.ts';
 import { no, type Refused } from './outcome.ts';
@@ -51,10 +51,10 @@ interface Found {
 }
 
 /** For whom the start waits, who is missing, or why no approval lets it begin; null where it does not wait. */
-export function startVerdict(found: Found, context: Present): Verdict | null {
+export function startVerdict(found: Found, context: Present, asking: Asking): Verdict | null {
   const { state } = found;
   if (state.status !== 'pending_approval') return null;
-  const denial = startDenialOf(known(found, context), state);
+  const denial = startDenialOf(known(found, context), state, asking);
   if (denial !== null) return { verdict: 'blocked', reason: denial };
   const launch = launchOf(state);
   const missing = approversMissing(state, launch, context);
@@ -116,6 +116,9 @@ const namedFor = ({ boundaries }: RunState): readonly string[] | null =>
 const hasPart = ({ startedBy, accountable, contributors }: RunState, party: string): boolean =>
   party === startedBy || party === accountable || Object.hasOwn(contributors, party);
 
+/** PERM-3. Nobody decides who got that through an agent or system. */
+const isOfPeople = (caller: Passport): boolean => chainOf(caller)?.people ?? true;
+
 /**
  * In whose voice the caller decides on the start (VOICE-1, VOICE-2); null where nobody that is named is theirs to speak for. Each approval
  * is one by itself: one that waits for them comes before one in which they stand in for somebody.
@@ -123,7 +126,7 @@ const hasPart = ({ startedBy, accountable, contributors }: RunState, party: stri
 function voiceOnStart(context: People, state: RunState, caller: Passport): Voice | null {
   const speaker = speakerOf(context, caller);
   const launch = state.boundaries?.launch;
-  if (!speaker || !launch) return null;
+  if (!speaker || !launch || !isOfPeople(caller)) return null;
   const { directory } = context.runtime.organisation;
   const voices = voicesOf(asGranted(caller, 'runs.approve'));
   const found = launch.approvals.flatMap((approval) => {
@@ -193,7 +196,8 @@ export function couldApprove(context: People, state: RunState, caller: Passport)
   const now = presently(context, caller);
   const known = speakerOf(context, now);
   const parties = partiesTo(asGranted(now, 'runs.approve'));
-  if (now.kind !== 'human' || !known || parties.some((party) => hasPart(state, party))) return [];
+  if (now.kind !== 'human' || !isOfPeople(now) || !known || parties.some((party) => hasPart(state, party)))
+    return [];
   return namedFor(state)?.filter((party) => directory.isNamed(known, party)) ?? [];
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { claimOf } from '../routing/index.ts';
 
 const ANYBODY = { id: 'a', task: { from: 'role:clerk' } };
 
@@ -47,4 +48,22 @@ test('a run at which agents are at work, too, is blocked while all work is stopp
   await bed.ok('root', 'organisation.emergency_stop', { reason: 'fire' });
   assert.equal((await verdict()).verdict, 'blocked');
   await bed.close();
+});
+
+test('whether people alone could take work depends on what it brings, and not on what stands before it', async () => {
+  for (const amounts of [
+    [50, 500],
+    [500, 50],
+  ]) {
+    const small = claimOf({ capability: 'refund', constraints: [{ fact: 'amount', atMost: 100 }] });
+    const bed = await Testbed.open(
+      passport('carl', { capabilities: ['refund'] }),
+      passport('bot', { kind: 'agent', claims: [small], capabilities: ['refund'] }),
+    );
+    const task = { requires: ['refund'], input: { amount: '${ item }' } };
+    const id = await bed.start({ id: 'a', task, forEach: `\${ ${JSON.stringify(amounts)} }` });
+    const { verdict } = await bed.ok('root', 'workflow.get_run', { id });
+    assert.deepEqual(verdict, { verdict: 'running', reason: 'Work waits for an agent to take it.' });
+    await bed.close();
+  }
 });

@@ -366,8 +366,8 @@ function inputProblem({ definition, goal }: StoredPlan): Refused | null {
   const compiled = isSchema(schema) ? compileSchema(schema) : null;
   const problems = compiled?.ok ? compiled.check(goal.input) : [];
   if (problems.length === 0) return null;
-  const list = problems.map(({ path, message }) => `${path || 'input'} ${message}`).join('; ');
-  return no('input_invalid', `The input of the plan is not what its definition asks for: ${list}.`, {
+  const list = problems.map(({ path, message }) => `${path || 'input'}: ${message}`).join('; ');
+  return no('input_invalid', `The input of the plan is not what its definition asks for. ${list}`, {
     problems,
   });
 }

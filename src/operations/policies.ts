@@ -5,13 +5,13 @@ import type { Person } from '../policy/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { remember } from './definitions.ts';
-import { done, no } from './outcome.ts';
+import { done, no, type Refused } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import { decider } from './participants.ts';
 import { isOnlyHuman, personOf } from './persons.ts';
 import type { Permission } from './schema/index.ts';
 import type { ChangeView } from './schema/policies.ts';
-import { speakerOf } from './voices.ts';
+import { isParty, presently } from './voices.ts';
 
 /**
  * Policies as the organisation keeps them.
@@ -127,28 +127,31 @@ export const approvePolicy = onChange('policy.approve', async (context, { input,
   const { id, reason, applyTo, digest } = input;
   const change = policies.change(id);
   if (!change) return no('policy_change_unknown', `There is no change ${id}.`);
-  const permission = decidedWith(change);
-  if (grantOf(caller, permission) === null)
-    return no('forbidden', `${caller.name} may not decide on policies.`, { permission });
   const decision = { ...decisionOf(context, change, caller), digest, reason: reason ?? null, applyTo };
-  return policies.approve(id, decision, asGranted(caller, permission), keep);
+  return policies.approve(id, decision, asGranted(caller, decidedWith(change)), keep);
 });
 
 const decidedWith = ({ what }: PolicyChange): Permission =>
   what === 'standing_grant' ? 'tasks.decide' : 'policies.approve';
 
+/** VOICE-3 */
+const forbidden = (context: Context, caller: Passport, permission: Permission): Refused | null =>
+  grantOf(presently(context, caller), permission) === null
+    ? no('forbidden', `${caller.name} may not decide on policies.`, { permission })
+    : null;
+
 /** To approve the change as it is. */
-function decisionOf(context: Context, { what, digest, document }: PolicyChange, caller: Passport): Decision {
-  const { directory } = context.runtime.organisation;
-  const known = speakerOf(context, caller);
+function decisionOf(context: Context, change: PolicyChange, caller: Passport): Decision {
+  const { what, digest, document } = change;
   return {
     approver: personOf(caller),
     digest,
     reason: null,
     applyTo: 'new',
+    refused: () => forbidden(context, caller, decidedWith(change)),
     alone: what === 'save_profile' && isOnlyHuman(context, caller),
     callers: what === 'standing_grant' ? callersIn(context, document) : [],
-    isNamed: (parties) => known !== null && parties.some((party) => directory.isNamed(known, party)),
+    isNamed: (parties) => isParty(context, parties, caller),
   };
 }
 
@@ -164,17 +167,24 @@ function callersIn({ runtime }: Context, document: JsonObject | null): readonly 
 /** Whether an approval of this person would count now. */
 const awaits = (context: Context, change: PolicyChange, approver: Passport | null): boolean =>
   approver !== null &&
-  grantOf(approver, decidedWith(change)) !== null &&
   context.runtime.organisation.policies.awaits(change, decisionOf(context, change, approver));
 
 const close = (
   { runtime }: Context,
-  { command, permission }: { readonly command: 'reject' | 'withdraw'; readonly permission: Permission },
+  {
+    command,
+    permission,
+    refused = () => null,
+  }: {
+    readonly command: 'reject' | 'withdraw';
+    readonly permission: Permission;
+    readonly refused?: Decision['refused'];
+  },
   { input, caller }: Call<'policy.reject' | 'policy.withdraw'>,
   keep: Parameters<Parameters<typeof onChange>[1]>[2],
 ) => {
   const by = asGranted(caller, permission);
-  const told = { participant: caller.id, reason: input.reason ?? null };
+  const told = { participant: caller.id, reason: input.reason ?? null, refused };
   return runtime.organisation.policies.close(input.id, command, told, by, keep);
 };
 
@@ -183,9 +193,9 @@ export const rejectPolicy = onChange('policy.reject', async (context, call, keep
   if (caller.kind !== 'human')
     return no('human_required', 'A change of what binds everybody is decided by a person.');
   const permission = rejectedWith(context, context.runtime.organisation.policies.change(input.id), caller);
-  if (grantOf(caller, permission) === null)
-    return no('forbidden', `${caller.name} may not decide on policies.`, { permission });
-  return close(context, { command: 'reject', permission }, call, keep);
+  const refused: Decision['refused'] = (change) =>
+    forbidden(context, caller, rejectedWith(context, change, presently(context, caller)));
+  return close(context, { command: 'reject', permission, refused }, call, keep);
 });
 
 /** POLICY-2: who answers for policies rejects any change; who is asked about the calls, what would stand in for them. */

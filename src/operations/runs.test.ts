@@ -46,6 +46,15 @@ test('everything that is wrong with a definition is named at once, with its plac
   assert.deepEqual(outcome.rejection.details?.['problems'], problems);
   const text = await bed.ok('root', 'workflow.check_definition', { source: 'id: x\n  phases: [' });
   assert.ok(text.problems[0]?.line && text.problems[0].column, JSON.stringify(text.problems));
+  const twice = '{"id":"d","id":"d","phases":[{"id":"a","needs":["zz"],"steps":[]}]}';
+  const both = await bed.ok('root', 'workflow.check_definition', { source: twice });
+  assert.deepEqual(
+    both.problems.map(({ code, path }) => `${code} ${path}`),
+    ['duplicate_key id', 'empty_phase phases[0].steps', 'unknown_phase phases[0].needs[0]'],
+  );
+  const unread = await bed.operations.call('workflow.save_definition', { source: twice }, bed.as('root'));
+  assert.ok(!unread.ok);
+  assert.deepEqual(unread.rejection.details?.['problems'], both.problems);
   assert.equal(await bed.no('root', 'workflow.save_definition', { source: '{' }), 'definition_invalid');
   assert.equal(await bed.no('root', 'workflow.check_definition', {}), 'request_invalid');
   assert.equal(
@@ -77,6 +86,35 @@ test('a definition that nests what is not there yet is saved with a warning', as
   const wrong = { id: 'x', phases: [{ id: 'p', steps: [{ id: 'a', workflow: { definition: '\0' } }] }] };
   const { problems } = await bed.ok('root', 'workflow.check_definition', { document: wrong });
   assert.ok(problems.some(({ code }) => code === 'invalid_value'));
+  await bed.close();
+});
+
+test('a definition that names roles and systems of nobody is saved with warnings', async () => {
+  const bed = await Testbed.open(
+    passport('ann', { roles: ['finance-manager'] }),
+    passport('erp', { kind: 'system', owner: 'passport_ann', name: 'erp' }),
+  );
+  const document = (role: string, system: string) => ({
+    id: 'd',
+    phases: [
+      {
+        id: 'p',
+        steps: [
+          { id: 'a', approval: { subject: 1, from: role } },
+          { id: 'b', record: { system, operation: 'post' } },
+        ],
+      },
+    ],
+  });
+  const problems = async (...names: [role: string, system: string]) =>
+    (await bed.ok('root', 'workflow.save_definition', { document: document(...names) })).problems.map(
+      ({ severity, code, message }) => `${severity} ${code} ${/Did you mean.*/.exec(message)?.[0]}`,
+    );
+  assert.deepEqual(await problems('role:finance-manager', 'erp'), []);
+  assert.deepEqual(await problems('role:finnance-manager', 'epr'), [
+    "warning unknown_role Did you mean 'finance-manager'?",
+    "warning unknown_system Did you mean 'erp'?",
+  ]);
   await bed.close();
 });
 

@@ -3,12 +3,14 @@ import type { Passport } from '../routing/index.ts';
 import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
+import { oversteppedInOne } from './acting.ts';
 import { absent } from './archived.ts';
 import { artifactProblem } from './artifacts.ts';
 import { wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { awaitsStart, byApprover, couldApprove, countedOnStart, refusesNo } from './launch.ts';
+import { withoutHiddenFailure } from './hidden-failures.ts';
 import { withoutHiddenResults } from './hidden-results.ts';
 import { decider } from './participants.ts';
 import { asGranted } from './permissions.ts';
@@ -68,8 +70,11 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
       return awaits === undefined ? asked : awaiting(context, asked, decider(context, awaits, caller));
     },
   );
-  const left = leftOfPage(rows.length);
-  return done({ rows: await Promise.all(rows.map((row) => summaryView(context, row, left))), next });
+  const left = leftOfPage(context, rows.length);
+  const sight = await sightOf(context);
+  const shown = async (row: RunRow): Promise<RunSummaryView> =>
+    withoutHiddenFailure(context, await summaryView(context, row, left), caller, sight);
+  return done({ rows: await Promise.all(rows.map(shown)), next });
 };
 
 /** Those whose start waits for an approval of this participant. */
@@ -141,7 +146,11 @@ const onRun = <Name extends RunOperation>(
   permission: Permission,
   commandOf: (input: Call<Name>['input'], context: Context, caller: Passport) => Command | Promise<Command>,
   refusal: (context: Context, call: Call<Name>) => Promise<Refused | null> = async () => null,
-  decided: (context: Context, call: Call<Name>, command: Command) => Decided | null = () => null,
+  decided: (
+    context: Context,
+    call: Call<Name>,
+    command: Command,
+  ) => Decided | null | Promise<Decided | null> = () => null,
 ) =>
   write<Name, Receipt>(name, {
     async act(context, call): Promise<Outcome<Receipt>> {
@@ -149,7 +158,7 @@ const onRun = <Name extends RunOperation>(
       if (refused) return refused;
       const { input, caller, idempotency } = call;
       const command = await commandOf(input, context, caller);
-      const { by = asGranted(caller, permission), now } = decided(context, call, command) ?? {};
+      const { by = asGranted(caller, permission), now } = (await decided(context, call, command)) ?? {};
       const outcome = await context.runtime.runs.execute(input.id, command, by, {
         ...(now && { now }),
         ...(idempotency && { idempotency: withoutTasks(idempotency) }),
@@ -230,13 +239,17 @@ export const resumeRun = onRun(
   'runs.operate',
   ({ limits }) => ({ type: 'resume', ...(limits && { limits }) }),
   undefined,
-  (context, { input: { limits }, caller }, command) => ({
-    by: () => asGranted(caller, 'runs.operate'),
-    now: (state) =>
-      state && limits && command.type === 'resume'
-        ? { ...command, as: couldApprove(context, state, caller) }
-        : command,
-  }),
+  // Higher limits are approved with it: under a delegation only where that covers it.
+  async (context, { input: { id, limits }, caller }, command) => {
+    if (!limits || (await oversteppedInOne(context, caller, 'workflow.approve', { id }))) return null;
+    return {
+      by: () => asGranted(caller, 'runs.operate'),
+      now: (state) =>
+        state && command.type === 'resume'
+          ? { ...command, as: couldApprove(context, state, caller) }
+          : command,
+    };
+  },
 );
 export const signalRun = onRun(
   'workflow.signal',

@@ -1,6 +1,7 @@
 /** The approval of a start counts for what was shown, by the policies that hold when it is given (LAUNCH-2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { letAct, under } from '../../test/e2e/delegation-kit.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 const HOUR = 3_600_000;
@@ -190,3 +191,38 @@ for (const [what, policy, said] of [
     assert.equal(await awaited(), 1);
     await bed.close();
   });
+
+test('nobody decides on a start who got that through an agent', async () => {
+  const { bed, id, look } = await open(LARGE);
+  await bed.add(passport('robot', { kind: 'agent', owner: 'passport_two' }), passport('helper'));
+  const first = await letAct(bed, 'one', 'robot');
+  const helper = under(await letAct(bed, 'robot', 'helper', { under: first }));
+  assert.equal(await bed.no('helper', 'workflow.approve', { id }, helper), 'not_eligible');
+  assert.equal(await bed.no('helper', 'workflow.reject', { id }, helper), 'forbidden');
+  const more = { id, limits: { tasks: 50_000 } };
+  await bed.ok('one', 'workflow.approve', { id });
+  await bed.ok('root', 'workflow.pause', { id });
+  assert.equal(await bed.no('helper', 'workflow.resume', more, helper), 'limit_of_policy');
+  const own = under(await letAct(bed, 'one', 'helper'));
+  await bed.ok('helper', 'workflow.resume', more, own);
+  assert.equal((await look()).limits.tasks, 50_000);
+  await bed.close();
+});
+
+test('higher limits are given for somebody else only by whom they have let approve starts', async () => {
+  const { bed, id, look } = await open(LARGE);
+  await bed.add(passport('helper'));
+  await bed.ok('one', 'workflow.approve', { id });
+  await bed.ok('root', 'workflow.pause', { id });
+  const operations = ['workflow.resume', 'workflow.get_run'];
+  const only = under(await letAct(bed, 'one', 'helper', { scope: { operations } }));
+  const more = { id, limits: { tasks: 50_000 } };
+  assert.equal(await bed.no('helper', 'workflow.approve', { id }, only), 'delegation_scope');
+  assert.equal(await bed.no('helper', 'workflow.resume', more, only), 'limit_of_policy');
+  await bed.ok('helper', 'workflow.resume', { id, limits: { tasks: 120 } }, only);
+  await bed.ok('root', 'workflow.pause', { id });
+  const both = { scope: { operations: [...operations, 'workflow.approve'] } };
+  await bed.ok('helper', 'workflow.resume', more, under(await letAct(bed, 'one', 'helper', both)));
+  assert.equal((await look()).limits.tasks, 50_000);
+  await bed.close();
+});

@@ -167,6 +167,21 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     await bed.close();
   });
 
+  test('where nobody may do one of the items of a list, wherever that stands in it', async () => {
+    for (const amounts of [
+      [50, 500],
+      [500, 50],
+    ]) {
+      const constraints = [{ fact: 'amount', atMost: 100 }];
+      const claims = [claimOf({ capability: 'refund', constraints })];
+      const bed = await Testbed.open(passport('ann', { claims, capabilities: ['refund'] }));
+      const task = { requires: ['refund'], by: 'human', input: { amount: '${ item }' } };
+      const run = await bed.start({ ...step('a', task), forEach: `\${ ${JSON.stringify(amounts)} }` });
+      await isStranded(bed, run, /passport_ann has refund for other cases/);
+      await bed.close();
+    }
+  });
+
   test('and blocked, with the reason, where policies let nobody who could do it have it', async () => {
     const bed = await Testbed.open(agent('bot'), passport('officer', { roles: ['compliance'] }));
     const deny = { id: 'no-agents', on: 'task.assign', effect: 'deny', reason: 'Not today.' };
@@ -181,6 +196,21 @@ describe('a run is stranded, says what is missing, and goes on by itself when th
     assert.deepEqual(rows[0]?.verdict, { verdict, reason });
     await bed.add(agent('kin'));
     assert.equal((await verdictOf(bed, run)).verdict, 'running', 'somebody may');
+    await bed.close();
+  });
+
+  test('and not blocked where policies allow it to somebody who is away', async () => {
+    const bed = await Testbed.open(
+      clerk('ann'),
+      clerk('bob'),
+      passport('officer', { roles: ['compliance'] }),
+    );
+    const deny = { id: 'not-bob', on: 'task.assign', effect: 'deny', when: 'candidate.id == "passport_bob"' };
+    await bed.adopt({ policy: deny });
+    await bed.ok('ann', 'participant.set_availability', { id: 'passport_ann', status: 'away' });
+    const run = await bed.start(step('a', { by: 'human', from: 'role:clerk' }));
+    assert.equal((await verdictOf(bed, run)).verdict, 'awaiting_human');
+    await bed.ok('ann', 'task.claim', { id: (await bed.taskOf(run)).id });
     await bed.close();
   });
 });

@@ -15,6 +15,7 @@ const open = () =>
     passport('clerk', { roles: ['clerk'], groups: ['desk'] }),
     passport('helper'),
     passport('cy', { roles: ['clerk'] }),
+    passport('bot', { kind: 'agent' }),
   );
 
 /** What comes of a request that is let in while the clerk's role is being taken away, and decided on after that was acknowledged. */
@@ -100,5 +101,78 @@ test('a task is not taken, or administered, on a role that is taken away before 
   await bed.ok('root', 'participant.update', all);
   await bed.ok('clerk', 'task.claim', { id });
   assert.equal(await after(bed, none, 'clerk', 'task.start', { id }), 'yes', 'what one has is gone on with');
+  await bed.close();
+});
+
+test('nothing is done to a task on a role that is taken away before it', async () => {
+  const bed = await open();
+  const run = await bed.start({ id: 'a', task: { ...CLERK, skippable: true } });
+  const { id } = await bed.taskOf(run);
+  for (const [name, input] of [
+    ['task.delegate', { id, to: 'passport_cy' }],
+    ['task.forward', { id, to: 'passport_cy' }],
+    ['task.suspend', { id }],
+    ['task.skip', { id }],
+    ['task.decline', { id }],
+    ['task.comment', { id, text: 'Mine.' }],
+    ['task.set', { id, priority: 9 }],
+  ] as const) {
+    assert.equal(await after(bed, LESS, 'clerk', name, input as never), 'not_allowed', name);
+    await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles: ['clerk'] });
+  }
+  await bed.ok('clerk', 'task.claim', { id });
+  assert.equal(await after(bed, LESS, 'clerk', 'task.suspend', { id }), 'yes', 'whoever has it may');
+  await bed.ok('root', 'task.resume', { id });
+  await bed.ok('clerk', 'task.request_help', { id, from: 'role:clerk', text: 'How?' });
+  await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles: ['clerk'] });
+  const help = { id, request: 1, output: 'So.' };
+  assert.equal(await after(bed, LESS, 'clerk', 'task.help', help), 'not_eligible');
+  await bed.close();
+});
+
+test('what operators alone do is not done by who administers the task and operates runs no more', async () => {
+  const bed = await open();
+  const { id } = await bed.taskOf(
+    await bed.start({ id: 'a', task: { ...CLERK, administrators: ['group:desk'] } }),
+  );
+  await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles: ['operator'] });
+  const force = { id, output: 1, case: 'remove', reason: 'done' } as const;
+  assert.equal(await after(bed, LESS, 'clerk', 'task.force_complete', force), 'not_allowed');
+  await bed.close();
+});
+
+test('who is given another role by which they administer a task as well goes on', async () => {
+  const bed = await open();
+  const run = await bed.start({ id: 'a', task: { ...CLERK, from: 'role:other' } });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles: ['clerk', 'operator'] });
+  const more = { roles: ['administrator', 'operator'] };
+  const force = { id, output: 1, reason: 'done' };
+  assert.equal(await after(bed, more, 'clerk', 'task.force_complete', force), 'yes');
+  const { events } = await bed.ok('root', 'run.events', { id: run });
+  const { authority } = events.find(({ type }) => type === 'task.completed') ?? {};
+  assert.deepEqual(authority, { kind: 'role', id: 'administrator' });
+  await bed.close();
+});
+
+test('a change of what binds everybody is not decided on a role that is taken away before it', async () => {
+  const bed = await open();
+  const refunds = { id: 'refunds', on: 'tool.call', effect: 'require_approval', from: 'role:clerk' };
+  await bed.adopt({ policy: refunds });
+  const small = { id: 'small', tool: 'refund', agents: ['passport_bot'], uses: 3, within: '7d' };
+  const grant = { ...small, when: 'true', reason: 'Small.' };
+  const granted = await bed.ok('root', 'grant.propose', { grant, covers: ['refunds@1'] });
+  const proposed = await bed.ok('root', 'policy.propose', { policy: LAUNCH });
+  for (const [{ change }, role, code] of [
+    [granted, 'clerk', 'not_eligible'],
+    [proposed, 'compliance', 'forbidden'],
+  ] as const) {
+    const { id, digest } = change;
+    const roles = [role];
+    await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles });
+    assert.equal(await after(bed, LESS, 'clerk', 'policy.approve', { id, digest }), code);
+    await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles });
+    assert.equal(await after(bed, LESS, 'clerk', 'policy.reject', { id }), 'forbidden');
+  }
   await bed.close();
 });

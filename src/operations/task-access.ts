@@ -5,6 +5,7 @@ import {
   mayByRole,
   rolesFor,
   TASK_COMMANDS,
+  type Command,
   type Task,
   type TaskCommand,
 } from '../engine/index.ts';
@@ -16,7 +17,7 @@ import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { Outcome } from '../runtime/index.ts';
-import { isParty, speakerOf } from './voices.ts';
+import { isParty, presently, speakerOf } from './voices.ts';
 
 /**
  * Who is what to a task, and may do what with it (ROLE-1 to 3).
@@ -123,6 +124,27 @@ export async function accessTo(
   const own =
     roles.has('actual_owner') || (roles.has('potential_owner') && needed.includes('potential_owner'));
   return { access: { roles, authority: own ? null : authorityOver(context, task, caller) }, may };
+}
+
+/** VOICE-3. What let somebody do it does so no longer. What the status does not take is not refused for that. */
+export function lost(
+  context: Context,
+  task: TaskRow,
+  { type }: Command,
+  caller: Passport,
+  { state, operates }: { readonly state: Answerable | undefined; readonly operates: boolean | undefined },
+): Refused | null {
+  const command = type.slice('task.'.length) as TaskCommand;
+  const now = presently(context, caller);
+  const roles = rolesFor(task, command);
+  const isLet = operates
+    ? grantOf(now, 'runs.operate') !== null
+    : !isTakenIn(task.status, command) ||
+      (task.assignee === now.id && roles.includes('actual_owner')) ||
+      mayByRole(task, command, rolesOf(context, task, state ?? null, now));
+  if (isLet) return null;
+  const message = `${now.name} may not ${command} task ${task.id} any more.`;
+  return no('not_allowed', message, { roles, yours: [] });
 }
 
 /** ACCESS-1, ACCESS-2 */

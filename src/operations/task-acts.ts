@@ -4,6 +4,7 @@ import type { Outcome, Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context } from './context.ts';
+import type { Obstacle } from './eligibility.ts';
 import { done, no } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
 import { accessTo, admit } from './task-access.ts';
@@ -178,13 +179,15 @@ export const helpTask = onTask('task.help', async (context, task, call) => {
   const { request, output } = input;
   const asked = task.help.find(({ id }) => id === request);
   if (!asked) return no('help_closed', `Task ${task.id} has no request ${request}.`);
-  if (!isParty(context, [asked.from], caller)) {
+  const unless = (): Obstacle | null =>
+    isParty(context, [asked.from], caller) ? null : { code: 'not_named', message: `${asked.from} was asked` };
+  if (unless()) {
     const message = `${caller.name} was not asked for help with task ${task.id}: ${asked.from} was.`;
     const refused = no('not_allowed', message, { roles: [asked.from], yours: [] });
     await context.refusals.keep(caller, 'task.help', { task: task.id }, refused.rejection);
     return refused;
   }
-  return execute(context, task, { type: 'task.help', task: task.id, request, output }, call);
+  return execute(context, task, { type: 'task.help', task: task.id, request, output }, call, { unless });
 });
 
 // --- again ------------------------------------------------------------------------------------------------------------

@@ -30,16 +30,17 @@ const perform = async (
   const held = await holdOf(context, task, caller, input.token, name.slice('task.'.length) as TaskCommand);
   if (!held.ok) return held;
   const role = reaches ? grantOf(caller, 'runs.operate') : held.value.role;
+  const on = { role, operates: reaches };
   const told = { task: task.id, token: held.value.token, ...handlingOf(input) };
-  if (name === 'task.force_fail') return execute(context, task, { type: name, ...told }, call, { role });
+  if (name === 'task.force_fail') return execute(context, task, { type: name, ...told }, call, on);
   if (name === 'task.restart') {
     const holder = task.assignee === null ? null : context.runtime.organisation.passport(task.assignee);
     const begins = holder?.kind === 'human';
-    return execute(context, task, { type: name, ...told, begins }, call, { role });
+    return execute(context, task, { type: name, ...told, begins }, call, on);
   }
   const { output } = input as Call<'task.force_complete'>['input'];
   const unfit = await artifactProblem(context, output);
-  return unfit ?? execute(context, task, { type: name, ...told, output }, call, { role });
+  return unfit ?? execute(context, task, { type: name, ...told, output }, call, on);
 };
 
 const mayReach = (caller: Passport, name: Forcing, reaches: boolean): Refused | null => {

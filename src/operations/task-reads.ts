@@ -1,12 +1,12 @@
 import type { Json } from '../definition/index.ts';
-import { isTaskFinal } from '../engine/index.ts';
+import { isTaskFinal, type RunState } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskFilter, TaskRow } from '../store/index.ts';
 import { absent } from './archived.ts';
 import { askedOf } from './asked.ts';
 import { sizeOf, wantedRows } from './bounded.ts';
 import type { Call, Context, Read } from './context.ts';
-import { hasDecided, voiceNow } from './decisions.ts';
+import { hasDecided, tookPart, voiceNow } from './decisions.ts';
 import { explanationOf } from './explanation-view.ts';
 import { partiesOf } from './inbox.ts';
 import { done, no } from './outcome.ts';
@@ -36,7 +36,10 @@ const choiceOf = async (
   caller: Passport,
 ): Promise<Choose> => {
   const asked = (tasks: readonly TaskRow[]): TaskRow[] => tasks.filter((task) => isAsked(task, input));
-  if (input.mine) return (tasks) => asked(tasks).filter((task) => isFor(context, task, caller));
+  if (input.mine) {
+    const run = input.run === undefined ? null : await context.runtime.runs.state(input.run);
+    return (tasks) => asked(tasks).filter((task) => isFor(context, task, caller, run?.state));
+  }
   if (seesAll(caller)) return asked;
   const sight = await sightOf(context);
   return async (tasks) => {
@@ -54,11 +57,14 @@ const isAsked = (task: TaskRow, { run, step, status, kind, assignee }: Call<'tas
   (kind?.includes(task.kind) ?? true) &&
   (assignee === undefined || task.assignee === assignee);
 
-const isFor = (context: Context, task: TaskRow, caller: Passport): boolean => {
+/** `run`: the state of its run, where that is known; without it, it is not known who took part in the work. */
+const isFor = (context: Context, task: TaskRow, caller: Passport, run: RunState | undefined): boolean => {
   if (task.assignee === caller.id || isAskedForHelp(context, task, caller)) return true;
   if (task.assignee !== null || isHeldBack(task) || hasDecided(task, caller)) return false;
   if (unsuited(context, task, caller) !== null) return false;
-  return task.approval === null || (voiceNow(context, caller, task, undefined)?.isFree ?? false);
+  if (task.approval === null) return true;
+  if (run && tookPart(context, caller, run) !== undefined) return false;
+  return voiceNow(context, caller, task, run)?.isFree ?? false;
 };
 
 const isAskedForHelp = (context: Context, { help }: TaskRow, caller: Passport): boolean =>

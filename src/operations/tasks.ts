@@ -16,7 +16,16 @@ import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { forNow } from './repetition.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
-import { admit, authorityOver, barredFrom, notAllowed, rolesOf, unsuited, untaken } from './task-access.ts';
+import {
+  admit,
+  authorityOver,
+  barredFrom,
+  lost,
+  notAllowed,
+  rolesOf,
+  unsuited,
+  untaken,
+} from './task-access.ts';
 import { receiptView, taskView } from './task-view.ts';
 import { presently } from './voices.ts';
 
@@ -37,6 +46,8 @@ interface Execution {
   readonly leaseUntil?: number;
   /** The role of an operator, where it is not the task that gives the authority. */
   readonly role?: string | null;
+  /** It takes somebody who operates runs, and not only one who administers the task. */
+  readonly operates?: boolean;
   /** Which tasks the answer needs; the one it is about, if left out. */
   readonly keeps?: (task: Task) => boolean;
   readonly document?: DocumentWrite;
@@ -44,41 +55,34 @@ interface Execution {
   readonly unless?: (context: Context, task: Task, caller: Passport) => Obstacle | null;
 }
 
-/** On the authority of the definition, or of the role by which the task names the caller (promise 2). */
+/** On the authority of the definition, or of the role by which the task names the caller (promise 2), as they are now (VOICE-3). */
 export const execute = (
   context: Context,
   task: TaskRow,
   command: Command,
   { caller, idempotency }: Pick<Call<'task.claim'>, 'caller' | 'idempotency'>,
-  { leaseUntil, role = null, document, unless, keeps = ({ id }) => id === task.id }: Execution = {},
+  { leaseUntil, role = null, operates, document, unless, keeps = ({ id }) => id === task.id }: Execution = {},
 ): Promise<Outcome<Receipt>> =>
   context.runtime.runs.execute(
     task.run,
     command,
     (state) => {
       const now = presently(context, caller);
-      return role === null ? byTask(now, task, state?.definition ?? UNKNOWN) : byRole(now, role);
+      const as = role === null ? null : authorityOver(context, task, now);
+      return as === null ? byTask(now, task, state?.definition ?? UNKNOWN) : byRole(now, as);
     },
     {
       now: (state) => {
-        const now = state?.tasks[task.id] ?? task;
-        const why = unless?.(context, now, caller);
-        return (why ? notEligible(task, caller, why) : lost(context, now, caller, role)) ?? command;
+        const why = unless?.(context, state?.tasks[task.id] ?? task, caller);
+        if (why) return notEligible(task, caller, why);
+        const isAsked = unless && role === null;
+        return (isAsked ? null : lost(context, task, command, caller, { state, operates })) ?? command;
       },
       ...(leaseUntil !== undefined && { leaseUntil }),
       ...(document && { document }),
       ...(idempotency && { idempotency: { ...idempotency, keeps } }),
     },
   );
-
-/** VOICE-3. The role on which somebody administers a task is theirs no longer. */
-const lost = (context: Context, task: Task, caller: Passport, role: string | null): Refused | null =>
-  role === null || authorityOver(context, task, presently(context, caller)) === role
-    ? null
-    : no('not_allowed', `${caller.name} does not administer task ${task.id} as ${role} any more.`, {
-        roles: ['business_administrator'],
-        yours: [],
-      });
 
 /** What is done to one task, and answers with it. */
 export type TaskOperation = {

@@ -129,3 +129,35 @@ test('of many runs that wait for a child run each, each row of a list says what 
     assert.deepEqual(verdict, (await bed.ok('root', 'workflow.get_run', { id })).verdict);
   await bed.close();
 });
+
+/** How often it is asked who the people are, of whom there are so many, in a list of runs for any of them that a policy denies. */
+const asking = async (people: number, runs: number, when: string) => {
+  const clerks = Array.from({ length: people }, (_, at) => passport(`c${at}`, { roles: ['clerk'] }));
+  const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }), ...clerks);
+  await bed.adopt({ policy: { id: 'closed', on: 'task.assign', effect: 'deny', when } });
+  const definition = await bed.define({ id: 'a', task: { by: 'human', from: 'role:clerk' } });
+  for (let at = 0; at < runs; at += 1)
+    await bed.ok('root', 'workflow.start', { definition, priority: 1 + (at % 2) });
+  const { organisation } = bed.runtime;
+  const passportOf = organisation.passport.bind(organisation);
+  let asked = 0;
+  Object.assign(organisation, { passport: (id: string) => ((asked += 1), passportOf(id)) });
+  const { rows } = await bed.ok('root', 'workflow.list_runs', { limit: 1000 });
+  await bed.close();
+  return { asked, verdicts: rows.map(({ priority, verdict }) => [priority, verdict.verdict].join(' ')) };
+};
+
+test('what policies say of the runs of a page is asked once for those of which they read the same', async () => {
+  const { asked, verdicts } = await asking(50, 40, 'candidate.kind == "human" && run.priority == 1');
+  assert.deepEqual([...new Set(verdicts)].toSorted(), ['1 blocked', '2 awaiting_human']);
+  assert.ok(asked < 500, `${asked} times`);
+});
+
+test('a page asks policies no more than it has time for, and says nothing false of the rest', async () => {
+  const { asked, verdicts } = await asking(900, 30, 'run.id != "x" && candidate.kind == "human"');
+  assert.deepEqual([...new Set(verdicts.map((one) => one.slice(2)))].toSorted(), [
+    'awaiting_human',
+    'blocked',
+  ]);
+  assert.ok(asked < 85_000, `${asked} times`);
+});

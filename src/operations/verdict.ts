@@ -9,7 +9,8 @@ import {
   type Verdict,
 } from '../engine/index.ts';
 import type { Graph } from '../definition/index.ts';
-import { denialOf, mayAct, type Runtime } from '../runtime/index.ts';
+import { denialOf, mayAct, newAsking, type Asking, type Runtime } from '../runtime/index.ts';
+import { Bounds } from './bounds.ts';
 import type { Context } from './context.ts';
 import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
@@ -27,15 +28,17 @@ interface Found {
  * VERDICT-1  What is missing is looked for among everybody there is, as they are now; what it is depends on nothing else.
  * VERDICT-2  A run of which nothing is asked itself is as its children are (`below`), which it names.
  */
-function verdictFor(found: Found, context: Context, below: Verdict | null): Verdict {
+function verdictFor(found: Found, context: Context, below: Verdict | null, page: Left): Verdict {
   const { state } = found;
   const { status, failure, open } = state;
   const told =
-    stopped(state, context.runtime) ?? startVerdict(found, context) ?? (isIdle(state) ? below : null);
+    stopped(state, context.runtime) ??
+    startVerdict(found, context, page.asking) ??
+    (isIdle(state) ? below : null);
   if (told) return told;
   if (!givesOut(status)) return verdictOf(status, failure, open);
-  const { missing, denied } = lackedBy(found, context);
-  return verdictOf(status, failure, openNow(state, context.runtime), missing, denied);
+  const { missing, denied } = lackedBy(found, context, page);
+  return verdictOf(status, failure, openNow(state, context.runtime, page.bounds), missing, denied);
 }
 
 /** Children that are looked at for one verdict, at most, over all depths. */
@@ -45,18 +48,24 @@ const MOST_CHILDREN_OF_PAGE = 256;
 
 interface Left {
   children: number;
+  readonly asking: Asking;
+  readonly bounds: Bounds;
 }
-/** The runs of a page may be looked at side by side: each child is taken from what is left for all of them. */
-export const leftOfPage = (runs = 0): Left => ({ children: MOST_CHILDREN_OF_PAGE + runs });
+/** The runs of a page may be looked at side by side: each child, and what policies are asked, is taken from what is left for all of them. */
+export const leftOfPage = ({ runtime }: Pick<Context, 'runtime'>, runs = 0): Left => ({
+  children: MOST_CHILDREN_OF_PAGE + runs,
+  asking: newAsking(),
+  bounds: new Bounds(runtime.organisation.directory),
+});
 
 /** As `verdictFor`, with the children in which it may wait. */
 export async function verdictNow(
   found: Found,
   context: Context,
-  page: Left = leftOfPage(),
+  page: Left = leftOfPage(context),
 ): Promise<Verdict> {
   const below = await verdictBelow(found.state, context, { children: MOST_CHILDREN }, page);
-  return verdictFor(found, context, below);
+  return verdictFor(found, context, below, page);
 }
 
 /** What somebody has to act on comes first. */
@@ -73,7 +82,7 @@ const URGENCY = [
 async function verdictBelow(
   state: RunState,
   context: Context,
-  left: Left,
+  left: Pick<Left, 'children'>,
   page: Left,
 ): Promise<Verdict | null> {
   const found: Verdict[] = [];
@@ -84,7 +93,7 @@ async function verdictBelow(
     const child = await context.runtime.runs.state(run);
     if (!child || isRunFinal(child.state.status)) continue;
     const below = await verdictBelow(child.state, context, left, page);
-    const verdict = verdictFor(child, context, below);
+    const verdict = verdictFor(child, context, below, page);
     found.push(verdict === below ? below : { ...verdict, reason: `Run ${run}: ${verdict.reason}` });
   }
   return URGENCY.flatMap((one) => found.filter(({ verdict }) => verdict === one))[0] ?? null;
@@ -111,17 +120,23 @@ function stopped({ status }: Pick<RunState, 'status'>, { organisation }: Runtime
 }
 
 /** What is missing for open tasks that nobody at all can do, and why policies let nobody have others, each said once. */
-function lackedBy(found: Found, context: Context): { missing: string[]; denied: string[] } {
+function lackedBy(
+  found: Found,
+  context: Context,
+  { asking, bounds }: Left,
+): { missing: string[]; denied: string[] } {
   const { state } = found;
   const { runtime } = context;
   const around = known(found, context);
+  const { id, version } = state.definition;
+  const broughtBy = bounds.inRun();
   const seen = new Set<string>();
   const missing = new Set<string>();
   const denied = new Set<string>();
   let writes = 0;
   for (const task of Object.values(state.tasks)) {
     if (task.kind === 'record') writes += 1;
-    const key = keyOf(task, writes <= MOST_WRITES);
+    const key = keyOf(task, writes <= MOST_WRITES, broughtBy(task));
     if (seen.has(key) || isAnnounced(task, state)) continue;
     seen.add(key);
     const lack = task.approval
@@ -131,12 +146,22 @@ function lackedBy(found: Found, context: Context): { missing: string[]; denied: 
         : holderLost(task, runtime);
     if (lack) missing.add(lack);
     else if (!task.approval && task.assignee === null) {
-      const denial = denialOf(around, task, state, () => runtime.scheduler.router.eligible(task));
+      const as = `${id}@${version} ${key}`;
+      const denial = denialOf(around, task, state, () => ableSoon(task, runtime), { as, asking });
       if (denial) denied.add(denial);
     }
   }
   return { missing: [...missing], denied: [...denied] };
 }
+
+/** Those who could do it, and those who could if they were not away: they come back. */
+const ableSoon = (task: Task, { organisation, scheduler: { router } }: Runtime): readonly string[] => [
+  ...router.eligible(task),
+  ...organisation.directory
+    .pool(task.requires, task.from, task.by)
+    .members.filter(({ passport }) => passport.status === 'away')
+    .flatMap(({ id }) => (router.objection(task, id)?.reason === 'away' ? [id] : [])),
+];
 
 /** It is not asked for yet: its step has not begun. */
 const isAnnounced = ({ id, step, slot, status }: Task, { steps }: RunState): boolean =>
@@ -146,12 +171,12 @@ const isAnnounced = ({ id, step, slot, status }: Task, { steps }: RunState): boo
 const MOST_WRITES = 64;
 
 /** Tasks with the same key have the same answer. */
-const keyOf = (task: Task, isApart: boolean): string => {
+const keyOf = (task: Task, isApart: boolean, brought: string): string => {
   const { id, approval, assignee, requires, level, by, from, excluded, separate } = task;
   if (approval || (assignee !== null && by === 'human')) return id;
   const { step, slot, kind, attempt, priority } = task;
   const asked = assignee ?? [step, kind, attempt, priority, ...(kind === 'record' && isApart ? [slot] : [])];
-  return JSON.stringify([asked, requires, level, by, from, excluded, separate]);
+  return JSON.stringify([asked, requires, level, by, from, excluded, separate, brought]);
 };
 
 /** Agents and systems hold by a lease, which ends by itself; people hold until they, or an operator, give it back. */

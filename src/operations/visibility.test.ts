@@ -126,3 +126,82 @@ test('who sees what is set once under one key, also by a server that has forgott
   assert.equal((await forgetful.ok('root', 'task.visibility', {})).allocated, 'everyone');
   await forgetful.close();
 });
+
+test('SEE-2: what a task comes to is hidden also where an approval that it asked for ends with it', async () => {
+  const bed = await Testbed.open(
+    passport('bot', { kind: 'agent', capabilities: ['read'] }),
+    passport('other'),
+  );
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  const id = await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent' } });
+  const { task } = await bed.ok('bot', 'task.claim_next', {});
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  const asked = await bed.ok('bot', 'tool.request', { ...held, call: '1', tool: 'pay', arguments: {} });
+  assert.equal(asked.approvals.length, 1);
+  await bed.ok('bot', 'task.complete', { ...held, output: { salary: 1000 } });
+  const outputOf = async (who: string) => (await bed.ok(who, 'workflow.get_run', { id })).steps[0]?.output;
+  assert.deepEqual(await outputOf('root'), { salary: 1000 });
+  assert.equal(await outputOf('other'), null);
+  await bed.close();
+});
+
+test('SEE-2: how a run has failed does not tell the words of a task that is hidden', async () => {
+  const bed = await Testbed.open(passport('bob', { roles: ['clerk'] }), passport('other'));
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  const open = { ...WORK, task: { ...WORK.task, visibility: { allocated: 'everyone' } } };
+  const failed = async (step: object): Promise<string> => {
+    const id = await bed.start(step);
+    const task = (await bed.taskOf(id)).id;
+    await bed.ok('bob', 'task.start', { id: task });
+    await bed.ok('bob', 'task.fail', { id: task, code: 'lost', message: 'Salary 1000 is lost' });
+    return id;
+  };
+  const told = async (who: string, id: string) => {
+    const run = await bed.ok(who, 'workflow.get_run', { id });
+    const { rows } = await bed.ok(who, 'workflow.list_runs', {});
+    const { events } = await bed.ok(who, 'run.events', { id });
+    const all = await bed.ok(who, 'event.list', { limit: 1000 });
+    const row = rows.find((one) => one.id === id);
+    const [failure, verdict] = [run.failure, run.verdict];
+    assert.deepEqual([failure?.code, failure?.step, verdict.layer], ['lost', 'p0.a', 'decide']);
+    const mine = all.events.filter((one) => one.run === id);
+    return [[failure, verdict], row, events, mine].map((one) => JSON.stringify(one).includes('Salary'));
+  };
+  const hidden = await failed(WORK);
+  const seen = [true, true, true, true];
+  assert.deepEqual(await told('root', hidden), seen);
+  assert.deepEqual(await told('bob', hidden), [true, false, true, true], 'a list looks into no run');
+  assert.deepEqual(await told('other', hidden), [false, false, false, false]);
+  const { verdict } = await bed.ok('other', 'workflow.get_run', { id: hidden });
+  assert.equal(verdict.reason, 'lost: What happened is hidden.');
+  assert.deepEqual(await told('other', await failed(open)), seen);
+  await bed.close();
+});
+
+test('what a run has come to is looked for in no more tasks than are worth reading', async () => {
+  const bed = await Testbed.open(passport('bob', { roles: ['clerk'] }), passport('other'));
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  const step = { ...WORK, forEach: '${ input.items }', task: { ...WORK.task, input: '${ input.text }' } };
+  const limits = { concurrency: 600, tasks: 600 };
+  const document = { id: 'large', name: 'Large', limits, phases: [{ id: 'p', steps: [step] }] };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const input = { text: 'x'.repeat(60_000), items: Array.from({ length: 600 }, (_, at) => at) };
+  const { id } = await bed.ok('root', 'workflow.start', { definition: 'large', input });
+  const [first] = (await bed.ok('root', 'task.list', { run: id, limit: 1 })).rows;
+  await bed.ok('bob', 'task.start', { id: first?.id ?? '' });
+  await bed.ok('bob', 'task.complete', { id: first?.id ?? '', output: 'mine' });
+  const { tasks } = bed.store;
+  let read = 0;
+  bed.store.tasks = async (...asked) => {
+    const page = await tasks.apply(bed.store, asked);
+    read += page.rows.length;
+    return page;
+  };
+  const outputs = async (who: string) =>
+    (await bed.ok(who, 'workflow.get_run', { id, results: 'all' })).steps[0]?.outputs;
+  assert.deepEqual((await outputs('root'))?.[first?.slot ?? 0], 'mine');
+  assert.equal(read, 0);
+  assert.equal(await outputs('other'), null);
+  assert.equal(read, 200);
+  await bed.close();
+});

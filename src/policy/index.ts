@@ -11,7 +11,7 @@ export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './
 export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
 export { classOfTool, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';
 export { STOPPED, type EmergencyStop } from './emergency.ts';
-export { evaluate, type Organisation } from './evaluate.ts';
+export { evaluate, RULING_WORK, type Organisation } from './evaluate.ts';
 export { asksApproval, codeOf, isStricter, ruledOf, whyOf } from './ruling.ts';
 export type {
   ApprovalObligation,
@@ -24,6 +24,7 @@ export type {
   RulingAuthority,
   Verdict,
 } from './ruling.ts';
+export { select } from './select.ts';
 export { tighten, type Tightened } from './combine.ts';
 export { joinRulings, onHuman, verdictAfter } from './joined.ts';
 export { effective, type ExplainedPolicy, type ExplainedRow, type Explanation } from './effective.ts';

@@ -39,7 +39,7 @@ export {
 } from './organisation/index.ts';
 export { summaryOf, type RunSummary } from './rows.ts';
 export type { Outcome, Receipt } from './runs.ts';
-export type { Requirement } from './router.ts';
+export { factsOf, type Requirement } from './router.ts';
 export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';
 export type { ClaimRequest } from './scheduler.ts';
 export { situationsOf } from './policies/history.ts';
@@ -47,9 +47,11 @@ export {
   denialOf,
   foresee,
   isAskedAbout,
+  newAsking,
   participantOf,
   startDenialOf,
   timeOf,
+  type Asking,
   type Decision,
   type GrantRecord,
   type InForce,

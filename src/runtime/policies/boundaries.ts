@@ -1,4 +1,4 @@
-import type { Graph } from '../../definition/index.ts';
+import type { Graph, JsonObject } from '../../definition/index.ts';
 import {
   leaveFor,
   type Boundaries,
@@ -15,12 +15,16 @@ import {
   isLeftToPeople,
   joinRulings,
   onHuman,
+  RULING_WORK,
+  select,
   verdictAfter,
   whyOf,
 } from '../../policy/index.ts';
 import type {
   EmergencyStop,
+  FactsOf,
   LimitTerms,
+  Organisation,
   Point,
   Ruling,
   StandingGrantState,
@@ -64,6 +68,18 @@ export interface Surroundings {
   candidates(work: Work): readonly string[];
   /** Written with the transition. */
   write(pending: Pending): void;
+  /** Told of the units of work that conditions have spent. */
+  spend?(work: number): void;
+}
+
+/**
+ * What answers may cost that are asked for together, and those that are known. Participants are asked about, and conditions spend work,
+ * only while there is some left.
+ */
+export interface Asking {
+  participants: number;
+  work: number;
+  readonly known: Map<string, string | null>;
 }
 
 /**
@@ -126,6 +142,18 @@ export class RunBoundaries implements Boundaries {
     return this.#around.policies.emergencyStop;
   }
 
+  #ruling<P extends Point>(
+    set: InForce['set'],
+    point: P,
+    facts: FactsOf<P>,
+    organisation: Organisation,
+  ): Ruling {
+    const work = { left: RULING_WORK };
+    const ruling = evaluate(set, point, facts, organisation, work);
+    this.#around.spend?.(RULING_WORK - work.left);
+    return ruling;
+  }
+
   #evaluate(
     question: Question,
     state: RunState | null,
@@ -136,16 +164,16 @@ export class RunBoundaries implements Boundaries {
     const organisation = { profile, emergencyStop };
     if (question.point === 'run.start') {
       const facts = startFacts(source, question.begun, question.limits);
-      return evaluate(set, 'run.start', facts, organisation);
+      return this.#ruling(set, 'run.start', facts, organisation);
     }
     const run = state as RunState;
     switch (question.point) {
       case 'task.start':
         return this.#begin(run, question, organisation, set);
       case 'task.complete':
-        return evaluate(set, 'task.complete', resultFacts(source, run, question), organisation);
+        return this.#ruling(set, 'task.complete', resultFacts(source, run, question), organisation);
       case 'record.write':
-        return evaluate(set, 'record.write', writeFacts(source, run, question), organisation);
+        return this.#ruling(set, 'record.write', writeFacts(source, run, question), organisation);
     }
   }
 
@@ -157,14 +185,19 @@ export class RunBoundaries implements Boundaries {
     set: InForce['set'],
   ): Ruling {
     const source = this.#source();
-    const assigned = evaluate(
+    const assigned = this.#ruling(
       set,
       'task.assign',
       assignFacts(source, state, task, participant),
       organisation,
     );
     const got = task.assignee === participant ? { ...assigned, notifications: [] } : assigned;
-    const begins = evaluate(set, 'task.start', beginFacts(source, state, task, participant), organisation);
+    const begins = this.#ruling(
+      set,
+      'task.start',
+      beginFacts(source, state, task, participant),
+      organisation,
+    );
     const begun = reserves ? { ...begins, notifications: [] } : begins;
     return joined(got, begun, source.find(participant));
   }
@@ -238,19 +271,44 @@ export class RunBoundaries implements Boundaries {
     };
   }
 
-  /** Why none of these may get a task whatever is approved, in words; null where somebody may, and where they are too many to ask. */
-  denies(task: TaskLike, state: RunState, candidates: () => readonly string[]): string | null {
+  /**
+   * Why none of these may get a task whatever is approved, in words; null where somebody may, and where they are too many to ask. The
+   * answer is that of all tasks for the same candidates of which policies read the same.
+   */
+  denies(
+    task: TaskLike,
+    state: RunState,
+    candidates: () => readonly string[],
+    { as, asking }: { readonly as: string; readonly asking: Asking },
+  ): string | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
     if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
-    const ids = candidates();
+    const key = JSON.stringify([as, holds.number, this.#readOf(holds, task, state)]);
+    const known = asking.known.get(key);
+    if (known !== undefined) return known;
+    const isSpent = (): boolean => asking.participants <= 0 || asking.work <= 0;
+    const ids = isSpent() ? [] : candidates();
     if (ids.length > MOST_CANDIDATES) return null;
     let why: string | null = null;
     for (const id of ids) {
+      if (isSpent()) return null;
+      asking.participants -= 1;
       const ruling = this.#getting(holds, task, state, id);
-      if (ruling.verdict !== 'deny') return null;
-      why ??= whyOf(ruling);
+      why = ruling.verdict === 'deny' ? (why ?? whyOf(ruling)) : null;
+      if (why === null) break;
     }
+    asking.known.set(key, why);
     return why;
+  }
+
+  /** What policies read of a task, and of its run, whoever is to get it. */
+  #readOf({ set }: InForce, task: TaskLike, state: RunState): JsonObject {
+    const { now: _, candidate: __, ...facts } = assignFacts(this.#source(), state, task, '');
+    const policies = [...set.at['task.assign'], ...set.at['task.start']];
+    return select(
+      facts,
+      policies.flatMap(({ when }) => when?.reads ?? []),
+    );
   }
 
   #assignment(holds: InForce, work: Work, state: RunState, participant: string): Ruling {

@@ -1,20 +1,42 @@
 import { isArtifactRef, type Json } from '../../definition/index.ts';
 import { objectionToStart, writeQuestion, writtenIn, type RunState, type Task } from '../../engine/index.ts';
-import { whyOf } from '../../policy/index.ts';
-import { RunBoundaries, type Surroundings } from './boundaries.ts';
+import { RULING_WORK, whyOf } from '../../policy/index.ts';
+import { RunBoundaries, type Asking, type Surroundings } from './boundaries.ts';
 
 /** What is known outside of the transitions of a run. */
 export type Known = Pick<Surroundings, 'policies' | 'graph' | 'now' | 'find'>;
 
-/** Why the policies that a run keeps let none of these ever get a task, in words; null where somebody may get it. */
+/** Participants that are asked about together, at most: a page is read within a moment. */
+const MOST_PARTICIPANTS = 20_000;
+
+export const newAsking = (): Asking => ({
+  participants: MOST_PARTICIPANTS,
+  work: 2 * RULING_WORK,
+  known: new Map(),
+});
+
+const boundariesOf = (around: Known, asking: Asking): RunBoundaries =>
+  new RunBoundaries({
+    ...around,
+    candidates: () => [],
+    write: () => {},
+    spend: (work) => void (asking.work -= work),
+  });
+
+/**
+ * Why the policies that a run keeps let none of these ever get a task, in words; null where somebody may get it, and where that is not
+ * known for what it would cost. `as`: tasks of the same have the same candidates.
+ */
 export const denialOf = (
   around: Known,
   task: Task,
   state: RunState,
   candidates: () => readonly string[],
+  { as, asking }: { readonly as: string; readonly asking: Asking },
 ): string | null => {
-  const boundaries = new RunBoundaries({ ...around, candidates, write: () => {} });
-  return boundaries.denies(task, state, candidates) ?? writeDenialOf(boundaries, around, task, state);
+  const boundaries = boundariesOf(around, asking);
+  const denied = boundaries.denies(task, state, candidates, { as, asking });
+  return denied ?? (asking.work > 0 ? writeDenialOf(boundaries, around, task, state) : null);
 };
 
 /** Null also where that depends on an artifact. */
@@ -36,8 +58,6 @@ const writeDenialOf = (
   return isRead && ruling?.verdict === 'deny' ? whyOf(ruling) : null;
 };
 
-/** Why no approval lets a start begin that waits for one, in words; null where one does. */
-export const startDenialOf = (around: Known, state: RunState): string | null => {
-  const boundaries = new RunBoundaries({ ...around, candidates: () => [], write: () => {} });
-  return objectionToStart(state, boundaries)?.message ?? null;
-};
+/** Why no approval lets a start begin that waits for one, in words; null where one does, and where that is not known for what it would cost. */
+export const startDenialOf = (around: Known, state: RunState, asking: Asking = newAsking()): string | null =>
+  asking.work > 0 ? (objectionToStart(state, boundariesOf(around, asking))?.message ?? null) : null;

@@ -276,6 +276,8 @@ export class Policies {
   }
 
   #refuses(change: PolicyChange, decision: Decision): Refused | null {
+    const why = decision.refused(change);
+    if (why) return why;
     const authors = [...change.authors, ...decision.callers];
     const refusal = refusesApproval({ ...change, authors }, decision.approver, decision.digest);
     if (refusal && !(refusal.code === 'separation_of_duties' && decision.alone))
@@ -344,12 +346,14 @@ export class Policies {
   close(
     id: string,
     command: 'reject' | 'withdraw',
-    { participant, reason }: { readonly participant: string; readonly reason: string | null },
+    { participant, reason, refused }: Pick<Decision, 'reason' | 'refused'> & { readonly participant: string },
     by: Attribution,
     remember?: Keep<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
     const decide = (now: number) => {
       const change = this.#changes.latest(id);
+      const why = refused(change);
+      if (why) return why;
       if (!change) return unknown(id);
       if (change.status !== 'proposed') return no('already_decided', `The change is ${change.status}.`);
       const status = command === 'reject' ? 'rejected' : 'withdrawn';

@@ -27,6 +27,8 @@ export interface Decision {
   readonly digest: string;
   readonly reason: string | null;
   readonly applyTo: 'new' | 'running';
+  /** Why they may not, as they are by then. */
+  readonly refused: (change: PolicyChange | null) => Refused | null;
   /** There is nobody else who could decide. */
   readonly alone: boolean;
   /** Who would call under a standing grant: whoever answers for them has it decided by others. */
