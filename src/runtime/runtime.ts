@@ -151,10 +151,7 @@ export class Runtime {
       deliver: (id, message) => deliveries.deliver(id, message),
     });
     this.#reread = new Loop(
-      () =>
-        takeEach(this.#doubted, (stream) =>
-          stream === ORGANISATION ? this.organisation.follow() : this.scheduler.reread(stream),
-        ),
+      () => takeEach(this.#doubted, (stream) => this.#readAgain(stream)),
       (fault) => {
         onFault(fault);
         clock.after(RETRY_MS, () => this.#reread.wake());
@@ -363,6 +360,10 @@ export class Runtime {
     if (this.#following) return this.#following.wake();
     this.log.doubt();
     this.history.doubt();
+  }
+
+  #readAgain(stream: string): Promise<void> {
+    return stream === ORGANISATION ? this.organisation.follow() : this.scheduler.reread(stream);
   }
 
   async #reoffer(run: string): Promise<void> {
