@@ -121,8 +121,9 @@ class Client:
                 time.sleep(pause)
 
     def post(self, path, body, key=None, timeout=30.0):
+        answer = self.send("POST", path, body, key, timeout)
         try:
-            return json.loads(self.send("POST", path, body, key, timeout))
+            return json.loads(answer)
         except ValueError as error:  # somebody else has answered
             raise Unreachable(f"an answer that is not JSON: {error}") from None
 

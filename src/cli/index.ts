@@ -49,7 +49,11 @@ export async function main(
   const program = programOf(invocation, argv);
   try {
     const [first, asked = '-'] = argv;
-    if (first === 'help' && !asked.startsWith('-') && !program.commands.some((one) => one.name() === asked))
+    if (
+      first === 'help' &&
+      !/^(-|help$)/.test(asked) &&
+      !program.commands.some((one) => one.name() === asked)
+    )
       program.error(`error: unknown command '${asked}'`);
     await program.parseAsync(argv, { from: 'user' });
     return invocation.exit;

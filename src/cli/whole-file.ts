@@ -13,13 +13,13 @@ export async function writeWhole(path: string, pieces: AsyncIterable<string>): P
   if (before && !before.isFile()) return pipeline(pieces, createWriteStream(path));
   const target = before ? await realpath(path) : path;
   const unfinished = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const file = createWriteStream(unfinished, { flags: 'wx', ...(before && { mode: before.mode }) });
   try {
-    await pipeline(
-      pieces,
-      createWriteStream(unfinished, { flags: 'wx', ...(before && { mode: before.mode }) }),
-    );
+    await pipeline(pieces, file);
     await rename(unfinished, target);
   } catch (fault) {
+    // It may be about to be opened, and would come to be after it was removed.
+    if (!file.closed) await new Promise((resolve) => file.once('close', resolve));
     await rm(unfinished, { force: true });
     throw fault;
   }

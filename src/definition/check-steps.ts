@@ -169,30 +169,32 @@ export function checkTimeouts({ phases }: Outline, problems: ProblemList): void 
   }
 }
 
-/** What cannot be undone should have been approved in a phase before it, by an approval that no run goes without. */
+/** What cannot be undone should have been approved in a phase before it, by an approval that it does not come without. */
 function checkGuards({ phases }: Outline, { upstream }: PhaseGraph, problems: ProblemList): void {
-  const approving = new Set(
-    phases
-      .filter(({ raw, steps }) => raw['if'] === undefined && steps.some(isSureApproval))
-      .map(({ index }) => index),
+  const approvals = phases.flatMap((phase) =>
+    phase.steps.filter(isWaitedFor).map(({ raw }) => ({ at: phase.index, conditions: ifsOf(phase, raw) })),
   );
   for (const phase of phases) {
-    if ([...upstream[phase.index]!].some((before) => approving.has(before))) continue;
+    const before = approvals.filter(({ at }) => upstream[phase.index]!.has(at));
     for (const { raw, path } of workOf(phase)) {
       if (raw['record'] === undefined) continue;
+      const own = ifsOf(phase, raw);
+      if (before.some(({ conditions }) => conditions.every((one) => own.includes(one)))) continue;
       problems.warning(
         'unguarded_record',
         [...path, 'record'],
         () =>
-          'The definition is irreversible, but no approval that cannot be skipped comes before this record. Add a phase with an approval that has no `if` and is not skipped on failure, and let this phase need it.',
+          'The definition is irreversible, but no approval that cannot be skipped comes before this record. Add a phase with an approval that has no `if`, or the same, and is not skipped on failure, and let this phase need it.',
       );
     }
   }
 }
 
-const isSureApproval = ({ raw }: StepOutline): boolean =>
+const ifsOf = (phase: PhaseOutline, step: JsonObject): readonly Json[] =>
+  [phase.raw['if'], step['if']].filter((one) => one !== undefined);
+
+const isWaitedFor = ({ raw }: StepOutline): boolean =>
   raw['approval'] !== undefined &&
-  raw['if'] === undefined &&
   raw['onFailure'] !== 'skip' &&
   asObject(raw['onFailure'])['finally'] !== 'skip';
 

@@ -3,15 +3,17 @@ const MOST_DIGITS = 17;
 const DECIMAL = /^[-+]?(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i;
 
 /**
- * Whether a decimal comes back as it was written, but for zeros around it. Of a fraction the last digits may differ, as long as
- * there are no more of them than what writes numbers with all their digits gives (`0.10000000000000001` is 0.1).
+ * Whether a decimal comes back as it was written, but for zeros around it: a whole number in plain digits in any case, others written with
+ * as many digits (`0.10000000000000001` is 0.1).
  */
 export function keepsDigits(decimal: string): boolean {
   const number = Number(decimal);
-  const { digits, power } = normal(decimal);
-  if (power < 0 && digits.length <= MOST_DIGITS) return number !== 0;
+  const isPlain = /^-?\d+$/.test(decimal);
+  if (isPlain && Number.isSafeInteger(number)) return true;
   if (!Number.isFinite(number)) return false;
-  const held = normal(String(number));
+  const { digits, power } = normal(decimal);
+  const isShort = isPlain || digits.length > MOST_DIGITS;
+  const held = normal(isShort ? String(number) : number.toPrecision(Math.max(1, digits.length)));
   return held.digits === digits && held.power === power;
 }
 

@@ -326,6 +326,11 @@ describe('templates', () => {
     assert.equal(value('1 // the "first'), 1);
   });
 
+  test('braces in quotes in a comment are none', () => {
+    assert.equal(value('1 // not "{"\n'), 1);
+    assert.equal(value("1 // not '}'\n"), 1);
+  });
+
   test('every expression of a value reports its own problem at its own path', () => {
     const { problems } = compile({ a: '${ x }', b: ['${ y }'] });
     assert.deepEqual(

@@ -362,10 +362,15 @@ function splitText(text: string): Piece[] | null {
 }
 
 /**
- * Where the `}` of an expression stands: braces of CEL's objects and texts with braces in them are passed over. A comment ends with its
- * line, or with the expression: quotes in it are none, and braces count.
+ * Where the `}` of an expression stands: braces of CEL's objects and texts with braces in them are passed over. Quotes in a comment are
+ * taken for texts as well, unless the expression has no end then.
  */
 function expressionEnd(text: string, start: number): number {
+  const end = endOf(text, start, false);
+  return end === -1 ? endOf(text, start, true) : end;
+}
+
+function endOf(text: string, start: number, hasComments: boolean): number {
   let open = 0;
   let isComment = false;
   let at = start;
@@ -373,7 +378,7 @@ function expressionEnd(text: string, start: number): number {
     const char = text[at];
     if (char === '}' && open-- === 0) return at;
     if (char === '{') open++;
-    isComment = isComment ? char !== '\n' : char === '/' && text[at + 1] === '/';
+    isComment = isComment ? char !== '\n' : hasComments && char === '/' && text[at + 1] === '/';
     if (!isComment && (char === '"' || char === "'")) at = quotedEnd(text, at);
     else at++;
   }

@@ -264,15 +264,16 @@ class YamlReader {
     let values = 1;
     for (const pair of node.items) {
       const key = this.#key(pair.key);
-      this.#path.push(key ?? '');
+      if (key !== null) this.#path.push(key);
       const read = this.value(pair.value, depth + 1);
       values += read.values;
       if (key !== null && Object.hasOwn(json, key)) {
         const message = `The key ${JSON.stringify(key.slice(0, 60))} stands twice in the same object.`;
         this.#problem('duplicate_key', pair.key.range?.[0] ?? 0, message);
       }
+      if (key === null) continue;
       this.#path.pop();
-      if (key !== null) json[key] = read.json;
+      json[key] = read.json;
     }
     this.#count({ json: null, values: 1 }, node.range[0]);
     return { json, values };

@@ -9,9 +9,6 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) {
   const { endWith, followReaders } = await import('./ending.ts');
   followReaders();
-  // npm starts scripts in the folder of the package; paths are meant from where npm was started.
-  const { INIT_CWD: from, npm_lifecycle_event: script } = process.env;
-  if (from !== undefined && (script === 'humanos' || script === 'demo')) process.chdir(from);
   const { start } = await import('./command-line.ts');
   await endWith(await start(process.argv.slice(2)));
 } else {

@@ -17,10 +17,13 @@ const documentOf = ({ document, source }: Authored): ParsedDefinition =>
   source === undefined ? { ok: true, document: document ?? null } : parseDefinition(source);
 
 /** What is wrong with the text, and with what could be read of it. */
-const problemsOf = async ({ runtime }: Context, read: ParsedDefinition): Promise<DefinitionProblem[]> => [
-  ...(read.ok ? [] : read.problems),
-  ...(read.document === undefined ? [] : await runtime.organisation.definitions.check(read.document)),
-];
+async function problemsOf({ runtime }: Context, read: ParsedDefinition): Promise<DefinitionProblem[]> {
+  const unread = read.ok ? [] : read.problems;
+  if (read.document === undefined) return [...unread];
+  const found = await runtime.organisation.definitions.check(read.document);
+  // What stands in place of a value that could not be read is not what was written.
+  return [...unread, ...found.filter(({ path }) => !unread.some((one) => one.path === path))];
+}
 
 export const listDefinitions: Read<'workflow.list_definitions'> = async ({ runtime }, { input }) => {
   const { rows, next } = await runtime.organisation.definitions.list(pageOf(input));

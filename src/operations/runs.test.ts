@@ -52,6 +52,13 @@ test('everything that is wrong with a definition is named at once, with its plac
     both.problems.map(({ code, path }) => `${code} ${path}`),
     ['duplicate_key id', 'empty_phase phases[0].steps', 'unknown_phase phases[0].needs[0]'],
   );
+  const huge =
+    '{"id":"d","limits":{"tasks":1e400},"phases":[{"id":"a","steps":[{"id":"s","wait":{"for":"1s"}}]}]}';
+  const one = await bed.ok('root', 'workflow.check_definition', { source: huge });
+  assert.deepEqual(
+    one.problems.map(({ code, path }) => `${code} ${path}`),
+    ['invalid_value limits.tasks'],
+  );
   const unread = await bed.operations.call('workflow.save_definition', { source: twice }, bed.as('root'));
   assert.ok(!unread.ok);
   assert.deepEqual(unread.rejection.details?.['problems'], both.problems);

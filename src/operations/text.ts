@@ -63,7 +63,7 @@ export function readJson(text: string): Outcome<unknown> {
     if (lost !== null)
       return no(
         'body_malformed',
-        `A number cannot be held exactly; write it as a text, in quotes${place(text, lost)}.`,
+        `A whole number would come back as another; write it as a text, in quotes${place(text, lost)}.`,
         placeOf(text, lost),
       );
     return membersOf(value) === members ? done(value) : twice(text);

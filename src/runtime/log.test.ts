@@ -95,6 +95,28 @@ test('LOG-4 heads that are asked for at the same moment leave one tree', async (
   assert.deepEqual(faults, []);
 });
 
+test('what is doubted while the store is read is read again', { timeout: 10_000 }, async (t) => {
+  const { store, log } = await bench(t);
+  const entry = (sequence: number) => ({ sequence, text: `${sequence}`, hash: sha256(`${sequence}`) });
+  const all = Promise.withResolvers<void>();
+  const { entries, growTree } = { entries: store.entries.bind(store), growTree: store.growTree.bind(store) };
+  store.entries = async (...asked) => {
+    store.entries = entries;
+    const page = await entries(...asked);
+    await store.commit([{ stream: 'run_a', expected: 1, entries: [entry(2)] }]);
+    log.doubt();
+    return page;
+  };
+  store.growTree = async (before, size, tiles) => {
+    const isGrown = await growTree(before, size, tiles);
+    if (size === 2) all.resolve();
+    return isGrown;
+  };
+  await store.commit([{ stream: 'run_a', expected: 0, entries: [entry(1)] }]);
+  log.doubt();
+  await all.promise;
+});
+
 test('LOG-4 growth whose outcome nobody knows is neither lost nor repeated, and growing goes on', async (t) => {
   const { store, log, append } = await bench(t);
   await append(3);

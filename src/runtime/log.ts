@@ -99,6 +99,7 @@ export class Log implements Background {
 
   /** Nobody knows what has been committed: it is read from the store. */
   doubt(): void {
+    this.#told = Infinity;
     this.#next = -1;
     this.wake();
   }

@@ -71,12 +71,18 @@ describe('the program itself', () => {
     assert.equal((JSON.parse(other.err) as { error: { code: string } }).error.code, 'unreachable');
   });
 
-  test('takes paths from where npm was started, where it is one of its scripts', async () => {
+  test('takes paths from where npm was started, as one of its scripts', async () => {
     write('there.yaml', 'id: there\n');
-    const check = (env: NodeJS.ProcessEnv) =>
-      site.start(['definitions', 'check', 'there.yaml'], { env: { INIT_CWD: site.folder, ...env } }).ended;
-    assert.match((await check({ npm_lifecycle_event: 'humanos' })).out, /It cannot be saved as it is/);
-    const elsewhere = await check({ npm_lifecycle_event: 'test' });
+    const check = ['definitions', 'check', 'there.yaml'];
+    const { out, err } = await site.spawn(
+      'npm',
+      ['run', '--silent', '--prefix', ROOT, 'humanos', '--', ...check],
+      {
+        cwd: site.folder,
+      },
+    ).ended;
+    assert.match(out, /It cannot be saved as it is/, err);
+    const elsewhere = await site.start(check, { env: { INIT_CWD: site.folder } }).ended;
     assert.ok(elsewhere.err.includes(`why: ${join(ROOT, 'there.yaml')} is not there.`), elsewhere.err);
   });
 
