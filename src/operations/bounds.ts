@@ -16,7 +16,7 @@ export class Bounds {
     this.#directory = directory;
   }
 
-  /** In the tasks of one run. Those beyond a number of different ones are taken for the same. */
+  /** In the tasks of one run. Those beyond a number of different ones are taken for the same, and have nothing (`''`) to tell them from those of other runs. */
   inRun(): (task: Task) => string {
     const different = new Set<string>();
     return ({ requires, input }) => {

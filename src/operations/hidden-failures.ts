@@ -1,7 +1,8 @@
-import type { Graph, JsonObject, StepNode } from '../definition/index.ts';
-import { verdictOf, type Failure } from '../engine/index.ts';
+import type { Graph, JsonObject, StepNode, WorkflowNode } from '../definition/index.ts';
+import { verdictOf, type DefinitionRef, type Failure } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf } from '../runtime/index.ts';
+import { StoreFault } from '../store/index.ts';
 import type { Context } from './context.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { seesAll, sightOf, type Sight } from './visibility.ts';
@@ -19,8 +20,72 @@ export function hides(node: StepNode | undefined, sight: Sight): boolean {
 }
 const PARTS = ['unallocated', 'allocated'] as const;
 
-const nodeIn = (graph: Graph | undefined, step: string): StepNode | undefined =>
-  graph?.steps.find(({ id }) => id === step);
+/** Those of steps that have no rules of their own. */
+export const hidesUsually = (sight: Sight): boolean => PARTS.some((part) => sight[part] !== 'everyone');
+
+/** Nested definitions that are looked into for one failure; where there are more, it may be hidden. */
+const MOST_NESTED = 64;
+
+/** Whose words failures may tell, as definitions say; each is read once. One that cannot be read may hide everything. */
+export class Words {
+  readonly #runtime: Context['runtime'];
+  readonly #sight: Sight;
+  readonly #graphs = new Map<string, Promise<Graph | undefined>>();
+  readonly #nested = new Map<string, Promise<boolean>>();
+
+  constructor({ runtime }: Pick<Context, 'runtime'>, sight: Sight) {
+    this.#runtime = runtime;
+    this.#sight = sight;
+  }
+
+  graph(of: DefinitionRef): Promise<Graph | undefined> {
+    const key = `${of.digest} ${of.id}@${of.version}`;
+    const found = this.#graphs.get(key) ?? this.#runtime.organisation.graph(of).catch(unreadable);
+    this.#graphs.set(key, found);
+    return found;
+  }
+
+  /** What an expression has come upon may be the result of any step; what a nested run has failed for, of any of its own. */
+  async mayHide({ code, step }: Partial<Failure>, graph: Graph | undefined): Promise<boolean> {
+    if (code === 'expression_failed') return this.#anyHides(graph);
+    const node = graph?.steps.find(({ id }) => id === step);
+    if (hides(node, this.#sight)) return true;
+    return code === 'child_failed' && node?.kind === 'workflow' && this.#nestedIn(node);
+  }
+
+  #anyHides(graph: Graph | undefined): boolean {
+    return graph?.steps.some((node) => hides(node, this.#sight)) ?? true;
+  }
+
+  #nestedIn(node: WorkflowNode): Promise<boolean> {
+    const found = this.#nested.get(named(node)) ?? this.#nestedHides(node, new Set());
+    this.#nested.set(named(node), found);
+    return found;
+  }
+
+  async #nestedHides(nested: WorkflowNode, seen: Set<string>): Promise<boolean> {
+    if (seen.has(named(nested))) return false;
+    seen.add(named(nested));
+    const { definition, version } = nested;
+    const found = await this.#runtime.organisation.definition(definition, version ?? undefined);
+    const graph = found ? await this.graph(found) : undefined;
+    if (seen.size > MOST_NESTED || this.#anyHides(graph)) return true;
+    for (const node of graph?.steps ?? [])
+      if (node.kind === 'workflow' && (await this.#nestedHides(node, seen))) return true;
+    return false;
+  }
+}
+
+const named = ({ definition, version }: WorkflowNode): string => `${definition}@${version ?? ''}`;
+
+/** A fault of the store is none of the definition. */
+export const unreadable = (fault: unknown): undefined => {
+  if (fault instanceof StoreFault) throw fault;
+};
+
+/** Failures of no step are the run's own, but for what its expressions have come upon. */
+export const isOfWork = (failure: Partial<Failure> | null): failure is Partial<Failure> =>
+  failure !== null && (failure.step !== undefined || failure.code === 'expression_failed');
 
 /** A run has failed for the same, in other words. One that is paused says of no task why. */
 export function withoutWords<View extends RunSummaryView>(view: View): View {
@@ -31,38 +96,40 @@ export function withoutWords<View extends RunSummaryView>(view: View): View {
 }
 
 export async function withoutHiddenFailure(
-  { runtime }: Context,
+  words: Words,
   view: RunSummaryView,
   caller: Passport,
-  sight: Sight,
 ): Promise<RunSummaryView> {
-  const step = view.failure?.step;
-  if (step === undefined || seesAll(caller)) return view;
-  const node = nodeIn(await runtime.organisation.graph(view.definition), step);
-  return hides(node, sight) ? withoutWords(view) : view;
+  const { failure } = view;
+  if (!isOfWork(failure) || seesAll(caller)) return view;
+  return (await words.mayHide(failure, await words.graph(view.definition))) ? withoutWords(view) : view;
 }
 
-/** What is told of a task is left out with the task. */
+/** What is told of a task is left out with the task, and why work goes back with the approval. */
 export async function withoutHiddenFailures<Event extends Told & { readonly run: string }>(
   context: Context,
   events: Event[],
   caller: Passport,
 ): Promise<Event[]> {
-  const failed = events.filter((event) => failureIn(event)?.step !== undefined);
-  if (failed.length === 0 || seesAll(caller)) return events;
+  const failed = new Set(events.filter((event) => isOfWork(failureIn(event))).map(({ run }) => run));
+  if ((failed.size === 0 && !events.some(isSentBack)) || seesAll(caller)) return events;
   const sight = await sightOf(context);
-  const graphs = await graphsOf(context, new Set(failed.map(({ run }) => run)));
-  return events.map((event) => {
+  const words = new Words(context, sight);
+  const graphs = await graphsOf(context, words, failed);
+  const shown = async (event: Event): Promise<Event> => {
     const { run, payload } = event;
+    if (isSentBack(event) && hidesUsually(sight))
+      return { ...event, payload: { ...payload, feedback: null } };
     const failure = failureIn(event);
-    if (failure?.step === undefined || !hides(nodeIn(graphs.get(run), failure.step), sight)) return event;
+    if (!isOfWork(failure) || !(await words.mayHide(failure, graphs.get(run)))) return event;
     const told = { failure: { ...failure, message: HIDDEN } };
     const { end } = payload;
     return {
       ...event,
       payload: { ...payload, ...(end ? { end: { ...(end as JsonObject), ...told } } : told) },
     };
-  });
+  };
+  return Promise.all(events.map(shown));
 }
 
 interface Told {
@@ -75,15 +142,21 @@ function failureIn({ type, payload: { task, end, failure } }: Told): Partial<Fai
   return typeof told === 'object' ? (told as Partial<Failure> | null) : null;
 }
 
+/** By a decision: `by` is the step that has sent it back. */
+const isSentBack = ({ type, payload }: Told): boolean =>
+  (type === 'run.redone' || type === 'run.sent_back') && typeof payload['by'] === 'string';
+
 async function graphsOf(
-  { runtime: { store, organisation } }: Context,
+  { runtime: { store } }: Context,
+  words: Words,
   ids: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, Graph>> {
   const found = new Map<string, Graph>();
-  for (const row of await store.runsNamed([...ids])) {
+  for (const row of ids.size > 0 ? await store.runsNamed([...ids]) : []) {
     const { id, definition, definitionVersion: version } = row;
     const { digest } = summaryOf(row);
-    found.set(id, await organisation.graph({ id: definition, version, digest }));
+    const graph = await words.graph({ id: definition, version, digest });
+    if (graph) found.set(id, graph);
   }
   return found;
 }

@@ -1,9 +1,10 @@
 import type { Graph, Json } from '../definition/index.ts';
+import type { Failure } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { MOST_OF_PAGE, sizeOf, wantedRows } from './bounded.ts';
 import type { Context } from './context.ts';
-import { hides, withoutWords } from './hidden-failures.ts';
+import { hides, hidesUsually, isOfWork, withoutWords, Words } from './hidden-failures.ts';
 import type { RunView, StepView } from './schema/views.ts';
 import { seenAmong, seesAll, type Sight } from './visibility.ts';
 
@@ -27,19 +28,29 @@ export async function withoutHiddenResults(
 ): Promise<RunView> {
   if (seesAll(caller)) return view;
   const nodes = new Map(graph.steps.map((node) => [node.id, node]));
-  const steps: StepView[] = [];
+  const words = new Words(context, sight);
   const reader = { caller, sight, left: { size: MOST_OF_PAGE } };
-  let isFailureHidden = false;
-  for (const step of view.steps) {
-    const ended = view.failure?.step === step.id ? view.failure : null;
+  const steps = new Map<string, StepView>();
+  const { failure } = view;
+  let isFailureHidden =
+    isOfWork(failure) && failure.step === undefined && (await words.mayHide(failure, graph));
+  const failed = ({ id }: StepView): number => Number(id === failure?.step);
+  // What may be read in all is spent on the step first that the run has failed for.
+  for (const step of view.steps.toSorted((one, other) => failed(other) - failed(one))) {
+    const ended = failed(step) ? failure : null;
     const mayHide = (ended || hasCome(step)) && hides(nodes.get(step.id), sight);
     const hidden = mayHide ? await hiddenSlots(context, view, step, reader) : NONE;
-    steps.push(withheld(step, hidden));
-    if (ended) isFailureHidden = isHiddenIn(hidden, ended.slot);
+    const apart = await hiddenApart(words, graph, step, ended);
+    const isHidden: IsHidden = (told) => apart.has(told?.code) || isHiddenIn(hidden, told?.slot);
+    const shown = withheld(step, hidden, isHidden);
+    steps.set(step.id, hidesUsually(sight) ? { ...shown, feedback: null } : shown);
+    if (ended) isFailureHidden = isHidden(ended);
   }
-  const shown = { ...view, steps };
+  const shown = { ...view, steps: view.steps.map((step) => steps.get(step.id) ?? step) };
   return isFailureHidden ? withoutWords(shown) : shown;
 }
+type Told = Partial<Failure> | null;
+type IsHidden = (failure: Told) => boolean;
 const NONE: ReadonlySet<number> = new Set();
 
 const hasCome = ({ output, outputs, failures, failure }: StepView): boolean =>
@@ -87,19 +98,31 @@ const worked = (tasks: readonly TaskRow[]): readonly TaskRow[] => {
   return work.length > 0 ? work : tasks;
 };
 
+/** Codes of failures of a step that tell what is hidden in others, or in nested runs: no task of its own says who sees that. */
+async function hiddenApart(
+  words: Words,
+  graph: Graph,
+  { id, failure, failures }: StepView,
+  ended: Told,
+): Promise<ReadonlySet<string | undefined>> {
+  const told = new Set([ended, failure, ...((failures ?? []) as Told[])].map((one) => one?.code));
+  const hidden = new Set<string | undefined>();
+  for (const code of ['expression_failed', 'child_failed'])
+    if (told.has(code) && (await words.mayHide({ code, step: id }, graph))) hidden.add(code);
+  return hidden;
+}
+
 const isHiddenIn = (hidden: ReadonlySet<number> | null, slot: unknown): boolean =>
   hidden === null || (hidden.size > 0 && (typeof slot !== 'number' || hidden.has(slot)));
 
-function withheld(step: StepView, hidden: ReadonlySet<number> | null): StepView {
+function withheld(step: StepView, hidden: ReadonlySet<number> | null, isHidden: IsHidden): StepView {
   if (hidden === null) return { ...step, output: null, outputs: null, failures: null, failure: null };
-  if (hidden.size === 0) return step;
   const { fanOut, output, outputs, failures, failure } = step;
   return {
     ...step,
-    output: fanOut ? output : null,
+    output: fanOut || hidden.size === 0 ? output : null,
     outputs: outputs && outputs.map((one, slot) => (hidden.has(slot) ? null : one)),
-    failures:
-      failures && failures.filter((one) => !isHiddenIn(hidden, (one as { slot?: unknown } | null)?.slot)),
-    failure: failure && (isHiddenIn(hidden, failure.slot) ? null : failure),
+    failures: failures && failures.filter((one) => !isHidden(one as Told)),
+    failure: failure && (isHidden(failure) ? null : failure),
   };
 }

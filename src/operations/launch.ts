@@ -209,11 +209,11 @@ export function refusesNo(context: People, state: RunState, caller: Passport): R
 }
 
 /** Whether an approval of this person would count now, with a reason where one is asked. */
-export function awaitsStart(context: Present, found: Found, caller: Passport): boolean {
+export function awaitsStart(context: Present, found: Found, caller: Passport, asking: Asking): boolean {
   const { state } = found;
   if (state.status !== 'pending_approval' || refusesStart(context, state, caller)) return false;
   const launch = launchOf(state);
   const voices = voicesOf(byApprover(context, state, caller));
   if (launch && !awaitsEndorsement(launch, voices, speaksFor(context, state, caller) ?? [])) return false;
-  return startDenialOf(known(found, context), state) === null;
+  return startDenialOf(known(found, context), state, asking) === null;
 }

@@ -128,7 +128,8 @@ export const approvePolicy = onChange('policy.approve', async (context, { input,
   const change = policies.change(id);
   if (!change) return no('policy_change_unknown', `There is no change ${id}.`);
   const decision = { ...decisionOf(context, change, caller), digest, reason: reason ?? null, applyTo };
-  return policies.approve(id, decision, asGranted(caller, decidedWith(change)), keep);
+  const by = () => asGranted(presently(context, caller), decidedWith(change));
+  return policies.approve(id, decision, by, keep);
 });
 
 const decidedWith = ({ what }: PolicyChange): Permission =>
@@ -170,31 +171,34 @@ const awaits = (context: Context, change: PolicyChange, approver: Passport | nul
   context.runtime.organisation.policies.awaits(change, decisionOf(context, change, approver));
 
 const close = (
-  { runtime }: Context,
+  context: Context,
   {
     command,
     permission,
     refused = () => null,
   }: {
     readonly command: 'reject' | 'withdraw';
-    readonly permission: Permission;
+    readonly permission: (caller: Passport) => Permission;
     readonly refused?: Decision['refused'];
   },
   { input, caller }: Call<'policy.reject' | 'policy.withdraw'>,
   keep: Parameters<Parameters<typeof onChange>[1]>[2],
 ) => {
-  const by = asGranted(caller, permission);
+  const by = () => {
+    const now = presently(context, caller);
+    return asGranted(now, permission(now));
+  };
   const told = { participant: caller.id, reason: input.reason ?? null, refused };
-  return runtime.organisation.policies.close(input.id, command, told, by, keep);
+  return context.runtime.organisation.policies.close(input.id, command, told, by, keep);
 };
 
 export const rejectPolicy = onChange('policy.reject', async (context, call, keep) => {
   const { caller, input } = call;
   if (caller.kind !== 'human')
     return no('human_required', 'A change of what binds everybody is decided by a person.');
-  const permission = rejectedWith(context, context.runtime.organisation.policies.change(input.id), caller);
-  const refused: Decision['refused'] = (change) =>
-    forbidden(context, caller, rejectedWith(context, change, presently(context, caller)));
+  const { policies } = context.runtime.organisation;
+  const permission = (now: Passport) => rejectedWith(context, policies.change(input.id), now);
+  const refused = () => forbidden(context, caller, permission(presently(context, caller)));
   return close(context, { command: 'reject', permission, refused }, call, keep);
 });
 
@@ -211,5 +215,5 @@ export const withdrawPolicy = onChange('policy.withdraw', async (context, call, 
   const change = context.runtime.organisation.policies.change(call.input.id);
   if (change && change.authors.every(({ id }) => id !== call.caller.id))
     return no('forbidden', 'A change is taken back by whoever proposed it; others reject it.');
-  return close(context, { command: 'withdraw', permission: 'policies.write' }, call, keep);
+  return close(context, { command: 'withdraw', permission: () => 'policies.write' }, call, keep);
 });

@@ -1,6 +1,6 @@
 import { givesOut, type Attribution, type Command, type RunState } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { summaryOf, type Outcome, type Receipt } from '../runtime/index.ts';
+import { chainOf, newAsking, summaryOf, type Asking, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
 import { oversteppedInOne } from './acting.ts';
@@ -10,7 +10,7 @@ import { wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { awaitsStart, byApprover, couldApprove, countedOnStart, refusesNo } from './launch.ts';
-import { withoutHiddenFailure } from './hidden-failures.ts';
+import { withoutHiddenFailure, Words } from './hidden-failures.ts';
 import { withoutHiddenResults } from './hidden-results.ts';
 import { decider } from './participants.ts';
 import { asGranted } from './permissions.ts';
@@ -19,6 +19,7 @@ import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { leftOfPage, verdictNow } from './verdict.ts';
 import { sees, sightOf } from './visibility.ts';
+import { presently } from './voices.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {
   act({ runtime }, { input, caller, idempotency }) {
@@ -58,6 +59,7 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
     ...(parent === undefined && definition === undefined && startedBy !== undefined && { startedBy }),
   };
   const { store } = context.runtime;
+  const asking = newAsking();
   const { rows, next } = await wantedRows(
     input,
     (page) => store.runs(filter, page),
@@ -67,13 +69,15 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
           (definition === undefined || run.definition === definition) &&
           (startedBy === undefined || run.startedBy === startedBy),
       );
-      return awaits === undefined ? asked : awaiting(context, asked, decider(context, awaits, caller));
+      return awaits === undefined
+        ? asked
+        : awaiting(context, asked, decider(context, awaits, caller), asking);
     },
   );
   const left = leftOfPage(context, rows.length);
-  const sight = await sightOf(context);
+  const words = new Words(context, await sightOf(context));
   const shown = async (row: RunRow): Promise<RunSummaryView> =>
-    withoutHiddenFailure(context, await summaryView(context, row, left), caller, sight);
+    withoutHiddenFailure(words, await summaryView(context, row, left), caller);
   return done({ rows: await Promise.all(rows.map(shown)), next });
 };
 
@@ -82,12 +86,13 @@ async function awaiting(
   context: Context,
   rows: readonly RunRow[],
   approver: Passport | null,
+  asking: Asking,
 ): Promise<RunRow[]> {
   if (!approver) return [];
   const awaits = await Promise.all(
     rows.map(async ({ id }) => {
       const run = await context.runtime.runs.state(id);
-      return run !== null && awaitsStart(context, run, approver);
+      return run !== null && awaitsStart(context, run, approver, asking);
     }),
   );
   return rows.filter((_, at) => awaits[at]);
@@ -136,7 +141,7 @@ type RunOperation =
 
 /** What is decided about with the state of the run (VOICE-3). */
 interface Decided {
-  readonly by: (state: RunState | undefined) => Attribution;
+  readonly by?: (state: RunState | undefined) => Attribution;
   readonly now: (state: RunState | undefined) => Command | Refused;
 }
 
@@ -158,7 +163,8 @@ const onRun = <Name extends RunOperation>(
       if (refused) return refused;
       const { input, caller, idempotency } = call;
       const command = await commandOf(input, context, caller);
-      const { by = asGranted(caller, permission), now } = (await decided(context, call, command)) ?? {};
+      const granted = (): Attribution => asGranted(presently(context, caller), permission);
+      const { by = granted, now } = (await decided(context, call, command)) ?? {};
       const outcome = await context.runtime.runs.execute(input.id, command, by, {
         ...(now && { now }),
         ...(idempotency && { idempotency: withoutTasks(idempotency) }),
@@ -239,13 +245,14 @@ export const resumeRun = onRun(
   'runs.operate',
   ({ limits }) => ({ type: 'resume', ...(limits && { limits }) }),
   undefined,
-  // Higher limits are approved with it: under a delegation only where that covers it.
+  // Higher limits are approved with it: under a delegation only where that covers it, as it is then.
   async (context, { input: { id, limits }, caller }, command) => {
+    const { edition } = context.runtime.organisation;
+    const { known } = edition;
     if (!limits || (await oversteppedInOne(context, caller, 'workflow.approve', { id }))) return null;
     return {
-      by: () => asGranted(caller, 'runs.operate'),
       now: (state) =>
-        state && command.type === 'resume'
+        state && command.type === 'resume' && (chainOf(caller) === null || edition.known === known)
           ? { ...command, as: couldApprove(context, state, caller) }
           : command,
     };

@@ -19,9 +19,17 @@ const open = () =>
   );
 
 /** What comes of a request that is let in while the clerk's role is being taken away, and decided on after that was acknowledged. */
-async function after<Name extends OperationName>(
+const after = <Name extends OperationName>(
   bed: Testbed,
   change: Partial<InputOf<'participant.update'>>,
+  ...asks: readonly [who: string, name: Name, input: InputOf<Name>, asked?: Asked]
+): Promise<string> =>
+  meanwhile(bed, () => bed.ok('root', 'participant.update', { id: 'passport_clerk', ...change }), ...asks);
+
+/** The same of any other change. */
+async function meanwhile<Name extends OperationName>(
+  bed: Testbed,
+  change: () => Promise<unknown>,
   who: string,
   name: Name,
   input: InputOf<Name>,
@@ -37,9 +45,7 @@ async function after<Name extends OperationName>(
     return commit.call(store, changes);
   };
   const answers: string[] = [];
-  const update = bed
-    .ok('root', 'participant.update', { id: 'passport_clerk', ...change })
-    .then(() => answers.push('updated'));
+  const update = change().then(() => answers.push('updated'));
   await reached.promise;
   const request = bed.operations.call(name, input, bed.as(who), asked).then((outcome) => {
     answers.push(name);
@@ -173,6 +179,55 @@ test('a change of what binds everybody is not decided on a role that is taken aw
     assert.equal(await after(bed, LESS, 'clerk', 'policy.approve', { id, digest }), code);
     await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles });
     assert.equal(await after(bed, LESS, 'clerk', 'policy.reject', { id }), 'forbidden');
+  }
+  await bed.close();
+});
+
+test('limits are not raised under a delegation that covers approving no more', async () => {
+  const bed = await open();
+  const large = { ...LAUNCH, when: 'limits.tasks > 100' };
+  await bed.adopt({ policy: large });
+  await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles: ['clerk', 'operator'] });
+  const id = await bed.start({ id: 'a', task: CLERK });
+  await bed.ok('clerk', 'workflow.approve', { id });
+  await bed.ok('root', 'workflow.pause', { id });
+  const both = { operations: ['workflow.resume', 'workflow.approve'] };
+  const delegation = await letAct(bed, 'clerk', 'helper', { scope: both });
+  const narrow = () =>
+    bed.ok('clerk', 'delegation.narrow', { id: delegation, scope: { operations: ['workflow.resume'] } });
+  const raised = { id, limits: { tasks: 50_000 } };
+  assert.equal(
+    await meanwhile(bed, narrow, 'helper', 'workflow.resume', raised, under(delegation)),
+    'limit_of_policy',
+  );
+  await bed.close();
+});
+
+test('what is done names the role on which it is done by then', async () => {
+  const bed = await open();
+  const run = await bed.start({ id: 'a', task: CLERK });
+  const { id } = await bed.taskOf(run);
+  const has = (...roles: string[]) => bed.ok('root', 'participant.update', { id: 'passport_clerk', roles });
+  const authorityOf = async (type: string) => {
+    const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+    return events.findLast((event) => event.type === type)?.authority.id;
+  };
+  const operator = { roles: ['operator'] };
+  await has('clerk', 'operator');
+  assert.equal(await after(bed, operator, 'clerk', 'task.suspend', { id }), 'yes');
+  assert.equal(await authorityOf('task.suspended'), 'operator');
+  await has('administrator', 'operator');
+  assert.equal(await after(bed, operator, 'clerk', 'workflow.pause', { id: run }), 'yes');
+  assert.equal(await authorityOf('run.paused'), 'operator');
+  for (const [name, type] of [
+    ['policy.approve', 'policy.approved'],
+    ['policy.reject', 'policy.rejected'],
+  ] as const) {
+    const { change } = await bed.ok('root', 'policy.propose', { policy: { ...LAUNCH, id: name.slice(7) } });
+    await has('administrator', 'compliance');
+    const input = name === 'policy.approve' ? { id: change.id, digest: change.digest } : { id: change.id };
+    assert.equal(await after(bed, { roles: ['compliance'] }, 'clerk', name, input as never), 'yes');
+    assert.equal(await authorityOf(type), 'compliance', name);
   }
   await bed.close();
 });

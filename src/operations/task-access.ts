@@ -121,9 +121,28 @@ export async function accessTo(
     roles = rolesOf(context, task, found?.state ?? null, caller);
     may = mayByRole(task, privilege, roles);
   }
-  const own =
-    roles.has('actual_owner') || (roles.has('potential_owner') && needed.includes('potential_owner'));
-  return { access: { roles, authority: own ? null : authorityOver(context, task, caller) }, may };
+  return {
+    access: { roles, authority: isOwn(roles, needed) ? null : authorityOver(context, task, caller) },
+    may,
+  };
+}
+
+/** It is the task that gives the authority. */
+const isOwn = (roles: ReadonlySet<TaskRole>, needed: readonly TaskRole[]): boolean =>
+  roles.has('actual_owner') || (roles.has('potential_owner') && needed.includes('potential_owner'));
+
+/** VOICE-3. As `Access.authority`, which was `asked` when they asked: who had it from the task acts on it while it is theirs. */
+export function authorityNow(
+  context: Context,
+  task: Task,
+  { type }: Command,
+  now: Passport,
+  asked: string | null,
+): string | null {
+  const role = authorityOver(context, task, now);
+  if (role === null || asked !== null) return role;
+  const needed = rolesFor(task, type.slice('task.'.length) as TaskCommand);
+  return isOwn(rolesOf(context, task, null, now), needed) ? null : role;
 }
 
 /** VOICE-3. What let somebody do it does so no longer. What the status does not take is not refused for that. */

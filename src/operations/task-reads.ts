@@ -8,6 +8,7 @@ import { sizeOf, wantedRows } from './bounded.ts';
 import type { Call, Context, Read } from './context.ts';
 import { hasDecided, tookPart, voiceNow } from './decisions.ts';
 import { explanationOf } from './explanation-view.ts';
+import { unreadable } from './hidden-failures.ts';
 import { partiesOf } from './inbox.ts';
 import { done, no } from './outcome.ts';
 import { unsuited } from './task-access.ts';
@@ -37,7 +38,8 @@ const choiceOf = async (
 ): Promise<Choose> => {
   const asked = (tasks: readonly TaskRow[]): TaskRow[] => tasks.filter((task) => isAsked(task, input));
   if (input.mine) {
-    const run = input.run === undefined ? null : await context.runtime.runs.state(input.run);
+    const run =
+      input.run === undefined ? null : await context.runtime.runs.state(input.run).catch(unreadable);
     return (tasks) => asked(tasks).filter((task) => isFor(context, task, caller, run?.state));
   }
   if (seesAll(caller)) return asked;

@@ -18,6 +18,7 @@ import { forNow } from './repetition.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
 import {
   admit,
+  authorityNow,
   authorityOver,
   barredFrom,
   lost,
@@ -68,7 +69,7 @@ export const execute = (
     command,
     (state) => {
       const now = presently(context, caller);
-      const as = role === null ? null : authorityOver(context, task, now);
+      const as = unless && role === null ? null : authorityNow(context, task, command, now, role);
       return as === null ? byTask(now, task, state?.definition ?? UNKNOWN) : byRole(now, as);
     },
     {

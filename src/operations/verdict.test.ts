@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { claimOf } from '../routing/index.ts';
 
 const AGREE = { id: 'a', approval: { subject: 1, from: 'role:clerk' } };
 const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
@@ -160,4 +161,35 @@ test('a page asks policies no more than it has time for, and says nothing false 
     'blocked',
   ]);
   assert.ok(asked < 85_000, `${asked} times`);
+});
+
+test('of runs with more different items than are asked about one by one, each row says what the run says', async () => {
+  const claimOn = (atMost: number) => [
+    claimOf({ capability: 'refund', constraints: [{ fact: 'amount', atMost }] }),
+  ];
+  const more = { capabilities: ['refund'] };
+  const bed = await Testbed.open(
+    passport('officer', { roles: ['compliance'] }),
+    passport('ann', { ...more, claims: claimOn(100_000) }),
+    passport('bob', { ...more, claims: claimOn(500) }),
+  );
+  const when = 'candidate.id == "passport_ann"';
+  await bed.adopt({ policy: { id: 'not-ann', on: 'task.assign', effect: 'deny', when } });
+  const task = { requires: ['refund'], by: 'human', input: { amount: '${ item }' } };
+  const step = { id: 'a', task, forEach: '${ input.amounts }' };
+  const document = {
+    id: 'refunds',
+    name: 'Refunds',
+    limits: { concurrency: 100 },
+    phases: [{ id: 'p', steps: [step] }],
+  };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const few = Array.from({ length: 64 }, (_, at) => at);
+  for (const last of [200, 50_000, 200])
+    await bed.ok('root', 'workflow.start', { definition: 'refunds', input: { amounts: [...few, last] } });
+  const { rows } = await bed.ok('root', 'workflow.list_runs', {});
+  assert.equal(new Set(rows.map(({ verdict }) => verdict.verdict)).size, 2);
+  for (const { id, verdict } of rows)
+    assert.deepEqual(verdict, (await bed.ok('root', 'workflow.get_run', { id })).verdict);
+  await bed.close();
 });

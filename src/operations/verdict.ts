@@ -136,7 +136,8 @@ function lackedBy(
   let writes = 0;
   for (const task of Object.values(state.tasks)) {
     if (task.kind === 'record') writes += 1;
-    const key = keyOf(task, writes <= MOST_WRITES, broughtBy(task));
+    const brought = broughtBy(task);
+    const key = keyOf(task, writes <= MOST_WRITES, brought);
     if (seen.has(key) || isAnnounced(task, state)) continue;
     seen.add(key);
     const lack = task.approval
@@ -146,7 +147,7 @@ function lackedBy(
         : holderLost(task, runtime);
     if (lack) missing.add(lack);
     else if (!task.approval && task.assignee === null) {
-      const as = `${id}@${version} ${key}`;
+      const as = `${id}@${version} ${brought === '' ? state.run : ''} ${key}`;
       const denial = denialOf(around, task, state, () => ableSoon(task, runtime), { as, asking });
       if (denial) denied.add(denial);
     }

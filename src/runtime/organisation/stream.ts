@@ -31,7 +31,8 @@ export interface Decided<Value> {
 }
 
 export interface Proposal<Value> {
-  readonly by: Attribution;
+  /** Also as it is then. */
+  readonly by: Attribution | (() => Attribution);
   /** Decides on what is there when its turn comes, synchronously. */
   decide(now: number): Outcome<Decided<Value>>;
   readonly remember?: ((value: Value) => Remember) | undefined;
@@ -95,7 +96,7 @@ export class OrganisationStream {
     this.#head = this.#known;
   }
 
-  change<Value>({ by, decide, remember, fixed }: Proposal<Value>): Promise<Outcome<Value>> {
+  change<Value>({ by: given, decide, remember, fixed }: Proposal<Value>): Promise<Outcome<Value>> {
     let outcome: Outcome<Decided<Value>> | undefined;
     let written: readonly Pending[] = [];
     let head = EMPTY_HEAD;
@@ -106,6 +107,7 @@ export class OrganisationStream {
         ready: () => this.#ready(),
         prepare: (change) => {
           const at = this.#clock.now();
+          const by = typeof given === 'function' ? given() : given;
           outcome = turnedAway(by, this.edition.known) ?? decide(at);
           if (!outcome.ok) return;
           const { type, payload, changes, value, takes = false } = outcome.value;

@@ -59,5 +59,5 @@ const writeDenialOf = (
 };
 
 /** Why no approval lets a start begin that waits for one, in words; null where one does, and where that is not known for what it would cost. */
-export const startDenialOf = (around: Known, state: RunState, asking: Asking = newAsking()): string | null =>
+export const startDenialOf = (around: Known, state: RunState, asking: Asking): string | null =>
   asking.work > 0 ? (objectionToStart(state, boundariesOf(around, asking))?.message ?? null) : null;

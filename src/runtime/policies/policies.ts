@@ -6,7 +6,7 @@ import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Documents, type Pending } from '../organisation/documents.ts';
 import { done, no, type Refused } from '../organisation/outcome.ts';
-import type { ChangeOrganisation, OrganisationStream, Remember } from '../organisation/stream.ts';
+import type { ChangeOrganisation, OrganisationStream, Proposal, Remember } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import { EmergencyStops } from './emergency-stops.ts';
 import { problemsOf, refusesGrant, uncovered, type Decision, type Proposed } from './proposals.ts';
@@ -241,7 +241,7 @@ export class Policies {
   approve(
     id: string,
     decision: Decision,
-    by: Attribution,
+    by: Proposal<PolicyChange>['by'],
     remember?: Keep<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
     const decide = (now: number) => {
@@ -347,7 +347,7 @@ export class Policies {
     id: string,
     command: 'reject' | 'withdraw',
     { participant, reason, refused }: Pick<Decision, 'reason' | 'refused'> & { readonly participant: string },
-    by: Attribution,
+    by: Proposal<PolicyChange>['by'],
     remember?: Keep<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
     const decide = (now: number) => {
