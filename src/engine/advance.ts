@@ -88,8 +88,8 @@ const openStep = (draft: Draft, phase: PhaseNode, node: StepNode): void => {
   if (state.status !== 'running' || isStepFinal(step.status)) return;
   if (state.unwinding && isHeldBack(state.unwinding, step)) return;
   if (step.status === 'pending' && !begin(draft, phase, node, step)) return;
-  fill(draft, node, step);
-  draft.crowded ||= step.status === 'pending' && (phase.if ?? node.if) !== null;
+  const hasRoom = fill(draft, node, step);
+  draft.crowded ||= !hasRoom && step.status === 'pending' && (phase.if ?? node.if) !== null;
 };
 
 /** Settles conditions and the list to fan out over. False when the step has nothing to open. */
@@ -134,7 +134,7 @@ const holds = (draft: Draft, condition: Template): boolean | Failure => {
 
 /** FLOW-6 */
 const failUnlessLate = (draft: Draft, node: StepNode, step: StepState, failure: Failure): void => {
-  if (failure.code !== 'expression_failed' || !draft.holdsBack(step.id)) failStep(draft, node, step, failure);
+  if (failure.code !== 'expression_failed' || !draft.isLate(step.id)) failStep(draft, node, step, failure);
 };
 
 const failStep = (draft: Draft, node: StepNode, step: StepState, failure: Failure): void =>

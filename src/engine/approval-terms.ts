@@ -13,8 +13,9 @@ import { stepOf } from './steps.ts';
  *
  * TERMS-1  Who is meant by `all`, and which stages there are, is settled when it opens, and again when its subject is changed.
  * TERMS-2  Where it has gone to somebody because nobody decided in time, they are asked in place of the first stage, or of the one
- *          that a deadline takes it from, and as many of them as it asks for by itself; of people by their names no more than could
- *          answer. Where they are asked beside those who were, it takes no fewer than it did, and `all` are as many as they were.
+ *          that a deadline takes it from, and as many of them as it asks for by itself. Of people by their names, or of parties with
+ *          one voice each, it takes no more than could answer; of roles it does not come to take more than have them now. Where they
+ *          are asked beside those who were, it takes no fewer than it did, and `all` are as many as they were.
  */
 export type DecisionOutcome = 'approve' | 'approve_with_changes' | 'request_changes' | 'reject' | 'abstain';
 
@@ -144,7 +145,7 @@ export const stagesOf = (
     if (holds && holds.value !== true) continue;
     const instead = stages.length === 0 ? escalated : undefined;
     const whom = instead ?? meant;
-    const count = countOf(draft, quorum, whom, separate);
+    const count = countOf(draft, { quorum, distinct: node.distinct }, whom, separate);
     stages.push({ stage, from: whom, quorum: instead ? Math.min(count, mostOf(instead)) : count });
   }
   if (stages.length > 0) return { ok: true, stages };
@@ -153,11 +154,20 @@ export const stagesOf = (
 
 const countOf = (
   draft: Draft,
-  quorum: Quorum,
+  { quorum, distinct }: Pick<ApprovalNode, 'quorum' | 'distinct'>,
   from: readonly string[],
   separate: readonly string[],
-): number =>
-  quorum === 'all' ? Math.max(1, electorate(draft, from, separate)?.length ?? from.length) : quorum;
+): number => {
+  if (quorum !== 'all') return quorum;
+  const voices = isByParty(distinct, from)
+    ? impartial(draft.state, from, separate)
+    : (electorate(draft, from, separate) ?? from);
+  return Math.max(1, voices.length);
+};
+
+/** Whether each of the parties is one voice, whoever speaks for it. Of one party the groups are heard that its people are in. */
+const isByParty = (distinct: ApprovalTerms['distinct'], from: readonly string[]): boolean =>
+  distinct === 'groups' && from.length > 1;
 
 /** How many voices the parties can ever have: a role, or a group, may get more. */
 const mostOf = (from: readonly string[]): number => (from.every(isPassport) ? from.length : Infinity);
@@ -193,11 +203,29 @@ export const quorumOf = (
   from: readonly string[],
   separate: readonly string[],
 ): number => {
-  const named = from.every(isPassport) ? impartial(draft.state, from, separate) : null;
-  const people = asked === 'all' ? (electorate(draft, from, separate) ?? from) : named;
-  const left = people?.filter((party) => !hasSpoken(approval, party)).length ?? Infinity;
-  const most = approvalsNow(approval) + Math.max(1, left);
-  return asked === 'all' ? most : Math.min(asked, most);
+  const isNamed = from.every(isPassport);
+  const people =
+    isNamed && asked !== 'all' ? impartial(draft.state, from, separate) : electorate(draft, from, separate);
+  const byParty = isByParty(approval.distinct, from);
+  const known = byParty ? null : (people ?? (asked === 'all' ? from : null));
+  const most = Math.max(approvalsNow(approval) + 1, reachOf(draft, approval, { from, separate }, known));
+  if (asked === 'all') return most;
+  return Math.min(asked, isNamed || byParty ? most : Math.max(approval.quorum, most));
+};
+
+/** How many approvals there can be: `people` are all who may decide, null where that is not known. */
+export const reachOf = (
+  { state }: Draft,
+  approval: Approval,
+  { from, separate }: Pick<Task, 'from' | 'separate'>,
+  people: readonly string[] | null,
+): number => {
+  const left = (parties: readonly string[]): readonly string[] =>
+    [...new Set(parties)].filter((party) => !hasSpoken(approval, party));
+  const most = people ? approvalsNow(approval) + left(people).length : Infinity;
+  if (!isByParty(approval.distinct, from)) return most;
+  const parties = left(impartial(state, from, separate)).map((party) => [party]);
+  return Math.min(most, matched([...approvingNow(approval).map(({ as }) => as), ...parties]));
 };
 
 /** Whether a decision speaks about what there is now. */
@@ -210,9 +238,11 @@ export const isApproving = ({ outcome }: Decision): boolean =>
 export const decisionsNow = (approval: Approval): readonly Decision[] =>
   approval.decisions.filter((decision) => decision.stage === approval.stage && stands(approval, decision));
 
+const approvingNow = (approval: Approval): readonly Decision[] => decisionsNow(approval).filter(isApproving);
+
 /** How many approvals count in the stage that decides now. */
 export const approvalsNow = (approval: Approval): number => {
-  const approving = decisionsNow(approval).filter(isApproving);
+  const approving = approvingNow(approval);
   return approval.distinct === 'people' ? approving.length : matched(approving.map(({ as }) => as));
 };
 

@@ -1,12 +1,12 @@
 import { followRejection } from './approval-follow.ts';
-import { quorumFrom } from './approval-terms.ts';
+import { impartial, isPassport, quorumFrom, reachOf } from './approval-terms.ts';
 import { forgetDeadline } from './close.ts';
 import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { deadlineTimer } from './ids.ts';
 import { watchDeadline } from './open.ts';
-import type { Task } from './state.ts';
+import type { Approval, Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
 
 /** An approval that nobody decided in time: the next in line is asked too, and in the end it is as its step says; never approved. */
@@ -16,9 +16,24 @@ export const timeOut = (draft: Draft, task: Task, why: string): void => {
   if (to === undefined) return expire(draft, task, why);
   if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
   const deadline = dueIn(draft, approval?.within ?? 0, null);
-  const quorum = quorumFrom(draft, nodeOf(draft, task), task, [...task.from, to]);
+  const quorum = quorumFrom(draft, nodeOf(draft, task), task, [...new Set([...task.from, to])]);
   draft.flow('task.escalated', 'decide', { task: task.id, to, deadline, ...quorum });
   watchDeadline(draft, task);
+};
+
+/** DECIDE-4, where it is for others than before. */
+export const endIfOutOfReach = (draft: Draft, task: Task): void => {
+  if (task.approval && isOutOfReach(draft, task, task.approval)) timeOut(draft, task, tooFew(task.approval));
+};
+
+export const tooFew = ({ quorum }: Approval): string => `Too few are left to approve: it takes ${quorum}.`;
+
+/** Whether nobody else is to be asked, and those who are cannot make the quorum: a role may have more people than it has now. */
+export const isOutOfReach = (draft: Draft, task: Task, approval: Approval): boolean => {
+  const { from, separate, deadlines } = task;
+  if (deadlines.some(({ then }) => then === 'reassign' || then === 'escalate')) return false;
+  const named = from.every(isPassport) ? impartial(draft.state, from, separate) : null;
+  return reachOf(draft, approval, task, named) < approval.quorum;
 };
 
 const expire = (draft: Draft, task: Task, message: string): void => {

@@ -122,12 +122,13 @@ const restart = (draft: Draft, task: Task, begins: boolean): void => {
   capTime(draft, id);
 };
 
-/** UNDO-4. What was given up holds up the work that waits for it; of a list, that of the same item. */
+/** UNDO-4. What was given up, and not what was skipped, holds up the work that waits for it; of a list, that of the same item. */
 const isHeldUp = (draft: Draft, { id, status, items, failures }: StepState): boolean => {
   const { unwinding, tasks } = draft.state;
   if (status !== 'failed') return false;
   if (unwinding) return unwinding.end === null;
-  const givenUp = new Set(failures.map((failure) => items?.[(failure as { slot: number }).slot] ?? 0));
+  const failed = (failures as { slot: number; skipped?: true }[]).filter(({ skipped }) => !skipped);
+  const givenUp = new Set(failed.map(({ slot }) => items?.[slot] ?? 0));
   return putAside(draft, id).some(({ task }) => givenUp.has((tasks[task] as Task).slot));
 };
 

@@ -1,6 +1,6 @@
 import type { StepNode } from '../definition/graph.ts';
 import { quorumFrom } from './approval-terms.ts';
-import { rejectInTime } from './approval-timeout.ts';
+import { endIfOutOfReach, rejectInTime } from './approval-timeout.ts';
 import { forgetResumption } from './close.ts';
 import { countedFor, dueAgain, type Deadline } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
@@ -57,7 +57,8 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
   const node = nodeOf(draft, task);
   const told = { task: task.id, to, excluded: without, reason };
   draft.flow('task.reassigned', task.layer, { ...told, ...quorumFrom(draft, node, task, to) });
-  if (!task.approval && givesOut(draft.state.status)) giveOut(draft, node, task);
+  if (task.approval) endIfOutOfReach(draft, task);
+  else if (givesOut(draft.state.status)) giveOut(draft, node, task);
 };
 
 /** Whoever gets it now waits neither for its activation nor for its resumption (DEAD-3). */

@@ -168,7 +168,7 @@ test('of those to whom an approval is reassigned no more are asked for than can 
   const alone = asking(2, 'passport_cfo');
   alone.decide(alone.task('a.do'), 'approve', 'passport_cfo');
   alone.pass(1000);
-  assert.deepEqual([quorum(alone), alone.current.status], [2, 'running'], 'no deadline approves');
+  assert.equal(alone.current.failure?.code, 'approval_expired', 'no deadline approves');
   const role = asking(2, 'role:cfo');
   role.pass(1000);
   assert.equal(quorum(role), 2);

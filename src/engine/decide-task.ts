@@ -1,19 +1,16 @@
 import type { ApprovalNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
-import { timeOut } from './approval-timeout.ts';
+import { endIfOutOfReach, isOutOfReach, timeOut, tooFew } from './approval-timeout.ts';
 import {
   APPEALS,
   approvalsNow,
   decisionsNow,
   electorate,
-  impartial,
   isApproving,
-  isPassport,
   quorumOf,
+  reachOf,
   saidBy,
-  speakersOf,
   stagesOf,
-  stands,
   type ApprovalNow,
   type Decision,
   type Settled,
@@ -44,7 +41,8 @@ import { guard, isRefused, nodeOf } from './task-guard.ts';
  *           anybody in its chain has.
  * DECIDE-3  One person is one voice, whether they speak themselves or somebody speaks for them.
  * DECIDE-4  A no, or an abstention, that leaves the quorum out of reach ends the approval: as its rejections say, else as if its time
- *           were over. A yes does so only where nobody else is ever asked: where people are missing it waits for them.
+ *           were over. A yes, or a move to others, does so only where nobody else is ever asked: where people are missing it waits for
+ *           them.
  */
 export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rejection | null => {
   const task = guard(draft, command.task, 'decide');
@@ -94,7 +92,8 @@ const conclude = (draft: Draft, asked: Case): void => {
     ...(settles && { settles }),
   });
   if (now) watchDeadline(draft, task);
-  if (end === 'expired') timeOut(draft, task, `Too few are left to approve: it takes ${after.quorum}.`);
+  if (end === 'expired') timeOut(draft, task, tooFew(after));
+  if (end === 'moved') endIfOutOfReach(draft, task);
   const reason = decision.reason ?? lastReason(after);
   if (end === 'rejected') followRejection(draft, node, task, reason ?? 'rejected without a reason');
   if (end === 'changes_requested') followChanges(draft, node, task, reason ?? 'changes were requested');
@@ -185,7 +184,7 @@ const endOf = (draft: Draft, asked: Case): End => {
   if (after.veto && outcome === 'reject') return refused(after);
   if (change || approvalsNow(after) >= after.quorum)
     return remaining(asked).length > 0 ? 'moved' : approvedAs(after);
-  if (!isOutOfReach(draft, asked)) return null;
+  if (!isBeyond(draft, asked)) return null;
   const said = decisionsNow(after).map((made) => made.outcome);
   if (said.includes('request_changes') && roundsLeft(draft, node, task) > 0) return 'changes_requested';
   return said.includes('reject') || said.includes('request_changes') ? refused(after) : 'expired';
@@ -204,19 +203,10 @@ const remaining = ({ task, after, change }: Case): readonly Stage[] => {
 };
 
 /** DECIDE-4 */
-const isOutOfReach = (draft: Draft, { task, after, decision }: Case): boolean => {
-  const people = isApproving(decision) ? lastOf(draft, task) : electorate(draft, task.from, task.separate);
-  if (people === null) return false;
-  const standing = after.decisions.filter((decision) => stands(after, decision));
-  const spoken = new Set(standing.flatMap(speakersOf));
-  return approvalsNow(after) + people.filter((id) => !spoken.has(id)).length < after.quorum;
-};
-
-/** Who is asked, where nobody else may be yet; else null. */
-const lastOf = ({ state }: Draft, { from, separate, deadlines }: Task): readonly string[] | null => {
-  const moves = deadlines.some(({ then }) => then === 'reassign' || then === 'escalate');
-  return moves || !from.every(isPassport) ? null : impartial(state, from, separate);
-};
+const isBeyond = (draft: Draft, { task, after, decision }: Case): boolean =>
+  isApproving(decision)
+    ? isOutOfReach(draft, task, after)
+    : reachOf(draft, after, task, electorate(draft, task.from, task.separate)) < after.quorum;
 
 /** What it asks for next. */
 const nowOf = (draft: Draft, asked: Case, end: End): ApprovalNow | null => {

@@ -173,7 +173,7 @@ export class Draft {
   /** What each step could not open, its expressions being what they are. */
   #unopened = new Map<string, number>();
   #holdsBack = false;
-  /** A step whose condition holds has no room. */
+  /** A step whose condition was evaluated, and holds, has no room. */
   crowded = false;
 
   /**
@@ -182,10 +182,14 @@ export class Draft {
    */
   holdsBack(step: string | null): boolean {
     const own = step === null ? 0 : (this.#unopened.get(step) ?? 0);
-    if (this.#work.left >= 0) return false;
-    if (this.events.length === own) return this.crowded;
+    if (this.#work.left >= 0 || this.events.length === own) return false;
     this.#holdsBack = true;
     return true;
+  }
+
+  /** FLOW-6  Whether what could not be evaluated may be in the next transition, or as soon as there is room. */
+  isLate(step: string): boolean {
+    return this.holdsBack(step) || (this.crowded && this.#work.left < 0);
   }
 
   /** Something waits for the next transition. */

@@ -66,7 +66,8 @@ export const giveUp = (step: StepState, slot: number, failure: Failure, skip: bo
   delete step.slots[slot];
   if (skip) step.skipped += 1;
   else step.failed += 1;
-  step.failures.push({ slot, code: failure.code, message: failure.message });
+  const { code, message } = failure;
+  step.failures.push({ slot, code, message, ...(skip && step.compensates && { skipped: true }) });
   if (!skip) step.failure ??= failure;
   closeIfDone(step);
 };

@@ -124,6 +124,18 @@ test('steps whose conditions hold and that have no room do not make those behind
   assert.equal(run.current.status, 'completed');
 });
 
+test('steps that have no room hold back none whose expressions have not failed', () => {
+  const steps = Object.fromEntries(items(8).map((at) => [`s${at}`, task({ if: costly(most) })]));
+  const others = { asked: approval(), later: wait({ for: 1 }), about: approval({ subject: costly(1) }) };
+  const run = play(sideBySide({ ...steps, ...others }, { limits: { concurrency: 1 } }));
+  run.pass(0);
+  const opened = () => Object.keys(others).filter((name) => run.step(`work.${name}`).status === 'open');
+  assert.deepEqual(opened(), ['asked', 'later']);
+  for (const at of items(4)) run.complete(run.task(`work.s${at}`));
+  run.pass(0);
+  assert.deepEqual(opened(), Object.keys(others));
+});
+
 test('a slot that fails goes to whom its step names, also where who that is can be said in the next transition alone', () => {
   const onFailure = { finally: 'escalate', to: [], whom: costly(most, ['role:lead']) } as const;
   const run = play(sideBySide({ ...skipped(4), one: task({ input: broken(), onFailure }) }));

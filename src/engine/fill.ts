@@ -5,15 +5,19 @@ import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
 import type { RunState, StepState } from './state.ts';
 
-/** Opens slots until the step, or a cap, allows no more. */
-export const fill = (draft: Draft, node: StepNode, step: StepState): void => {
+/** Opens slots until the step, or a cap, allows no more. False where it is a cap. */
+export const fill = (draft: Draft, node: StepNode, step: StepState): boolean => {
   const { state } = draft;
   const most = node.forEach?.concurrency ?? state.limits.concurrency;
   while (step.active < most) {
     const slot = nextSlot(step);
-    if (slot === undefined || draft.holdsBack(step.id) || !mayOpen(draft, node, step, slot)) return;
+    if (slot === undefined || draft.holdsBack(step.id)) return true;
+    if (!mayOpen(draft, node, step, slot)) return false;
+    const before = draft.events.length;
     openSlot(draft, node, step, slot);
+    if (draft.events.length === before) return true;
   }
+  return true;
 };
 
 const nextSlot = (step: StepState): number | undefined => {

@@ -248,7 +248,7 @@ const openEscalation = (
 ): void => {
   const template = node.kind === 'task' || node.kind === 'record' ? node.input : null;
   const input = template ? draft.evaluate(template, itemOf(draft, node, step, slot.slot)) : null;
-  if (input && !input.ok && draft.holdsBack(step.id)) return;
+  if (input && !input.ok && draft.isLate(step.id)) return;
   const asked: Asked = {
     kind: 'escalation',
     description: described(node, slot),

@@ -158,6 +158,17 @@ test('of a list, what could not be undone holds up its own item, and no other (U
   }
 });
 
+test('of a list, an undoing that was skipped holds up nothing, whatever becomes of another (UNDO-4)', () => {
+  const compensate = task({ by: 'human', skippable: true });
+  const run = play(sequenceOf([task({ forEach: ['x', 'y', 'z'], compensate })]));
+  const found = putAside(run, run.task('a.do', 0));
+  const { task: other, token } = run.take(run.task('a.do', 1));
+  run.do({ type: 'task.force_fail', task: other, token, recovery: 'compensate' }, MARIA);
+  run.do({ type: 'task.skip', task: run.task('a.do.compensate', 0).id, reason: 'no need' }, MARIA);
+  run.fail(run.task('a.do.compensate', 1), false, 'passport_lea');
+  assert.deepEqual([found.status, run.current.status], ['in_progress', 'running']);
+});
+
 test('where the run is to end anyway, it ends as it was to when its undoing is given up', () => {
   const run = play(sequenceOf([task({ compensate: task({ by: 'human' }) }), task()]));
   const found = putAside(run);

@@ -30,7 +30,7 @@ export const failSlot = (
 ): void => {
   const known = step.slots[slot] ?? newSlot(slot);
   const after = afterFailure(draft, node, known, false);
-  if (draft.holdsBack(step.id)) return;
+  if (draft.isLate(step.id)) return;
   const where = { ...failure, step: step.id, slot, layer: node.layer };
   draft.flow('slot.failed', node.layer, { step: step.id, slot, failure: where, after });
 };
