@@ -19,7 +19,7 @@ export async function writeWhole(path: string, pieces: AsyncIterable<string>): P
     await rename(unfinished, target);
   } catch (fault) {
     // It may be about to be opened, and would come to be after it was removed.
-    if (!file.closed) await new Promise((resolve) => file.once('close', resolve));
+    if (!file.closed) await new Promise<void>((resolve) => void file.once('close', () => resolve()));
     await rm(unfinished, { force: true });
     throw fault;
   }

@@ -1,6 +1,7 @@
 /** What is wrong with single steps, apart from their structure and their expressions. */
 import { parseDuration } from './duration.ts';
 import type { OnFailure } from './graph.ts';
+import type { Json, JsonObject } from './json.ts';
 import { didYouMean, listNames } from './names.ts';
 import {
   asObject,

@@ -351,7 +351,7 @@ test('an approval in a phase before guards a record, one after or beside it does
   const perhaps = { ...phase('a', [], approval), if: '${ input.x }' };
   assert.equal(found(irreversible(perhaps, phase('b', ['a'], record))).length, 1);
   assert.deepEqual(
-    found(irreversible(perhaps, { ...phase('b', ['a'], record), if: '${ input.x }' } as never)),
+    found(irreversible(perhaps, { ...phase('b', ['a'], record), if: '${ input.x }' })),
     [],
     'neither is there without the other',
   );

@@ -159,15 +159,15 @@ const countOf = (
   separate: readonly string[],
 ): number => {
   if (quorum !== 'all') return quorum;
-  const voices = isByParty(distinct, from)
-    ? impartial(draft.state, from, separate)
-    : (electorate(draft, from, separate) ?? from);
-  return Math.max(1, voices.length);
+  const people = electorate(draft, from, separate);
+  const most = people?.length ?? Infinity;
+  const voices = isByParty(distinct, from) ? impartial(draft.state, from, separate) : (people ?? from);
+  return Math.max(1, Math.min(most, voices.length));
 };
 
 /** Whether each of the parties is one voice, whoever speaks for it. Of one party the groups are heard that its people are in. */
 const isByParty = (distinct: ApprovalTerms['distinct'], from: readonly string[]): boolean =>
-  distinct === 'groups' && from.length > 1;
+  distinct === 'groups' && new Set(from).size > 1;
 
 /** How many voices the parties can ever have: a role, or a group, may get more. */
 const mostOf = (from: readonly string[]): number => (from.every(isPassport) ? from.length : Infinity);
@@ -207,7 +207,7 @@ export const quorumOf = (
   const people =
     isNamed && asked !== 'all' ? impartial(draft.state, from, separate) : electorate(draft, from, separate);
   const byParty = isByParty(approval.distinct, from);
-  const known = byParty ? null : (people ?? (asked === 'all' ? from : null));
+  const known = asked === 'all' ? (people ?? from) : byParty ? null : people;
   const most = Math.max(approvalsNow(approval) + 1, reachOf(draft, approval, { from, separate }, known));
   if (asked === 'all') return most;
   return Math.min(asked, isNamed || byParty ? most : Math.max(approval.quorum, most));
@@ -229,7 +229,7 @@ export const reachOf = (
 };
 
 /** Whether a decision speaks about what there is now. */
-export const stands = ({ keeps, subject }: Approval, decision: Decision): boolean =>
+const stands = ({ keeps, subject }: Approval, decision: Decision): boolean =>
   keeps || (decision.changed ?? decision.subject) === subject;
 
 export const isApproving = ({ outcome }: Decision): boolean =>

@@ -1,5 +1,5 @@
 import { followRejection } from './approval-follow.ts';
-import { impartial, isPassport, quorumFrom, reachOf } from './approval-terms.ts';
+import { hasSpoken, impartial, isPassport, quorumFrom, reachOf } from './approval-terms.ts';
 import { forgetDeadline } from './close.ts';
 import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
@@ -28,11 +28,15 @@ export const endIfOutOfReach = (draft: Draft, task: Task): void => {
 
 export const tooFew = ({ quorum }: Approval): string => `Too few are left to approve: it takes ${quorum}.`;
 
-/** Whether nobody else is to be asked, and those who are cannot make the quorum: a role may have more people than it has now. */
+/**
+ * Whether nobody has anything left to say, nor time to end it, and those who were asked cannot make the quorum: a role may have more
+ * people than it has now, and whoever has not spoken may change what is asked, or send it back.
+ */
 export const isOutOfReach = (draft: Draft, task: Task, approval: Approval): boolean => {
   const { from, separate, deadlines } = task;
-  if (deadlines.some(({ then }) => then === 'reassign' || then === 'escalate')) return false;
+  if (deadlines.some(({ then }) => then !== 'notify')) return false;
   const named = from.every(isPassport) ? impartial(draft.state, from, separate) : null;
+  if (named?.some((party) => !hasSpoken(approval, party))) return false;
   return reachOf(draft, approval, task, named) < approval.quorum;
 };
 

@@ -61,7 +61,7 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
   'task.escalated': (state, { data }) => {
     const task = taskOf(state, data.task);
     const approval = approvalOf(task);
-    task.from = [...new Set([...task.from, data.to])];
+    task.from = [...task.from, data.to];
     approval.quorum = data.quorum ?? approval.quorum;
     approval.escalate = approval.escalate.slice(1);
     setClock(state, task, data.deadline);

@@ -47,7 +47,7 @@ export class Words {
 
   /** What an expression has come upon may be the result of any step; what a nested run has failed for, of any of its own. */
   async mayHide({ code, step }: Partial<Failure>, graph: Graph | undefined): Promise<boolean> {
-    if (code === 'expression_failed') return this.#anyHides(graph);
+    if (code === 'expression_failed' || code === 'compensation_failed') return this.#anyHides(graph);
     const node = graph?.steps.find(({ id }) => id === step);
     if (hides(node, this.#sight)) return true;
     return code === 'child_failed' && node?.kind === 'workflow' && this.#nestedIn(node);
