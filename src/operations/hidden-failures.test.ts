@@ -69,6 +69,29 @@ test('what an expression has come upon is not told where it may be a result that
   await bed.close();
 });
 
+test('what an undoing has failed for is not told where it may be a result that is hidden', async () => {
+  const bed = await open();
+  await bed.add(passport('eve', { roles: ['clerk'] }));
+  const undo = { task: { by: 'human', from: '${ phases.p0.a.output }' }, onFailure: 'fail' };
+  const sign = { from: 'role:clerk', subject: { n: 1 }, onReject: { redo: 'p0', max: 2 } };
+  const failed = async (step: object): Promise<string> => {
+    const id = await bed.start({ ...step, compensate: undo }, { id: 'sign', approval: sign });
+    await bed.ok('bob', 'task.complete', { id: await take(bed), output: { salary: 1000 } });
+    const { id: task, approval } = await bed.taskOf(id);
+    const said = { outcome: 'reject', subject: approval?.subject ?? '', reason: 'no' } as const;
+    await bed.ok('eve', 'task.decide', { id: task, ...said });
+    const { failure } = await bed.ok('root', 'workflow.get_run', { id });
+    assert.equal(failure?.code, 'compensation_failed');
+    return id;
+  };
+  const words = String.raw`salary\"`;
+  assert.deepEqual(await told(bed, 'other', await failed(WORK), words), SEEN);
+  const id = await failed(HIDDEN);
+  assert.deepEqual(await told(bed, 'root', id, words), SEEN);
+  assert.deepEqual(await told(bed, 'other', id, words), NOWHERE);
+  await bed.close();
+});
+
 test('why an approval has sent work back is not told where approvals are hidden', async () => {
   const bed = await open();
   const sign = { from: 'role:clerk', onReject: { redo: 'p0', max: 2 } };

@@ -45,7 +45,6 @@ export class Words {
     return found;
   }
 
-  /** What an expression has come upon may be the result of any step; what a nested run has failed for, of any of its own. */
   async mayHide({ code, step }: Partial<Failure>, graph: Graph | undefined): Promise<boolean> {
     if (code === 'expression_failed' || code === 'compensation_failed') return this.#anyHides(graph);
     const node = graph?.steps.find(({ id }) => id === step);
@@ -75,6 +74,12 @@ export class Words {
     return false;
   }
 }
+
+/**
+ * Codes of failures that tell of other steps than their own: what an expression has come upon, also that of an undoing, may be the result
+ * of any; what a nested run has failed for is of its steps.
+ */
+export const OF_OTHERS = ['expression_failed', 'compensation_failed', 'child_failed'];
 
 const named = ({ definition, version }: WorkflowNode): string => `${definition}@${version ?? ''}`;
 

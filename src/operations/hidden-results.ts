@@ -4,7 +4,7 @@ import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { MOST_OF_PAGE, sizeOf, wantedRows } from './bounded.ts';
 import type { Context } from './context.ts';
-import { hides, hidesUsually, isOfWork, withoutWords, Words } from './hidden-failures.ts';
+import { hides, hidesUsually, isOfWork, OF_OTHERS, withoutWords, Words } from './hidden-failures.ts';
 import type { RunView, StepView } from './schema/views.ts';
 import { seenAmong, seesAll, type Sight } from './visibility.ts';
 
@@ -107,7 +107,7 @@ async function hiddenApart(
 ): Promise<ReadonlySet<string | undefined>> {
   const told = new Set([ended, failure, ...((failures ?? []) as Told[])].map((one) => one?.code));
   const hidden = new Set<string | undefined>();
-  for (const code of ['expression_failed', 'child_failed'])
+  for (const code of OF_OTHERS)
     if (told.has(code) && (await words.mayHide({ code, step: id }, graph))) hidden.add(code);
   return hidden;
 }
