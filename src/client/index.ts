@@ -9,6 +9,7 @@ export {
 } from './client.ts';
 export type { EventsRequest } from './events.ts';
 export { ProblemError, type Problem } from './problem.ts';
+export { RUN_STATUSES, TASK_STATUSES } from '../operations/schema/statuses.ts';
 export type { OperationName } from '../operations/schema/routes.ts';
 export type {
   CapabilityView,

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { RUN_STATUSES } from '../../client/index.ts';
 import type { InputOf, ProblemError, RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
@@ -46,7 +47,7 @@ export function runCommands(program: Command, act: Act): void {
   program
     .command('runs')
     .description('list runs, newest first')
-    .option('-s, --status <status>', `only these: ${STATUSES.join(', ')}`, collectOf(STATUSES))
+    .option('-s, --status <status>', `only these: ${RUN_STATUSES.join(', ')}`, collectOf(RUN_STATUSES))
     .option('-d, --definition <id>', 'only of this definition')
     .option(
       '--awaits <passport>',
@@ -103,18 +104,6 @@ export function runCommands(program: Command, act: Act): void {
     .option('-p, --payload <json>', 'JSON, @FILE, or - for standard input')
     .action(act('The signal was not given.', signal));
 }
-
-const STATUSES = [
-  'pending_approval',
-  'running',
-  'paused',
-  'stopped',
-  'closing',
-  'completed',
-  'failed',
-  'rejected',
-  'cancelled',
-] as const satisfies readonly RunView['status'][];
 
 const CONTROLS = [
   ['pause', 'give out no more work of a run', 'paused'],

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { TASK_STATUSES } from '../../client/index.ts';
 import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
@@ -13,17 +14,6 @@ import { describeRun } from './runs.ts';
 
 type Json = NonNullable<InputOf<'task.complete'>['output']>;
 
-const STATUSES = [
-  'created',
-  'ready',
-  'reserved',
-  'in_progress',
-  'suspended',
-  'completed',
-  'failed',
-  'exited',
-  'obsolete',
-] as const satisfies readonly TaskView['status'][];
 const MOST_LINES = 80;
 const isTaskId = (id: string): boolean => id.includes(':');
 
@@ -40,7 +30,7 @@ export function taskCommands(program: Command, act: Act): void {
     .command('tasks')
     .description('list tasks, newest first')
     .option('--run <id>', 'only of this run')
-    .option('-s, --status <status>', `only these: ${STATUSES.join(', ')}`, collectOf(STATUSES))
+    .option('-s, --status <status>', `only these: ${TASK_STATUSES.join(', ')}`, collectOf(TASK_STATUSES))
     .option('--open', 'only those that have not ended')
     .option('--assignee <passport>', 'only those held by this participant')
     .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))

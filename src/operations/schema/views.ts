@@ -1,32 +1,13 @@
 import { z } from 'zod';
 import { approval, authority, deadline } from './approval-views.ts';
+import { RUN_STATUSES, TASK_STATUSES } from './statuses.ts';
 import { helpRequest, taskNotes, taskPrivilege, taskRole, taskRules } from './task-views.ts';
 import { count, json, jsonObject, sha256, time } from './values.ts';
 
 /** What comes back: the shapes that answers are made of. Times are ms since the epoch. */
 export const layer = z.enum(['decide', 'execute', 'record']);
-export const runStatus = z.enum([
-  'pending_approval',
-  'running',
-  'paused',
-  'stopped',
-  'closing',
-  'completed',
-  'failed',
-  'rejected',
-  'cancelled',
-]);
-export const taskStatus = z.enum([
-  'created',
-  'ready',
-  'reserved',
-  'in_progress',
-  'suspended',
-  'completed',
-  'failed',
-  'exited',
-  'obsolete',
-]);
+export const runStatus = z.enum(RUN_STATUSES);
+export const taskStatus = z.enum(TASK_STATUSES);
 export const taskKind = z.enum(['task', 'approval', 'record', 'verification', 'escalation']);
 export const safety = z.enum(['read_only', 'reversible', 'irreversible']);
 export const push = z.enum(['best_fit', 'offer', 'round_robin', 'random', 'shortest_queue']);
