@@ -31,6 +31,7 @@ export const FOLDERS = {
         'policy/combine.ts',
         'policy/tool-gate.ts',
         'policy/standing-grant.ts',
+        'policy/tool-name.ts',
         'policy/tool-request.ts',
       ],
     },

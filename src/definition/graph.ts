@@ -20,7 +20,9 @@ export interface Graph {
   readonly output: Template | null;
 }
 
-export type Safety = 'read_only' | 'reversible' | 'irreversible';
+/** Tiers, from the most harmless. */
+export const SAFETIES = ['read_only', 'reversible', 'irreversible'] as const;
+export type Safety = (typeof SAFETIES)[number];
 export type Layer = 'decide' | 'execute' | 'record';
 
 /** Caps of one run; null means no cap. `duration` is the run's time-out. */

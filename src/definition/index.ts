@@ -2,6 +2,7 @@
 export type { ArtifactRef, Json, JsonObject } from './json.ts';
 export { isArtifactRef } from './json.ts';
 export type * from './graph.ts';
+export { SAFETIES } from './graph.ts';
 export {
   TASK_PRIVILEGES,
   type Privileges,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { MAX_DURATION, parseDuration, parseReminder, parseSpan } from './duration.ts';
+import { SAFETIES } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
 import { ID_PATTERN, isReservedName } from './names.ts';
 import { isParty, PARTY_HELP } from './parties.ts';
@@ -294,7 +295,7 @@ export const definitionSchema = z.strictObject({
   name: text(MAX_NAME).optional(),
   description: text(MAX_DESCRIPTION).optional(),
   input: schemaOrNone,
-  safety: z.enum(['read_only', 'reversible', 'irreversible']).optional(),
+  safety: z.enum(SAFETIES).optional(),
   limits: limits.optional(),
   allow: allow.optional(),
   phases: z.array(phase).min(1).max(MAX_PHASES),

@@ -20,18 +20,27 @@ export const mayDecide = (
   approval: Approval,
   command: CommandOf<'task.decide'>,
 ): Rejection | null => {
-  if (approval.subject !== command.subject)
-    return refuse(
-      'approval_stale',
-      `What was decided about is not what task ${task.id} asks for now. Read it again, then decide.`,
-      { subject: approval.subject },
-    );
   return (
+    isStale(task, approval, command) ??
     decidedBefore(draft, task, approval, command) ??
     isInvolved(draft, task) ??
     isUnfit(draft, node, task, command)
   );
 };
+
+/** GUARD-1 */
+export const isStale = (
+  { id }: Task,
+  { subject }: Approval,
+  command: CommandOf<'task.decide'>,
+): Rejection | null =>
+  command.subject === subject
+    ? null
+    : refuse(
+        'approval_stale',
+        `What was decided about is not what task ${id} asks for now. Read it again, then decide.`,
+        { subject },
+      );
 
 export const decidedBefore = (
   { moment }: Draft,
@@ -75,12 +84,9 @@ const isUnfit = (
   if (changes !== undefined && outcome !== 'approve_with_changes')
     return refuse('subject_invalid', `'changes' go with approve_with_changes, and not with ${outcome}.`);
   if (!reason && (task.approval?.reasoned || outcome === 'request_changes'))
-    return refuse(
-      'reason_required',
-      outcome === 'request_changes'
-        ? 'Say what is to be changed: whoever does the work again is told.'
-        : `Decisions on task ${task.id} need a reason.`,
-    );
+    return outcome === 'request_changes'
+      ? refuse('reason_required', 'Say what is to be changed: whoever does the work again is told.')
+      : lacksReason(task);
   if (outcome === 'request_changes' && roundsLeft(draft, node, task) < 1)
     return refuse(
       'changes_exhausted',
@@ -95,3 +101,6 @@ const isUnfit = (
     );
   return null;
 };
+
+export const lacksReason = ({ id }: Task): Rejection =>
+  refuse('reason_required', `Decisions on task ${id} need a reason.`);

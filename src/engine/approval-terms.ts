@@ -1,6 +1,7 @@
 import type { ApprovalNode, Quorum, StageNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Attribution, Authority } from './attribution.ts';
+import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import type { ApprovalStatus } from './lifecycle.ts';
@@ -269,8 +270,19 @@ export const voicesOf = ({ actor, onBehalfOf }: Attribution, inNameOf?: string):
 export const speakersOf = ({ participant, onBehalfOf, inNameOf }: Decision): readonly string[] =>
   [participant, onBehalfOf, inNameOf].filter((voice) => voice != null);
 
-/** Who says it, as a decision keeps that. */
-export const saidBy = (
+/** What somebody says, as an approval keeps it. */
+export const decisionOf = (
+  { moment: { by, now } }: Draft,
+  command: CommandOf<'task.decide'>,
+  { changed, stage }: Pick<Decision, 'changed' | 'stage'>,
+): Decision => {
+  const { outcome, reason, subject, as = [] } = command;
+  const said = { outcome, reason: reason ?? null, subject, changed, stage, as };
+  return { ...saidBy(by, command), ...said, at: now };
+};
+
+/** Who says it. */
+const saidBy = (
   { actor: participant, onBehalfOf, authority }: Attribution,
   { inNameOf }: { readonly inNameOf?: string },
 ): Pick<Decision, 'participant' | 'onBehalfOf' | 'inNameOf' | 'authority'> => ({

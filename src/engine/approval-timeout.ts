@@ -4,8 +4,9 @@ import { forgetDeadline } from './close.ts';
 import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
-import { deadlineTimer } from './ids.ts';
+import { failureOf } from './failure.ts';
 import { watchDeadline } from './open.ts';
+import { cancelDeadlineTimer } from './set-deadline.ts';
 import type { Approval, Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
 
@@ -14,7 +15,7 @@ export const timeOut = (draft: Draft, task: Task, why: string): void => {
   const { approval } = task;
   const [to] = approval?.escalate ?? [];
   if (to === undefined) return expire(draft, task, why);
-  if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
+  cancelDeadlineTimer(draft, task);
   const deadline = dueIn(draft, approval?.within ?? 0, null);
   const quorum = quorumFrom(draft, nodeOf(draft, task), task, [...new Set([...task.from, to])]);
   draft.flow('task.escalated', 'decide', { task: task.id, to, deadline, ...quorum });
@@ -50,11 +51,10 @@ const expire = (draft: Draft, task: Task, message: string): void => {
 export const rejectInTime = (draft: Draft, task: Task, message: string): void => {
   const node = nodeOf(draft, task);
   if (node.kind !== 'approval') return;
-  const { step, slot, layer } = task;
   forgetDeadline(draft, task);
-  draft.flow('task.failed', layer, {
+  draft.flow('task.failed', task.layer, {
     task: task.id,
-    failure: { code: 'rejected', message, step, slot, layer },
+    failure: failureOf(task, 'rejected', message),
     usage: NOTHING,
     after: { then: 'fail' },
     rejected: true,

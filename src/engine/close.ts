@@ -1,7 +1,8 @@
 import { withdrawAnnounced } from './announce.ts';
 import type { Draft } from './draft.ts';
-import { activationTimer, deadlineTimer, resumeTimer, retryTimer, waitTimer, workId } from './ids.ts';
+import { activationTimer, resumeTimer, retryTimer, waitTimer, workId } from './ids.ts';
 import { withdrawCalls } from './policy-tool-end.ts';
+import { cancelDeadlineTimer } from './set-deadline.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 
 /** How work is closed: for what reason, and what of it is not. */
@@ -93,7 +94,7 @@ const exitChild = (draft: Draft, step: StepState, slot: SlotState, { reason, rec
 
 /** For a task that ends now: its timers. */
 export const forgetDeadline = (draft: Draft, task: Task): void => {
-  if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
+  cancelDeadlineTimer(draft, task);
   if (task.activateAt !== null) draft.cancelTimer(activationTimer(task));
   if (task.suspension) forgetResumption(draft, task);
 };

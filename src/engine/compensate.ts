@@ -4,6 +4,7 @@ import { standDown } from './close.ts';
 import { doneBy, type Done } from './done.ts';
 import { dueAgain, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
+import { CANCELLED } from './failure.ts';
 import { fill } from './fill.ts';
 import { conclude, failRun } from './finish.ts';
 import { givesOut, isStepFinal } from './lifecycle.ts';
@@ -154,7 +155,6 @@ const withRest = ({ state }: Draft, end: NonNullable<Unwinding['end']>): NonNull
   const failed = state.steps.filter(({ compensates, status }) => compensates && status === 'failed');
   if (failed.length === 0) return end;
   const rest = `Not undone: ${failed.map(({ id }) => id.replace(/\.compensate$/, '')).join(', ')}.`;
-  if (end.status === 'cancelled')
-    return { ...end, reason: `${end.reason ?? 'The run was cancelled.'} ${rest}` };
+  if (end.status === 'cancelled') return { ...end, reason: `${end.reason ?? CANCELLED} ${rest}` };
   return { ...end, failure: { ...end.failure, message: `${end.failure.message} ${rest}` } };
 };

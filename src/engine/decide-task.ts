@@ -4,12 +4,12 @@ import { endIfOutOfReach, isOutOfReach, timeOut, tooFew } from './approval-timeo
 import {
   APPEALS,
   approvalsNow,
+  decisionOf,
   decisionsNow,
   electorate,
   isApproving,
   quorumOf,
   reachOf,
-  saidBy,
   stagesOf,
   type ApprovalNow,
   type Decision,
@@ -58,7 +58,8 @@ export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rej
   const change =
     command.outcome === 'approve_with_changes' ? changeOf(draft, node, task, approval, command) : null;
   if (change && 'code' in change) return change;
-  const decision = decisionOf(draft, approval, command, change);
+  const { stage } = approval;
+  const decision = decisionOf(draft, command, { changed: change?.digest ?? null, stage });
   const after = afterwards(approval, decision, change);
   if (isApproving(decision) && !adds(approval, after, decision))
     return refuse(
@@ -148,19 +149,6 @@ const changeOf = (
 const isReassigned = ({ chain, deadlines }: ApprovalNode, task: Task): boolean =>
   chain.length === 0 &&
   deadlines.some(({ then }, at) => then === 'reassign' && !task.deadlines.some(({ index }) => index === at));
-
-const decisionOf = (
-  draft: Draft,
-  { stage }: Approval,
-  command: CommandOf<'task.decide'>,
-  change: Change | null,
-): Decision => {
-  const { outcome, subject, reason, as = [] } = command;
-  const { by, now } = draft.moment;
-  const changed = change?.digest ?? null;
-  const said = { outcome, reason: reason ?? null, subject, changed, stage, as };
-  return { ...saidBy(by, command), ...said, at: now };
-};
 
 const afterwards = (approval: Approval, decision: Decision, change: Change | null): Approval => ({
   ...approval,

@@ -58,7 +58,7 @@ export class Draft {
 
   /** As the caller. */
   emit<Type extends EventType>(type: Type, layer: Layer, data: EventOf<Type>['data']): void {
-    this.#append(type, layer, data, this.moment.by);
+    this.emitAs(type, layer, data, this.moment.by);
   }
 
   /** DRAFT-2: who acts where nobody has to. */
@@ -70,30 +70,11 @@ export class Draft {
 
   /** As the engine. */
   flow<Type extends EventType>(type: Type, layer: Layer, data: EventOf<Type>['data']): void {
-    this.#append(type, layer, data, this.engine);
+    this.emitAs(type, layer, data, this.engine);
   }
 
   /** As somebody else than the caller, or on another authority than that of their command. */
   emitAs<Type extends EventType>(
-    type: Type,
-    layer: Layer,
-    data: EventOf<Type>['data'],
-    by: Attribution,
-  ): void {
-    this.#append(type, layer, data, by);
-  }
-
-  /** As the engine, on the authority of a policy or an approval. */
-  rule<Type extends EventType>(
-    type: Type,
-    layer: Layer,
-    data: EventOf<Type>['data'],
-    authority: Attribution['authority'],
-  ): void {
-    this.#append(type, layer, data, { actor: ENGINE_ACTOR, onBehalfOf: this.state.accountable, authority });
-  }
-
-  #append<Type extends EventType>(
     type: Type,
     layer: Layer,
     data: EventOf<Type>['data'],
@@ -112,6 +93,16 @@ export class Draft {
     if (!task) return;
     this.touched.set(id, task);
     this.#follow(clocks, clocksOf(task));
+  }
+
+  /** As the engine, on the authority of a policy or an approval. */
+  rule<Type extends EventType>(
+    type: Type,
+    layer: Layer,
+    data: EventOf<Type>['data'],
+    authority: Attribution['authority'],
+  ): void {
+    this.emitAs(type, layer, data, { ...this.engine, authority });
   }
 
   #follow(before: readonly TimerSet[], after: readonly TimerSet[]): void {

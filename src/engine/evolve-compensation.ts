@@ -1,29 +1,19 @@
-import type { Again } from './compensation-event.ts';
+import type { Again, CompensationEvent } from './compensation-event.ts';
 import { begun, goOnClocks } from './deadline-terms.ts';
 import type { EventOf } from './event.ts';
 import { redo } from './evolve-slots.ts';
 import { clearWork } from './evolve-task-notes.ts';
 import type { Fold } from './evolve.ts';
+import { cancelledFor } from './failure.ts';
 import type { RunState, StepState, Unwinding } from './state.ts';
 import { stepOf } from './steps.ts';
 import { takesCapacity, taskOf } from './task-holding.ts';
 
 /** How work is undone and sent back. */
-type Compensating =
-  | 'run.closing'
-  | 'run.sent_back'
-  | 'run.redone'
-  | 'compensation.opened'
-  | 'compensation.closed'
-  | 'task.restarted';
-
-export const COMPENSATION_FOLDS: { readonly [Type in Compensating]: Fold<Type> } = {
+export const COMPENSATION_FOLDS: { readonly [Type in CompensationEvent['type']]: Fold<Type> } = {
   'run.closing': (state, { data: { end, steps } }) => {
     state.status = 'closing';
-    state.failure =
-      end.status === 'cancelled'
-        ? { code: 'cancelled', message: end.reason ?? 'The run was cancelled.', layer: 'decide' }
-        : end.failure;
+    state.failure = end.status === 'cancelled' ? cancelledFor(end.reason) : end.failure;
     state.unwinding = { steps, end, again: [] };
   },
   'run.sent_back': (state, { data }) => {

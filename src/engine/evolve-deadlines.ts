@@ -1,12 +1,11 @@
+import type { DeadlineEvent } from './deadline-event.ts';
 import { countedAnew } from './deadline-terms.ts';
 import type { Fold } from './evolve.ts';
 import type { Task } from './state.ts';
 import { free, taskOf } from './task-holding.ts';
 
-type Timely = 'task.reminded' | 'task.overdue' | 'task.reassigned';
-
 /** What deadlines lead to. */
-export const DEADLINE_FOLDS: { readonly [Type in Timely]: Fold<Type> } = {
+export const DEADLINE_FOLDS: { readonly [Type in DeadlineEvent['type']]: Fold<Type> } = {
   'task.reminded': (state, { data }) => {
     const task = taskOf(state, data.task);
     task.deadlines = task.deadlines.map((one) =>

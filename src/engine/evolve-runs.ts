@@ -2,7 +2,7 @@ import { partiesTo } from './attribution.ts';
 import { follow, requeue, slotOf, takeSlot } from './evolve-slots.ts';
 import type { EventOf } from './event.ts';
 import type { Folds } from './evolve.ts';
-import type { Failure } from './failure.ts';
+import { cancelledFor, type Failure } from './failure.ts';
 import { sameCaps } from './limits.ts';
 import type { LaunchApproval } from './policy-state.ts';
 import { newStep, type RunState } from './state.ts';
@@ -102,12 +102,7 @@ export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.
     state.limits = event.data.limits;
     if (state.heldAt !== undefined) holdAgain(state, state.heldAt, event);
   },
-  'run.cancelled': (state, { at, data }) =>
-    end(state, 'cancelled', at, {
-      code: 'cancelled',
-      message: data.reason ?? 'The run was cancelled.',
-      layer: 'decide',
-    }),
+  'run.cancelled': (state, { at, data }) => end(state, 'cancelled', at, cancelledFor(data.reason)),
   'run.completed': (state, { at, data }) => {
     end(state, 'completed', at, null);
     state.output = data.output;

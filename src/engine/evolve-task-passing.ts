@@ -1,7 +1,9 @@
+import { isPassport } from './approval-terms.ts';
 import { goOnClocks, stopClocks } from './deadline-terms.ts';
 import type { EventOf } from './event.ts';
 import type { Fold } from './evolve.ts';
 import { clearWork } from './evolve-task-notes.ts';
+import type { Suspendable } from './lifecycle.ts';
 import type { PassingEvent } from './passing-event.ts';
 import type { RunState, Task } from './state.ts';
 import { free, hold, leaveCase, takesCapacity, taskOf } from './task-holding.ts';
@@ -54,15 +56,15 @@ export const PASSING_FOLDS: { readonly [Type in PassingEvent['type']]: Fold<Type
     }
     task.from = [...task.from.filter((party) => party !== data.from && party !== data.to), data.to];
     if (task.offeredTo)
-      task.offeredTo = data.to.includes(':')
-        ? null
-        : [...task.offeredTo.filter((passport) => passport !== data.from && passport !== data.to), data.to];
+      task.offeredTo = isPassport(data.to)
+        ? [...task.offeredTo.filter((passport) => passport !== data.from && passport !== data.to), data.to]
+        : null;
     comeBack(task, data.to);
     if (!data.keepState) clearWork(task);
   },
 };
 
-const standing = (task: Task): 'ready' | 'reserved' | 'in_progress' => {
+const standing = (task: Task): Suspendable => {
   const { status } = task;
   if (status === 'ready' || status === 'reserved' || status === 'in_progress') return status;
   throw new Error(`task ${task.id} is ${status}, and cannot be suspended`);

@@ -2,7 +2,7 @@ import { afterFailure } from './after-failure.ts';
 import { forgetDeadline } from './close.ts';
 import type { Draft } from './draft.ts';
 import type { AfterFailure, Usage } from './event.ts';
-import type { Failure } from './failure.ts';
+import { failureOf } from './failure.ts';
 import { retryTimer, workId } from './ids.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -24,7 +24,7 @@ export const failTask = (
 ): null => {
   const step = stepOf(draft.state, task.step);
   const slot = step.slots[task.slot] as SlotState;
-  const failure: Failure = { code, message, step: task.step, slot: task.slot, layer: task.layer };
+  const failure = failureOf(task, code, message);
   const after = afterFailure(draft, nodeOf(draft, task), slot, !lasting, { task });
   forgetDeadline(draft, task);
   draft.emit('task.failed', task.layer, { task: task.id, failure, usage: usage ?? NOTHING, after });

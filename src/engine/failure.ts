@@ -9,6 +9,20 @@ export interface Failure {
   readonly layer?: Layer;
 }
 
+/** Of an attempt, where it was made. */
+export const failureOf = (
+  { step, slot, layer }: Required<Pick<Failure, 'step' | 'slot' | 'layer'>>,
+  code: string,
+  message: string,
+): Failure => ({ code, message, step, slot, layer });
+
+export const CANCELLED = 'The run was cancelled.';
+export const cancelledFor = (reason: string | null): Failure => ({
+  code: 'cancelled',
+  message: reason ?? CANCELLED,
+  layer: 'decide',
+});
+
 /** A business refusal: a value, never an exception. Codes have a page each under `docs/errors/`. */
 export interface Rejection {
   readonly code: string;

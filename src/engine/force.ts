@@ -6,7 +6,7 @@ import { compensationOf, undoSlot } from './compensate.ts';
 import type { Forced } from './compensation-event.ts';
 import type { Draft } from './draft.ts';
 import { NOTHING } from './fail-task.ts';
-import { refuse, type Failure, type Rejection } from './failure.ts';
+import { failureOf, refuse, type Rejection } from './failure.ts';
 import { cancelRun, removeOthers } from './finish.ts';
 import { judgeResult } from './policy-work.ts';
 import { rollBack, stepsFrom } from './redo.ts';
@@ -51,9 +51,7 @@ export const forceComplete = (draft: Draft, command: CommandOf<'task.force_compl
 export const forceFail = (draft: Draft, command: CommandOf<'task.force_fail'>): Rejection | null => {
   const task = mayForce(draft, command, 'force_fail');
   if (isRefused(task)) return task;
-  const { step, slot, layer } = task;
-  const message = command.reason ?? 'failed by an administrator';
-  const failure: Failure = { code: 'forced', message, step, slot, layer };
+  const failure = failureOf(task, 'forced', command.reason ?? 'failed by an administrator');
   forgetDeadline(draft, task);
   draft.emit('task.failed', 'decide', {
     task: task.id,

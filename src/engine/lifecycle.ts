@@ -75,6 +75,9 @@ export type TaskStatus =
   | 'exited'
   | 'obsolete';
 
+/** In these a task can be suspended, and to these it goes back. */
+export type Suspendable = Extract<TaskStatus, 'ready' | 'reserved' | 'in_progress'>;
+
 export type TaskCommand =
   | 'activate'
   | 'nominate'

@@ -8,7 +8,7 @@ import { deadlinesOf, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
 import type { Failure } from './failure.ts';
-import { activationTimer, deadlineTimer, workId } from './ids.ts';
+import { activationTimer, workId } from './ids.ts';
 import { openChild } from './open-child.ts';
 import { openWait } from './open-wait.ts';
 import { capTime } from './policy-limits.ts';
@@ -17,6 +17,7 @@ import type { Beginner } from './policy-ruling.ts';
 import { awaitsClearance, clearanceOf } from './policy-record.ts';
 import { leaveToPeople } from './policy-work.ts';
 import { itemOf } from './item.ts';
+import { setDeadlineTimer } from './set-deadline.ts';
 import { failSlot, withValue } from './slot-value.ts';
 import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
 import { placeForPeople } from './placement.ts';
@@ -48,7 +49,7 @@ export const openSlot = (draft: Draft, node: StepNode, step: StepState, slot: nu
 
 const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState): void => {
   if (useEarly(draft, node, step, slot)) return;
-  withParties(draft, node, step, slot, (from) =>
+  withNames(draft, node, step, slot, node.whom, node.from, (from) =>
     withActivation(draft, node, step, slot, (activateAt) =>
       withValue(draft, node, step, slot.slot, node.input, (value) => {
         const excluded = excludedFrom(node, step, slot);
@@ -142,37 +143,29 @@ export const termsOf = (draft: Draft, node: TaskNode) => ({
   rules: node.rules,
 });
 
-/** Goes on with the parties that the step names, by their names or by an expression. */
-const withParties = (
+/** Goes on with the parties that the step names: by their names, or by an expression. */
+const withNames = (
   draft: Draft,
   node: TaskNode | ApprovalNode,
   step: StepState,
   slot: SlotState,
-  then: (from: readonly string[]) => void,
+  by: TaskNode['whom'] | undefined,
+  names: readonly string[],
+  then: (names: readonly string[]) => void,
 ): void => {
-  if (!node.whom) return then(node.from);
-  withValue(draft, node, step, slot.slot, node.whom, (value) => then(value as readonly string[]));
+  if (!by) return then(names);
+  withValue(draft, node, step, slot.slot, by, (value) => then(value as readonly string[]));
 };
 
 /** An approval that nobody decided in time is escalated as an approval (TERMS-2), on the same subject. */
 const openApproval = (draft: Draft, node: ApprovalNode, step: StepState, slot: SlotState): void => {
   const { escalation } = slot;
   if (escalation) return askToApprove(draft, node, step, slot, escalation.to.slice(0, 1), []);
-  withParties(draft, node, step, slot, (from) =>
-    withHops(draft, node, step, slot, (hops) => askToApprove(draft, node, step, slot, from, hops)),
+  withNames(draft, node, step, slot, node.whom, node.from, (from) =>
+    withNames(draft, node, step, slot, node.escalateTo, node.escalate, (hops) =>
+      askToApprove(draft, node, step, slot, from, hops),
+    ),
   );
-};
-
-/** Goes on with those to whom it is escalated, by their names or by an expression. */
-const withHops = (
-  draft: Draft,
-  node: ApprovalNode,
-  step: StepState,
-  slot: SlotState,
-  then: (hops: readonly string[]) => void,
-): void => {
-  if (!node.escalateTo) return then(node.escalate);
-  withValue(draft, node, step, slot.slot, node.escalateTo, (value) => then(value as readonly string[]));
 };
 
 const askToApprove = (
@@ -350,8 +343,7 @@ const isPlain = (value: unknown, plain: unknown): boolean =>
 
 /** Sets the timers of a task: of its deadline, and of when it is given out. */
 export const watchDeadline = (draft: Draft, task: Task): void => {
-  if (task.deadline !== null)
-    draft.setTimer(deadlineTimer(task), task.deadline, { kind: 'deadline', task: task.id });
+  setDeadlineTimer(draft, task);
   if (task.activateAt !== null)
     draft.setTimer(activationTimer(task), task.activateAt, { kind: 'activate', task: task.id });
 };

@@ -1,3 +1,4 @@
+import { isPassport } from './approval-terms.ts';
 import type { Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { TaskTerms } from './event.ts';
@@ -37,7 +38,7 @@ const individual = (
   offeredTo: readonly string[] | null,
 ): string | null => {
   const [named] = from;
-  if (named === undefined || from.length > 1 || named.includes(':')) return null;
+  if (named === undefined || from.length > 1 || !isPassport(named)) return null;
   const who = offeredTo?.length === 1 ? (offeredTo[0] as string) : named;
   return excluded.includes(who) || separate.includes(who) ? null : who;
 };

@@ -3,8 +3,6 @@ import type { ApprovalObligation } from '../policy/index.ts';
 import { PLAIN_APPROVAL } from './approval-terms.ts';
 import type { Draft } from './draft.ts';
 import type { Place, TaskSpec } from './event.ts';
-import { deadlineTimer } from './ids.ts';
-import type { Task } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
 
 /**
@@ -56,13 +54,4 @@ const passportsOf = ({ graph, state }: Draft, word: string): readonly string[] =
   return steps.flatMap(({ id }) =>
     indexOf(state, id) === undefined ? [] : ids(Object.entries(stepOf(state, id).doers).flat()),
   );
-};
-
-export const watchApproval = (draft: Draft, task: Task): void => {
-  if (task.deadline !== null)
-    draft.setTimer(deadlineTimer(task), task.deadline, { kind: 'deadline', task: task.id });
-};
-
-export const forgetApproval = (draft: Draft, task: Task): void => {
-  if (task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
 };

@@ -2,8 +2,9 @@ import { whyOf } from '../policy/ruling.ts';
 import type { Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { awaitsPeople } from './may-begin.ts';
-import { approvalSpec, watchApproval } from './policy-approval.ts';
+import { approvalSpec } from './policy-approval.ts';
 import { nextAsked } from './policy-ruling.ts';
+import { setDeadlineTimer } from './set-deadline.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
 import { workOf } from './work.ts';
@@ -59,7 +60,7 @@ export const awaitsLeave = (
   const nth = (slot.asked ?? 0) + 1;
   const data = { ...spec, digest, restsOn: next.restsOn, nth, ...(kind !== 'task' && { of: kind }) };
   draft.rule('begin.asked', 'decide', data, { ...ruling.authority });
-  watchApproval(draft, draft.state.tasks[spec.task] as Task);
+  setDeadlineTimer(draft, draft.state.tasks[spec.task] as Task);
   return true;
 };
 

@@ -1,5 +1,5 @@
-import { saidBy, type Decision } from './approval-terms.ts';
-import { decidedBefore, isInvolved } from './approval-guard.ts';
+import { decisionOf, type Decision } from './approval-terms.ts';
+import { decidedBefore, isInvolved, isStale, lacksReason } from './approval-guard.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
@@ -12,24 +12,17 @@ export const decisionOn = (
   approval: Approval,
   command: CommandOf<'task.decide'>,
 ): Decision | Rejection => {
-  const { outcome, subject, reason, as = [] } = command;
-  if (approval.subject !== subject)
-    return refuse(
-      'approval_stale',
-      `What was decided about is not what task ${task.id} asks for now. Read it again, then decide.`,
-      { subject: approval.subject },
-    );
+  const { outcome, reason } = command;
+  const stale = isStale(task, approval, command);
+  if (stale) return stale;
   if (outcome === 'approve_with_changes')
     return refuse('subject_invalid', 'What is asked for can be approved or rejected, and not be changed.');
   if (outcome === 'request_changes')
     return refuse('changes_exhausted', 'Reject it with the reason: whoever asked is told.');
   const refusal = decidedBefore(draft, task, approval, command) ?? isInvolved(draft, task);
   if (refusal) return refusal;
-  if (!reason && approval.reasoned)
-    return refuse('reason_required', `Decisions on task ${task.id} need a reason.`);
-  const { by, now } = draft.moment;
-  const said = { outcome, reason: reason ?? null, subject, changed: null, stage: 0, as };
-  return { ...saidBy(by, command), ...said, at: now };
+  if (!reason && approval.reasoned) return lacksReason(task);
+  return decisionOf(draft, command, { changed: null, stage: 0 });
 };
 
 /** How many more have to say yes, when this has been said. */

@@ -5,6 +5,7 @@ import type { Fold } from './evolve.ts';
 import { requeue, slotOf } from './evolve-slots.ts';
 import { newTask, TASK_FOLDS } from './evolve-tasks.ts';
 import type { PolicyEvent } from './policy-event.ts';
+import type { Cleared, Covered } from './policy-ruling.ts';
 import { boundariesOf, placeOf, type LaunchApproval, type ToolCall } from './policy-state.ts';
 import { workId } from './ids.ts';
 import type { RunState, Task } from './state.ts';
@@ -104,6 +105,13 @@ function decidedInPlace(state: RunState, { data, at }: EventOf<'write.decided' |
   return { step, slot, asked, approval };
 }
 
+/** With what was approved before of exactly the same. */
+const cleared = (before: Cleared | undefined, { digest, restsOn }: Covered, approval: string): Cleared => ({
+  digest,
+  restsOn: [...(before?.digest === digest ? before.restsOn : []), ...restsOn],
+  approval,
+});
+
 type PolicyType = PolicyEvent['type'];
 
 /** What comes of policies. */
@@ -178,13 +186,8 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     if (!found) return;
     const { step, slot, asked, approval } = found;
     const leave = (boundariesOf(state).leave ??= {});
-    const covered = before?.digest === asked.digest ? before.restsOn : [];
     const task = workId(state, step, slot.slot, approval.attempt + 1);
-    leave[task] = {
-      digest: asked.digest,
-      restsOn: [...covered, ...asked.restsOn],
-      approval: event.data.task,
-    };
+    leave[task] = cleared(before, asked, event.data.task);
     requeue(step, slot);
   },
   'write.asked': askedInPlace,
@@ -192,15 +195,9 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     const found = decidedInPlace(state, event);
     if (!found) return;
     const { step, slot, asked } = found;
-    const { cleared } = boundariesOf(state);
     const place = placeOf(step, slot.slot);
-    const before = cleared[place];
-    const covered = before?.digest === asked.digest ? before.restsOn : [];
-    cleared[place] = {
-      digest: asked.digest,
-      restsOn: [...covered, ...asked.restsOn],
-      approval: event.data.task,
-    };
+    const writes = boundariesOf(state).cleared;
+    writes[place] = cleared(writes[place], asked, event.data.task);
     requeue(step, slot);
   },
 };

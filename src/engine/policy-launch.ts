@@ -70,7 +70,7 @@ export const aboveCaps = (
     (approval) => !(isShown ? wasAsked(state, approval) : isGivenBy(approval, as)),
   );
   if (unasked.length > 0) {
-    const from = [...new Set(unasked.flatMap((approval) => approval.from))];
+    const from = decidersOf(unasked);
     const what = `With these limits a run begins only when ${from.join(', ')} have approved it.`;
     const then = unasked.every((approval) => wasAsked(state, approval))
       ? 'Whoever of them may approve it alone may give them; else start anew.'
@@ -93,6 +93,10 @@ export const aboveCaps = (
     { policies, caps: Object.fromEntries(over.map((cap) => [cap, capped.limits[cap]])) },
   );
 };
+
+const decidersOf = (approvals: readonly Pick<ApprovalObligation, 'from'>[]): readonly string[] => [
+  ...new Set(approvals.flatMap(({ from }) => from)),
+];
 
 /** It waits for its approval again when it goes on, by those who are shown what it has then. */
 const isHeld = ({ heldAt }: RunState): boolean => heldAt !== undefined;
@@ -165,7 +169,7 @@ const endorse = (
   const other = inNameOf ?? onBehalfOf;
   const named = namedIn(launch, as ?? [actor]);
   if (named.length === 0) {
-    const from = [...new Set(launch.approvals.flatMap((approval) => approval.from))];
+    const from = decidersOf(launch.approvals);
     return refuse('not_eligible', `The start is decided by ${from.join(', ')}, and not by ${actor}.`, {
       from,
     });
@@ -221,7 +225,7 @@ export const objectionToStart = (state: RunState, boundaries: Boundaries): Start
     return { ...refuse('human_required', `The run is to be started by a person. ${why}`), ruling };
   const unasked = asksApproval(ruling).filter((approval) => !wasAsked(state, approval));
   if (unasked.length === 0) return null;
-  const from = [...new Set(unasked.flatMap((approval) => approval.from))];
+  const from = decidersOf(unasked);
   const what = `By now the start takes an approval of ${from.join(', ')}; start anew.`;
   return { ...refuse('approval_insufficient', `${what} ${why}`, { from }), ruling };
 };

@@ -8,10 +8,11 @@ import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { workId } from './ids.ts';
 import { writeDigest } from './may-begin.ts';
-import { approvalSpec, watchApproval } from './policy-approval.ts';
+import { approvalSpec } from './policy-approval.ts';
 import { nextAsked, routesOf } from './policy-ruling.ts';
 import { afterFailure } from './after-failure.ts';
 import { placeOf } from './policy-state.ts';
+import { setDeadlineTimer } from './set-deadline.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 
 /**
@@ -63,7 +64,7 @@ export const awaitsClearance = (
   const spec = approvalSpec(draft, asked, next);
   const data = { ...spec, digest, restsOn: next.restsOn, nth: (slot.asked ?? 0) + 1 };
   draft.rule('write.asked', 'decide', data, { ...ruling.authority });
-  watchApproval(draft, draft.state.tasks[spec.task] as Task);
+  setDeadlineTimer(draft, draft.state.tasks[spec.task] as Task);
   return true;
 };
 

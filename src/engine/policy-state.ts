@@ -1,5 +1,5 @@
 import type { Json } from '../definition/json.ts';
-import type { ToolClass, ToolRequest } from '../policy/index.ts';
+import type { ApprovalObligation, ToolClass, ToolRequest } from '../policy/index.ts';
 import type { Cleared, Covered } from './policy-ruling.ts';
 import type { RunState } from './state.ts';
 
@@ -19,13 +19,10 @@ export interface ToolCall extends ToolRequest {
 }
 
 /** An approval of the start of a run. `decided`: passports that have agreed. */
-export interface LaunchApproval {
-  readonly from: readonly string[];
-  readonly quorum: number;
-  readonly within: number | null;
-  readonly escalate: readonly string[];
-  readonly reasonRequired: boolean;
-  readonly restsOn: readonly string[];
+export interface LaunchApproval extends Pick<
+  ApprovalObligation,
+  'from' | 'quorum' | 'within' | 'escalate' | 'reasonRequired' | 'restsOn'
+> {
   readonly decided: readonly string[];
   /** Those in whose name others have; left out is none. */
   readonly inNameOf?: readonly string[];

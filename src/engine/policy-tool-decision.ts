@@ -2,11 +2,11 @@ import { timeOut } from './approval-timeout.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Rejection } from './failure.ts';
-import { forgetApproval } from './policy-approval.ts';
 import { decisionOn, missingAfter } from './policy-decision.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
 import { withdrawOpen } from './policy-tool-end.ts';
 import { GRANTED_MS } from './policy-tool-request.ts';
+import { cancelDeadlineTimer } from './set-deadline.ts';
 import type { Approval, Task } from './state.ts';
 
 /** What people say of the calls that they are asked about, and what becomes of those that nobody needs any more. */
@@ -22,7 +22,7 @@ export const decideTool = (
   const rejects = decision.outcome === 'reject';
   const settles = rejects ? 'rejected' : missingAfter(approval, decision) <= 0 ? 'approved' : null;
   const isLast = Object.keys(call.open).every((id) => id === task.id);
-  if (settles) forgetApproval(draft, task);
+  if (settles) cancelDeadlineTimer(draft, task);
   draft.emit('tool.decided', 'decide', {
     task: task.id,
     of,
@@ -46,7 +46,7 @@ const askedBy = ({ state }: Draft, { id }: Task): { readonly of: string; readonl
 export const missToolApproval = (draft: Draft, task: Task): void => {
   if ((task.approval?.escalate.length ?? 0) > 0) return timeOut(draft, task, 'Nobody decided in time.');
   const { of, call } = askedBy(draft, task);
-  forgetApproval(draft, task);
+  cancelDeadlineTimer(draft, task);
   draft.flow('tool.expired', 'decide', { task: task.id, of, request: call.id });
   withdrawOpen(draft, of, call.id, 'another decision on the same call was not made in time');
 };

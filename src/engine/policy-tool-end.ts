@@ -1,12 +1,12 @@
 import type { Draft } from './draft.ts';
-import { forgetApproval } from './policy-approval.ts';
 import { callsOf } from './policy-state.ts';
+import { cancelDeadlineTimer } from './set-deadline.ts';
 import type { Task } from './state.ts';
 
 /** Decisions on calls that nobody needs any more. */
 export const withdrawOpen = (draft: Draft, of: string, request: string, reason: string): void => {
   for (const id of Object.keys(callsOf(draft.state, of)[request]?.open ?? {})) {
-    forgetApproval(draft, draft.state.tasks[id] as Task);
+    cancelDeadlineTimer(draft, draft.state.tasks[id] as Task);
     draft.flow('tool.withdrawn', 'decide', { task: id, of, request, reason });
   }
 };

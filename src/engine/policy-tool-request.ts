@@ -3,7 +3,7 @@ import type { Held } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { givesOut } from './lifecycle.ts';
-import type { ToolCall } from './policy-state.ts';
+import { callsOf, type ToolCall } from './policy-state.ts';
 import type { Task } from './state.ts';
 import { held, isRefused } from './task-guard.ts';
 
@@ -37,3 +37,7 @@ export const answer = (draft: Draft, call: ToolCall): null => {
   draft.answer = toolAnswer(call);
   return null;
 };
+
+/** With the request as it stands now. */
+export const answerWith = (draft: Draft, { id }: Task, request: string): null =>
+  answer(draft, callsOf(draft.state, id)[request] as ToolCall);

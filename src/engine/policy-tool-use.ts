@@ -8,7 +8,7 @@ import { refuse, type Rejection } from './failure.ts';
 import { denied, routesOf } from './policy-ruling.ts';
 import { spendStanding } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
-import { answer, working } from './policy-tool-request.ts';
+import { answer, answerWith, working } from './policy-tool-request.ts';
 import type { Task } from './state.ts';
 import { held, isRefused } from './task-guard.ts';
 
@@ -28,7 +28,7 @@ export const useTool = (draft: Draft, command: CommandOf<'tool.use'>): Rejection
   if (refusal) return refusal;
   const data = { task: task.id, request: call.id, call: call.call };
   draft.emitAs('tool.used', task.layer, data, carryingOut(draft.moment.by, approvalOf(call)));
-  return answer(draft, callsOf(draft.state, task.id)[call.id] as ToolCall);
+  return answerWith(draft, task, call.id);
 };
 
 /** What people have granted, for this call or for calls like it. */
@@ -81,7 +81,7 @@ export const toolDone = (draft: Draft, command: CommandOf<'tool.done'>): Rejecti
   if (call.status !== 'calling') return notCalling(call);
   const result = draft.settle(command.result);
   draft.emit('tool.done', task.layer, { task: task.id, request: call.id, result });
-  return answer(draft, callsOf(draft.state, task.id)[call.id] as ToolCall);
+  return answerWith(draft, task, call.id);
 };
 
 export const toolFailed = (draft: Draft, command: CommandOf<'tool.failed'>): Rejection | null => {
@@ -92,7 +92,7 @@ export const toolFailed = (draft: Draft, command: CommandOf<'tool.failed'>): Rej
   if (call.status !== 'calling') return notCalling(call);
   const { code, message, effect } = command;
   draft.emit('tool.failed', task.layer, { task: task.id, request: call.id, code, message, effect });
-  return answer(draft, callsOf(draft.state, task.id)[call.id] as ToolCall);
+  return answerWith(draft, task, call.id);
 };
 
 const notCalling = ({ id, status }: ToolCall): Rejection =>

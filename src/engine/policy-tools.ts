@@ -2,18 +2,20 @@ import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
 import { asksApproval, codeOf, ruledOf, whyOf } from '../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
+import { covers } from '../policy/tool-name.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { EventOf } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { toolRequestId } from './ids.ts';
-import { approvalSpec, watchApproval } from './policy-approval.ts';
+import { approvalSpec } from './policy-approval.ts';
 import type { AskedCall } from './policy-event.ts';
 import { withRuling, type CallRuling } from './policy-ruling.ts';
 import { carriedBy } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
-import { answer, GRANTED_MS, working } from './policy-tool-request.ts';
+import { answer, answerWith, GRANTED_MS, working } from './policy-tool-request.ts';
+import { setDeadlineTimer } from './set-deadline.ts';
 import type { Task } from './state.ts';
 import { isRefused } from './task-guard.ts';
 
@@ -111,22 +113,21 @@ const decide = (draft: Draft, asking: Asking, known: readonly ToolCall[]): Rejec
 
 const toolMisfit = ({ graph }: Draft, tool: string): string | null => {
   const { tools } = graph.allow;
-  return tools === null ||
-    tools.some((name) => name === tool || (name.endsWith('*') && tool.startsWith(name.slice(0, -1))))
+  return tools === null || tools.some((name) => covers(name, tool))
     ? null
     : `Definition ${graph.id} allows ${tools.join(', ') || 'no tools'}, and not ${tool}.`;
 };
 
 const follow = (draft: Draft, asking: Asking, may: MayCall, known: readonly ToolCall[]): Rejection | null => {
+  const { task } = asking;
   const { ruling } = asking.ruling as CallRuling;
   switch (may.may) {
     case 'call':
-      if (may.grant === 'request')
-        return answer(draft, known.find(({ id }) => id === may.request) as ToolCall);
+      if (may.grant === 'request') return answerWith(draft, task, may.request);
       if (may.grant === 'standing') return grant(draft, asking, [`grant:${may.id}`], may.id);
       return grant(draft, asking, [nameOf(ruling.authority)], null);
     case 'wait':
-      return answer(draft, known.find(({ id }) => id === may.request) as ToolCall);
+      return answerWith(draft, task, may.request);
     case 'not':
       return deny(draft, asking, may.code === 'policy_denied' ? codeOf(ruling) : may.code, may.message);
     case 'ask':
@@ -139,7 +140,6 @@ const follow = (draft: Draft, asking: Asking, may: MayCall, known: readonly Tool
 const nameOf = ({ id, version }: { readonly id: string; readonly version?: string }): string =>
   version === undefined ? id : `${id}@${version}`;
 
-/** Every act of the gate is on the authority of what lets it, or forbids it. */
 const askedCall = (draft: Draft, { task, command, digest, ruling }: Asking): AskedCall => {
   const { call, tool, class: claimed, arguments: args } = command;
   return {
@@ -153,6 +153,7 @@ const askedCall = (draft: Draft, { task, command, digest, ruling }: Asking): Ask
   };
 };
 
+/** Every act of the gate is on the authority of what lets it, or forbids it. */
 const requested = (
   draft: Draft,
   asking: Asking,
@@ -183,7 +184,7 @@ const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standin
   const outcome = reads ? 'allowed' : 'granted';
   const expiresAt = draft.moment.now + GRANTED_MS;
   const request = requested(draft, asking, { outcome, restsOn, standing, expiresAt });
-  if (!reads) return answer(draft, callsOf(draft.state, task.id)[request] as ToolCall);
+  if (!reads) return answerWith(draft, task, request);
   draft.answer = {
     request,
     status: 'allowed',
@@ -268,7 +269,7 @@ const ask = (
       { ...spec, of: task.id, request, restsOn: obligation.restsOn },
       { ...(ruling?.ruling.authority ?? by.authority) },
     );
-    watchApproval(draft, draft.state.tasks[spec.task] as Task);
+    setDeadlineTimer(draft, draft.state.tasks[spec.task] as Task);
   }
-  return answer(draft, callsOf(draft.state, task.id)[request] as ToolCall);
+  return answerWith(draft, task, request);
 };

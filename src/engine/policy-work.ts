@@ -4,8 +4,7 @@ import { asksApproval, whyOf, type Ruled } from '../policy/ruling.ts';
 import { reviewersOf } from './after-failure.ts';
 import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
-import type { Failure, Rejection } from './failure.ts';
-import { refuse } from './failure.ts';
+import { failureOf, refuse, type Failure, type Rejection } from './failure.ts';
 import { mayBegin } from './may-begin.ts';
 import { give } from './policy-record.ts';
 import { denied, routesOf, withRuling } from './policy-ruling.ts';
@@ -73,10 +72,9 @@ export const judgeResult = (
   const usual = review?.to ?? reviewersOf(draft, nodeOf(draft, task), task.slot);
   const ofPolicy = ruling.reasons.some(({ policy }) => policy !== null);
   const to = [...new Set(ofPolicy ? [...named, ...usual] : usual.length > 0 ? usual : named)];
-  const { step, slot, layer } = task;
   const [reason] = ruling.reasons;
   const code = reason?.policy === null ? reason.code : 'policy_review';
-  return { review: { to, failure: { code, message: whyOf(ruling), step, slot, layer } }, ...told };
+  return { review: { to, failure: failureOf(task, code, whyOf(ruling)) }, ...told };
 };
 
 /** WORK-4. Whether a person gives it, for whomever they act. */

@@ -8,7 +8,7 @@ import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, T
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
 import type { BoundaryState } from './policy-state.ts';
-import type { ApprovalStatus, RunStatus, StepStatus, TaskStatus } from './lifecycle.ts';
+import type { ApprovalStatus, RunStatus, StepStatus, Suspendable, TaskStatus } from './lifecycle.ts';
 
 /**
  * The state of one run: the fold of its events, and nothing else. Plain data without `undefined`, so that a snapshot is its JSON.
@@ -244,7 +244,7 @@ export interface Task {
 
 /** `since` is the sequence of the event that suspended it, `until` when it goes on by itself, ms since the epoch. */
 export interface Suspension {
-  readonly from: 'ready' | 'reserved' | 'in_progress';
+  readonly from: Suspendable;
   readonly until: number | null;
   readonly since: number;
   /** What it has done is undone meanwhile, which takes its place in the cap of concurrency. */

@@ -9,14 +9,14 @@ import { forgetDeadline } from './close.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
-import { refuse, type Rejection } from './failure.ts';
-import { givesOut, TASK_ROUTING } from './lifecycle.ts';
+import { failureOf, refuse, type Rejection } from './failure.ts';
+import { TASK_ROUTING } from './lifecycle.ts';
 import { overspent } from './policy-limits.ts';
 import { isForPeopleFirst } from './policy-begin.ts';
 import { isOwn, judgeResult } from './policy-work.ts';
 import type { Task } from './state.ts';
 import { stepOf } from './steps.ts';
-import { begun, guard, held, isRefused, nodeOf } from './task-guard.ts';
+import { begun, guard, held, isRefused, nodeOf, notGivenOut, notHeld, openTask } from './task-guard.ts';
 import { helpPending } from './task-help.ts';
 import { begin, reserve } from './task-taking.ts';
 import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from './work.ts';
@@ -44,11 +44,8 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
 };
 
 export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null => {
-  const { status, run } = draft.state;
-  if (!givesOut(status))
-    return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
-  if (task.kind === 'approval')
-    return refuse('task_kind', `Task ${task.id} is an approval: it is decided, not held.`);
+  const refusal = notHeld(draft, task);
+  if (refusal) return refusal;
   if (task.assignee !== null && task.assignee !== assignee)
     return refuse('task_held', `Task ${task.id} is held by ${task.assignee}.`, { assignee: task.assignee });
   return excludes(task, assignee) ?? isOffered(draft, task, assignee) ?? separates(draft, task, assignee);
@@ -132,8 +129,7 @@ const reviewOf = (draft: Draft, task: Task, confidence: number) => {
   if (task.kind !== 'task' || node.kind !== 'task' || isOwn(draft) || confidence >= node.confidence)
     return null;
   const message = `${actor} is ${confidence} sure of the result, and less than ${node.confidence} goes to a person`;
-  const failure = { code: 'low_confidence', message, step: task.step, slot: task.slot, layer: task.layer };
-  return { to: reviewersOf(draft, node, task.slot), failure };
+  return { to: reviewersOf(draft, node, task.slot), failure: failureOf(task, 'low_confidence', message) };
 };
 
 /** `true`, or an object whose `verified` is. */
@@ -203,8 +199,7 @@ export const route = (
   draft: Draft,
   { task: id, reason, seen }: CommandOf<'task.route'>,
 ): Rejection | null => {
-  const { tasks, status, run } = draft.state;
-  const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
+  const task = openTask(draft.state, id);
   if (!task || TASK_ROUTING[task.status].length === 0)
     return refuse('task_closed', `Task ${id} is not open, or somebody works on it.`);
   if (seen && (task.token !== seen.token || task.routed !== seen.routed))
@@ -213,8 +208,8 @@ export const route = (
     return refuse('task_closed', `The step of task ${id} has not begun.`);
   if (awaitsActivation(task))
     return refuse('task_closed', `Task ${id} is not given out before it is activated.`);
-  if (!givesOut(status))
-    return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
+  const refusal = notGivenOut(draft);
+  if (refusal) return refusal;
   if (isForPeopleFirst(draft, task)) {
     forgetDeadline(draft, task);
     const why = { reason: 'a policy has people decide first', forPeople: true } as const;

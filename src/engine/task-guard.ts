@@ -3,18 +3,20 @@ import type { Held } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Usage } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { TASK_COMMANDS, type TaskCommand } from './lifecycle.ts';
+import { givesOut, TASK_COMMANDS, type TaskCommand } from './lifecycle.ts';
 import { isUsage } from './limits.ts';
 import { isToolApproval } from './policy-state.ts';
-import type { Task } from './state.ts';
+import type { RunState, Task } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
 
 export const isRefused = (answer: Task | Rejection): answer is Rejection => 'code' in answer;
 
+export const openTask = ({ tasks }: RunState, id: string): Task | null =>
+  Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
+
 /** The task, if the table allows the command in its status; a task that is not open has ended. */
 export const guard = (draft: Draft, id: string, command: TaskCommand): Task | Rejection => {
-  const { tasks } = draft.state;
-  const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
+  const task = openTask(draft.state, id);
   if (!task)
     return refuse(
       'task_closed',
@@ -66,6 +68,17 @@ export const held = (
     return refuse('usage_invalid', 'Tokens and cost that were used are numbers, 0 or more.');
   return task;
 };
+
+/** Why nobody gets a task of the run now. */
+export const notGivenOut = ({ state: { run, status } }: Draft): Rejection | null =>
+  givesOut(status)
+    ? null
+    : refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
+
+/** As `notGivenOut`, for one of them: nobody ever holds an approval. */
+export const notHeld = (draft: Draft, { id, kind }: Task): Rejection | null =>
+  notGivenOut(draft) ??
+  (kind === 'approval' ? refuse('task_kind', `Task ${id} is an approval: it is decided, not held.`) : null);
 
 export const nodeOf = (draft: Draft, { step }: { readonly step: string }): StepNode => {
   const node = draft.graph.steps[indexOf(draft.state, step) ?? -1];

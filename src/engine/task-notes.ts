@@ -1,8 +1,8 @@
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { deadlineTimer } from './ids.ts';
 import { capTime } from './policy-limits.ts';
+import { cancelDeadlineTimer, setDeadlineTimer } from './set-deadline.ts';
 import type { Task } from './state.ts';
 import { begun, guard, held, isRefused } from './task-guard.ts';
 
@@ -58,14 +58,16 @@ export const setTask = (draft: Draft, command: CommandOf<'task.set'>): Rejection
   const { priority, deadline } = command;
   if (deadline != null && deadline <= draft.moment.now)
     return refuse('time_past', 'The deadline that is to be set has passed.');
-  if (deadline !== undefined && task.deadline !== null) draft.cancelTimer(deadlineTimer(task));
+  if (deadline !== undefined) cancelDeadlineTimer(draft, task);
   draft.emit('task.set', 'decide', {
     task: task.id,
     ...(priority !== undefined && { priority }),
     ...(deadline !== undefined && { deadline }),
   });
-  if (deadline != null) draft.setTimer(deadlineTimer(task), deadline, { kind: 'deadline', task: task.id });
-  if (deadline !== undefined) capTime(draft, task.id);
+  if (deadline !== undefined) {
+    setDeadlineTimer(draft, task);
+    capTime(draft, task.id);
+  }
   return null;
 };
 

@@ -1,17 +1,18 @@
 import type { Layer } from '../definition/graph.ts';
 import { afterFailure } from './after-failure.ts';
+import { isPassport } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import { forgetDeadline, forgetResumption } from './close.ts';
 import type { CommandOf, Work } from './command.ts';
 import { dueAgain } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { scheduleRetry } from './fail-task.ts';
-import { refuse, type Failure, type Rejection } from './failure.ts';
+import { failureOf, refuse, type Rejection } from './failure.ts';
 import { activationTimer, resumeTimer } from './ids.ts';
 import { givesOut } from './lifecycle.ts';
 import type { SlotState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
-import { begun, held, isRefused, nodeOf } from './task-guard.ts';
+import { begun, held, isRefused, nodeOf, notHeld } from './task-guard.ts';
 import { begin } from './task-taking.ts';
 import { askFirst, commences, move, routeAgain, workOf } from './work.ts';
 
@@ -50,7 +51,7 @@ export const nominate = (draft: Draft, command: CommandOf<'task.nominate'>): Rej
     if (refusal) return refusal;
   }
   const [only] = to;
-  const assignee = to.length === 1 && only !== undefined && isPerson(only) ? only : null;
+  const assignee = to.length === 1 && only !== undefined && isPassport(only) ? only : null;
   forgetActivation(draft, task);
   const token = assignee === null ? task.token : task.token + 1;
   draft.emit('task.nominated', 'decide', { task: task.id, to, assignee, token, inTurn: true });
@@ -84,7 +85,7 @@ export const delegate = (draft: Draft, command: CommandOf<'task.delegate'>): Rej
   const task = passed(draft, command, 'delegate');
   if (isRefused(task)) return task;
   const { to, keepState = true, reason = null } = command;
-  if (!isPerson(to))
+  if (!isPassport(to))
     return refuse(
       'delegate_unfit',
       `A task is delegated to one participant, and ${to} is a group. Forward it.`,
@@ -117,11 +118,8 @@ const passed = (
 ): Task | Rejection => {
   const task = held(draft, command, name);
   if (isRefused(task)) return task;
-  const { status, run } = draft.state;
-  if (!givesOut(status))
-    return refuse('run_status', `Run ${run} is ${status}: its tasks are not given out.`, { status });
-  if (task.kind === 'approval')
-    return refuse('task_kind', `Task ${task.id} is an approval: it is decided, not held.`);
+  const refusal = notHeld(draft, task);
+  if (refusal) return refusal;
   if (task.assignee === command.to)
     return refuse('delegate_unfit', `${command.to} has task ${task.id} already.`);
   return task;
@@ -150,12 +148,10 @@ const mayGet = (
 
 /** Of somebody by name, what stands against them; of a group, that nobody in it could do it. */
 const objectionTo = ({ moment }: Draft, work: Work, to: string, later?: true): string | null => {
-  if (isPerson(to)) return moment.objection?.(work, to, later) ?? null;
+  if (isPassport(to)) return moment.objection?.(work, to, later) ?? null;
   const could = moment.canBeDone?.({ ...work, from: [to] }) ?? true;
   return could ? null : `nobody who is ${to} could do it`;
 };
-
-const isPerson = (party: string): boolean => !party.includes(':');
 
 // --- putting aside ----------------------------------------------------------------------------------------------------
 
@@ -201,13 +197,7 @@ export const exit = (draft: Draft, command: CommandOf<'task.exit'>): Rejection |
   const step = stepOf(draft.state, task.step);
   const slot = step.slots[task.slot] as SlotState;
   const reason = command.reason ?? 'ended by an administrator';
-  const failure: Failure = {
-    code: 'exited',
-    message: reason,
-    step: task.step,
-    slot: task.slot,
-    layer: task.layer,
-  };
+  const failure = failureOf(task, 'exited', reason);
   const after = afterFailure(draft, nodeOf(draft, task), slot, false, { task });
   forgetDeadline(draft, task);
   draft.emit('task.exited', 'decide', { task: task.id, reason, ended: { failure, after } });

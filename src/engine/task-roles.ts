@@ -1,5 +1,5 @@
 import type { TaskPrivilege, TaskRole, TaskRules } from '../definition/task-rules.ts';
-import { TASK_COMMANDS, type TaskCommand, type TaskStatus } from './lifecycle.ts';
+import { TASK_COMMANDS, type Suspendable, type TaskCommand, type TaskStatus } from './lifecycle.ts';
 
 /**
  * Who may do what to a task, by the role they have to it and the status it is in.
@@ -9,7 +9,7 @@ import { TASK_COMMANDS, type TaskCommand, type TaskStatus } from './lifecycle.ts
  * ROLE-2  An excluded owner is never a potential owner, and has no row.
  * ROLE-3  A suspended task goes on at the word of whoever could act on it before: it is asked by the status it remembers.
  */
-export type Standing = Exclude<TaskStatus, 'suspended'> | `suspended_${'ready' | 'reserved' | 'in_progress'}`;
+export type Standing = Exclude<TaskStatus, 'suspended'> | `suspended_${Suspendable}`;
 
 const PO = 'potential_owner';
 const AO = 'actual_owner';
@@ -20,7 +20,6 @@ const BA = 'business_administrator';
 const CONCERNED = [PO, AO, TI, SH, BA] as const;
 const VIEW = { view: CONCERNED } as const;
 const NOTED = { ...VIEW, comment: CONCERNED, attach: CONCERNED, detach: CONCERNED, set: CONCERNED } as const;
-const ENDED = { ...VIEW } as const;
 const FORCED = { force_complete: [BA], force_fail: [BA] } as const;
 const suspended = (roles: readonly TaskRole[]) =>
   ({ resume: roles, exit: [BA], ...FORCED, ...NOTED }) as const;
@@ -85,10 +84,10 @@ export const TASK_ROLES = {
   suspended_ready: suspended([PO, BA]),
   suspended_reserved: suspended([AO, BA]),
   suspended_in_progress: suspended([AO, BA]),
-  completed: { redo: [AO, BA], ...ENDED },
-  failed: ENDED,
-  exited: ENDED,
-  obsolete: ENDED,
+  completed: { redo: [AO, BA], ...VIEW },
+  failed: VIEW,
+  exited: VIEW,
+  obsolete: VIEW,
 } as const satisfies Record<Standing, Partial<Record<TaskPrivilege, readonly TaskRole[]>>>;
 
 type Rows = Record<Standing, Partial<Record<TaskPrivilege, readonly TaskRole[]>>>;
@@ -97,7 +96,7 @@ const ROWS: Rows = TASK_ROLES;
 /** A task as far as its roles are concerned. */
 export interface Stood {
   readonly status: TaskStatus;
-  readonly suspension: { readonly from: 'ready' | 'reserved' | 'in_progress' } | null;
+  readonly suspension: { readonly from: Suspendable } | null;
   readonly rules: TaskRules | null;
 }
 
@@ -124,6 +123,6 @@ const takes = (status: TaskStatus, privilege: TaskPrivilege): boolean =>
 export const mayByRole = (task: Stood, privilege: TaskPrivilege, roles: ReadonlySet<TaskRole>): boolean =>
   rolesFor(task, privilege).some((role) => roles.has(role));
 
-/** Whether the table lets any role do it in this status: if not, it is the status that refuses, and not the lack of a role. */
+/** Whether a task in this status takes the command at all: if not, it is the status that refuses, and not the lack of a role. */
 export const isTakenIn = (status: TaskStatus, command: TaskCommand): boolean =>
   command in TASK_COMMANDS[status];

@@ -25,7 +25,7 @@ import { isToolApproval } from './policy-state.ts';
 import { missToolApproval } from './policy-tool-decision.ts';
 import { setDeadline } from './set-deadline.ts';
 import { indexOf } from './steps.ts';
-import { nodeOf } from './task-guard.ts';
+import { nodeOf, openTask } from './task-guard.ts';
 import { becomeActive, goOn } from './task-passing.ts';
 
 /**
@@ -90,8 +90,7 @@ const ofLaunch = (draft: Draft, at: number): Standing | null => {
 };
 
 const ofTask = (draft: Draft, kind: 'deadline' | 'activate' | 'resume', id: string): Standing | null => {
-  const { tasks } = draft.state;
-  const task = Object.hasOwn(tasks, id) ? (tasks[id] as Task) : null;
+  const task = openTask(draft.state, id);
   if (!task) return null;
   const { deadline, activateAt, suspension, layer } = task;
   if (kind === 'deadline' && deadline !== null)
@@ -108,8 +107,7 @@ const ofTask = (draft: Draft, kind: 'deadline' | 'activate' | 'resume', id: stri
 };
 
 const ofDeadline = (draft: Draft, what: Extract<TimerMeaning, { kind: 'due' }>): Standing | null => {
-  const { tasks } = draft.state;
-  const task = Object.hasOwn(tasks, what.task) ? (tasks[what.task] as Task) : null;
+  const task = openTask(draft.state, what.task);
   const deadline = task?.deadlines.find(({ index }) => index === what.deadline);
   const clock = task && clocksOf(task).find((timer) => isSame(timer.what, what));
   if (!task || !deadline || !clock) return null;

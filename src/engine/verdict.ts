@@ -1,5 +1,5 @@
 import type { Layer } from '../definition/graph.ts';
-import type { Failure } from './failure.ts';
+import { CANCELLED, type Failure } from './failure.ts';
 import type { RunStatus } from './lifecycle.ts';
 import type { OpenTasks } from './state.ts';
 
@@ -25,7 +25,7 @@ const BY_STATUS: Partial<Record<RunStatus, Verdict>> = {
   pending_approval: { verdict: 'awaiting_approval', reason: 'The start of the run waits for approval.' },
   completed: { verdict: 'ok', reason: 'The run is completed.' },
   stopped: { verdict: 'stopped', reason: 'A person stopped the run; resume it to do what is left.' },
-  cancelled: { verdict: 'stopped', reason: 'The run was cancelled.' },
+  cancelled: { verdict: 'stopped', reason: CANCELLED },
 };
 
 /**

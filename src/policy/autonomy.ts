@@ -5,6 +5,7 @@
  * AUTO-3  With `peopleLaunch` a person who starts a run is not asked for another's approval of that, but for its cost.
  * AUTO-2  Whom it asks counts only where no policy asks somebody for the same verdict; so one act is not decided twice.
  */
+import { SAFETIES } from '../definition/graph.ts';
 import type { Path } from '../definition/path.ts';
 import type { FactsOf, Point } from './facts.ts';
 import type { Profile } from './profile.ts';
@@ -131,15 +132,13 @@ const CALLS = {
   consequential: 'consequential_call',
 } as const;
 
-const TIERS = ['read_only', 'reversible', 'irreversible'];
-
 /** A run inside of another was launched with it, unless its tier is higher. */
 function launchCodes(facts: FactsOf<'run.start'>, profile: Profile): CodesOf<'run.start'> {
   const { definition, estimate, limits, parent, startedBy } = facts;
   const codes: CodesOf<'run.start'>[number][] = [];
   const isDecided = profile.peopleLaunch && startedBy.kind === 'human';
   const covered = parent === null ? 'read_only' : parent.safety;
-  const isMore = TIERS.indexOf(definition.safety) > TIERS.indexOf(covered);
+  const isMore = SAFETIES.indexOf(definition.safety) > SAFETIES.indexOf(covered);
   if (isMore && !(isDecided && parent === null)) codes.push('non_read_only');
   if (parent !== null) return codes;
   const concurrency = estimate.concurrency ?? limits.concurrency;

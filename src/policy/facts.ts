@@ -3,11 +3,11 @@
  * and what the guide shows, from one table.
  */
 import { makeVocabulary, type Vocabulary } from '../definition/condition.ts';
+import { SAFETIES } from '../definition/graph.ts';
 import type { JsonObject } from '../definition/json.ts';
 import { anything, factRows, flag, number, object, orNull, text, texts, word } from './fact.ts';
 import type { FactRow, Of } from './fact.ts';
 
-const SAFETY = ['read_only', 'reversible', 'irreversible'] as const;
 export const TOOL_CLASSES = ['read_only', 'reversible', 'consequential'] as const;
 export type ToolClass = (typeof TOOL_CLASSES)[number];
 
@@ -30,7 +30,7 @@ const run = object('the run', {
   id: text('id of the run'),
   definition: text('id of its definition'),
   version: number('version of its definition'),
-  safety: word('tier of its definition', SAFETY),
+  safety: word('tier of its definition', SAFETIES),
   startedBy: text('passport that started it'),
   accountable: orNull(text('passport of the human who answers for it')),
   priority: number('1 (low) to 10 (high)'),
@@ -58,7 +58,7 @@ export const FACTS = {
     definition: object('the definition to run', {
       id: text('id'),
       version: number('version'),
-      safety: word('tier', SAFETY),
+      safety: word('tier', SAFETIES),
       capabilities: texts('capabilities its steps ask for'),
       tools: texts('tools it allows'),
       systems: texts('systems of record it writes to'),
@@ -82,7 +82,7 @@ export const FACTS = {
     parent: orNull(
       object('the run that starts it as a part of itself', {
         run: text('id'),
-        safety: word('tier', SAFETY),
+        safety: word('tier', SAFETIES),
       }),
     ),
   },
@@ -119,7 +119,7 @@ export const FACTS = {
     record: object('the write', {
       system: text('system of record'),
       operation: text('what the system is asked to do'),
-      safety: word('tier of the operation', SAFETY),
+      safety: word('tier of the operation', SAFETIES),
       guarded: flag('an approval of the definition stands before it'),
     }),
     input: anything('what is written'),

@@ -11,6 +11,7 @@ import { approvalOf, listed } from './compile.ts';
 import { TOOL_CLASSES, type ToolClass } from './facts.ts';
 import { sorted, type ApprovalTerms } from './policy.ts';
 import { approvalTerms, someParties, wordsOf } from './schema.ts';
+import { covers, toolPattern } from './tool-name.ts';
 
 /** A result that is less sure goes to a human. */
 const CONFIDENCE = 0.7;
@@ -39,14 +40,7 @@ const profileSchema = z.strictObject({
   confidence: z.number().min(0).max(1).optional(),
   cost: limits.shape.cost,
   peopleLaunch: z.boolean().optional(),
-  tools: z
-    .record(
-      z
-        .string()
-        .regex(/^[^*\s]{1,199}\*?$/, { error: 'Name a tool, or the beginning of its name and a `*`.' }),
-      z.enum(TOOL_CLASSES),
-    )
-    .optional(),
+  tools: z.record(toolPattern, z.enum(TOOL_CLASSES)).optional(),
 });
 export type ProfileDocument = z.infer<typeof profileSchema>;
 
@@ -93,7 +87,7 @@ export function readProfile(document: Json, version: number): ReadProfile {
  */
 export function classOfTool({ tools }: Profile, tool: string, claimed: ToolClass): ToolClass {
   const [name] = Object.keys(tools)
-    .filter((one) => (one.endsWith('*') ? tool.startsWith(one.slice(0, -1)) : one === tool))
+    .filter((one) => covers(one, tool))
     .sort((a, b) => Number(b === tool) - Number(a === tool) || b.length - a.length);
   const known = name === undefined ? 'consequential' : (tools[name] ?? 'consequential');
   return TOOL_CLASSES.indexOf(claimed) > TOOL_CLASSES.indexOf(known) ? claimed : known;

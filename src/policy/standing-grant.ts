@@ -15,15 +15,14 @@ import { isError, ProblemList, type DefinitionProblem } from '../definition/prob
 import { readBy } from '../definition/schema-problems.ts';
 import { duration, id, text, whole } from '../definition/schema.ts';
 import { vocabularyOf, type FactsOf } from './facts.ts';
+import { covers, toolPattern } from './tool-name.ts';
 
 export const LONGEST_GRANT = 7 * 86_400_000;
 const MAX_USES = 10_000;
 
-/** The end may be open: `mcp:shop/*`. A star alone would be everything. */
-const TOOL = /^[^*\s]{1,199}\*?$/;
 const schema = z.strictObject({
   id,
-  tool: z.string().regex(TOOL, { error: 'Name a tool, or the beginning of its name and a `*`.' }),
+  tool: toolPattern,
   agents: z.array(text(128)).min(1).max(50),
   when: text(4096).optional(),
   uses: whole(1, MAX_USES),
@@ -138,9 +137,6 @@ function conditionIn(
     path.length === 1 ? undefined : NUMBER,
   );
 }
-
-const covers = (pattern: string, tool: string): boolean =>
-  pattern.endsWith('*') ? tool.startsWith(pattern.slice(0, -1)) : tool === pattern;
 
 /** Counted to a billionth, so that the sum of what was used comes out as it would on paper. */
 const GRAIN = 1e9;
