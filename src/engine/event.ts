@@ -10,7 +10,7 @@ import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
 import type { PassingEvent } from './passing-event.ts';
 import type { PolicyEvent } from './policy-event.ts';
-import type { Launch } from './policy-state.ts';
+import type { Launch, ResultApproval } from './policy-state.ts';
 
 /**
  * Everything that can happen to a run. Events carry every fact, so that folding them needs no definition.
@@ -232,7 +232,10 @@ export type Event =
         readonly usage: Usage;
       }
     >
-  /** `confidence` is the maker's own, 0 to 1. `review`: it is too low, and the result goes to a person. */
+  /**
+   * `confidence` is the maker's own, 0 to 1. `review`: it is too low, or a policy says so, and the result goes to a person. `held`: it
+   * counts once it is approved.
+   */
   | EventShape<
       'task.completed',
       {
@@ -241,6 +244,7 @@ export type Event =
         readonly usage: Usage;
         readonly confidence?: number;
         readonly review?: { readonly to: readonly string[]; readonly failure: Failure };
+        readonly held?: ResultApproval;
         readonly ruled?: Ruled;
         readonly forced?: Forced;
       }

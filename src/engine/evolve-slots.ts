@@ -89,6 +89,7 @@ export const dropTerms = (slot: SlotState): void => {
 export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterFailure, at: number): void => {
   slot.failures += 1;
   dropTerms(slot);
+  delete slot.held;
   switch (after.then) {
     case 'skip':
     case 'fail':

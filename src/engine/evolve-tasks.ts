@@ -203,9 +203,11 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     task.output = data.output;
     charge(state, task, data.usage);
     note(state, task.step, by);
-    if (!data.review) return completeSlot(state, task);
+    const { review, held, output, confidence = 0 } = data;
+    if (!review && !held) return completeSlot(state, task);
     const { step, slot } = slotOf(state, task);
-    slot.escalation = { ...data.review, result: { output: data.output, confidence: data.confidence ?? 0 } };
+    if (held) slot.held = { ...held, output };
+    else if (review) slot.escalation = { ...review, result: { output, confidence } };
     requeue(step, slot);
   },
   'task.failed': (state, { data, at }) => {

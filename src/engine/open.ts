@@ -15,6 +15,7 @@ import { capTime } from './policy-limits.ts';
 import { awaitsLeave } from './policy-begin.ts';
 import type { Beginner } from './policy-ruling.ts';
 import { awaitsClearance, clearanceOf } from './policy-record.ts';
+import { askForResult } from './policy-result.ts';
 import { leaveToPeople } from './policy-work.ts';
 import { itemOf } from './item.ts';
 import { setDeadlineTimer } from './set-deadline.ts';
@@ -33,6 +34,7 @@ import { givenTo, keptOut, offerOf, placed, separateFrom, workOf, type Given } f
  */
 export const openSlot = (draft: Draft, node: StepNode, step: StepState, slot: number): void => {
   const known = step.slots[slot] ?? newSlot(slot);
+  if (known.held) return askForResult(draft, described(node, known), step, known, known.held);
   if (node.kind === 'approval') return openApproval(draft, node, step, known);
   if (known.escalation) return openEscalation(draft, node, step, known, known.escalation);
   switch (node.kind) {

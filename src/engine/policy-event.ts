@@ -99,6 +99,17 @@ export type PolicyEvent =
       'begin.decided',
       { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
     >
+  /** Approval of a result that is there, in the place of the work. `accepted`: with it the result counts. */
+  | EventShape<'result.asked', AskedInPlace>
+  | EventShape<
+      'result.decided',
+      {
+        readonly task: string;
+        readonly decision: Decision;
+        readonly settles?: 'approved';
+        readonly accepted?: true;
+      }
+    >
   /** Approval of a write, in the place of the write. */
   | EventShape<'write.asked', AskedInPlace>
   | EventShape<

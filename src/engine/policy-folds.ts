@@ -2,7 +2,7 @@ import { voicesOf } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import type { EventOf } from './event.ts';
 import type { Fold } from './evolve.ts';
-import { requeue, slotOf } from './evolve-slots.ts';
+import { requeue, slotOf, succeed } from './evolve-slots.ts';
 import { newTask, TASK_FOLDS } from './evolve-tasks.ts';
 import type { PolicyEvent } from './policy-event.ts';
 import type { Cleared, Covered } from './policy-ruling.ts';
@@ -80,7 +80,7 @@ const requestedCall = ({ data, at }: EventOf<'tool.requested'>): ToolCall => ({
 });
 
 /** An approval stands where what it is about is going to be. */
-function askedInPlace(state: RunState, event: EventOf<'write.asked' | 'begin.asked'>): void {
+function askedInPlace(state: RunState, event: EventOf<'write.asked' | 'begin.asked' | 'result.asked'>): void {
   const { digest, restsOn, nth } = event.data;
   TASK_FOLDS['task.created'](state, event as unknown as EventOf<'task.created'>);
   const { step, slot } = slotOf(state, event.data);
@@ -91,7 +91,10 @@ function askedInPlace(state: RunState, event: EventOf<'write.asked' | 'begin.ask
 }
 
 /** Null while it is not settled. */
-function decidedInPlace(state: RunState, { data, at }: EventOf<'write.decided' | 'begin.decided'>) {
+function decidedInPlace(
+  state: RunState,
+  { data, at }: EventOf<'write.decided' | 'begin.decided' | 'result.decided'>,
+) {
   const approval = taskOf(state, data.task);
   approval.approval?.decisions.push(data.decision);
   if (!data.settles) return null;
@@ -189,6 +192,16 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     const task = workId(state, step, slot.slot, approval.attempt + 1);
     leave[task] = cleared(before, asked, event.data.task);
     requeue(step, slot);
+  },
+  'result.asked': askedInPlace,
+  'result.decided': (state, event) => {
+    const found = decidedInPlace(state, event);
+    const held = found?.slot.held;
+    if (!held) return;
+    const { step, slot } = found;
+    slot.held = { ...held, approvals: held.approvals.slice(1) };
+    if (event.data.accepted) succeed(step, slot.slot, held.output, state.sequence + 1);
+    else requeue(step, slot);
   },
   'write.asked': askedInPlace,
   'write.decided': (state, event) => {

@@ -9,7 +9,10 @@ import type { Approval, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
 
-/** A decision on a write, or on work that is to be given out, that a policy asks to have approved. A no fails it, and its step says what follows. */
+/**
+ * A decision on a write, on work that is to be given out, or on its result, that a policy asks to have approved. A no fails it, and its step
+ * says what follows.
+ */
 export const decideInPlace = (
   draft: Draft,
   task: Task,
@@ -20,9 +23,17 @@ export const decideInPlace = (
   if ('code' in decision) return decision;
   const approved = decision.outcome === 'approve' && missingAfter(approval, decision) <= 0;
   if (approved) cancelDeadlineTimer(draft, task);
-  const asked = draft.state.boundaries?.writes[placeOf(stepOf(draft.state, task.step), task.slot)];
-  const type = nodeOf(draft, task).kind === 'record' && !asked?.begins ? 'write.decided' : 'begin.decided';
-  draft.emit(type, 'decide', { task: task.id, decision, ...(approved && { settles: 'approved' as const }) });
+  const step = stepOf(draft.state, task.step);
+  const said = { task: task.id, decision, ...(approved && { settles: 'approved' as const }) };
+  const held = step.slots[task.slot]?.held;
+  if (held) {
+    const accepted = approved && held.approvals.length === 1;
+    draft.emit('result.decided', 'decide', { ...said, ...(accepted && { accepted }) });
+  } else {
+    const asked = draft.state.boundaries?.writes[placeOf(step, task.slot)];
+    const type = nodeOf(draft, task).kind === 'record' && !asked?.begins ? 'write.decided' : 'begin.decided';
+    draft.emit(type, 'decide', said);
+  }
   if (decision.outcome !== 'reject') return null;
   const message = decision.reason ?? 'rejected without a reason';
   return failTask(draft, task, { code: 'rejected', message, lasting: true });

@@ -1,5 +1,6 @@
 import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass, ToolRequest } from '../policy/index.ts';
+import type { RulingAuthority } from '../policy/ruling.ts';
 import type { Cleared, Covered } from './policy-ruling.ts';
 import type { RunState } from './state.ts';
 
@@ -34,6 +35,16 @@ export interface Launch {
   /** Codes: rows of the profile, or policies. */
   readonly reasons: readonly string[];
   readonly approvals: readonly LaunchApproval[];
+}
+
+/** What is asked of a result before it counts: the approvals that are left, one after the other. */
+export interface ResultApproval {
+  readonly approvals: readonly ApprovalObligation[];
+  readonly reason: string;
+  readonly authority: RulingAuthority;
+}
+export interface HeldResult extends ResultApproval {
+  readonly output: Json;
 }
 
 /** What policies have to do with a run; it has none of this before one has. */

@@ -7,7 +7,7 @@ import type { Again, Restart, RunEnd } from './compensation-event.ts';
 import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
-import type { BoundaryState } from './policy-state.ts';
+import type { BoundaryState, HeldResult } from './policy-state.ts';
 import type { ApprovalStatus, RunStatus, StepStatus, Suspendable, TaskStatus } from './lifecycle.ts';
 
 /**
@@ -171,6 +171,8 @@ export interface SlotState {
   written: { answer: Json } | null;
   /** The failure that made it a person's task: of the first of `to`, and of the next when that one fails. */
   escalation: Escalation | null;
+  /** The result of work that has ended, while it is approved. */
+  held?: HeldResult;
 }
 
 export type WhoFor = Pick<Task, 'from' | 'excluded' | 'by' | 'requires' | 'level' | 'priority' | 'rules'>;

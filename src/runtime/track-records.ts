@@ -5,6 +5,7 @@ import {
   TrackRecords,
   Turns,
   type Cost,
+  type TrackFact,
   type TrackRecord,
   type TrackRecordsJson,
   type TurnsJson,
@@ -24,6 +25,8 @@ interface OpenTask {
   readonly place: string;
   holder: string | null;
   startedAt: number | null;
+  /** What it decides on is the result that was handed in at its place. */
+  readonly approves?: true;
 }
 
 interface Saved {
@@ -196,6 +199,8 @@ export class RoutingHistory implements Background {
 
   #fold(stream: string, event: Event): void {
     if (event.type.startsWith('task.')) return this.#foldTask(stream, event);
+    if (event.type === 'result.asked') return this.#asked(stream, event.data);
+    if (event.type === 'result.decided') return this.#accepted(event.data);
     if (event.type === 'run.created') {
       const { cost } = event.data.limits;
       if (cost) this.#currencies.set(stream, cost.currency);
@@ -262,7 +267,7 @@ export class RoutingHistory implements Background {
     const open = this.#open.get(data.task);
     if (!open) return;
     this.#open.delete(data.task);
-    const { confidence = null, review, output } = data;
+    const { confidence = null, review, held, output } = data;
     const told = {
       participant: by.actor,
       capabilities: open.requires,
@@ -273,16 +278,33 @@ export class RoutingHistory implements Background {
       at,
     };
     const text = canonical(output);
-    if (review) return this.#doubted.put(open.place, { fact: told, output: text });
-    this.#settle(open.place, text);
+    if (!review) this.#settle(open.place, text);
+    if (review || held) return this.#doubted.put(open.place, { fact: told, output: text });
     this.#records.add({ ...told, outcome: 'success' });
+  }
+
+  /** Whether a result is right is said by those who are asked to approve it. */
+  #asked(stream: string, { task, step, slot }: Extract<Event, { type: 'result.asked' }>['data']): void {
+    const place = `${stream}/${step}/${slot}`;
+    this.#open.set(task, { key: null, requires: [], place, holder: null, startedAt: null, approves: true });
+  }
+
+  #accepted({ task, settles, accepted }: Extract<Event, { type: 'result.decided' }>['data']): void {
+    const open = this.#open.get(task);
+    if (open && accepted) this.#say(open.place, 'success');
+    if (settles) this.#open.delete(task);
+  }
+
+  #say(place: string, outcome: TrackFact['outcome']): void {
+    const doubted = this.#doubted.take(place);
+    if (doubted) this.#records.add({ ...doubted.fact, outcome });
   }
 
   /** A person has said what is right: whoever doubted the same was right too. */
   #settle(place: string, output: string): void {
     const doubted = this.#doubted.take(place);
-    if (!doubted) return;
-    this.#records.add({ ...doubted.fact, outcome: doubted.output === output ? 'success' : 'failure' });
+    if (doubted)
+      this.#records.add({ ...doubted.fact, outcome: doubted.output === output ? 'success' : 'failure' });
   }
 
   /** Where no more is done in its place, nobody will say whether what was doubted there was right. */
@@ -295,6 +317,7 @@ export class RoutingHistory implements Background {
   #failed(stream: string, { data, at }: Extract<Event, { type: 'task.failed' }>): void {
     const open = this.#open.get(data.task);
     if (!open) return;
+    if (open.approves && data.failure.code === 'rejected') this.#say(open.place, 'failure');
     this.#close(data.task, data.after.then);
     if (open.holder === null || data.failure.code === 'declined') return;
     const cost = this.#cost(stream, data.usage.cost);
@@ -374,4 +397,4 @@ export class RoutingHistory implements Background {
 const isGivenInTurn = (kind: TaskKind): boolean => kind !== 'record' && kind !== 'verification';
 
 /** Of what the fold looks at; all else is not parsed. */
-const TELLING = /"type":"(?:task\.|run\.(?:created|completed|failed|rejected|cancelled)")/;
+const TELLING = /"type":"(?:task\.|result\.|run\.(?:created|completed|failed|rejected|cancelled)")/;

@@ -98,6 +98,8 @@ const TYPES: Record<EventType, true> = {
   'tool.failed': true,
   'begin.asked': true,
   'begin.decided': true,
+  'result.asked': true,
+  'result.decided': true,
   'write.asked': true,
   'write.decided': true,
 };

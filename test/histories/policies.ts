@@ -47,6 +47,23 @@ export const approvedWork = (): Play => {
   return run;
 };
 
+/** A run whose result two approvals are asked of, and which counts after both. */
+export const approvedResult = (): Play => {
+  const graph = graphOf([{ id: 'a', steps: { work: task({}) } }]);
+  const asks = { on: 'task.complete', effect: 'require_approval', from: 'role:boss' };
+  const run = new Play(graph);
+  bounded(run, graph, policies({ ...asks, id: 'first' }, { ...asks, id: 'then', from: 'role:clerk' }), []);
+  run.begin();
+  const { task: id, token } = run.take(run.task('a.work'), 'passport_agent');
+  run.do({ type: 'task.complete', task: id, token, output: 1 }, actor('passport_agent', 'passport_anna'));
+  for (const who of ['passport_bo', 'passport_cleo']) {
+    const { id: asked, approval } = run.task('a.work');
+    const decision = { outcome: 'approve', subject: approval?.subject ?? '' } as const;
+    run.do({ type: 'task.decide', task: asked, ...decision }, actor(who, who));
+  }
+  return run;
+};
+
 /** A run that is held to policies: its start, calls of tools, and a write. */
 export const boundedByPolicies = (): Play => {
   const set = policies(

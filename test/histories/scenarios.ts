@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { approvalsAndDeadlines } from './approvals.ts';
-import { approvedWork, boundedByPolicies } from './policies.ts';
+import { approvedResult, approvedWork, boundedByPolicies } from './policies.ts';
 import { undone } from './undone.ts';
 import type { Placement } from '../../src/engine/index.ts';
 import { USUAL_RULES } from '../../src/definition/task-rules.ts';
@@ -339,6 +339,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
 
   'approvals-and-deadlines': approvalsAndDeadlines,
   'bounded-by-policies': boundedByPolicies,
+  'approved-result': approvedResult,
   'approved-work': approvedWork,
   undone,
 };

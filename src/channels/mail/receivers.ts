@@ -66,6 +66,7 @@ const WHOM: Readonly<Record<string, Whom>> = {
   'task.decided': next,
   'tool.asked': anybody,
   'begin.asked': anybody,
+  'result.asked': anybody,
   'write.asked': anybody,
 };
 
