@@ -77,6 +77,7 @@ const wall = (name: string, folder: Folder): OxlintOverride => ({
     packagesBan(folder.packages),
     ...foldersBan(name, folder),
     ...partsBan(folder),
+    ...valuesBan(folder),
     ...(name === 'main' ? [] : [MAIN_BAN]),
     ...(name === 'main' || name === 'store' ? [] : [ADAPTER_BAN]),
     ...(folder.pure || folder.portable ? [NODE_BAN] : []),

@@ -29,6 +29,8 @@ export const FOLDERS = {
       of: ['policy'],
       values: [
         'policy/combine.ts',
+        'policy/joined.ts',
+        'policy/ruling.ts',
         'policy/tool-gate.ts',
         'policy/standing-grant.ts',
         'policy/tool-name.ts',

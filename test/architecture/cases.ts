@@ -39,6 +39,8 @@ export const targets = (): string[] => [
   `src/operations/${SCHEMA}/index.ts`,
   'src/operations/handlers.ts',
   'src/engine/lifecycle.ts',
+  'src/policy/policy.ts',
+  'src/policy/ruling.ts',
 ];
 export const TARGET = 'export type Thing = string;\nexport const thing: Thing = "";\n';
 
@@ -128,6 +130,8 @@ const adapterCases = (): Case[] => [
   { path: 'src/store/sqlite/names-port.ts', text: uses('../index.ts'), lint: null },
   { path: 'src/store/memory/names-sqlite.ts', text: uses('../sqlite/index.ts'), lint: IMPORTS },
   { path: 'src/store/memory/names-driver.ts', text: uses('better-sqlite3'), lint: IMPORTS },
+  { path: 'src/engine/takes-value.ts', text: uses('../policy/policy.ts'), lint: IMPORTS },
+  { path: 'src/engine/takes-table.ts', text: uses('../policy/ruling.ts'), lint: null },
   { path: 'src/store/takes-value.ts', text: uses('../engine/index.ts'), lint: IMPORTS },
   { path: 'src/store/takes-table.ts', text: uses('../engine/lifecycle.ts'), lint: null },
   { path: 'src/store/sqlite/takes-value.ts', text: uses('../../ledger/index.ts'), lint: IMPORTS },
