@@ -1,6 +1,14 @@
-import { refuse, type Attribution } from '../engine/index.ts';
-import { NO_PREVIOUS, seal, toHex, type Sha256 } from '../ledger/index.ts';
-import { ORGANISATION, type Clock, type Outcome, type Remember } from '../runtime/index.ts';
+import type { Attribution } from '../engine/index.ts';
+import type { Sha256 } from '../ledger/index.ts';
+import {
+  CHANGED_MEANWHILE,
+  EMPTY_HEAD,
+  ORGANISATION,
+  sealEvent,
+  type Clock,
+  type Outcome,
+  type Remember,
+} from '../runtime/index.ts';
 import type { Change, DocumentWrite, Store } from '../store/index.ts';
 
 /** A change of what the organisation keeps: one entry, the documents it changes, and what a repetition is answered. */
@@ -43,30 +51,21 @@ export class Records {
         this.#onRecorded();
         return { ok: true, value: null };
       }
-      if (result?.code !== 'sequence_conflict') return { ok: false, rejection: MEANWHILE };
+      if (result?.code !== 'sequence_conflict') return CHANGED_MEANWHILE;
     }
     throw new Error(`${recorded.type} was not recorded: others wrote first, ${ATTEMPTS} times`);
   }
 
   async #change({ type, payload, by, documents, remember }: Recorded): Promise<Change> {
-    const head = await this.#store.lastEntry(ORGANISATION);
+    const head = (await this.#store.lastEntry(ORGANISATION)) ?? EMPTY_HEAD;
     const at = this.#clock.now();
-    const sequence = (head?.sequence ?? 0) + 1;
-    const { actor, onBehalfOf, authority } = by;
-    const previous = head ? toHex(head.hash) : NO_PREVIOUS;
-    const attributed = { actor, onBehalfOf, authority, layer: 'decide', payload, previous } as const;
-    const entry = seal({ run: ORGANISATION, sequence, type, version: 1, at, ...attributed }, this.#sha256);
+    const event = { type, version: 1, at, by, layer: 'decide', data: payload } as const;
     return {
       stream: ORGANISATION,
-      expected: sequence - 1,
-      entries: [{ sequence, ...entry }],
+      expected: head.sequence,
+      entries: [sealEvent(ORGANISATION, head, event, this.#sha256)],
       documents,
       ...(remember && { idempotency: { ...remember, at } }),
     };
   }
 }
-
-const MEANWHILE = refuse(
-  'changed_meanwhile',
-  'Somebody else changed it at the same moment. Read it again, then repeat.',
-);

@@ -1,4 +1,5 @@
 import { createClient, type Client } from '../client/index.ts';
+import { DEFAULT_HOST, DEFAULT_PORT } from './addresses.ts';
 import type { Roots } from './roots.ts';
 import { Terminal, type Streams } from './terminal.ts';
 
@@ -22,8 +23,6 @@ export interface Context {
   readonly client: Client;
 }
 
-export const DEFAULT_PORT = 4400;
-export const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_DATABASE = 'sqlite:.humanos/humanos.sqlite';
 
 export function makeContext(

@@ -26,6 +26,7 @@ export type {
   LedgerReport,
   MoveOptions,
   MoveReport,
+  Role,
   Roots,
   SchemaReport,
   Served,

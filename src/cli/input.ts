@@ -118,6 +118,16 @@ export const collectOf =
     );
   };
 
+/** Why somebody does something. */
+export const REASON = ['-r, --reason <text>', 'why; it goes into the record'] as const;
+export interface Reasoned {
+  readonly reason?: string | undefined;
+}
+export const reasonOf = ({ reason }: Reasoned) => (reason === undefined ? {} : { reason });
+
+/** Of a task, and not of a run. */
+export const isTaskId = (id: string): boolean => id.includes(':');
+
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 const DAY_TIME = /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;

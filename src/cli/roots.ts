@@ -22,13 +22,21 @@ export interface Roots {
   demo?(options: DemoOptions): Promise<number>;
 }
 
+/**
+ * What a server does for the database that it shares with others: `api` answers requests, `scheduler` does what nobody asks for (timers,
+ * messages between runs, ends of leases, routing anew, the Merkle tree), `worker` tells the world outside (webhooks, mail), `all` does
+ * all of it.
+ */
+export const ROLES = ['all', 'api', 'scheduler', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
 export interface ServeOptions {
   readonly databaseUrl: string;
   readonly host: string;
   readonly port: number;
   /** Further names that it goes by. */
   readonly hosts: readonly string[];
-  readonly role: 'api' | 'scheduler' | 'worker' | 'all';
+  readonly role: Role;
   readonly archive?: { readonly olderThan: string; readonly folder: string } | undefined;
 }
 

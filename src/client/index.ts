@@ -9,7 +9,17 @@ export {
 } from './client.ts';
 export type { EventsRequest } from './events.ts';
 export { ProblemError, type Problem } from './problem.ts';
-export { RUN_STATUSES, TASK_STATUSES } from '../operations/schema/statuses.ts';
+export {
+  DELEGATION_STATUSES,
+  GRANT_STATUSES,
+  PARTICIPANT_KINDS,
+  PASSPORT_STATUSES,
+  POINT_NAMES,
+  RUN_STATUSES,
+  SAFETIES,
+  TASK_KINDS,
+  TASK_STATUSES,
+} from '../operations/schema/words.ts';
 export type { OperationName } from '../operations/schema/routes.ts';
 export type {
   CapabilityView,

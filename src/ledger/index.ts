@@ -13,11 +13,11 @@ export type {
   Sha256,
 } from './entry.ts';
 export type { ChainCode, ChainProblem, ChainVerifier, StoredEntry } from './chain.ts';
-export { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
+export { HASH_BYTES, leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 export type { ConsistencyClaim, Frontier, InclusionClaim } from './merkle.ts';
 export { ARCHIVED, readArchived, spansOf, subtreesOf } from './pruned.ts';
 export type { Archived, Pruned } from './pruned.ts';
-export { appendLeaves, consistencyProof, inclusionProof, rootAt, subtreeAt } from './tiles.ts';
+export { appendLeaves, consistencyProof, inclusionProof, rootAt, subtreeAt, TILE_HASHES } from './tiles.ts';
 export type { Appended, Tile, TileReader } from './tiles.ts';
 export { verifierKey } from './note.ts';
 export type { Sign, Signer, VerifySignature } from './note.ts';

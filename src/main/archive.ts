@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { MAIL } from '../channels/index.ts';
+import { isPostgres } from '../cli/addresses.ts';
 import { Trouble, type ArchiveOptions, type ArchiveReport, type Environment } from '../cli/index.ts';
 import { MAX_DURATION, parseDuration } from '../definition/duration.ts';
 import { newId } from '../operations/index.ts';
@@ -7,7 +8,7 @@ import { DatabaseClock, Runtime, systemClock } from '../runtime/index.ts';
 import { StoreFault } from '../store/index.ts';
 import { archiveFolder } from './archive-folder.ts';
 import { ledgerKey } from './ledger-key.ts';
-import { isPostgres, openStore, sqlitePath } from './open-store.ts';
+import { openStore, sqlitePath } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
 /** Milliseconds of `90d`, `8h` and the like. */

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Environment, Roots, Streams } from '../cli/index.ts';
 import { keepCompiled } from './compile-cache.ts';
+import { readManifest } from './manifest.ts';
 
 /** The command line with everything it needs; parts are loaded by the commands that use them. The exit code. */
 export async function start(
@@ -22,12 +23,6 @@ export async function start(
 
 /** It belongs to the source, and is no part of the package. */
 const DEMO = new URL('../../examples/invoices/demo/main.ts', import.meta.url);
-
-const readManifest = (): { readonly name: string; readonly version: string } =>
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    name: string;
-    version: string;
-  };
 
 const rootsOf = (version: string, env: Environment): Roots => ({
   version,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
+import { isPostgres } from '../cli/addresses.ts';
 import {
   Trouble,
   type Environment,
@@ -14,7 +15,7 @@ import { ageOf } from './archive.ts';
 import { verifyStore } from './ledger-check.ts';
 import { channelOptions } from './channels.ts';
 import { modelOf } from './model.ts';
-import { isPostgres, openStore, schemaOf, shownUrl, sqlitePath } from './open-store.ts';
+import { openStore, schemaOf, shownUrl, sqlitePath } from './open-store.ts';
 
 /** What `--database` and HUMANOS_DATABASE_URL may name. */
 function requireKnown(url: string): void {

@@ -3,17 +3,21 @@ import type { KnownCheckpoints, LedgerReport } from '../cli/index.ts';
 import {
   exportVerifier,
   fromBase64,
+  HASH_BYTES,
   ledgerVerifier,
   readArchived,
   rootAt,
+  TILE_HASHES,
   verifierKey,
   type Archived,
   type LedgerVerifier,
 } from '../ledger/index.ts';
 import { ORGANISATION } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
+import { LEDGER_DOCUMENT } from '../store/moving.ts';
 import { readArchives, withArchives } from './archive-check.ts';
 import { verifySignature } from './ed25519.ts';
+import type { KeyDocument } from './ledger-key.ts';
 import { sha256 } from './sha256.ts';
 
 const PAGE = 2000;
@@ -49,17 +53,10 @@ export async function verifyStore(
 
 /** The key that the database itself names. It counts only where the verifier brings none: who can rewrite entries can rewrite it. */
 async function ownKey(store: Store): Promise<string[]> {
-  const { origin, publicKey } = ((await store.document('setting', LEDGER_KEY))?.body ??
-    {}) as Partial<LedgerKey>;
+  const stored = await store.document(LEDGER_DOCUMENT.kind, LEDGER_DOCUMENT.id);
+  const { origin, publicKey } = (stored?.body ?? {}) as Partial<KeyDocument>;
   const bytes = fromBase64(publicKey ?? '');
   return origin !== undefined && bytes?.length === 32 ? [verifierKey(origin, bytes, sha256)] : [];
-}
-
-const LEDGER_KEY = 'ledger_key';
-interface LedgerKey {
-  readonly origin: string;
-  /** Base64 of the raw 32 bytes. */
-  readonly publicKey: string;
 }
 
 interface Extent {
@@ -108,19 +105,16 @@ async function feedLater(store: Store, verifier: LedgerVerifier, from: number): 
   }
 }
 
-const TILE = 256;
-const HASH = 32;
-
 /** The hash of a leaf, which is not that of its entry; null where the tile is gone. */
 function leafReader(store: Store): (index: number) => Promise<Uint8Array | null> {
   let known = -1;
   let tile: Uint8Array | null = null;
   return async (index) => {
-    const at = Math.floor(index / TILE);
+    const at = Math.floor(index / TILE_HASHES);
     if (at !== known) tile = await store.tile(0, at);
     known = at;
-    const from = (index % TILE) * HASH;
-    return tile && tile.length >= from + HASH ? tile.slice(from, from + HASH) : null;
+    const from = (index % TILE_HASHES) * HASH_BYTES;
+    return tile && tile.length >= from + HASH_BYTES ? tile.slice(from, from + HASH_BYTES) : null;
   };
 }
 
@@ -150,7 +144,7 @@ async function storedRoot(store: Store, size: number): Promise<Uint8Array> {
 }
 
 /** Of a tree whose tiles are gone or too short: that is a finding, which the comparison of heads reports. */
-const NO_ROOT = new Uint8Array(32);
+const NO_ROOT = new Uint8Array(HASH_BYTES);
 
 /** Verifies an exported file, of any size, piece by piece. */
 export async function verifyExportedFile(path: string, known: KnownCheckpoints): Promise<LedgerReport> {

@@ -1,20 +1,22 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
-import { fromBase64, toBase64, type Signer } from '../ledger/index.ts';
+import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { fromBase64, type Signer } from '../ledger/index.ts';
+import { newKeyPair } from '../operations/index.ts';
+import { ORGANISATION } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
-
-const KEY_DOCUMENT = 'ledger_key';
+import { LEDGER_DOCUMENT } from '../store/moving.ts';
 
 /** The name and key of the ledger, made at the first start and kept in the database; another node may start at the same moment. */
 export async function ledgerKey(store: Store): Promise<{ signer: Signer }> {
-  if (!(await store.document('setting', KEY_DOCUMENT))) await makeKey(store);
-  const stored = await store.document('setting', KEY_DOCUMENT);
+  const { kind, id } = LEDGER_DOCUMENT;
+  if (!(await store.document(kind, id))) await makeKey(store);
+  const stored = await store.document(kind, id);
   if (!stored) throw new Error('the key of the ledger could not be kept in the database');
   const { origin, publicKey, privateKey } = stored.body as unknown as KeyDocument;
   const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
   return { signer: { name: origin, publicKey: readKey(publicKey), sign: signWith(key) } };
 }
 
-interface KeyDocument {
+export interface KeyDocument {
   readonly origin: string;
   /** Base64 of the raw 32 bytes. */
   readonly publicKey: string;
@@ -35,13 +37,7 @@ const signWith =
 
 /** Refused when there is one already. */
 async function makeKey(store: Store): Promise<void> {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const raw = publicKey.export({ format: 'jwk' }).x ?? '';
-  const document: KeyDocument = {
-    origin: `humanos/${randomBytes(8).toString('hex')}`,
-    publicKey: toBase64(new Uint8Array(Buffer.from(raw, 'base64url'))),
-    privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
-  };
-  const write = { kind: 'setting', id: KEY_DOCUMENT, expected: 0, body: { ...document } } as const;
-  await store.commit([{ stream: 'organisation', expected: null, entries: [], documents: [write] }]);
+  const document: KeyDocument = { origin: `humanos/${randomBytes(8).toString('hex')}`, ...newKeyPair() };
+  const write = { ...LEDGER_DOCUMENT, expected: 0, body: { ...document } };
+  await store.commit([{ stream: ORGANISATION, expected: null, entries: [], documents: [write] }]);
 }

@@ -1,8 +1,9 @@
+import { isPostgres } from '../cli/addresses.ts';
 import { Trouble, type MoveOptions, type MoveReport } from '../cli/index.ts';
 import { StoreFault } from '../store/index.ts';
 import { arriveAt } from '../store/postgres/index.ts';
 import { departFrom } from '../store/sqlite/index.ts';
-import { isPostgres, shownUrl, sqlitePath } from './open-store.ts';
+import { shownUrl, sqlitePath } from './open-store.ts';
 
 const WHAT = 'Nothing was moved.';
 

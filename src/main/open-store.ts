@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isPostgres } from '../cli/addresses.ts';
 import { StoreFault, type Store } from '../store/index.ts';
 import { readAddress } from '../store/postgres/address.ts';
 import { LATEST_VERSION } from '../store/sqlite/migrate.ts';
@@ -27,8 +28,6 @@ export async function openStore(url: DatabaseUrl, { readOnly = false }: OpenOpti
 /** Also of a path alone; what looks like another kind of URL, well written or not, is none. */
 export const sqlitePath = (url: DatabaseUrl): string | null =>
   /^sqlite:(.+)$/.exec(url)?.[1] ?? (/^$|^[a-z][a-z0-9+.-]+:|\/\//i.test(url) ? null : url);
-
-export const isPostgres = (url: DatabaseUrl): boolean => /^postgres(ql)?:/i.test(url);
 
 /** To be shown and logged: without a password, and of what may be mistyped without anything that could belong to one. */
 export function shownUrl(url: DatabaseUrl): string {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { setImmediate as othersFirst } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
 import { MAIL, type Channels } from '../channels/index.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, isPostgres } from '../cli/addresses.ts';
+import type { Role } from '../cli/index.ts';
 import { createApp, isLoopback, listen, Metrics, type App, type Limits } from '../http/index.ts';
 import { verifierKey } from '../ledger/index.ts';
 import {
@@ -19,15 +20,9 @@ import { makeChannels, type ChannelOptions } from './channels.ts';
 import { verifySignature } from './ed25519.ts';
 import { archiveFolder } from './archive-folder.ts';
 import { ledgerKey } from './ledger-key.ts';
-import { isPostgres, openStore } from './open-store.ts';
+import { readManifest } from './manifest.ts';
+import { openStore } from './open-store.ts';
 import { sha256 } from './sha256.ts';
-
-/**
- * What a server does for the database that it shares with others: `api` answers requests, `scheduler` does what nobody asks for (timers,
- * messages between runs, ends of leases, routing anew, the Merkle tree), `worker` tells the world outside (webhooks, mail), `all` does
- * all of it.
- */
-export type Role = 'api' | 'scheduler' | 'worker' | 'all';
 
 export interface ServerOptions {
   /** `all` if left out; anything else takes a PostgreSQL, and others that do the rest. */
@@ -68,8 +63,6 @@ export interface OpenServer {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
-const PORT = 4400;
 const HOUR = 3_600_000;
 /** How long answers are kept for repetitions. */
 const REPETITION = 24 * HOUR;
@@ -81,7 +74,7 @@ const FORGOTTEN_AT_ONCE = 1000;
  * @throws StoreFault when the database cannot be used; the platform's Error when the address cannot be had
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
-  const { host = HOST, port = PORT, limits, role = 'all' } = options;
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, limits, role = 'all' } = options;
   const log = options.log ?? quietLog();
   const metrics = new Metrics();
   const store = measured(await openStore(options.databaseUrl), metrics);
@@ -103,7 +96,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       shared,
       background,
     });
-    const version = programVersion();
+    const { version } = readManifest();
     const channels = makeChannels(options.channels ?? {}, {
       runtime,
       version,
@@ -216,13 +209,6 @@ function measured(store: Store, metrics: Metrics): Store {
     },
   });
 }
-
-const programVersion = (): string => {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
-};
 
 // --- what the first start makes --------------------------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
-import type { Json, JsonObject } from '../definition/index.ts';
+import { SAFETIES, type Json, type JsonObject } from '../definition/index.ts';
 import { claimOf, type Claim, type Delegation, type FullPassport, type Passport } from '../routing/index.ts';
 import {
   chainOf,
   partiesOf,
   uncovered,
+  unknownParticipant,
   type Acting,
   type Chain,
   type Deed,
@@ -32,7 +33,7 @@ export interface Admitted {
 export function actingUnder(context: Context, id: string, caller: Passport): Outcome<Admitted> {
   const { organisation } = context.runtime;
   const actor = organisation.passport(caller.id);
-  if (!actor) return no('participant_unknown', `There is no participant ${caller.id}.`);
+  if (!actor) return unknownParticipant(caller.id);
   const held = organisation.delegations.hold(id, caller.id, context.clock.now());
   if (!held.ok) return held;
   const { chain, delegations } = held.value;
@@ -118,11 +119,10 @@ const actingAs = (actor: FullPassport, under: Chain, claims: readonly Claim[]): 
     claims,
     capabilities: claims.map(({ capability }) => capability),
     tools: own && tools ? own.filter((tool) => tools.includes(tool)) : (own ?? tools),
-    safety: TIERS.indexOf(safety) < TIERS.indexOf(actor.safety) ? safety : actor.safety,
+    safety: SAFETIES.indexOf(safety) < SAFETIES.indexOf(actor.safety) ? safety : actor.safety,
     under,
   };
 };
-const TIERS = ['read_only', 'reversible', 'irreversible'];
 
 /** The grantor's claims that count, as far as all delegations cover what they are on. */
 function narrowClaims(

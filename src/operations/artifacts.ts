@@ -1,9 +1,8 @@
 import { isArtifactRef, type Json } from '../definition/index.ts';
 import { toHex } from '../ledger/index.ts';
 import { jsonIn } from '../runtime/index.ts';
-import { write, type Context, type Read } from './context.ts';
+import { plainWrite, type Context, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
-import type { OutputOf } from './schema/index.ts';
 
 export const getArtifact: Read<'artifact.get'> = async ({ runtime }, { input: { sha256 } }) => {
   const found = await runtime.store.artifact(sha256);
@@ -12,7 +11,7 @@ export const getArtifact: Read<'artifact.get'> = async ({ runtime }, { input: { 
   return done({ sha256, mediaType, bytes: content.length, content: Buffer.from(content).toString('base64') });
 };
 
-export const putArtifact = write<'artifact.put', OutputOf<'artifact.put'>>('artifact.put', {
+export const putArtifact = plainWrite('artifact.put', {
   unrecorded: true,
   async act({ runtime, sha256: hash }, { input: { sha256, mediaType, content: text } }) {
     const content = new Uint8Array(Buffer.from(text, 'base64'));
@@ -23,7 +22,6 @@ export const putArtifact = write<'artifact.put', OutputOf<'artifact.put'>>('arti
     if (!known) await runtime.store.putArtifact({ sha256, mediaType, content });
     return done({ sha256, mediaType: known?.mediaType ?? mediaType, bytes: content.length });
   },
-  answer: (_, kept) => kept,
 });
 
 /** A value that is a reference must lead to JSON that is there: its readers would get the reference otherwise. */

@@ -1,8 +1,8 @@
 import type { WorkingHours } from '../routing/index.ts';
-import { write, type Read } from './context.ts';
-import { remember } from './definitions.ts';
+import { plainWrite, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { asGranted } from './permissions.ts';
+import { remember } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 
 /** When the organisation works. */
@@ -17,11 +17,10 @@ const view = ({ zone, weekly, holidays }: WorkingHours): CalendarView => ({
 export const getCalendar: Read<'organisation.get_calendar'> = async ({ runtime }) =>
   done(view(runtime.organisation.calendar.hours));
 
-export const setCalendar = write<'organisation.set_calendar', CalendarView>('organisation.set_calendar', {
+export const setCalendar = plainWrite('organisation.set_calendar', {
   async act({ runtime }, { input, caller, idempotency }) {
     const keep = idempotency && ((hours: WorkingHours) => remember(idempotency, view(hours)));
     const set = await runtime.organisation.setCalendar(input, asGranted(caller, 'participants.write'), keep);
     return set.ok ? done(view(set.value)) : set;
   },
-  answer: (_, hours) => hours,
 });

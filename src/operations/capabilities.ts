@@ -1,10 +1,10 @@
 import { flawOf } from '../routing/claim.ts';
 import { capabilityOf, type FullPassport } from '../routing/index.ts';
 import { mayAct } from '../runtime/index.ts';
-import { write, type Context, type Read } from './context.ts';
-import { remember } from './definitions.ts';
+import { plainWrite, type Context, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { asGranted } from './permissions.ts';
+import { remember } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { CapabilityView } from './schema/organisation-views.ts';
 
@@ -70,7 +70,7 @@ export const checkCapability: Read<'capability.check'> = async ({ runtime }, { i
 
 type Saved = OutputOf<'capability.save'>;
 
-export const saveCapability = write<'capability.save', Saved>('capability.save', {
+export const saveCapability = plainWrite('capability.save', {
   async act(context, { input, caller, idempotency }) {
     const { revision, ...capability } = input;
     const by = asGranted(caller, 'capabilities.write');
@@ -89,15 +89,13 @@ export const saveCapability = write<'capability.save', Saved>('capability.save',
     const saved = await capabilities.save(capability, revision ?? null, by, kept);
     return saved.ok ? done(view(saved.value)) : saved;
   },
-  answer: (_, saved) => saved,
 });
 
-export const deleteCapability = write<'capability.delete', { id: string }>('capability.delete', {
+export const deleteCapability = plainWrite('capability.delete', {
   async act({ runtime }, { input: { id }, caller, idempotency }) {
     const by = asGranted(caller, 'capabilities.write');
     const kept = idempotency && (() => remember(idempotency, { id }));
     const deleted = await runtime.organisation.capabilities.delete(id, by, kept);
     return deleted.ok ? done({ id }) : deleted;
   },
-  answer: (_, deleted) => deleted,
 });

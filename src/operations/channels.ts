@@ -1,10 +1,11 @@
 import type { Channels, Contact, Delivery, Subscription } from '../channels/index.ts';
 import { accountableFor } from '../routing/index.ts';
-import { write, type Context, type Idempotency, type Read } from './context.ts';
-import { pageOf, remember } from './definitions.ts';
+import { unknownParticipant } from '../runtime/index.ts';
+import { pageOf, plainWrite, write, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asSelfOr, notYours, whom } from './participants.ts';
 import { asGranted } from './permissions.ts';
+import { remember } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 
 /**
@@ -13,7 +14,6 @@ import type { OutputOf } from './schema/index.ts';
  * CHOP-1  A secret is told once, to whoever had it made; it is neither recorded with the request nor shown again.
  */
 type WebhookView = OutputOf<'webhook.get'>;
-type WithSecret = OutputOf<'webhook.create'>;
 
 const OFF = no('channels_off', 'This server sends nothing: it has no channels.');
 
@@ -54,7 +54,7 @@ const given = <Changes extends object>(changes: Changes) =>
 
 // --- webhooks -------------------------------------------------------------------------------------------------------
 
-export const createWebhook = write<'webhook.create', WithSecret>('webhook.create', {
+export const createWebhook = plainWrite('webhook.create', {
   unrecorded: true,
   act: (context, { input, caller, idempotency }) =>
     withChannels(context, async ({ subscriptions }) => {
@@ -66,7 +66,6 @@ export const createWebhook = write<'webhook.create', WithSecret>('webhook.create
       if (!made.ok) return made;
       return done({ webhook: webhookView(made.value.subscription), secret: made.value.secret });
     }),
-  answer: (_, made) => made,
 });
 
 export const listWebhooks: Read<'webhook.list'> = (context, { input: { limit, cursor } }) =>
@@ -83,7 +82,7 @@ export const getWebhook: Read<'webhook.get'> = (context, { input: { id } }) =>
     return found ? done(webhookView(found)) : unknown(id);
   });
 
-export const updateWebhook = write<'webhook.update', WebhookView>('webhook.update', {
+export const updateWebhook = plainWrite('webhook.update', {
   act: (context, { input: { id, ...changes }, caller, idempotency }) =>
     withChannels(context, async ({ subscriptions }) => {
       const refused = ownerProblem(context, changes.owner);
@@ -92,20 +91,18 @@ export const updateWebhook = write<'webhook.update', WebhookView>('webhook.updat
       const changed = await subscriptions.change(id, given(changes), by, keptView(idempotency));
       return changed.ok ? done(webhookView(changed.value)) : changed;
     }),
-  answer: (_, webhook) => webhook,
 });
 
-export const deleteWebhook = write<'webhook.delete', WebhookView>('webhook.delete', {
+export const deleteWebhook = plainWrite('webhook.delete', {
   act: (context, { input: { id }, caller, idempotency }) =>
     withChannels(context, async ({ subscriptions }) => {
       const by = asGranted(caller, 'channels.operate');
       const deleted = await subscriptions.delete(id, by, keptView(idempotency));
       return deleted.ok ? done(webhookView(deleted.value)) : deleted;
     }),
-  answer: (_, webhook) => webhook,
 });
 
-export const rotateSecret = write<'webhook.rotate_secret', WithSecret>('webhook.rotate_secret', {
+export const rotateSecret = plainWrite('webhook.rotate_secret', {
   unrecorded: true,
   act: (context, { input: { id, overlapSeconds }, caller, idempotency }) =>
     withChannels(context, async ({ subscriptions }) => {
@@ -115,13 +112,11 @@ export const rotateSecret = write<'webhook.rotate_secret', WithSecret>('webhook.
       if (!rotated.ok) return rotated;
       return done({ webhook: webhookView(rotated.value.subscription), secret: rotated.value.secret });
     }),
-  answer: (_, rotated) => rotated,
 });
 
-export const testWebhook = write<'webhook.test', OutputOf<'webhook.test'>>('webhook.test', {
+export const testWebhook = plainWrite('webhook.test', {
   unrecorded: true,
   act: (context, { input: { id } }) => withChannels(context, (channels) => channels.test(id)),
-  answer: (_, answered) => answered,
 });
 
 // --- deliveries -----------------------------------------------------------------------------------------------------
@@ -143,14 +138,13 @@ export const listDeliveries: Read<'channel.deliveries'> = (context, { input }) =
     return done({ rows: rows.map(deliveryView), next });
   });
 
-export const redeliver = write<'channel.redeliver', OutputOf<'channel.redeliver'>>('channel.redeliver', {
+export const redeliver = plainWrite('channel.redeliver', {
   act: (context, { input: { id }, caller, idempotency }) =>
     withChannels(context, async (channels) => {
       const by = asGranted(caller, 'channels.operate');
       const asked = await channels.redeliver(id, by, idempotency && remember(idempotency, { id }));
       return asked.ok ? done({ id }) : asked;
     }),
-  answer: (_, asked) => asked,
 });
 
 // --- where people are reached ---------------------------------------------------------------------------------------
@@ -159,8 +153,7 @@ export const getContact: Read<'contact.get'> = (context, { input, caller }) =>
   withChannels(context, async ({ contacts }) => {
     const id = whom(input.id, caller);
     if (!asSelfOr(id, caller, 'participants.write')) return notYours(caller, 'see where it is reached');
-    if (!context.runtime.organisation.passport(id))
-      return no('participant_unknown', `There is no participant ${id}.`);
+    if (!context.runtime.organisation.passport(id)) return unknownParticipant(id);
     const contact = await contacts.get(id);
     return done(contact ? { ...contact } : { participant: id, email: null, updatedAt: null });
   });
@@ -171,8 +164,7 @@ export const setContact = write<'contact.set', Contact>('contact.set', {
       const id = whom(input.id, caller);
       const by = asSelfOr(id, caller, 'participants.write');
       if (!by) return notYours(caller, 'say where it is reached');
-      if (!context.runtime.organisation.passport(id))
-        return no('participant_unknown', `There is no participant ${id}.`);
+      if (!context.runtime.organisation.passport(id)) return unknownParticipant(id);
       const contact = { participant: id, email: input.email, updatedAt: context.clock.now() };
       return contacts.set(contact, by, idempotency && remember(idempotency, contact));
     }),

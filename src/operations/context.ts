@@ -54,6 +54,12 @@ export interface Call<Name extends OperationName> {
   readonly idempotency?: Idempotency;
 }
 
+/** The page of a list that is asked for. */
+export const pageOf = ({ limit, cursor }: { limit: number; cursor?: string | undefined }) => ({
+  limit,
+  ...(cursor !== undefined && { cursor }),
+});
+
 export type Read<Name extends OperationName> = (
   context: Context,
   call: Call<Name>,
@@ -76,3 +82,9 @@ export const write = <Name extends OperationName, Recorded>(
   _name: Name,
   handler: Write<Name, Recorded>,
 ): Write<Name, Recorded> => handler;
+
+/** A write whose answer is what was recorded. */
+export const plainWrite = <Name extends OperationName>(
+  name: Name,
+  handler: Omit<Write<Name, OutputOf<Name>>, 'answer'>,
+): Write<Name, OutputOf<Name>> => write(name, { ...handler, answer: (_, recorded) => recorded });

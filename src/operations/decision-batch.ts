@@ -1,7 +1,7 @@
 import { canonical } from '../ledger/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { beginAll, carryOutOne } from './carry-out.ts';
-import { write, type Call, type Context } from './context.ts';
+import { plainWrite, type Call, type Context } from './context.ts';
 import { decideTask, type Said } from './decisions.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
@@ -17,7 +17,7 @@ import type { OutputOf } from './schema/index.ts';
 type BatchAnswer = OutputOf<'task.decide_batch'>;
 type Batch = Call<'task.decide_batch'>;
 
-export const decideBatch = write<'task.decide_batch', BatchAnswer>('task.decide_batch', {
+export const decideBatch = plainWrite('task.decide_batch', {
   async act(context, call) {
     const { items } = call.input;
     const twice = items.find(({ id }, at) => items.findIndex((item) => item.id === id) !== at);
@@ -29,7 +29,6 @@ export const decideBatch = write<'task.decide_batch', BatchAnswer>('task.decide_
     return unlike ?? (await beginAll(context, call.idempotency)) ?? done(await decideAll(context, call));
   },
   resume: (context, _, call) => decideAll(context, call),
-  answer: (_, answer) => answer,
 });
 
 async function decideAll(context: Context, call: Batch): Promise<BatchAnswer> {

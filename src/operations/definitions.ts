@@ -2,13 +2,12 @@ import {
   isError,
   parseDefinition,
   type DefinitionProblem,
-  type Json,
   type ParsedDefinition,
 } from '../definition/index.ts';
-import type { Call, Context, Idempotency, Read } from './context.ts';
-import { write } from './context.ts';
+import { pageOf, plainWrite, type Call, type Context, type Read } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asGranted } from './permissions.ts';
+import { remember } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 
 type Authored = Call<'workflow.check_definition'>['input'];
@@ -47,7 +46,7 @@ export const checkDefinition: Read<'workflow.check_definition'> = async (context
 
 type Saved = OutputOf<'workflow.save_definition'>;
 
-export const saveDefinition = write<'workflow.save_definition', Saved>('workflow.save_definition', {
+export const saveDefinition = plainWrite('workflow.save_definition', {
   async act(context, { input, caller, idempotency }) {
     const read = documentOf(input);
     if (!read.ok) {
@@ -65,20 +64,9 @@ export const saveDefinition = write<'workflow.save_definition', Saved>('workflow
     if (!saved.ok) return saved;
     return done(savedOf(saved.value.definition, saved.value.problems));
   },
-  answer: (_, saved) => saved,
 });
 
 export const savedOf = (definition: Saved['definition'], problems: readonly DefinitionProblem[]): Saved => {
   const { id, version, digest, name } = definition;
   return { definition: { id, version, digest, name }, problems: [...problems] };
 };
-
-export const remember = (idempotency: Idempotency, result: object) => ({
-  ...idempotency,
-  result: result as Json,
-});
-
-export const pageOf = ({ limit, cursor }: { limit: number; cursor?: string | undefined }) => ({
-  limit,
-  ...(cursor !== undefined && { cursor }),
-});

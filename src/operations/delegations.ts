@@ -1,11 +1,18 @@
 import type { Attribution } from '../engine/index.ts';
 import type { Delegation, DelegationCommand, Scope } from '../routing/index.ts';
-import { byRole, type DelegationRecord, type Limit, type Outcome } from '../runtime/index.ts';
+import {
+  byRole,
+  unknownDelegation,
+  unknownParticipant,
+  type DelegationRecord,
+  type Limit,
+  type Outcome,
+} from '../runtime/index.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
-import { remember } from './definitions.ts';
 import { done, no } from './outcome.ts';
-import { decider, notYours, whom } from './participants.ts';
-import { asGranted, asSelf, canPassOn, grantOf } from './permissions.ts';
+import { asSelfOr, decider, notYours, whom } from './participants.ts';
+import { asSelf, canPassOn, grantOf } from './permissions.ts';
+import { remember } from './repetition.ts';
 import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 import type { DelegationView } from './schema/organisation-views.ts';
 
@@ -86,7 +93,7 @@ export const createDelegation = onDelegation(
   'delegation.create',
   async (context, { input, caller }, keep) => {
     const [from, to] = [whom(input.from, caller), whom(input.to, caller)];
-    const by = actOf(from, caller);
+    const by = asSelfOr(from, caller, 'delegations.write');
     if (!by) return notYours(caller, 'administrators pass on the authority of others');
     const { under, constraints, expiresAt } = input;
     const id = `delegation_${context.newId()}`;
@@ -107,13 +114,6 @@ export const createDelegation = onDelegation(
   },
 );
 
-const actOf = (from: string, caller: Call<'delegation.create'>['caller']): Attribution | null =>
-  from === caller.id
-    ? asSelf(caller)
-    : grantOf(caller, 'delegations.write') === null
-      ? null
-      : asGranted(caller, 'delegations.write');
-
 const unknownOperation = ({ operations }: Scope) => {
   const strange = operations?.find((name) => !Object.hasOwn(CATALOGUE, name));
   return strange === undefined ? null : no('request_invalid', `There is no operation ${strange}.`);
@@ -124,7 +124,7 @@ const limitOf =
   ({ runtime: { organisation } }: Context): Limit =>
   ({ scope }, from) => {
     const grantor = organisation.passport(from);
-    if (!grantor) return no('participant_unknown', `There is no participant ${from}.`);
+    if (!grantor) return unknownParticipant(from);
     const operation = scope.operations?.find(
       (name) => !canPassOn(grantor, CATALOGUE[name as OperationName].permission),
     );
@@ -201,12 +201,12 @@ function mine(
   what: 'change' | 'end',
 ): Outcome<Attribution> {
   const delegation = context.runtime.organisation.delegations.get(id);
-  const by = delegation && actOf(delegation.from, caller);
+  const by = delegation && asSelfOr(delegation.from, caller, 'delegations.write');
   if (by) return done(by);
   if (delegation?.to === caller.id && what === 'end') return done(asSelf(caller));
   return delegation && maySee(delegation, caller)
     ? notYours(caller, `delegation ${id} is changed by ${delegation.from} or an administrator`)
-    : no('delegation_unknown', `There is no delegation ${id}.`);
+    : unknownDelegation(id);
 }
 
 const maySee = ({ from, to }: Delegation, caller: Call<'delegation.get'>['caller']): boolean =>
@@ -216,7 +216,7 @@ export const getDelegation: Read<'delegation.get'> = async (context, { input: { 
   const delegation = context.runtime.organisation.delegations.get(id);
   return delegation && maySee(delegation, caller)
     ? done(delegationView(context, delegation))
-    : no('delegation_unknown', `There is no delegation ${id}.`);
+    : unknownDelegation(id);
 };
 
 export const listDelegations: Read<'delegation.list'> = async (context, { input, caller }) => {

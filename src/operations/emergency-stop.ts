@@ -1,9 +1,9 @@
 import type { StopRecord } from '../runtime/index.ts';
-import { write, type Context, type Read } from './context.ts';
-import { remember } from './definitions.ts';
+import { plainWrite, type Context, type Read } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asGranted } from './permissions.ts';
 import { isOnlyOneWith, personOf } from './persons.ts';
+import { remember } from './repetition.ts';
 import type { StopView } from './schema/policies.ts';
 
 /**
@@ -28,27 +28,22 @@ export const getEmergencyStop: Read<'organisation.get_emergency_stop'> = async (
   return done(stop ? view(stop) : { ...NONE, state: 'off' });
 };
 
-export const emergencyStop = write<'organisation.emergency_stop', StopView>('organisation.emergency_stop', {
+export const emergencyStop = plainWrite('organisation.emergency_stop', {
   async act({ runtime }, { input: { reason }, caller, idempotency }) {
     const by = asGranted(caller, 'organisation.stop');
     const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
     const pulled = await runtime.organisation.policies.stops.pull(reason, by, keep);
     return pulled.ok ? done(view(pulled.value)) : pulled;
   },
-  answer: (_, stop) => stop,
 });
 
-export const liftEmergencyStop = write<'organisation.lift_emergency_stop', StopView>(
-  'organisation.lift_emergency_stop',
-  {
-    async act(context: Context, { input: { reason }, caller, idempotency }) {
-      if (caller.kind !== 'human') return no('human_required', 'Whether work goes on is decided by people.');
-      const { policies } = context.runtime.organisation;
-      const who = { person: personOf(caller), alone: isOnlyOneWith(context, caller, 'organisation.stop') };
-      const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
-      const lifted = await policies.stops.lift(reason, who, asGranted(caller, 'organisation.stop'), keep);
-      return lifted.ok ? done(view(lifted.value)) : lifted;
-    },
-    answer: (_, stop) => stop,
+export const liftEmergencyStop = plainWrite('organisation.lift_emergency_stop', {
+  async act(context: Context, { input: { reason }, caller, idempotency }) {
+    if (caller.kind !== 'human') return no('human_required', 'Whether work goes on is decided by people.');
+    const { policies } = context.runtime.organisation;
+    const who = { person: personOf(caller), alone: isOnlyOneWith(context, caller, 'organisation.stop') };
+    const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
+    const lifted = await policies.stops.lift(reason, who, asGranted(caller, 'organisation.stop'), keep);
+    return lifted.ok ? done(view(lifted.value)) : lifted;
   },
-);
+});

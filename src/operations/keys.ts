@@ -1,10 +1,9 @@
 import { fromBase64 } from '../ledger/index.ts';
-import type { Registered } from '../runtime/index.ts';
-import { write, type Context } from './context.ts';
-import { remember } from './definitions.ts';
+import { unknownParticipant, type Registered } from '../runtime/index.ts';
+import { plainWrite, write, type Context } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asSelfOr, notYours, onParticipant, passportView, whom } from './participants.ts';
-import type { OutputOf } from './schema/index.ts';
+import { remember } from './repetition.ts';
 
 const CHALLENGE_MS = 5 * 60_000;
 /** So many at a time; the oldest go first. */
@@ -95,28 +94,23 @@ export const generateKey = write<'participant.generate_key', Generated>('partici
   }),
 });
 
-export const challenge = write<'participant.challenge', OutputOf<'participant.challenge'>>(
-  'participant.challenge',
-  {
-    unrecorded: true,
-    async act({ runtime, clock, newSecret, origin, challenges }, { input, caller }) {
-      const id = whom(input.id, caller);
-      if (!asSelfOr(id, caller, 'participants.write'))
-        return notYours(caller, 'a key is proved by its holder');
-      const passport = runtime.organisation.participants.get(id);
-      if (!passport) return no('participant_unknown', `There is no participant ${id}.`);
-      const { publicKey } = passport;
-      if (publicKey === null)
-        return no('key_missing', `${passport.name} has no public key. Register one first.`);
-      const nonce = newSecret();
-      const expiresAt = clock.now() + CHALLENGE_MS;
-      const message = `HumanOS proof of key\n${origin}\n${id}\n${publicKey}\n${nonce}\n`;
-      challenges.set(id, { nonce, publicKey, message, expiresAt });
-      return done({ nonce, message, expiresAt });
-    },
-    answer: (_, given) => given,
+export const challenge = plainWrite('participant.challenge', {
+  unrecorded: true,
+  async act({ runtime, clock, newSecret, origin, challenges }, { input, caller }) {
+    const id = whom(input.id, caller);
+    if (!asSelfOr(id, caller, 'participants.write')) return notYours(caller, 'a key is proved by its holder');
+    const passport = runtime.organisation.participants.get(id);
+    if (!passport) return unknownParticipant(id);
+    const { publicKey } = passport;
+    if (publicKey === null)
+      return no('key_missing', `${passport.name} has no public key. Register one first.`);
+    const nonce = newSecret();
+    const expiresAt = clock.now() + CHALLENGE_MS;
+    const message = `HumanOS proof of key\n${origin}\n${id}\n${publicKey}\n${nonce}\n`;
+    challenges.set(id, { nonce, publicKey, message, expiresAt });
+    return done({ nonce, message, expiresAt });
   },
-);
+});
 
 export const prove = onParticipant('participant.prove', async (context, { input, caller }, keep) => {
   const id = whom(input.id, caller);
@@ -124,7 +118,7 @@ export const prove = onParticipant('participant.prove', async (context, { input,
   if (!by) return notYours(caller, 'a key is proved by its holder');
   const { participants } = context.runtime.organisation;
   const passport = participants.get(id);
-  if (!passport) return no('participant_unknown', `There is no participant ${id}.`);
+  if (!passport) return unknownParticipant(id);
   const asked = context.challenges.take(passport, input.nonce, context.clock.now());
   if (!asked) return no('challenge_invalid', 'The challenge is unknown, has expired, or has been used.');
   if (!isSigned(context, asked, input.signature))

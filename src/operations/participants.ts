@@ -1,12 +1,26 @@
 import { claimOf, type FullPassport, type Passport } from '../routing/index.ts';
 import { hoursProblem } from '../routing/hours.ts';
-import { mayAct, PRESENT_MS, type ClaimTerms, type Registered } from '../runtime/index.ts';
+import {
+  mayAct,
+  PRESENT_MS,
+  unknownParticipant,
+  type ClaimTerms,
+  type Registered,
+} from '../runtime/index.ts';
 import type { Attribution } from '../engine/index.ts';
 import type { Outcome } from '../runtime/index.ts';
-import { write, type Call, type Context, type Idempotency, type Read, type Write } from './context.ts';
-import { remember } from './definitions.ts';
+import {
+  plainWrite,
+  write,
+  type Call,
+  type Context,
+  type Idempotency,
+  type Read,
+  type Write,
+} from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, asSelf, grantOf, permissionsOf } from './permissions.ts';
+import { remember } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { PassportView } from './schema/organisation-views.ts';
 
@@ -204,27 +218,21 @@ export const listParticipants: Read<'participant.list'> = async (context, { inpu
 
 export const getParticipant: Read<'participant.get'> = async (context, { input: { id }, caller }) => {
   const passport = context.runtime.organisation.participants.get(whom(id, caller));
-  return passport
-    ? done(passportView(context, passport))
-    : no('participant_unknown', `There is no participant ${id}.`);
+  return passport ? done(passportView(context, passport)) : unknownParticipant(id);
 };
 
 export const whoAmI: Read<'participant.me'> = async (context, { caller }) => {
   const passport = context.runtime.organisation.participants.get(caller.id);
   return passport
     ? done({ ...passportView(context, passport), permissions: permissionsOf(caller) })
-    : no('participant_unknown', `There is no participant ${caller.id}.`);
+    : unknownParticipant(caller.id);
 };
 
 /** What is kept of it is in memory, and comes again with the next one. */
-export const heartbeat = write<'participant.heartbeat', OutputOf<'participant.heartbeat'>>(
-  'participant.heartbeat',
-  {
-    unrecorded: true,
-    act: async ({ runtime, clock }, { caller }) => {
-      runtime.organisation.presence.seen(caller.id);
-      return done({ present: true, until: clock.now() + PRESENT_MS });
-    },
-    answer: (_, beat) => beat,
+export const heartbeat = plainWrite('participant.heartbeat', {
+  unrecorded: true,
+  act: async ({ runtime, clock }, { caller }) => {
+    runtime.organisation.presence.seen(caller.id);
+    return done({ present: true, until: clock.now() + PRESENT_MS });
   },
-);
+});

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../definition/index.ts';
 import type { Attribution, DefinitionRef } from '../engine/index.ts';
 import { canonical, toHex } from '../ledger/index.ts';
 import type { Estimates, ExecutionStep, Goal, Reason } from '../planning/index.ts';
-import type { Outcome } from '../runtime/index.ts';
+import { writing, type Outcome } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { done, no } from './outcome.ts';
 
@@ -82,13 +82,8 @@ export async function keepPlan(
   { type, payload, plan, revision, remember }: PlanChange,
   by: Attribution,
 ): Promise<Outcome<KeptPlan>> {
-  const write = {
-    kind: 'plan',
-    id: plan.id,
-    expected: revision,
-    body: plan as unknown as JsonObject,
-  } as const;
-  const change = { write: () => write, settle: nothing, forget: nothing };
+  const body = plan as unknown as JsonObject;
+  const change = writing({ kind: 'plan', id: plan.id, expected: revision, body });
   return runtime.organisation.change<KeptPlan>({
     by,
     fixed: true,

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../definition/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { write, type Context, type Idempotency } from './context.ts';
-import { remember, savedOf } from './definitions.ts';
+import { plainWrite, type Context, type Idempotency } from './context.ts';
+import { savedOf } from './definitions.ts';
 import { done } from './outcome.ts';
 import { asGranted } from './permissions.ts';
 import { findPlan, unknownPlan, type StoredPlan } from './plan-documents.ts';
-import type { OutputOf } from './schema/index.ts';
+import { remember } from './repetition.ts';
 
-export const savePlan = write<'plan.save', OutputOf<'plan.save'>>('plan.save', {
+export const savePlan = plainWrite('plan.save', {
   async act(context, { input: { id, definition }, caller, idempotency }) {
     const kept = await findPlan(context, id);
     if (!kept) return unknownPlan(id);
@@ -15,7 +15,6 @@ export const savePlan = write<'plan.save', OutputOf<'plan.save'>>('plan.save', {
     const saved = await saveTemplate(context, { ...document, id: definition }, caller, idempotency);
     return saved.ok ? done(savedOf(saved.value.definition, saved.value.problems)) : saved;
   },
-  answer: (_, saved) => saved,
 });
 
 /** What a template is made of. */

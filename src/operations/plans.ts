@@ -3,8 +3,7 @@ import { describeEdited, type Described, type Goal } from '../planning/index.ts'
 import type { Passport } from '../routing/index.ts';
 import type { Outcome } from '../runtime/index.ts';
 import { sizeOf, wantedRows } from './bounded.ts';
-import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
-import { remember } from './definitions.ts';
+import { plainWrite, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import {
@@ -20,6 +19,7 @@ import { makePlan, PLANNER } from './plan-making.ts';
 import { planningView } from './plan-organisation.ts';
 import { saveTemplate, templateOf, durationIn } from './plan-templates.ts';
 import { planSummary, planView, runOf, type PlanRun } from './plan-view.ts';
+import { remember } from './repetition.ts';
 import type { PlanView } from './schema/plan.ts';
 
 /**
@@ -46,7 +46,7 @@ const goalOf = (input: Request): Goal => ({
 });
 
 /** Under one idempotency key one plan is made, and its start goes on where it was left. Where the start is refused, the refusal names the plan. */
-export const makePlanOperation = write<'workflow.plan', PlanView>('workflow.plan', {
+export const makePlanOperation = plainWrite('workflow.plan', {
   unrecorded: true,
   async act(context, call) {
     const { input, caller, idempotency } = call;
@@ -66,7 +66,6 @@ export const makePlanOperation = write<'workflow.plan', PlanView>('workflow.plan
     const { rejection } = kept;
     return { ok: false, rejection: { ...rejection, details: { ...rejection.details, plan: plan.id } } };
   },
-  answer: (_, view) => view,
 });
 
 const planKey = ({ key, fingerprint }: Idempotency): Idempotency => ({ key: `${key} plan`, fingerprint });
@@ -171,11 +170,10 @@ export const listPlans: Read<'plan.list'> = async ({ runtime: { store } }, { inp
 
 // --- editing ----------------------------------------------------------------------------------------------------------
 
-export const editPlan = write<'plan.edit', PlanView>('plan.edit', {
+export const editPlan = plainWrite('plan.edit', {
   act(context, call) {
     return inTurn(context, call.input.id, () => edit(context, call));
   },
-  answer: (_, view) => view,
 });
 
 async function edit(
@@ -260,12 +258,11 @@ async function editedPlan(
 
 // --- starting ---------------------------------------------------------------------------------------------------------
 
-export const startPlan = write<'plan.start', PlanView>('plan.start', {
+export const startPlan = plainWrite('plan.start', {
   unrecorded: true,
   act(context, call) {
     return inTurn(context, call.input.id, () => begin(context, call));
   },
-  answer: (_, view) => view,
 });
 
 async function begin(

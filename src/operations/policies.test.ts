@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import type { JsonObject } from '../definition/index.ts';
 import { FACTS, TOOL_CLASSES } from '../policy/index.ts';
-import { POINT_NAMES } from './schema/policies.ts';
+import { POINT_NAMES } from './schema/words.ts';
 import { TOOL_CLASS_NAMES } from './schema/tools.ts';
 
 const officer = passport('officer', { roles: ['compliance'] });

@@ -4,6 +4,12 @@ import type { Store } from '../store/index.ts';
 import type { Idempotency } from './context.ts';
 import { done, no } from './outcome.ts';
 
+/** What is recorded with a write under its key (REPEAT-3). */
+export const remember = (idempotency: Idempotency, result: object) => ({
+  ...idempotency,
+  result: result as Json,
+});
+
 /** Answers that are kept in memory alone: so many, the oldest go first. */
 const MOST_KEPT = 1000;
 

@@ -1,4 +1,4 @@
-import type { Work } from '../routing/index.ts';
+import { usualPush, type Work } from '../routing/index.ts';
 import type { Read } from './context.ts';
 import { explanationView } from './explanation-view.ts';
 import { done } from './outcome.ts';
@@ -6,11 +6,10 @@ import { done } from './outcome.ts';
 /** Who would get such work now, and why. */
 export const explainRouting: Read<'routing.explain'> = async (context, { input }) => {
   const { seed, step, strategy, by, ...asked } = input;
-  const usual = by === 'agent' || by === 'system' ? 'best_fit' : 'offer';
   const work: Partial<Work> = {
     ...asked,
     by,
-    strategy: strategy ?? usual,
+    strategy: strategy ?? usualPush(by),
     ...(step !== undefined && { key: step }),
   };
   const explanation = context.runtime.scheduler.router.explain(work, seed);

@@ -33,6 +33,9 @@ export interface Access {
   readonly authority: string | null;
 }
 
+/** What is done to a task, by the name of the operation or of the command of its run. */
+export const commandIn = (name: string): TaskCommand => name.slice('task.'.length) as TaskCommand;
+
 /** Why somebody is no potential owner; null when they are one. Being away, or busy, is no reason. */
 export function unsuited(context: Context, task: Task, caller: Passport): Obstacle | null {
   const found = partOf(task, caller) ?? obstacleOf(context, caller, task);
@@ -141,7 +144,7 @@ export function authorityNow(
 ): string | null {
   const role = authorityOver(context, task, now);
   if (role === null || asked !== null) return role;
-  const needed = rolesFor(task, type.slice('task.'.length) as TaskCommand);
+  const needed = rolesFor(task, commandIn(type));
   return isOwn(rolesOf(context, task, null, now), needed) ? null : role;
 }
 
@@ -153,7 +156,7 @@ export function lost(
   caller: Passport,
   { state, operates }: { readonly state: Answerable | undefined; readonly operates: boolean | undefined },
 ): Refused | null {
-  const command = type.slice('task.'.length) as TaskCommand;
+  const command = commandIn(type);
   const now = presently(context, caller);
   const roles = rolesFor(task, command);
   const isLet = operates

@@ -1,4 +1,4 @@
-import type { Command, TaskCommand } from '../engine/index.ts';
+import type { Command } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Outcome, Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
@@ -7,12 +7,12 @@ import { write, type Call, type Context } from './context.ts';
 import type { Obstacle } from './eligibility.ts';
 import { done, no } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
-import { accessTo, admit } from './task-access.ts';
+import { accessTo, admit, commandIn } from './task-access.ts';
 import { barred, execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
 import { isParty } from './voices.ts';
 
 /**
- * What people do with tasks beside taking and completing them. Who may is in the table of roles, and how the engine follows in its
+ * What is done with tasks beside taking and completing them. Who may is in the table of roles, and how the engine follows in its
  * own; here the one is looked up and the other told.
  */
 interface Told {
@@ -29,6 +29,9 @@ type Acting = Extract<
   | 'task.delegate'
   | 'task.forward'
   | 'task.exit'
+  | 'task.progress'
+  | 'task.fail'
+  | 'task.release'
   | 'task.draft'
   | 'task.request_help'
 >;
@@ -45,7 +48,7 @@ const act = <Name extends Acting>(
     const { caller, input } = call;
     if (BY_PEOPLE.includes(name) && caller.kind !== 'human')
       return no('human_required', `${name} is decided by a person.`);
-    const held = await holdOf(context, task, caller, input.token, name.slice('task.'.length) as TaskCommand);
+    const held = await holdOf(context, task, caller, input.token, commandIn(name));
     if (!held.ok) return held;
     const { token, role } = held.value;
     const leaseUntil = leaseOf(context, task, call);
@@ -66,6 +69,26 @@ const leaseOf = (
 
 const because = (reason: string | undefined) => (reason === undefined ? {} : { reason });
 
+export const progressTask = act('task.progress', ({ fraction, message, usage }, told) => ({
+  type: 'task.progress',
+  ...told,
+  ...(fraction !== undefined && { fraction }),
+  ...(message !== undefined && { message }),
+  ...(usage && { usage }),
+}));
+export const failTask = act('task.fail', ({ code, message, retryable, usage }, told) => ({
+  type: 'task.fail',
+  ...told,
+  code,
+  message,
+  retryable,
+  ...(usage && { usage }),
+}));
+export const releaseTask = act('task.release', ({ reason }, told) => ({
+  type: 'task.release',
+  ...told,
+  ...because(reason),
+}));
 export const activateTask = act('task.activate', (_, told) => ({ type: 'task.activate', ...told }));
 export const nominateTask = act('task.nominate', ({ to }, told) => ({ type: 'task.nominate', ...told, to }));
 export const stopTask = act('task.stop', (_, told) => ({ type: 'task.stop', ...told }));
@@ -136,7 +159,7 @@ const note = <Name extends Noting>(
   ) => Outcome<Command> | Promise<Outcome<Command>>,
 ) =>
   onTask(name, async (context, task, call) => {
-    const admitted = await admit(context, task, name.slice('task.'.length) as TaskCommand, call.caller);
+    const admitted = await admit(context, task, commandIn(name), call.caller);
     if (!admitted.ok) return admitted;
     const told = await tell(call.input, task, context, call.caller);
     return told.ok ? execute(context, task, told.value, call, { role: admitted.value.authority }) : told;

@@ -1,5 +1,5 @@
 import { beginAll, carryOutOne } from './carry-out.ts';
-import { write, type Call, type Context, type Write } from './context.ts';
+import { plainWrite, type Call, type Context, type Write } from './context.ts';
 import * as acts from './task-acts.ts';
 import { completeTask } from './task-complete.ts';
 import * as tasks from './tasks.ts';
@@ -15,11 +15,10 @@ import { grantOf } from './permissions.ts';
  */
 type Batch = OutputOf<'task.batch'>;
 
-export const batchTasks = write<'task.batch', Batch>('task.batch', {
+export const batchTasks = plainWrite('task.batch', {
   act: async (context, call) =>
     (await beginAll(context, call.idempotency)) ?? done(await carryOutAll(context, call)),
   resume: (context, _, call) => carryOutAll(context, call),
-  answer: (_, results) => results,
 });
 
 async function carryOutAll(context: Context, call: Call<'task.batch'>): Promise<Batch> {
@@ -33,8 +32,8 @@ const ACTS = {
   start: tasks.startTask,
   stop: acts.stopTask,
   complete: completeTask,
-  fail: tasks.failTask,
-  release: tasks.releaseTask,
+  fail: acts.failTask,
+  release: acts.releaseTask,
   suspend: acts.suspendTask,
   resume: acts.resumeTask,
   delegate: acts.delegateTask,

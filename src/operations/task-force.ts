@@ -1,4 +1,4 @@
-import type { Handling, TaskCommand } from '../engine/index.ts';
+import type { Handling } from '../engine/index.ts';
 import type { Outcome, Receipt } from '../runtime/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
@@ -6,6 +6,7 @@ import { artifactProblem } from './artifacts.ts';
 import type { Call, Context } from './context.ts';
 import { no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
+import { commandIn } from './task-access.ts';
 import { execute, holdOf, onTask } from './tasks.ts';
 
 /**
@@ -27,7 +28,7 @@ const perform = async (
   const reaches = input.case !== 'continue' || typeof input.recovery === 'object';
   const refused = mayReach(caller, name, reaches);
   if (refused) return refused;
-  const held = await holdOf(context, task, caller, input.token, name.slice('task.'.length) as TaskCommand);
+  const held = await holdOf(context, task, caller, input.token, commandIn(name));
   if (!held.ok) return held;
   const role = reaches ? grantOf(caller, 'runs.operate') : held.value.role;
   const on = { role, operates: reaches };

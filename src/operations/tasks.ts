@@ -282,8 +282,6 @@ const notHolder = (task: TaskRow, caller: Passport): Refused => {
   );
 };
 
-type HeldOperation = 'task.progress' | 'task.fail' | 'task.release';
-
 /** What somebody does to a task that they hold, or that they administer. */
 export interface Hold {
   readonly token: number;
@@ -313,41 +311,6 @@ export async function holdOf(
   const admitted = await admit(context, task, command, caller);
   return admitted.ok ? done({ token: token ?? task.token, role: admitted.value.authority }) : admitted;
 }
-
-const onHeld = <Name extends HeldOperation>(
-  name: Name,
-  commandOf: (input: Call<Name>['input'], held: { task: string; token: number }) => Command,
-) =>
-  onTask(name, async (context, task, call) => {
-    const { caller, input } = call;
-    const held = await holdOf(context, task, caller, input.token, name.slice('task.'.length) as TaskCommand);
-    if (!held.ok) return held;
-    const { token, role } = held.value;
-    return execute(context, task, commandOf(input, { task: task.id, token }), call, { role });
-  });
-
-export const progressTask = onHeld('task.progress', ({ fraction, message, usage }, held) => ({
-  type: 'task.progress',
-  ...held,
-  ...(fraction !== undefined && { fraction }),
-  ...(message !== undefined && { message }),
-  ...(usage && { usage }),
-}));
-
-export const failTask = onHeld('task.fail', ({ code, message, retryable, usage }, held) => ({
-  type: 'task.fail',
-  ...held,
-  code,
-  message,
-  retryable,
-  ...(usage && { usage }),
-}));
-
-export const releaseTask = onHeld('task.release', ({ reason }, held) => ({
-  type: 'task.release',
-  ...held,
-  ...(reason !== undefined && { reason }),
-}));
 
 export const declineTask = onTask('task.decline', async (context, task, call) => {
   const { caller, input } = call;

@@ -1,12 +1,11 @@
 import type { TokenRecord } from '../runtime/index.ts';
-import { write, type Read } from './context.ts';
-import { pageOf, remember } from './definitions.ts';
+import { pageOf, plainWrite, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { whom } from './participants.ts';
 import { asGranted } from './permissions.ts';
-import type { OutputOf } from './schema/index.ts';
+import { remember } from './repetition.ts';
 
-export const issueToken = write<'token.issue', OutputOf<'token.issue'>>('token.issue', {
+export const issueToken = plainWrite('token.issue', {
   unrecorded: true,
   async act({ runtime, newId, newSecret, clock }, { input: { passport, label }, caller, idempotency }) {
     const secret = `humanos_${newSecret()}`;
@@ -22,7 +21,6 @@ export const issueToken = write<'token.issue', OutputOf<'token.issue'>>('token.i
     const issued = await runtime.organisation.tokens.issue(secret, token, by, kept);
     return issued.ok ? done({ token: { ...issued.value }, secret }) : issued;
   },
-  answer: (_, issued) => issued,
 });
 
 export const listTokens: Read<'token.list'> = async ({ runtime }, { input }) => {
@@ -30,12 +28,11 @@ export const listTokens: Read<'token.list'> = async ({ runtime }, { input }) => 
   return done({ rows: rows.map((token) => ({ ...token })), next });
 };
 
-export const revokeToken = write<'token.revoke', OutputOf<'token.revoke'>>('token.revoke', {
+export const revokeToken = plainWrite('token.revoke', {
   async act({ runtime }, { input: { id }, caller, idempotency }) {
     const by = asGranted(caller, 'tokens.write');
     const kept = idempotency && ((token: TokenRecord) => remember(idempotency, token));
     const outcome = await runtime.organisation.tokens.revoke(id, by, kept);
     return outcome.ok ? done({ ...outcome.value }) : outcome;
   },
-  answer: (_, token) => token,
 });

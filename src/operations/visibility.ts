@@ -1,11 +1,11 @@
 import type { JsonObject, Visibility } from '../definition/index.ts';
 import { mayByRole, type Attribution, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { summaryOf } from '../runtime/index.ts';
-import { write, type Context, type Read } from './context.ts';
-import { remember } from './definitions.ts';
+import { summaryOf, writing } from '../runtime/index.ts';
+import { plainWrite, type Context, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
+import { remember } from './repetition.ts';
 import { rolesByRun, rolesOf, type Answerable } from './task-access.ts';
 import { isParty } from './voices.ts';
 
@@ -137,7 +137,7 @@ function taskOf({ payload }: { readonly payload: JsonObject }): string | null {
 
 export const getVisibility: Read<'task.visibility'> = async (context) => done(await sightOf(context));
 
-export const setVisibility = write<'task.set_visibility', Sight>('task.set_visibility', {
+export const setVisibility = plainWrite('task.set_visibility', {
   async act(context, { input, caller, idempotency }) {
     const { organisation, store } = context.runtime;
     const stored = await store.document('setting', VISIBILITY);
@@ -155,16 +155,9 @@ export const setVisibility = write<'task.set_visibility', Sight>('task.set_visib
         done({
           type: 'visibility.set',
           payload: body,
-          changes: [
-            {
-              write: () => ({ kind: 'setting', id: VISIBILITY, expected, body }),
-              settle: () => {},
-              forget: () => {},
-            },
-          ],
+          changes: [writing({ kind: 'setting', id: VISIBILITY, expected, body })],
           value: body,
         }),
     });
   },
-  answer: (_, sight) => sight,
 });

@@ -37,7 +37,7 @@ export {
   type PassportStatus,
 } from './passport.ts';
 export { placeOf, type Queued } from './queue-order.ts';
-export { route } from './route.ts';
+export { pushOf, route } from './route.ts';
 export { NEAR, PRIOR, WEIGHTS } from './score.ts';
 export {
   ANY,
@@ -51,6 +51,7 @@ export { Turns, type TurnsJson } from './turns.ts';
 export {
   PASSING,
   REASONS,
+  usualPush,
   workOf,
   type Candidate,
   type Change,

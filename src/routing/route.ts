@@ -5,7 +5,16 @@ import { namesPassports } from './party.ts';
 import { Scorer } from './score.ts';
 import { byCost, candidateOf, listed, type Listed } from './shortlist.ts';
 import { Surveyor, type Survey } from './survey.ts';
-import type { Candidate, Choice, Explanation, Push, Routing, Situation, Work } from './work.ts';
+import {
+  usualPush,
+  type Candidate,
+  type Choice,
+  type Explanation,
+  type Push,
+  type Routing,
+  type Situation,
+  type Work,
+} from './work.ts';
 
 /**
  * Who is to do it, and why: filter, score, bind, explain.
@@ -50,9 +59,9 @@ const isHeld = ({ strategy, retained }: Work): boolean =>
   (strategy === 'retain' || strategy === 'case') && retained !== null;
 
 /** How somebody is found where nobody is meant yet, or the one who is meant cannot. */
-const pushOf = ({ strategy, fallback, by }: Work): Push => {
+export const pushOf = ({ strategy, fallback, by }: Work): Push => {
   if (strategy !== 'retain' && strategy !== 'case') return strategy;
-  return fallback ?? (by === 'agent' || by === 'system' ? 'best_fit' : 'offer');
+  return fallback ?? usualPush(by);
 };
 
 /** It is for one participant and for nobody else, who cannot take it now, or not at all. */

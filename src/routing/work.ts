@@ -40,6 +40,9 @@ export interface Work {
 export type Push = 'best_fit' | 'offer' | 'round_robin' | 'random' | 'shortest_queue';
 export type Strategy = Push | 'retain' | 'case';
 
+/** How somebody is found where nothing is said of it: people choose their work. */
+export const usualPush = (by: Work['by']): Push => (by === 'agent' || by === 'system' ? 'best_fit' : 'offer');
+
 /** Fills in what is left out: nothing is asked, and whoever fits best gets it. */
 export const workOf = (given: Partial<Work> & { readonly key: string }): Work => ({
   requires: [],

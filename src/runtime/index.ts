@@ -1,47 +1,37 @@
-export {
-  prunedLines,
-  type ArchivedRun,
-  type ArchiveFile,
-  type ArchiveFolder,
-  type ArchivePoint,
-  type ArchiveResult,
-} from './archive/index.ts';
+export { prunedLines, type ArchiveFile, type ArchiveFolder, type ArchivePoint } from './archive/index.ts';
 export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { Admission } from './admission.ts';
 export { jsonIn } from './artifact-cache.ts';
 export { attribute, byRole, byTask, inPlaceOf } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { DatabaseClock } from './database-clock.ts';
+export { EMPTY_HEAD, sealEvent } from './entries.ts';
 export {
   ADMINISTRATOR,
+  CHANGED_MEANWHILE,
   done,
   mayAct,
   no,
   ORGANISATION,
   PRESENT_MS,
   uncovered,
-  type Availability,
-  type CapabilityProblem,
-  type Changes,
+  unknownDelegation,
+  unknownParticipant,
+  writing,
   type ClaimTerms,
   type Deed,
-  type DefinitionVersion,
   type DelegationRecord,
   type Limit,
-  type NewDelegation,
   type Organisation,
-  type OrganisationNews,
   type Refused,
   type Registered,
   type Remember,
-  type Terms,
   type TokenRecord,
 } from './organisation/index.ts';
 export { summaryOf, type RunSummary } from './rows.ts';
 export type { Outcome, Receipt } from './runs.ts';
 export { factsOf, type Requirement } from './router.ts';
-export { Runtime, type RuntimeParts, type StartRequest } from './runtime.ts';
-export type { ClaimRequest } from './scheduler.ts';
+export { Runtime } from './runtime.ts';
 export { situationsOf } from './policies/history.ts';
 export {
   denialOf,
@@ -54,10 +44,8 @@ export {
   type Asking,
   type Decision,
   type GrantRecord,
-  type InForce,
   type Known,
   type PolicyChange,
-  type PolicySetRecord,
   type Proposed,
   type StopRecord,
 } from './policies/index.ts';

@@ -1,20 +1,20 @@
 import { isArtifactRef, type Assign, type Json, type JsonObject, type Safety } from '../definition/index.ts';
 import type { Placement, Task, Work } from '../engine/index.ts';
 import {
-  ANY,
   compact,
   eligible,
   hasOwner,
   missing,
   objection,
+  pushOf,
   route,
+  usualPush,
   wanted,
   workOf,
   type Choice,
   type Directory,
   type Explanation,
   type Objection,
-  type Push,
   type Situation,
   type Strategy,
   type Work as Asked,
@@ -73,7 +73,7 @@ export class Router implements Assigner {
     this.#holding = () => parts.holding();
     this.#comeBack = (waiter) => parts.comeBack(waiter);
     this.#known = {
-      trackRecord: (id, capability) => this.#history.record(id, capability === '*' ? ANY : capability),
+      trackRecord: (id, capability) => this.#history.record(id, capability),
       lastAssigned: (key, id) => this.#history.lastAssigned(key, id),
     };
   }
@@ -209,8 +209,6 @@ export class Router implements Assigner {
   }
 }
 
-const usual = (by: Task['by']): Push => (by === 'agent' || by === 'system' ? 'best_fit' : 'offer');
-
 const askedOf = (work: Work): Asked => {
   const { assign, by } = work;
   const terms = assign ?? ASSIGN;
@@ -228,7 +226,7 @@ const askedOf = (work: Work): Asked => {
 };
 const ASSIGN: Pick<Assign, 'when' | 'load'> = { when: 'enabled', load: null };
 
-const strategyOf = (assign: Assign | null, by: Task['by']): Strategy => assign?.strategy ?? usual(by);
+const strategyOf = (assign: Assign | null, by: Task['by']): Strategy => assign?.strategy ?? usualPush(by);
 
 const requirementOf = (task: Requirement): Asked =>
   workOf({
@@ -256,9 +254,9 @@ const familiar = (contributors: Readonly<Record<string, true>>): string[] => {
 };
 
 /** Open to whoever comes and may do it. */
-const isPulled = ({ strategy, fallback, when, by }: Asked): boolean => {
-  const push = strategy === 'retain' || strategy === 'case' ? (fallback ?? usual(by)) : strategy;
-  return when !== 'late' && (push === 'best_fit' || push === 'offer');
+const isPulled = (asked: Asked): boolean => {
+  const push = pushOf(asked);
+  return asked.when !== 'late' && (push === 'best_fit' || push === 'offer');
 };
 
 const placementOf = (choice: Choice, asked: Asked): Placement => {

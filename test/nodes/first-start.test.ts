@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Client } from 'pg';
 import { pino } from 'pino';
+import type { Role } from '../../src/cli/index.ts';
 import { createClient } from '../../src/client/index.ts';
 import { ledgerKey } from '../../src/main/ledger-key.ts';
-import { openServer, type OpenServer, type Role } from '../../src/main/serve.ts';
+import { openServer, type OpenServer } from '../../src/main/serve.ts';
 import { openPostgres } from '../../src/store/postgres/index.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createClient } from '../../src/client/index.ts';
-import { openServer, type Role } from '../../src/main/serve.ts';
+import type { Role } from '../../src/cli/index.ts';
+import { openServer } from '../../src/main/serve.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 import { enrol } from '../serving/enrol.ts';
 

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isPostgres, shownUrl } from '../../../src/main/open-store.ts';
+import { isPostgres } from '../../../src/cli/addresses.ts';
+import { shownUrl } from '../../../src/main/open-store.ts';
 
 /** Where the job keeps what it does, and the commands that go on from there. */
 export interface Place {

@@ -4,19 +4,18 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readValue } from '../input.ts';
 import { document, indent, listed, pairs } from '../layout.ts';
+import { paged, pageOf, type Paged } from '../paging.ts';
 import { EXIT } from '../trouble.ts';
-import { cursor, limit } from './participants.ts';
 
 export function capabilityCommands(program: Command, act: Act): void {
   const capabilities = program
     .command('capabilities')
     .description('what can be asked for, and who can do it');
-  capabilities
-    .command('list', { isDefault: true })
-    .description('list what participants can do, and how many can')
-    .addOption(limit())
-    .addOption(cursor())
-    .action(act('The capabilities could not be listed.', list));
+  paged(
+    capabilities
+      .command('list', { isDefault: true })
+      .description('list what participants can do, and how many can'),
+  ).action(act('The capabilities could not be listed.', list));
   capabilities
     .command('show')
     .description('show a capability')
@@ -39,11 +38,8 @@ export function capabilityCommands(program: Command, act: Act): void {
     .action(act('The capability was not deleted.', remove));
 }
 
-async function list(
-  { client, terminal }: Context,
-  { limit: rows, cursor: from }: { readonly limit: number; readonly cursor?: string },
-): Promise<void> {
-  const page = await client.capability.list({ limit: rows, ...(from !== undefined && { cursor: from }) });
+async function list({ client, terminal }: Context, options: Paged): Promise<void> {
+  const page = await client.capability.list(pageOf(options));
   terminal.answer(page, () =>
     listed(
       page,

@@ -4,8 +4,8 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, wholeNumber } from '../input.ts';
 import { indent, listed, moment, oneLine, pairs, table } from '../layout.ts';
+import { paged, pageOf, type Paged } from '../paging.ts';
 import { EXIT } from '../trouble.ts';
-import { paged, pageOf, type Paged } from './participants.ts';
 
 type Webhook = OutputOf<'webhook.get'>;
 

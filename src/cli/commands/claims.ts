@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, fraction, momentOf, readValue } from '../input.ts';
+import { collect, fraction, momentOf, readValue, REASON, reasonOf, type Reasoned } from '../input.ts';
 import { describeParticipant } from './passport-text.ts';
 
 interface Terms {
@@ -31,7 +31,7 @@ export function claimCommands(participants: Command, act: Act): void {
     .description('revoke a claim')
     .argument('<passport>', 'id of the participant; `me` is you')
     .argument('<capability>')
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .action(act('The claim was not revoked.', withdraw));
 }
 
@@ -90,8 +90,8 @@ async function withdraw(
   { client, terminal }: Context,
   participant: string,
   capability: string,
-  { reason }: { readonly reason?: string },
+  options: Reasoned,
 ): Promise<void> {
-  const one = await client.claim.revoke({ participant, capability, ...(reason !== undefined && { reason }) });
+  const one = await client.claim.revoke({ participant, capability, ...reasonOf(options) });
   terminal.answer(one, () => describeParticipant(one));
 }

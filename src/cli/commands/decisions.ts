@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { InputOf, TaskDetailView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { readValue } from '../input.ts';
+import { isTaskId, readValue, REASON, reasonOf, type Reasoned } from '../input.ts';
 import { document, indent, table } from '../layout.ts';
 import { describeStart } from '../start-lines.ts';
 import { describeTask, whole } from '../task-lines.ts';
@@ -12,8 +12,7 @@ import { describeRun } from './runs.ts';
 type Said = Pick<InputOf<'task.decide'>, 'outcome' | 'reason' | 'changes'>;
 type Outcome = Said['outcome'];
 
-interface DecideOptions {
-  readonly reason?: string;
+interface DecideOptions extends Reasoned {
   readonly yes?: boolean;
   readonly subject?: string;
   readonly changes?: string;
@@ -41,21 +40,19 @@ export function decisionCommands(program: Command, act: Act): void {
     'approvals of one kind',
   ];
   command('approve', 'approve exactly what is shown, or with changes of your own', runsToo)
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .option('-c, --changes <json>', 'the whole subject as it is to be: JSON, @FILE, or - for standard input')
     .action(act('It was not approved.', decide('approve')));
   command('request-changes', 'send the work back, with what is to be changed', approvals)
     .requiredOption('-r, --reason <text>', 'what is to be changed; it goes into the record')
     .action(act('It was not sent back.', decide('request_changes')));
   command('reject', 'reject, with the reason', runsToo)
-    .requiredOption('-r, --reason <text>', 'why; it goes into the record')
+    .requiredOption(...REASON)
     .action(act('It was not rejected.', decide('reject')));
   command('abstain', 'decide neither way, and leave it to the others', approvals)
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .action(act('You did not abstain.', decide('abstain')));
 }
-
-const isTaskId = (id: string): boolean => id.includes(':');
 
 const decide =
   (outcome: Outcome) =>
@@ -165,8 +162,6 @@ async function decideStart(
   terminal.answer(receipt, () => [`${id} is ${receipt.status}.`]);
   return EXIT.ok;
 }
-
-const reasonOf = ({ reason }: DecideOptions) => (reason === undefined ? {} : { reason });
 
 const changesOf = async ({ terminal }: Context, { changes }: DecideOptions): Promise<Said['changes']> =>
   changes === undefined

@@ -1,24 +1,21 @@
 import { Option, type Command } from 'commander';
-import type { DelegationView, InputOf } from '../../client/index.ts';
+import { DELEGATION_STATUSES, type DelegationView, type InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, momentOf, moneyOf, readValue } from '../input.ts';
+import { collect, momentOf, moneyOf, readValue, REASON, reasonOf, type Reasoned } from '../input.ts';
 import { indent, listed, moment, pairs } from '../layout.ts';
-import { cursor, limit } from './participants.ts';
-
-const STATUSES = ['proposed', 'active', 'paused', 'revoked', 'rejected', 'expired'];
+import { paged } from '../paging.ts';
 
 export function delegationCommands(program: Command, act: Act): void {
   const delegations = program.command('delegations').description('who lets whom act for them');
-  delegations
-    .command('list', { isDefault: true })
-    .description('list delegations')
-    .option('--of <passport>', 'only those given by this participant, or to it; `me` is you')
-    .option('--awaits <passport>', 'only those that wait for an approval of this participant; `me` is you')
-    .addOption(new Option('--status <status>').choices(STATUSES))
-    .addOption(limit())
-    .addOption(cursor())
-    .action(act('The delegations could not be listed.', list));
+  paged(
+    delegations
+      .command('list', { isDefault: true })
+      .description('list delegations')
+      .option('--of <passport>', 'only those given by this participant, or to it; `me` is you')
+      .option('--awaits <passport>', 'only those that wait for an approval of this participant; `me` is you')
+      .addOption(new Option('--status <status>').choices(DELEGATION_STATUSES)),
+  ).action(act('The delegations could not be listed.', list));
   delegations
     .command('show')
     .description('show a delegation, and whether it holds')
@@ -37,7 +34,7 @@ export function delegationCommands(program: Command, act: Act): void {
     .description('approve a delegation that waits for it, exactly as it is')
     .argument('<delegation>')
     .argument('<digest>', 'digest of what was looked at')
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .action(act('The delegation was not approved.', approve));
   for (const [name, summary] of [
     ['reject', 'decide against a delegation that waits for an approval, and end it'],
@@ -49,7 +46,7 @@ export function delegationCommands(program: Command, act: Act): void {
       .command(name)
       .description(summary)
       .argument('<delegation>')
-      .option('-r, --reason <text>', 'why; it goes into the record')
+      .option(...REASON)
       .action(act('The delegation was not changed.', command(name)));
 }
 
@@ -225,19 +222,15 @@ async function approve(
   { client, terminal }: Context,
   id: string,
   digest: string,
-  { reason }: { readonly reason?: string },
+  options: Reasoned,
 ): Promise<void> {
-  const one = await client.delegation.approve({ id, digest, ...(reason !== undefined && { reason }) });
+  const one = await client.delegation.approve({ id, digest, ...reasonOf(options) });
   terminal.answer(one, () => describe(one));
 }
 
 const command =
   (name: 'reject' | 'pause' | 'unpause' | 'revoke') =>
-  async (
-    { client, terminal }: Context,
-    id: string,
-    { reason }: { readonly reason?: string },
-  ): Promise<void> => {
-    const one = await client.delegation[name]({ id, ...(reason !== undefined && { reason }) });
+  async ({ client, terminal }: Context, id: string, options: Reasoned): Promise<void> => {
+    const one = await client.delegation[name]({ id, ...reasonOf(options) });
     terminal.answer(one, () => describe(one));
   };

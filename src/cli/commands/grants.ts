@@ -1,11 +1,9 @@
 import { Option, type Command } from 'commander';
-import type { OutputOf } from '../../client/index.ts';
+import { GRANT_STATUSES, type OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, readDocument } from '../input.ts';
+import { collect, readDocument, REASON, reasonOf, type Reasoned } from '../input.ts';
 import { cell, moment, table } from '../layout.ts';
-
-const STATUSES = ['active', 'exhausted', 'revoked', 'expired'] as const;
 
 /** Standing grants: calls of a kind that need no approval each, for a few days. */
 export function grantCommands(program: Command, act: Act): void {
@@ -15,7 +13,7 @@ export function grantCommands(program: Command, act: Act): void {
   grants
     .command('list', { isDefault: true })
     .description('list standing grants, and what has been used of them')
-    .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
+    .addOption(new Option('--status <status>', 'only these').choices(GRANT_STATUSES))
     .action(act('The grants could not be listed.', list));
   grants
     .command('propose')
@@ -26,19 +24,19 @@ export function grantCommands(program: Command, act: Act): void {
       'whose approvals it stands in for, as refunds@3; may be repeated',
       collect,
     )
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .action(act('Nothing was proposed.', propose));
   grants
     .command('revoke')
     .description('take a standing grant back')
     .argument('<grant>', 'id of the grant')
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .action(act('The grant was not taken back.', revoke));
 }
 
 async function list(
   { client, terminal }: Context,
-  { status }: { readonly status?: (typeof STATUSES)[number] },
+  { status }: { readonly status?: (typeof GRANT_STATUSES)[number] },
 ): Promise<void> {
   const { grants: all } = await client.grant.list({});
   const grants = all.filter((one) => status === undefined || one.status === status);
@@ -60,10 +58,10 @@ async function list(
 async function propose(
   { client, terminal }: Context,
   file: string,
-  { covers, reason }: { readonly covers: string[]; readonly reason?: string },
+  { covers, reason }: Reasoned & { readonly covers: string[] },
 ): Promise<void> {
   const grant = await readDocument(file);
-  const { change } = await client.grant.propose({ grant, covers, ...(reason !== undefined && { reason }) });
+  const { change } = await client.grant.propose({ grant, covers, ...reasonOf({ reason }) });
   terminal.answer(change, () => [`${change.name} is proposed.`, ...nextAfterProposal(change)]);
 }
 
@@ -73,11 +71,7 @@ export const nextAfterProposal = ({ id, digest }: OutputOf<'grant.propose'>['cha
   `  somebody else approves it: humanos policies approve ${id} ${digest}`,
 ];
 
-async function revoke(
-  { client, terminal }: Context,
-  id: string,
-  { reason }: { readonly reason?: string },
-): Promise<void> {
-  const grant = await client.grant.revoke({ id, ...(reason !== undefined && { reason }) });
+async function revoke({ client, terminal }: Context, id: string, options: Reasoned): Promise<void> {
+  const grant = await client.grant.revoke({ id, ...reasonOf(options) });
   terminal.answer(grant, () => [`${grant.id} is ${grant.status}.`]);
 }

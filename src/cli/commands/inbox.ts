@@ -1,39 +1,34 @@
 import { Option, type Command } from 'commander';
-import { ProblemError, type Client, type TaskView } from '../../client/index.ts';
+import { ProblemError, TASK_KINDS, type Client, type TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { wholeNumber } from '../input.ts';
 import { more, nothing, span, table } from '../layout.ts';
+import { paged, pageOf, type Paged } from '../paging.ts';
 import { subjectOf } from './policies.ts';
 
 export function inboxCommand(program: Command, act: Act): void {
-  program
-    .command('inbox')
-    .description('list what you can do, the most urgent first')
-    .addOption(new Option('-k, --kind <kind>', 'only these').choices(KINDS))
-    .option('--run <id>', 'only of this run')
-    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))
-    .option('--cursor <cursor>', 'go on where a page ended')
-    .action(act('The inbox could not be read.', inbox));
+  paged(
+    program
+      .command('inbox')
+      .description('list what you can do, the most urgent first')
+      .addOption(new Option('-k, --kind <kind>', 'only these').choices(TASK_KINDS))
+      .option('--run <id>', 'only of this run'),
+    50,
+  ).action(act('The inbox could not be read.', inbox));
 }
 
-const KINDS = ['task', 'approval', 'record', 'verification', 'escalation'] as const;
-
-interface InboxOptions {
+interface InboxOptions extends Paged {
   readonly kind?: TaskView['kind'];
   readonly run?: string;
-  readonly limit: number;
-  readonly cursor?: string;
 }
 
 async function inbox({ client, terminal }: Context, options: InboxOptions): Promise<void> {
-  const { kind, run, limit, cursor } = options;
+  const { kind, run, cursor } = options;
   const page = await client.task.list({
     mine: true,
-    limit,
+    ...pageOf(options),
     ...(kind && { kind: [kind] }),
     ...(run !== undefined && { run }),
-    ...(cursor !== undefined && { cursor }),
   });
   const isPart = [cursor, kind, run].some((one) => one !== undefined);
   const others = isPart ? null : await toDecide(client);

@@ -5,6 +5,7 @@ import type { Act } from '../act.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
 import { collect, isThere, readText, wholeNumber } from '../input.ts';
 import { indent, moment, oneLine, pairs, table } from '../layout.ts';
+import { limit } from '../paging.ts';
 import type { LedgerReport } from '../roots.ts';
 import { EXIT, misuse } from '../trouble.ts';
 import { writeWhole } from '../whole-file.ts';
@@ -39,7 +40,7 @@ export function ledgerCommands(program: Command, act: Act): void {
     .addOption(
       new Option('--after <n>', 'entries that are known already').argParser(wholeNumber(0, 1e15)).default(0),
     )
-    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))
+    .addOption(limit(50))
     .action(act('The entries could not be listed.', entries));
 }
 

@@ -1,23 +1,22 @@
 import { Option, type Command } from 'commander';
 import { once } from 'node:events';
 import type { Act } from '../act.ts';
-import { databaseUrlOf, DEFAULT_HOST, DEFAULT_PORT, type Context } from '../context.ts';
+import { DATABASE, DEFAULT_HOST, DEFAULT_PORT, isPostgres } from '../addresses.ts';
+import { databaseUrlOf, type Context } from '../context.ts';
 import { collect, named, wholeNumber } from '../input.ts';
 import { oneLine, plain } from '../layout.ts';
+import { ROLES, type Role } from '../roots.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
 import { examine } from './doctor.ts';
 import { writeStarter } from './init.ts';
 import { migrateCommand } from './migrate.ts';
-
-const database = '--database <url>';
-const databaseSummary = 'a file or postgres://…; HUMANOS_DATABASE_URL, if left out';
 
 /** Commands that need no server, or are one. */
 export function localCommands(program: Command, act: Act): void {
   program
     .command('serve')
     .description('serve HumanOS on a database')
-    .option(database, databaseSummary)
+    .option(...DATABASE)
     .option('--host <host>', `where to listen; HUMANOS_HOST, else ${DEFAULT_HOST}`)
     .addOption(
       new Option('--port <port>', `HUMANOS_PORT, else ${DEFAULT_PORT}; 0 is any that is free`).argParser(
@@ -56,7 +55,7 @@ export function localCommands(program: Command, act: Act): void {
   program
     .command('doctor')
     .description('look at everything that HumanOS needs here, and say what to do')
-    .option(database, databaseSummary)
+    .option(...DATABASE)
     .action(act('The examination did not come to its end.', examine));
   migrateCommand(program, act);
   program
@@ -81,9 +80,6 @@ export function localCommands(program: Command, act: Act): void {
     )
     .action(act('The worker did not work.', work));
 }
-
-const ROLES = ['all', 'api', 'scheduler', 'worker'] as const;
-type Role = (typeof ROLES)[number];
 
 interface ServeOptions {
   readonly role?: Role;
@@ -124,7 +120,7 @@ function roleOf(env: Context['env'], given: Role | undefined, databaseUrl: strin
       `HUMANOS_ROLE is ${named}, which is no role.`,
       `Give one of ${ROLES.join(', ')}.`,
     );
-  if (role !== 'all' && !/^postgres(ql)?:/i.test(databaseUrl))
+  if (role !== 'all' && !isPostgres(databaseUrl))
     throw misuse(
       'HumanOS could not be served.',
       `The role ${role} leaves work to other servers, and this database is one server's alone.`,
@@ -210,7 +206,7 @@ async function demo(
 }
 
 const postgresOf = ({ HUMANOS_DATABASE_URL: url }: Context['env']): string | undefined =>
-  url !== undefined && /^postgres(ql)?:/i.test(url) ? url : undefined;
+  url !== undefined && isPostgres(url) ? url : undefined;
 
 /** A server that does not answer yet, or refuses, is for the worker to tell. */
 async function notAsPerson({ client }: Context): Promise<void> {

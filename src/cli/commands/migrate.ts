@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { DATABASE } from '../addresses.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
 import { indent, pairs } from '../layout.ts';
 import type { MoveReport, Roots } from '../roots.ts';
 import type { Terminal } from '../terminal.ts';
 import { EXIT, misuse } from '../trouble.ts';
 
-const databaseSummary = 'a file or postgres://…; HUMANOS_DATABASE_URL, if left out';
-
 export function migrateCommand(program: Command, act: Act): void {
   program
     .command('migrate')
     .description('bring the schema of a database up to date, or move everything in it to another')
-    .option('--database <url>', databaseSummary)
+    .option(...DATABASE)
     .option('--check', 'only say which version it has; 1 if it is not the latest')
     .option('--from <url>', 'move everything in this database, sqlite:FILE, to that of --to')
     .option('--to <url>', 'an empty database, postgres://…; HUMANOS_DATABASE_URL, if left out')

@@ -4,11 +4,12 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readText, wholeNumber } from '../input.ts';
 import { document, indent, listed, moment, more, oneLine, pairs, plain, table } from '../layout.ts';
+import { paged, pageOf, type Paged } from '../paging.ts';
 import { EXIT } from '../trouble.ts';
 import { calendarCommands } from './calendar.ts';
 import { capabilityCommands } from './capabilities.ts';
 import { delegationCommands } from './delegations.ts';
-import { paged, pageOf, participantCommands, type Paged } from './participants.ts';
+import { participantCommands } from './participants.ts';
 import { tokenLines } from './passport-text.ts';
 
 export function organisationCommands(program: Command, act: Act): void {

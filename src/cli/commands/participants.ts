@@ -1,45 +1,48 @@
 import { Option, type Command } from 'commander';
-import type { InputOf, PassportView } from '../../client/index.ts';
+import {
+  PARTICIPANT_KINDS,
+  PASSPORT_STATUSES,
+  SAFETIES,
+  type InputOf,
+  type PassportView,
+} from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, momentOf, moneyOf, readValue, wholeNumber } from '../input.ts';
+import {
+  collect,
+  momentOf,
+  moneyOf,
+  readValue,
+  REASON,
+  reasonOf,
+  wholeNumber,
+  type Reasoned,
+} from '../input.ts';
 import { more, oneLine, table } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
+import { paged } from '../paging.ts';
 import { Trouble } from '../trouble.ts';
 import { claimCommands } from './claims.ts';
 import { keyCommands } from './keys.ts';
 import { describeParticipant, statusOf, tokenLines } from './passport-text.ts';
 
-export const limit = () => new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(100);
-export const cursor = () => new Option('--cursor <cursor>', 'go on where a page ended');
-export interface Paged {
-  readonly limit: number;
-  readonly cursor?: string;
-}
-export const paged = (command: Command): Command => command.addOption(limit()).addOption(cursor());
-/** The page that is asked for: the options of a command hold the token as well. */
-export const pageOf = ({ limit: rows, cursor: from }: Paged) => ({
-  limit: rows,
-  ...(from !== undefined && { cursor: from }),
-});
-const kind = () => new Option('--kind <kind>').choices(['human', 'agent', 'system']);
+const kind = () => new Option('--kind <kind>').choices(PARTICIPANT_KINDS);
 
 export function participantCommands(program: Command, act: Act): void {
   const participants = program.command('participants').description('who can do work');
-  participants
-    .command('list', { isDefault: true })
-    .description('list participants')
-    .addOption(kind())
-    .option('--role <role>', 'only who has it')
-    .option('--group <group>', 'only who is in it')
-    .option('--post <post>', 'only who holds it')
-    .option('--capability <capability>', 'only who has it')
-    .option('--status <status>', 'available, busy, away, suspended or revoked')
-    .option('--owner <passport>', 'only agents and systems of this human; `me` is you')
-    .option('--manager <passport>', 'only who reports to this participant')
-    .addOption(limit())
-    .addOption(cursor())
-    .action(act('The participants could not be listed.', listParticipants));
+  paged(
+    participants
+      .command('list', { isDefault: true })
+      .description('list participants')
+      .addOption(kind())
+      .option('--role <role>', 'only who has it')
+      .option('--group <group>', 'only who is in it')
+      .option('--post <post>', 'only who holds it')
+      .option('--capability <capability>', 'only who has it')
+      .option('--status <status>', 'available, busy, away, suspended or revoked')
+      .option('--owner <passport>', 'only agents and systems of this human; `me` is you')
+      .option('--manager <passport>', 'only who reports to this participant'),
+  ).action(act('The participants could not be listed.', listParticipants));
   participants
     .command('show')
     .argument('<passport>', 'id of the participant; `me` is you')
@@ -154,9 +157,7 @@ const described = (command: Command, name: 'add' | 'update'): Command => {
     command
       .argument('<passport>', 'id of the participant')
       .option('--name <name>', 'as people know it')
-      .addOption(
-        new Option('--status <status>').choices(['available', 'busy', 'away', 'suspended', 'revoked']),
-      );
+      .addOption(new Option('--status <status>').choices(PASSPORT_STATUSES));
   const said = SAID[name];
   return command
     .option('--owner <passport>', `the human who answers for an agent or a system${said.owner}`)
@@ -166,13 +167,7 @@ const described = (command: Command, name: 'add' | 'update'): Command => {
     .option('--post <post>', said.of('posts'), collect)
     .option('--capability <capability>', said.capabilities, collect)
     .option('--tool <tool>', 'the only tools it may use', collect)
-    .addOption(
-      new Option('--safety <tier>', 'the highest tier it may work in').choices([
-        'read_only',
-        'reversible',
-        'irreversible',
-      ]),
-    )
+    .addOption(new Option('--safety <tier>', 'the highest tier it may work in').choices(SAFETIES))
     .option('--hours <json>', 'working hours: JSON, or @FILE')
     .option('--rate <money>', 'cost rate, such as "80 EUR"')
     .addOption(new Option('--per <unit>', `of the rate; ${said.per}`).choices(['hour', 'task']))
@@ -267,7 +262,7 @@ function statusCommands(participants: Command, act: Act): void {
       .command(name)
       .description(SUMMARIES[name])
       .argument('<passport>', 'id of the participant')
-      .option('-r, --reason <text>', 'why; it goes into the record')
+      .option(...REASON)
       .action(act('The participant was not changed.', setStatus(name)));
   for (const [name, summary] of [
     ['away', 'be away, or say that somebody is'],
@@ -286,12 +281,8 @@ function statusCommands(participants: Command, act: Act): void {
 
 const setStatus =
   (name: 'suspend' | 'unsuspend' | 'revoke') =>
-  async (
-    { client, terminal }: Context,
-    id: string,
-    { reason }: { readonly reason?: string },
-  ): Promise<void> => {
-    const one = await client.participant[name]({ id, ...(reason !== undefined && { reason }) });
+  async ({ client, terminal }: Context, id: string, options: Reasoned): Promise<void> => {
+    const one = await client.participant[name]({ id, ...reasonOf(options) });
     terminal.answer(one, () => describeParticipant(one));
   };
 

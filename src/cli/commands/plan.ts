@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { collect, isFileName, readValue, wholeNumber } from '../input.ts';
 import { listed, moment } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
+import { paged, pageOf, type Paged } from '../paging.ts';
 import { describePlan } from '../plan-lines.ts';
 import { misuse, Trouble } from '../trouble.ts';
 
@@ -50,12 +51,9 @@ export function planCommands(program: Command, act: Act): void {
     .option('--save <name>', 'save it as a definition of this id, to be started again')
     .option('--start', 'start a run of it')
     .action(act('There is no plan.', plan));
-  program
-    .command('plans')
-    .description('list plans')
-    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(20))
-    .option('--cursor <cursor>', 'go on where a page ended')
-    .action(act('The plans could not be listed.', plans));
+  paged(program.command('plans').description('list plans'), 20).action(
+    act('The plans could not be listed.', plans),
+  );
 }
 
 async function plan(context: Context, goal: string | undefined, options: PlanOptions): Promise<void> {
@@ -177,13 +175,8 @@ async function known({ client, terminal }: Context, options: PlanOptions): Promi
     : step(client.plan.get({ id }), 'shown', '');
 }
 
-interface PlansOptions {
-  readonly limit: number;
-  readonly cursor?: string;
-}
-
-async function plans({ client, terminal }: Context, { limit, cursor }: PlansOptions): Promise<void> {
-  const page = await client.plan.list({ limit, ...(cursor !== undefined && { cursor }) });
+async function plans({ client, terminal }: Context, options: Paged): Promise<void> {
+  const page = await client.plan.list(pageOf(options));
   terminal.answer(page, () =>
     listed(
       page,

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Client, OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { readDocument, wholeNumber } from '../input.ts';
+import { readDocument, REASON, reasonOf, wholeNumber, type Reasoned } from '../input.ts';
 import { document, indent, moment, oneLine, pairs, table } from '../layout.ts';
 import { misuse } from '../trouble.ts';
 import { grantCommands, nextAfterProposal } from './grants.ts';
@@ -32,7 +32,7 @@ export function policyCommands(program: Command, act: Act): void {
     .command('propose')
     .description('propose a policy, its end, or the profile; somebody else has to approve it')
     .argument('[file]', 'YAML or JSON')
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .option('--profile', 'it is the profile of the organisation')
     .option('--retire <policy>', 'instead of a file: the policy that is to end')
     .action(act('Nothing was proposed.', propose));
@@ -41,7 +41,7 @@ export function policyCommands(program: Command, act: Act): void {
     .description('approve a change, exactly as it is')
     .argument('<change>', 'id of the change')
     .argument('<digest>', 'digest of what was looked at')
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .option('--running', 'also for runs that have begun')
     .action(act('The change was not approved.', approve));
   for (const [name, summary] of [
@@ -52,14 +52,14 @@ export function policyCommands(program: Command, act: Act): void {
       .command(name)
       .description(summary)
       .argument('<change>', 'id of the change')
-      .option('-r, --reason <text>', 'why; it goes into the record')
+      .option(...REASON)
       .action(act('The change stays proposed.', close(name)));
   trialCommands(policies, act);
   grantCommands(program, act);
   program
     .command('emergency-stop')
     .description('stop all work: nothing begins any more; without a reason it says how things stand')
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .option('--lift', 'let work go on')
     .action(act('The emergency stop was not changed.', stop));
 }
@@ -149,10 +149,6 @@ async function history({ client, terminal }: Context, name: string | undefined):
   );
 }
 
-interface Reasoned {
-  readonly reason?: string;
-}
-
 async function propose(
   { client, terminal }: Context,
   file: string | undefined,
@@ -167,7 +163,7 @@ async function propose(
   const { change } = await client.policy.propose({
     ...(retire !== undefined && { retire }),
     ...(file !== undefined && { [profile ? 'profile' : 'policy']: await readDocument(file) }),
-    ...(reason !== undefined && { reason }),
+    ...reasonOf({ reason }),
   });
   terminal.answer(change, () => [`${opening(change)} is proposed.`, ...nextAfterProposal(change)]);
 }
@@ -181,7 +177,7 @@ async function approve(
   const { change } = await client.policy.approve({
     id,
     digest,
-    ...(reason !== undefined && { reason }),
+    ...reasonOf({ reason }),
     applyTo: running ? 'running' : 'new',
   });
   const until = change.what === 'standing_grant' ? await endOf(client, change.name) : null;
@@ -207,8 +203,8 @@ const BEGUN = '  Runs that have begun keep what held for them, until a change is
 
 const close =
   (how: 'reject' | 'withdraw') =>
-  async ({ client, terminal }: Context, id: string, { reason }: Reasoned): Promise<void> => {
-    const { change } = await client.policy[how]({ id, ...(reason !== undefined && { reason }) });
+  async ({ client, terminal }: Context, id: string, options: Reasoned): Promise<void> => {
+    const { change } = await client.policy[how]({ id, ...reasonOf(options) });
     terminal.answer(change, () => [`${opening(change)} is ${change.status}.`]);
   };
 

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { InputOf, OutputOf } from '../../client/index.ts';
+import { POINT_NAMES, type InputOf, type OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readDocument, readValue } from '../input.ts';
@@ -10,22 +10,12 @@ type Point = InputOf<'policy.effective'>['point'];
 type Situations = NonNullable<InputOf<'policy.simulate'>['situations']>;
 type Ruling = OutputOf<'policy.effective'>['ruling'];
 
-const POINTS = [
-  'run.start',
-  'task.assign',
-  'task.start',
-  'tool.call',
-  'task.complete',
-  'record.write',
-  'delegate',
-] as const satisfies readonly Point[];
-
 /** Policies tried, before anything is done or changed. */
 export function trialCommands(policies: Command, act: Act): void {
   policies
     .command('effective')
     .description('say what would apply to an act, and why')
-    .addArgument(new Argument('<point>', 'where it is asked').choices(POINTS))
+    .addArgument(new Argument('<point>', 'where it is asked').choices(POINT_NAMES))
     .option('--facts <json>', 'what is known of the act: JSON, @FILE, or - for standard input')
     .action(act('It could not be said.', effective));
   policies

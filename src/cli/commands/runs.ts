@@ -11,10 +11,14 @@ import {
   moneyOf,
   readText,
   readValue,
+  REASON,
+  reasonOf,
   wholeNumber,
+  type Reasoned,
 } from '../input.ts';
 import { document, indent, listed, moment, pairs } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
+import { paged, pageOf, type Paged } from '../paging.ts';
 import { hasEnded, isEnd, progressOf } from '../progress.ts';
 import { EXIT, misuse, Trouble, troubleOf } from '../trouble.ts';
 import { connectionLine, exitOf, watch } from '../watching.ts';
@@ -44,18 +48,18 @@ export function runCommands(program: Command, act: Act): void {
     .addOption(new Option('--priority <n>', '1 (low) to 10 (high)').argParser(wholeNumber(1, 10)))
     .option('--hold', 'nothing of it opens before somebody approves the start')
     .action(act(NOT_STARTED, run));
-  program
-    .command('runs')
-    .description('list runs, newest first')
-    .option('-s, --status <status>', `only these: ${RUN_STATUSES.join(', ')}`, collectOf(RUN_STATUSES))
-    .option('-d, --definition <id>', 'only of this definition')
-    .option(
-      '--awaits <passport>',
-      'only those whose start waits for an approval of this participant; `me` is you',
-    )
-    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(20))
-    .option('--cursor <cursor>', 'go on where a page ended')
-    .action(act('The runs could not be listed.', runs));
+  paged(
+    program
+      .command('runs')
+      .description('list runs, newest first')
+      .option('-s, --status <status>', `only these: ${RUN_STATUSES.join(', ')}`, collectOf(RUN_STATUSES))
+      .option('-d, --definition <id>', 'only of this definition')
+      .option(
+        '--awaits <passport>',
+        'only those whose start waits for an approval of this participant; `me` is you',
+      ),
+    20,
+  ).action(act('The runs could not be listed.', runs));
   program
     .command('watch')
     .description('show the progress of a run until it ends')
@@ -69,7 +73,7 @@ export function runCommands(program: Command, act: Act): void {
       .command(name)
       .description(summary)
       .argument('<run>', 'id of the run')
-      .option('-r, --reason <text>', 'why; it goes into the record')
+      .option(...REASON)
       .action(act(`The run was not ${done}.`, control(name)));
   program
     .command('resume')
@@ -84,7 +88,7 @@ export function runCommands(program: Command, act: Act): void {
     .command('cancel')
     .description('end a run for good, after what it did is undone where its steps say how')
     .argument('<run>', 'id of the run')
-    .option('-r, --reason <text>', 'why; it goes into the record')
+    .option(...REASON)
     .option('--undo <what>', 'all that was done, none of it, or what was done since a phase', 'all')
     .option('--keep <task>', 'a task that is begun and may come to its end; repeat it for more', collect)
     .option('--all', 'every run of its definition that has begun by now')
@@ -175,19 +179,16 @@ const notSaved = (file: string) => (error: unknown) => {
   throw new Trouble({ ...troubleOf(error, what), what, cause: error });
 };
 
-interface RunsOptions {
+interface RunsOptions extends Paged {
   readonly status?: string[];
   readonly definition?: string;
   readonly awaits?: string;
-  readonly limit: number;
-  readonly cursor?: string;
 }
 
 async function runs({ client, terminal }: Context, options: RunsOptions): Promise<void> {
-  const { status, definition, awaits, limit, cursor } = options;
+  const { status, definition, awaits } = options;
   const page = await client.workflow.listRuns({
-    limit,
-    ...(cursor !== undefined && { cursor }),
+    ...pageOf(options),
     ...(definition !== undefined && { definition }),
     ...(awaits !== undefined && { awaits }),
     ...(status && { status: status as RunView['status'][] }),
@@ -234,12 +235,8 @@ async function watchRun(
 
 const control =
   (name: (typeof CONTROLS)[number][0]) =>
-  async (
-    { client, terminal }: Context,
-    id: string,
-    { reason }: { readonly reason?: string },
-  ): Promise<void> => {
-    const receipt = await client.workflow[name]({ id, ...(reason !== undefined && { reason }) });
+  async ({ client, terminal }: Context, id: string, options: Reasoned): Promise<void> => {
+    const receipt = await client.workflow[name]({ id, ...reasonOf(options) });
     terminal.answer(receipt, () => [`${id} is ${receipt.status}.`]);
   };
 
@@ -257,22 +254,21 @@ async function resume({ client, terminal }: Context, id: string, options: Raised
   terminal.answer(receipt, () => [`${id} is resumed.`]);
 }
 
-interface CancelOptions {
-  readonly reason?: string;
+interface CancelOptions extends Reasoned {
   readonly undo: string;
   readonly keep?: string[];
   readonly all?: boolean;
 }
 
 async function cancel({ client, terminal }: Context, id: string, options: CancelOptions): Promise<void> {
-  const { reason, undo, keep = [], all } = options;
+  const { undo, keep = [], all } = options;
   // Read first: a read that fails after the cancellation would tell that there was none.
   const of = all ? (await client.workflow.getRun({ id, results: 'none' })).definition.id : null;
   const receipt = await client.workflow.cancel({
     id,
     keep,
     recovery: recoveryOf(undo),
-    ...(reason !== undefined && { reason }),
+    ...reasonOf(options),
     ...(all && { runs: 'all' }),
   });
   const others = `All other runs of its definition that were started by now and have not ended are being cancelled: humanos runs -d ${of}`;
@@ -286,9 +282,9 @@ async function rollback(
   { client, terminal }: Context,
   id: string,
   phase: string,
-  { reason }: { readonly reason?: string },
+  options: Reasoned,
 ): Promise<void> {
-  const receipt = await client.workflow.rollback({ id, phase, ...(reason !== undefined && { reason }) });
+  const receipt = await client.workflow.rollback({ id, phase, ...reasonOf(options) });
   terminal.answer(receipt, () => [`${id} goes back to ${phase}.`]);
 }
 

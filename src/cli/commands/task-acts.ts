@@ -4,14 +4,22 @@ import type { Command } from 'commander';
 import type { InputOf, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, momentOf, readBytes, readValue, wholeNumber } from '../input.ts';
+import {
+  collect,
+  momentOf,
+  readBytes,
+  readValue,
+  REASON,
+  reasonOf,
+  wholeNumber,
+  type Reasoned,
+} from '../input.ts';
 import { table } from '../layout.ts';
 import { EXIT, misuse } from '../trouble.ts';
 
 /** What people do with tasks, one word each: `humanos task delegate ID --to passport_bo`. */
-interface Options {
+interface Options extends Reasoned {
   readonly to?: readonly string[];
-  readonly reason?: string;
   readonly until?: number;
   readonly text?: string;
   readonly draft?: string;
@@ -44,7 +52,7 @@ interface Verb {
 }
 
 const OPTIONS = {
-  reason: ['-r, --reason <text>', 'why; it goes into the record'],
+  reason: REASON,
   to: ['--to <party>', 'role:NAME, group:NAME, post:NAME, manager_of:PASSPORT or a passport', collect],
   until: ['--until <time>', 'when it goes on by itself: a date and time, or 8h, 2d', momentOf],
   text: ['--text <text>', 'what is said'],
@@ -70,15 +78,13 @@ function deadlineOf(text: string): number | 'none' {
   return text === 'none' ? text : momentOf(text);
 }
 
-const because = ({ reason }: Options): Input => (reason === undefined ? {} : { reason });
-
 /** What is decided over a task: what it means for the rest of the run, and for what was done. */
 const handling = (options: Options): Input => {
   const { undo, remove, all } = options;
   if (all && !remove)
     throw misuse('--all goes with --remove.', 'It is about the work that is removed.', 'Add --remove.');
   const recovery = undo === undefined ? 'none' : undo === 'own' ? 'compensate' : { rollback: undo };
-  return { ...because(options), recovery, case: remove ? (all ? 'remove_all' : 'remove') : 'continue' };
+  return { ...reasonOf(options), recovery, case: remove ? (all ? 'remove_all' : 'remove') : 'continue' };
 };
 const HANDLING = ['reason', 'undo', 'remove', 'all'] as const;
 
@@ -91,7 +97,7 @@ const one = ({ to = [] }: Options): string => {
 const passing = (options: Options): Input => ({
   to: one(options),
   keepState: !options.fresh,
-  ...because(options),
+  ...reasonOf(options),
 });
 
 const json = async (given: string, { terminal }: Context, option: string): Promise<Json> =>
@@ -136,16 +142,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
   release: {
     summary: 'give a task back, for somebody else',
     options: ['reason'],
-    input: because,
+    input: reasonOf,
     many: true,
   },
-  decline: { summary: 'say no to a task that is offered to you', options: ['reason'], input: because },
+  decline: { summary: 'say no to a task that is offered to you', options: ['reason'], input: reasonOf },
   suspend: {
     summary: 'put a task aside, until it is resumed or a time has come',
     options: ['until', 'reason'],
     input: (options) => ({
       ...(options.until !== undefined && { until: options.until }),
-      ...because(options),
+      ...reasonOf(options),
     }),
     many: true,
   },
@@ -171,8 +177,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
     many: true,
   },
   activate: { summary: 'let a task be given out that waits for it', many: true },
-  skip: { summary: 'leave out a task that may be left out', options: ['reason'], input: because, many: true },
-  exit: { summary: 'end a task for good', options: ['reason'], input: because, many: true },
+  skip: {
+    summary: 'leave out a task that may be left out',
+    options: ['reason'],
+    input: reasonOf,
+    many: true,
+  },
+  exit: { summary: 'end a task for good', options: ['reason'], input: reasonOf, many: true },
   fail: {
     summary: 'end a task without a result',
     required: ['code', 'text'],
@@ -244,7 +255,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   redo: {
     summary: 'have completed work done again, with all that follows from it',
     options: ['reason'],
-    input: because,
+    input: reasonOf,
   },
 };
 

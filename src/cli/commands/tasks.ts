@@ -3,9 +3,10 @@ import { TASK_STATUSES } from '../../client/index.ts';
 import type { InputOf, TaskDetailView, TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collectOf, readValue, wholeNumber } from '../input.ts';
+import { collectOf, isTaskId, readValue } from '../input.ts';
 import { listed, moment, oneLine } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
+import { paged, pageOf, type Paged } from '../paging.ts';
 import { describeTask, whole } from '../task-lines.ts';
 import { misuse } from '../trouble.ts';
 import { decisionCommands } from './decisions.ts';
@@ -15,7 +16,6 @@ import { describeRun } from './runs.ts';
 type Json = NonNullable<InputOf<'task.complete'>['output']>;
 
 const MOST_LINES = 80;
-const isTaskId = (id: string): boolean => id.includes(':');
 
 export function taskCommands(program: Command, act: Act): void {
   program
@@ -26,16 +26,16 @@ export function taskCommands(program: Command, act: Act): void {
     .action(act('It could not be shown.', show));
   inboxCommand(program, act);
   decisionCommands(program, act);
-  program
-    .command('tasks')
-    .description('list tasks, newest first')
-    .option('--run <id>', 'only of this run')
-    .option('-s, --status <status>', `only these: ${TASK_STATUSES.join(', ')}`, collectOf(TASK_STATUSES))
-    .option('--open', 'only those that have not ended')
-    .option('--assignee <passport>', 'only those held by this participant')
-    .addOption(new Option('-n, --limit <n>', 'rows').argParser(wholeNumber(1, 1000)).default(50))
-    .option('--cursor <cursor>', 'go on where a page ended')
-    .action(act('The tasks could not be listed.', tasks));
+  paged(
+    program
+      .command('tasks')
+      .description('list tasks, newest first')
+      .option('--run <id>', 'only of this run')
+      .option('-s, --status <status>', `only these: ${TASK_STATUSES.join(', ')}`, collectOf(TASK_STATUSES))
+      .option('--open', 'only those that have not ended')
+      .option('--assignee <passport>', 'only those held by this participant'),
+    50,
+  ).action(act('The tasks could not be listed.', tasks));
   program
     .command('complete')
     .description('end a task with its result; it is taken with that, if nobody holds it')
@@ -84,23 +84,20 @@ function sinceRouting({ explanation, assignee, startedAt, status, endedAt }: Tas
   return assignee === null && endedAt !== null ? `It ended ${status} at ${moment(endedAt)}.` : null;
 }
 
-interface TasksOptions {
+interface TasksOptions extends Paged {
   readonly run?: string;
   readonly status?: string[];
   readonly open?: boolean;
   readonly assignee?: string;
-  readonly limit: number;
-  readonly cursor?: string;
 }
 
 async function tasks({ client, terminal }: Context, options: TasksOptions): Promise<void> {
-  const { status, run, open, assignee, cursor, limit } = options;
+  const { status, run, open, assignee } = options;
   const page = await client.task.list({
-    limit,
+    ...pageOf(options),
     ...(run !== undefined && { run }),
     ...(open && { open }),
     ...(assignee !== undefined && { assignee }),
-    ...(cursor !== undefined && { cursor }),
     ...(status && { status: status as TaskView['status'][] }),
   });
   terminal.answer(page, () =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, jsonObject, time } from './values.ts';
-import { money, participantKind, passportStatus } from './views.ts';
+import { money, participantKind, passportStatus, safety } from './views.ts';
+import { DELEGATION_STATUSES } from './words.ts';
 
 /** What comes back about participants, capabilities and delegations. Times are ms since the epoch. */
 const constraint = z.strictObject({
@@ -20,7 +21,6 @@ const constraint = z.strictObject({
   atLeast: z.number().optional(),
   atMost: z.number().optional(),
 });
-export const safety = z.enum(['read_only', 'reversible', 'irreversible']);
 
 const claim = z.object({
   capability: z.string(),
@@ -140,7 +140,7 @@ export const delegation = z.object({
   scope,
   constraints: z.array(constraint),
   expiresAt: time.nullable(),
-  status: z.enum(['proposed', 'active', 'paused', 'revoked', 'rejected', 'expired']),
+  status: z.enum(DELEGATION_STATUSES),
   proposal: delegationProposal
     .nullable()
     .describe('What policies ask before it holds, and what has come of it; null where nothing was asked.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as view from './organisation-views.ts';
 import * as value from './values.ts';
-import { participantKind, passportStatus } from './views.ts';
+import { participantKind, passportStatus, safety } from './views.ts';
 
 /** `me` is the caller. */
 const whom = value.id.describe('Id of the participant; `me` is the caller.');
@@ -51,7 +51,7 @@ const changeable = {
   manager: value.passportId.nullable().describe('Whom it reports to.'),
   capabilities: value.names.describe('Granted in full. Those that are held already stay as they are.'),
   tools: z.array(tool).max(500).nullable().describe('Tools it may use; null is any.'),
-  safety: view.safety.describe('The highest tier it may work in.'),
+  safety: safety.describe('The highest tier it may work in.'),
   capacity: z.int().min(1).max(10_000),
   workingHours: workingHours.nullable().describe('Null is always.'),
   costRate: costRate.nullable(),

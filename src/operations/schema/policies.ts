@@ -1,15 +1,7 @@
 import { z } from 'zod';
 import * as value from './values.ts';
+import { GRANT_STATUSES, POINT_NAMES } from './words.ts';
 
-export const POINT_NAMES = [
-  'run.start',
-  'task.assign',
-  'task.start',
-  'tool.call',
-  'task.complete',
-  'record.write',
-  'delegate',
-] as const;
 const point = z.enum(POINT_NAMES);
 const byId = { id: value.id };
 const told = { ...byId, reason: value.reason.optional() };
@@ -67,7 +59,7 @@ const grant = z.object({
   id: z.string(),
   document: value.jsonObject,
   restsOn: z.array(z.string()),
-  status: z.enum(['active', 'exhausted', 'revoked', 'expired']),
+  status: z.enum(GRANT_STATUSES),
   uses: z.int(),
   amount: z.number(),
   grantedAt: value.time,

@@ -1,19 +1,26 @@
 import { z } from 'zod';
 import { approval, authority, deadline } from './approval-views.ts';
-import { RUN_STATUSES, TASK_STATUSES } from './statuses.ts';
 import { helpRequest, taskNotes, taskPrivilege, taskRole, taskRules } from './task-views.ts';
 import { count, json, jsonObject, sha256, time } from './values.ts';
+import {
+  PARTICIPANT_KINDS,
+  PASSPORT_STATUSES,
+  RUN_STATUSES,
+  SAFETIES,
+  TASK_KINDS,
+  TASK_STATUSES,
+} from './words.ts';
 
 /** What comes back: the shapes that answers are made of. Times are ms since the epoch. */
 export const layer = z.enum(['decide', 'execute', 'record']);
 export const runStatus = z.enum(RUN_STATUSES);
 export const taskStatus = z.enum(TASK_STATUSES);
-export const taskKind = z.enum(['task', 'approval', 'record', 'verification', 'escalation']);
-export const safety = z.enum(['read_only', 'reversible', 'irreversible']);
+export const taskKind = z.enum(TASK_KINDS);
+export const safety = z.enum(SAFETIES);
 export const push = z.enum(['best_fit', 'offer', 'round_robin', 'random', 'shortest_queue']);
 export const strategy = z.enum([...push.options, 'retain', 'case']);
-export const participantKind = z.enum(['human', 'agent', 'system']);
-export const passportStatus = z.enum(['available', 'busy', 'away', 'suspended', 'revoked']);
+export const participantKind = z.enum(PARTICIPANT_KINDS);
+export const passportStatus = z.enum(PASSPORT_STATUSES);
 
 export const failure = z.object({
   code: z.string(),

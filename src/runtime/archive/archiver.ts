@@ -14,7 +14,7 @@ import type { DocumentWrite, RunRow, Store, StoredEntry } from '../../store/inde
 import { bySystem } from '../authority.ts';
 import { readEvent } from '../entries.ts';
 import type { Log } from '../log.ts';
-import type { Organisation } from '../organisation/index.ts';
+import { writing, type Organisation } from '../organisation/index.ts';
 import type { RoutingHistory } from '../track-records.ts';
 import { cutsOf, linesOf } from './lines.ts';
 import { overTrees, type Bounds, type Tree } from './trees.ts';
@@ -240,10 +240,10 @@ export class Archiver {
     const outcome = await this.#parts.organisation.change({
       by: bySystem('retention'),
       fixed: true,
-      decide: () => ({
-        ok: true,
-        value: { type: ARCHIVED, payload: archived, changes: documents.map(asIs), value: null },
-      }),
+      decide: () => {
+        const changes = documents.map((one) => writing(one));
+        return { ok: true, value: { type: ARCHIVED, payload: archived, changes, value: null } };
+      },
     });
     return outcome.ok;
   }
@@ -328,5 +328,3 @@ const stateOf = (entries: readonly StoredEntry[]): RunState | null => {
   for (const { text } of entries) state = evolve(state, readEvent(text));
   return state;
 };
-
-const asIs = (write: DocumentWrite) => ({ write: () => write, settle: () => {}, forget: () => {} });

@@ -14,7 +14,7 @@ import type { BoundDelegation, Bounded } from '../policies/index.ts';
 import { digestOf, personOf, proposalOf, told, type DelegationRecord } from './delegation-proposal.ts';
 import type { Documents } from './documents.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { unknown } from './participants.ts';
+import { unknownParticipant } from './participants.ts';
 import { mayAct, type Passports } from './passports.ts';
 import { narrowed, type Terms } from './scope.ts';
 import type { Decided, OrganisationStream, Remember } from './stream.ts';
@@ -261,7 +261,7 @@ export class Delegations {
   ): Refused | null {
     for (const one of [from, to]) {
       const passport = this.#passports.get(one);
-      if (!passport) return unknown(one);
+      if (!passport) return unknownParticipant(one);
       if (!mayAct(passport)) return no('delegation_unfit', `${passport.name} is ${passport.status}.`);
     }
     if (from === to) return no('delegation_unfit', 'Nobody delegates to itself.');
@@ -328,7 +328,7 @@ export class Delegations {
       ...(remember && { remember }),
       decide: (now) => {
         const known = this.#documents.latest(id);
-        if (!known) return no('delegation_unknown', `There is no delegation ${id}.`);
+        if (!known) return unknownDelegation(id);
         const next: Partial<Record<DelegationCommand, DelegationStatus>> = DELEGATION_COMMANDS[known.status];
         const status = next[command];
         if (status === undefined)
@@ -360,3 +360,6 @@ const PAST = { pause: 'paused', unpause: 'unpaused', revoke: 'revoked' } as cons
 function addTo(sets: Map<string, Set<string>>, key: string, id: string): void {
   sets.set(key, (sets.get(key) ?? new Set<string>()).add(id));
 }
+
+export const unknownDelegation = (id: string): Refused =>
+  no('delegation_unknown', `There is no delegation ${id}.`);

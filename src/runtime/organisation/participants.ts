@@ -214,7 +214,7 @@ export class Participants {
       ...(remember && { remember }),
       decide: (now) => {
         const known = this.#documents.latest(id);
-        if (!known) return unknown(id);
+        if (!known) return unknownParticipant(id);
         if (known.status === 'revoked')
           return no('participant_revoked', `${known.name} is revoked, for good.`);
         const made = make(known, now);
@@ -265,7 +265,7 @@ export class Participants {
       if (above === id || level > MOST_LEVELS)
         return no('manager_circular', `${id} would report to itself, through ${manager}.`);
       const one: FullPassport | null = this.#documents.latest(above);
-      if (!one) return unknown(above);
+      if (!one) return unknownParticipant(above);
       above = one.manager;
     }
     return null;
@@ -281,7 +281,7 @@ export class Participants {
       if (links > MOST_SUBSTITUTES)
         return no('substitute_unfit', `More than ${MOST_SUBSTITUTES} would stand in for each other.`);
       const one: Registered | null = this.#documents.latest(stand);
-      if (!one) return unknown(stand);
+      if (!one) return unknownParticipant(stand);
       if (one.kind !== kind || !mayAct(one))
         return no(
           'substitute_unfit',
@@ -305,7 +305,8 @@ export class Participants {
   }
 }
 
-export const unknown = (id: string): Refused => no('participant_unknown', `There is no participant ${id}.`);
+export const unknownParticipant = (id: string): Refused =>
+  no('participant_unknown', `There is no participant ${id}.`);
 
 const availabilityOf = ({ id, status, substitute, awayUntil }: Registered): object => ({
   participant: id,

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../definition/index.ts';
-import { refuse, type Attribution } from '../../engine/index.ts';
+import type { Attribution } from '../../engine/index.ts';
 import type { DocumentWrite, Store } from '../../store/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Committer } from '../committer.ts';
@@ -8,6 +8,7 @@ import type { Outcome } from '../runs.ts';
 import { turnedAway } from '../admission.ts';
 import type { Pending } from './documents.ts';
 import { Edition, isCounted } from './edition.ts';
+import { no } from './outcome.ts';
 
 /** The stream of what belongs to the organisation and to no run: passports, capabilities, delegations, tokens, definitions. */
 export const ORGANISATION = 'organisation';
@@ -127,7 +128,7 @@ export class OrganisationStream {
         },
         refuse: (code) => {
           if (code === 'sequence_conflict' || (code === 'document_conflict' && !fixed)) return false;
-          resolve({ ok: false, rejection: refuse('changed_meanwhile', MEANWHILE) });
+          resolve(CHANGED_MEANWHILE);
           return true;
         },
         forget: () => {
@@ -150,7 +151,7 @@ export class OrganisationStream {
         settle: (fault) => (fault === undefined ? resolve({ ok: true, value: remembered }) : reject(fault)),
         refuse: (code) => {
           if (code !== 'idempotency_conflict') return false;
-          resolve({ ok: false, rejection: refuse('changed_meanwhile', MEANWHILE) });
+          resolve(CHANGED_MEANWHILE);
           return true;
         },
         forget: () => void (this.#head = null),
@@ -200,7 +201,10 @@ export class OrganisationStream {
   }
 }
 
-const MEANWHILE = 'Somebody else changed it at the same moment. Read it again, then repeat.';
+export const CHANGED_MEANWHILE = no(
+  'changed_meanwhile',
+  'Somebody else changed it at the same moment. Read it again, then repeat.',
+);
 
 /** A document of a kind that is not held in memory: its decision rests on the revision that was read. */
 export const writing = (write: DocumentWrite, onSettled: () => void = () => {}): Pending => ({

@@ -5,7 +5,7 @@ import { toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Page, PageRequest, Store } from '../../store/index.ts';
 import type { Outcome } from '../runs.ts';
 import { done, no } from './outcome.ts';
-import { unknown } from './participants.ts';
+import { unknownParticipant } from './participants.ts';
 import { mayAct, type Passports } from './passports.ts';
 import type { FullPassport } from '../../routing/index.ts';
 import { writing, type OrganisationStream, type Remember } from './stream.ts';
@@ -63,7 +63,7 @@ export class Tokens {
       fixed: true,
       ...(remember && { remember }),
       decide: () => {
-        if (!this.#passports.get(token.passport)) return unknown(token.passport);
+        if (!this.#passports.get(token.passport)) return unknownParticipant(token.passport);
         const write = { kind: 'token', id: this.#hash(secret), expected: 0, body: asJson(token) } as const;
         return done({ type: 'token.issued', payload: token, changes: [writing(write)], value: token });
       },
