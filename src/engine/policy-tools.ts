@@ -22,8 +22,8 @@ import { isRefused } from './task-guard.ts';
 /**
  * The gate before the tools: what the holder of a task may call.
  *
- * TOOL-1  A request is for exactly one digest of tool and arguments, of one agent and one task; under its key it is the same request,
- *         however often it is made.
+ * TOOL-1  A request is for one call: of exactly one digest of tool and arguments, by one agent for one task. Under its key it is the
+ *         same request, however often it is made; under another key it is another, also with the same arguments.
  * TOOL-2  `tool.use` is written before the call is made, and once: what has begun is never begun again, whatever dies between.
  * TOOL-3  The same call is asked of people again only where nobody has said no to it.
  * TOOL-4  What a task asked for ends with it: nobody is asked for something that nobody waits for.

@@ -114,6 +114,39 @@ test('other arguments are another request; under the same key they are refused',
   await bed.close();
 });
 
+test('a call under another key is another call, whatever was asked and granted under the first', async () => {
+  const { bed, token, ask, decide } = await site(POLICY);
+  const [first, second] = [await ask('1'), await ask('2')];
+  assert.notEqual(second.request, first.request);
+  assert.equal(second.status, 'waiting');
+  await decide(first.approvals[0] ?? '', 'approve');
+  assert.equal((await ask('2')).status, 'waiting', 'the grant of the first is for the first');
+  const request = { id: first.request ?? '', token };
+  await bed.ok('robot', 'tool.use', { ...request, digest: first.digest });
+  await bed.ok('robot', 'tool.done', { ...request, result: 'paid by 1' });
+  const told = await bed.ok('robot', 'tool.get', { id: second.request ?? '' });
+  assert.deepEqual([told.status, told.result], ['waiting', null]);
+  await decide(second.approvals[0] ?? '', 'approve');
+  assert.equal((await ask('3')).status, 'waiting');
+  const { digest } = second;
+  assert.equal(
+    (await bed.ok('robot', 'tool.use', { id: second.request ?? '', token, digest })).status,
+    'calling',
+  );
+  await bed.close();
+});
+
+test('a no to one of two like calls is a no to every later one', async () => {
+  const { bed, ask, decide } = await site(POLICY);
+  const [first, second] = [await ask('1'), await ask('2')];
+  await decide(first.approvals[0] ?? '', 'reject');
+  assert.deepEqual([(await ask('3')).status, (await ask('3')).code], ['denied', 'rejected_before']);
+  await decide(second.approvals[0] ?? '', 'approve');
+  assert.equal((await ask('2')).status, 'granted', 'who was asked about the other decides on it');
+  assert.equal((await ask('4')).code, 'rejected_before');
+  await bed.close();
+});
+
 test('after a no the call is not asked about again, and the task goes on', async () => {
   const { bed, held, ask, decide } = await site(POLICY);
   const asked = await ask('1');

@@ -284,11 +284,10 @@ test('GATE-1 to 3: no call but on a grant for exactly it, whatever was asked and
     const grant = requests.find(({ id }) => found.grant === 'request' && id === found.request);
     assert.ok(grant, 'there is a grant');
     assert.deepEqual(
-      [grant.digest, grant.agent, grant.task],
-      ['shown', 'passport_bot', 'run_1/serve.order#1'],
+      [grant.digest, grant.agent, grant.task, grant.call],
+      ['shown', 'passport_bot', 'run_1/serve.order#1', 'call_1'],
     );
-    if (grant.status === 'calling') assert.equal(grant.call, 'call_1');
-    else {
+    if (grant.status !== 'calling') {
       assert.equal(grant.status, 'granted');
       assert.ok(grant.expiresAt > NOW);
       assert.ok(set.every(({ id }) => grant.restsOn.includes(`${id}@1`)));

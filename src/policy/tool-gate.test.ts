@@ -39,7 +39,7 @@ function request(changes: Partial<ToolRequest> = {}): ToolRequest {
     task: 'run_1/serve.order#1',
     restsOn: ['ask@1'],
     expiresAt: NOW + HOUR,
-    call: 'call_0',
+    call: 'call_1',
     standing: null,
     ...changes,
   };
@@ -82,17 +82,24 @@ describe('whether an agent may call', () => {
   });
 
   const asks: readonly (readonly [string, string, Partial<ToolRequest>, number?])[] = [
-    ['other arguments', 'arguments_changed', { digest: 'other' }],
+    ['other arguments', 'arguments_changed', { digest: 'other', call: 'call_0' }],
     ['a grant whose time is over', 'grant_expired', {}, NOW + HOUR],
     ['a question whose time is over', 'grant_expired', { status: 'waiting' }, NOW + HOUR],
     ['a grant that is used', 'grant_used', { status: 'used', call: 'call_0' }],
     ['a grant under which another call goes on', 'grant_used', { status: 'calling', call: 'call_0' }],
+    ['a grant that is for another call', 'no_grant', { call: 'call_0' }],
+    ['a question about another call', 'no_grant', { status: 'waiting', call: 'call_0' }],
+    [
+      'a no to another call with the same arguments',
+      'rejected_before',
+      { status: 'rejected', call: 'call_0' },
+    ],
     ['a grant that was taken back', 'grant_revoked', { status: 'revoked' }],
     ['a rejection', 'rejected_before', { status: 'rejected' }],
     ['a grant that rests on an older version', 'approval_insufficient', { restsOn: ['ask@0'] }],
     ['the grant of another agent', 'no_grant', { agent: 'passport_other' }],
     ['the grant of another task', 'no_grant', { task: 'run_1/serve.order#2' }],
-    ['another tool', 'no_grant', { digest: 'other', tool: 'exchange' }],
+    ['another tool', 'no_grant', { digest: 'other', tool: 'exchange', call: 'call_0' }],
   ];
   for (const [name, code, changes, now] of asks)
     test(`${name}: asks again, ${code}`, () => {
@@ -100,6 +107,10 @@ describe('whether an agent may call', () => {
       assert.deepEqual([found.may, found.may === 'ask' && found.code], ['ask', code]);
     });
 
+  test('a no counts whatever was granted after it', () => {
+    const found = may(asking(), [request({ status: 'rejected', call: 'call_0' }), request({ restsOn: [] })]);
+    assert.ok(found.may === 'ask' && found.code === 'rejected_before');
+  });
   test('a grant counts only where it covers all that is asked', () => {
     const more = policies(ASK, { ...ASK, id: 'more', from: 'role:auditor' });
     assert.equal(may(asking(callOf(ARGS), more), [request()]).may, 'ask');
@@ -127,7 +138,7 @@ describe('whether an agent may call', () => {
     );
   });
   test('a call that was made is not made again', () => {
-    assert.equal(not(asking(), [request({ status: 'used', call: 'call_1' }), request()]), 'already_called');
+    assert.equal(not(asking(), [request({ call: 'call_0' }), request({ status: 'used' })]), 'already_called');
   });
   test('a call that has begun goes on, also when the time is over, and with nothing else', () => {
     const calling = request({ status: 'calling', call: 'call_1' });

@@ -3,7 +3,8 @@
  *
  * GATE-1  No grant goes above a denial, and none stands in for a human who is to do the work.
  * GATE-2  A grant counts for what it rests on: it carries a call only where it covers all that the ruling asks today.
- * GATE-3  One call has one grant: a call that was made is not made again, one that has begun goes on under its own.
+ * GATE-3  One call has one grant, and one grant has one call: a call that was made is not made again, one that has begun goes on
+ *         under its own, and another call with the same arguments asks for itself. A no is to all of them.
  */
 import type { Work } from '../definition/graph.ts';
 import { RULING_WORK } from './evaluate.ts';
@@ -75,7 +76,7 @@ export function mayCall(
   if (isLeftToPeople(ruling)) return not('human_required', whyOf(ruling));
   const obligations = asksApproval(ruling);
   if (obligations.length === 0) return { may: 'call', grant: null };
-  const same = own.filter((request) => request.digest === digest);
+  const same = own.filter((request) => request.call === call && request.digest === digest);
   const granted = same.find(
     (request) =>
       request.status === 'granted' && now < request.expiresAt && suffices(request.restsOn, obligations),
@@ -86,7 +87,7 @@ export function mayCall(
   return (
     standingFor(asking, obligations, grants, now, work) ?? {
       may: 'ask',
-      code: askCode(facts.tool.name, same, own, now),
+      code: askCode(asking, own, now),
       obligations,
     }
   );
@@ -143,16 +144,17 @@ const OF_STATUS: { readonly [status in ToolRequest['status']]: AskCode } = {
   expired: 'grant_expired',
 };
 
-/** The newest request tells most; they come in the order in which they were made. */
-function askCode(
-  tool: string,
-  same: readonly ToolRequest[],
-  own: readonly ToolRequest[],
-  now: number,
-): AskCode {
-  const last = same.at(-1);
+/** A no was to all calls with these arguments. Of the same call the newest request tells most; they come in the order in which they were made. */
+function askCode({ call, digest, facts }: Asking, own: readonly ToolRequest[], now: number): AskCode {
+  const alike = own.filter((request) => request.digest === digest);
+  if (alike.some(({ status }) => status === 'rejected')) return 'rejected_before';
+  const last =
+    alike.findLast((request) => request.call === call) ?? alike.findLast(({ status }) => BEGUN.has(status));
   if (last !== undefined)
     return last.status === 'granted' && now >= last.expiresAt ? 'grant_expired' : OF_STATUS[last.status];
-  const other = own.some((request) => request.tool === tool && request.status === 'granted');
+  const other = own.some(
+    ({ tool, status, digest: of }) => tool === facts.tool.name && status === 'granted' && of !== digest,
+  );
   return other ? 'arguments_changed' : 'no_grant';
 }
+const BEGUN: ReadonlySet<ToolRequest['status']> = new Set(['calling', 'used']);
