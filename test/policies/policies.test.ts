@@ -98,6 +98,8 @@ test('what would apply is told with the reason of each policy, and nothing is do
       reason: 'Much money.',
     },
   });
+  const approval = { from: 'role:clerk' };
+  await house.adopt({ profile: { autonomy: 'balanced', approval, tools: { refund: 'reversible' } } });
   const effective = (amount: number) =>
     house.post<{
       ruling: { verdict: string; reasons: { policy?: { id: string }; message: string }[] };
