@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../definition/json.ts';
+import { isArtifactRef, type JsonObject } from '../definition/json.ts';
 import {
   actor,
   approval,
@@ -46,6 +46,12 @@ const people = (run: Play, ...ids: string[]): void => {
 const resultOf = (run: Play) =>
   run.step('b.do').output as { outcome: string; digest: string; decisions: unknown[] };
 
+const closed = (run: Play) => {
+  const task = [...run.written.values()].find(({ step }) => step === 'b.do');
+  assert.ok(task);
+  return task;
+};
+
 test('a changed subject is what is approved, and what follows works on it', () => {
   const run = deciding();
   assert.deepEqual(say(run, 'maria', { outcome: 'approve_with_changes', changes: { amount: 7 } }), [
@@ -57,6 +63,21 @@ test('a changed subject is what is approved, and what follows works on it', () =
   const { changed, subject } = run.last('task.decided').decision;
   assert.equal(resultOf(run).digest, changed);
   assert.notEqual(changed, subject, 'what was shown is named too');
+  const { input, approval: decided } = closed(run);
+  assert.deepEqual([input, decided?.subject], [{ amount: 7 }, changed], 'what is shown is what was approved');
+});
+
+test('a changed subject is told of the task also where it or the result is an artifact', () => {
+  const near = deciding();
+  const changes = { amount: 7, why: 'y'.repeat(65_300) };
+  say(near, 'maria', { outcome: 'approve_with_changes', changes, reason: 'r'.repeat(500) });
+  assert.ok(isArtifactRef(closed(near).output), 'with its decisions it is too large');
+  assert.deepEqual(closed(near).input, changes);
+  const large = deciding();
+  say(large, 'maria', { outcome: 'approve_with_changes', changes: { amount: 7, why: 'y'.repeat(70_000) } });
+  const { input, output } = closed(large);
+  assert.ok(isArtifactRef(input));
+  assert.deepEqual((output as JsonObject)['subject'], input);
 });
 
 test('a changed subject is held to the schema of the subject; it is changed, and by those alone who say so', () => {

@@ -1,5 +1,5 @@
 import type { ApprovalNode, Quorum, StageNode, StepNode } from '../definition/graph.ts';
-import type { Json } from '../definition/json.ts';
+import { isObject, type Json } from '../definition/json.ts';
 import type { Attribution, Authority } from './attribution.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -80,7 +80,13 @@ export interface ApprovalNow extends Stage {
 export interface Settled {
   readonly status: Exclude<ApprovalStatus, 'open' | 'expired' | 'stale' | 'withdrawn'>;
   readonly output: Json;
+  /** Where the decider has changed the subject, and the result, which has it too, is an artifact. */
+  readonly subject?: Json;
 }
+
+/** What was decided on, where this tells it. */
+export const decidedOn = ({ subject, output }: Settled): Json | undefined =>
+  subject === undefined && isObject(output) ? output['subject'] : subject;
 
 /** Of the parts that are told only where they are not plain. */
 export const termsOf = (node: ApprovalNode, [first, ...next]: readonly Stage[]): ApprovalTerms | null => {

@@ -1,5 +1,5 @@
 import type { ApprovalNode } from '../definition/graph.ts';
-import type { Json } from '../definition/json.ts';
+import { isArtifactRef, type Json } from '../definition/json.ts';
 import { endIfOutOfReach, isOutOfReach, timeOut, tooFew } from './approval-timeout.ts';
 import {
   APPEALS,
@@ -216,6 +216,7 @@ const settledAs = (draft: Draft, { task, after, change }: Case, end: End): Settl
   const { subject: digest, decisions } = after;
   const approved = end === 'approved' || end === 'approved_with_changes';
   const subject = approved ? { subject: change?.input ?? task.input } : {};
-  const output = { outcome: end, digest, ...subject, decisions: decisions as unknown as Json };
-  return { status: end, output: draft.settle(output) };
+  const result = { outcome: end, digest, ...subject, decisions: decisions as unknown as Json };
+  const output = draft.settle(result);
+  return { status: end, output, ...(change && isArtifactRef(output) && { subject: change.input }) };
 };

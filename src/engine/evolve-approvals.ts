@@ -1,5 +1,5 @@
 import { partiesTo } from './attribution.ts';
-import { PLAIN_APPROVAL, speakersOf, type ApprovalNow } from './approval-terms.ts';
+import { decidedOn, PLAIN_APPROVAL, speakersOf, type ApprovalNow } from './approval-terms.ts';
 import { requeue, slotOf, succeed } from './evolve-slots.ts';
 import type { TaskTerms } from './event.ts';
 import type { Folds } from './evolve.ts';
@@ -52,6 +52,8 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
     approval.status = settles.status;
     closeTask(state, id, 'completed', at);
     task.output = settles.output;
+    const subject = decision.changed === null ? undefined : decidedOn(settles);
+    if (subject !== undefined) task.input = subject;
     const { step, slot } = slotOf(state, task);
     if (settles.status !== 'approved' && settles.status !== 'approved_with_changes')
       return requeue(step, slot);

@@ -59,6 +59,8 @@ export class Play {
   readonly events: Event[] = [];
   readonly timers = new Map<string, TimerSet>();
   readonly messages: Message[] = [];
+  /** Tasks by id as they were written last, those that have ended too. */
+  readonly written = new Map<string, Task>();
   /** Where tasks go; without it they are for whoever is eligible. */
   routing: Pick<
     Moment,
@@ -172,6 +174,7 @@ export class Play {
     this.messages.push(...effects.messages);
     this.#setTimers(effects);
     checkTouched(state, tasks);
+    for (const task of tasks) this.written.set(task.id, task);
     checkState(this.graph, state, this.timers);
   }
 
