@@ -7,7 +7,15 @@ import {
   type TaskRole,
 } from '../definition/index.ts';
 import { isObject } from '../definition/json.ts';
-import { givesOut, approvalsNow, isTaskFinal, mayByRole, type RunState, type Task } from '../engine/index.ts';
+import {
+  givesOut,
+  approvalsNow,
+  isTakenIn,
+  isTaskFinal,
+  mayByRole,
+  type RunState,
+  type Task,
+} from '../engine/index.ts';
 import { namesPassports, type Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
 import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
@@ -115,7 +123,10 @@ function actionsOf(
   caller: Passport,
   roles: ReadonlySet<TaskRole>,
 ): Can {
-  if (task.approval && !isTaskFinal(task.status)) return decisionOf(context, task, state, caller);
+  if (task.approval && !isTaskFinal(task.status))
+    return isTakenIn(task.status, 'decide')
+      ? decisionOf(context, task, state, caller)
+      : heldBack(task, state, caller, roles);
   const isBarred = task.assignee !== caller.id && barredFrom(context, task, caller) !== null;
   const usable = TASK_PRIVILEGES.filter(
     (privilege) =>
@@ -164,6 +175,17 @@ function obstacleTo(context: Context, task: Task, state: RunState, caller: Passp
   if (!givesOut(state.status)) return `The run is ${state.status}: its tasks are not given out.`;
   return `The task is ${task.status}.`;
 }
+
+const GOING_ON: readonly TaskPrivilege[] = ['activate', 'nominate', 'resume'];
+
+/** Nobody decides on it now: somebody has to let it go on first. */
+const heldBack = (task: Task, state: RunState, caller: Passport, roles: ReadonlySet<TaskRole>): Can => ({
+  actions: GOING_ON.filter((one) => mayByRole(task, one, roles) && isMeant(task, state, caller, one)),
+  obstacle:
+    task.status === 'suspended'
+      ? 'The approval is suspended: it is decided once it is resumed.'
+      : `The approval is ${task.status}: it is not asked for yet.`,
+});
 
 function decisionOf(context: Context, task: Task, state: RunState, caller: Passport): Can {
   if (caller.kind !== 'human') return cannot('An approval is decided by a person.');

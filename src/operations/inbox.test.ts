@@ -144,3 +144,29 @@ test('what somebody may not decide on, since they took part in the work, is not 
   }
   await bed.close();
 });
+
+test('an approval that is suspended is decided once it is resumed, and whoever may resume it is told so', async () => {
+  const bed = await Testbed.open(passport('mia', { roles: ['mgr'] }), passport('eve'));
+  const run = await bed.start({ id: 'b', approval: { subject: 1, from: 'role:mgr' } });
+  const { id, approval } = await bed.taskOf(run);
+  const told = async (who: string) => {
+    const { actions, obstacle } = (await bed.ok(who, 'task.get', { id })).asked;
+    return [actions, obstacle];
+  };
+  assert.deepEqual(await told('mia'), [['decide'], null]);
+  await bed.ok('mia', 'task.suspend', { id });
+  const why = 'The approval is suspended: it is decided once it is resumed.';
+  assert.deepEqual(
+    [await told('mia'), await told('eve')],
+    [
+      [['resume'], why],
+      [[], why],
+    ],
+  );
+  const decision = { id, outcome: 'approve', subject: approval?.subject ?? '' } as const;
+  assert.equal(await bed.no('mia', 'task.decide', decision), 'task_status');
+  await bed.ok('mia', 'task.resume', { id });
+  assert.deepEqual(await told('mia'), [['decide'], null]);
+  await bed.ok('mia', 'task.decide', decision);
+  await bed.close();
+});

@@ -162,7 +162,7 @@ const OTHERS_NEXT =
 /** What it is to whoever looks into their inbox. */
 const stateOf = ({ kind, status, help, assignee }: TaskView): string => {
   if (assignee === null && help.some(({ answer }) => answer === null)) return 'help asked';
-  if (kind === 'approval') return 'to decide';
+  if (kind === 'approval' && status !== 'suspended') return 'to decide';
   return status === 'in_progress' ? 'in progress' : status;
 };
 

@@ -210,7 +210,7 @@ export const asked = z.object({
   actions: z.array(taskPrivilege).describe('What the caller may do with it now.'),
   roles: z.array(taskRole).describe('What the caller is to it.'),
   form: jsonObject.nullable().describe('The JSON Schema of its result; null is anything.'),
-  obstacle: z.string().nullable().describe('Why the caller can do nothing with it, else null.'),
+  obstacle: z.string().nullable().describe('Why the caller can neither do it nor decide on it, else null.'),
 });
 const factor = z.number().describe('0 to 1; higher is better.');
 const choice = z.discriminatedUnion('kind', [
