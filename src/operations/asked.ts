@@ -17,9 +17,11 @@ import {
   type Task,
 } from '../engine/index.ts';
 import { namesPassports, type Passport } from '../routing/index.ts';
+import { mayNotBegin } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
+import { known } from './known.ts';
 import type { TaskDetailView } from './schema/views.ts';
 import { barredFrom, rolesOf, unsuited } from './task-access.ts';
 
@@ -35,7 +37,7 @@ export function askedOf(
   const node = graph.steps.find(({ id }) => id === task.step);
   const { startedBy, accountable, definition } = state;
   const roles = rolesOf(context, task, state, caller);
-  const can = actionsOf(context, task, state, caller, roles);
+  const can = actionsOf(context, task, { state, graph }, caller, roles);
   const subject = task.approval?.subject ?? null;
   const decided = subject === null ? null : (node ?? null);
   return {
@@ -119,7 +121,7 @@ const cannot = (obstacle: string): Can => ({ actions: [], obstacle });
 function actionsOf(
   context: Context,
   task: Task,
-  state: RunState,
+  { state, graph }: { readonly state: RunState; readonly graph: Graph },
   caller: Passport,
   roles: ReadonlySet<TaskRole>,
 ): Can {
@@ -134,6 +136,10 @@ function actionsOf(
       isMeant(task, state, caller, privilege) &&
       !(isBarred && BARRED.includes(privilege)),
   );
+  const kept = usable.some((privilege) => BEGINNING.includes(privilege))
+    ? mayNotBegin(known({ graph }, context), task, state, caller.id)
+    : null;
+  if (kept !== null) return { actions: usable.filter((one) => !BEGINNING.includes(one)), obstacle: kept };
   if (usable.some((privilege) => !ASIDE.includes(privilege))) return { actions: [...usable], obstacle: null };
   return { actions: [...usable], obstacle: obstacleTo(context, task, state, caller) };
 }
@@ -151,6 +157,8 @@ const BY_PEOPLE: readonly TaskPrivilege[] = [
 ];
 /** What whoever is barred from a task does not do, though they administer it (ACCESS-3). */
 const BARRED: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'complete', 'predo'];
+/** What policies keep from whoever may not begin with the work. */
+const BEGINNING: readonly TaskPrivilege[] = ['claim', 'start', 'predo'];
 const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate', 'forward'];
 
 /** Whether what the table allows makes sense for this task, and for whoever asks. */

@@ -170,3 +170,25 @@ test('an approval that is suspended is decided once it is resumed, and whoever m
   await bed.ok('mia', 'task.decide', decision);
   await bed.close();
 });
+
+test('what policies keep from somebody is not shown as theirs to begin, with what they say', async () => {
+  const clerk = (id: string) => passport(id, { roles: ['clerk'] });
+  const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }), clerk('eve'), clerk('mia'));
+  const kept = { id: 'not-eve', on: 'task.start', effect: 'deny', when: 'participant.id == "passport_eve"' };
+  await bed.adopt({ policy: { ...kept, reason: 'Eve takes no claims.' } });
+  const run = await bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk' } });
+  const { id } = await bed.taskOf(run);
+  const told = async (who: string) => {
+    const { actions, obstacle } = (await bed.ok(who, 'task.get', { id })).asked;
+    return [actions.filter((one) => one === 'claim' || one === 'start'), obstacle];
+  };
+  assert.deepEqual(await told('eve'), [[], 'Eve takes no claims.']);
+  assert.ok((await bed.ok('eve', 'task.get', { id })).asked.actions.includes('forward'), 'the rest stays');
+  for (const act of ['claim', 'start'] as const)
+    assert.equal(await bed.no('eve', `task.${act}`, { id }), 'policy_denied');
+  assert.deepEqual(await told('mia'), [['claim', 'start'], null]);
+  await bed.ok('officer', 'organisation.emergency_stop', { reason: 'smoke' });
+  assert.deepEqual((await told('mia'))[0], []);
+  assert.match(String((await told('mia'))[1]), /smoke/);
+  await bed.close();
+});

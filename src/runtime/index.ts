@@ -37,6 +37,7 @@ export {
   denialOf,
   foresee,
   isAskedAbout,
+  mayNotBegin,
   newAsking,
   participantOf,
   startDenialOf,

@@ -1,6 +1,13 @@
 import { isArtifactRef, type Json } from '../../definition/index.ts';
-import { objectionToStart, writeQuestion, writtenIn, type RunState, type Task } from '../../engine/index.ts';
-import { RULING_WORK, whyOf } from '../../policy/index.ts';
+import {
+  leaveFor,
+  objectionToStart,
+  writeQuestion,
+  writtenIn,
+  type RunState,
+  type Task,
+} from '../../engine/index.ts';
+import { RULING_WORK, verdictAfter, whyOf } from '../../policy/index.ts';
 import { RunBoundaries, type Asking, type Surroundings } from './boundaries.ts';
 
 /** What is known outside of the transitions of a run. */
@@ -37,6 +44,20 @@ export const denialOf = (
   const boundaries = boundariesOf(around, asking);
   const denied = boundaries.denies(task, state, candidates, { as, asking });
   return denied ?? (asking.work > 0 ? writeDenialOf(boundaries, around, task, state) : null);
+};
+
+/** Why policies do not let somebody begin with a task as things are, in words; null where they do, and where that depends on an artifact. */
+export const mayNotBegin = (
+  around: Known,
+  task: Task,
+  state: RunState,
+  participant: string,
+): string | null => {
+  const boundaries = boundariesOf(around, newAsking());
+  const ruling = boundaries.rule({ point: 'task.start', task, participant }, state);
+  return ruling && verdictAfter(ruling, leaveFor(state, task.id)) !== 'allow'
+    ? whyOf(ruling)
+    : writeDenialOf(boundaries, around, task, state);
 };
 
 /** Null also where that depends on an artifact. */
