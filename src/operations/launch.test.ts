@@ -153,3 +153,32 @@ test('who has to approve a start finds it, until their approval would not count'
   assert.deepEqual(await all(), [[], [], [], [], []]);
   await bed.close();
 });
+
+test('the approval of a start rests on that for which somebody decides, as that of a task does', async () => {
+  const bed = await Testbed.open(
+    passport('officer', { roles: ['compliance'] }),
+    passport('fay', { roles: ['clerk', 'cfo'] }),
+    passport('gus', { groups: ['board'] }),
+    passport('ann', { roles: ['operator'] }),
+  );
+  const asks = { on: 'run.start', effect: 'require_approval' };
+  await bed.adopt({ policy: { ...asks, id: 'money', from: 'role:cfo' } });
+  await bed.adopt({ policy: { ...asks, id: 'risk', from: ['group:board', 'role:clerk'] } });
+  const definition = await bed.define(WORK);
+  const start = async () => (await bed.ok('root', 'workflow.start', { definition })).id;
+  const id = await start();
+  const rests = async (run: string, wanted: string) => {
+    const { events } = await bed.ok('root', 'run.events', { id: run });
+    return events.flatMap(({ type, authority }) => (type === wanted ? [authority] : []));
+  };
+  const { version } = (await bed.ok('root', 'workflow.get_run', { id })).definition;
+  const onWhatIsAsked = { kind: 'definition', id: definition, version: String(version) };
+  await bed.ok('gus', 'workflow.approve', { id });
+  await bed.ok('fay', 'workflow.approve', { id });
+  assert.deepEqual(await rests(id, 'launch.endorsed'), [onWhatIsAsked, { kind: 'role', id: 'cfo' }]);
+  assert.deepEqual(await rests(id, 'run.approved'), [{ kind: 'role', id: 'cfo' }]);
+  const rejected = await start();
+  await bed.ok('ann', 'workflow.reject', { id: rejected, reason: 'no' });
+  assert.deepEqual(await rests(rejected, 'run.rejected'), [{ kind: 'role', id: 'operator' }]);
+  await bed.close();
+});

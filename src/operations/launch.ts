@@ -12,7 +12,7 @@ import {
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Graph } from '../definition/index.ts';
-import { chainOf, inPlaceOf, mayAct, startDenialOf, type Asking } from '../runtime/index.ts';
+import { byTask, chainOf, inPlaceOf, mayAct, startDenialOf, type Asking } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { known } from './known.ts';
 import { no, type Refused } from './outcome.ts';
@@ -147,9 +147,19 @@ function speaksFor(context: People, state: RunState, caller: Passport): readonly
   return namedFor(state)?.filter((party) => voice !== null && directory.isNamed(voice.of, party)) ?? null;
 }
 
-/** On what they decide, and in whose name. */
+/** Whom those approvals name that wait for somebody. */
+const openParties = ({ boundaries }: RunState): readonly string[] =>
+  boundaries?.launch?.approvals.flatMap(({ from, decided, quorum }) =>
+    decided.length < quorum ? from : [],
+  ) ?? [];
+
+/** On what they decide, as on a task where they are named, and in whose name. */
 export function byApprover(context: People, state: RunState | undefined, caller: Passport): Attribution {
-  const by = asGranted(presently(context, caller), 'runs.approve');
+  const now = presently(context, caller);
+  const isNamed = state !== undefined && (speaksFor(context, state, now) ?? []).length > 0;
+  const by = isNamed
+    ? byTask(now, { from: openParties(state) }, state.definition)
+    : asGranted(now, 'runs.approve');
   const voice = chainOf(caller) || !state ? null : voiceOnStart(context, state, caller);
   return voice?.isAbsent ? inPlaceOf(voice.of.id, by, caller) : by;
 }
