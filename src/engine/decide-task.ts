@@ -64,7 +64,7 @@ export const decideTask = (draft: Draft, command: CommandOf<'task.decide'>): Rej
   if (isApproving(decision) && !adds(approval, after, decision))
     return refuse(
       'already_decided',
-      `${decision.participant} speaks for nobody who has not been heard on task ${task.id}.`,
+      `A yes counts for ${decision.as.join(' and ')} already on task ${task.id}: what is missing is one for another group.`,
     );
   conclude(draft, { node, task, approval, decision, after, change });
   return null;

@@ -304,8 +304,8 @@ export const ERRORS = {
   ),
   already_decided: entry(
     'conflict',
-    'The participant has decided already',
-    'Nothing has to be done: a decision counts once.',
+    'That has been decided already, or said by somebody of the same group',
+    'Where you have decided, or somebody has for you, nothing has to be done: a decision counts once. Where your group has been heard, somebody of another one decides.',
   ),
 
   // Definitions.

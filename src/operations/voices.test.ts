@@ -56,6 +56,11 @@ test('under a delegation a decision counts for the grantor’s parties, and not 
   assert.equal(await says(bed, run, 'dan', under(await letAct(bed, 'alice', 'dan'))), 'yes');
   assert.deepEqual(await decided(bed, run), ['passport_alice', ['group:legal']]);
   assert.equal(await says(bed, run, 'maria'), 'already_decided', 'legal has been heard');
+  const { id, approval } = await bed.taskOf(run);
+  const again = { id, outcome: 'approve', subject: approval?.subject ?? '' } as const;
+  const refused = await bed.operations.call('task.decide', again, bed.as('maria'));
+  const why = `A yes counts for group:legal already on task ${id}: what is missing is one for another group.`;
+  assert.equal(refused.ok ? '' : refused.rejection.message, why);
   assert.equal((await bed.taskOf(run)).approval?.status, 'open');
   assert.equal(await says(bed, run, 'fred'), 'yes');
   await bed.until(async () => (await bed.ok('root', 'workflow.get_run', { id: run })).status === 'completed');
