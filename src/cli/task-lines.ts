@@ -62,15 +62,27 @@ function factsOf(task: TaskDetailView): [string, string | null | undefined][] {
     ['if sent back', asked.onChanges],
     ['if rejected', asked.onRejection],
     ['failure', failure && `${failure.code}: ${failure.message}`],
-    [
-      'decisions',
-      approval?.decisions.map(({ participant, outcome }) => `${participant}: ${outcome}`).join('; '),
-    ],
+    ['decisions', approval && saidOn(approval)],
     ['you can', asked.actions.join(', ') || null],
     ['but', asked.obstacle],
     ['digest', asked.subject],
   ];
 }
+
+/** Who has decided how and for whom, and what of that counts no more since the subject was changed. */
+export const saidOn = ({
+  subject,
+  keeps,
+  decisions,
+}: Pick<NonNullable<TaskDetailView['approval']>, 'subject' | 'keeps' | 'decisions'>): string =>
+  decisions
+    .map(({ participant, onBehalfOf, inNameOf, outcome, changed, ...said }) => {
+      const others = [onBehalfOf, inNameOf].filter((one) => one != null && one !== participant);
+      const whom = others.length > 0 ? ` for ${others.join(' and ')}` : '';
+      const stands = keeps || (changed ?? said.subject) === subject;
+      return `${participant}${whom}: ${outcome}${stands ? '' : ' (earlier content)'}`;
+    })
+    .join('; ');
 
 /** What people have said to it, hung on it, and asked of each other. */
 function notesOf({ notes, help }: TaskDetailView): string[] {

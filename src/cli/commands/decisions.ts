@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { isTaskId, readValue, REASON, reasonOf, type Reasoned } from '../input.ts';
 import { document, indent, table } from '../layout.ts';
 import { describeStart } from '../start-lines.ts';
-import { describeTask, whole } from '../task-lines.ts';
+import { describeTask, saidOn, whole } from '../task-lines.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
 import { describeRun } from './runs.ts';
 
@@ -178,14 +178,11 @@ async function agrees({ terminal }: Context, message: string, { yes }: DecideOpt
   return false;
 }
 
-const decidedAlready = (
-  id: string,
-  { status, decisions }: NonNullable<TaskDetailView['approval']>,
-): Trouble => {
-  const said = decisions.map(({ participant, outcome }) => `${participant}: ${outcome}`).join('; ');
+const decidedAlready = (id: string, approval: NonNullable<TaskDetailView['approval']>): Trouble => {
+  const said = saidOn(approval);
   return new Trouble({
     what: 'Nothing was decided.',
-    why: `The approval is ${status} already${said && ` (${said})`}.`,
+    why: `The approval is ${approval.status} already${said && ` (${said})`}.`,
     next: `Nothing is to be done. Read it with "humanos show ${id}".`,
     code: 'task_closed',
   });
