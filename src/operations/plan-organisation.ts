@@ -7,7 +7,7 @@ import type {
   RequiredApproval,
   StepDefaults,
 } from '../planning/index.ts';
-import type { Ruling } from '../policy/index.ts';
+import { inWords, type Ruling } from '../policy/index.ts';
 import type { Capability, FullPassport, TrackRecord } from '../routing/index.ts';
 import { foresee } from '../runtime/index.ts';
 import type { Context } from './context.ts';
@@ -39,13 +39,13 @@ export function planningView({ runtime, clock }: Context): PlanningView {
 function whyNot({ verdict, reasons }: Ruling, { kind }: FullPassport): string | null {
   if (verdict !== 'deny' && (verdict !== 'route_to_human' || kind === 'human')) return null;
   const known = reasons.filter(({ effect, failedClosed }) => effect === verdict && !failedClosed);
-  return known.length > 0 ? known.map(({ message }) => message).join(' ') : null;
+  return known.length > 0 ? inWords(known) : null;
 }
 
 function approvalOf({ verdict, obligations, reasons }: Ruling): RequiredApproval | null {
   if (verdict !== 'require_approval') return null;
   const from = obligations.flatMap((one) => (one.kind === 'approval' ? one.from : []));
-  return { from: [...new Set(from)], reason: reasons.map(({ message }) => message).join(' ') };
+  return { from: [...new Set(from)], reason: inWords(reasons) };
 }
 
 const situationOf = ({ history }: Context['runtime'], now: number): Situation => ({

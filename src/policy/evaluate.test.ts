@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../definition/index.ts';
 import { facts, organisation, PLAIN, policies, rule } from '../../test/policy-kit/index.ts';
-import { effective, evaluate, POINTS, simulate, STOPPED, tighten, type EmergencyStop } from './index.ts';
+import {
+  effective,
+  evaluate,
+  POINTS,
+  simulate,
+  STOPPED,
+  tighten,
+  whyOf,
+  type EmergencyStop,
+} from './index.ts';
 
 const approval = (id: string, from: string, more: object = {}) => ({
   id,
@@ -24,6 +33,18 @@ describe('the strictest holds', () => {
     ];
     const verdicts = ladder.map((_, at) => rule(policies(...ladder.slice(0, at + 1)), 'tool.call').verdict);
     assert.deepEqual(verdicts, ['allow', 'route_to_human', 'require_approval', 'deny']);
+  });
+
+  test('several reasons are told one after the other, each with an end', () => {
+    const two = rule(
+      policies(
+        { ...deny, id: 'a', reason: 'No refunds' },
+        { ...deny, id: 'b' },
+        { ...deny, id: 'c', reason: 'Ask Ann' },
+      ),
+      'tool.call',
+    );
+    assert.equal(whyOf(two), 'No refunds. The shop is closed. Ask Ann');
   });
 
   test('a denial obliges to nothing, and still tells who is to know', () => {

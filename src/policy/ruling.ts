@@ -80,8 +80,16 @@ export const codeOf = ({ authority }: Ruling): string =>
 /** Why, in words. */
 export const whyOf = ({ reasons, verdict }: Ruling): string => {
   const told = reasons.filter(({ effect }) => effect === verdict || effect === 'route_to_human');
-  return told.map(({ message }) => message).join(' ') || 'A policy says so.';
+  return inWords(told) || 'A policy says so.';
 };
+
+/** One after the other; policies give reasons with a stop at their end, or without. */
+export const inWords = (reasons: readonly Pick<Reason, 'message'>[]): string =>
+  reasons
+    .map(({ message }, at) =>
+      at + 1 < reasons.length && !/[.!?]\)?$/.test(message) ? `${message}.` : message,
+    )
+    .join(' ');
 
 /** A ruling as it is recorded. */
 export interface Ruled {

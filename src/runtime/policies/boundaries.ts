@@ -12,6 +12,7 @@ import {
   AUTONOMY,
   classOfTool,
   evaluate,
+  inWords,
   isLeftToPeople,
   joinRulings,
   onHuman,
@@ -267,7 +268,7 @@ export class RunBoundaries implements Boundaries {
     if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
     return ({ id }) => {
       const ruling = this.#assignment(holds, work, state, id);
-      return mayGet(ruling) ? null : ruling.reasons.map(({ message }) => message).join(' ');
+      return mayGet(ruling) ? null : inWords(ruling.reasons);
     };
   }
 
