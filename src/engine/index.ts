@@ -56,7 +56,7 @@ export {
   type TaskNotes,
 } from './state.ts';
 export { MAX_LOSSES } from './task-commands.ts';
-export { isTakenIn, mayByRole, rolesFor, type Standing, type Stood } from './task-roles.ts';
+export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './task-roles.ts';
 export { askedBefore } from './steps.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict } from './verdict.ts';

@@ -8,6 +8,7 @@ import { isUsage } from './limits.ts';
 import { isToolApproval } from './policy-state.ts';
 import type { RunState, Task } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
+import { takenBy } from './task-roles.ts';
 
 export const isRefused = (answer: Task | Rejection): answer is Rejection => 'code' in answer;
 
@@ -28,7 +29,7 @@ export const guard = (draft: Draft, id: string, command: TaskCommand): Task | Re
       `Task ${id} is about a call of a tool: it is decided, and takes no ${command}.`,
     );
   if (command in TASK_COMMANDS[task.status]) return task;
-  const allowed = Object.keys(TASK_COMMANDS[task.status]);
+  const allowed = takenBy(task);
   const takes = allowed.length === 0 ? 'nothing' : allowed.join(', ');
   return refuse(
     'task_status',

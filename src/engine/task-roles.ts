@@ -1,5 +1,6 @@
 import type { TaskPrivilege, TaskRole, TaskRules } from '../definition/task-rules.ts';
 import { TASK_COMMANDS, type Suspendable, type TaskCommand, type TaskStatus } from './lifecycle.ts';
+import type { Task } from './state.ts';
 
 /**
  * Who may do what to a task, by the role they have to it and the status it is in.
@@ -126,3 +127,19 @@ export const mayByRole = (task: Stood, privilege: TaskPrivilege, roles: Readonly
 /** Whether a task in this status takes the command at all: if not, it is the status that refuses, and not the lack of a role. */
 export const isTakenIn = (status: TaskStatus, command: TaskCommand): boolean =>
   command in TASK_COMMANDS[status];
+
+/** What a task takes in its status: an approval is decided and not held, and other work is held and not decided. */
+export const takenBy = ({ status, kind }: Pick<Task, 'status' | 'kind'>): TaskCommand[] =>
+  (Object.keys(TASK_COMMANDS[status]) as TaskCommand[]).filter((command) =>
+    kind === 'approval' ? !OF_WORK.has(command) : command !== 'decide',
+  );
+const OF_WORK: ReadonlySet<TaskCommand> = new Set([
+  'claim',
+  'start',
+  'decline',
+  'delegate',
+  'forward',
+  'predo',
+  'force_complete',
+  'force_fail',
+]);

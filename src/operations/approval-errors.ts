@@ -15,7 +15,7 @@ export const APPROVAL_ERRORS = {
   changes_exhausted: entry(
     'conflict',
     'The work cannot go back for changes',
-    'Approve it as it is or with changes, or reject it.',
+    'Approve it or reject it, with a reason that says what should be different. Where its subject may be changed, approve it with changes.',
   ),
   batch_unlike: entry(
     'unprocessable',

@@ -254,7 +254,7 @@ export const ERRORS = {
   task_status: entry(
     'conflict',
     'The task does not take this now',
-    'Look at its status and at what it takes: claim or start it first, for example.',
+    'Look at its status and at what it takes, and do that first: work is claimed or started, what is suspended is resumed.',
   ),
   task_kind: entry(
     'unprocessable',
@@ -300,7 +300,7 @@ export const ERRORS = {
   approval_stale: entry(
     'conflict',
     'The subject has changed',
-    'Read the task again, and decide on what it shows now.',
+    'Read again what is decided on, and decide on what it shows now. What has ended or was replaced is proposed anew.',
   ),
   already_decided: entry(
     'conflict',

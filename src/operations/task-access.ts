@@ -4,7 +4,7 @@ import {
   isTaskFinal,
   mayByRole,
   rolesFor,
-  TASK_COMMANDS,
+  takenBy,
   type Command,
   type Task,
   type TaskCommand,
@@ -187,7 +187,7 @@ export async function admit(
 export function untaken(task: TaskRow, command: TaskCommand): Refused | null {
   if (isTakenIn(task.status, command)) return null;
   if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
-  const allowed = Object.keys(TASK_COMMANDS[task.status]);
+  const allowed = takenBy(task);
   return no(
     'task_status',
     `Task ${task.id} is ${task.status}, so ${command} is not possible. It takes: ${allowed.join(', ')}.`,
