@@ -346,3 +346,18 @@ test('expressions take texts apart between characters, and one that fails by one
   }
   await bed.close();
 });
+
+test('a run whose results are said to be in the input is one that there is, and every other is named', async () => {
+  const bed = await Testbed.open(agent);
+  const source = await bed.start(READ);
+  const definition = await bed.define(READ);
+  const start = (...sources: string[]) =>
+    bed.operations.call('workflow.start', { definition, sources }, bed.as('root'));
+  const { ok, ...refused } = await start(source, 'run_nope', 'run_never');
+  assert.ok(!ok && 'rejection' in refused);
+  assert.equal(refused.rejection.code, 'run_unknown');
+  assert.match(refused.rejection.message, /^There is no run run_nope, run_never\b/);
+  assert.equal((await bed.ok('root', 'workflow.list_runs', {})).rows.length, 1, 'nothing was started');
+  assert.ok((await start(source)).ok && (await start()).ok);
+  await bed.close();
+});

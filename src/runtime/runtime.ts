@@ -17,6 +17,7 @@ import { Outbox } from './outbox.ts';
 import { peopleOf } from './people.ts';
 import { Runs, type ExecuteOptions, type Outcome, type Receipt } from './runs.ts';
 import { Scheduler } from './scheduler.ts';
+import { contributorsTo } from './sources.ts';
 import { Timers } from './timers.ts';
 import { RoutingHistory } from './track-records.ts';
 import { Archiver, type ArchivedRun } from './archive/index.ts';
@@ -227,7 +228,9 @@ export class Runtime {
     const problem = inputProblem(graph.input, input);
     if (problem) return { ok: false, rejection: problem };
     const run = `run_${this.#parts.newId()}`;
-    const contributors = await this.#contributors(request.sources ?? []);
+    const found = await contributorsTo(this, request.sources ?? []);
+    if (!found.ok) return found;
+    const contributors = found.value;
     const accountable = by.onBehalfOf;
     const ref: DefinitionRef = { id, version: definition.version, digest: definition.digest };
     return this.runs.execute(
@@ -236,17 +239,6 @@ export class Runtime {
       by,
       { graph, fresh: true, ...(idempotency && { idempotency }) },
     );
-  }
-
-  /** Whoever has a part in any of the runs; those that there are not have had none. */
-  async #contributors(runs: readonly string[]): Promise<readonly string[]> {
-    const found = await Promise.all([...new Set(runs)].map((run) => this.#contributorsOf(run)));
-    return [...new Set(found.flat())];
-  }
-
-  async #contributorsOf(run: string): Promise<readonly string[]> {
-    const found = await this.runs.state(run);
-    return found ? Object.keys(found.state.contributors) : ((await this.archived(run))?.contributors ?? []);
   }
 
   /** What is known of a run that is not in the database any more; null where it was never archived. */

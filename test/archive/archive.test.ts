@@ -81,6 +81,12 @@ for (const kind of KINDS) {
     assert.deepEqual(report.problems, []);
     assert.deepEqual([report.archived, report.checkpoint?.size], [result.entries, kept.size]);
 
+    const sources = [ended[0] ?? ''];
+    const next = await runtime.startRun({ definition: 'waiting', input: {}, sources }, asOwner);
+    assert.ok(next.ok, 'whose results are in the input may be archived');
+    const { state } = (await runtime.runs.state(next.value.run)) ?? {};
+    assert.ok(state?.contributors['passport_agent_a']);
+
     await finish(runtime, 'plain', 1);
     await bed.close(runtime);
     const again = await bed.open();

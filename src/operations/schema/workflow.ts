@@ -60,7 +60,7 @@ export const workflow = {
         .max(100)
         .optional()
         .describe(
-          'Runs whose results are in the input: whoever worked on them approves nothing in this one.',
+          'Runs whose results are in the input, archived ones too: whoever worked on them approves nothing in this one.',
         ),
     }),
     output: view.runReceipt,
