@@ -59,7 +59,7 @@ export class Metrics {
     ['quantile'],
   );
   readonly #memory = this.#gauge('humanos_resident_memory_bytes', 'Memory of the process.');
-  readonly #database = this.#gauge('humanos_database_up', 'Whether the database answers: 1 or 0.');
+  readonly #database = this.#gauge('humanos_database_up', 'Whether the database can be worked on: 1 or 0.');
 
   constructor() {
     this.#lag.enable();

@@ -80,6 +80,7 @@ test('a fault shows nothing of what happened inside', () => {
   const fault = Object.assign(new Error('secret: 123'), { code: 'database_failed' });
   assert.equal(refusalOf(fault).code, 'storage_unavailable');
   assert.equal(refusalOf({ code: 'database_full' }).code, 'storage_full');
+  assert.equal(refusalOf({ code: 'database_read_only' }).code, 'storage_read_only');
   const unknown = Object.assign(new Error('secret: 123'), { code: 'outcome_unknown' });
   assert.equal(refusalOf(unknown).code, 'storage_outcome_unknown');
   assert.equal(refusalOf(new Error('secret: 123')).code, 'internal');

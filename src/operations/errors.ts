@@ -5,6 +5,7 @@ import { ARCHIVE_ERRORS } from './archive-errors.ts';
 import { CHANNEL_ERRORS } from './channel-errors.ts';
 import { ORGANISATION_ERRORS } from './organisation-errors.ts';
 import { POLICY_ERRORS } from './policy-errors.ts';
+import { SERVER_ERRORS } from './server-errors.ts';
 import { TASK_ERRORS } from './task-errors.ts';
 
 export type { ErrorEntry, ErrorKind } from './error-entry.ts';
@@ -333,38 +334,7 @@ export const ERRORS = {
     'The artifact cannot stand for a result',
     'A result that is a reference leads to JSON, with its exact length. Put a reference to anything else inside of an object.',
   ),
-
-  // The server.
-  stopping: entry(
-    'unavailable',
-    'The server is not ready',
-    'It is starting or stopping: try again in a moment.',
-  ),
-  streams_full: entry(
-    'unavailable',
-    'Too many event streams are open',
-    'Close some, or read the events page by page without `Accept: text/event-stream`.',
-  ),
-  storage_unavailable: entry(
-    'unavailable',
-    'The database does not answer',
-    'Look into the log of the server: disk full, no permission, or in use by another process. Nothing was changed.',
-  ),
-  storage_full: entry(
-    'unavailable',
-    'The database has no room left',
-    'Make room on the disk of the database; work goes on by itself. Nothing was changed: repeat it then, under the same idempotency key.',
-  ),
-  storage_outcome_unknown: entry(
-    'unavailable',
-    'It is not known whether it happened',
-    'Repeat it under the same idempotency key, or read what is there first: the connection to the database was lost on the way.',
-  ),
-  internal: entry(
-    'fault',
-    'This should not have happened',
-    'Repeat the request with the same idempotency key. If it happens again, report it with the `instance` that is named.',
-  ),
+  ...SERVER_ERRORS,
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -375,22 +345,22 @@ export const errorEntry = (code: string): ErrorEntry =>
 
 /** The refusal that a fault looks like from outside: what happened inside stays in the log. */
 export function refusalOf(fault: unknown): Rejection & { readonly isFault: boolean } {
-  const code = (fault as { code?: unknown } | null)?.code;
-  if (code === 'invalid_cursor')
-    return { code: 'cursor_invalid', message: 'The cursor is not one of this list.', isFault: false };
-  if (code === 'store_closed')
-    return { code: 'stopping', message: 'The server is stopping.', isFault: false };
-  if (code === 'outcome_unknown')
-    return {
-      code: 'storage_outcome_unknown',
-      message: 'It is not known whether it happened.',
-      isFault: true,
-    };
-  if (code === 'database_full')
-    return { code: 'storage_full', message: 'The database has no room left.', isFault: true };
-  if (typeof code === 'string' && STORAGE.has(code))
-    return { code: 'storage_unavailable', message: 'The database does not answer.', isFault: true };
-  return { code: 'internal', message: 'The server came upon a fault; it has been logged.', isFault: true };
+  const known = TOLD.get(String((fault as { code?: unknown } | null)?.code));
+  const [code, message] = known ?? ['internal', 'The server came upon a fault; it has been logged.'];
+  return { code, message, isFault: !NO_FAULTS.has(code) };
 }
 
-const STORAGE = new Set(['database_failed', 'database_unavailable', 'database_in_use', 'read_only']);
+type Told = readonly [code: ErrorCode, message: string];
+const AWAY: Told = ['storage_unavailable', 'The database does not answer.'];
+const TOLD: ReadonlyMap<string, Told> = new Map<string, Told>([
+  ['invalid_cursor', ['cursor_invalid', 'The cursor is not one of this list.']],
+  ['store_closed', ['stopping', 'The server is stopping.']],
+  ['outcome_unknown', ['storage_outcome_unknown', 'It is not known whether it happened.']],
+  ['database_full', ['storage_full', 'The database has no room left.']],
+  ['database_read_only', ['storage_read_only', 'The database cannot be written to.']],
+  ['database_failed', AWAY],
+  ['database_unavailable', AWAY],
+  ['database_in_use', AWAY],
+  ['read_only', AWAY],
+]);
+const NO_FAULTS: ReadonlySet<string> = new Set(['cursor_invalid', 'stopping']);

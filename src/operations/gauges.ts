@@ -1,4 +1,5 @@
 import type { Channels, Counts } from '../channels/index.ts';
+import type { Store } from '../store/index.ts';
 import type { Context } from './context.ts';
 
 /** How the server is doing, in numbers. */
@@ -10,7 +11,7 @@ export interface Gauges {
   readonly inTree: number;
   /** Attempts to deliver webhooks and mail since the start. Null where nothing is sent. */
   readonly attempts: Counts | null;
-  /** Null while the database does not answer. */
+  /** Null while the database does not answer, or cannot be written to. */
   readonly stored: StoredGauges | null;
 }
 
@@ -50,6 +51,7 @@ export async function gaugesOf(context: Context): Promise<Gauges> {
 }
 
 async function storedGauges({ runtime: { store }, clock, channels }: Context): Promise<StoredGauges> {
+  await provesWritable(store);
   const due = await store.nextTimer();
   return {
     runs: await store.runCounts(),
@@ -59,6 +61,9 @@ async function storedGauges({ runtime: { store }, clock, channels }: Context): P
     channels: channels ? await channelsOf(channels, clock.now()) : {},
   };
 }
+
+/** A write that changes nothing: nothing was made before the epoch. */
+const provesWritable = (store: Store): Promise<unknown> => store.forgetIdempotency(0, 1);
 
 async function channelsOf(channels: Channels, now: number): Promise<StoredGauges['channels']> {
   const none = { waiting: 0, failing: 0 };

@@ -30,6 +30,11 @@ export const STORAGE_FAULTS: Readonly<Record<StoreFaultCode, StorageFault>> = {
     remediation:
       'Name an empty database, or an empty schema with `?options=-csearch_path%3DNAME` at the end of the URL.',
   },
+  database_read_only: {
+    title: 'The database can only be read',
+    remediation:
+      'It is a standby, or was made read-only (`default_transaction_read_only`), as where its disk is full. Name the host that can be written to in `HUMANOS_DATABASE_URL`, or all of them. Nothing of what failed was applied; work goes on by itself.',
+  },
   database_unavailable: {
     title: 'The database cannot be reached or opened',
     remediation:

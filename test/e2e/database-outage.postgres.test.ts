@@ -79,6 +79,39 @@ test(
 );
 
 test(
+  'a database that can be read and not be written to is none: a server says so before anybody has written',
+  needed,
+  async () => {
+    const database = serverOf(postgres);
+    const databaseUrl = await database.newSchema();
+    const { server, admin } = await site(databaseUrl);
+    const { id } = await admin.workflow.start({ definition: 'one' });
+    const metricsBecome = async (expected: RegExp): Promise<void> => {
+      while (!expected.test(await metricsOf(server.url)));
+    };
+    const reload = 'SELECT pg_reload_conf()';
+    await database.query('ALTER SYSTEM SET default_transaction_read_only = on');
+    await database.query(reload);
+    await metricsBecome(/^humanos_database_up 0$/m);
+    await assert.rejects(
+      admin.workflow.start({ definition: 'one' }),
+      (fault) =>
+        fault instanceof ProblemError &&
+        fault.code === 'storage_read_only' &&
+        /cannot be written to/.test(fault.message),
+    );
+    await assert.rejects(openServer({ databaseUrl, port: 0, log: pino({ level: 'silent' }) }), {
+      code: 'database_read_only',
+    });
+    await database.query('ALTER SYSTEM RESET default_transaction_read_only');
+    await database.query(reload);
+    await metricsBecome(/^humanos_database_up 1$/m);
+    await admin.workflow.cancel({ id, reason: 'enough' });
+    await server.stop();
+  },
+);
+
+test(
   'a command whose answer was lost on the way is carried out once, however often it is repeated',
   needed,
   async () => {

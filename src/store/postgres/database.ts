@@ -1,6 +1,6 @@
 import { StoreFault } from '../fault.ts';
 import type { Address } from './address.ts';
-import { failureOf, faultOf, unavailable } from './faults.ts';
+import { failureOf, faultOf, onlyReadable, unavailable } from './faults.ts';
 import type { Answer, Step } from './pipeline.ts';
 import { Pool } from './pool.ts';
 import { Session } from './session.ts';
@@ -12,7 +12,8 @@ const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 250;
 
 /**
- * One database, which may be on several hosts of which one can be written to.
+ * One database, which may be on several hosts of which one can be written to. Who writes works on none that can only be read: a standby
+ * may lack what was acknowledged.
  *
  * DB-1  What was rolled back for the sake of another transaction (deadlock, serialization) is done again.
  * DB-2  What reads is read again when its connection is lost; what writes is not, since it may have been applied: `outcome_unknown`.
@@ -38,7 +39,7 @@ export class Database {
     this.#pool = new Pool(() => this.connect(), options.connections);
   }
 
-  /** A connection that is not of the pool. @throws StoreFault `database_unavailable` */
+  /** A connection that is not of the pool. @throws StoreFault `database_unavailable`, `database_read_only` */
   async connect(): Promise<Session> {
     const { urls, shown } = this.#address;
     let fault: unknown;
@@ -57,11 +58,11 @@ export class Database {
 
   async #connectTo(url: string): Promise<Session> {
     const session = await Session.connect(url, this.#preparing);
-    if (this.#address.urls.length === 1 || !this.#writes) return session;
+    if (!this.#writes) return session;
     const [answer] = await session.run([{ sql: 'SHOW transaction_read_only' }]);
     if (answer?.rows[0]?.['transaction_read_only'] !== 'on') return session;
     await session.close();
-    throw new Error('none of its hosts can be written to');
+    throw onlyReadable(this.shown);
   }
 
   /** Work that says itself what is one transaction, and is not done again. */
@@ -128,7 +129,7 @@ export class Database {
 
   #faultOf(fault: unknown, writes: boolean): StoreFault {
     return failureOf(fault) === 'standby'
-      ? unavailable(fault, this.shown)
+      ? onlyReadable(this.shown, fault)
       : faultOf(fault, this.shown, writes);
   }
 

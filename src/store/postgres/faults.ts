@@ -91,6 +91,15 @@ export function unavailable(error: unknown, shown: string): StoreFault {
   );
 }
 
+/** That there is a connection, and nothing can be written by it: nothing has been done. */
+export const onlyReadable = (shown: string, error?: unknown): StoreFault =>
+  new StoreFault(
+    'database_read_only',
+    `The database ${shown} can only be read: it is a standby, or was made read-only.`,
+    'Name in HUMANOS_DATABASE_URL the host that can be written to, or all of them; where it should be this one, look at default_transaction_read_only, which is also set where a disk is full.',
+    error,
+  );
+
 /** Several addresses of one name fail together, with an empty message. */
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(wordsOf).join('; ');

@@ -166,9 +166,36 @@ test('of several hosts the first is taken that can be written to', needed, async
   await store.commit([append('run_a', 0)]);
   await store.close();
   await server.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-  await requireFault(openPostgres(url), 'database_unavailable', /none of its hosts can be written to/);
+  await requireFault(openPostgres(url), 'database_read_only', /can only be read/);
   const reader = await openPostgres(url, { readOnly: true });
   assert.equal((await reader.lastEntry('run_a'))?.sequence, 1);
   await reader.close();
   await standby.close();
+});
+
+test('nobody works on a database that can only be read, and who reads does', needed, async () => {
+  const server = serverOf(postgres);
+  const url = await server.newDatabase();
+  const name = url.split('/').at(-1)!;
+  const set = async (value: string): Promise<void> => {
+    await server.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
+    await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+  };
+  await set('on');
+  const [said, next] = [/can only be read/, /written to/];
+  await requireFault(openPostgres(url), 'database_read_only', said, next);
+  await requireFault(readSchema(url), 'database_read_only', said, next);
+  await set('off');
+  const store = await openPostgres(url);
+  await store.commit([append('run_a', 0)]);
+  await set('on');
+  // What reads does not notice that its connection was ended, and connects anew.
+  await requireFault(store.lastEntry('run_a'), 'database_read_only', said, next);
+  await requireFault(store.commit([append('run_a', 1)]), 'database_read_only', said, next);
+  const reader = await openPostgres(url, { readOnly: true });
+  assert.equal((await reader.lastEntry('run_a'))?.sequence, 1);
+  await reader.close();
+  await set('off');
+  assert.deepEqual(await store.commit([append('run_a', 1)]), [{ ok: true, position: null }]);
+  await store.close();
 });

@@ -21,7 +21,8 @@ const POLL_MS = 1_000;
 
 /**
  * Opens the database at a URL, which is migrated as needed. Several stores, also in different processes, may be open on one.
- * @throws StoreFault `database_unavailable`, `database_too_new`, `database_too_old` (readers), `not_a_humanos_database`
+ * @throws StoreFault `database_unavailable`, `database_read_only` (not for readers), `database_too_new`, `database_too_old` (readers),
+ *   `not_a_humanos_database`
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Store> {
   const { readOnly = false, connections = CONNECTIONS, pollMs = POLL_MS } = options;
@@ -36,13 +37,13 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 }
 
 /**
- * The schema version of the database, null where there is nothing in it, and that of this release. Changes nothing.
- * @throws StoreFault `database_unavailable`, `not_a_humanos_database`
+ * The schema version of a database that can be worked on, null where there is nothing in it, and that of this release. Changes nothing.
+ * @throws StoreFault `database_unavailable`, `database_read_only`, `not_a_humanos_database`
  */
 export async function readSchema(
   url: string,
 ): Promise<{ readonly version: number | null; readonly latest: number }> {
-  const database = new Database(readAddress(url), { texts: PREPARED, connections: 1, writes: false });
+  const database = new Database(readAddress(url), { texts: PREPARED, connections: 1, writes: true });
   try {
     const schema = await database.use((session) => schemaOf(session, database.shown));
     return { version: schema?.version ?? null, latest: LATEST_VERSION };
