@@ -57,7 +57,7 @@ export function createApp(options: AppOptions): App {
   const shell: Shell = { operations, log, limits, stopping: controller.signal, streams: new Set() };
   const app = new Hono<Env>();
   const isReady = (): boolean => operations.isReady && !controller.signal.aborted;
-  admit(app, options, shell, isReady);
+  admit(app, options, shell);
   serveOpen(app, { operations, metrics, version, isReady });
   if (options.answers ?? true) {
     serveDecisions(app, operations, metrics);
@@ -73,18 +73,14 @@ export function createApp(options: AppOptions): App {
 }
 
 /** What every request passes: the name it uses for the server, and whether the server is there for it. */
-function admit(
-  app: Hono<Env>,
-  { host, hosts = [] }: AppOptions,
-  { stopping }: Shell,
-  isReady: () => boolean,
-): void {
+function admit(app: Hono<Env>, { host, hosts = [] }: AppOptions, { operations, stopping }: Shell): void {
   const allowed = allowedHosts(host, hosts);
   app.use(async (context, next) => {
     const { path, url } = context.req;
     const refused = !isLoopback(host) && PROBES.has(path) ? null : hostProblem(url, allowed);
     if (refused) context.res = problemResponse(refused.rejection);
-    else if (!isReady() && NEEDS_STATE.test(path)) context.res = notReady(stopping.aborted);
+    else if ((!operations.isRunning || stopping.aborted) && NEEDS_STATE.test(path))
+      context.res = notReady(stopping.aborted);
     else await next();
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
       if (name !== POLICY || !context.res.headers.has(name)) context.res.headers.set(name, value);

@@ -62,6 +62,11 @@ export class Operations {
   }
 
   /** Takes new requests; false while starting and stopping. */
+  get isRunning(): boolean {
+    return this.#context.runtime.isRunning;
+  }
+
+  /** Whether new requests had better be sent here; false also while a shared database is away. */
   get isReady(): boolean {
     return this.#context.runtime.isReady;
   }

@@ -90,3 +90,59 @@ test('NODE-3 a row that is read while its task ends is not told', { timeout: 10_
     { told: [['two'], ['one']], ended: ['one'], reads: [['one', 'two'], ['one']] },
   );
 });
+
+test(
+  'NODE-5 a node is current until a look fails or has no answer, and again once one works',
+  {
+    timeout: 10_000,
+  },
+  async (t) => {
+    const store = memoryStore();
+    const count = store.entryCount.bind(store);
+    let [now, answer] = [0, count];
+    let looked = Promise.withResolvers<void>();
+    store.entryCount = async () => {
+      looked.resolve();
+      return answer();
+    };
+    const following = new Following({
+      store,
+      clock: { ...systemClock, now: () => now },
+      onEntry: () => {},
+      onForeign: () => {},
+      onPage: () => Promise.resolve(),
+      onTasks: () => {},
+      onEnded: () => {},
+      onBehind: assert.fail,
+      onFault: () => {},
+    });
+    const look = async (): Promise<void> => {
+      looked = Promise.withResolvers();
+      now += 1000;
+      following.wake();
+      await looked.promise;
+      await new Promise(setImmediate);
+    };
+    following.start(0);
+    t.after(() => following.stop());
+    await looked.promise;
+    await look();
+    assert.equal(following.isCurrent, true);
+    answer = () => Promise.reject(new Error('away'));
+    await look();
+    assert.equal(following.isCurrent, false, 'it has failed');
+    answer = count;
+    await look();
+    assert.equal(following.isCurrent, true, 'it is back');
+    const late = Promise.withResolvers<number>();
+    answer = () => late.promise;
+    await look();
+    assert.equal(following.isCurrent, true, 'it may still come');
+    now += 5000;
+    assert.equal(following.isCurrent, false, 'it does not come');
+    answer = count;
+    late.resolve(0);
+    await look();
+    assert.equal(following.isCurrent, true);
+  },
+);

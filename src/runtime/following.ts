@@ -27,6 +27,8 @@ export interface FollowingParts {
 
 /** How long it takes at most until this node notices what another has committed, while the database answers. */
 export const NOTICE_MS = 1000;
+/** The last look that worked is older, ms: several have failed since, or one has no answer. */
+const STALE_MS = 5000;
 /** Between two turns it rests for so long, or for twice as long as the turn took: the busier all are, the more goes into one turn. */
 const REST = { least: 5, most: 100, share: 2 };
 const PAGE = 1000;
@@ -46,6 +48,7 @@ const ENDS: ReadonlySet<string> = new Set<Event['type']>([
  * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile or another has
  *         ended them: what is told is never older than what the node knows. What has ended stays so, and need not be read (LIFE-2).
  * NODE-4  A database that holds less than was followed is not the one that was followed: nothing in memory can be relied on any more.
+ * NODE-5  A node is current while its looks work. One that does not hear from the database knows nothing of the others, and can do nothing.
  */
 export class Following {
   readonly #parts: FollowingParts;
@@ -59,6 +62,8 @@ export class Following {
   #reading: Promise<void> = Promise.resolve();
   #next = 0;
   #restsUntil = -Infinity;
+  /** NODE-5: when a look worked; long ago where one has failed since. */
+  #heardAt = -Infinity;
   /** Null while no turn is under way; else whether there is to be another after it. */
   #again: boolean | null = null;
   #unwatch: (() => void) | null = null;
@@ -73,6 +78,7 @@ export class Following {
   /** `from`: the position of the first entry that is not known. */
   start(from: number): void {
     this.#next = from;
+    this.#heardAt = this.#parts.clock.now();
     this.#unwatch = this.#parts.store.watch(() => this.wake());
     this.#loop.start();
     this.#poll();
@@ -83,6 +89,11 @@ export class Following {
     this.#cancelPoll?.();
     this.#cancelWake?.();
     await this.#loop.stop();
+  }
+
+  /** NODE-5 */
+  get isCurrent(): boolean {
+    return this.#parts.clock.now() - this.#heardAt < STALE_MS;
   }
 
   /** This node has committed. */
@@ -120,6 +131,9 @@ export class Following {
     this.#own.turn();
     try {
       await this.#readOn();
+    } catch (fault) {
+      this.#heardAt = -Infinity;
+      throw fault;
     } finally {
       const rest = Math.max(REST.least, REST.share * (clock.now() - began));
       this.#restsUntil = clock.now() + Math.min(REST.most, rest);
@@ -132,6 +146,7 @@ export class Following {
   async #readOn(): Promise<void> {
     for (;;) {
       const entries = await this.#parts.store.entries({ position: this.#next - 1 }, PAGE);
+      this.#heardAt = this.#parts.clock.now();
       for (const entry of entries) if (this.#isForeign(entry)) this.#untold.push(entry);
       await this.#tell();
       if (entries.length === 0) await this.#look();

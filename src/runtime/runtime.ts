@@ -165,8 +165,13 @@ export class Runtime {
     this.#following = shared ? this.#follow() : null;
   }
 
-  get isReady(): boolean {
+  get isRunning(): boolean {
     return this.#state === 'running';
+  }
+
+  /** Whether work had better be sent here: it runs, and hears from the database that it shares with others (NODE-5). */
+  get isReady(): boolean {
+    return this.isRunning && (this.#following?.isCurrent ?? true);
   }
 
   /** Whether others have changed the organisation since so much was heard of; follows it. Never where there is no other node. */

@@ -39,6 +39,10 @@ const metricsOf = async (url: string): Promise<string> => {
   return answer.text();
 };
 
+const becomesReady = async (url: string, status: 200 | 503): Promise<void> => {
+  while ((await fetch(`${url}/readyz`)).status !== status);
+};
+
 const codeOf = (fault: unknown): string => (fault instanceof ProblemError ? fault.code : String(fault));
 
 test(
@@ -55,7 +59,9 @@ test(
         codeOf(fault).startsWith('storage_'),
       );
       await assert.rejects(agent.task.heartbeat(held), (fault) => codeOf(fault).startsWith('storage_'));
+      await becomesReady(server.url, 503);
       assert.equal((await fetch(`${server.url}/healthz`)).status, 200, 'the process is well');
+      await assert.rejects(admin.participant.me(), (fault) => codeOf(fault).startsWith('storage_'));
       const metrics = await metricsOf(server.url);
       assert.match(metrics, /^humanos_database_up 0$/m);
       assert.match(metrics, /^humanos_http_requests_total\{.*status="503"\}/m);
@@ -65,6 +71,7 @@ test(
         'what is not known',
       );
       await database.start();
+      await becomesReady(server.url, 200);
     }
     await agent.task.complete({ ...held, output: 1 });
     await agent.task.complete({ ...(await claim()), output: 2 });
@@ -93,6 +100,7 @@ test(
     await database.query('ALTER SYSTEM SET default_transaction_read_only = on');
     await database.query(reload);
     await metricsBecome(/^humanos_database_up 0$/m);
+    await becomesReady(server.url, 503);
     await assert.rejects(
       admin.workflow.start({ definition: 'one' }),
       (fault) =>
@@ -106,6 +114,7 @@ test(
     await database.query('ALTER SYSTEM RESET default_transaction_read_only');
     await database.query(reload);
     await metricsBecome(/^humanos_database_up 1$/m);
+    await becomesReady(server.url, 200);
     await admin.workflow.cancel({ id, reason: 'enough' });
     await server.stop();
   },
