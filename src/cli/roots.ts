@@ -66,7 +66,8 @@ export interface Served {
 }
 
 export interface SchemaReport {
-  readonly status: 'absent' | 'older' | 'latest';
+  /** `empty`: the database is there, without tables. */
+  readonly status: 'absent' | 'empty' | 'older' | 'latest';
   /** The schema version of this release. */
   readonly latest: number;
 }

@@ -37,7 +37,8 @@ export function shownUrl(url: DatabaseUrl): string {
 }
 
 export interface Schema {
-  readonly status: 'absent' | 'older' | 'latest';
+  /** `empty`: the database is there, without tables. */
+  readonly status: 'absent' | 'empty' | 'older' | 'latest';
   /** The schema version of this release. */
   readonly latest: number;
 }
@@ -47,7 +48,7 @@ export async function schemaOf(url: DatabaseUrl): Promise<Schema> {
   if (!isPostgres(url)) return schemaOfFile(url);
   const { readSchema } = await import('../store/postgres/index.ts');
   const { version, latest } = await readSchema(url);
-  if (version === null) return { status: 'absent', latest };
+  if (version === null) return { status: 'empty', latest };
   if (version < latest) return { status: 'older', latest };
   await (await openStore(url, { readOnly: true })).close();
   return { status: 'latest', latest };

@@ -62,6 +62,13 @@ async function databaseFinding({ roots, env }: Context, given: string | undefine
         `There is no ${shown} yet.`,
         'Begin with "humanos serve"; it creates the database.',
       );
+    if (status === 'empty')
+      return finding(
+        'database',
+        'warning',
+        `${shown} is empty.`,
+        'Begin with "humanos serve"; it makes its tables.',
+      );
     return status === 'latest'
       ? finding('database', 'ok', `${shown} has schema version ${latest}, the latest.`)
       : finding(

@@ -46,6 +46,7 @@ const SCHEMA = {
   older: (latest: number) =>
     `The database has an older schema than version ${latest} of this release. Bring it up to date: humanos migrate`,
   absent: () => 'There is no such database yet. "humanos serve" or "humanos migrate" creates it.',
+  empty: () => 'The database is empty. "humanos serve" or "humanos migrate" makes its tables.',
 };
 
 async function move({ terminal, roots, signal }: Context, from: string, to: string): Promise<number> {
