@@ -82,13 +82,18 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 /** That no connection could be made: nothing has been done. */
 export function unavailable(error: unknown, shown: string): StoreFault {
-  const code = (error as { code?: unknown }).code;
   return new StoreFault(
     'database_unavailable',
     `The database ${shown} cannot be reached: ${wordsOf(error)}.`,
-    REFUSALS[String(code)] ?? 'Check that the server runs, and host, port and TLS in HUMANOS_DATABASE_URL.',
+    remedyOf(error) ?? 'Check that the server runs, and host, port and TLS in HUMANOS_DATABASE_URL.',
     error,
   );
+}
+
+/** A password that the server asks for and the URL lacks is missed on this side, without a code. */
+function remedyOf(error: unknown): string | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return REFUSALS[String(message).startsWith('SASL:') ? '28P01' : String(code)];
 }
 
 /** That there is a connection, and nothing can be written by it: nothing has been done. */

@@ -138,6 +138,7 @@ test('who cannot connect is told why', needed, async () => {
     /password authentication/,
     /user and password/,
   );
+  await requireFault(openPostgres(as('secured')), unavailable, /password must be/, /user and password/);
   await requireFault(
     openPostgres(as('humanos', 'nothing')),
     unavailable,
