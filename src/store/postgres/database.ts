@@ -42,7 +42,7 @@ export class Database {
   /** A connection that is not of the pool. @throws StoreFault `database_unavailable`, `database_read_only` */
   async connect(): Promise<Session> {
     const { urls, shown } = this.#address;
-    let fault: unknown;
+    const faults: unknown[] = [];
     for (let tried = 0; tried < urls.length; tried += 1) {
       const host = (this.#host + tried) % urls.length;
       try {
@@ -50,10 +50,13 @@ export class Database {
         this.#host = host;
         return session;
       } catch (error) {
-        fault = error;
+        faults.push(error);
       }
     }
-    throw fault instanceof StoreFault ? fault : unavailable(fault, shown);
+    const fault = faults.length > 1 ? new AggregateError(faults) : faults[0];
+    throw faults.every((one) => one instanceof OnlyReadable)
+      ? onlyReadable(shown, fault)
+      : unavailable(fault, shown);
   }
 
   async #connectTo(url: string): Promise<Session> {
@@ -62,7 +65,7 @@ export class Database {
     const [answer] = await session.run([{ sql: 'SHOW transaction_read_only' }]);
     if (answer?.rows[0]?.['transaction_read_only'] !== 'on') return session;
     await session.close();
-    throw onlyReadable(this.shown);
+    throw new OnlyReadable(`${URL.parse(url)?.host} can only be read`);
   }
 
   /** Work that says itself what is one transaction, and is not done again. */
@@ -137,6 +140,8 @@ export class Database {
     return this.#pool.close();
   }
 }
+
+class OnlyReadable extends Error {}
 
 /** Longer from time to time, and never the same for two. */
 const pause = (attempt: number): Promise<void> => {

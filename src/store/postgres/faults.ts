@@ -90,8 +90,9 @@ export function unavailable(error: unknown, shown: string): StoreFault {
   );
 }
 
-/** A password that the server asks for and the URL lacks is missed on this side, without a code. */
+/** Of several hosts, for the first that there is one for. A password that the URL lacks is missed on this side, without a code. */
 function remedyOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return error.errors.map(remedyOf).find((remedy) => remedy);
   const { code, message } = error as { code?: unknown; message?: unknown };
   return REFUSALS[String(message).startsWith('SASL:') ? '28P01' : String(code)];
 }
@@ -105,7 +106,7 @@ export const onlyReadable = (shown: string, error?: unknown): StoreFault =>
     error,
   );
 
-/** Several addresses of one name fail together, with an empty message. */
+/** Several hosts, and several addresses of one name, fail together, with an empty message. */
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(wordsOf).join('; ');
   if (!(error instanceof Error)) return String(error);

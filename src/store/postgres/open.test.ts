@@ -151,6 +151,13 @@ test('who cannot connect is told why', needed, async () => {
     /permission denied/,
     /create tables/,
   );
+  const both = as('secured:guessed').replace('/postgres', `,127.0.0.1:${port}/postgres`);
+  await requireFault(
+    openPostgres(both),
+    unavailable,
+    /password authentication.*; .*ECONNREFUSED/,
+    /user and password/,
+  );
   await requireFault(openPostgres('postgres://me:guessed@host:x/db'), unavailable, /cannot be read/, /%40/);
 });
 
@@ -167,7 +174,9 @@ test('of several hosts the first is taken that can be written to', needed, async
   await store.commit([append('run_a', 0)]);
   await store.close();
   await server.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-  await requireFault(openPostgres(url), 'database_read_only', /can only be read/);
+  await requireFault(openPostgres(url), 'database_unavailable', /ECONNREFUSED.*; 127\.\S+ can only be read/);
+  const alive = url.replace(`${hosts[0]},`, '');
+  await requireFault(openPostgres(alive), 'database_read_only', /can only be read/);
   const reader = await openPostgres(url, { readOnly: true });
   assert.equal((await reader.lastEntry('run_a'))?.sequence, 1);
   await reader.close();
