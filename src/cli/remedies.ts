@@ -4,6 +4,7 @@ import type { ProblemError } from '../client/index.ts';
 const COMMANDS: Readonly<Record<string, string>> = {
   token_missing:
     'Say who you are: export HUMANOS_TOKEN=…, or --token TOKEN. "humanos serve" shows the first when it creates a database; further ones: humanos token issue PASSPORT',
+  no_interface: 'Ask one that was started with --role api or all: HUMANOS_URL, or --url.',
   request_invalid: 'Correct what is named; --help shows what the command takes.',
   cursor_invalid: 'Begin again without --cursor.',
   kind_unsuited:

@@ -58,14 +58,15 @@ export function createApp(options: AppOptions): App {
   const app = new Hono<Env>();
   const isReady = (): boolean => operations.isReady && !controller.signal.aborted;
   admit(app, options, shell);
-  serveOpen(app, { operations, metrics, version, isReady });
+  serveOpen(app, { operations, metrics, isReady });
   if (options.answers ?? true) {
+    serveDescription(app, version);
     serveDecisions(app, operations, metrics);
     for (const operation of Object.values(CATALOGUE) as Operation[])
       serveOperation(app, shell, operation, metrics);
     app.post('/rpc', (context) => rpc(shell, context.req.raw));
     app.notFound((context) => unknownPath(context.req.method, new URL(context.req.url).pathname));
-  } else app.notFound(() => problemResponse(refusal('path_unknown', ELSEWHERE)));
+  } else app.notFound(() => problemResponse(refusal('no_interface', ELSEWHERE)));
   app.onError((fault, context) =>
     faultResponse(shell, fault, `${context.req.method} ${context.req.routePath}`),
   );
@@ -102,26 +103,29 @@ const notReady = (isStopping: boolean): Response =>
 interface OpenParts {
   readonly operations: Operations;
   readonly metrics: Metrics;
-  readonly version: string;
   isReady(): boolean;
 }
 
-function serveOpen(app: Hono<Env>, { operations, metrics, version, isReady }: OpenParts): void {
-  let document: string | null = null;
+/** Of every server: how it is, and what its refusals mean. */
+function serveOpen(app: Hono<Env>, { operations, metrics, isReady }: OpenParts): void {
   app.get('/healthz', () => json({ status: 'ok' }));
   app.get('/readyz', () => json({ status: isReady() ? 'ready' : 'not ready' }, isReady() ? 200 : 503));
   app.get('/metrics', async () => {
     const text = await metrics.text(await operations.gauges());
     return new Response(text, { headers: { 'content-type': metrics.contentType } });
   });
-  app.get('/openapi.json', () => {
-    document ??= JSON.stringify(openApi(version));
-    return new Response(document, { headers: { 'content-type': 'application/json' } });
-  });
   app.get('/docs/errors/:page', (context) => {
     const page = errorPage(context.req.param('page').replace(/\.md$/, ''));
     if (page === null) return problemResponse(refusal('path_unknown', 'There is no such page.'));
     return new Response(page, { headers: { 'content-type': 'text/markdown; charset=utf-8' } });
+  });
+}
+
+function serveDescription(app: Hono<Env>, version: string): void {
+  let document: string | null = null;
+  app.get('/openapi.json', () => {
+    document ??= JSON.stringify(openApi(version));
+    return new Response(document, { headers: { 'content-type': 'application/json' } });
   });
 }
 
@@ -139,8 +143,7 @@ function serveDecisions(app: Hono<Env>, { decisions }: Operations, metrics: Metr
   );
 }
 
-const ELSEWHERE =
-  'This server works in the background and has no interface. Ask one that was started with --role api or all.';
+const ELSEWHERE = 'This server works in the background and has no interface.';
 
 const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
@@ -192,5 +195,5 @@ function unknownPath(method: string, path: string): Response {
   return problemResponse(refusal('method_not_allowed', `${shown} takes ${allow}, not ${method}.`), { allow });
 }
 
-const refusal = (code: 'path_unknown' | 'method_not_allowed', message: string): Rejection =>
+const refusal = (code: 'path_unknown' | 'method_not_allowed' | 'no_interface', message: string): Rejection =>
   no(code, message).rejection;

@@ -7,6 +7,11 @@ export const SERVER_ERRORS = {
     'The server is not ready',
     'It is starting or stopping: try again in a moment.',
   ),
+  no_interface: entry(
+    'unknown',
+    'This server has no interface',
+    'It works in the background. Ask one that was started with `--role api` or `all`.',
+  ),
   streams_full: entry(
     'unavailable',
     'Too many event streams are open',

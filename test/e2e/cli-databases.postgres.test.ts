@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { pino } from 'pino';
+import { openServer } from '../../src/main/serve.ts';
 import { serverOf, sharedPostgres, skipWithout } from '../postgres/index.ts';
 import { Site } from './cli-kit.ts';
 
@@ -35,4 +37,13 @@ test('one that can only be read is no database to work on', needed, async () => 
   const served = await site.run(['serve', '--port', '0'], on(url));
   assert.equal(served.code, 1);
   assert.match(served.err, /^HumanOS could not be served\.[^]*can only be read[^]*code: database_read_only/);
+});
+
+test('a server without an interface is told as such, with one to ask instead', needed, async (t) => {
+  const databaseUrl = await serverOf(postgres).newSchema();
+  const log = pino({ level: 'silent' });
+  const scheduler = await openServer({ databaseUrl, role: 'scheduler', port: 0, log });
+  t.after(() => scheduler.stop());
+  const { out } = await site.run(['doctor', '--url', scheduler.url], on(databaseUrl));
+  assert.match(out, /failed {3}server: .* works in the background.*\n +→ .*--role api or all.*--url/);
 });

@@ -31,6 +31,8 @@ test(
         headers: { authorization: `Bearer ${api.adminToken}` },
       });
       assert.equal(refused.status, 404);
+      assert.equal(((await refused.json()) as { code: string }).code, 'no_interface');
+      assert.equal((await fetch(`${url}/openapi.json`)).status, 404);
     }
     let last = '';
     for await (const { type } of admin.events({ run: id, untilEnd: true })) last = type;
