@@ -67,5 +67,6 @@ function urlOf(env: Environment): string {
   return `http://${named}:${env['HUMANOS_PORT'] ?? DEFAULT_PORT}`;
 }
 
+/** A variable that is set to nothing is one that is not set, as where another that it repeats is not there. */
 export const databaseUrlOf = (env: Environment, given: string | undefined): string =>
-  given ?? env['HUMANOS_DATABASE_URL'] ?? DEFAULT_DATABASE;
+  given ?? (env['HUMANOS_DATABASE_URL'] || DEFAULT_DATABASE);
