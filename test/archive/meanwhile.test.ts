@@ -68,3 +68,11 @@ test('runs that end and are archived meanwhile', { timeout: 120_000 }, (t) =>
     },
   ),
 );
+
+test('of two who archive to one folder at the same moment the later takes nothing away', async (t) => {
+  const { runtime, archives } = await archiving(t);
+  await finish(runtime, 'plain', 3);
+  const results = await Promise.all([archive(runtime, archives), archive(runtime, archives)]);
+  assert.deepEqual(results.map(({ ended }) => ended).toSorted(), ['all', 'elsewhere']);
+  assert.ok((await verifyStore(runtime.store, NOTHING, archives)).verified);
+});

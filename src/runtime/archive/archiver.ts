@@ -213,6 +213,7 @@ export class Archiver {
         before,
         spans: spansOf(entries.map(({ position }) => position)),
       };
+      // The file stays: in a folder of both it may be the very one that the other has named.
       if (!(await this.#record(archived, kept.path, trees))) return null;
       at('recorded');
       return kept.path;
