@@ -33,7 +33,7 @@ export type Command =
       readonly inNameOf?: string;
     })
   | Reasoned<'reject'>
-  | Reasoned<'pause'>
+  | (Reasoned<'pause'> & ByParent)
   | (Reasoned<'stop'> & ByParent)
   | (Reasoned<'cancel'> & {
       /** What becomes of what was done; left out, it is undone where its step says how. */
@@ -329,7 +329,7 @@ export type Message =
   | {
       readonly kind: 'child.command';
       readonly run: string;
-      readonly command: 'stop' | 'resume' | 'cancel';
+      readonly command: 'pause' | 'stop' | 'resume' | 'cancel';
       /** Of `cancel`: nothing of it is undone. */
       readonly recovery?: 'none';
     }

@@ -8,6 +8,7 @@ import type { Cause, CompensationEvent, Forced } from './compensation-event.ts';
 import type { DeadlineEvent } from './deadline-event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
+import type { HoldEvent } from './hold-event.ts';
 import type { PassingEvent } from './passing-event.ts';
 import type { PolicyEvent } from './policy-event.ts';
 import type { Launch, ResultApproval } from './policy-state.ts';
@@ -161,6 +162,7 @@ export type AfterFailure =
 export type Event =
   | PolicyEvent
   | CompensationEvent
+  | HoldEvent
   | EventShape<
       'run.created',
       {
@@ -189,9 +191,6 @@ export type Event =
     >
   | EventShape<'run.approved', { readonly reason: string | null }>
   | EventShape<'run.rejected', { readonly failure: Failure }>
-  | EventShape<'run.paused', { readonly reason: string | null; readonly failure: Failure | null }>
-  /** `alone`: of a child, by a person; or it was paused before its parent stopped it. */
-  | EventShape<'run.stopped', { readonly reason: string | null; readonly alone?: true }>
   /** `anew`: its start waits to be approved by all who are asked, also by those who had approved it with other limits. */
   | EventShape<'run.resumed', { readonly limits: Limits; readonly anew?: true }>
   | EventShape<'run.cancelled', { readonly reason: string | null; readonly cause?: Cause }>

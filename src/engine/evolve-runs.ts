@@ -85,22 +85,32 @@ export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.
   },
   'run.rejected': (state, { at, data }) => end(state, 'rejected', at, data.failure),
   'run.paused': (state, { data }) => {
+    if (data.withParent) state.withParent = true;
     state.status = 'paused';
     state.failure = data.failure;
   },
   'run.stopped': (state, { at, data }) => {
     if (data.alone) state.alone = true;
+    if (data.withParent) state.withParent = true;
     if (state.status === 'pending_approval') state.heldAt = at;
     state.status = 'stopped';
     state.failure = null;
   },
   'run.resumed': (state, event) => {
     delete state.alone;
+    delete state.withParent;
     state.status = 'running';
     state.failure = null;
     if (!sameCaps(state.limits, event.data.limits)) delete state.asked;
     state.limits = event.data.limits;
     if (state.heldAt !== undefined) holdAgain(state, state.heldAt, event);
+  },
+  'run.parent_halted': (state) => {
+    state.alone = true;
+    state.withParent = true;
+  },
+  'run.parent_resumed': (state) => {
+    delete state.withParent;
   },
   'run.cancelled': (state, { at, data }) => end(state, 'cancelled', at, cancelledFor(data.reason)),
   'run.completed': (state, { at, data }) => {

@@ -1,5 +1,6 @@
 import type { StepNode } from '../definition/graph.ts';
 import type { Draft } from './draft.ts';
+import { tellChildren } from './hold.ts';
 import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
@@ -36,6 +37,7 @@ const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): b
   if (failure && !state.parent) {
     const message = `${failure.message} ${wayOut(state)}`;
     draft.flow('run.paused', 'decide', { reason: null, failure: { ...failure, message, step: step.id } });
+    tellChildren(draft, 'pause');
   }
   if (failure || allHeld(state)) return false;
   return room;

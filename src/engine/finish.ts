@@ -5,8 +5,9 @@ import { hasDone, mayBeDone } from './done.ts';
 import type { Draft } from './draft.ts';
 import type { Doers } from './event.ts';
 import type { Failure } from './failure.ts';
+import { tellChildren } from './hold.ts';
 import { durationTimer, launchTimer } from './ids.ts';
-import { isRunFinal } from './lifecycle.ts';
+import { givesOut, isRunFinal } from './lifecycle.ts';
 
 /**
  * How a run ends.
@@ -51,13 +52,17 @@ interface Asked {
   readonly cause?: Cause;
 }
 
-/** END-3  What is to be undone, or may be (CHILD-3), is undone before the run has ended, and what is kept has come to its end. */
+/**
+ * END-3  What is to be undone, or may be (CHILD-3), is undone before the run has ended, and what is kept has come to its end. Children
+ *        that undo something go on with that.
+ */
 const endRun = (
   draft: Draft,
   end: RunEnd,
   { reason, flows, undo, keep = [], cause }: Asked & { readonly reason: string; readonly flows?: true },
 ): void => {
   const { state } = draft;
+  const isHalted = !givesOut(state.status);
   const recovery = undo?.length === 0 ? { recovery: 'none' as const } : {};
   closeOpenWork(draft, { reason, keep, ...recovery });
   const steps = undo ?? state.steps.map(({ id }) => id);
@@ -69,6 +74,7 @@ const endRun = (
   const told = { end, steps, ...(keep.length > 0 && { keeps: keep }), ...(cause && { cause }) };
   if (flows) draft.flow('run.closing', layer, told);
   else draft.emit('run.closing', layer, told);
+  if (isHalted) tellChildren(draft, 'resume');
 };
 
 /** `flows`: nobody asks for it now. */

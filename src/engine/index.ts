@@ -36,6 +36,7 @@ export {
 export { taskOfRequest } from './ids.ts';
 export { toolAnswer } from './policy-tool-request.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
+export { holdOf, type Hold } from './hold.ts';
 export * from './lifecycle.ts';
 export { addMoney } from './money.ts';
 export { MAX_DEPTH } from './open-child.ts';

@@ -335,12 +335,13 @@ test('a child goes on with its parent where that stopped it, and not where someb
   run.do({ type: 'pause' });
   run.refused('run_status', resume);
   run.do(stop);
+  run.do(resume);
+  assert.equal(run.current.status, 'stopped');
   run.refused('run_status', resume);
   run.do({ type: 'resume' });
   run.do(stop);
   run.do(resume);
   run.do({ type: 'stop' });
-  run.refused('run_status', stop);
   run.refused('run_status', resume);
   run.do({ type: 'resume' });
   assert.equal(run.current.status, 'running');

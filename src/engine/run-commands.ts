@@ -8,6 +8,7 @@ import type { Place, StepShape } from './event.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { cancelRun, forgetLaunch, rejectRun, removeOthers } from './finish.ts';
 import { knownPhase, phaseOf, undoneOf } from './force.ts';
+import { holdOf, tellChildren } from './hold.ts';
 import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
@@ -111,18 +112,25 @@ export const reject = (draft: Draft, { reason }: CommandOf<'reject'>): null => {
   return null;
 };
 
-export const pause = (draft: Draft, { reason }: CommandOf<'pause'>): null => {
-  draft.emit('run.paused', 'decide', { reason: reason ?? null, failure: null });
+export const pause = (draft: Draft, { reason, byParent }: CommandOf<'pause'>): null => {
+  const withParent = byParent && { withParent: byParent };
+  draft.emit('run.paused', 'decide', { reason: reason ?? null, failure: null, ...withParent });
+  tellChildren(draft, 'pause');
   return null;
 };
 
-/** A child goes on with its parent only where it was the parent that stopped it, and nobody had paused it before. */
+/** A child goes on with its parent only where it was the parent that stopped it, and nobody had paused it before (PARENT-1). */
 export const stop = (draft: Draft, { reason, byParent }: CommandOf<'stop'>): null => {
   const { parent, status } = draft.state;
-  const alone = parent !== null && (!byParent || status === 'paused');
+  const wasPaused = status === 'paused' && (holdOf(draft.state)?.alone ?? true);
+  const alone = parent !== null && (!byParent || wasPaused);
   stopOpenWork(draft);
   forgetLaunch(draft);
-  draft.emit('run.stopped', 'decide', { reason: reason ?? null, ...(alone && { alone }) });
+  draft.emit('run.stopped', 'decide', {
+    reason: reason ?? null,
+    ...(alone && { alone }),
+    ...(byParent && { withParent: byParent }),
+  });
   return null;
 };
 
@@ -163,19 +171,21 @@ export const resume = (draft: Draft, command: CommandOf<'resume'>): Rejection | 
   const { state } = draft;
   const { limits = {}, byParent } = command;
   const { run, status } = state;
-  if (byParent && (state.alone || status === 'paused'))
+  const hold = holdOf(state);
+  if (byParent && !hold)
     return refuse('run_status', `Run ${run} was ${status} by itself, and goes on by itself.`, { status });
+  if (hold && !byParent) {
+    const { parent } = hold;
+    const message = `Run ${run} belongs to run ${parent}, which is paused or stopped. Resume that one first.`;
+    return refuse('run_status', message, { status, parent });
+  }
   const raised: Limits = { ...state.limits, ...limits };
   const isRaised = Object.keys(limits).length > 0;
   const refusal = mayRaise(state, limits, raised) ?? (isRaised ? aboveCaps(draft, command, raised) : null);
   if (refusal) return refusal;
-  const wasStopped = state.status === 'stopped';
   draft.emit('run.resumed', 'decide', { limits: raised, ...(isAnew(draft, raised) && { anew: true }) });
   watchLaunch(draft);
-  if (wasStopped)
-    for (const step of state.steps)
-      for (const { child } of Object.values(step.slots))
-        if (child) draft.send({ kind: 'child.command', run: child.run, command: 'resume' });
+  tellChildren(draft, 'resume');
   return null;
 };
 

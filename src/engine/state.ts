@@ -41,8 +41,10 @@ export interface RunState {
   failure: Failure | null;
   /** When it was stopped, ms since the epoch, where its start was still to be approved: it waits for that again; else left out. */
   heldAt?: number;
-  /** Of a child that is stopped: it does not go on because its parent does; else left out. */
+  /** Of a child that is stopped, or paused `withParent`: it does not go on because its parent does; else left out. */
   alone?: true;
+  /** Of a child that is paused or stopped: its parent is, and it does not go on before that; else left out. */
+  withParent?: true;
   output: Json;
   steps: StepState[];
   /** Open tasks only, by id. */

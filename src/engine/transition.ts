@@ -5,6 +5,7 @@ import { decideTask } from './decide-task.ts';
 import { Draft } from './draft.ts';
 import { endChild } from './end-child.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { followParent, type Following } from './follow-parent.ts';
 import { forceComplete, forceFail, restart } from './force.ts';
 import { advanceTimer } from './ids.ts';
 import { isRunFinal, type RunCommand } from './lifecycle.ts';
@@ -82,6 +83,7 @@ const decide = (draft: Draft, state: RunState | null, command: Command): Rejecti
   if (command.type === 'start')
     return state ? refuse('run_exists', `Run ${command.run} exists already.`) : start(draft, command);
   if (!state) return refuse('run_unknown', 'There is no such run.');
+  if ('byParent' in command) return followParent(draft, command as Following);
   const refusal = command.type in ON_RUN ? guardRun(draft, command.type as RunCommand) : null;
   return refusal ?? (HANDLERS[command.type] as Handler<Command>)(draft, command);
 };

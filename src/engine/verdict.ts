@@ -1,5 +1,6 @@
 import type { Layer } from '../definition/graph.ts';
 import { CANCELLED, type Failure } from './failure.ts';
+import type { Hold } from './hold.ts';
 import type { RunStatus } from './lifecycle.ts';
 import type { OpenTasks } from './state.ts';
 
@@ -31,6 +32,7 @@ const BY_STATUS: Partial<Record<RunStatus, Verdict>> = {
 /**
  * `missing` names, for tasks that are open and that no participant at all could do, what is missing. A run with such a task is
  * stranded even while other work of it goes on: someone has to act. `denied` says the same of tasks that policies let nobody have.
+ * `hold`: by the run it belongs to, where that is paused or stopped.
  */
 export const verdictOf = (
   status: RunStatus,
@@ -38,7 +40,9 @@ export const verdictOf = (
   open: OpenTasks,
   missing: readonly string[] = [],
   denied: readonly string[] = [],
+  hold: Hold | null = null,
 ): Verdict => {
+  if (hold) return { verdict: 'stopped', reason: heldBy(hold, status) };
   const fixed = BY_STATUS[status];
   if (fixed) return fixed;
   if (status === 'failed' || status === 'rejected') {
@@ -63,3 +67,8 @@ export const verdictOf = (
   if (open.people > 0) return { verdict: 'awaiting_human', reason: 'The run waits for a person.' };
   return { verdict: 'running', reason: 'The run waits for a time, a signal or a child run.' };
 };
+
+const heldBy = ({ parent, alone }: Hold, status: RunStatus): string =>
+  alone
+    ? `A person ${status} the run, and run ${parent}, which it belongs to, is paused or stopped too; resume that one first.`
+    : `The run is ${status} because run ${parent}, which it belongs to, is paused or stopped; it goes on with that one.`;

@@ -172,7 +172,7 @@ export const ERRORS = {
   run_status: entry(
     'conflict',
     'The run does not take this now',
-    'Look at its status and at what it takes; resume it first if it is paused or stopped.',
+    'Look at its status and at what it takes; resume it first if it is paused or stopped, and before it the run that it belongs to.',
   ),
   phase_unknown: entry(
     'unprocessable',

@@ -112,7 +112,8 @@ async function summaryView(
     return stateView(found.state, verdict);
   }
   const summary = summaryOf(row);
-  return rowView(row, summary, verdictOf(row.status, summary.failure, summary.open));
+  const { failure, open, hold } = summary;
+  return rowView(row, summary, verdictOf(row.status, failure, open, [], [], hold));
 }
 
 export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, results }, caller }) => {

@@ -92,6 +92,33 @@ describe('a run of which nothing is asked but what its children do is as they ar
   });
 });
 
+test('a run that is paused or stopped holds what runs under it, at any depth, until it goes on', async () => {
+  for (const [operation, status] of [
+    ['workflow.pause', 'paused'],
+    ['workflow.stop', 'stopped'],
+  ] as const) {
+    const family = await Family.open([READ], 2);
+    const { bed, parent } = family;
+    const rows = async () => (await bed.ok('root', 'workflow.list_runs', {})).rows;
+    const are = (status: string) =>
+      bed.until(async () => (await rows()).every((run) => run.status === status));
+    await bed.ok('root', operation, { id: parent });
+    await are(status);
+    const deep = (await rows()).find(({ id }) => id.split('~').length === 5)?.id ?? assert.fail();
+    const { verdict } = await bed.ok('root', 'workflow.get_run', { id: deep });
+    assert.deepEqual(verdict, (await rows()).find(({ id }) => id === deep)?.verdict);
+    assert.equal(verdict.verdict, 'stopped');
+    const above = deep.slice(0, deep.lastIndexOf('~p0'));
+    assert.ok(verdict.reason.startsWith(`The run is ${status} because run ${above}, `), verdict.reason);
+    assert.equal((await bed.ok('bot', 'task.claim_next', {})).task, null);
+    assert.equal(await bed.no('root', 'workflow.resume', { id: deep }), 'run_status');
+    await bed.ok('root', 'workflow.resume', { id: parent });
+    await are('running');
+    assert.ok((await bed.ok('bot', 'task.claim_next', {})).task);
+    await bed.close();
+  }
+});
+
 test('a page of runs that wait in others looks at no more of these than it has time for, and says nothing false of the rest', async () => {
   const bed = await Testbed.open(passport('bot', { kind: 'agent', capabilities: ['read'] }));
   const definition = await bed.define(READ);

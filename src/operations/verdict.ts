@@ -2,6 +2,7 @@ import {
   approvalsNow,
   givesOut,
   hasSpoken,
+  holdOf,
   isRunFinal,
   verdictOf,
   type RunState,
@@ -36,7 +37,7 @@ function verdictFor(found: Found, context: Context, below: Verdict | null, page:
     startVerdict(found, context, page.asking) ??
     (isIdle(state) ? below : null);
   if (told) return told;
-  if (!givesOut(status)) return verdictOf(status, failure, open);
+  if (!givesOut(status)) return verdictOf(status, failure, open, [], [], holdOf(state));
   const { missing, denied } = lackedBy(found, context, page);
   return verdictOf(status, failure, openNow(state, context.runtime, page.bounds), missing, denied);
 }

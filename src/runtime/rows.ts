@@ -1,7 +1,9 @@
 import type { JsonObject } from '../definition/index.ts';
 import {
+  holdOf,
   totalUsage,
   type Failure,
+  type Hold,
   type OpenTasks,
   type RunState,
   type RunUsage,
@@ -20,6 +22,8 @@ export interface RunSummary {
   readonly digest: string;
   /** Absent from rows that an earlier release has written. */
   readonly accountable?: string | null;
+  /** Left out where there is none. */
+  readonly hold?: Hold;
 }
 
 export const runRow = (state: RunState): RunRow => ({
@@ -40,6 +44,7 @@ export const runRow = (state: RunState): RunRow => ({
     usage: totalUsage(state),
     digest: state.definition.digest,
     accountable: state.accountable,
+    ...holdIn(state),
   } as unknown as JsonObject,
 });
 
@@ -47,10 +52,19 @@ export const runRow = (state: RunState): RunRow => ({
  * What lists show of a run, its usage apart. While this stays the same the row is not written again: a step that follows another
  * costs no row of the run.
  */
-export const shownOf = ({ status, failure, open }: RunState): string =>
-  [status, failure?.code, ...[open.approvals, open.people, open.working, open.unassigned].map(isSome)].join();
+export const shownOf = (state: RunState): string => {
+  const { status, failure, open } = state;
+  const counts = [open.approvals, open.people, open.working, open.unassigned].map(isSome);
+  const hold = holdOf(state);
+  return [status, failure?.code, ...counts, hold && (hold.alone ? 'both' : 'parent')].join();
+};
 
 const isSome = (count: number): boolean => count > 0;
+
+const holdIn = (state: RunState): Pick<RunSummary, 'hold'> => {
+  const hold = holdOf(state);
+  return hold ? { hold } : {};
+};
 
 export const summaryOf = (row: RunRow): RunSummary => row.summary as unknown as RunSummary;
 

@@ -26,6 +26,8 @@ const TYPES: Record<EventType, true> = {
   'run.paused': true,
   'run.stopped': true,
   'run.resumed': true,
+  'run.parent_halted': true,
+  'run.parent_resumed': true,
   'run.cancelled': true,
   'run.completed': true,
   'run.failed': true,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { approvalsAndDeadlines } from './approvals.ts';
+import { heldWithParent } from './held.ts';
 import { approvedResult, approvedWork, boundedByPolicies } from './policies.ts';
 import { undone } from './undone.ts';
 import type { Placement } from '../../src/engine/index.ts';
@@ -342,6 +343,7 @@ export const SCENARIOS: Readonly<Record<string, () => Play>> = {
   'approved-result': approvedResult,
   'approved-work': approvedWork,
   undone,
+  'held-with-parent': heldWithParent,
 };
 
 const agent = actor('passport_agent', 'passport_anna');

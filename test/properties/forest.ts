@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../src/definition/graph.ts';
-import { isRunFinal, type Command, type Event, type Message } from '../../src/engine/index.ts';
+import { holdOf, isRunFinal, type Command, type Event, type Message } from '../../src/engine/index.ts';
 import { actor, Play } from '../engine-kit/index.ts';
 import { elapse, govern, isOver, work } from './settle.ts';
 
 const PATIENCE = 20_000;
+/** Whatever has not ended, and is not about to. */
+const HELD = { pending_approval: true, running: true, paused: true, stopped: true };
 
 /**
  * A run and the runs it starts, all real. Messages between them arrive in order for each run, and otherwise in any order and at
@@ -37,6 +39,7 @@ export class Forest {
       this.#read.set(play, play.messages.length);
     }
     this.#checkCaps();
+    if ([...this.#inboxes.values()].every((messages) => messages.length === 0)) this.#checkHolds();
   }
 
   /** Delivers the oldest message of one inbox, twice if asked; false when all are empty. */
@@ -75,6 +78,18 @@ export class Forest {
     assert.ok(open <= limits.concurrency, `${open} are open at once of ${limits.concurrency}`);
   }
 
+  /** Where all has been heard, an open child is held as long as its parent is, and gives out nothing meanwhile. */
+  #checkHolds(): void {
+    for (const play of this.plays) {
+      const isHalted = ['paused', 'stopped'].includes(play.current.status);
+      for (const { run } of play.children) {
+        const child = this.plays.find((other) => other.run === run)?.current;
+        if (!child || !(child.status in HELD)) continue;
+        assert.equal(holdOf(child) !== null, isHalted, `${run} is ${child.status}`);
+      }
+    }
+  }
+
   /** By the runs' own events, without what they report to each other. */
   used(): { tasks: number; tokens: number; open: number } {
     const events = this.plays.flatMap((play) => play.events);
@@ -111,7 +126,8 @@ export class Forest {
 const commandOf = (message: Exclude<Message, { kind: 'child.start' | 'removal' }>): Command => {
   if (message.kind === 'child.command') {
     const { command: type, recovery } = message;
-    return type === 'cancel' && recovery ? { type, recovery } : { type };
+    if (type !== 'cancel') return { type, byParent: true };
+    return recovery ? { type, recovery } : { type };
   }
   const { parent, kind, ...end } = message;
   return { type: kind, step: parent.step, slot: parent.slot, ...end };

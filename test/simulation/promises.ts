@@ -3,6 +3,7 @@ import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import {
   evolve,
   givesOut,
+  holdOf,
   isRunFinal,
   verdictOf,
   type Event,
@@ -49,6 +50,7 @@ export const checkStored = async (
   for (const state of states.values()) {
     await agreesWithRows(store, state);
     waitsForSomething(state, timers.get(state.run) ?? []);
+    isHeldWithParent(state, states);
   }
   assert.deepEqual(await store.outbox(0, 1), [], 'messages were delivered and stay in the outbox');
   return { states, entries };
@@ -147,8 +149,9 @@ const agreesWithRows = async (store: Store, state: RunState): Promise<void> => {
   const row = await store.run(state.run);
   assert.equal(row?.status, state.status, `${state.run}: row and events disagree`);
   assert.ok(row && row.sequence <= state.sequence);
-  const { failure, open: counted } = summaryOf(row);
+  const { failure, open: counted, hold } = summaryOf(row);
   const { verdict } = verdictOf(state.status, state.failure, state.open);
+  assert.deepEqual(hold ?? null, holdOf(state), `${state.run}: the row tells of another hold`);
   assert.equal(
     verdictOf(row.status, failure, counted).verdict,
     verdict,
@@ -185,6 +188,21 @@ const waitsForSomething = (state: RunState, timers: readonly Timer[]): void => {
     timers.filter(({ what }) => what['kind'] !== 'duration').length +
     slots.filter(({ child, wait }) => child !== null || wait !== null).length;
   assert.ok(reasons > 0, `${state.run} waits for nothing`);
+};
+
+/** Where all messages have arrived, a child is held as long as the run it belongs to is, and no longer. */
+const isHeldWithParent = (state: RunState, states: ReadonlyMap<string, RunState>): void => {
+  const parent = states.get(state.parent?.run ?? '');
+  const isOpen = parent?.steps.some(({ slots }) =>
+    Object.values(slots).some(({ child }) => child?.run === state.run),
+  );
+  if (!parent || !isOpen || isRunFinal(state.status) || state.status === 'closing') return;
+  const isHalted = parent.status === 'paused' || parent.status === 'stopped';
+  assert.equal(
+    holdOf(state) !== null,
+    isHalted,
+    `${state.run} is ${state.status}, and its parent ${parent.status}`,
+  );
 };
 
 /** Promise 10, for a ledger that nobody touched. */

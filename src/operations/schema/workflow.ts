@@ -107,7 +107,7 @@ export const workflow = {
     output: view.runReceipt,
   },
   'workflow.pause': {
-    summary: 'Gives out no more work of a run; what is held may be finished.',
+    summary: 'Gives out no more work of a run and of its child runs; what is held may be finished.',
     permission: 'runs.operate',
     input: told,
     output: view.runReceipt,
