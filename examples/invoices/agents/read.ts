@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { sep } from 'node:path';
 import type { WorkerTask } from 'humanos/worker';
 import { factsOf, type InvoiceFacts } from '../analysis/index.ts';
+import { bytesOfFileName } from './file-name.ts';
 import { MAX_BYTES, readInvoice, type InvoiceReading } from '../en16931/index.ts';
 
 /**
@@ -27,16 +28,17 @@ const unreadable = (rule: Obstacle): Pick<InvoiceReading, 'invoice' | 'broken'> 
 /** Only of a plain file inside the folder, links followed. */
 const bytesOf = async (folder: string, file: string): Promise<Uint8Array | Obstacle> => {
   try {
-    const root = await realpath(folder);
-    const path = await realpath(resolve(root, file));
-    return path.startsWith(root.endsWith(sep) ? root : root + sep) ? await contentOf(path) : 'FILE';
+    const root = await realpath(folder, 'buffer');
+    const within = root.toString().endsWith(sep) ? root : Buffer.concat([root, Buffer.from(sep)]);
+    const path = await realpath(Buffer.concat([within, bytesOfFileName(file)]), 'buffer');
+    return path.subarray(0, within.length).equals(within) ? await contentOf(path) : 'FILE';
   } catch {
     return 'FILE';
   }
 };
 
 /** Opened without waiting: a pipe would never begin. */
-const contentOf = async (path: string): Promise<Uint8Array | Obstacle> => {
+const contentOf = async (path: Buffer): Promise<Uint8Array | Obstacle> => {
   const opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await opened.stat();
