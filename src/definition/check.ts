@@ -77,7 +77,7 @@ export function examine(document: Json, known: Known, thorough: boolean): Examin
   checkPhaseGraph(outline, graph, problems);
   checkSteps(outline, graph, problems);
   const templates = compileTemplates(outline, graph, problems);
-  checkReachable(outline, graph, templates, problems);
+  checkReachable(outline, templates, problems);
   if (thorough) checkStages(outline, templates, problems);
   if (thorough) checkTimeouts(outline, problems);
   checkSchemas(outline, thorough, problems);
@@ -134,16 +134,10 @@ export function hasBounds(document: JsonObject, problems: ProblemList): boolean 
 const isNever = (templates: Templates, path: Path): boolean =>
   templates.get(formatPath([...path, 'if']))?.constant?.value === false;
 
-/** A condition that is never true makes work that nothing ever does; so does needing such a phase. */
-function checkReachable(
-  { phases }: Outline,
-  graph: PhaseGraph,
-  templates: Templates,
-  problems: ProblemList,
-): void {
-  const closed = new Set(phases.filter(({ path }) => isNever(templates, path)).map(({ index }) => index));
-  for (const { index, path, steps } of phases) {
-    if (closed.has(index))
+/** A condition that is never true makes work that nothing ever does. What needs a phase that is skipped goes on. */
+function checkReachable({ phases }: Outline, templates: Templates, problems: ProblemList): void {
+  for (const { path, steps } of phases) {
+    if (isNever(templates, path))
       problems.error(
         'unreachable',
         [...path, 'if'],
@@ -158,14 +152,6 @@ function checkReachable(
           () =>
             'The condition is never true, so this step never runs. Take the step out, or correct the condition.',
         );
-    }
-    const blocking = [...graph.upstream[index]!].find((before) => closed.has(before) && before !== index);
-    if (blocking !== undefined) {
-      problems.error(
-        'unreachable',
-        [...path, 'needs'],
-        () => `This phase comes after '${phases[blocking]!.id}', which never runs.`,
-      );
     }
   }
 }
