@@ -35,3 +35,17 @@ test('why a result cannot exist yet is said for each place', () => {
   );
   assert.match(message('${ phases.b.s.output }', phase('b')) ?? '', /Add 'b' to its needs/);
 });
+
+const wordsOf = (...list: object[]): string[] =>
+  checkDefinition(phases(...list) as Json).map(({ message }) => message);
+
+test('what is evaluated before the list is made does not see its items', () => {
+  for (const root of ['item', 'index'])
+    for (const more of [{ if: `\${ ${root} > 1 }`, forEach: [1, 2] }, { forEach: `\${ [${root}] }` }]) {
+      const [words = '', ...others] = wordsOf(phase('a', [], task('s', more)));
+      assert.match(words, new RegExp(`: '${root}' does not exist yet: .* once, before the list is made`));
+      assert.deepEqual(others, []);
+    }
+  const [words = ''] = wordsOf(phase('a', [], task('s', { if: '${ item > 1 }' })));
+  assert.match(words, /'item' exists only inside a step that has 'forEach'/);
+});

@@ -156,14 +156,15 @@ class TemplateCompiler {
 
   /** What its slots can name: the element of the list. */
   #step(step: StepOutline, phase: PhaseOutline, names: Names): Names['item'] {
-    this.#condition(step.raw, step.path, names);
     const forEach = step.raw['forEach'];
+    const before = forEach === undefined ? names : { ...names, beforeItems: true as const };
+    this.#condition(step.raw, step.path, before);
     const wrapped = isObject(forEach);
     const list = typeof forEach === 'string' || Array.isArray(forEach) ? forEach : undefined;
     const items = this.#compile(
       wrapped ? forEach['items'] : list,
       [...step.path, 'forEach', ...(wrapped ? ['items'] : [])],
-      names,
+      before,
       LIST,
     );
     const inside =

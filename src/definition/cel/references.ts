@@ -20,6 +20,8 @@ export interface Names {
   readonly input: Shape;
   /** The element of `forEach`, or null outside of it. */
   readonly item: { readonly shape: Shape } | null;
+  /** There will be elements, but not before this has been evaluated. */
+  readonly beforeItems?: true;
   readonly phases: ReadonlyMap<string, ReadonlyMap<string, StepFacts>>;
   /** What is decided about, inside the stages of an approval. */
   readonly subject?: { readonly shape: Shape };
@@ -207,7 +209,10 @@ class Walker {
 
   #item(root: string, keys: readonly (string | number)[]): Shape {
     if (this.#names.item === null) {
-      this.#report('unknown_name', `'${root}' exists only inside a step that has 'forEach'.`);
+      const why = this.#names.beforeItems
+        ? "does not exist yet: 'if' and 'forEach' of a step are evaluated once, before the list is made. Filter the list itself instead."
+        : "exists only inside a step that has 'forEach'.";
+      this.#report('unknown_name', `'${root}' ${why}`);
       return null;
     }
     return root === 'item' ? this.#follow(this.#names.item.shape, root, keys) : null;
