@@ -2,7 +2,7 @@
 import { stepsBefore, checkBefore, idsOf } from './check-assignment.ts';
 import { parseReminder, parseSpan } from './duration.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
-import { didYouMean, listNames } from './names.ts';
+import { didYouMean, listNames, whatComesBefore } from './names.ts';
 import {
   asObject,
   asText,
@@ -137,7 +137,7 @@ function checkRedo(
       'not_upstream',
       path,
       () =>
-        `Only work that comes before the approval can be done again, and '${target}' does not. Before it are ${listNames(before)}.`,
+        `Only work that comes before the approval can be done again, and '${target}' does not. ${whatComesBefore(before)}`,
     );
   }
 }
@@ -161,7 +161,8 @@ export function checkApprovedBy(place: Place, problems: ProblemList): void {
       problems.error(
         'invalid_value',
         path,
-        () => `'${name}' is no approval. Approvals are ${listNames(approvals)}.`,
+        () =>
+          `'${name}' is no approval. ${approvals.length === 0 ? 'There is none.' : `Approvals are ${listNames(approvals)}.`}`,
       );
 }
 

@@ -1,5 +1,5 @@
 /** What is wrong with how a task is to be given out: the steps it names, and settings that cannot go together. */
-import { didYouMean, listNames } from './names.ts';
+import { didYouMean, whatComesBefore } from './names.ts';
 import {
   asObject,
   asText,
@@ -61,7 +61,7 @@ export function checkBefore(
       'not_upstream',
       path,
       () =>
-        `Who does '${name}' is not known when this step begins, because it does not come before it. Before it are ${listNames([...before])}.`,
+        `Who does '${name}' is not known when this step begins, because it does not come before it. ${whatComesBefore([...before])}`,
     );
     return;
   }

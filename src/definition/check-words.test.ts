@@ -49,3 +49,24 @@ test('what is evaluated before the list is made does not see its items', () => {
   const [words = ''] = wordsOf(phase('a', [], task('s', { if: '${ item > 1 }' })));
   assert.match(words, /'item' exists only inside a step that has 'forEach'/);
 });
+
+test('what comes before a step is named, and where nothing does, that is said', () => {
+  const agree = (more: object) => ({ id: 's', approval: { subject: 1, from: 'role:x', ...more } });
+  const back = agree({ onReject: { redo: 'b' } });
+  const told = wordsOf(
+    phase('a', [], agree({ onReject: { redo: 'b' }, distinctFrom: 'b.s' }), {
+      id: 't',
+      task: { separateFrom: 'b.s' },
+    }),
+    phase('b'),
+  );
+  assert.equal(told.length, 3);
+  for (const words of told) assert.match(words, / Nothing comes before it\.$/);
+  assert.match(wordsOf(phase('z'), phase('a', ['z'], back), phase('b')).join(), / Before it comes 'z'\.$/);
+});
+
+test('where there is no approval, none is listed', () => {
+  const record = { system: 'erp', operation: 'x', approvedBy: 'a.s' };
+  const [words = ''] = wordsOf(phase('a'), phase('b', ['a'], { id: 's', record }));
+  assert.match(words, /^'a\.s' is no approval\. There is none\.$/);
+});

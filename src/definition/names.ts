@@ -31,6 +31,12 @@ export function listNames(names: readonly string[], most = 8): string {
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
 }
 
+/** What a sentence on what does not come before something ends with. */
+export const whatComesBefore = (names: readonly string[]): string =>
+  names.length === 0
+    ? 'Nothing comes before it.'
+    : `Before it ${names.length === 1 ? 'comes' : 'come'} ${listNames(names)}.`;
+
 /** Cut between characters: messages are written down, which half of one cannot be. */
 export const shorten = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
