@@ -29,6 +29,8 @@ export interface Admitted {
  * ACT-2  Each delegation of the chain covers what is done, by what is known of the run or task that it is about; what is not known is
  *        not covered.
  * ACT-3  Whoever a task excludes has no part in it through somebody else either.
+ * ACT-4  What follows from it at once is covered as well: what is begun with what was completed, runs that are removed together, and
+ *        what forcing a task removes or sends back.
  */
 export function actingUnder(context: Context, id: string, caller: Passport): Outcome<Admitted> {
   const { organisation } = context.runtime;
@@ -182,7 +184,7 @@ async function aboutTask({ runtime }: Context, task: TaskRow): Promise<About> {
   return { definition: run?.definition ?? null, requires, facts, more: { step, kind, priority } };
 }
 
-/** The run that an operation names, or the definition that it starts, reads or writes. */
+/** The run that an operation names, or the definition that it starts, reads or writes. Of many runs nothing else is known (ACT-4). */
 async function aboutRun({ runtime }: Context, operation: OperationName, input: JsonObject): Promise<About> {
   if (operation === 'workflow.start')
     return { definition: textOf(input['definition']), facts: input['input'] ?? null };
@@ -195,7 +197,8 @@ async function aboutRun({ runtime }: Context, operation: OperationName, input: J
         ? idOf(input)
         : null;
   const run = named === null ? null : await runtime.runs.state(named);
-  return { definition: run?.state.definition.id ?? null, facts: run?.state.input ?? null };
+  const isOne = input['runs'] !== 'all';
+  return { definition: run?.state.definition.id ?? null, facts: isOne ? (run?.state.input ?? null) : null };
 }
 
 const textOf = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);

@@ -1,6 +1,7 @@
 import type { Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
+import { oversteppedInOne } from './acting.ts';
 import type { Context } from './context.ts';
 import { unsuited } from './task-access.ts';
 import { execute } from './tasks.ts';
@@ -70,6 +71,7 @@ async function begin(context: Context, pile: Known, { step }: Task, caller: Pass
     if (row.assignee !== null && row.assignee !== caller.id) continue;
     const definition = (await store.run(row.run))?.definition;
     if (`${definition}/${step}` !== pile.id || unsuited(context, row, caller)) continue;
+    if (await oversteppedInOne(context, caller, 'task.start', { id: row.id })) continue;
     const start = { type: 'task.start', task: row.id, assignee: caller.id } as const;
     const body = { holder: caller.id, task: row.id };
     const document = { kind: 'pile', id: pile.id, expected: pile.revision, body } as const;

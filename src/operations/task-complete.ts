@@ -1,4 +1,4 @@
-import type { Outcome, Receipt } from '../runtime/index.ts';
+import { chainOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context } from './context.ts';
@@ -86,6 +86,11 @@ async function mayGoOn(
   if (input.next === undefined) return null;
   if (caller.kind !== 'human')
     return no('kind_unsuited', 'Agents and systems go on with claim_next, which waits for work.');
+  if (input.next === 'chained' && chainOf(caller))
+    return no(
+      'delegation_scope',
+      'Under a delegation the next task of a run is taken by its id, as what it covers.',
+    );
   const privilege = input.next === 'piled' ? 'pile' : 'chain';
   const { access, may } = await accessTo(context, task, privilege, caller);
   if (!may) return notAllowed(context, task, privilege, caller, access.roles);

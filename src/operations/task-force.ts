@@ -3,6 +3,7 @@ import type { Outcome, Receipt } from '../runtime/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { artifactProblem } from './artifacts.ts';
+import { oversteppedInOne } from './acting.ts';
 import type { Call, Context } from './context.ts';
 import { no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
@@ -13,7 +14,8 @@ import { execute, holdOf, onTask } from './tasks.ts';
  * What is decided over a task, wherever it stands.
  *
  * FORCED-1  Whoever has a task may begin it anew; the rest is for people who administer it.
- * FORCED-2  What removes or sends back other work than the task itself is for whoever operates runs, on that authority.
+ * FORCED-2  What removes or sends back other work than the task itself is for whoever operates runs, on that authority; under a
+ *           delegation where it covers doing that to the run (ACT-4).
  */
 type Forcing = 'task.force_complete' | 'task.force_fail' | 'task.restart';
 type Input = Call<Forcing>['input'];
@@ -26,7 +28,8 @@ const perform = async (
 ): Promise<Outcome<Receipt>> => {
   const { caller, input } = call;
   const reaches = input.case !== 'continue' || typeof input.recovery === 'object';
-  const refused = mayReach(caller, name, reaches);
+  const refused =
+    mayReach(caller, name, reaches) ?? (reaches ? await oversteppedInRun(context, task, call) : null);
   if (refused) return refused;
   const held = await holdOf(context, task, caller, input.token, commandIn(name));
   if (!held.ok) return held;
@@ -50,6 +53,17 @@ const mayReach = (caller: Passport, name: Forcing, reaches: boolean): Refused | 
   if (!reaches || grantOf(caller, 'runs.operate') !== null) return null;
   const message = `${caller.name} may not remove or send back other work of the run.`;
   return no('forbidden', message, { permission: 'runs.operate' });
+};
+
+/** FORCED-2 */
+const oversteppedInRun = (
+  context: Context,
+  { run: id }: TaskRow,
+  { caller, input }: Call<Forcing>,
+): Promise<Refused | null> => {
+  if (input.case === 'continue') return oversteppedInOne(context, caller, 'workflow.rollback', { id });
+  const runs = input.case === 'remove_all' ? 'all' : 'this';
+  return oversteppedInOne(context, caller, 'workflow.cancel', { id, runs });
 };
 
 const handlingOf = ({ reason, cause, case: rest, recovery }: Input): Handling => ({
