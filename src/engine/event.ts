@@ -369,7 +369,11 @@ export type Event =
         readonly completed?: { readonly output: Json };
       }
     >
-  | EventShape<'signal.received', { readonly signal: string; readonly payload: Json }>;
+  /** `credited`: what was sent is a part in the work. Left out where nothing was, and by 0.1.0. */
+  | EventShape<
+      'signal.received',
+      { readonly signal: string; readonly payload: Json; readonly credited?: true }
+    >;
 
 /** Who did work, and the human who answers for each. */
 export type Doers = Readonly<Record<string, string | null>>;

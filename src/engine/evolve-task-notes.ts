@@ -1,3 +1,4 @@
+import { partiesTo } from './attribution.ts';
 import type { Fold } from './evolve.ts';
 import type { Task, TaskNotes } from './state.ts';
 import { taskOf } from './task-holding.ts';
@@ -32,7 +33,11 @@ export const NOTE_FOLDS: { readonly [Type in Noted]: Fold<Type> } = {
     noteOn(taskOf(state, data.task), ({ attachments }) => ({
       attachments: attachments.filter(({ name }) => name !== data.name),
     })),
-  'task.drafted': (state, { data }) => noteOn(taskOf(state, data.task), () => ({ draft: data.draft })),
+  'task.drafted': (state, { data, by }) => {
+    noteOn(taskOf(state, data.task), () => ({ draft: data.draft }));
+    if (data.draft === null) return;
+    for (const party of partiesTo(by)) state.contributors[party] = true;
+  },
   'task.set': (state, { data }) => {
     const task = taskOf(state, data.task);
     if (data.priority !== undefined) task.priority = data.priority;
@@ -49,8 +54,7 @@ export const NOTE_FOLDS: { readonly [Type in Noted]: Fold<Type> } = {
     const task = taskOf(state, data.task);
     const answer = { by: by.actor, at, output: data.output };
     task.help = task.help.map((one) => (one.id === data.request ? { ...one, answer } : one));
-    state.contributors[by.actor] = true;
-    if (by.onBehalfOf !== null) state.contributors[by.onBehalfOf] = true;
+    for (const party of partiesTo(by)) state.contributors[party] = true;
   },
 };
 

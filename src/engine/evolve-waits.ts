@@ -1,3 +1,4 @@
+import { partiesTo } from './attribution.ts';
 import type { Allotment, Doers, Place, RunUsage } from './event.ts';
 import { follow, requeue, slotOf, succeed, takeSlot, type OpenSlot } from './evolve-slots.ts';
 import type { Folds } from './evolve.ts';
@@ -53,8 +54,10 @@ export const WAIT_FOLDS: Folds<'wait' | 'signal'> = {
     const { step, slot } = closeWait(state, data);
     requeue(step, slot);
   },
-  'signal.received': (state, { data: { signal, payload } }) => {
+  'signal.received': (state, { data: { signal, payload, credited }, by }) => {
     state.signals.push({ signal, payload });
+    if (!credited) return;
+    for (const party of partiesTo(by)) state.contributors[party] = true;
   },
 };
 

@@ -233,7 +233,8 @@ export const signal = (draft: Draft, { signal: name, payload }: CommandOf<'signa
       `Run ${state.run} keeps ${MAX_KEPT_SIGNALS} signals that nothing has waited for.`,
     );
   const kept = draft.settle(payload);
-  draft.emit('signal.received', 'decide', { signal: name, payload: kept });
+  const credited = kept !== null && { credited: true as const };
+  draft.emit('signal.received', 'decide', { signal: name, payload: kept, ...credited });
   if (place) endWait(draft, place, name, kept);
   return null;
 };

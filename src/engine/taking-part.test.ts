@@ -1,0 +1,70 @@
+/** Who has a part in the work without having completed any of it, and so does not decide on it (promise 5). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { actor, approval, play, type Play, sequenceOf, task, wait } from '../../test/engine-kit/index.ts';
+import type { Attribution } from './index.ts';
+
+const link = (from: string, to: string) => ({ delegation: `delegation_${from}`, from, to, accountable: to });
+
+/** `dana` for `carol`, who acts for `ann`. */
+const CHAINED: Attribution = {
+  actor: 'dana',
+  onBehalfOf: 'ann',
+  authority: {
+    kind: 'delegation',
+    id: 'delegation_carol',
+    chain: [link('ann', 'carol'), link('carol', 'dana')],
+  },
+};
+const ALL = ['ann', 'carol', 'dana'];
+const partsOf = (run: Play): string[] => ALL.filter((party) => run.current.contributors[party]);
+const refusedAs = (run: Play, step: string, who: string): void => {
+  const { id, approval: asked } = run.task(step);
+  const decide = {
+    type: 'task.decide',
+    task: id,
+    outcome: 'approve',
+    subject: asked?.subject ?? '',
+  } as const;
+  run.refused('separation_of_duties', decide, actor(who));
+};
+
+const begun = (): { run: Play; held: { task: string; token: number } } => {
+  const run = play(sequenceOf([task(), approval()]));
+  run.do({ type: 'task.start', task: run.task('a.do').id, assignee: 'worker' });
+  const { id, token } = run.task('a.do');
+  return { run, held: { task: id, token } };
+};
+
+test('everybody in the chain under which somebody helped', () => {
+  const { run, held } = begun();
+  run.do({ type: 'task.request_help', ...held, from: 'ann', text: 'how?' });
+  assert.deepEqual(partsOf(run), []);
+  run.do({ type: 'task.help', task: held.task, request: 1, output: 'so' }, CHAINED);
+  assert.deepEqual(partsOf(run), ALL);
+  run.complete(run.task('a.do'));
+  for (const who of ALL) refusedAs(run, 'b.do', who);
+});
+
+test('whoever drafted a result, also where somebody else completes it', () => {
+  const { run, held } = begun();
+  run.do({ type: 'task.draft', ...held, draft: null }, CHAINED);
+  assert.deepEqual(partsOf(run), [], 'nothing is drafted');
+  run.do({ type: 'task.draft', ...held, draft: { amount: 9000 } }, CHAINED);
+  assert.deepEqual(partsOf(run), ALL);
+  run.complete(run.task('a.do'));
+  for (const who of ALL) refusedAs(run, 'b.do', who);
+});
+
+test('whoever sent something with a signal, whether or not it is waited for yet', () => {
+  const steps = [task(), wait({ signal: 'paid' }), wait({ signal: 'told' }), approval()];
+  const run = play(sequenceOf(steps));
+  run.do({ type: 'signal', signal: 'paid', payload: { amount: 9000 } }, actor('ann'));
+  assert.deepEqual(partsOf(run), ['ann']);
+  run.complete(run.task('a.do'));
+  run.do({ type: 'signal', signal: 'told', payload: null }, actor('dana'));
+  assert.deepEqual(partsOf(run), ['ann'], 'nothing is sent');
+  refusedAs(run, 'd.do', 'ann');
+  run.decide(run.task('d.do'), 'approve', 'dana');
+  assert.equal(run.current.status, 'completed');
+});
