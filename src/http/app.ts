@@ -9,6 +9,7 @@ import { openApi } from './openapi.ts';
 import { problemResponse } from './problem.ts';
 import { rpc } from './rpc.ts';
 import { faultResponse, LIMITS, type Limits, type Log, type Shell } from './shell.ts';
+import { Unread, type Outgoing } from './unread.ts';
 
 export interface AppOptions {
   readonly operations: Operations;
@@ -27,7 +28,7 @@ export interface AppOptions {
 
 /** What comes with a request that came over a socket. */
 export interface Socket {
-  readonly outgoing?: { destroy(): unknown };
+  readonly outgoing?: Outgoing;
 }
 interface Env {
   Bindings: Socket;
@@ -38,6 +39,8 @@ export interface App {
   readonly fetch: (request: Request, socket?: Socket) => Response | Promise<Response>;
   /** Takes no new requests; who waits is answered, and event streams end. */
   drain(): void;
+  /** As `Limits.patience`. */
+  readonly patience: number;
 }
 
 /** Paths beside those of operations; they need no token, and hold nothing that does. */
@@ -54,7 +57,8 @@ export function createApp(options: AppOptions): App {
   const { operations, metrics, log, version } = options;
   const controller = new AbortController();
   const limits = { ...LIMITS, ...options.limits };
-  const shell: Shell = { operations, log, limits, stopping: controller.signal, streams: new Set() };
+  const unread = new Unread(limits);
+  const shell: Shell = { operations, log, limits, stopping: controller.signal, streams: new Set(), unread };
   const app = new Hono<Env>();
   const isReady = (): boolean => operations.isReady && !controller.signal.aborted;
   admit(app, options, shell);
@@ -64,13 +68,17 @@ export function createApp(options: AppOptions): App {
     serveDecisions(app, operations, metrics);
     for (const operation of Object.values(CATALOGUE) as Operation[])
       serveOperation(app, shell, operation, metrics);
-    app.post('/rpc', (context) => rpc(shell, context.req.raw));
+    app.post('/rpc', (context) => rpc(shell, context.req.raw, context.env.outgoing));
     app.notFound((context) => unknownPath(context.req.method, new URL(context.req.url).pathname));
   } else app.notFound(() => problemResponse(refusal('no_interface', ELSEWHERE)));
   app.onError((fault, context) =>
     faultResponse(shell, fault, `${context.req.method} ${context.req.routePath}`),
   );
-  return { fetch: (request, socket = {}) => app.fetch(request, socket), drain: () => controller.abort() };
+  return {
+    fetch: (request, socket = {}) => app.fetch(request, socket),
+    drain: () => controller.abort(),
+    patience: limits.patience,
+  };
 }
 
 /** What every request passes: the name it uses for the server, and whether the server is there for it. */
@@ -166,7 +174,7 @@ const incomingOf = (context: Context<Env>): Incoming => ({
   request: context.req.raw,
   params: context.req.param() as Record<string, string>,
   query: context.req.queries(),
-  drop: () => void context.env.outgoing?.destroy(),
+  outgoing: context.env.outgoing,
 });
 
 /** Patterns of all paths, and the methods that each takes. */

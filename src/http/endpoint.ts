@@ -6,14 +6,14 @@ import { authenticate } from './guard.ts';
 import { problemResponse } from './problem.ts';
 import { membersOf, readQuery, type Members } from './query.ts';
 import type { Place, Shell } from './shell.ts';
+import type { Outgoing } from './unread.ts';
 
 /** A request for one operation. */
 export interface Incoming {
   readonly request: Request;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, readonly string[]>>;
-  /** Breaks the connection off. */
-  drop(): void;
+  readonly outgoing: Outgoing | undefined;
 }
 export type Endpoint = (incoming: Incoming) => Promise<Response>;
 
@@ -33,7 +33,16 @@ export function endpoint(shell: Shell, operation: Operation): Endpoint {
     if (operation.reply === 'events' && wantsStream(request))
       return follow(shell, operation, input.value, caller.value, incoming);
     const asked = askedOf(shell, operation, request);
-    const outcome = await shell.operations.call(operation.name, input.value, caller.value, asked);
+    const given = await shell.unread.on(incoming.outgoing).give(
+      caller.value,
+      operation,
+      async () => {
+        const outcome = await shell.operations.call(operation.name, input.value, caller.value, asked);
+        return outcome.ok ? { ok: true as const, value: contentOf(operation, outcome.value) } : outcome;
+      },
+      (outcome) => (outcome.ok ? Buffer.byteLength(outcome.value.body) : 0),
+    );
+    const outcome = given.ok ? given.value : given;
     return outcome.ok ? answer(operation, outcome.value) : problemResponse(outcome.rejection);
   };
 }
@@ -78,10 +87,21 @@ const askedOf = ({ stopping }: Shell, { mutates, waits }: Operation, request: Re
   };
 };
 
-function answer({ status, reply }: Operation, value: unknown): Response {
-  if (reply !== 'bytes') return json(value, status);
+interface Content {
+  readonly body: string | Buffer<ArrayBuffer>;
+  /** Null for JSON. */
+  readonly mediaType: string | null;
+}
+
+function contentOf({ reply }: Operation, value: unknown): Content {
+  if (reply !== 'bytes') return { body: JSON.stringify(value), mediaType: null };
   const { mediaType, content } = value as OutputOf<'artifact.get'>;
-  return new Response(Buffer.from(content, 'base64'), {
+  return { body: Buffer.from(content, 'base64'), mediaType };
+}
+
+function answer({ status }: Operation, { body, mediaType }: Content): Response {
+  if (typeof body === 'string' || mediaType === null) return written(String(body), status);
+  return new Response(body, {
     ...(status !== undefined && { status }),
     headers: { 'content-type': mediaType, 'content-disposition': 'attachment' },
   });
@@ -111,7 +131,7 @@ async function follow(
   { name, permission }: Operation,
   input: Input,
   caller: Passport,
-  { request, drop }: Incoming,
+  { request, outgoing }: Incoming,
 ): Promise<Response> {
   const { operations, limits, stopping, streams, log } = shell;
   const place = placeFor(caller, shell);
@@ -137,7 +157,7 @@ async function follow(
     reader,
     heartbeat: limits.heartbeat,
     patience: limits.patience,
-    onStall: drop,
+    onStall: () => void outgoing?.destroy(),
     onFault: (fault) => log.error({ err: fault, where: name }, 'an event stream was broken off'),
     onEnd: leave,
   });

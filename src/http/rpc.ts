@@ -10,11 +10,13 @@ import {
   type Passport,
   type Rejection,
 } from '../operations/index.ts';
+import { CATALOGUE } from '../operations/schema/index.ts';
 import { isJson, readBytes } from './body.ts';
 import { written } from './endpoint.ts';
 import { authenticate } from './guard.ts';
 import { problemOf, problemResponse, type Problem } from './problem.ts';
 import { faultProblem, type Limits, type Shell } from './shell.ts';
+import type { Answers, Outgoing } from './unread.ts';
 
 /**
  * JSON-RPC 2.0 over HTTP: the methods are the operations, by name; `params` are the members of their input.
@@ -26,7 +28,7 @@ import { faultProblem, type Limits, type Shell } from './shell.ts';
  * RPC-4  Each reply is written when there is one, so that none can cost another. Behind so many bytes of them nothing more of a batch
  *        is carried out.
  */
-export async function rpc(shell: Shell, request: Request): Promise<Response> {
+export async function rpc(shell: Shell, request: Request, outgoing: Outgoing | undefined): Promise<Response> {
   const { headers } = request;
   const asking = (): Promise<Outcome<Passport>> =>
     authenticate(shell.operations, headers.get('authorization'));
@@ -42,11 +44,12 @@ export async function rpc(shell: Shell, request: Request): Promise<Response> {
   const value = text.ok ? readJson(text.value) : text;
   if (!value.ok) return written(failed(null, PARSE_ERROR, value.rejection));
   const asked = askedOf(shell, request);
+  const answers = shell.unread.on(outgoing);
   const first = async (): Promise<Outcome<Passport>> => caller;
   if (!Array.isArray(value.value))
-    return reply(await answer(value.value, (call) => perform(shell, first, call, asked)));
+    return reply(await answer(value.value, (call) => perform(shell, answers, first, call, asked)));
   return batch(shell, value.value, (call, at) =>
-    perform(shell, at === 0 ? first : asking, call, { ...asked, part: at }),
+    perform(shell, answers, at === 0 ? first : asking, call, { ...asked, part: at }),
   );
 }
 
@@ -170,6 +173,7 @@ const idOf = (request: unknown): Id => {
 
 async function perform(
   shell: Shell,
+  answers: Answers,
   asking: () => Promise<Outcome<Passport>>,
   { id = null, method, params }: Call,
   asked: Asked,
@@ -189,8 +193,12 @@ async function perform(
   try {
     const caller = await asking();
     if (!caller.ok) return refused(id, caller.rejection);
-    const outcome = await shell.operations.call(method, params, caller.value, asked);
-    return outcome.ok ? succeeded(id, outcome.value) : refused(id, outcome.rejection);
+    const carryOut = async (): Promise<Reply> => {
+      const outcome = await shell.operations.call(method, params, caller.value, asked);
+      return outcome.ok ? succeeded(id, outcome.value) : refused(id, outcome.rejection);
+    };
+    const given = await answers.give(caller.value, CATALOGUE[method], carryOut, Buffer.byteLength);
+    return given.ok ? given.value : refused(id, given.rejection);
   } catch (fault) {
     const problem = faultProblem(shell, fault, method);
     return failedWith(id, BY_KIND[errorEntry(problem.code).kind], problem);

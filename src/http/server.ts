@@ -22,7 +22,12 @@ const GRACE = 10_000;
 /** Longer than clients and load balancers keep a connection that rests: none is closed here while somebody asks on it. */
 const KEPT_MS = 75_000;
 
-/** @throws Error of the platform (`EADDRINUSE`, …) when the address cannot be had */
+/**
+ * A connection that takes nothing of its answer for as long as `app.patience` is dropped. The platform looks at what has left, so that one
+ * which takes little at a time is kept; where nothing is to be taken, as while somebody waits for a task, time does not count.
+ *
+ * @throws Error of the platform (`EADDRINUSE`, …) when the address cannot be had
+ */
 export async function listen(
   app: App,
   { host, port, log }: { host: string; port: number; log: Log },
@@ -37,6 +42,9 @@ export async function listen(
   const server = createServer({ keepAliveTimeout: KEPT_MS }, (request, response) => {
     underWay.add();
     response.once('close', () => underWay.remove());
+    response.setTimeout(app.patience, () => {
+      if (response.writableLength > 0) response.destroy();
+    });
     void listener(request, response);
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { refusalOf, type Operations } from '../operations/index.ts';
 import { problemOf, respond, type Problem } from './problem.ts';
+import type { Unread } from './unread.ts';
 
 /** Where what happens is told. Nothing that is told holds a secret. */
 export interface Log {
@@ -16,6 +17,7 @@ export interface Shell {
   readonly stopping: AbortSignal;
   /** Event streams that are open, or about to be. */
   readonly streams: Set<Place>;
+  readonly unread: Unread;
 }
 /** Of one event stream. */
 export interface Place {
@@ -35,8 +37,12 @@ export interface Limits {
   readonly streamsEach: number;
   /** Milliseconds between signs of life of an event stream. */
   readonly heartbeat: number;
-  /** Milliseconds after which a reader that takes nothing is dropped. */
+  /** Milliseconds after which a reader that takes nothing is dropped, of a stream or of any answer. */
   readonly patience: number;
+  /** Bytes of answers that one participant may leave unread before nothing more is read for it. */
+  readonly unread: number;
+  /** Reads of one participant that are carried out at once. */
+  readonly reads: number;
 }
 
 export const LIMITS: Limits = {
@@ -47,6 +53,8 @@ export const LIMITS: Limits = {
   streamsEach: 50,
   heartbeat: 15_000,
   patience: 60_000,
+  unread: 64 * 1024 * 1024,
+  reads: 16,
 };
 
 /** The problem that a fault shows itself as. What happened is in the log, under the same `instance`. */

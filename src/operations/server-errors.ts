@@ -17,6 +17,7 @@ export const SERVER_ERRORS = {
     'Too many event streams are open',
     'Close some, or read the events page by page without `Accept: text/event-stream`.',
   ),
+  answers_unread: entry('unavailable', 'Answers are left unread', 'Read them, or close their connections.'),
   storage_unavailable: entry(
     'unavailable',
     'The database does not answer',
