@@ -1,9 +1,8 @@
 import type { Graph, JsonObject, StepNode, WorkflowNode } from '../definition/index.ts';
 import { verdictOf, type DefinitionRef, type Failure } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { summaryOf } from '../runtime/index.ts';
-import { StoreFault } from '../store/index.ts';
 import type { Context } from './context.ts';
+import { graphsOf, unreadable } from './graphs.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { seesAll, sightOf, type Sight } from './visibility.ts';
 
@@ -83,11 +82,6 @@ export const OF_OTHERS = ['expression_failed', 'compensation_failed', 'child_fai
 
 const named = ({ definition, version }: WorkflowNode): string => `${definition}@${version ?? ''}`;
 
-/** A fault of the store is none of the definition. */
-export const unreadable = (fault: unknown): undefined => {
-  if (fault instanceof StoreFault) throw fault;
-};
-
 /** Failures of no step are the run's own, but for what its expressions have come upon. */
 export const isOfWork = (failure: Partial<Failure> | null): failure is Partial<Failure> =>
   failure !== null && (failure.step !== undefined || failure.code === 'expression_failed');
@@ -120,7 +114,7 @@ export async function withoutHiddenFailures<Event extends Told & { readonly run:
   if ((failed.size === 0 && !events.some(isSentBack)) || seesAll(caller)) return events;
   const sight = await sightOf(context);
   const words = new Words(context, sight);
-  const graphs = await graphsOf(context, words, failed);
+  const graphs = await graphsOf(context, failed);
   const shown = async (event: Event): Promise<Event> => {
     const { run, payload } = event;
     if (isSentBack(event) && hidesUsually(sight))
@@ -150,18 +144,3 @@ function failureIn({ type, payload: { task, end, failure } }: Told): Partial<Fai
 /** By a decision: `by` is the step that has sent it back. */
 const isSentBack = ({ type, payload }: Told): boolean =>
   (type === 'run.redone' || type === 'run.sent_back') && typeof payload['by'] === 'string';
-
-async function graphsOf(
-  { runtime: { store } }: Context,
-  words: Words,
-  ids: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, Graph>> {
-  const found = new Map<string, Graph>();
-  for (const row of ids.size > 0 ? await store.runsNamed([...ids]) : []) {
-    const { id, definition, definitionVersion: version } = row;
-    const { digest } = summaryOf(row);
-    const graph = await words.graph({ id: definition, version, digest });
-    if (graph) found.set(id, graph);
-  }
-  return found;
-}

@@ -125,7 +125,7 @@ export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, r
   const verdict = await verdictNow(found, context);
   const open = Object.values(state.tasks)
     .slice(0, MOST_TASKS)
-    .filter((task) => sees(context, task, state, caller, sight));
+    .filter((task) => sees(context, task, { run: state, graph }, caller, sight));
   const view = runView(state, graph, verdict, results, runtime, open);
   return done(await withoutHiddenResults(context, view, graph, caller, sight));
 };

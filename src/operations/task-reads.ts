@@ -8,7 +8,7 @@ import { sizeOf, wantedRows } from './bounded.ts';
 import type { Call, Context, Read } from './context.ts';
 import { hasDecided, tookPart, voiceNow } from './decisions.ts';
 import { explanationOf } from './explanation-view.ts';
-import { unreadable } from './hidden-failures.ts';
+import { unreadable } from './graphs.ts';
 import { partiesOf } from './inbox.ts';
 import { done, no } from './outcome.ts';
 import { unsuited } from './task-access.ts';

@@ -1,12 +1,13 @@
-import type { JsonObject, Visibility } from '../definition/index.ts';
+import type { Graph, JsonObject, Visibility } from '../definition/index.ts';
 import { mayByRole, type Attribution, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf, writing } from '../runtime/index.ts';
 import { plainWrite, type Context, type Read } from './context.ts';
+import { graphsOf } from './graphs.ts';
 import { done } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import { remember } from './repetition.ts';
-import { rolesByRun, rolesOf, type Answerable } from './task-access.ts';
+import { rolesByRun, rolesOf, unsuited, type Answerable } from './task-access.ts';
 import { isParty } from './voices.ts';
 
 /**
@@ -14,6 +15,8 @@ import { isParty } from './voices.ts';
  *
  * SEE-1  Whoever has a role to a task sees it, unless its step withdraws that. Others see it as its step says, and else as the
  *        organisation does: tasks that nobody has, and those that somebody has, apart.
+ *        What is asked on behalf of work, an approval that a policy wants or what a person is to look at, shows what the work does: it
+ *        is seen as that is, held or not, and by whoever is asked.
  * SEE-2  It is the same in lists, by id, in runs, in events and in what is exported; who may read the ledger sees all.
  */
 export type Sight = { readonly [Part in keyof Visibility]: NonNullable<Visibility[Part]> };
@@ -29,22 +32,51 @@ export async function sightOf({ runtime }: Context): Promise<Sight> {
 export const seesAll = (caller: Passport): boolean =>
   grantOf(caller, 'ledger.read') !== null || grantOf(caller, 'runs.operate') !== null;
 
-/** `run` where it is known: who started it, and who answers for it. */
+/** What is known of where a task belongs. */
+interface Whereabouts {
+  /** Who started the run, and who answers for it. */
+  readonly run: Answerable | null;
+  /** Needed for what may be asked on behalf of work; without it that is hidden. */
+  readonly graph: Graph | undefined;
+}
+
 export function sees(
   context: Context,
   task: Task,
-  run: Answerable | null,
+  { run, graph }: Whereabouts,
   caller: Passport,
   sight: Sight,
 ): boolean {
   if (seesAll(caller) || task.assignee === caller.id) return true;
+  const { judged, isAsked } = asItsWork(task, graph);
+  const ruleOf = (part: keyof Visibility): string => judged.rules?.visibility[part] ?? sight[part];
   const part = task.assignee === null ? 'unallocated' : 'allocated';
-  const rule = task.rules?.visibility[part] ?? sight[part];
-  if (rule === 'everyone' && grantOf(caller, 'read') !== null) return true;
+  const parts = isAsked ? PARTS : ([part] as const);
+  const isOpen = !isLost(task, graph) && parts.every((one) => ruleOf(one) === 'everyone');
+  if (isOpen && grantOf(caller, 'read') !== null) return true;
   return (
     task.help.some(({ from }) => isParty(context, [from], caller)) ||
-    hasRole(context, task, run, caller, rule)
+    (isAsked && task.kind === 'approval' && unsuited(context, task, caller) === null) ||
+    hasRole(context, judged, run, caller, ruleOf(part))
   );
+}
+const PARTS = ['unallocated', 'allocated'] as const;
+
+/** Whether its step tells who sees it, and not the task itself. */
+const mayBeAsked = ({ kind, rules }: Task): boolean =>
+  rules === null && (kind === 'approval' || kind === 'escalation');
+
+/** Its step cannot be looked at. */
+const isLost = (task: Task, graph: Graph | undefined): boolean => mayBeAsked(task) && graph === undefined;
+
+/** What is asked on behalf of work, with the rules of that. An approval that is a step itself is not. */
+function asItsWork(
+  task: Task,
+  graph: Graph | undefined,
+): { readonly judged: Task; readonly isAsked: boolean } {
+  const node = mayBeAsked(task) ? graph?.steps.find(({ id }) => id === task.step) : undefined;
+  const isAsked = node !== undefined && node.kind !== 'approval';
+  return { judged: node?.kind === 'task' ? { ...task, rules: node.rules } : task, isAsked };
 }
 
 /** The ids of those tasks that the caller sees. Runs are read, all at once, only where the roles that come from them are all that is left. */
@@ -56,14 +88,17 @@ export async function seenAmong(
 ): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
   const left: Task[] = [];
+  const asked = seesAll(caller) ? [] : tasks.filter(mayBeAsked);
+  const graphs = await graphsOf(context, new Set(asked.map(({ run }) => run)));
   for (const task of tasks)
-    if (sees(context, task, null, caller, sight)) seen.add(task.id);
+    if (sees(context, task, { run: null, graph: graphs.get(task.run) }, caller, sight)) seen.add(task.id);
     else left.push(task);
   if (left.length === 0 || caller.kind !== 'human') return seen;
   const runs = await answerableFor(context, new Set(left.map(({ run }) => run)));
   for (const task of left) {
     const run = runs.get(task.run);
-    if (run && mayByRole(task, 'view', rolesByRun(context, task, run, caller))) seen.add(task.id);
+    const { judged } = asItsWork(task, graphs.get(task.run));
+    if (run && mayByRole(judged, 'view', rolesByRun(context, judged, run, caller))) seen.add(task.id);
   }
   return seen;
 }
