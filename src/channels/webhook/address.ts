@@ -110,6 +110,8 @@ const isPrefix = (prefix: string | undefined, most: number): boolean =>
 
 /** Whether the server may call the address, by which it reaches `host`. */
 export const mayCall = (host: string, address: string, { hosts, addresses }: Allowed): boolean =>
-  hosts.has(host.toLowerCase()) ||
-  isPublic(address) ||
+  hosts.has(host.toLowerCase()) || isPublic(address) || isNamed(address, { addresses });
+
+/** Whether the operator has made an exception of the address. */
+export const isNamed = (address: string, { addresses }: Pick<Allowed, 'addresses'>): boolean =>
   addresses.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');

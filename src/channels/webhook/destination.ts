@@ -1,6 +1,6 @@
 import { lookup as resolveName } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import { mayCall, type Allowed } from './address.ts';
+import { isNamed, mayCall, type Allowed } from './address.ts';
 
 export interface Address {
   readonly address: string;
@@ -23,7 +23,7 @@ export function urlProblem(text: string, allowed: Allowed): string | null {
   const host = hostOf(url);
   const isLiteral = isIP(host) !== 0;
   if (isLiteral && !mayCall(host, host, allowed)) return `The address ${host} is not public.`;
-  const isExcepted = allowed.hosts.has(host) || (isLiteral && mayCall(host, host, allowed));
+  const isExcepted = allowed.hosts.has(host) || (isLiteral && isNamed(host, allowed));
   return url.protocol === 'https:' || isExcepted
     ? null
     : 'The URL is not of the form https://…, and plain HTTP is for hosts that the server allows by name or address.';

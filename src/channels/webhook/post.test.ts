@@ -207,6 +207,8 @@ test('a URL is looked at before it is kept', () => {
     'ftp://example.com',
     'file:///etc/passwd',
     'http://example.com/',
+    'http://93.184.216.34/',
+    'http://[2606:2800:220:1::1]/',
     'https://user:secret@example.com/',
     'https://example.com/#a',
     'https://127.0.0.1/',
