@@ -94,6 +94,19 @@ test('no input makes an operation throw, or refuse with a code without a page', 
   await bed.close();
 });
 
+test('what is wrong with an input is said in few words, however long its names are', async () => {
+  const bed = await Testbed.open();
+  const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`member_${at}`, at]));
+  const long = 'x'.repeat(1_000_000);
+  for (const input of [many, { [long]: 1 }, { input: { [long]: { [long]: '\ud800' } }, definition: 'a' }]) {
+    const outcome = await bed.operations.call('workflow.start', input, bed.as('root'));
+    assert.ok(!outcome.ok && outcome.rejection.code === 'request_invalid');
+    const size = JSON.stringify(outcome.rejection).length;
+    assert.ok(size < 5000, `${size} characters`);
+  }
+  await bed.close();
+});
+
 test('the answer of every read has the schema of its operation, on a run with some of everything', async () => {
   const bed = await Testbed.open(
     passport('agent', { kind: 'agent', capabilities: ['read'], capacity: 9 }),

@@ -31,6 +31,8 @@ export interface Asked {
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const MOST_PROBLEMS = 50;
+/** Characters of a path, and of what is wrong there. */
+const MOST_OF_PROBLEM = 500;
 
 export const isOperation = (name: string): name is OperationName => Object.hasOwn(CATALOGUE, name);
 
@@ -233,22 +235,25 @@ export class Operations {
     const parsed = schema.safeParse(input);
     if (!parsed.success) {
       const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => ({
-        path: formatPath(path.map((part) => (typeof part === 'symbol' ? String(part) : part))),
-        message,
+        path: brief(formatPath(path.map((part) => (typeof part === 'symbol' ? String(part) : part)))),
+        message: brief(message),
       }));
       const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
       return no('request_invalid', `The input of ${name} is not right: ${list}`, { problems });
     }
     const unfit = canonicalProblem(parsed.data);
     if (unfit) {
-      const problems = [{ path: unfit.path.replace(/^\$\.?/, ''), message: unfit.message }];
-      return no('request_invalid', `The input of ${name} cannot be recorded: ${unfit.message}.`, {
-        problems,
-      });
+      const message = brief(unfit.message);
+      const problems = [{ path: brief(unfit.path.replace(/^\$\.?/, '')), message }];
+      return no('request_invalid', `The input of ${name} cannot be recorded: ${message}.`, { problems });
     }
     return done(parsed.data as ParsedOf<Name>);
   }
 }
+
+/** Names that were sent are said again, and may be as long as a body. */
+const brief = (text: string): string =>
+  text.length > MOST_OF_PROBLEM ? `${text.slice(0, MOST_OF_PROBLEM)}…` : text;
 
 const ignore = (): void => {};
 
