@@ -74,8 +74,9 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
         : awaiting(context, asked, decider(context, awaits, caller), asking);
     },
   );
-  const left = leftOfPage(context, rows.length);
-  const words = new Words(context, await sightOf(context));
+  const sight = await sightOf(context);
+  const left = leftOfPage(context, { caller, sight }, rows.length);
+  const words = new Words(context, sight);
   const shown = async (row: RunRow): Promise<RunSummaryView> =>
     withoutHiddenFailure(words, await summaryView(context, row, left), caller);
   return done({ rows: await Promise.all(rows.map(shown)), next });
@@ -122,7 +123,7 @@ export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, r
   const found = await runtime.runs.state(id);
   if (!found) return absent(context, id);
   const { state, graph } = found;
-  const verdict = await verdictNow(found, context);
+  const verdict = await verdictNow(found, context, leftOfPage(context, { caller, sight }));
   const open = Object.values(state.tasks)
     .slice(0, MOST_TASKS)
     .filter((task) => sees(context, task, { run: state, graph }, caller, sight));

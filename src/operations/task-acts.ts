@@ -8,6 +8,7 @@ import type { Obstacle } from './eligibility.ts';
 import { done, no } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
 import { accessTo, admit, commandIn } from './task-access.ts';
+import { partyFor } from './task-holder.ts';
 import { barred, execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
 import { isParty } from './voices.ts';
 
@@ -205,8 +206,9 @@ export const helpTask = onTask('task.help', async (context, task, call) => {
   const unless = (): Obstacle | null =>
     isParty(context, [asked.from], caller) ? null : { code: 'not_named', message: `${asked.from} was asked` };
   if (unless()) {
-    const message = `${caller.name} was not asked for help with task ${task.id}: ${asked.from} was.`;
-    const refused = no('not_allowed', message, { roles: [asked.from], yours: [] });
+    const party = await partyFor(context, task, caller, asked.from);
+    const message = `${caller.name} was not asked for help with task ${task.id}: ${party} was.`;
+    const refused = no('not_allowed', message, { roles: [party], yours: [] });
     await context.refusals.keep(caller, 'task.help', { task: task.id }, refused.rejection);
     return refused;
   }

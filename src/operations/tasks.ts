@@ -27,6 +27,7 @@ import {
   unsuited,
   untaken,
 } from './task-access.ts';
+import { partyFor, tokenOf } from './task-holder.ts';
 import { receiptView, taskView } from './task-view.ts';
 import { presently } from './voices.ts';
 
@@ -149,8 +150,10 @@ async function mayTake(
   command: 'claim' | 'start' | 'decline',
 ): Promise<Outcome<Taken>> {
   if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
-  if (task.assignee !== null && task.assignee !== caller.id)
-    return no('task_held', `Task ${task.id} is held by ${task.assignee}.`);
+  if (task.assignee !== null && task.assignee !== caller.id) {
+    const holder = await partyFor(context, task, caller, task.assignee);
+    return no('task_held', `Task ${task.id} is held by ${holder}.`);
+  }
   const closed = untaken(task, command);
   const why = unsuited(context, task, caller);
   if (closed) return why && task.status === 'created' ? notEligible(task, caller, why) : closed;
@@ -261,27 +264,6 @@ const heldBy = async (claim: string, { runtime }: Context, { caller, input }: Ca
 
 // --- holding --------------------------------------------------------------------------------------------------------
 
-/** The token with which the caller holds the task. */
-export const tokenOf = (task: TaskRow, caller: Passport, token: number | undefined): Outcome<number> => {
-  if (task.assignee !== caller.id) return notHolder(task, caller);
-  if (token !== undefined) return done(token);
-  if (caller.kind === 'human') return done(task.token);
-  return no(
-    'token_required',
-    `${caller.name} is no person, and names the fencing token that came with task ${task.id}.`,
-  );
-};
-
-const notHolder = (task: TaskRow, caller: Passport): Refused => {
-  if (isTaskFinal(task.status))
-    return no('task_closed', `Task ${task.id} is ${task.status}. Stop working on it.`);
-  const who = task.assignee === null ? 'nobody has it' : `${task.assignee} has it`;
-  return no(
-    'not_holder',
-    `${caller.name} does not hold task ${task.id}: ${who}. Stop working on it, or claim it.`,
-  );
-};
-
 /** What somebody does to a task that they hold, or that they administer. */
 export interface Hold {
   readonly token: number;
@@ -301,7 +283,7 @@ export async function holdOf(
 ): Promise<Outcome<Hold>> {
   const own = task.assignee === caller.id;
   if (own || (caller.kind !== 'human' && authorityOver(context, task, caller) === null)) {
-    const held = tokenOf(task, caller, token);
+    const held = await tokenOf(context, task, caller, token);
     if (!held.ok) return held;
     const usual = task.rules === null && rolesFor(task, command).includes('actual_owner');
     if (usual || untaken(task, command)) return done({ token: held.value, role: null });
@@ -331,7 +313,7 @@ export const heartbeat = write<'task.heartbeat', OutputOf<'task.heartbeat'>>('ta
   async act(context, { input, caller }) {
     const found = await findTask(context, input.id);
     if (!found.ok) return found;
-    const token = tokenOf(found.value, caller, input.token);
+    const token = await tokenOf(context, found.value, caller, input.token);
     if (!token.ok) return token;
     if (caller.kind === 'human') return done({ leaseUntil: null });
     return context.runtime.heartbeat(input.id, token.value, caller.id, input.leaseSeconds * 1000);

@@ -7,7 +7,8 @@ import { write, type Call, type Context, type Read } from './context.ts';
 import { done, no } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { ToolAnswer } from './schema/tools.ts';
-import { findTask, tokenOf, UNKNOWN } from './tasks.ts';
+import { tokenOf } from './task-holder.ts';
+import { findTask, UNKNOWN } from './tasks.ts';
 import { isSeen, sightOf } from './visibility.ts';
 
 /**
@@ -34,7 +35,7 @@ const onTool = <Name extends ToolWrite>(
         return name === 'tool.request'
           ? found
           : no('tool_request_unknown', `There is no request ${given.id}.`);
-      const token = tokenOf(found.value, caller, given.token);
+      const token = await tokenOf(context, found.value, caller, given.token);
       if (!token.ok) return token;
       const refused = await refusal(context, call, found.value);
       if (refused && !refused.ok) return refused;

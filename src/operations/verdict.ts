@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../engine/index.ts';
 import type { Graph } from '../definition/index.ts';
+import type { Passport } from '../routing/index.ts';
 import { denialOf, mayAct, newAsking, type Asking, type Runtime } from '../runtime/index.ts';
 import { Bounds } from './bounds.ts';
 import type { Context } from './context.ts';
@@ -17,6 +18,7 @@ import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
 import { involvement, voiceOn } from './voices.ts';
 import { openNow } from './open-now.ts';
+import { sees, type Sight } from './visibility.ts';
 
 interface Found {
   readonly state: RunState;
@@ -27,6 +29,7 @@ interface Found {
  * The one answer to how a run is (promise 8), for lists and for the run itself.
  *
  * VERDICT-1  What is missing is looked for among everybody there is, as they are now; what it is depends on nothing else.
+ *            Who has a task is named to those who see it (SEE-2).
  * VERDICT-2  A run of which nothing is asked itself is as its children are (`below`), which it names.
  */
 function verdictFor(found: Found, context: Context, below: Verdict | null, page: Left): Verdict {
@@ -51,20 +54,23 @@ interface Left {
   children: number;
   readonly asking: Asking;
   readonly bounds: Bounds;
+  readonly reader: Reader;
+}
+/** Who reads the verdict. */
+interface Reader {
+  readonly caller: Passport;
+  readonly sight: Sight;
 }
 /** The runs of a page may be looked at side by side: each child, and what policies are asked, is taken from what is left for all of them. */
-export const leftOfPage = ({ runtime }: Pick<Context, 'runtime'>, runs = 0): Left => ({
+export const leftOfPage = ({ runtime }: Pick<Context, 'runtime'>, reader: Reader, runs = 0): Left => ({
+  reader,
   children: MOST_CHILDREN_OF_PAGE + runs,
   asking: newAsking(),
   bounds: new Bounds(runtime.organisation.directory),
 });
 
 /** As `verdictFor`, with the children in which it may wait. */
-export async function verdictNow(
-  found: Found,
-  context: Context,
-  page: Left = leftOfPage(context),
-): Promise<Verdict> {
+export async function verdictNow(found: Found, context: Context, page: Left): Promise<Verdict> {
   const below = await verdictBelow(found.state, context, { children: MOST_CHILDREN }, page);
   return verdictFor(found, context, below, page);
 }
@@ -124,7 +130,7 @@ function stopped({ status }: Pick<RunState, 'status'>, { organisation }: Runtime
 function lackedBy(
   found: Found,
   context: Context,
-  { asking, bounds }: Left,
+  { asking, bounds, reader }: Left,
 ): { missing: string[]; denied: string[] } {
   const { state } = found;
   const { runtime } = context;
@@ -145,7 +151,7 @@ function lackedBy(
       ? decidersMissing(task, state, runtime)
       : task.assignee === null
         ? runtime.scheduler.router.missing(task)
-        : holderLost(task, runtime);
+        : holderLost(task, found, context, reader);
     if (lack) missing.add(lack);
     else if (!task.approval && task.assignee === null) {
       const as = `${id}@${version} ${brought === '' ? state.run : ''} ${key}`;
@@ -182,12 +188,20 @@ const keyOf = (task: Task, isApart: boolean, brought: string): string => {
 };
 
 /** Agents and systems hold by a lease, which ends by itself; people hold until they, or an operator, give it back. */
-const holderLost = ({ id, assignee }: Task, { organisation }: Runtime): string | null => {
-  const holder = assignee === null ? null : organisation.passport(assignee);
-  return holder?.kind === 'human' && !mayAct(holder)
-    ? `somebody in place of ${holder.id}, who holds ${id} and is ${holder.status} (task.release gives it back)`
-    : null;
-};
+function holderLost(
+  task: Task,
+  { state, graph }: Found,
+  context: Context,
+  { caller, sight }: Reader,
+): string | null {
+  const { id, assignee } = task;
+  const holder = assignee === null ? null : context.runtime.organisation.passport(assignee);
+  if (holder?.kind !== 'human' || mayAct(holder)) return null;
+  const who = sees(context, task, { run: state, graph }, caller, sight)
+    ? `${holder.id}, who holds ${id} and`
+    : `whoever holds ${id} and`;
+  return `somebody in place of ${who} is ${holder.status} (task.release gives it back)`;
+}
 
 /**
  * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard, nor whoever would
