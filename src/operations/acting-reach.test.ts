@@ -92,3 +92,22 @@ test('ACT-4: forcing a task removes and sends back no more than the delegation c
   assert.equal(await statusOf(bed, run), 'cancelled');
   await bed.close();
 });
+
+test('a delegation for capabilities alone is for work that takes them, and for nothing else that changes something', async () => {
+  const bed = await open();
+  const definition = await bed.define({ id: 'a', task: { requires: ['ocr'], by: 'human', input: {} } });
+  const { id } = await bed.ok('root', 'workflow.start', { definition });
+  const pay = await bed.start({ id: 'a', approval: { subject: 1, from: 'role:manager' } });
+  const approval = await bed.taskOf(pay);
+  const alices = under(await letAct(bed, 'alice', 'bob', { scope: { capabilities: ['ocr'] } }));
+  const decision = { outcome: 'approve' as const, subject: approval.approval?.subject ?? '' };
+  assert.equal(
+    await bed.no('bob', 'task.decide', { id: approval.id, ...decision }, alices),
+    'delegation_scope',
+  );
+  assert.equal(await bed.no('bob', 'workflow.cancel', { id }, alices), 'delegation_scope');
+  assert.equal(await bed.no('bob', 'workflow.start', { definition }, alices), 'delegation_scope');
+  await bed.ok('bob', 'workflow.get_run', { id }, alices);
+  await bed.ok('bob', 'task.start', { id: (await bed.taskOf(id)).id }, alices);
+  await bed.close();
+});

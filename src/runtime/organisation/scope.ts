@@ -70,6 +70,8 @@ export function uncovered(
     const covered = new Set(scope.capabilities.flatMap(closure));
     const lacking = requires.find((name) => !covered.has(name));
     if (lacking !== undefined) return `the capability ${lacking} is not in its scope`;
+    if (deed.mutates && requires.length === 0)
+      return `it is for capabilities, and ${operation} takes none here`;
   }
   if (scope.definitions && (definition === null || !scope.definitions.includes(definition)))
     return definition === null
