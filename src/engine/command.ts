@@ -275,6 +275,8 @@ export interface Moment extends Hashing {
    * approve before they get it.
    */
   objection?(work: Work, participant: string, later?: true): string | null;
+  /** Why a person can begin no more, be they named for it or not; null where they can, and then it counts as begun by them. */
+  full?(task: string, participant: string, state: RunState): Rejection | null;
 }
 
 /** What there is to do, for whoever looks for somebody to do it. */

@@ -15,13 +15,18 @@ import { nodeOf } from './task-guard.ts';
  * TAKE-2  A write is ruled on when its turn comes, and once more when it begins, on exactly what its task says: much may have changed
  *         while it lay there.
  * TAKE-3  Whom they name when somebody begins is told when they do, and not when they only get it.
+ * TAKE-4  Whom policies let begin is asked about room for it last of all: with that it counts as begun.
  */
-export const mayBegin = (
-  draft: Draft,
-  task: Beginner,
-  participant: string,
-  begins = true,
-): Rejection | { readonly ruled?: Ruled } => {
+export const mayBegin = (draft: Draft, task: Beginner, participant: string, begins = true): Leave => {
+  const allowed = mayDo(draft, task, participant, begins);
+  if ('code' in allowed || !begins) return allowed;
+  return draft.moment.full?.(task.id, participant, draft.state) ?? allowed;
+};
+
+type Leave = Rejection | { readonly ruled?: Ruled };
+
+/** As far as policies go. */
+export const mayDo = (draft: Draft, task: Beginner, participant: string, begins = true): Leave => {
   const { boundaries } = draft.moment;
   if (!boundaries) return {};
   const question = { point: 'task.start' as const, task, participant };

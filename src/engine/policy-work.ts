@@ -6,7 +6,7 @@ import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { TaskKind } from './event.ts';
 import { failureOf, refuse, type Failure, type Rejection } from './failure.ts';
-import { mayBegin } from './may-begin.ts';
+import { mayDo } from './may-begin.ts';
 import { give } from './policy-record.ts';
 import { denied, routesOf, withRuling } from './policy-ruling.ts';
 import { heldBy } from './policy-result.ts';
@@ -98,7 +98,7 @@ export const judgeEarly = (
   task: Task,
   output: Json,
 ): Rejection | { readonly ruled?: Ruled } => {
-  const allowed = mayBegin(draft, task, draft.moment.by.actor);
+  const allowed = mayDo(draft, task, draft.moment.by.actor);
   if ('code' in allowed) return allowed;
   const judged = judgeResult(draft, task, { output }, null);
   if ('code' in judged) return judged;

@@ -59,6 +59,8 @@ const hasFollowed = ({ holder, last }: Known, { id, endedAt }: Task, caller: Pas
   holder === caller.id && last !== null && last.id !== id && (last.startedAt ?? 0) >= (endedAt ?? 0);
 
 const MOST_LOOKED_AT = 500;
+/** Somebody else has the pile now, or whoever has it can begin no more. */
+const ENDING = ['changed_meanwhile', 'capacity_reached'];
 
 /** The first in the queue that they may do. */
 async function begin(context: Context, pile: Known, { step }: Task, caller: Passport): Promise<Task | null> {
@@ -78,7 +80,7 @@ async function begin(context: Context, pile: Known, { step }: Task, caller: Pass
     const begun = await execute(context, row, start, { caller }, { document, unless: unsuited });
     const started = begun.ok ? begun.value.tasks.find(({ id }) => id === row.id) : null;
     if (started) return started;
-    if (!begun.ok && begun.rejection.code === 'changed_meanwhile') return null;
+    if (!begun.ok && ENDING.includes(begun.rejection.code)) return null;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import type { Routed, Task, Work } from '../engine/index.ts';
+import type { Rejection, Routed, RunState, Task, Work } from '../engine/index.ts';
 import type { Forbids } from './policies/index.ts';
 
 /** Asked while a change is being made, so that new work is given out in the same commit. */
@@ -13,7 +13,11 @@ export interface Assigner {
   hasOwner(work: Work): boolean;
   /** Why somebody may not do it; null when they may, free or not. */
   objection(work: Work, participant: string, forbids?: Forbids): { readonly message: string } | null;
+  /** Why a person can begin no more; null where they can, and what is to be settled with that is among the claims. */
+  full(claims: Claims, task: string, participant: string, state: RunState): Rejection | null;
 }
+/** What a command leads to, by task. */
+export type Claims = Map<string, Claim>;
 export interface Claim {
   /** Of somebody who begins at once; null where nobody does. */
   readonly leaseUntil: number | null;

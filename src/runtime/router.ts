@@ -1,5 +1,5 @@
 import { isArtifactRef, type Assign, type Json, type JsonObject, type Safety } from '../definition/index.ts';
-import type { Placement, Task, Work } from '../engine/index.ts';
+import type { Placement, Rejection, RunState, Task, Work } from '../engine/index.ts';
 import {
   compact,
   eligible,
@@ -21,7 +21,8 @@ import {
 } from '../routing/index.ts';
 import type { Clock } from './clock.ts';
 import type { Forbids } from './policies/index.ts';
-import type { Assigner, Claim } from './assigner.ts';
+import type { Assigner, Claim, Claims } from './assigner.ts';
+import type { Begun } from './begun.ts';
 import type { RoutingHistory } from './track-records.ts';
 import { wants, type Waiter, type Waiters } from './waiters.ts';
 import type { Workload } from './workload.ts';
@@ -35,6 +36,7 @@ export interface RouterParts {
   readonly directory: Directory;
   readonly history: RoutingHistory;
   readonly workload: Workload;
+  readonly begun: Begun;
   readonly waiters: Waiters;
   /** Something is held that is yet to be written; the answer is called when it is. */
   holding(): () => void;
@@ -58,6 +60,7 @@ export class Router implements Assigner {
   #directory: Directory;
   #history: RoutingHistory;
   #workload: Workload;
+  #begun: Begun;
   #waiters: Waiters;
   #holding: () => () => void;
   #comeBack: (waiter: Waiter) => void;
@@ -69,6 +72,7 @@ export class Router implements Assigner {
     this.#directory = parts.directory;
     this.#history = parts.history;
     this.#workload = parts.workload;
+    this.#begun = parts.begun;
     this.#waiters = parts.waiters;
     this.#holding = () => parts.holding();
     this.#comeBack = (waiter) => parts.comeBack(waiter);
@@ -161,6 +165,16 @@ export class Router implements Assigner {
       if (this.#workload.count(passport.id) >= passport.capacity) continue;
       if (wants(waiter.request, asked.requires) && !this.#objection(asked, passport.id)) return waiter;
     }
+    return null;
+  }
+
+  /** BEGUN-1. Beside what `route` claims for the same task. */
+  full(claims: Claims, task: string, participant: string, state: RunState): Rejection | null {
+    const passport = this.#directory.passport(participant);
+    if (passport?.kind !== 'human') return null;
+    const begun = this.#begun.begin(task, passport, state);
+    if ('code' in begun) return begun;
+    claims.set(`begun ${task}`, begun);
     return null;
   }
 

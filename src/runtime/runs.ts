@@ -29,7 +29,7 @@ import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
 import type { Edition } from './organisation/edition.ts';
 import type { ExecuteOptions } from './execute-options.ts';
-import type { Assigner, Claim } from './assigner.ts';
+import type { Assigner, Claim, Claims } from './assigner.ts';
 import { RunBoundaries, type Policies } from './policies/index.ts';
 import type { Outcome, Receipt } from './receipt.ts';
 import { reconsidered } from './reconsidered.ts';
@@ -41,8 +41,6 @@ export type { Outcome, Receipt } from './receipt.ts';
 /** @throws Error when there is no such definition: runs pin theirs, and it is never removed. */
 export type Graphs = (definition: DefinitionRef) => Promise<Graph>;
 
-/** The claims that a command leads to, by task. */
-type Claims = Map<string, Claim>;
 /** What a command writes of documents of the organisation. */
 type Spent = Pending[];
 
@@ -352,6 +350,7 @@ export class Runs {
           : boundaries.forbids(work, work.run);
         return this.#assigner.objection(work, participant, forbids)?.message ?? null;
       },
+      full: (task, participant, state) => this.#assigner.full(claims, task, participant, state),
     };
   }
 

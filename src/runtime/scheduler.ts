@@ -2,6 +2,7 @@ import type { Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
 import { Absence } from './absence.ts';
+import { Begun } from './begun.ts';
 import { Capacity, type CapacityParts } from './capacity.ts';
 import { Claiming } from './claiming.ts';
 import type { Clock } from './clock.ts';
@@ -43,8 +44,10 @@ export class Scheduler {
   #rerouting: Rerouting;
   #openings: Openings;
   #workload: Workload;
+  #inProgress = new Begun();
   #waiters: Waiters;
   #capacity: Capacity;
+  #recount: NonNullable<CapacityParts['recount']>;
   #takers: KnownTakers;
   #aside: SetAside;
   #claiming: Claiming;
@@ -68,6 +71,7 @@ export class Scheduler {
     this.#store = parts.store;
     this.#clock = clock;
     this.#leases = parts.leases;
+    this.#recount = parts.recount ?? (() => Promise.resolve());
     this.#capacity = new Capacity({
       held: ({ id, kind }) => (kind === 'human' ? this.#workload.count(id) : parts.leases.count(id)),
       recount: parts.recount,
@@ -79,6 +83,7 @@ export class Scheduler {
       directory,
       history,
       workload: this.#workload,
+      begun: this.#inProgress,
       waiters: this.#waiters,
       holding: () => this.#rerouting.holding(),
       comeBack: (waiter) => this.#claiming.wakeUp(waiter),
@@ -146,6 +151,7 @@ export class Scheduler {
     const read = rows.filter(({ id }) => !known.has(id));
     for (const { id } of read) known.add(id);
     this.#workload.dropRun(run, known);
+    this.#inProgress.dropRun(run, known);
     this.#reservations.dropRun(run, known);
     this.#leases.dropRun(run, known);
     this.committed(read.filter((task) => !this.#aside.isUnchanged(task)));
@@ -198,6 +204,12 @@ export class Scheduler {
     return this.#capacity.within(passport, claim);
   }
 
+  /** BEGUN-1. Begins what is reserved for the participant, who may have ended something at another node. */
+  async beginning<Value>(passport: Passport, begin: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+    if (this.#inProgress.isFull(passport)) await this.#recount([passport.id]);
+    return begin();
+  }
+
   /** Policies or the emergency stop may say something else now: what was held back is looked at again. */
   goOn(): void {
     this.#takers.forgetDenials();
@@ -237,6 +249,7 @@ export class Scheduler {
   /** Another node has committed that a task has ended. */
   ended(id: string): void {
     this.#pass(id, null);
+    this.#inProgress.set(id, null);
     this.#rerouting.drop(id);
     this.#reservations.drop(id);
     this.#leases.drop(id);
@@ -248,6 +261,7 @@ export class Scheduler {
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
     else this.#leases.drop(id);
+    this.#inProgress.set(id, status === 'in_progress' && leaseUntil === null ? assignee : null);
     if (status !== 'reserved') this.#reservations.drop(id);
     if (isHeld(task)) this.#rerouting.hold(task);
     else this.#rerouting.drop(id);

@@ -47,3 +47,65 @@ test('WRP-42 Simultaneous Execution: what people take themselves is bounded as w
   await office.does('ann', 'claim', free);
   await office.close();
 });
+
+const NAMED = { id: 'a', task: { by: 'human', from: 'passport_ann' } };
+
+test('WRP-42 Simultaneous Execution: what names one person lies there for them, and they begin it up to their limit', async () => {
+  const office = await Office.open(person('ann', { capacity: 1 }));
+  const runs = [await office.start(NAMED), await office.start(NAMED), await office.start(NAMED)];
+  const tasks = await Promise.all(runs.map((run) => office.task(run)));
+  assert.ok(tasks.every(({ status, assignee }) => status === 'reserved' && assignee === 'passport_ann'));
+  const [first, second, third] = tasks.map(({ id }) => id) as [string, string, string];
+  const started = await Promise.all(tasks.map(({ id }) => office.act('ann', 'start', id)));
+  assert.deepEqual(
+    started.map(({ status, body }) => [status, body.code]),
+    [
+      [200, undefined],
+      [429, 'capacity_reached'],
+      [429, 'capacity_reached'],
+    ],
+  );
+  await office.restart();
+  await office.refused('capacity_reached', 429, 'ann', 'start', second);
+  await office.does('ann', 'suspend', first);
+  await office.does('ann', 'start', second);
+  await office.complete('ann', second);
+  await office.does('ann', 'start', third);
+  await office.does('ann', 'stop', third);
+  await office.does('ann', 'resume', first);
+  await office.refused('capacity_reached', 429, 'ann', 'start', third);
+  await office.does('ann', 'complete', first, { output: null });
+  await office.complete('ann', third);
+  await office.close();
+});
+
+test('WRP-42 Simultaneous Execution: what begins by itself lies there for whoever has begun all they can', async () => {
+  const office = await Office.open(person('ann', { capacity: 1 }), person('bob'));
+  const commenced = (commence: string) => ({ id: 'a', task: { ...NAMED.task, commence } });
+  const standing = async (run: string): Promise<string> => (await office.task(run)).status;
+  const first = await office.start([
+    { ...commenced('creation'), id: 'x' },
+    { ...commenced('creation'), id: 'y' },
+  ]);
+  const [one, other] = (await office.open(first)).map(({ id }) => id) as [string, string];
+  const [begun, waiting] = (await office.detail(one)).status === 'in_progress' ? [one, other] : [other, one];
+  assert.deepEqual(
+    [(await office.detail(begun)).status, (await office.detail(waiting)).status],
+    ['in_progress', 'reserved'],
+  );
+  assert.equal(await standing(await office.start(commenced('allocation'))), 'reserved');
+  await office.refused('capacity_reached', 429, 'ann', 'start', waiting);
+  const { next } = await office.done<{ next: { id: string; status: string } }>(
+    'ann',
+    `/v1/tasks/${encodeURIComponent(begun)}/complete`,
+    { next: 'chained' },
+  );
+  assert.deepEqual([next.id, next.status], [waiting, 'in_progress'], 'what has ended counts no more');
+  const either = { by: 'human', from: ['passport_ann', 'passport_bob'], commence: 'allocation' };
+  const { id } = await office.task(await office.start({ id: 'a', task: either }));
+  assert.equal((await office.does('bob', 'claim', id)).status, 'in_progress');
+  assert.equal((await office.does('bob', 'delegate', id, { to: 'passport_ann' })).status, 'reserved');
+  await office.complete('ann', waiting);
+  await office.complete('ann', id);
+  await office.close();
+});
