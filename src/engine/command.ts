@@ -264,6 +264,8 @@ export interface Moment extends Hashing {
   people?(parties: readonly string[]): readonly string[];
   /** The human who answers now for a participant; null where nobody does, or it is one. */
   accountable?(participant: string): string | null;
+  /** Whether a participant has said that they are away. */
+  isAway?(participant: string): boolean;
   /** When so much working time has passed, in ms since the epoch: by the hours of a participant, else by those of the organisation. */
   afterWork?(from: number, ms: number, participant: string | null): number;
   /** How much working time lies between two times, in ms, by the same hours. */

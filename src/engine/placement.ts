@@ -6,7 +6,8 @@ import type { TaskTerms } from './event.ts';
 /**
  * Where a task of people begins, after routing has been asked.
  *
- * PLACE-1  For exactly one person, by name: it is reserved for them. For several, or a group: it is ready for whoever of them comes.
+ * PLACE-1  For exactly one person, by name: it is reserved for them. For several, or a group, or one who is away: it is ready for
+ *          whoever of them comes.
  * PLACE-2  Where nobody at all could do it, it stays as it was created, until somebody can, or an administrator names them.
  * PLACE-3  A strategy of the step says otherwise: then it is as routing says.
  * PLACE-4  Whom policies keep from it does not have it; whom they keep from beginning has it, to be begun later.
@@ -27,6 +28,7 @@ export const placeForPeople = (
   if (to === null) return routed;
   if (draft.moment.boundaries?.mayHave(work, to, draft.state) === false)
     return { ...asked, placement: { kind: 'held' } };
+  if (draft.moment.isAway?.(to)) return routed;
   return { ...asked, placement: { kind: 'assigned', to, begin: rules?.commence != null } };
 };
 

@@ -59,6 +59,7 @@ const bench = () => {
     people: {
       people: () => [],
       accountable: () => null,
+      isAway: () => false,
       afterWork: (from, ms) => from + ms,
       workBetween: (from, to) => to - from,
     },

@@ -3,7 +3,9 @@ import { afterOpen, openBetween, type OpeningHours } from '../routing/index.ts';
 import { mayAct, type Organisation } from './organisation/index.ts';
 
 /** What a run asks about the people of the organisation while it decides. */
-export type People = Required<Pick<Moment, 'people' | 'accountable' | 'afterWork' | 'workBetween'>>;
+export type People = Required<
+  Pick<Moment, 'people' | 'accountable' | 'isAway' | 'afterWork' | 'workBetween'>
+>;
 
 export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory' | 'calendar'>): People {
   const hoursOf = (participant: string | null): OpeningHours | null =>
@@ -15,6 +17,7 @@ export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory'
         .members.filter(({ kind, passport }) => kind === 'human' && mayAct(passport))
         .map(({ id }) => id),
     accountable: (participant) => directory.passport(participant)?.owner ?? null,
+    isAway: (participant) => directory.passport(participant)?.status === 'away',
     afterWork: (from, ms, participant) => {
       const own = hoursOf(participant);
       return (own && afterOpen(own, from, ms)) ?? afterOpen(calendar.opening, from, ms) ?? from + ms;

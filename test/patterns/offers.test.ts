@@ -29,3 +29,25 @@ test('a run waits for nobody where none of those whom an offer names can take it
   assert.equal((await office.verdict(run)).verdict, 'stranded');
   await office.close();
 });
+
+test('work for one person who is away lies the same, whether they left before it came or after', async () => {
+  const office = await Office.open(person('ann'));
+  const after = await office.start(clerical('a', { from: 'passport_ann' }));
+  assert.equal((await office.task(after)).status, 'reserved');
+  await office.update('ann', { status: 'away' });
+  const before = await office.start(clerical('a', { from: 'passport_ann' }));
+  await office.until(async () => (await office.task(after)).assignee === null);
+  for (const run of [before, after]) {
+    const { status, assignee } = await office.task(run);
+    assert.deepEqual([status, assignee], ['ready', null]);
+    const { verdict, missing } = await office.verdict(run);
+    assert.equal(verdict, 'stranded');
+    assert.match(missing?.join() ?? '', /passport_ann is away/);
+  }
+  await office.update('ann', { status: 'available' });
+  for (const run of [before, after]) {
+    assert.equal((await office.verdict(run)).verdict, 'awaiting_human');
+    await office.complete('ann', (await office.task(run)).id);
+  }
+  await office.close();
+});
