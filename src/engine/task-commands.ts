@@ -169,10 +169,11 @@ export const release = (draft: Draft, command: CommandOf<'task.release'>): Rejec
 /** Where routing chooses who is to do a task, it chooses somebody else than the one who gave it back. */
 const giveOn = (draft: Draft, task: Task, holder: string): void => {
   const node = nodeOf(draft, task);
-  const chosen = node.kind === 'task' && node.assign !== null && !PULLED.includes(node.assign.strategy);
+  const chosen = node.kind === 'task' && node.assign !== null && !isPulled(node.assign.strategy, task);
   routeAgain(draft, node, task, chosen ? [holder] : []);
 };
-const PULLED: readonly Strategy[] = ['best_fit', 'offer'];
+const isPulled = (strategy: Strategy, { by }: Task): boolean =>
+  strategy === 'offer' || (strategy === 'best_fit' && by !== 'human');
 
 export const decline = (draft: Draft, command: CommandOf<'task.decline'>): Rejection | null => {
   const task = guard(draft, command.task, 'decline');

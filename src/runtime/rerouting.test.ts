@@ -70,6 +70,22 @@ test('a run that nobody could help goes on by itself when somebody can (REROUTE-
   await bed.close();
 });
 
+test('people for whom the best is chosen are given what nobody could take before, as soon as somebody can (REROUTE-1)', async () => {
+  const bed = await Testbed.open(passport('ann', { capacity: 1 }), passport('bo'));
+  const best = { id: 'a', task: { by: 'human', from: 'role:later', assign: 'best_fit' } };
+  const run = await bed.start(best);
+  assert.equal((await bed.taskOf(run)).status, 'created');
+  await bed.ok('root', 'participant.update', { id: 'passport_ann', roles: ['later'] });
+  await goesTo(bed, run, 'ann');
+  const more = await bed.start(best);
+  assert.equal((await bed.taskOf(more)).status, 'created', 'she has as much as she can');
+  await bed.ok('root', 'participant.update', { id: 'passport_bo', roles: ['later'] });
+  await goesTo(bed, more, 'bo');
+  await bed.ok('ann', 'task.release', { id: (await bed.taskOf(run)).id });
+  await goesTo(bed, run, 'bo');
+  await bed.close();
+});
+
 test('what is held back in a run that is paused does not stand in the way of others, and goes on with it', async () => {
   const bed = await Testbed.open(passport('ann', { capacity: 9 }));
   const [paused, other] = [await bed.start(turns), await bed.start(turns)];

@@ -267,10 +267,10 @@ const familiar = (contributors: Readonly<Record<string, true>>): string[] => {
   return found;
 };
 
-/** Open to whoever comes and may do it. */
+/** Open to whoever comes and may do it. People look at what there is, and do not come for the next: for them the best is waited for. */
 const isPulled = (asked: Asked): boolean => {
   const push = pushOf(asked);
-  return asked.when !== 'late' && (push === 'best_fit' || push === 'offer');
+  return asked.when !== 'late' && ((push === 'best_fit' && asked.by !== 'human') || push === 'offer');
 };
 
 const placementOf = (choice: Choice, asked: Asked): Placement => {
