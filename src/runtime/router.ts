@@ -104,7 +104,9 @@ export class Router implements Assigner {
 
   #route(work: Work): ReturnType<Assigner['route']> {
     const asked = askedOf(work);
-    const { choice, explanation } = route(this.#directory, asked, this.#situation(work.task));
+    const { choice, explanation } = this.#workload.without(work.task, () =>
+      route(this.#directory, asked, this.#situation(work.task)),
+    );
     const claim = this.#claim(work, asked, choice);
     const placement = claim?.begins ?? placementOf(choice, asked);
     return { routed: { placement, explanation: compact(explanation) }, claim };

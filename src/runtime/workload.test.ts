@@ -36,3 +36,25 @@ test('LOAD-2 of two gifts on their way none is left where both do not happen', (
     assert.deepEqual(counts(), [0, 0]);
   }
 });
+
+test('what is given out anew does not count against whoever had it (LOAD-3)', () => {
+  const said: [string, number][] = [];
+  const workload = new Workload((participant, tasks) => said.push([participant, tasks]));
+  workload.set('t1', 'ann');
+  workload.set('t2', 'ann');
+  assert.equal(
+    workload.without('t1', () => workload.count('ann')),
+    1,
+  );
+  assert.throws(() =>
+    workload.without('t1', () => {
+      throw new Error('no');
+    }),
+  );
+  assert.equal(workload.count('ann'), 2);
+  assert.equal(
+    workload.without('t3', () => workload.count('ann')),
+    2,
+  );
+  assert.deepEqual(said.at(-1), ['ann', 2]);
+});

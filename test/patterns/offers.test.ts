@@ -51,3 +51,14 @@ test('work for one person who is away lies the same, whether they left before it
   }
   await office.close();
 });
+
+test('whoever gives something back has room for it again when somebody is looked for anew', async () => {
+  const office = await Office.open(person('ann', { roles: ['clerk'], capacity: 1 }));
+  const run = await office.start(clerical('a', { assign: { strategy: 'offer', when: 'late' } }));
+  const { id } = await office.task(run);
+  await office.does('ann', 'claim', id);
+  assert.equal((await office.does('ann', 'release', id)).status, 'ready');
+  const types = (await office.events(run)).map(({ type }) => type);
+  assert.deepEqual(types.slice(-2), ['task.reserved', 'task.released']);
+  await office.close();
+});
