@@ -62,3 +62,39 @@ test('a refusal names what was tried by what it is: a task is a task (REFUSED-3)
   assert.deepEqual(tried, [{ definition }, {}, { delegation: id }]);
   await bed.close();
 });
+
+test('who decides on their own work, or where others are named, or passes work on to somebody it is kept from, is in the ledger', async () => {
+  const clerk = (id: string) => passport(id, { roles: ['clerk'] });
+  const bed = await Testbed.open(clerk('ann'), clerk('bob'));
+  const task = { by: 'human', from: 'role:clerk' };
+  const run = await bed.start(
+    { id: 'a', task },
+    { id: 'b', task: { ...task, separateFrom: ['p0.a'] } },
+    { id: 'c', approval: { subject: 1, from: 'role:clerk' } },
+  );
+  const next = async () => (await bed.taskOf(run)).id;
+  const first = await next();
+  await bed.ok('bob', 'task.start', { id: first });
+  await bed.ok('bob', 'task.complete', { id: first, output: null });
+  const second = await next();
+  await bed.ok('ann', 'task.start', { id: second });
+  const passing = { id: second, to: 'passport_bob' };
+  for (const _ of [1, 2]) assert.equal(await bed.no('ann', 'task.delegate', passing), 'separation_of_duties');
+  await bed.ok('ann', 'task.complete', { id: second, output: null });
+  const third = await next();
+  const subject = (await bed.taskOf(run)).approval?.subject ?? '';
+  const saying = { id: third, outcome: 'approve', subject } as const;
+  assert.equal(await bed.no('bob', 'task.decide', saying), 'separation_of_duties');
+  assert.equal(await bed.no('root', 'task.decide', saying), 'not_eligible');
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  const kept = events.filter(({ type }) => type === 'access.refused').map(({ payload }) => payload);
+  assert.deepEqual(
+    kept.map(({ participant, operation, task: of, code }) => [participant, operation, of, code]),
+    [
+      ['passport_ann', 'task.delegate', second, 'separation_of_duties'],
+      ['passport_bob', 'task.decide', third, 'separation_of_duties'],
+      ['passport_root', 'task.decide', third, 'not_eligible'],
+    ],
+  );
+  await bed.close();
+});

@@ -3,6 +3,8 @@ import type { Passport } from '../routing/index.ts';
 import { attribute, type Runtime } from '../runtime/index.ts';
 import type { Clock } from '../runtime/index.ts';
 
+/** Refused for who somebody is, or whom they name. */
+const UNPRIVILEGED: readonly string[] = ['not_eligible', 'separation_of_duties', 'participant_excluded'];
 const HOUR_MS = 3_600_000;
 /** Entries of one participant within an hour; one more says that there were others. */
 const MOST_EACH = 50;
@@ -54,14 +56,19 @@ export class Refusals {
       .catch(() => null);
   }
 
-  /** What a policy has refused is in the ledger, with the facts that it saw; who asked is told the reasons alone. */
+  /**
+   * What is refused for who they are, or whom they name, is in the ledger, whatever found that out. So is what a policy has refused, with
+   * the facts that it saw; who asked is told the reasons alone.
+   */
   async told(
     operation: string,
     { caller, input }: { readonly caller: Passport; readonly input: unknown },
     rejection: Rejection,
   ): Promise<Rejection> {
-    if (rejection.details?.['ruled'] === undefined) return rejection;
-    await this.keep(caller, operation, triedBy(operation, input as Given), rejection);
+    const isRuled = rejection.details?.['ruled'] !== undefined;
+    if (isRuled || UNPRIVILEGED.includes(rejection.code))
+      await this.keep(caller, operation, triedBy(operation, input as Given), rejection);
+    if (!isRuled) return rejection;
     const { ruled: _, ...details } = rejection.details;
     return { ...rejection, details };
   }
