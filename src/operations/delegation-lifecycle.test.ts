@@ -73,3 +73,20 @@ for (const status of Object.keys(DELEGATION_COMMANDS) as DelegationStatus[])
     }
     await bed.close();
   });
+
+for (const status of ['active', 'paused'] as const)
+  test(`what is ${status} has ended with its time, in views and lists, and stays so`, async () => {
+    const bed = await open();
+    const expiresAt = bed.clock.now() + HOUR;
+    const one = await bed.ok('alice', 'delegation.create', { to: 'passport_bob', expiresAt });
+    if (status === 'paused') await bed.ok('alice', 'delegation.pause', { id: one.id });
+    bed.clock.move(HOUR);
+    const { status: now, holds } = await bed.ok('alice', 'delegation.get', { id: one.id });
+    assert.deepEqual([now, holds], ['expired', false]);
+    const listed = async (asked: DelegationStatus) =>
+      (await bed.ok('root', 'delegation.list', { status: asked })).rows.map(({ id }) => id);
+    assert.deepEqual([await listed('expired'), await listed(status)], [[one.id], []]);
+    for (const command of ['narrow', 'pause', 'unpause', 'revoke'] as const)
+      assert.equal(await say(bed, one, command), 'delegation_status', command);
+    await bed.close();
+  });

@@ -41,7 +41,7 @@ test('a delegation is what the grantor makes of it', async () => {
   assert.deepEqual(await bed.ok('bob', 'delegation.get', { id: made.id }), made);
   bed.clock.move(1000);
   const later = await bed.ok('root', 'delegation.get', { id: made.id });
-  assert.deepEqual([later.status, later.holds], ['active', false]);
+  assert.deepEqual([later.status, later.holds], ['expired', false]);
   assert.match(later.obstacle ?? '', /expired/);
   await bed.close();
 });

@@ -2,6 +2,7 @@ import type { Attribution } from '../engine/index.ts';
 import type { Delegation, DelegationCommand, Scope } from '../routing/index.ts';
 import {
   byRole,
+  delegationStatus,
   unknownDelegation,
   unknownParticipant,
   type DelegationRecord,
@@ -38,7 +39,7 @@ function delegationView(
     scope: structuredClone(one.scope) as DelegationView['scope'],
     constraints: structuredClone(one.constraints) as DelegationView['constraints'],
     expiresAt: one.expiresAt,
-    status: one.status,
+    status: delegationStatus(one, clock.now()),
     proposal: proposalView(one),
     holds: held.ok,
     obstacle: held.ok ? null : held.rejection.message,
@@ -226,15 +227,16 @@ export const listDelegations: Read<'delegation.list'> = async (context, { input,
   const [of, from, to] = [input.of, input.from, input.to].map(named);
   const approver = input.awaits === undefined ? undefined : decider(context, input.awaits, caller);
   const within = of ?? from ?? to ?? (grantOf(caller, 'read') === null ? caller.id : undefined);
+  const now = context.clock.now();
   const rows: DelegationView[] = [];
   for (const one of organisation.delegations.list(cursor, within)) {
     const wanted =
       maySee(one, caller) &&
-      (status === undefined || one.status === status) &&
+      (status === undefined || delegationStatus(one, now) === status) &&
       (from === undefined || one.from === from) &&
       (to === undefined || one.to === to) &&
       (approver === undefined ||
-        (approver !== null && organisation.delegationDecisions.awaits(one, approver, context.clock.now())));
+        (approver !== null && organisation.delegationDecisions.awaits(one, approver, now)));
     if (!wanted) continue;
     if (rows.length === limit) return done({ rows, next: rows.at(-1)?.id ?? null });
     rows.push(delegationView(context, one));

@@ -12,6 +12,7 @@ export {
   done,
   mayAct,
   no,
+  delegationStatus,
   ORGANISATION,
   PRESENT_MS,
   uncovered,

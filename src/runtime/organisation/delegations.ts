@@ -329,11 +329,12 @@ export class Delegations {
       decide: (now) => {
         const known = this.#documents.latest(id);
         if (!known) return unknownDelegation(id);
-        const next: Partial<Record<DelegationCommand, DelegationStatus>> = DELEGATION_COMMANDS[known.status];
+        const standing = delegationStatus(known, now);
+        const next: Partial<Record<DelegationCommand, DelegationStatus>> = DELEGATION_COMMANDS[standing];
         const status = next[command];
         if (status === undefined)
-          return no('delegation_status', `Delegation ${id} is ${known.status}: ${command} is not possible.`, {
-            status: known.status,
+          return no('delegation_status', `Delegation ${id} is ${standing}: ${command} is not possible.`, {
+            status: standing,
             allowed: Object.keys(next),
           });
         return make(known, status, now);
@@ -349,6 +350,13 @@ export class Delegations {
 
 export const isOver = ({ expiresAt }: Pick<Delegation, 'expiresAt'>, now: number): boolean =>
   expiresAt !== null && expiresAt <= now;
+
+/** What was given ends with its time, without anybody saying so; what is only proposed, when that is written. */
+export const delegationStatus = (
+  { status, expiresAt }: Pick<Delegation, 'status' | 'expiresAt'>,
+  now: number,
+): DelegationStatus =>
+  (status === 'active' || status === 'paused') && isOver({ expiresAt }, now) ? 'expired' : status;
 
 /** Each once, the first first, as long as the same human answers for it. */
 const distinct = (people: readonly Person[]): readonly Person[] => [

@@ -3,7 +3,7 @@ export type { CapabilityProblem } from './capabilities.ts';
 export type { ClaimTerms } from './claims.ts';
 export type { DefinitionVersion } from './definitions.ts';
 export type { DelegationRecord } from './delegation-proposal.ts';
-export { unknownDelegation, type Limit, type NewDelegation } from './delegations.ts';
+export { delegationStatus, unknownDelegation, type Limit, type NewDelegation } from './delegations.ts';
 export { Organisation, type OrganisationNews } from './organisation.ts';
 export { unknownParticipant, type Availability, type Changes } from './participants.ts';
 export { ADMINISTRATOR, mayAct, type Registered } from './passports.ts';
