@@ -10,7 +10,7 @@ export function describePlan(plan: Plan, width: number): string[] {
     `${id}: ${oneLine(name)}`,
     ...indent(
       pairs([
-        ['status', run ? `${plan.status}, ${run.id} is ${run.status}` : plan.status],
+        ['status', run ? `${plan.status}, ${run.id} is ${standing(run)}` : plan.status],
         ['planned by', plan.plannedBy],
         ['deadline', moment(plan.deadline)],
         ['saved as', template && `${template.id}, version ${template.version}`],
@@ -27,14 +27,17 @@ export function describePlan(plan: Plan, width: number): string[] {
   ];
 }
 
-/** The steps alone. `nameOf` tells participants by what people call them. */
+const standing = ({ status, verdict }: NonNullable<Plan['run']>): string =>
+  verdict === null || verdict === 'ok' ? status : verdict;
+
+/** The steps alone: whom they were planned for, which is not who does them once it has started. `nameOf` tells participants by what people call them. */
 export const planTable = (
-  { executionPlan }: Plan,
+  { executionPlan, startedAt }: Plan,
   width: number,
   nameOf: (participant: string) => string = (id) => id,
 ): string[] =>
   table(
-    ['#', 'step', 'who', 'status', 'what'],
+    ['#', 'step', startedAt === null ? 'who' : 'planned for', 'status', 'what'],
     executionPlan.map(({ order, step, assignedTo, reason, status, description }) => [
       String(order),
       step,

@@ -3,6 +3,7 @@ import type { RunRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import type { KeptPlan, StoredPlan } from './plan-documents.ts';
 import type { PlanSummaryView, PlanView } from './schema/plan.ts';
+import { verdictNow } from './verdict.ts';
 
 export const planSummary = (plan: StoredPlan): PlanSummaryView => ({
   id: plan.id,
@@ -65,7 +66,11 @@ export async function planView(context: Context, { plan, revision }: KeptPlan): 
     editedAt: plan.editedAt,
     startedBy: plan.startedBy,
     startedAt: plan.startedAt,
-    run: run && { id: run.id, status: found?.state.status ?? run.status },
+    run: run && {
+      id: run.id,
+      status: found?.state.status ?? run.status,
+      verdict: found && (await verdictNow(found, context)).verdict,
+    },
     revision,
   };
 }

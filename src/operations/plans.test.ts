@@ -50,6 +50,11 @@ describe('a plan', () => {
     const statuses = async (): Promise<string[]> =>
       (await bed.ok('root', 'plan.get', { id: plan.id })).executionPlan.map(({ status }) => status);
     assert.deepEqual(await statuses(), ['in_progress', 'pending']);
+    const verdict = async () => (await bed.ok('root', 'plan.get', { id: plan.id })).run?.verdict;
+    assert.equal(await verdict(), 'running');
+    await bed.ok('root', 'participant.suspend', { id: 'passport_reader' });
+    assert.equal(await verdict(), 'stranded');
+    await bed.ok('root', 'participant.unsuspend', { id: 'passport_reader' });
     const run = await bed.ok('root', 'workflow.get_run', { id: plan.run?.id ?? '' });
     assert.deepEqual([run.priority, run.definition.digest, run.input], [9, plan.digest, goal.input]);
     await workOff(bed);

@@ -344,7 +344,7 @@ test('plans.md can be run from top to bottom', { skip }, async () => {
   const { code, out, err } = await site.spawn('bash', ['-c', script], { cwd: site.folder }).ended;
   assert.deepEqual([code, err.replace(/Saved as .*\n/, '')], [0, '']);
   assert.match(out, /invoice_processing\.each +passport_agent_\w+/);
-  assert.match(out, /run_\w+ is pending_approval/);
+  assert.match(out, /run_\w+ is stranded/);
   assert.match(out, /run_\w+ is running/);
   await site.close();
 });

@@ -28,7 +28,12 @@ const executionStep = z.object({
   order: z.int().min(1),
   step: z.string().describe('`phase.step` of the definition.'),
   description: z.string(),
-  assignedTo: z.string().nullable().describe('The passport that would get it now; null where people decide.'),
+  assignedTo: z
+    .string()
+    .nullable()
+    .describe(
+      'Whom it was planned for: who would have got it then; null where people decide. Who does it is in the run.',
+    ),
   reason: z.string().describe('Why that one.'),
   requiredCapabilities: z.array(z.string()),
   status: status.describe('`planned` before the start; then that of the step in the run.'),
@@ -79,7 +84,13 @@ const plan = summary.extend({
   editedAt: value.time.nullable(),
   startedBy: z.string().nullable(),
   startedAt: value.time.nullable(),
-  run: z.object({ id: z.string(), status: view.runStatus }).nullable(),
+  run: z
+    .object({
+      id: z.string(),
+      status: view.runStatus,
+      verdict: view.verdict.shape.verdict.nullable().describe('That of the run; null where it is archived.'),
+    })
+    .nullable(),
   revision: z.int().min(1),
 });
 
