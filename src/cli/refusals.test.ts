@@ -152,7 +152,7 @@ test('a webhook that gives no good answer ends with 1, and says what to look at'
   }
 });
 
-test('why a task went somewhere begins with who took it since, or how it ended', async (t) => {
+test('why a task went somewhere begins with who has it since, or how it ended', async (t) => {
   const words = ['Waits: somebody is eligible, and nobody can take it now (best_fit).', '1 considered.'];
   const told = async (task: object) => {
     const explanation = { words, choice: { kind: 'waiting', for: null } };
@@ -168,7 +168,7 @@ test('why a task went somewhere begins with who took it since, or how it ended',
   };
   assert.equal((await told({}))[0], `r:a.b: ${words[0]}`);
   const [taken = '', before] = await told({ assignee: 'passport_x', startedAt: 0, status: 'completed' });
-  assert.match(taken, /^r:a\.b: Taken by passport_x, who began at 19/);
+  assert.match(taken, /^r:a\.b: Held by passport_x, who began at 19/);
   assert.equal(before, `  Before that: ${words[0]}`);
   assert.match((await told({ status: 'obsolete', endedAt: 0 }))[0] ?? '', /^r:a\.b: It ended obsolete at 19/);
   const explanation = { words: ['Assigned to X (best_fit).'], choice: { kind: 'assigned', to: 'x' } };
@@ -176,6 +176,10 @@ test('why a task went somewhere begins with who took it since, or how it ended',
     (await told({ assignee: 'x', startedAt: 0, explanation }))[0],
     'r:a.b: Assigned to X (best_fit).',
   );
+  assert.deepEqual((await told({ status: 'ready', explanation })).slice(0, 2), [
+    'r:a.b: Nobody has it any more.',
+    '  Before that: Assigned to X (best_fit).',
+  ]);
 });
 
 test('whoever decides by hand, and cannot be asked, says that they mean it', async (t) => {

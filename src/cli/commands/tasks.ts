@@ -80,8 +80,10 @@ function describeRouting(task: TaskDetailView): string[] {
 function sinceRouting({ explanation, assignee, startedAt, status, endedAt }: TaskDetailView): string | null {
   const { choice } = explanation ?? {};
   if (assignee !== null && !(choice?.kind === 'assigned' && choice.to === assignee))
-    return `Taken by ${assignee}${startedAt === null ? '' : `, who began at ${moment(startedAt)}`}.`;
-  return assignee === null && endedAt !== null ? `It ended ${status} at ${moment(endedAt)}.` : null;
+    return `Held by ${assignee}${startedAt === null ? '' : `, who began at ${moment(startedAt)}`}.`;
+  if (assignee !== null) return null;
+  if (endedAt !== null) return `It ended ${status} at ${moment(endedAt)}.`;
+  return choice?.kind === 'assigned' ? 'Nobody has it any more.' : null;
 }
 
 interface TasksOptions extends Paged {
