@@ -194,6 +194,7 @@ test('suspended, back, revoked for good; each is an entry with its reason', asyn
     await bed.no('root', 'claim.grant', { participant: id, capability: 'x' }),
     'participant_revoked',
   );
+  assert.equal(await bed.no('root', 'token.issue', { passport: id }), 'participant_revoked');
   for (const name of ['suspend', 'unsuspend', 'revoke'] as const) {
     assert.equal(
       await bed.no('root', `participant.${name}`, { id: 'passport_root' }),

@@ -63,7 +63,10 @@ export class Tokens {
       fixed: true,
       ...(remember && { remember }),
       decide: () => {
-        if (!this.#passports.get(token.passport)) return unknownParticipant(token.passport);
+        const passport = this.#passports.get(token.passport);
+        if (!passport) return unknownParticipant(token.passport);
+        if (passport.status === 'revoked')
+          return no('participant_revoked', `${passport.name} is revoked, for good.`);
         const write = { kind: 'token', id: this.#hash(secret), expected: 0, body: asJson(token) } as const;
         return done({ type: 'token.issued', payload: token, changes: [writing(write)], value: token });
       },
