@@ -1,9 +1,11 @@
 import type { RunStatus, StepState } from '../engine/index.ts';
+import type { Passport } from '../routing/index.ts';
 import type { RunRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import type { KeptPlan, StoredPlan } from './plan-documents.ts';
 import type { PlanSummaryView, PlanView } from './schema/plan.ts';
-import { verdictNow } from './verdict.ts';
+import { leftOfPage, verdictNow } from './verdict.ts';
+import { sightOf } from './visibility.ts';
 
 export const planSummary = (plan: StoredPlan): PlanSummaryView => ({
   id: plan.id,
@@ -39,10 +41,15 @@ const firstOf = async ({ store }: Context['runtime'], { id }: StoredPlan): Promi
   (await store.runs({ definition: id }, { limit: MOST_RUNS })).rows.at(-1);
 
 /** A plan with how far its run has come. */
-export async function planView(context: Context, { plan, revision }: KeptPlan): Promise<PlanView> {
+export async function planView(
+  context: Context,
+  { plan, revision }: KeptPlan,
+  caller: Passport,
+): Promise<PlanView> {
   const { definition, digest, estimates, explanation, notices, template, goal } = plan;
   const run = await runOf(context, plan);
   const found = run?.file === null ? await context.runtime.runs.state(run.id) : null;
+  const page = found && leftOfPage(context, { caller, sight: await sightOf(context) });
   const steps = new Map(found?.state.steps.map((step) => [step.id, step]));
   return {
     ...planSummary(plan),
@@ -69,7 +76,7 @@ export async function planView(context: Context, { plan, revision }: KeptPlan): 
     run: run && {
       id: run.id,
       status: found?.state.status ?? run.status,
-      verdict: found && (await verdictNow(found, context)).verdict,
+      verdict: found && page ? (await verdictNow(found, context, page)).verdict : null,
     },
     revision,
   };

@@ -62,7 +62,7 @@ export const makePlanOperation = plainWrite('workflow.plan', {
     const kept = isConfirmed
       ? await inTurn(context, plan.id, () => startKept(context, made.value, caller))
       : made;
-    if (kept.ok) return done(await planView(context, kept.value));
+    if (kept.ok) return done(await planView(context, kept.value, caller));
     const { rejection } = kept;
     return { ok: false, rejection: { ...rejection, details: { ...rejection.details, plan: plan.id } } };
   },
@@ -152,9 +152,9 @@ const createdPayload = (context: Context, { id, name, goal, digest, guessed, pla
 
 // --- reading ----------------------------------------------------------------------------------------------------------
 
-export const getPlan: Read<'plan.get'> = async (context, { input: { id } }) => {
+export const getPlan: Read<'plan.get'> = async (context, { input: { id }, caller }) => {
   const kept = await findPlan(context, id);
-  return kept ? done(await planView(context, kept)) : unknownPlan(id);
+  return kept ? done(await planView(context, kept, caller)) : unknownPlan(id);
 };
 
 /** Plans are read whole, to show little of each. */
@@ -202,7 +202,7 @@ async function edit(
     before: plan.digest,
     ...(input !== undefined && { input: digestOf(context, input) }),
   };
-  const view = await planView(context, { plan: next, revision: kept.revision + 1 });
+  const view = await planView(context, { plan: next, revision: kept.revision + 1 }, caller);
   const outcome = await keepPlan(
     context,
     {
@@ -278,7 +278,7 @@ async function begin(
   const run = await runOf(context, plan);
   if (run !== null && !isRepeated) return started(plan, run);
   const outcome = await startKept(context, kept, caller);
-  return outcome.ok ? done(await planView(context, outcome.value)) : outcome;
+  return outcome.ok ? done(await planView(context, outcome.value, caller)) : outcome;
 }
 
 /**
