@@ -29,7 +29,7 @@ export class Batch {
   readonly documents = new Map<string, port.DocumentWrite>();
   readonly neededMessages = new Set<number>();
   readonly neededTimers = new Map<string, number>();
-  /** How much participants may hold in the end: the least that one of the changes says. */
+  /** How much participants may hold in the end: the least that one of the changes says, or what changes after that one leave them. */
   readonly most = new Map<string, number>();
   /** Documents as the first change that rests on them knew them; later ones rest on what changes before them have made. */
   readonly rested = new Map<string, port.DocumentRevision>();
@@ -50,6 +50,12 @@ export class Batch {
     if (change.idempotency) this.idempotency.set(change.idempotency.key, change.idempotency);
     for (const write of change.documents ?? []) this.documents.set(documentKey(write), write);
     for (const lease of change.leases ?? []) this.#addLease(lease);
+  }
+
+  /** The changes, one after the other, leave the participant with so many, which some of them may have said nothing against. */
+  leaves(participant: string, held: number): void {
+    const most = this.most.get(participant);
+    if (most !== undefined && most < held) this.most.set(participant, held);
   }
 
   #addPremises({ messages = [], timers = [], holds = [], documents = [] }: port.Premises): void {

@@ -83,6 +83,7 @@ export class ChangeWriter {
       const there = new Set(known.revisions.keys());
       const results = decide(changes, known);
       const batch = batchOf(changes.filter((_, at) => results[at]?.ok));
+      for (const [participant, held] of known.premises?.held ?? []) batch.leaves(participant, held.size);
       const steps = this.#steps(batch, there);
       await session.run(steps.length > 0 ? [...steps, COMMIT] : [ROLLBACK]);
       return results;

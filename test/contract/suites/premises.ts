@@ -67,6 +67,26 @@ export const premises: Suite = {
       assert.deepEqual(await commitTo(store, [giving('run_e', 0, held('run_e', 'x:1'))]), [applied(6)]);
     },
 
+    'what says nothing of how much may be held is written beside what does': async (store) => {
+      const most = (many: number) => ({ premises: { holds: [{ participant: 'p', most: many }] } });
+      const give = (run: string, more: Partial<Change> = {}): Change =>
+        append(run, 0, 1, { tasks: [held(run, 'x:1')], ...more });
+      assert.deepEqual(await commitTo(store, [give('run_a', most(1)), give('run_b'), append('run_c', 0)]), [
+        applied(0),
+        applied(1),
+        applied(2),
+      ]);
+      assert.deepEqual(await commitTo(store, [give('run_d', most(2)), give('run_e'), append('run_f', 0)]), [
+        refused('capacity_conflict'),
+        applied(3),
+        applied(4),
+      ]);
+      assert.deepEqual(await commitTo(store, [give('run_g', most(4)), give('run_h', most(5))]), [
+        applied(5),
+        applied(6),
+      ]);
+    },
+
     'what rests on documents is written while they are as it knew them': async (store) => {
       const write = (expected: number) => ({ kind: 'setting', id: 's', expected, body: {} }) as const;
       const resting = (run: string, revision: number, more: Partial<Change> = {}): Change =>
