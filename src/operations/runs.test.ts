@@ -182,6 +182,41 @@ test('a run is paused, stopped, resumed with other limits, signalled and cancell
   await bed.close();
 });
 
+test('a list shows of a run that is paused, stopped or at its end what the run itself says', async () => {
+  const bed = await Testbed.open(agent);
+  const id = await bed.start({ ...READ, forEach: [1, 2] }, { id: 'b', wait: { signal: 'go' } });
+  const shown = async () => {
+    const { rows } = await bed.ok('root', 'workflow.list_runs', {});
+    const run = await bed.ok('root', 'workflow.get_run', { id });
+    const of = ({ status, open, usage, updatedAt }: (typeof rows)[number]) => ({
+      status,
+      open,
+      usage,
+      updatedAt,
+    });
+    assert.deepEqual(rows.map(of), [of(run)]);
+    return of(run);
+  };
+  const held = [await bed.ok('agent', 'task.claim_next', {}), await bed.ok('agent', 'task.claim_next', {})];
+  const report = (at: number) => {
+    const { id: task, token } = held[at]!.task!;
+    return bed.ok('agent', 'task.complete', { id: task, token, usage: { tokens: 500, cost: 3 } });
+  };
+  await bed.ok('root', 'workflow.pause', { id });
+  assert.equal((await shown()).open.working, 2);
+  bed.clock.move(1000);
+  await report(0);
+  const paused = await shown();
+  assert.deepEqual([paused.open.working, paused.usage.tokens], [1, 500]);
+  await report(1);
+  assert.equal((await shown()).usage.tokens, 1000);
+  await bed.ok('root', 'workflow.stop', { id });
+  assert.equal((await shown()).status, 'stopped');
+  await bed.ok('root', 'workflow.cancel', { id });
+  assert.equal((await shown()).status, 'cancelled');
+  await bed.close();
+});
+
 test('the verdict is the same in the list and of the run: whether it waits, for whom, and that nobody is there', async () => {
   const bed = await Testbed.open(agent, passport('boss', { roles: ['boss'] }));
   const expected = new Map<string, string>();

@@ -1,6 +1,14 @@
-import { givesOut, type Attribution, type Command, type RunState } from '../engine/index.ts';
+import { type Attribution, type Command, type RunState } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { chainOf, newAsking, summaryOf, type Asking, type Outcome, type Receipt } from '../runtime/index.ts';
+import {
+  chainOf,
+  isListedByState,
+  newAsking,
+  summaryOf,
+  type Asking,
+  type Outcome,
+  type Receipt,
+} from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { verdictOf } from '../engine/index.ts';
 import { oversteppedInOne } from './acting.ts';
@@ -106,8 +114,7 @@ async function summaryView(
   left: ReturnType<typeof leftOfPage>,
 ): Promise<RunSummaryView> {
   const { runs } = context.runtime;
-  const isOpen = givesOut(row.status) || row.status === 'pending_approval';
-  const found = isOpen ? await runs.state(row.id) : null;
+  const found = isListedByState(row.status) ? await runs.state(row.id) : null;
   if (found) {
     const verdict = await verdictNow(found, context, left);
     return stateView(found.state, verdict);

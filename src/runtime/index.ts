@@ -29,7 +29,7 @@ export {
   type Remember,
   type TokenRecord,
 } from './organisation/index.ts';
-export { summaryOf, type RunSummary } from './rows.ts';
+export { isListedByState, summaryOf, type RunSummary } from './rows.ts';
 export type { Outcome, Receipt } from './runs.ts';
 export { factsOf, type Requirement } from './router.ts';
 export { Runtime } from './runtime.ts';

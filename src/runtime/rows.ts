@@ -1,11 +1,13 @@
 import type { JsonObject } from '../definition/index.ts';
 import {
+  givesOut,
   holdOf,
   totalUsage,
   type Failure,
   type Hold,
   type OpenTasks,
   type RunState,
+  type RunStatus,
   type RunUsage,
   type Task,
 } from '../engine/index.ts';
@@ -48,12 +50,17 @@ export const runRow = (state: RunState): RunRow => ({
   } as unknown as JsonObject,
 });
 
+/** Of a run that is under way, or waits for its start, lists read the state; of every other they show the row as it is. */
+export const isListedByState = (status: RunStatus): boolean =>
+  givesOut(status) || status === 'pending_approval';
+
 /**
- * What lists show of a run, its usage apart. While this stays the same the row is not written again: a step that follows another
- * costs no row of the run.
+ * What lists find a run by. While this stays the same the row is not written again: a step that follows another costs no row of the
+ * run. Where lists show the row as it is, it is written with every change.
  */
 export const shownOf = (state: RunState): string => {
-  const { status, failure, open } = state;
+  const { status, failure, open, sequence } = state;
+  if (!isListedByState(status)) return `${status} ${sequence}`;
   const counts = [open.approvals, open.people, open.working, open.unassigned].map(isSome);
   const hold = holdOf(state);
   return [status, failure?.code, ...counts, hold && (hold.alone ? 'both' : 'parent')].join();

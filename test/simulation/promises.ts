@@ -5,12 +5,13 @@ import {
   givesOut,
   holdOf,
   isRunFinal,
+  totalUsage,
   verdictOf,
   type Event,
   type RunState,
 } from '../../src/engine/index.ts';
 import { ledgerVerifier, readEntry, verifierKey, type LedgerEntry } from '../../src/ledger/index.ts';
-import { ORGANISATION, summaryOf, type Runtime } from '../../src/runtime/index.ts';
+import { isListedByState, ORGANISATION, summaryOf, type Runtime } from '../../src/runtime/index.ts';
 import type { Store, StoredEntry, TaskRow, Timer } from '../../src/store/index.ts';
 import type { Memory } from './cast.ts';
 
@@ -149,7 +150,7 @@ const agreesWithRows = async (store: Store, state: RunState): Promise<void> => {
   const row = await store.run(state.run);
   assert.equal(row?.status, state.status, `${state.run}: row and events disagree`);
   assert.ok(row && row.sequence <= state.sequence);
-  const { failure, open: counted, hold } = summaryOf(row);
+  const { failure, open: counted, hold, usage } = summaryOf(row);
   const { verdict } = verdictOf(state.status, state.failure, state.open);
   assert.deepEqual(hold ?? null, holdOf(state), `${state.run}: the row tells of another hold`);
   assert.equal(
@@ -157,6 +158,12 @@ const agreesWithRows = async (store: Store, state: RunState): Promise<void> => {
     verdict,
     `${state.run}: the row tells another verdict`,
   );
+  if (!isListedByState(state.status))
+    assert.deepEqual(
+      [row.updatedAt, counted, usage],
+      [state.updatedAt, state.open, totalUsage(state)],
+      `${state.run}: the row is behind`,
+    );
   const open = await store.tasks({ run: state.run, open: true }, { limit: 1000 });
   const ids = (tasks: readonly { id: string }[]): string[] => tasks.map(({ id }) => id).toSorted();
   assert.deepEqual(ids(open.rows), ids(Object.values(state.tasks)), `${state.run}: open tasks`);
