@@ -44,6 +44,29 @@ test('everything is there again after a restart', async () => {
   await again.close();
 });
 
+test('a lease that goes on after a restart is the same of a task, in lists and of a run', async () => {
+  const bed = await Testbed.open(passport('agent', { kind: 'agent', capabilities: ['read'] }));
+  const run = await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent' } });
+  const { task } = await bed.ok('agent', 'task.claim_next', { leaseSeconds: 5 });
+  const id = task?.id ?? '';
+  await bed.runtime.stop();
+  bed.clock.move(6000);
+  const again = new Testbed(bed.store);
+  again.clock.move(6000);
+  await again.runtime.start();
+  const leases = async () => [
+    (await again.ok('root', 'task.get', { id })).leaseUntil,
+    (await again.taskOf(run)).leaseUntil,
+    (await again.ok('root', 'workflow.get_run', { id: run })).tasks[0]?.leaseUntil,
+  ];
+  const until = again.clock.now() + 10_000;
+  assert.deepEqual(await leases(), [until, until, until]);
+  await again.ok('agent', 'task.heartbeat', { id, token: task?.token ?? 0, leaseSeconds: 600 });
+  const later = again.clock.now() + 600_000;
+  assert.deepEqual(await leases(), [later, later, later]);
+  await again.close();
+});
+
 test('what another process has written is followed before anything is decided on top of it', async () => {
   const bed = await Testbed.open(passport('a'));
   const other = new Testbed(bed.store);

@@ -25,7 +25,7 @@ export const listTasks: Read<'task.list'> = async (context, call) => {
     await choiceOf(context, call.input, call.caller),
     (task) => sizeOf(task as unknown as Json),
   );
-  return done({ rows: rows.map(rowTaskView), next });
+  return done({ rows: rows.map((row) => rowTaskView(row, context.runtime)), next });
 };
 
 type Choose = (tasks: readonly TaskRow[]) => readonly TaskRow[] | Promise<readonly TaskRow[]>;
@@ -106,5 +106,9 @@ export const getTask: Read<'task.get'> = async (context: Context, { input: { id 
   const run = await context.runtime.runs.state(task.run);
   if (!run) return absent(context, task.run);
   const asked = askedOf(context, task, run, caller);
-  return done({ ...rowTaskView(task), asked, explanation: await explanationOf(context, task) });
+  return done({
+    ...rowTaskView(task, context.runtime),
+    asked,
+    explanation: await explanationOf(context, task),
+  });
 };

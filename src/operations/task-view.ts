@@ -48,7 +48,12 @@ const rulesView = ({ privileges, ...rules }: TaskRules): NonNullable<TaskView['r
   privileges: { ...privileges },
 });
 
-export const rowTaskView = (row: TaskRow): TaskView => taskView(row, row.leaseUntil);
+/** After a restart a lease goes on for longer than its row says; where another node prolongs it, its row knows of more. */
+export function rowTaskView(row: TaskRow, { leases }: Runtime): TaskView {
+  const known = leases.get(row.id);
+  const isSame = row.leaseUntil !== null && known?.token === row.token;
+  return taskView(row, isSame ? Math.max(row.leaseUntil, known.until) : row.leaseUntil);
+}
 
 /** What a command on a task led to. */
 export function receiptView(
