@@ -31,7 +31,7 @@ export class Metrics {
   readonly #runs = this.#gauge('humanos_runs', 'Runs by status.', ['status']);
   readonly #tasks = this.#gauge(
     'humanos_tasks_open',
-    'Open tasks: for people, waiting for an agent or system, held by one.',
+    'Open tasks: for people, waiting for an agent or system that could begin with them, held by one.',
     ['who'],
   );
   readonly #entries = this.#gauge('humanos_ledger_entries', 'Entries of the ledger.');

@@ -9,6 +9,16 @@ export async function claimedTask(store: Store, assignee: string, claim: string)
   return null;
 }
 
+/** All runs that are paused, page by page. */
+export async function* pausedRuns(store: Store): AsyncGenerator<string, void, void> {
+  let cursor: string | undefined;
+  do {
+    const page = await store.runs({ status: ['paused'] }, { limit: PAGE, ...(cursor && { cursor }) });
+    for (const { id } of page.rows) yield id;
+    cursor = page.next ?? undefined;
+  } while (cursor);
+}
+
 /** All open tasks that the filter takes, page by page. */
 export async function* openTasks(store: Store, filter: TaskFilter): AsyncGenerator<TaskRow, void, void> {
   let cursor: string | undefined;

@@ -138,6 +138,27 @@ test('groups that name others are not looked at, however many there are (READY-4
   assert.equal(queue.take(p)?.task, 't0', 'without names all are');
 });
 
+test('what waits in runs that are paused is not counted, however it comes and goes (READY-5)', () => {
+  const queue = new ReadyQueue();
+  const counts = () => [queue.size, queue.startable];
+  for (const id of [1, 2, 3]) queue.add(task(id, { run: id < 3 ? 'a' : 'b' }));
+  queue.pause('a');
+  queue.pause('a');
+  assert.deepEqual(counts(), [3, 1]);
+  const found = queue.take(taker('anybody'));
+  assert.deepEqual(counts(), [2, 1]);
+  queue.goOn('a');
+  queue.goOn('a');
+  assert.deepEqual(counts(), [2, 2]);
+  queue.pause('a');
+  if (found) queue.putBack(found);
+  assert.deepEqual(counts(), [3, 1]);
+  for (const id of ['t1', 't2']) queue.remove(id);
+  assert.deepEqual(counts(), [1, 1]);
+  queue.goOn('a');
+  assert.deepEqual(counts(), [1, 1]);
+});
+
 test('what nobody takes here is forgotten as others take it, whichever is left (READY-2)', () => {
   const queue = new ReadyQueue();
   queue.add(task(0, { priority: 9 }));

@@ -44,6 +44,7 @@ export interface Taker {
  * READY-3  A group without tasks is not kept: what is looked at are the kinds of work that wait now.
  * READY-4  A group that names nothing but passports is looked at by those alone whom it names: a task for each of many people costs
  *          the others nothing.
+ * READY-5  What nobody could begin with, since its run is paused, is not counted, whether somebody has come for it or not.
  */
 export class ReadyQueue {
   #groups = new Map<string, Group>();
@@ -51,9 +52,38 @@ export class ReadyQueue {
   #named = new Map<string, Set<Group>>();
   #common = new Set<Group>();
   #waiting = new Map<string, ReadyTask>();
+  /** How many wait, by their runs. */
+  #ofRuns = new Map<string, number>();
+  #paused = new Set<string>();
+  /** How many wait in runs that are paused. */
+  #withheld = 0;
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** Those that somebody could begin with. READY-5 */
+  get startable(): number {
+    return this.#waiting.size - this.#withheld;
+  }
+
+  /** READY-5 */
+  pause(run: string): void {
+    if (this.#paused.has(run)) return;
+    this.#paused.add(run);
+    this.#withheld += this.#ofRuns.get(run) ?? 0;
+  }
+
+  /** The run is not paused any more. */
+  goOn(run: string): void {
+    if (this.#paused.delete(run)) this.#withheld -= this.#ofRuns.get(run) ?? 0;
+  }
+
+  #count(run: string, by: 1 | -1): void {
+    const now = (this.#ofRuns.get(run) ?? 0) + by;
+    if (now > 0) this.#ofRuns.set(run, now);
+    else this.#ofRuns.delete(run);
+    if (this.#paused.has(run)) this.#withheld += by;
   }
 
   /** Kinds of work that wait, as far as has been looked. */
@@ -99,6 +129,7 @@ export class ReadyQueue {
   putBack(entry: ReadyTask): void {
     if (this.#waiting.has(entry.task)) return;
     this.#waiting.set(entry.task, entry);
+    this.#count(entry.run, 1);
     const { key, asked } = entry;
     let group = this.#groups.get(key);
     if (!group) this.#keep((group = { key, asked, heap: [], waiting: 0 }));
@@ -142,9 +173,10 @@ export class ReadyQueue {
   }
 
   /** It waits no more. READY-3 */
-  #leave({ task, key }: ReadyTask): Group {
+  #leave({ task, run, key }: ReadyTask): Group {
     const group = this.#groups.get(key) as Group;
     this.#waiting.delete(task);
+    this.#count(run, -1);
     group.waiting -= 1;
     if (group.waiting === 0) this.#forget(group);
     return group;

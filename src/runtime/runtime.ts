@@ -307,6 +307,7 @@ export class Runtime {
         this.runs.overtaken(stream, sequence);
         const actor = this.organisation.passport(event.by.actor);
         if (actor) this.organisation.presence.seen(actor.id);
+        this.scheduler.told(stream, event.type);
         if (GOES_ON.includes(event.type)) void this.#reoffer(stream);
       },
       onPage: async (entries) => {
@@ -330,6 +331,7 @@ export class Runtime {
       if (!this.#following) this.#record(change, position);
       this.scheduler.committed(change.tasks.values());
       due = Math.min(due, change.due);
+      for (const { type } of change.events) this.scheduler.told(change.stream, type);
       if (change.sends && this.#background) this.#outbox.sent(change.stream);
       if (change.stream !== ORGANISATION && change.events.some(({ type }) => GOES_ON.includes(type)))
         void this.#reoffer(change.stream);

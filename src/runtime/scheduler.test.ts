@@ -178,6 +178,32 @@ test('a claim ends, however long it takes to be kept from everything by a policy
   await bed.close();
 });
 
+test('tasks of a paused run wait for nobody, whether somebody has asked for them, and the server was started again, or not', async () => {
+  const bed = await Testbed.open(agent('one'));
+  const run = await pay(bed, [1, 2]);
+  const other = await pay(bed, [3]);
+  const backlog = async (one = bed) => (await one.ok('root', 'health.get', {})).backlog;
+  assert.equal(await backlog(), 3);
+  await bed.ok('root', 'workflow.pause', { id: run });
+  assert.equal(await backlog(), 1);
+  assert.deepEqual(await paidBy(bed, 'one'), [3]);
+  assert.equal(await backlog(), 0);
+  await bed.ok('root', 'workflow.resume', { id: run });
+  assert.equal(await backlog(), 2);
+  await bed.ok('root', 'workflow.pause', { id: run });
+  assert.equal((await bed.ok('root', 'workflow.get_run', { id: other })).status, 'completed');
+  await bed.runtime.stop();
+  const again = new Testbed(bed.store);
+  await again.runtime.start();
+  assert.equal(await backlog(again), 0);
+  await again.ok('root', 'workflow.resume', { id: run });
+  assert.equal(await backlog(again), 2);
+  await again.ok('root', 'workflow.pause', { id: run });
+  await again.ok('root', 'workflow.cancel', { id: run });
+  assert.equal(await backlog(again), 0);
+  await again.close();
+});
+
 test('tasks of a run that is paused meanwhile are out of line until it goes on', async () => {
   const bed = await Testbed.open(agent('one'), agent('two'));
   const run = await pay(bed, [1, 2, 3]);

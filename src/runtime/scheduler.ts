@@ -13,7 +13,7 @@ import { Openings } from './openings.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { Rerouting } from './rerouting.ts';
 import { Reservations } from './reservations.ts';
-import { openTasks } from './open-tasks.ts';
+import { openTasks, pausedRuns } from './open-tasks.ts';
 import { Router, type Requirement } from './router.ts';
 import type { Outcome, Runs } from './runs.ts';
 import { SetAside } from './set-aside.ts';
@@ -23,6 +23,17 @@ import { Workload } from './workload.ts';
 
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
+
+/** After them a run is not paused. */
+const ENDS_A_PAUSE: readonly string[] = [
+  'run.resumed',
+  'run.closing',
+  'run.stopped',
+  'run.cancelled',
+  'run.completed',
+  'run.failed',
+  'run.rejected',
+];
 
 /**
  * Brings tasks and participants together.
@@ -121,9 +132,9 @@ export class Scheduler {
     });
   }
 
-  /** Tasks of agents and systems that nobody has taken yet. */
+  /** Tasks of agents and systems that one of them could begin with now: READY-5. */
   get backlog(): number {
-    return this.#ready.size;
+    return this.#ready.startable;
   }
 
   /** Reads what was waiting, and who held what, when the process ended. */
@@ -135,6 +146,7 @@ export class Scheduler {
       this.#recover(task);
     for await (const task of this.#waiting({ by: ['human'], status: ['reserved', 'in_progress'] }))
       this.#recover(task);
+    for await (const run of pausedRuns(this.#store)) this.#ready.pause(run);
     if (reroutes) this.#rerouting.start();
   }
 
@@ -244,6 +256,12 @@ export class Scheduler {
     }
     // REROUTE-5
     for (const { id } of this.#claiming.wanted(held, waiters)) this.#rerouting.want(id);
+  }
+
+  /** Follows how it stands with a run as a whole. */
+  told(run: string, type: string): void {
+    if (type === 'run.paused') this.#ready.pause(run);
+    else if (ENDS_A_PAUSE.includes(type)) this.#ready.goOn(run);
   }
 
   /** Another node has committed that a task has ended. */

@@ -57,7 +57,9 @@ export const organisation = {
       version: z.string(),
       ledger: z.object({ origin: z.string(), entries: value.count, inTree: value.count }),
       runs: z.record(z.string(), value.count).describe('By status.'),
-      backlog: value.count.describe('Tasks of agents and systems that nobody has taken yet.'),
+      backlog: value.count.describe(
+        'Tasks of agents and systems that nobody has taken yet, those of paused runs not counted: nobody could begin with them.',
+      ),
     }),
   },
 } as const;
