@@ -223,6 +223,14 @@ test('an approval that waits too long is shown to the next in line, hop by hop, 
   assert.equal(run.current.failure?.code, 'approval_expired');
 });
 
+test('whoever is asked already and comes next in line is asked once, and has more time', () => {
+  const run = deciding({ within: 1000, escalate: ['role:manager', 'role:cfo'] });
+  assert.deepEqual(run.pass(1000), ['task.escalated']);
+  assert.deepEqual(run.task('a.do').from, ['role:manager']);
+  assert.deepEqual(run.pass(1000), ['task.escalated']);
+  assert.deepEqual(run.task('a.do').from, ['role:manager', 'role:cfo']);
+});
+
 test('a decision after an escalation stops the clock', () => {
   const run = deciding({ within: 1000, escalate: ['role:cfo'] });
   run.pass(1000);

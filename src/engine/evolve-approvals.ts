@@ -22,6 +22,10 @@ const setClock = (state: RunState, task: Task, deadline: number | null): void =>
   task.timed = state.sequence + 1;
 };
 
+/** Those who are asked, and who comes next in line, once. */
+export const besides = (from: readonly string[], to: string): readonly string[] =>
+  from.includes(to) ? from : [...from, to];
+
 const ask = (state: RunState, task: Task, approval: Approval, now: ApprovalNow): void => {
   const { stage, from, quorum, next, appeal, deadline, subject } = now;
   task.from = from;
@@ -63,7 +67,7 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
   'task.escalated': (state, { data }) => {
     const task = taskOf(state, data.task);
     const approval = approvalOf(task);
-    task.from = [...task.from, data.to];
+    task.from = besides(task.from, data.to);
     approval.quorum = data.quorum ?? approval.quorum;
     approval.escalate = approval.escalate.slice(1);
     setClock(state, task, data.deadline);

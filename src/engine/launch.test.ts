@@ -7,10 +7,15 @@ const PARENT = { run: 'parent', step: 'a.do', slot: 0 };
 const GRAPH = sequenceOf([task()], { limits: { duration: 99_000 } });
 
 /** A child whose start two roles have to approve, one of them in time. */
-const launched = (graph = GRAPH, quorum = 1, start: Partial<StartRun> = { parent: PARENT }): Play => {
+const launched = (
+  graph = GRAPH,
+  quorum = 1,
+  start: Partial<StartRun> = { parent: PARENT },
+  escalate = ['role:owner'],
+): Play => {
   const asked = { kind: 'approval', quorum, reasonRequired: false } as const;
   const obligations = [
-    { ...asked, from: ['role:boss'], within: 5000, escalate: ['role:owner'], restsOn: ['launch@1'] },
+    { ...asked, from: ['role:boss'], within: 5000, escalate, restsOn: ['launch@1'] },
     { ...asked, from: ['role:clerk'], within: null, escalate: [], restsOn: ['profile:balanced@1'] },
   ];
   const limits = { concurrency: null, tasks: null, tokens: null, cost: [], duration: null };
@@ -63,6 +68,15 @@ test('whoever is asked has the time that was left, and what was approved stays s
     run.do({ type: 'approve', as: ['role:owner'] }, actor('passport_olga')).at(1),
     'run.approved',
   );
+});
+
+test('whoever is asked already and comes next in line is asked once', () => {
+  const run = launched(GRAPH, 1, { parent: PARENT }, ['role:boss', 'role:owner']);
+  const asked = () => run.current.boundaries?.launch?.approvals[0]?.from;
+  assert.deepEqual(run.pass(5000), ['launch.escalated']);
+  assert.deepEqual(asked(), ['role:boss']);
+  assert.deepEqual(run.pass(5000), ['launch.escalated']);
+  assert.deepEqual(asked(), ['role:boss', 'role:owner']);
 });
 
 test('a run that is cancelled while it is stopped before its start has no timer left', () => {

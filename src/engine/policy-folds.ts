@@ -2,6 +2,7 @@ import { voicesOf } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import type { EventOf } from './event.ts';
 import type { Fold } from './evolve.ts';
+import { besides } from './evolve-approvals.ts';
 import { requeue, slotOf, succeed } from './evolve-slots.ts';
 import { newTask, TASK_FOLDS } from './evolve-tasks.ts';
 import type { PolicyEvent } from './policy-event.ts';
@@ -128,7 +129,7 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
       at === data.approval
         ? {
             ...approval,
-            from: [...approval.from, data.to],
+            from: besides(approval.from, data.to),
             escalate: approval.escalate.slice(1),
             deadline: data.deadline,
           }
