@@ -23,7 +23,7 @@ export function progressOf(run: RunView, width: number): Progress {
       `${run.verdict.verdict}: ${oneLine(run.verdict.reason)}  (${used}, ${ran})  ${run.id}  ${run.definition.id}`,
       width,
     ),
-    steps: run.steps.map((step) => cut(stepLine(step, names, isFinal(run)), width)),
+    steps: run.steps.map((step) => cut(stepLine(step, names), width)),
     asks: run.tasks.filter(isForPeople).map((task) => cut(askLine(task), width)),
   };
 }
@@ -32,7 +32,7 @@ export function progressOf(run: RunView, width: number): Progress {
 export const countsOf = ({ status, progress, round }: Step): string =>
   [status, round, progress.total, progress.succeeded, progress.failed, progress.skipped].join('/');
 
-function stepLine(step: Step, width: number, isOver: boolean): string {
+function stepLine(step: Step, width: number): string {
   const { total, active, succeeded, failed, skipped } = step.progress;
   const done = succeeded + failed + skipped;
   const fraction = total > 0 ? done / total : step.status === 'pending' ? 0 : 1;
@@ -45,8 +45,7 @@ function stepLine(step: Step, width: number, isOver: boolean): string {
     ...(step.children.length > 0 ? [`${step.children.length} child runs`] : []),
     ...(step.failure ? [oneLine(`${step.failure.code}: ${step.failure.message}`)] : []),
   ];
-  const status = isOver && step.status === 'open' ? 'unfinished' : step.status;
-  const count = step.fanOut && total > 0 ? `${done}/${total}` : status;
+  const count = step.fanOut && total > 0 ? `${done}/${total}` : step.status;
   return [step.id.padEnd(width), bar(fraction, BAR), count, ...notes].join('  ');
 }
 
@@ -69,8 +68,6 @@ export const isEnd = ({ type }: EventView): boolean => RUN_ENDS.includes(type);
 
 const ENDED = ['completed', 'failed', 'rejected', 'cancelled', 'stopped'];
 export const hasEnded = ({ status }: Pick<RunView, 'status'>): boolean => ENDED.includes(status);
-/** Nothing of it goes on, which it may where it is stopped. */
-const isFinal = (run: RunView): boolean => hasEnded(run) && run.status !== 'stopped';
 
 /** Events that are worth a line of their own where lines cannot be drawn again; null for the others. */
 export function eventLine({ type, payload, actor }: EventView): string | null {

@@ -132,14 +132,6 @@ test('the time of a run counts up to its end, or to now while it has none', () =
   assert.match(progressOf(aRun({ ...begun, endedAt: createdAt + 2000 }), 160).head, /3 tasks, 2\.0 s/);
 });
 
-test('of a run that has ended no step is open, unless it is stopped', () => {
-  const [step] = aRun({}).steps;
-  const single = (status: string) =>
-    progressOf(aRun({ status, steps: [{ ...step, fanOut: false }] } as Partial<RunView>), 160).steps[0] ?? '';
-  assert.match(single('cancelled'), / unfinished /);
-  assert.match(single('stopped'), / open /);
-});
-
 test('elsewhere each line is written once, when it is new', async () => {
   const failed = anEvent('task.failed', {
     task: 'run_1:a.b.1:1.1',

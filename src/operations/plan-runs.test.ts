@@ -66,6 +66,25 @@ const withoutTheFirst = async (
 };
 const never = { step: { if: '${ consumes.invoice == null }' } };
 
+describe('what an ended run leaves of a step', () => {
+  test('is not open, and waits for nothing; a stopped one may go on with it', async () => {
+    const bed = await open();
+    const plan = await bed.ok('root', 'workflow.plan', { ...goal, start: true });
+    const id = plan.run?.id ?? '';
+    const shown = async () => {
+      const [{ status, progress } = {}] = (await bed.ok('root', 'workflow.get_run', { id })).steps;
+      const { executionPlan } = await bed.ok('root', 'plan.get', { id: plan.id });
+      return [status, executionPlan[0]?.status, progress?.active, progress?.waiting];
+    };
+    assert.deepEqual(await shown(), ['open', 'in_progress', 2, 0]);
+    await bed.ok('root', 'workflow.stop', { id });
+    assert.deepEqual((await shown()).slice(0, 2), ['open', 'in_progress']);
+    await bed.ok('root', 'workflow.cancel', { id });
+    assert.deepEqual(await shown(), ['unfinished', 'unfinished', 0, 0]);
+    await bed.close();
+  });
+});
+
 describe('a step that is left out fails nobody', () => {
   test('with several results', async () => {
     const split = { id: 'split', consumes: ['invoice'], produces: ['head', 'body'], ...never };

@@ -3,6 +3,7 @@ import type { Passport } from '../routing/index.ts';
 import type { RunRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import type { KeptPlan, StoredPlan } from './plan-documents.ts';
+import { statusNow } from './run-view.ts';
 import type { PlanSummaryView, PlanView } from './schema/plan.ts';
 import { leftOfPage, verdictNow } from './verdict.ts';
 import { sightOf } from './visibility.ts';
@@ -58,7 +59,7 @@ export async function planView(
     executionPlan: plan.executionPlan.map((step) => ({
       ...step,
       requiredCapabilities: [...step.requiredCapabilities],
-      status: found ? statusOf(steps.get(step.step)) : step.status,
+      status: found ? statusOf(steps.get(step.step), found.state.status) : step.status,
     })),
     estimates: { ...estimates, steps: [...estimates.steps], notes: [...estimates.notes] },
     explanation: explanation.map((reason) => ({ ...reason })),
@@ -95,7 +96,8 @@ function startNotices({ startedAt, run: id }: StoredPlan, run: PlanRun | null): 
 
 type StepStatus = PlanView['executionPlan'][number]['status'];
 
-const statusOf = (step: StepState | undefined): StepStatus => {
+const statusOf = (step: StepState | undefined, run: RunStatus): StepStatus => {
   if (!step) return 'planned';
-  return step.status === 'open' ? 'in_progress' : step.status;
+  const status = statusNow(step, run);
+  return status === 'open' ? 'in_progress' : status;
 };

@@ -1,5 +1,13 @@
 import type { Graph, StepNode } from '../definition/index.ts';
-import { totalUsage, type RunState, type StepState, type Task, type Verdict } from '../engine/index.ts';
+import {
+  isRunFinal,
+  totalUsage,
+  type RunState,
+  type RunStatus,
+  type StepState,
+  type Task,
+  type Verdict,
+} from '../engine/index.ts';
 import type { Runtime, RunSummary } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { launchView } from './launch.ts';
@@ -74,7 +82,7 @@ export function runView(
     steps: state.steps.flatMap((step, index) =>
       step.compensates && step.status === 'pending' && step.round === 1
         ? []
-        : [stepView(step, graph.steps[index] as StepNode, graph, results)],
+        : [stepView(step, state, graph.steps[index] as StepNode, graph, results)],
     ),
     tasks: open.map((task) => taskView(task, runtime.leases.get(task.id)?.until ?? null)),
   };
@@ -85,8 +93,12 @@ const undoneBy = ({ compensates }: StepNode, { phases, steps }: Graph): string |
   return (compensates.kind === 'step' ? steps[compensates.step] : phases[compensates.phase])?.id ?? null;
 };
 
-function stepView(step: StepState, node: StepNode, graph: Graph, results: Results): StepView {
-  const { id, layer, status, fanOut, round, count, active, succeeded, failed, skipped } = step;
+/** What a run that has ended leaves of a step is not open any more. One that is stopped may go on with it. */
+export const statusNow = ({ status }: StepState, run: RunStatus): StepView['status'] =>
+  status === 'open' && isRunFinal(run) ? 'unfinished' : status;
+
+function stepView(step: StepState, run: RunState, node: StepNode, graph: Graph, results: Results): StepView {
+  const { id, layer, fanOut, round, count, active, succeeded, failed, skipped } = step;
   const slots = Object.values(step.slots);
   const shown = fanOut && (results === 'all' || (results === 'some' && count <= SOME_RESULTS));
   return {
@@ -94,13 +106,13 @@ function stepView(step: StepState, node: StepNode, graph: Graph, results: Result
     phase: graph.phases[node.phase]?.id ?? '',
     kind: node.kind,
     layer,
-    status,
+    status: statusNow(step, run.status),
     fanOut,
     round,
     progress: {
       total: count,
       active,
-      waiting: Math.max(0, count - active - succeeded - failed - skipped),
+      waiting: isRunFinal(run.status) ? 0 : Math.max(0, count - active - succeeded - failed - skipped),
       succeeded,
       failed,
       skipped,

@@ -23,7 +23,7 @@ const budget = z.strictObject({
 /** Those who may say yes to the start of a run. */
 const APPROVERS = ['role:operator', 'role:administrator'];
 
-const status = z.enum(['planned', 'pending', 'in_progress', 'completed', 'failed', 'skipped']);
+const status = z.enum(['planned', 'pending', 'in_progress', 'completed', 'failed', 'skipped', 'unfinished']);
 const executionStep = z.object({
   order: z.int().min(1),
   step: z.string().describe('`phase.step` of the definition.'),

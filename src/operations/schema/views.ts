@@ -94,13 +94,15 @@ export const step = z.object({
   phase: z.string(),
   kind: z.enum(['task', 'approval', 'record', 'wait', 'workflow']),
   layer,
-  status: z.enum(['pending', 'open', 'completed', 'failed', 'skipped']),
+  status: z
+    .enum(['pending', 'open', 'completed', 'failed', 'skipped', 'unfinished'])
+    .describe('`unfinished`: it was open when its run ended.'),
   fanOut: z.boolean(),
   round: z.int(),
   progress: z.object({
     total: count.describe('Slots in all: 1 without `forEach`, 0 while it is not known.'),
     active: count.describe('With an open task, wait or child run.'),
-    waiting: count.describe('Not opened yet, or between two attempts.'),
+    waiting: count.describe('Not opened yet, or between two attempts; 0 once the run has ended.'),
     succeeded: count,
     failed: count,
     skipped: count,
