@@ -75,6 +75,17 @@ test('what is wrong with it is said with its place', () => {
   assert.deepEqual(problems(named), ['duplicate_id phases[1].compensate']);
 });
 
+test('a key that it does not take is not named in its stead', () => {
+  const compensate = { record: { ...record, approvedBy: 'start.read' } };
+  for (const document of [job({ compensate }), job({}, { compensate })]) {
+    const [problem] = checkDefinition(document);
+    assert.equal(
+      problem?.message,
+      "'approvedBy' is not known here. Known are 'system', 'operation', 'input', 'verify'.",
+    );
+  }
+});
+
 test('whom it is escalated to is said alone, since that is what becomes of it', () => {
   const compensate = { task: {}, onFailure: { to: 'role:lead' } };
   assert.deepEqual(problems(job({ compensate })), []);

@@ -92,7 +92,10 @@ function valueAt(document: Json, path: Path): Json | undefined {
 const placeOf = (path: Path): string => path.filter((part) => typeof part === 'string').join('.');
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const meant = didYouMean(key, known);
+  const meant = didYouMean(
+    key,
+    known.filter((one) => one !== key),
+  );
   return `'${shorten(key, 64)}' is not known here.${meant === '' ? ` Known are ${listNames(known, 14)}.` : meant}`;
 }
 

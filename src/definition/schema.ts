@@ -231,10 +231,12 @@ const workflow = z.strictObject({
   input: template.optional(),
 });
 
+/** A write that undoes another names no approval. */
+const undoingRecord = record.omit({ approvedBy: true });
 /** How work is undone: a task or a write, and what is said of it as of any step. */
 const compensate = z.strictObject({
   task: task.optional(),
-  record: record.omit({ approvedBy: true }).optional(),
+  record: undoingRecord.optional(),
   timeout: span.optional(),
   retry: retry.optional(),
   onFailure: onFailure.optional(),
@@ -309,13 +311,16 @@ export type AuthoredStep = AuthoredPhase['steps'][number];
 export type AuthoredCompensation = NonNullable<AuthoredStep['compensate']>;
 
 /** Of a task, a record and what is said of any step, at the place where they stand. */
-const keysOfWork = (place: string): { readonly [place: string]: readonly string[] } => ({
+const keysOfWork = (
+  place: string,
+  written: Readonly<Record<string, unknown>>,
+): { readonly [place: string]: readonly string[] } => ({
   [`${place}.task`]: Object.keys(task.shape),
   [`${place}.task.assign`]: Object.keys(assign.shape),
   [`${place}.task.privileges`]: TASK_ROLE_NAMES.filter((role) => role !== 'excluded_owner'),
   [`${place}.task.visibility`]: Object.keys(visibility.shape),
   [`${place}.task.deadlines`]: Object.keys(deadline.shape),
-  [`${place}.record`]: Object.keys(record.shape),
+  [`${place}.record`]: Object.keys(written),
   [`${place}.retry`]: Object.keys(retry.shape),
   [`${place}.onFailure`]: ['then', 'finally', 'to'],
 });
@@ -328,11 +333,11 @@ export const KNOWN_KEYS: { readonly [place: string]: readonly string[] } = {
   allow: Object.keys(allow.shape),
   phases: Object.keys(phase.shape),
   'phases.steps': Object.keys(step.shape),
-  ...keysOfWork('phases.steps'),
+  ...keysOfWork('phases.steps', record.shape),
   'phases.compensate': Object.keys(compensate.shape),
-  ...keysOfWork('phases.compensate'),
+  ...keysOfWork('phases.compensate', undoingRecord.shape),
   'phases.steps.compensate': Object.keys(compensate.shape),
-  ...keysOfWork('phases.steps.compensate'),
+  ...keysOfWork('phases.steps.compensate', undoingRecord.shape),
   'phases.steps.approval': Object.keys(approval.shape),
   'phases.steps.approval.onReject': ['redo', 'max', 'by', 'escalate'],
   'phases.steps.approval.onChanges': Object.keys(sendBack.shape),
