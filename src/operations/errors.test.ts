@@ -51,6 +51,19 @@ test('every code that work fails with has a page too', () => {
 /** Reasons inside of another refusal. */
 const INNER = new Set(['not_named', 'status', 'kind', 'capability', 'excluded']);
 
+test('every code that workers, and programs that they run, say of themselves has a page too', () => {
+  const text = ['worker/attempt.ts', 'worker/failure.ts', 'main/program.ts']
+    .map((name) => readFileSync(join(SOURCE, name), 'utf8'))
+    .join('\n');
+  const said = /(?:\b(?:Retryable|Final)Error\([^]*?\bcode: |#fail\(\{ code: |\bUNKNOWN = )'([a-z_]+)'/g;
+  const codes = new Set([...text.matchAll(said)].map(([, code = '']) => code));
+  assert.ok(codes.size > 5, 'the pattern finds them');
+  assert.deepEqual(
+    [...codes].filter((code) => !Object.hasOwn(FAILURES, code)),
+    [],
+  );
+});
+
 test('no code means two things', () => {
   assert.deepEqual(
     Object.keys(FAILURES).filter((code) => Object.hasOwn(ERRORS, code)),

@@ -1,4 +1,7 @@
-/** Why a task, a step or a run did not succeed: the codes in `failure.code` that HumanOS itself gives. Agents add their own. */
+/**
+ * Why a task, a step or a run did not succeed: the codes in `failure.code` that HumanOS itself gives, its workers among it. Agents add
+ * their own.
+ */
 export interface FailureEntry {
   readonly title: string;
   readonly remediation: string;
@@ -10,6 +13,10 @@ const raise = (limit: string): string =>
   `Resume the run with a higher limit (\`humanos resume RUN ${limit}\`), or leave it.`;
 
 export const FAILURES = {
+  agent_failed: entry(
+    'The agent failed without a code',
+    'The message is what the agent said. Look into its log; let it throw errors with a `code` to tell its failures apart.',
+  ),
   approval_expired: entry(
     'Nobody decided in time',
     'Give the approval more time (`within`), or name whom to escalate to.',
@@ -17,6 +24,10 @@ export const FAILURES = {
   approval_unstaffed: entry(
     'No stage of the approval is for its subject',
     'Add a stage without `if` to the chain, or one for what is left over.',
+  ),
+  artifact_unavailable: entry(
+    'An artifact of the input cannot be fetched',
+    'Put the artifact (`PUT /v1/artifacts/SHA256`) where it is missing; the message says what the server answered.',
   ),
   cancelled: entry('The run was cancelled', 'Start a new run if the work is still wanted.'),
   child_failed: entry(
@@ -55,6 +66,10 @@ export const FAILURES = {
     'A policy forbids it',
     'The message says why. Do it another way, or propose a change of the policy.',
   ),
+  output_too_large: entry(
+    'The result is larger than a result may be',
+    'Put large content as artifacts (`PUT /v1/artifacts/SHA256`), and write in its place `{ "$artifact": "SHA256", "bytes": N }`.',
+  ),
   policy_review: entry(
     'A policy has people look at the result',
     'A person looks at the result and gives the right one.',
@@ -78,11 +93,23 @@ export const FAILURES = {
     'The result is doubted by its maker',
     'A person looks at the result and gives the right one; `confidence` of the step is the threshold.',
   ),
+  program_failed: entry(
+    'The program of an agent ended with a failure',
+    'The message has how it ended, and its last words; the output of the worker has all of them. It ends with 0 where it succeeds.',
+  ),
+  program_unusable: entry(
+    'The program of an agent cannot be run',
+    'Check the command that the worker was started with, where it runs: that it is there, and may be executed.',
+  ),
   record_unverified: entry(
     'The system of record does not confirm the write',
     'Look into the system of record before the write is tried again.',
   ),
   rejected: entry('A person said no', 'Read the reason; start a new run when it is dealt with.'),
+  result_not_json: entry(
+    'The result is not JSON',
+    'Return what JSON has from a handler; let a program write one JSON value to its standard output, and all else to its standard error.',
+  ),
   run_timed_out: entry(
     'The run took longer than its limit',
     'Raise `limits.duration` in the definition, or find out what it waited for.',
