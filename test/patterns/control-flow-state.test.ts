@@ -118,6 +118,19 @@ for (const [row, needs, count] of [
     await first.office.close();
   });
 
+test('what people do takes none of the concurrency of a run, but a fan-out is within it or its own', async () => {
+  const setting = { limits: { concurrency: 2 } };
+  const each = (forEach: unknown): Phase[] => [{ id: 'a', steps: [clerical('do', {}, { forEach })] }];
+  const open = async (phases: Phase[], count: number): Promise<void> => {
+    const flow = await Flow.open(phases, setting);
+    assert.equal((await flow.steps()).length, count);
+    await flow.office.close();
+  };
+  await open([one('a'), one('b'), one('c')], 3);
+  await open(each([1, 2, 3]), 2);
+  await open(each({ items: [1, 2, 3, 4], concurrency: 3 }), 3);
+});
+
 test('WCP-18 Milestone', async (t) => {
   await t.test('while what was reached stands', async () => {
     const good = { subject: 'x', from: 'role:lead', onReject: { redo: 'a', max: 5 } };
