@@ -64,7 +64,8 @@ export interface WantedCall {
   readonly task: Task;
   readonly agent: string;
   readonly tool: string;
-  readonly class: ToolClass;
+  /** What the agent takes it for; null where it says nothing. */
+  readonly class: ToolClass | null;
   readonly arguments: Json;
 }
 /** What is said of a call, with all that grants are held against. */

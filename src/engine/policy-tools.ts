@@ -34,7 +34,8 @@ export type ToolCommand =
         /** The same for every repetition of the same call. */
         readonly call: string;
         readonly tool: string;
-        readonly class: ToolClass;
+        /** What the caller takes it for; null where it says nothing. */
+        readonly class: ToolClass | null;
         readonly arguments: Json;
       })
   | ({ readonly type: 'tool.use' } & Held & { readonly request: string; readonly digest: string })
@@ -140,13 +141,16 @@ const follow = (draft: Draft, asking: Asking, may: MayCall, known: readonly Tool
 const nameOf = ({ id, version }: { readonly id: string; readonly version?: string }): string =>
   version === undefined ? id : `${id}@${version}`;
 
+const classIn = ({ command, ruling }: Pick<Asking, 'command' | 'ruling'>): ToolClass =>
+  ruling?.facts.tool.class ?? command.class ?? 'consequential';
+
 const askedCall = (draft: Draft, { task, command, digest, ruling }: Asking): AskedCall => {
-  const { call, tool, class: claimed, arguments: args } = command;
+  const { call, tool, arguments: args } = command;
   return {
     task: task.id,
     call,
     tool,
-    class: ruling ? ruling.facts.tool.class : claimed,
+    class: classIn({ command, ruling }),
     arguments: draft.settle(args),
     digest,
     agent: draft.moment.by.actor,
@@ -238,7 +242,7 @@ const ask = (
   const { tool, arguments: args } = command;
   const subject = {
     tool,
-    class: ruling?.facts.tool.class ?? command.class,
+    class: classIn({ command, ruling }),
     arguments: args,
     digest,
     agent: by.actor,

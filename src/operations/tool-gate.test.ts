@@ -71,6 +71,22 @@ test('a call that only reads passes at once; the word of the agent counts for no
   await bed.close();
 });
 
+test('a call of which nothing is said is what the profile says, and consequential where it names no such tool', async () => {
+  const { bed, held, ask } = await site({ ...POLICY, when: 'tool.class != "read_only"' });
+  const [look, refund] = [await ask('1', 5, 'look_up'), await ask('2')];
+  assert.deepEqual([look.status, refund.status], ['allowed', 'waiting']);
+  const { input } = await bed.ok('clerk', 'task.get', { id: refund.approvals[0] ?? '' });
+  assert.equal((input as { readonly class: string }).class, 'consequential');
+  const stricter = await bed.ok('robot', 'tool.request', {
+    ...held,
+    call: '3',
+    tool: 'look_up',
+    class: 'reversible',
+  });
+  assert.equal(stricter.status, 'waiting');
+  await bed.close();
+});
+
 test('a call waits for exactly its approval, is begun once, and its result is kept', async () => {
   const { bed, run, token, ask, decide } = await site(POLICY);
   const asked = await ask('1');

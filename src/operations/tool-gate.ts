@@ -68,7 +68,7 @@ export const requestTool = onTool(
     ...held,
     call: input.call,
     tool: input.tool,
-    class: input.class,
+    class: input.class ?? null,
     arguments: input.arguments,
   }),
   async (context, { input, caller }) =>

@@ -82,15 +82,16 @@ export function readProfile(document: Json, version: number): ReadProfile {
 }
 
 /**
- * What a call of a tool is. Who calls cannot make less of it than the organisation does: a tool that the profile does not name is
- * `consequential`, whatever is said of it.
+ * What a call of a tool is. Who calls cannot make less of it than the organisation does, and need not say anything (null): a tool that
+ * the profile does not name is `consequential`, whatever is said of it.
  */
-export function classOfTool({ tools }: Profile, tool: string, claimed: ToolClass): ToolClass {
+export function classOfTool({ tools }: Profile, tool: string, claimed: ToolClass | null): ToolClass {
   const [name] = Object.keys(tools)
     .filter((one) => covers(one, tool))
     .sort((a, b) => Number(b === tool) - Number(a === tool) || b.length - a.length);
   const known = name === undefined ? 'consequential' : (tools[name] ?? 'consequential');
-  return TOOL_CLASSES.indexOf(claimed) > TOOL_CLASSES.indexOf(known) ? claimed : known;
+  const isStricter = claimed !== null && TOOL_CLASSES.indexOf(claimed) > TOOL_CLASSES.indexOf(known);
+  return isStricter ? claimed : known;
 }
 
 /** As approvals name that they rest on it. */

@@ -44,8 +44,10 @@ export const tools = {
       tool: value.text(200),
       class: z
         .enum(TOOL_CLASS_NAMES)
-        .default('consequential')
-        .describe('What the caller takes it for; it never counts for less than the profile says.'),
+        .optional()
+        .describe(
+          'What the caller takes it for; it never counts for less than the profile says. Left out, it is what the profile says, and `consequential` where that does not name the tool.',
+        ),
       arguments: value.json.default({}),
     }),
     output: answer,
