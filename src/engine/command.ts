@@ -258,6 +258,8 @@ export interface Moment extends Hashing {
   artifact(sha256: string): Json | undefined;
   /** Who is to do it. Asked once for each task that is created or comes back; left out, tasks are for whoever is eligible. */
   route?(work: Work): Routed;
+  /** Who goes on now with work of which one participant is to do all, or stands in for them; null where they cannot take it now. */
+  keeper?(work: Work): string | null;
   /** Whether anybody there is could do it, free or not, be it once people have approved that. */
   canBeDone?(work: Work): boolean;
   /** The people whom parties stand for now; left out, only those are known that are named as such. */

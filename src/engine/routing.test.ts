@@ -65,6 +65,31 @@ test('what is offered by name, others cannot take', () => {
   run.do({ type: 'task.claim', task: id, assignee: 'passport_x' });
 });
 
+test('what the handler of a case can take, nobody else takes, but for what somebody had before (TASK-7)', () => {
+  const run = play(sideBySide({ work: task({ assign: assign({ strategy: 'case' }) }), more: task() }));
+  const { id } = run.task('work.work');
+  run.take(run.task('work.more'), 'passport_x');
+  const start = (assignee: string, more = {}) =>
+    ({ type: 'task.start', task: id, assignee, ...more }) as const;
+  const asked: (string | null)[] = [];
+  run.routing = { keeper: ({ retained }) => (asked.push(retained), 'passport_deputy') };
+  run.refused('case_handled', start('passport_y'));
+  assert.deepEqual([...new Set(asked)], ['passport_x']);
+  assert.ok(run.try(start('passport_y', { administrator: true })).ok, 'an administrator takes it');
+  run.do({ type: 'task.release', task: id, token: 1 });
+  run.do(start('passport_z'));
+
+  const away = play(sideBySide({ work: task({ assign: assign({ strategy: 'case' }) }), more: task() }));
+  away.take(away.task('work.more'), 'passport_x');
+  away.routing = { keeper: () => null };
+  away.do({ type: 'task.start', task: away.task('work.work').id, assignee: 'passport_y' });
+
+  const deputy = play(sideBySide({ work: task({ assign: assign({ strategy: 'case' }) }), more: task() }));
+  deputy.take(deputy.task('work.more'), 'passport_x');
+  deputy.routing = { keeper: () => 'passport_deputy' };
+  deputy.do({ type: 'task.start', task: deputy.task('work.work').id, assignee: 'passport_deputy' });
+});
+
 test('who declines is not asked again; when nobody is left, the step says what follows', () => {
   const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
   const run = routed(

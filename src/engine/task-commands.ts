@@ -28,6 +28,8 @@ import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from './w
  * TASK-2  A result that is not what the step declares is refused, and the task stays with its holder, who can mend it.
  * TASK-3  A holder that is lost this many times makes the attempt a failed one: work that kills its workers ends.
  * TASK-6  Whoever gives a task a result in place of its holder, or by force, is not excluded from it, and keeps to TASK-4.
+ * TASK-7  While the handler of a case can take a task of it that nobody has had yet, nobody else does: also where it was offered to all
+ *         before the case had a handler.
  */
 export const MAX_LOSSES = 3;
 
@@ -37,7 +39,9 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   const task = guard(draft, command.task, claiming ? 'claim' : 'start');
   if (isRefused(task)) return task;
   const seen = command.administrator ? { ...task, offeredTo: null } : task;
-  const refusal = mayHold(draft, seen, command.assignee);
+  const refusal =
+    mayHold(draft, seen, command.assignee) ??
+    (command.administrator ? null : isKept(draft, task, command.assignee));
   if (refusal) return refusal;
   const take = claiming && !commences(task) ? reserve : begin;
   return take(draft, task, command.assignee);
@@ -51,6 +55,18 @@ export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection |
   return excludes(task, assignee) ?? isOffered(draft, task, assignee) ?? separates(draft, task, assignee);
 };
 
+/** TASK-7 */
+const isKept = (draft: Draft, task: Task, assignee: string): Rejection | null => {
+  const { moment, state } = draft;
+  const node = nodeOf(draft, task);
+  if (node.kind !== 'task' || node.assign?.strategy !== 'case') return null;
+  if (state.handler === null || state.handler === assignee || task.token > 0) return null;
+  const keeper = moment.keeper?.(workOf(draft, node, { ...task, task: task.id }, null)) ?? null;
+  if (keeper === null || keeper === assignee || keeper === actsFor(moment)) return null;
+  const message = `Task ${task.id} is for ${keeper}, who handles what run ${state.run} is about.`;
+  return refuse('case_handled', message, { handler: keeper });
+};
+
 /** TASK-6 */
 export const mayAnswer = (draft: Draft, task: Task): Rejection | null => {
   const { actor } = draft.moment.by;
@@ -62,8 +78,11 @@ const excludes = ({ id, excluded }: Task, participant: string): Rejection | null
     ? refuse('participant_excluded', `${participant} is excluded from task ${id}.`)
     : null;
 
+/** Whoever it is that the actor takes it for, where that is somebody else. */
+const actsFor = ({ by }: Draft['moment']): string | undefined => by.authority.chain?.[0]?.from;
+
 const isOffered = ({ moment }: Draft, { id, offeredTo }: Task, assignee: string): Rejection | null => {
-  const grantor = moment.by.authority.chain?.[0]?.from ?? assignee;
+  const grantor = actsFor(moment) ?? assignee;
   return !offeredTo || offeredTo.includes(assignee) || offeredTo.includes(grantor)
     ? null
     : refuse('not_offered', `Task ${id} is offered to ${offeredTo.join(', ')}, and not to ${assignee}.`);

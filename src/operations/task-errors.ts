@@ -33,6 +33,11 @@ export const TASK_ERRORS = {
     'The task waits for the help that was asked for',
     'Wait for the answers that are named, or let the step say that fewer are enough.',
   ),
+  case_handled: entry(
+    'conflict',
+    'Somebody else handles the case',
+    'Take another one: the step gives all tasks of a run to whoever took the first (`handler`), while they can take them.',
+  ),
   pile_taken: entry(
     'conflict',
     'Somebody else takes the tasks of this step one after the other',

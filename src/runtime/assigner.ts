@@ -5,6 +5,8 @@ import type { Forbids } from './policies/index.ts';
 export interface Assigner {
   /** Where the work goes, and what is to be settled when that is durable. */
   route(work: Work, forbids: Forbids): { readonly routed: Routed; readonly claim: Claim | null };
+  /** Who goes on with it now, of work that one participant is to go on with; null where they cannot take it now. */
+  keeper(work: Work, forbids: Forbids): string | null;
   /** Whether anybody there is could do it, free or not. */
   canBeDone(work: Work, forbids: Forbids): boolean;
   /** Ids of all who could do it, were there no policies. */

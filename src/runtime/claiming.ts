@@ -163,14 +163,14 @@ export class Claiming {
     }
   }
 
-  /** Others may have it, unless it has gone to those who have to be asked first (`reconsidered`). */
+  /** Others may have it, unless it has gone to those who have to be asked first, or who handle it (`reconsidered`). */
   async #deny({ request, refused }: Look, { task, undo, offer }: Found): Promise<void> {
     const { id } = request.passport;
     refused.add(task);
     this.#refused.set(request, (this.#refused.get(request) ?? new Set()).add(task));
     this.#parts.takers.deny(task, id);
     const hasGone = await this.#parts.store.task(task).then(
-      (row) => row !== null && isTaskFinal(row.status),
+      (row) => row !== null && (isTaskFinal(row.status) || (row.assignee ?? id) !== id),
       () => false,
     );
     if (hasGone) return;

@@ -4,6 +4,7 @@ const OF_THE_TASK = ['task_closed', 'task_status', 'task_kind', 'task_held', 'ru
 const OF_BOTH = [
   'participant_excluded',
   'not_offered',
+  'case_handled',
   'separation_of_duties',
   'policy_denied',
   'human_required',

@@ -182,6 +182,13 @@ export class Router implements Assigner {
 
   // --- asking ---------------------------------------------------------------------------------------------------
 
+  keeper(work: Work, forbids: Forbids): string | null {
+    const asked = { ...askedOf(work), fallback: null };
+    const ask = (): Choice => route(this.#directory, asked, this.#situation(work.task)).choice;
+    const choice = this.#under(forbids, ask);
+    return choice.kind === 'assigned' ? choice.to : null;
+  }
+
   canBeDone(work: Requirement, forbids: Forbids = null): boolean {
     return this.#under(forbids, () => this.missing(work) === null);
   }

@@ -342,6 +342,7 @@ export class Runs {
         else claims.delete(work.task);
         return routed;
       },
+      keeper: (work) => this.#assigner.keeper(work, boundaries.forbids(work, work.run)),
       canBeDone: (work) => this.#assigner.canBeDone(work, boundaries.forbidsForGood(work, work.run)),
       hasOwner: (work) => this.#assigner.hasOwner(work),
       objection: (work, participant, later) => {
