@@ -113,9 +113,9 @@ export interface Assign {
   readonly strategy: Strategy;
   /** `retain`: the step whose doer is to do this one too. */
   readonly step: string | null;
-  /** `early`: chosen and announced at the start of the run. `late`: held until somebody is present and below `load`. */
+  /** `early`: chosen and announced at the start of the run. `late`: held until somebody can take it, and below `load`. */
   readonly when: 'early' | 'enabled' | 'late';
-  /** Most open tasks of whoever it is given to; null is their capacity. */
+  /** `late`: most open tasks of whoever gets it, or takes it; null is their capacity. */
   readonly load: number | null;
   /** What `retain` and `case` do when the one they want cannot. */
   readonly fallback: Exclude<Strategy, 'retain' | 'case'>;

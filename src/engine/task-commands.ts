@@ -30,6 +30,7 @@ import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from './w
  * TASK-6  Whoever gives a task a result in place of its holder, or by force, is not excluded from it, and keeps to TASK-4.
  * TASK-7  While the handler of a case can take a task of it that nobody has had yet, nobody else does: also where it was offered to all
  *         before the case had a handler.
+ * TASK-8  What is given out late and offered is taken by nobody who has as many open tasks as its step allows.
  */
 export const MAX_LOSSES = 3;
 
@@ -41,7 +42,8 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   const seen = command.administrator ? { ...task, offeredTo: null } : task;
   const refusal =
     mayHold(draft, seen, command.assignee) ??
-    (command.administrator ? null : isKept(draft, task, command.assignee));
+    (command.administrator ? null : isKept(draft, task, command.assignee)) ??
+    isLaden(draft, task, command.assignee);
   if (refusal) return refusal;
   const take = claiming && !commences(task) ? reserve : begin;
   return take(draft, task, command.assignee);
@@ -59,12 +61,23 @@ export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection |
 const isKept = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const { moment, state } = draft;
   const node = nodeOf(draft, task);
-  if (node.kind !== 'task' || node.assign?.strategy !== 'case') return null;
+  if (node.kind !== 'task' || task.kind !== 'task' || node.assign?.strategy !== 'case') return null;
   if (state.handler === null || state.handler === assignee || task.token > 0) return null;
   const keeper = moment.keeper?.(workOf(draft, node, { ...task, task: task.id }, null)) ?? null;
   if (keeper === null || keeper === assignee || keeper === actsFor(moment)) return null;
   const message = `Task ${task.id} is for ${keeper}, who handles what run ${state.run} is about.`;
   return refuse('case_handled', message, { handler: keeper });
+};
+
+/** TASK-8 */
+const isLaden = (draft: Draft, task: Task, assignee: string): Rejection | null => {
+  const node = nodeOf(draft, task);
+  if (node.kind !== 'task' || node.assign?.when !== 'late' || task.assignee !== null) return null;
+  const { load } = node.assign;
+  if (load === null || task.kind !== 'task' || draft.moment.take?.(task.id, assignee, load) !== false)
+    return null;
+  const message = `${assignee} has ${load} or more tasks open, and task ${task.id} is for whoever has fewer.`;
+  return refuse('load_reached', message, { load });
 };
 
 /** TASK-6 */

@@ -33,6 +33,11 @@ export const TASK_ERRORS = {
     'The task waits for the help that was asked for',
     'Wait for the answers that are named, or let the step say that fewer are enough.',
   ),
+  load_reached: entry(
+    'conflict',
+    'The participant has as many open tasks as the step allows',
+    'Complete or give back one, or leave it to somebody who has fewer: the step says how many (`load`).',
+  ),
   case_handled: entry(
     'conflict',
     'Somebody else handles the case',

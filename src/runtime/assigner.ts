@@ -7,6 +7,8 @@ export interface Assigner {
   route(work: Work, forbids: Forbids): { readonly routed: Routed; readonly claim: Claim | null };
   /** Who goes on with it now, of work that one participant is to go on with; null where they cannot take it now. */
   keeper(work: Work, forbids: Forbids): string | null;
+  /** Counts a task that somebody takes; null where they have so many beside it, or more, as far as this node knows. */
+  take(task: string, participant: string, most: number): Claim | null;
   /** Whether anybody there is could do it, free or not. */
   canBeDone(work: Work, forbids: Forbids): boolean;
   /** Ids of all who could do it, were there no policies. */
@@ -30,3 +32,11 @@ export interface Claim {
   /** Called with the task as it is when that is durable, or with null when it did not happen. */
   settle(task: Task | null): void;
 }
+
+/** Keeps what a command gives out. Of the same task the later counts. Whether there is any. */
+export const keepClaim = (claims: Claims, task: string, claim: Claim | null): boolean => {
+  claims.get(task)?.settle(null);
+  if (claim) claims.set(task, claim);
+  else claims.delete(task);
+  return claim !== null;
+};

@@ -66,11 +66,14 @@ const RETRY_MS = 1000;
  * CLAIMING-2  What cannot be worked on keeps nobody from anything else: it is set aside, and whoever came for it looks for the next.
  * CLAIMING-3  What is offered is offered until somebody has taken it out of line, or nobody is left who waits for such work.
  * CLAIMING-4  What one of them has to read before they can say whether they take it, is read once: the others are told after that.
+ * CLAIMING-5  What is refused to somebody for all that they have is looked at again for them as soon as they have less.
  */
 export class Claiming {
   readonly #parts: ClaimingParts;
   /** Tasks that were refused to a poll: they are not offered to it again when they are put back. */
   readonly #refused = new WeakMap<ClaimRequest, Set<string>>();
+  /** Those who were refused something for all that they have. */
+  readonly #laden = new Set<string>();
   #cancelLook: (() => void) | null = null;
   #stopped = false;
 
@@ -143,6 +146,7 @@ export class Claiming {
     const { passport, leaseMs, claim } = look.request;
     const { run, task: id } = found;
     const command = { type: 'task.start' as const, task: id, assignee: passport.id };
+    const had = workload.count(passport.id);
     const takeBack = workload.expect(id, passport.id);
     try {
       const leaseUntil = clock.now() + leaseMs;
@@ -155,12 +159,21 @@ export class Claiming {
         found.offer(passport.id);
         return outcome;
       }
+      const isLaden = outcome.rejection.code === 'load_reached';
+      if (isLaden) this.#laden.add(passport.id);
       if (about === 'both') await this.#deny(look, found);
+      if (isLaden && workload.count(passport.id) < had) this.#unburden(look, id);
       return null;
     } catch (fault) {
       takeBack();
       return this.#failed(look, found, fault);
     }
+  }
+
+  /** CLAIMING-5: it was while that was found out that it came to hold less. */
+  #unburden({ request, refused }: Look, task: string): void {
+    refused.delete(task);
+    this.hasRoom(request.passport.id);
   }
 
   /** Others may have it, unless it has gone to those who have to be asked first, or who handle it (`reconsidered`). */
@@ -242,9 +255,11 @@ export class Claiming {
 
   /** It holds one task less than it did: there may have been no room for what is in line. */
   hasRoom(participant: string): void {
-    const { waiters, capacity } = this.#parts;
+    const { waiters, capacity, takers } = this.#parts;
+    const wasLaden = this.#laden.delete(participant);
+    if (wasLaden) takers.allow(participant);
     for (const waiter of [...waiters.of(participant)])
-      if (capacity.room(waiter.request.passport) === 1) this.wakeUp(waiter);
+      if (wasLaden || capacity.room(waiter.request.passport) === 1) this.wakeUp(waiter);
   }
 
   // --- offering -------------------------------------------------------------------------------------------------

@@ -127,6 +127,11 @@ export class KnownTakers {
     this.#denied.set(task, kept.add(participant));
   }
 
+  /** What was refused to them may be given to them. */
+  allow(participant: string): void {
+    for (const denied of this.#denied.values()) denied.delete(participant);
+  }
+
   forgetDenials(): void {
     this.#denied.clear();
   }

@@ -5,6 +5,7 @@ const OF_BOTH = [
   'participant_excluded',
   'not_offered',
   'case_handled',
+  'load_reached',
   'separation_of_duties',
   'policy_denied',
   'human_required',

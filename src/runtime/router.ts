@@ -189,6 +189,13 @@ export class Router implements Assigner {
     return choice.kind === 'assigned' ? choice.to : null;
   }
 
+  /** LOAD-1 */
+  take(task: string, participant: string, most: number): Claim | null {
+    if (this.#workload.beside(task, participant) >= most) return null;
+    const undo = this.#workload.expect(task, participant);
+    return { leaseUntil: null, settle: (row) => row?.assignee !== participant && undo() };
+  }
+
   canBeDone(work: Requirement, forbids: Forbids = null): boolean {
     return this.#under(forbids, () => this.missing(work) === null);
   }

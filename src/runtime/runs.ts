@@ -29,7 +29,7 @@ import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
 import type { Edition } from './organisation/edition.ts';
 import type { ExecuteOptions } from './execute-options.ts';
-import type { Assigner, Claim, Claims } from './assigner.ts';
+import { keepClaim, type Assigner, type Claim, type Claims } from './assigner.ts';
 import { RunBoundaries, type Policies } from './policies/index.ts';
 import type { Outcome, Receipt } from './receipt.ts';
 import { reconsidered } from './reconsidered.ts';
@@ -337,12 +337,11 @@ export class Runs {
         if (this.#policies.emergencyStop.state !== 'off') return HELD;
         const forbids = boundaries.forbids(work, work.run);
         const { routed, claim } = this.#assigner.route(work, forbids);
-        claims.get(work.task)?.settle(null);
-        if (claim) claims.set(work.task, claim);
-        else claims.delete(work.task);
+        keepClaim(claims, work.task, claim);
         return routed;
       },
       keeper: (work) => this.#assigner.keeper(work, boundaries.forbids(work, work.run)),
+      take: (task, who, most) => keepClaim(claims, task, this.#assigner.take(task, who, most)),
       canBeDone: (work) => this.#assigner.canBeDone(work, boundaries.forbidsForGood(work, work.run)),
       hasOwner: (work) => this.#assigner.hasOwner(work),
       objection: (work, participant, later) => {

@@ -21,6 +21,11 @@ export class Workload {
     return this.#count.get(participant) ?? 0;
   }
 
+  /** As `count`, but for one task. */
+  beside(task: string, participant: string): number {
+    return this.count(participant) - (this.#holder.get(task) === participant ? 1 : 0);
+  }
+
   /** Its tasks. */
   *of(participant: string): Generator<string, void, void> {
     for (const [task, holder] of this.#holder) if (holder === participant) yield task;
