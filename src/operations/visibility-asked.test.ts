@@ -77,6 +77,22 @@ test('work that waits for leave to begin shows its input to whom it would, and t
   await bed.close();
 });
 
+test('a result that waits to be approved is shown to whom the work is, and to who decides', async () => {
+  const bed = await open(passport('officer', { roles: ['administrator'] }));
+  const policy = { id: 'look', on: 'task.complete', effect: 'require_approval', from: 'role:boss' };
+  await bed.adopt({ policy });
+  const run = await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent', ...HIDDEN } });
+  const { task } = await bed.ok('bot', 'task.claim_next', {});
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  await bed.ok('bot', 'task.complete', { ...held, output: { note: SECRET } });
+  const { id, approval } = await bed.taskOf(run);
+  assert.deepEqual(await told(bed, 'other', run, id), NONE);
+  assert.ok((await told(bed, 'boss', run, id))['task']);
+  await bed.ok('boss', 'task.decide', { id, outcome: 'approve', subject: approval?.subject ?? '' });
+  assert.deepEqual(await told(bed, 'other', run, id), NONE);
+  await bed.close();
+});
+
 test('a result that a person is to look at is shown to whom the work is, and to who is asked until somebody has it', async () => {
   const bed = await open();
   const run = await bed.start({
