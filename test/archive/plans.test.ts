@@ -26,7 +26,7 @@ test('PLANS-1: a plan whose run is archived is not started again, also when noth
 
   const later = new Testbed(bed.store);
   await later.runtime.start();
-  const ended = { id: run.id, status: 'completed' };
+  const ended = { id: run.id, status: 'completed', verdict: null };
   assert.deepEqual((await later.ok('root', 'plan.start', { id }, asked)).run, ended, 'repeated');
   await later.store.forgetIdempotency(Number.MAX_SAFE_INTEGER, 1000);
   const again = await later.operations.call('plan.start', { id }, later.as('operator'));
