@@ -44,6 +44,10 @@ export const guard = (draft: Draft, id: string, command: TaskCommand): Task | Re
 /** What an approval beside the steps takes. */
 const OF_APPROVALS: readonly TaskCommand[] = ['decide', 'comment', 'attach', 'detach', 'set'];
 
+/** As `takenBy`, in its run. */
+export const takenNow = (state: RunState, task: Task): TaskCommand[] =>
+  takenBy(task).filter((command) => OF_APPROVALS.includes(command) || !isToolApproval(state, task.id));
+
 /** As `guard`, for what waits for the turn of a task: while its step has not begun it is only announced. */
 export const begun = (draft: Draft, id: string, command: TaskCommand): Task | Rejection => {
   const task = guard(draft, id, command);

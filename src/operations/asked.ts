@@ -13,6 +13,7 @@ import {
   isTakenIn,
   isTaskFinal,
   mayByRole,
+  takenNow,
   type RunState,
   type Task,
 } from '../engine/index.ts';
@@ -116,7 +117,6 @@ interface Can {
   readonly actions: TaskPrivilege[];
   readonly obstacle: string | null;
 }
-const cannot = (obstacle: string): Can => ({ actions: [], obstacle });
 /** What the caller may do with the task now, by their roles to it; the engine has the last word. */
 function actionsOf(
   context: Context,
@@ -125,10 +125,6 @@ function actionsOf(
   caller: Passport,
   roles: ReadonlySet<TaskRole>,
 ): Can {
-  if (task.approval && !isTaskFinal(task.status))
-    return isTakenIn(task.status, 'decide')
-      ? decisionOf(context, task, state, caller)
-      : heldBack(task, state, caller, roles);
   const isBarred = task.assignee !== caller.id && barredFrom(context, task, caller) !== null;
   const usable = TASK_PRIVILEGES.filter(
     (privilege) =>
@@ -136,6 +132,12 @@ function actionsOf(
       isMeant(task, state, caller, privilege) &&
       !(isBarred && BARRED.includes(privilege)),
   );
+  if (task.approval && !isTaskFinal(task.status)) {
+    const obstacle = isTakenIn(task.status, 'decide')
+      ? undecidable(context, task, state, caller)
+      : heldBack(task);
+    return { actions: obstacle === null ? ['decide', ...usable] : usable, obstacle };
+  }
   const kept = usable.some((privilege) => BEGINNING.includes(privilege))
     ? mayNotBegin(known({ graph }, context), task, state, caller.id)
     : null;
@@ -164,6 +166,7 @@ const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate
 /** Whether what the table allows makes sense for this task, and for whoever asks. */
 function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskPrivilege): boolean {
   if (privilege === 'decide') return false;
+  if (task.approval && !isTaskFinal(task.status) && !isOfApprovals(task, state, privilege)) return false;
   if (privilege === 'skip' && !task.skippable) return false;
   if (privilege === 'redo') return caller.kind === 'human' && state.status === 'running';
   if (BY_PEOPLE.includes(privilege)) return caller.kind === 'human';
@@ -175,6 +178,9 @@ function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskP
 /** Who is one of many that could come for it just leaves it. */
 const isAskedByName = ({ offeredTo, from }: Task): boolean => offeredTo !== null || namesPassports(from);
 
+const isOfApprovals = (task: Task, state: RunState, privilege: TaskPrivilege): boolean =>
+  privilege === 'view' || takenNow(state, task).some((command) => command === privilege);
+
 function obstacleTo(context: Context, task: Task, state: RunState, caller: Passport): string {
   if (isTaskFinal(task.status)) return `The task is ${task.status}.`;
   if (task.assignee !== null && task.assignee !== caller.id) return `${task.assignee} has the task.`;
@@ -184,35 +190,29 @@ function obstacleTo(context: Context, task: Task, state: RunState, caller: Passp
   return `The task is ${task.status}.`;
 }
 
-const GOING_ON: readonly TaskPrivilege[] = ['activate', 'nominate', 'resume'];
-
 /** Nobody decides on it now: somebody has to let it go on first. */
-const heldBack = (task: Task, state: RunState, caller: Passport, roles: ReadonlySet<TaskRole>): Can => ({
-  actions: GOING_ON.filter((one) => mayByRole(task, one, roles) && isMeant(task, state, caller, one)),
-  obstacle:
-    task.status === 'suspended'
-      ? 'The approval is suspended: it is decided once it is resumed.'
-      : `The approval is ${task.status}: it is not asked for yet.`,
-});
+const heldBack = ({ status }: Task): string =>
+  status === 'suspended'
+    ? 'The approval is suspended: it is decided once it is resumed.'
+    : `The approval is ${status}: it is not asked for yet.`;
 
-function decisionOf(context: Context, task: Task, state: RunState, caller: Passport): Can {
-  if (caller.kind !== 'human') return cannot('An approval is decided by a person.');
+/** Why the caller cannot decide on it; null where they can. */
+function undecidable(context: Context, task: Task, state: RunState, caller: Passport): string | null {
+  if (caller.kind !== 'human') return 'An approval is decided by a person.';
   const why = obstacleOf(context, caller, task);
-  if (why) return cannot(`${why.message}.`);
+  if (why) return `${why.message}.`;
   const { directory } = context.runtime.organisation;
   const took = tookPart(context, caller, state);
   if (took !== undefined) {
     const name = directory.passport(took)?.name ?? took;
-    return cannot(`${name} took part in the work, so that somebody else has to decide.`);
+    return `${name} took part in the work, so that somebody else has to decide.`;
   }
-  if (hasDecided(task, caller)) return cannot(`${caller.name} has decided already.`);
+  if (hasDecided(task, caller)) return `${caller.name} has decided already.`;
   const voice = voiceNow(context, caller, task, state);
-  if (!voice) return cannot('The approval is for nobody.');
+  if (!voice) return 'The approval is for nobody.';
   if (!voice.isFree)
-    return cannot(
-      `Those in whose place ${caller.name} would decide have decided already, or took part in the work.`,
-    );
+    return `Those in whose place ${caller.name} would decide have decided already, or took part in the work.`;
   return task.approval?.distinct === 'groups' && spokenFor(directory, voice, task).length === 0
-    ? cannot(`It is decided for groups, and ${caller.name} is in none.`)
-    : { actions: ['decide'], obstacle: null };
+    ? `It is decided for groups, and ${caller.name} is in none.`
+    : null;
 }

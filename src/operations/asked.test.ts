@@ -1,0 +1,58 @@
+/** What `task.get` says that the caller may do is what the operations then take from them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+const ACTS = {
+  comment: { text: 'x' },
+  set: { priority: 9 },
+  suspend: {},
+  resume: {},
+  claim: {},
+  start: {},
+  decline: {},
+  delegate: { to: 'passport_mia' },
+  forward: { to: 'passport_mia' },
+  skip: {},
+  force_complete: { output: 1 },
+  force_fail: {},
+} as const;
+type Act = keyof typeof ACTS;
+
+const told = async (bed: Testbed, who: string, id: string) => (await bed.ok(who, 'task.get', { id })).asked;
+
+/** Does all of it in turn, each where it is told to be possible, and tries the rest. */
+const isTold = async (bed: Testbed, who: string, id: string, acts = Object.keys(ACTS) as Act[]) => {
+  for (const act of acts) {
+    const { actions } = await told(bed, who, id);
+    const done = await bed.operations.call(`task.${act}`, { id, ...ACTS[act] }, bed.as(who));
+    assert.equal(actions.includes(act), done.ok, `${act} by ${who}`);
+  }
+};
+
+const SIGN = { id: 'b', approval: { subject: 1, from: 'role:mgr' } };
+
+test('whoever may see an approval is told what they may do beside deciding, and whoever decides as well', async () => {
+  const bed = await Testbed.open(
+    passport('mia', { roles: ['mgr'] }),
+    passport('op', { roles: ['operator'] }),
+    passport('eve'),
+  );
+  const { id } = await bed.taskOf(await bed.start(SIGN));
+  const noted = ['comment', 'attach', 'detach', 'set'];
+  const [mia, op, eve] = [await told(bed, 'mia', id), await told(bed, 'op', id), await told(bed, 'eve', id)];
+  assert.deepEqual(
+    [new Set(mia.actions), mia.obstacle],
+    [new Set(['view', 'decide', 'suspend', ...noted]), null],
+  );
+  assert.deepEqual(new Set(op.actions), new Set(['view', 'suspend', 'exit', ...noted]));
+  assert.equal(op.obstacle, 'op is not role:mgr.');
+  assert.deepEqual(eve.actions, []);
+  for (const who of ['mia', 'op']) await isTold(bed, who, id);
+  await bed.ok('op', 'task.suspend', { id });
+  const later = await told(bed, 'op', id);
+  assert.deepEqual(new Set(later.actions), new Set(['view', 'resume', 'exit', ...noted]));
+  await bed.ok('op', 'task.exit', { id });
+  assert.deepEqual((await told(bed, 'op', id)).actions, ['view']);
+  await bed.close();
+});
