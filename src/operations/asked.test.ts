@@ -56,3 +56,14 @@ test('whoever may see an approval is told what they may do beside deciding, and 
   assert.deepEqual((await told(bed, 'op', id)).actions, ['view']);
   await bed.close();
 });
+
+test('what is offered to many is declined by each of them, and they are told that they may', async () => {
+  const clerk = (id: string) => passport(id, { roles: ['clerk'] });
+  const bed = await Testbed.open(clerk('ann'), clerk('bob'));
+  const step = { id: 'a', task: { by: 'human', from: 'role:clerk', assign: 'offer' } };
+  const { id } = await bed.taskOf(await bed.start(step));
+  await isTold(bed, 'ann', id, ['decline']);
+  assert.deepEqual((await bed.taskOf(id.split(':')[0] ?? '')).excluded, ['passport_ann']);
+  await isTold(bed, 'ann', id, ['decline', 'claim', 'start']);
+  await bed.close();
+});

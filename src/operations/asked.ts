@@ -17,7 +17,7 @@ import {
   type RunState,
   type Task,
 } from '../engine/index.ts';
-import { namesPassports, type Passport } from '../routing/index.ts';
+import type { Passport } from '../routing/index.ts';
 import { mayNotBegin } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
@@ -171,12 +171,8 @@ function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskP
   if (privilege === 'redo') return caller.kind === 'human' && state.status === 'running';
   if (BY_PEOPLE.includes(privilege)) return caller.kind === 'human';
   if (!GIVING.includes(privilege)) return true;
-  if (privilege === 'decline' && task.assignee === null && !isAskedByName(task)) return false;
   return givesOut(state.status);
 }
-
-/** Who is one of many that could come for it just leaves it. */
-const isAskedByName = ({ offeredTo, from }: Task): boolean => offeredTo !== null || namesPassports(from);
 
 const isOfApprovals = (task: Task, state: RunState, privilege: TaskPrivilege): boolean =>
   privilege === 'view' || takenNow(state, task).some((command) => command === privilege);
