@@ -88,8 +88,13 @@ const unnamed = (directory: Directory, { from }: Work): string[] =>
 const nearMiss = ({ reason, of, count, examples }: Dropped, work: Work): string => {
   const more = count - examples.length;
   const who = more > 0 ? `${examples.join(', ')} and ${more} more` : examples.join(', ');
-  return `${who} ${whyNot(reason, of, work)}`;
+  const why = whyNot(reason, of, work);
+  return `${who} ${count === 1 ? why : ofSeveral(why)}`;
 };
+
+/** As it goes on from several names. */
+const ofSeveral = (why: string): string => why.replace(/^\w+/, (verb) => PLURALS[verb] ?? verb);
+const PLURALS: Readonly<Record<string, string>> = { is: 'are', has: 'have', lacks: 'lack', works: 'work' };
 
 /** Goes on from a name. */
 export const whyNot = (reason: Reason, of: string | null, work: Work | null): string =>

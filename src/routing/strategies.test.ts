@@ -315,3 +315,25 @@ test('what is missing is named: the capability that nobody has, or what keeps ou
   );
   assert.match(missing({ requires: ['write', 'read'] }), /eve lacks read/);
 });
+
+test('what keeps out several at once is said of them all', () => {
+  const directory = directoryOf(...['ann', 'bob', 'eve'].map((id) => passport(id, { kind: 'human' })));
+  const missing = (given: Partial<Work>): string => {
+    const { choice } = route(directory, work({ requires: [], ...given }), plain());
+    return choice.kind === 'nobody' ? choice.missing : '';
+  };
+  const all = ['ann', 'bob', 'eve'];
+  assert.match(missing({ excluded: all }), /: ann, bob, eve are excluded$/);
+  assert.match(
+    missing({ excluded: ['ann'], separateFrom: ['bob', 'eve'] }),
+    /ann is excluded; bob, eve took part/,
+  );
+  const reader = (id: string) =>
+    passport(id, { claims: [claimOf({ capability: 'read', standing: 'declared' })] });
+  const readers = directoryOf(...['a', 'b', 'c', 'd', 'e'].map(reader));
+  const { choice } = route(readers, work({ requires: ['read'] }), plain());
+  assert.match(
+    choice.kind === 'nobody' ? choice.missing : '',
+    /\w, \w, \w and 2 more have read only declared/,
+  );
+});
