@@ -46,7 +46,7 @@ export function estimate(
   );
   return {
     time: criticalPath(steps, each),
-    cost: total(each.map(({ cost }) => cost)),
+    cost: counted(total(each.map(({ cost }) => cost))),
     tokens: total(each.map(({ tokens }) => tokens)),
     steps: each,
     notes: [...notesOf(steps, each), ...costNotes(currencies)],
@@ -75,8 +75,8 @@ function ofStep(
     items,
     samples,
     time: product(items === null ? null : Math.ceil(items / atOnce), duration),
-    cost: product(items, comparable ? largest(costs.map(({ amount }) => amount)) : null),
-    tokens: product(items, tokens),
+    cost: counted(product(items, comparable ? largest(costs.map(({ amount }) => amount)) : null)),
+    tokens: whole(product(items, tokens)),
   };
 }
 
@@ -108,6 +108,12 @@ const costNotes = (currencies: readonly string[]): string[] =>
 
 const product = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a * b;
+
+/** An amount to a millionth: what weighing and adding up leave behind that is no excess over a budget. */
+const counted = (amount: number | null): number | null =>
+  amount === null ? null : Math.round(amount * 1e6) / 1e6;
+
+const whole = (tokens: number | null): number | null => (tokens === null ? null : Math.round(tokens));
 
 const total = (values: readonly (number | null)[]): number | null =>
   values.every((value) => value !== null) ? values.reduce((sum, value) => sum + value, 0) : null;
