@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { serverOf, tell } from '../../test/cli-kit/index.ts';
+import { moment } from './layout.ts';
 import type { LedgerReport } from './index.ts';
 
 /** What commands tell people of what they refuse, and of what the server does. */
@@ -155,7 +156,7 @@ test('a webhook that gives no good answer ends with 1, and says what to look at'
 test('why a task went somewhere begins with who has it since, or how it ended', async (t) => {
   const words = ['Waits: somebody is eligible, and nobody can take it now (best_fit).', '1 considered.'];
   const told = async (task: object) => {
-    const explanation = { words, choice: { kind: 'waiting', for: null } };
+    const explanation = { words, choice: { kind: 'waiting', for: null }, at: 0, holds: true };
     serverOf(t, () => ({
       id: 'r:a.b',
       assignee: null,
@@ -166,19 +167,31 @@ test('why a task went somewhere begins with who has it since, or how it ended', 
     }));
     return (await tell(['show', 'r:a.b', '--why'])).out.split('\n');
   };
-  assert.equal((await told({}))[0], `r:a.b: ${words[0]}`);
+  const at = moment(0);
+  assert.equal((await told({}))[0], `r:a.b: At ${at}: ${words[0]}`);
   const [taken = '', before] = await told({ assignee: 'passport_x', startedAt: 0, status: 'completed' });
   assert.match(taken, /^r:a\.b: Held by passport_x, who began at 19/);
-  assert.equal(before, `  Before that: ${words[0]}`);
+  assert.equal(before, `  Before that, at ${at}: ${words[0]}`);
   assert.match((await told({ status: 'obsolete', endedAt: 0 }))[0] ?? '', /^r:a\.b: It ended obsolete at 19/);
-  const explanation = { words: ['Assigned to X (best_fit).'], choice: { kind: 'assigned', to: 'x' } };
+  const explanation = {
+    words: ['Assigned to X (best_fit).'],
+    choice: { kind: 'assigned', to: 'x' },
+    at: 0,
+    holds: true,
+  };
   assert.equal(
     (await told({ assignee: 'x', startedAt: 0, explanation }))[0],
-    'r:a.b: Assigned to X (best_fit).',
+    `r:a.b: At ${at}: Assigned to X (best_fit).`,
   );
-  assert.deepEqual((await told({ status: 'ready', explanation })).slice(0, 2), [
+  const over = { ...explanation, holds: false };
+  assert.deepEqual((await told({ status: 'ready', explanation: over })).slice(0, 2), [
     'r:a.b: Nobody has it any more.',
-    '  Before that: Assigned to X (best_fit).',
+    `  Before that, at ${at}: Assigned to X (best_fit).`,
+  ]);
+  const declined = { ...over, words: ['Offered to X (offer).'], choice: { kind: 'offered', to: ['x'] } };
+  assert.deepEqual((await told({ status: 'ready', explanation: declined })).slice(0, 2), [
+    'r:a.b: Nobody to whom it was offered can take it any more.',
+    `  Before that, at ${at}: Offered to X (offer).`,
   ]);
 });
 

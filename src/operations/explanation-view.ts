@@ -1,19 +1,30 @@
 import type { JsonObject } from '../definition/index.ts';
-import type { Task } from '../engine/index.ts';
+import { isTaskFinal, type Task } from '../engine/index.ts';
 import { expanded, explain, type Explanation } from '../routing/index.ts';
 import type { Context } from './context.ts';
-import type { ExplanationView } from './schema/views.ts';
+import type { ExplanationView, RoutedView } from './schema/views.ts';
 
 /** Why routing put a task where it is: the explanation in the entry that did. Null where routing was not asked. */
-export async function explanationOf(
-  context: Context,
-  { run, routed }: Task,
-): Promise<ExplanationView | null> {
+export async function explanationOf(context: Context, task: Task): Promise<RoutedView | null> {
+  const { run, routed } = task;
   if (routed === 0) return null;
   const [entry] = await context.runtime.store.entries({ stream: run, after: routed - 1 }, 1);
   if (!entry) return null;
-  const { payload } = JSON.parse(entry.text) as { readonly payload: { readonly explanation?: JsonObject } };
-  return payload.explanation ? explanationView(context, expanded(payload.explanation)) : null;
+  const { at, payload } = JSON.parse(entry.text) as {
+    readonly at: number;
+    readonly payload: { readonly explanation?: JsonObject };
+  };
+  if (!payload.explanation) return null;
+  const explanation = expanded(payload.explanation);
+  return { ...explanationView(context, explanation), at, holds: holds(explanation, task) };
+}
+
+/** What has happened to the task shows in the task; who could take it now is not asked. */
+function holds({ choice }: Explanation, { assignee, offeredTo, excluded, status }: Task): boolean {
+  if (choice.kind === 'assigned') return assignee === choice.to;
+  if (assignee !== null || isTaskFinal(status)) return false;
+  if (choice.kind !== 'offered' || choice.to === null) return true;
+  return choice.to.some((one) => !excluded.includes(one) && (offeredTo?.includes(one) ?? true));
 }
 
 export function explanationView({ runtime }: Context, explanation: Explanation): ExplanationView {

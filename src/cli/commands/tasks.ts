@@ -70,20 +70,26 @@ function describeRouting(task: TaskDetailView): string[] {
   const { id, explanation } = task;
   if (!explanation) return [`${id} is for whoever it names: routing was not asked.`];
   const since = sinceRouting(task);
-  const words = explanation.words.map(oneLine);
+  const [outcome = '', ...more] = explanation.words.map(oneLine);
+  const at = moment(explanation.at);
   const [first = '', ...rest] =
-    since === null ? words : [since, `Before that: ${words[0]}`, ...words.slice(1)];
+    since === null
+      ? [`At ${at}: ${outcome}`, ...more]
+      : [since, `Before that, at ${at}: ${outcome}`, ...more];
   return [`${id}: ${first}`, ...rest.map((line) => `  ${line}`)];
 }
 
-/** Routing tells how it was when it was asked. Null where that holds still. */
+/** Routing tells how it was when it was asked. Null where the task lies there still. */
 function sinceRouting({ explanation, assignee, startedAt, status, endedAt }: TaskDetailView): string | null {
-  const { choice } = explanation ?? {};
+  const { choice, holds } = explanation ?? {};
   if (assignee !== null && !(choice?.kind === 'assigned' && choice.to === assignee))
     return `Held by ${assignee}${startedAt === null ? '' : `, who began at ${moment(startedAt)}`}.`;
   if (assignee !== null) return null;
   if (endedAt !== null) return `It ended ${status} at ${moment(endedAt)}.`;
-  return choice?.kind === 'assigned' ? 'Nobody has it any more.' : null;
+  if (holds) return null;
+  return choice?.kind === 'offered'
+    ? 'Nobody to whom it was offered can take it any more.'
+    : 'Nobody has it any more.';
 }
 
 interface TasksOptions extends Paged {

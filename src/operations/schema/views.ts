@@ -270,9 +270,18 @@ export const explanation = z.object({
     .describe('What would have changed the outcome.'),
   words: z.array(z.string()).describe('All of it in plain words.'),
 });
+/** Of a task: as it was when routing was asked last and said anything new. */
+const routed = explanation.extend({
+  at: time.describe('When it was put there; all of it tells how it was then.'),
+  holds: z
+    .boolean()
+    .describe(
+      'Whether it still lies where it was put then: nobody has taken it, given it back, declined it or ended it. Who could take it now may be others.',
+    ),
+});
 export const taskDetail = task.extend({
   asked,
-  explanation: explanation.nullable().describe('Why it is where it is; null where routing was not asked.'),
+  explanation: routed.nullable().describe('Why it was put where it was; null where routing was not asked.'),
 });
 
 const launch = z.object({
@@ -337,5 +346,6 @@ export type StepView = z.output<typeof step>;
 export type TaskView = z.output<typeof task>;
 export type TaskDetailView = z.output<typeof taskDetail>;
 export type ExplanationView = z.output<typeof explanation>;
+export type RoutedView = z.output<typeof routed>;
 export type EventView = z.output<typeof event>;
 export type DefinitionView = z.output<typeof definition>;
