@@ -1,6 +1,7 @@
 import { followRejection } from './approval-follow.ts';
 import { hasSpoken, impartial, isPassport, quorumFrom, reachOf } from './approval-terms.ts';
 import { forgetDeadline } from './close.ts';
+import { undoHeld } from './compensate.ts';
 import { dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
@@ -43,8 +44,9 @@ export const isOutOfReach = (draft: Draft, task: Task, approval: Approval): bool
 
 const expire = (draft: Draft, task: Task, message: string): void => {
   const node = nodeOf(draft, task);
-  if (node.kind === 'approval' && node.onTimeout === 'reject') rejectInTime(draft, task, message);
-  else failTask(draft, task, { code: 'approval_expired', message, lasting: true });
+  if (node.kind === 'approval' && node.onTimeout === 'reject') return rejectInTime(draft, task, message);
+  undoHeld(draft, task);
+  failTask(draft, task, { code: 'approval_expired', message, lasting: true });
 };
 
 /** As if somebody had rejected it. */

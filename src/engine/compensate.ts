@@ -75,6 +75,15 @@ export const undoSlot = (
   });
 };
 
+/** RESULT-3. Undoes what is not accepted, while its result can be read. */
+export const undoHeld = (draft: Draft, of: Task): void => {
+  const isHeld = stepOf(draft.state, of.step).slots[of.slot]?.held;
+  const node = isHeld ? compensationOf(draft, of.step) : null;
+  if (!node) return;
+  undoSlot(draft, node, of, { partial: true });
+  if (givesOut(draft.state.status)) fill(draft, node, stepOf(draft.state, node.id));
+};
+
 /** What undoes the work of a step; null where nothing does. */
 export const compensationOf = ({ graph, state }: Draft, step: string): StepNode | null => {
   const index = indexOf(state, step);

@@ -51,15 +51,17 @@ const ofStep = (node: StepNode, step: StepState): Found | null => {
   return slots.length > 0 ? { node, of: step, slots, at: step.undo?.at ?? 0, work: [step] } : null;
 };
 
+/** Also what is still to be approved (RESULT-3). */
 const slotsDone = (step: StepState): readonly number[] => {
-  if (step.succeeded === 0) return [];
   const { succeeded, slots, failures, undo } = step;
   const isUndone = new Set(undo?.slots);
-  if (!step.fanOut) return succeeded > 0 && !isUndone.has(0) ? [0] : [];
+  if (!step.fanOut) return (succeeded > 0 || slots[0]?.held) && !isUndone.has(0) ? [0] : [];
   const failed = new Set(failures.map((failure) => (failure as { readonly slot: number }).slot));
   const done: number[] = [];
-  for (let slot = step.next - 1; slot >= 0; slot -= 1)
-    if (!slots[slot] && !failed.has(slot) && !isUndone.has(slot)) done.push(slot);
+  for (let slot = step.next - 1; slot >= 0; slot -= 1) {
+    const open = slots[slot];
+    if ((!open || open.held) && !failed.has(slot) && !isUndone.has(slot)) done.push(slot);
+  }
   return done;
 };
 

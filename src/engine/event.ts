@@ -270,13 +270,17 @@ export type Event =
       { readonly task: string; readonly name: string; readonly sha256: string; readonly mediaType: string }
     >
   | EventShape<'task.detached', { readonly task: string; readonly name: string }>
-  | EventShape<'task.drafted', { readonly task: string; readonly draft: Json }>
+  /** `credited`, here and below: all who have part in the act have one in the work. Left out by 0.1.0, and where a draft is taken away. */
+  | EventShape<'task.drafted', { readonly task: string; readonly draft: Json; readonly credited?: true }>
   | EventShape<
       'task.set',
       { readonly task: string; readonly priority?: number; readonly deadline?: number | null }
     >
   | EventShape<'task.help_requested', { readonly task: string; readonly from: string; readonly text: string }>
-  | EventShape<'task.helped', { readonly task: string; readonly request: number; readonly output: Json }>
+  | EventShape<
+      'task.helped',
+      { readonly task: string; readonly request: number; readonly output: Json; readonly credited?: true }
+    >
   /** Done before its turn. */
   | EventShape<'task.predone', { readonly task: string; readonly output: Json; readonly ruled?: Ruled }>
   /** Its turn has come, and what was done before is its result. */

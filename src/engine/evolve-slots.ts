@@ -2,6 +2,7 @@ import { isArtifactRef, isObject, type Json } from '../definition/json.ts';
 import type { AfterFailure, Place } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { StepStatus } from './lifecycle.ts';
+import type { HeldResult } from './policy-state.ts';
 import { newSlot, newStep, type RunState, type SlotState, type StepState } from './state.ts';
 import { stepOf } from './steps.ts';
 
@@ -57,9 +58,26 @@ export const succeed = (step: StepState, slot: number, output: Json, at: number)
   if (step.undo) step.undo.at = at;
   step.succeeded += 1;
   step.artifactBytes += bytesIn(output);
+  setOutput(step, slot, output);
+  closeIfDone(step);
+};
+
+/** RESULT-3. What has been done, and is to be approved before it counts. */
+export const keep = (step: StepState, slot: SlotState, held: HeldResult, at: number): void => {
+  slot.held = held;
+  if (step.undo) step.undo.at = at;
+  setOutput(step, slot.slot, held.output);
+};
+
+const drop = (step: StepState, slot: SlotState): void => {
+  if (!slot.held) return;
+  delete slot.held;
+  setOutput(step, slot.slot, null);
+};
+
+const setOutput = (step: StepState, slot: number, output: Json): void => {
   if (step.fanOut) step.outputs[slot] = output;
   else step.output = output;
-  closeIfDone(step);
 };
 
 export const giveUp = (step: StepState, slot: number, failure: Failure, skip: boolean): void => {
@@ -89,7 +107,7 @@ export const dropTerms = (slot: SlotState): void => {
 export const follow = ({ step, slot }: OpenSlot, failure: Failure, after: AfterFailure, at: number): void => {
   slot.failures += 1;
   dropTerms(slot);
-  delete slot.held;
+  drop(step, slot);
   switch (after.then) {
     case 'skip':
     case 'fail':

@@ -35,7 +35,7 @@ export const NOTE_FOLDS: { readonly [Type in Noted]: Fold<Type> } = {
     })),
   'task.drafted': (state, { data, by }) => {
     noteOn(taskOf(state, data.task), () => ({ draft: data.draft }));
-    if (data.draft === null) return;
+    if (!data.credited) return;
     for (const party of partiesTo(by)) state.contributors[party] = true;
   },
   'task.set': (state, { data }) => {
@@ -54,7 +54,8 @@ export const NOTE_FOLDS: { readonly [Type in Noted]: Fold<Type> } = {
     const task = taskOf(state, data.task);
     const answer = { by: by.actor, at, output: data.output };
     task.help = task.help.map((one) => (one.id === data.request ? { ...one, answer } : one));
-    for (const party of partiesTo(by)) state.contributors[party] = true;
+    const parties = data.credited ? partiesTo(by) : [by.actor, by.onBehalfOf];
+    for (const party of parties) if (party !== null) state.contributors[party] = true;
   },
 };
 

@@ -1,7 +1,7 @@
 import { partiesTo, type Attribution } from './attribution.ts';
 import { APPROVAL_FOLDS, newApproval } from './evolve-approvals.ts';
 import { DEADLINE_FOLDS } from './evolve-deadlines.ts';
-import { dropTerms, follow, giveUp, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
+import { dropTerms, follow, giveUp, keep, requeue, slotOf, succeed, takeSlot } from './evolve-slots.ts';
 import { PLAIN_TASK, type EventOf, type Usage } from './event.ts';
 import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
@@ -206,7 +206,7 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     const { review, held, output, confidence = 0 } = data;
     if (!review && !held) return completeSlot(state, task);
     const { step, slot } = slotOf(state, task);
-    if (held) slot.held = { ...held, output };
+    if (held) keep(step, slot, { ...held, output }, state.sequence + 1);
     else if (review) slot.escalation = { ...review, result: { output, confidence } };
     requeue(step, slot);
   },

@@ -26,9 +26,10 @@ const nextSlot = (step: StepState): number | undefined => {
   return step.requeued[0] ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
 };
 
-/** Caps are on work; to wait for a time or a signal is free, and to undo work is (LIMIT-4). */
+/** Caps are on work; to wait for a time or a signal is free, to have approved what has been done, and to undo work is (LIMIT-4). */
 const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): boolean => {
   const { state } = draft;
+  if (step.slots[slot]?.held) return true;
   const forPerson = (step.slots[slot]?.escalation ?? null) !== null;
   if (node.kind === 'wait' && !forPerson) return true;
   const room = forPerson || isForPeople(node) || freeCapacity(state) >= 1;

@@ -5,7 +5,7 @@ import { judgeEarly } from './policy-work.ts';
 import { redoStep } from './redo.ts';
 import type { Task } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
-import { check, mayHold } from './task-commands.ts';
+import { check, isKept, isLaden, mayHold } from './task-commands.ts';
 import { guard, isRefused, nodeOf } from './task-guard.ts';
 import { begin } from './task-taking.ts';
 import { workOf } from './work.ts';
@@ -61,8 +61,9 @@ export const chainNext = (draft: Draft, participant: string): void => {
 };
 
 const mayChain = (draft: Draft, task: Task, participant: string): boolean => {
-  if (mayHold(draft, task, participant)) return false;
+  if (mayHold(draft, task, participant) ?? isKept(draft, task, participant)) return false;
   if (task.assignee === participant) return true;
   const work = workOf(draft, nodeOf(draft, task), { ...task, task: task.id }, null);
-  return !draft.moment.objection || draft.moment.objection(work, participant) === null;
+  if (draft.moment.objection && draft.moment.objection(work, participant) !== null) return false;
+  return isLaden(draft, task, participant) === null;
 };

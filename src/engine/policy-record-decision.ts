@@ -1,4 +1,5 @@
 import type { CommandOf } from './command.ts';
+import { undoHeld } from './compensate.ts';
 import type { Draft } from './draft.ts';
 import { failTask } from './fail-task.ts';
 import type { Rejection } from './failure.ts';
@@ -35,6 +36,7 @@ export const decideInPlace = (
     draft.emit(type, 'decide', said);
   }
   if (decision.outcome !== 'reject') return null;
+  undoHeld(draft, task);
   const message = decision.reason ?? 'rejected without a reason';
   return failTask(draft, task, { code: 'rejected', message, lasting: true });
 };

@@ -13,6 +13,7 @@ import type { SlotState, StepState, Task } from './state.ts';
  * RESULT-1  The work has ended, and its result is kept in its place, where those are asked whom the policies name, one after the other.
  *           Nothing that follows sees it before the last of them has said yes.
  * RESULT-2  What is approved is exactly what was handed in, by whomever. A no fails the slot (FAIL-2).
+ * RESULT-3  What waits has been done: it is undone where its step says how when the run ends or goes back meanwhile, and when the answer is no.
  */
 export const heldBy = (ruling: Ruling): { readonly held?: ResultApproval } => {
   const approvals = asksApproval(ruling);

@@ -58,7 +58,7 @@ export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection |
 };
 
 /** TASK-7 */
-const isKept = (draft: Draft, task: Task, assignee: string): Rejection | null => {
+export const isKept = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const { moment, state } = draft;
   const node = nodeOf(draft, task);
   if (node.kind !== 'task' || task.kind !== 'task' || node.assign?.strategy !== 'case') return null;
@@ -70,7 +70,7 @@ const isKept = (draft: Draft, task: Task, assignee: string): Rejection | null =>
 };
 
 /** TASK-8 */
-const isLaden = (draft: Draft, task: Task, assignee: string): Rejection | null => {
+export const isLaden = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const node = nodeOf(draft, task);
   if (node.kind !== 'task' || node.assign?.when !== 'late' || task.assignee !== null) return null;
   const { load } = node.assign;

@@ -39,6 +39,7 @@ export const help = (draft: Draft, command: CommandOf<'task.help'>): Rejection |
     task: task.id,
     request: request.id,
     output: draft.settle(command.output),
+    credited: true,
   });
   return null;
 };

@@ -48,7 +48,8 @@ export const detach = (draft: Draft, command: CommandOf<'task.detach'>): Rejecti
 export const saveDraft = (draft: Draft, command: CommandOf<'task.draft'>): Rejection | null => {
   const task = held(draft, command, 'draft');
   if (isRefused(task)) return task;
-  draft.emit('task.drafted', task.layer, { task: task.id, draft: draft.settle(command.draft) });
+  const credited = command.draft !== null && { credited: true as const };
+  draft.emit('task.drafted', task.layer, { task: task.id, draft: draft.settle(command.draft), ...credited });
   return null;
 };
 

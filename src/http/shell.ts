@@ -53,7 +53,8 @@ export const LIMITS: Limits = {
   streamsEach: 50,
   heartbeat: 15_000,
   patience: 60_000,
-  unread: 64 * 1024 * 1024,
+  // Somewhat more than `reads` pages of the largest size.
+  unread: 192 * 1024 * 1024,
   reads: 16,
 };
 

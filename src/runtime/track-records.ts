@@ -5,7 +5,6 @@ import {
   TrackRecords,
   Turns,
   type Cost,
-  type TrackFact,
   type TrackRecord,
   type TrackRecordsJson,
   type TurnsJson,
@@ -25,8 +24,8 @@ interface OpenTask {
   readonly place: string;
   holder: string | null;
   startedAt: number | null;
-  /** What it decides on is the result that was handed in at its place. */
-  readonly approves?: true;
+  /** Whoever has it tells whether what was handed in at its place is right: by a decision, or by the result that they give. */
+  readonly tells?: 'by_decision' | 'by_result';
 }
 
 interface Saved {
@@ -247,7 +246,8 @@ export class RoutingHistory implements Background {
     const { kind, id: definition } = by.authority;
     const key = kind === 'definition' && isGivenInTurn(data.kind) ? `${definition}/${step}` : null;
     const place = `${stream}/${step}/${slot}`;
-    this.#open.set(task, { key, requires, place, holder: null, startedAt: null });
+    const tells = data.kind === 'escalation' && ({ tells: 'by_result' } as const);
+    this.#open.set(task, { key, requires, place, holder: null, startedAt: null, ...tells });
     if (assignee !== undefined) this.#given({ task, assignee }, reserved ? null : at);
   }
 
@@ -278,7 +278,7 @@ export class RoutingHistory implements Background {
       at,
     };
     const text = canonical(output);
-    if (!review) this.#settle(open.place, text);
+    if (open.tells === 'by_result') this.#settle(open.place, text);
     if (review || held) return this.#doubted.put(open.place, { fact: told, output: text });
     this.#records.add({ ...told, outcome: 'success' });
   }
@@ -286,25 +286,21 @@ export class RoutingHistory implements Background {
   /** Whether a result is right is said by those who are asked to approve it. */
   #asked(stream: string, { task, step, slot }: Extract<Event, { type: 'result.asked' }>['data']): void {
     const place = `${stream}/${step}/${slot}`;
-    this.#open.set(task, { key: null, requires: [], place, holder: null, startedAt: null, approves: true });
+    const tells = 'by_decision';
+    this.#open.set(task, { key: null, requires: [], place, holder: null, startedAt: null, tells });
   }
 
   #accepted({ task, settles, accepted }: Extract<Event, { type: 'result.decided' }>['data']): void {
     const open = this.#open.get(task);
-    if (open && accepted) this.#say(open.place, 'success');
+    if (open && accepted) this.#settle(open.place, true);
     if (settles) this.#open.delete(task);
   }
 
-  #say(place: string, outcome: TrackFact['outcome']): void {
+  /** A person has said whether it is right, or what is: whoever doubted the same was right too. */
+  #settle(place: string, said: boolean | string): void {
     const doubted = this.#doubted.take(place);
-    if (doubted) this.#records.add({ ...doubted.fact, outcome });
-  }
-
-  /** A person has said what is right: whoever doubted the same was right too. */
-  #settle(place: string, output: string): void {
-    const doubted = this.#doubted.take(place);
-    if (doubted)
-      this.#records.add({ ...doubted.fact, outcome: doubted.output === output ? 'success' : 'failure' });
+    const isRight = typeof said === 'string' ? doubted?.output === said : said;
+    if (doubted) this.#records.add({ ...doubted.fact, outcome: isRight ? 'success' : 'failure' });
   }
 
   /** Where no more is done in its place, nobody will say whether what was doubted there was right. */
@@ -317,7 +313,7 @@ export class RoutingHistory implements Background {
   #failed(stream: string, { data, at }: Extract<Event, { type: 'task.failed' }>): void {
     const open = this.#open.get(data.task);
     if (!open) return;
-    if (open.approves && data.failure.code === 'rejected') this.#say(open.place, 'failure');
+    if (open.tells === 'by_decision' && data.failure.code === 'rejected') this.#settle(open.place, false);
     this.#close(data.task, data.after.then);
     if (open.holder === null || data.failure.code === 'declined') return;
     const cost = this.#cost(stream, data.usage.cost);

@@ -154,6 +154,54 @@ test('in a list each result is approved by itself', async () => {
   await bed.close();
 });
 
+const PAY = {
+  id: 'a',
+  task: { by: 'human', from: 'role:clerk' },
+  compensate: { task: { by: 'human', from: 'role:clerk', input: '${ phases.p0.a.output }' } },
+};
+
+for (const [what, end] of [
+  ['the run is cancelled', (bed: Testbed, id: string) => bed.ok('root', 'workflow.cancel', { id })],
+  ['it is sent back', (bed: Testbed, id: string) => bed.ok('root', 'workflow.rollback', { id, phase: 'p0' })],
+  ['the answer is no', (bed: Testbed, id: string) => decide(bed, id, 'max', 'reject', 'wrong')],
+] as const)
+  test(`what waits to be approved has been done, and is undone where ${what} (RESULT-3)`, async () => {
+    const bed = await open(ASK);
+    const run = await bed.start(PAY, NEXT);
+    const { id } = await bed.taskOf(run);
+    await bed.ok('clerk', 'task.start', { id });
+    await bed.ok('clerk', 'task.complete', { id, output: { payment: 7 } });
+    await end(bed, run);
+    const undoing = await bed.taskOf(run);
+    assert.deepEqual([undoing.step, undoing.input], ['p0.a.compensate', { payment: 7 }]);
+    await bed.close();
+  });
+
+test('approvals of results take no room, and none of the limits of their run', async () => {
+  const bed = await open(ASK);
+  const limits = { concurrency: 1, tasks: 1 };
+  const document = { id: 'small', name: 'Small', limits, phases: [{ id: 'p', steps: [WORK] }] };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const { id: run } = await bed.ok('root', 'workflow.start', { definition: 'small' });
+  await handIn(bed, 1);
+  assert.equal(await decide(bed, run, 'max'), null);
+  assert.equal((await runOf(bed, run)).status, 'completed');
+  await bed.close();
+});
+
+test('what is sent back while it waits says nothing of its maker', async () => {
+  const bed = await open(ASK);
+  const run = await bed.start(WORK);
+  await handIn(bed, 1);
+  await bed.ok('root', 'workflow.rollback', { id: run, phase: 'p0' });
+  await handIn(bed, 2);
+  assert.equal(bed.runtime.history.record('passport_robot', 'work'), null);
+  assert.equal(await decide(bed, run, 'max'), null);
+  const record = bed.runtime.history.record('passport_robot', 'work');
+  assert.deepEqual([record?.successes, record?.failures], [1, 0]);
+  await bed.close();
+});
+
 test('whoever is asked tells whether its maker was right', async () => {
   const bed = await open(ASK);
   const record = () => bed.runtime.history.record('passport_robot', 'work');
