@@ -14,6 +14,10 @@ const placeOf = (step: StepState, slot: number): string => (step.fanOut ? `${ste
 export const workId = (state: RunState, step: StepState, slot: number, attempt: number): string =>
   `${state.run}:${placeOf(step, slot)}:${step.round}.${attempt}`;
 
+/** That of another attempt in the same round of its slot. */
+export const attemptId = (work: string, attempt: number): string =>
+  `${work.slice(0, work.lastIndexOf('.') + 1)}${attempt}`;
+
 /** `RUN~phase.step[.slot]~round.attempt` */
 export const childId = (state: RunState, step: StepState, slot: number, attempt: number): string =>
   `${state.run}~${placeOf(step, slot)}~${step.round}.${attempt}`;

@@ -33,7 +33,7 @@ export {
   type Launch,
   type ToolCall,
 } from './policy-state.ts';
-export { taskOfRequest } from './ids.ts';
+export { attemptId, taskOfRequest } from './ids.ts';
 export { toolAnswer } from './policy-tool-request.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
 export { holdOf, type Hold } from './hold.ts';

@@ -26,7 +26,7 @@ import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { leftOfPage, verdictNow } from './verdict.ts';
-import { sees, sightOf } from './visibility.ts';
+import { seenInRun, sightOf } from './visibility.ts';
 import { presently } from './voices.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {
@@ -131,9 +131,8 @@ export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, r
   if (!found) return absent(context, id);
   const { state, graph } = found;
   const verdict = await verdictNow(found, context, leftOfPage(context, { caller, sight }));
-  const open = Object.values(state.tasks)
-    .slice(0, MOST_TASKS)
-    .filter((task) => sees(context, task, { run: state, graph }, caller, sight));
+  const tasks = Object.values(state.tasks).slice(0, MOST_TASKS);
+  const open = await seenInRun(context, tasks, { run: state, graph }, caller, sight);
   const view = runView(state, graph, verdict, results, runtime, open);
   return done(await withoutHiddenResults(context, view, graph, caller, sight));
 };

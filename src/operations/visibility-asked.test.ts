@@ -113,6 +113,73 @@ test('a result that a person is to look at is shown to whom the work is, and to 
   await bed.close();
 });
 
+const HELD = { by: 'human', from: 'role:clerk', visibility: { allocated: 'holder' } };
+const clerks = () => [
+  passport('officer', { roles: ['administrator'] }),
+  passport('eve', { roles: ['clerk'] }),
+  passport('mia', { roles: ['clerk'] }),
+];
+
+test('whoever has the work sees what is asked about a call of theirs, also when that is decided', async () => {
+  const bed = await open(...clerks());
+  const run = await bed.start({ id: 'a', task: HELD });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('eve', 'task.start', { id });
+  const call = { id, call: '1', tool: 'pay', arguments: { note: SECRET } };
+  const [approval = ''] = (await bed.ok('eve', 'tool.request', call)).approvals;
+  assert.deepEqual(await told(bed, 'eve', run, approval), ALL);
+  assert.deepEqual(await told(bed, 'mia', run, approval), NONE);
+  const subject = (await bed.ok('root', 'task.get', { id: approval })).approval?.subject ?? '';
+  await bed.ok('root', 'task.decide', { id: approval, outcome: 'reject', reason: 'no', subject });
+  const { events } = await bed.ok('eve', 'run.events', { id: run, limit: 1000 });
+  assert.deepEqual(
+    events.filter(({ payload }) => 'hidden' in payload),
+    [],
+  );
+  assert.deepEqual(await told(bed, 'mia', run, approval), NONE);
+  await bed.close();
+});
+
+test('whoever made a result sees what is asked about it, and nobody else who might have', async () => {
+  const bed = await open(...clerks());
+  for (const from of ['role:boss', 'role:chief'])
+    await bed.adopt({
+      policy: { id: from.slice(5), on: 'task.complete', effect: 'require_approval', from },
+    });
+  const run = await bed.start({ id: 'a', task: HELD });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('eve', 'task.start', { id });
+  await bed.ok('eve', 'task.complete', { id, output: { note: SECRET } });
+  for (const last of [false, true]) {
+    const { id: asked, kind, approval } = await bed.taskOf(run);
+    assert.equal(kind, 'approval');
+    assert.deepEqual(await told(bed, 'eve', run, asked), ALL);
+    assert.deepEqual(await told(bed, 'mia', run, asked), NONE);
+    const decision = { id: asked, outcome: 'approve' as const, subject: approval?.subject ?? '' };
+    if (!last) await bed.ok('boss', 'task.decide', decision);
+  }
+  await bed.close();
+});
+
+test('work that waits for leave to begin is shown to who may do it, and then to who does', async () => {
+  const bed = await open(...clerks());
+  await bed.adopt({
+    policy: { id: 'leave', on: 'task.start', when: 'true', effect: 'require_approval', from: 'role:boss' },
+  });
+  const run = await bed.start({ id: 'a', task: { ...HELD, input: { note: SECRET } } });
+  const { id, kind, approval } = await bed.taskOf(run);
+  assert.equal(kind, 'approval');
+  for (const who of ['eve', 'mia']) assert.deepEqual(await told(bed, who, run, id), ALL);
+  assert.deepEqual(await told(bed, 'other', run, id), NONE);
+  await bed.ok('boss', 'task.decide', { id, outcome: 'approve', subject: approval?.subject ?? '' });
+  const work = await bed.taskOf(run);
+  await bed.ok('eve', 'task.start', { id: work.id });
+  const see = async (who: string) => (await bed.operations.call('task.get', { id }, bed.as(who))).ok;
+  assert.ok(await see('eve'));
+  assert.equal(await see('mia'), false);
+  await bed.close();
+});
+
 test('approvals that are steps themselves, and of work that hides nothing, are shown as before', async () => {
   const bed = await open();
   const shown = { visibility: { allocated: 'everyone', unallocated: 'everyone' } };

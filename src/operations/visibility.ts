@@ -2,6 +2,7 @@ import type { Graph, JsonObject, Visibility } from '../definition/index.ts';
 import { mayByRole, type Attribution, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf, writing } from '../runtime/index.ts';
+import { worksOf } from './asked-work.ts';
 import { plainWrite, type Context, type Read } from './context.ts';
 import { graphsOf } from './graphs.ts';
 import { done } from './outcome.ts';
@@ -16,7 +17,7 @@ import { isParty } from './voices.ts';
  * SEE-1  Whoever has a role to a task sees it, unless its step withdraws that. Others see it as its step says, and else as the
  *        organisation does: tasks that nobody has, and those that somebody has, apart.
  *        What is asked on behalf of work, an approval that a policy wants or what a person is to look at, shows what the work does: it
- *        is seen as that is, held or not, and by whoever is asked.
+ *        is seen as that is, held or not, and by whoever is asked; an approval also by whoever has a role to the work itself.
  * SEE-2  It is the same in lists, by id, in runs, in events and in what is exported; who may read the ledger sees all.
  */
 export type Sight = { readonly [Part in keyof Visibility]: NonNullable<Visibility[Part]> };
@@ -62,9 +63,28 @@ export function sees(
 }
 const PARTS = ['unallocated', 'allocated'] as const;
 
+/** Whoever has a role to the work sees what is asked on its behalf. */
+const seesWork = (
+  context: Context,
+  work: Task,
+  run: Answerable | null,
+  caller: Passport,
+  sight: Sight,
+): boolean => {
+  const part = work.assignee === null ? 'unallocated' : 'allocated';
+  return (
+    work.assignee === caller.id ||
+    work.help.some(({ from }) => isParty(context, [from], caller)) ||
+    hasRole(context, work, run, caller, work.rules?.visibility[part] ?? sight[part])
+  );
+};
+
 /** Whether its step tells who sees it, and not the task itself. */
 const mayBeAsked = ({ kind, rules }: Task): boolean =>
   rules === null && (kind === 'approval' || kind === 'escalation');
+
+const isForWork = (task: Task, graph: Graph | undefined): boolean =>
+  task.kind === 'approval' && asItsWork(task, graph).isAsked;
 
 /** Its step cannot be looked at. */
 const isLost = (task: Task, graph: Graph | undefined): boolean => mayBeAsked(task) && graph === undefined;
@@ -93,6 +113,12 @@ export async function seenAmong(
   for (const task of tasks)
     if (sees(context, task, { run: null, graph: graphs.get(task.run) }, caller, sight)) seen.add(task.id);
     else left.push(task);
+  const works = await worksOf(
+    context,
+    left.filter((task) => isForWork(task, graphs.get(task.run))),
+    graphs,
+  );
+  for (const [id, work] of works) if (seesWork(context, work, null, caller, sight)) seen.add(id);
   if (left.length === 0 || caller.kind !== 'human') return seen;
   const runs = await answerableFor(context, new Set(left.map(({ run }) => run)));
   for (const task of left) {
@@ -101,6 +127,23 @@ export async function seenAmong(
     if (run && mayByRole(judged, 'view', rolesByRun(context, judged, run, caller))) seen.add(task.id);
   }
   return seen;
+}
+
+/** Those that the caller sees, of a run that is at hand. */
+export async function seenInRun(
+  context: Context,
+  tasks: readonly Task[],
+  of: { readonly run: Answerable & { readonly run: string }; readonly graph: Graph },
+  caller: Passport,
+  sight: Sight,
+): Promise<Task[]> {
+  const seen = new Set(tasks.filter((task) => sees(context, task, of, caller, sight)));
+  const left = tasks.filter((task) => isForWork(task, of.graph) && !seen.has(task));
+  const works = await worksOf(context, left, new Map([[of.run.run, of.graph]]));
+  return tasks.filter((task) => {
+    const work = works.get(task.id);
+    return seen.has(task) || (work && seesWork(context, work, of.run, caller, sight));
+  });
 }
 
 export const isSeen = async (
