@@ -180,6 +180,29 @@ test('work that waits for leave to begin is shown to who may do it, and then to 
   await bed.close();
 });
 
+test('whom a person is sought among sees what they are asked, whatever the step withdraws from who may do it', async () => {
+  const bed = await open();
+  const run = await bed.start({
+    id: 'a',
+    task: {
+      requires: ['read'],
+      by: 'agent',
+      confidence: 0.9,
+      privileges: { potential_owner: { withdraw: ['view'] } },
+      ...HIDDEN,
+    },
+    onFailure: { finally: 'escalate', to: 'role:boss' },
+  });
+  const { task } = await bed.ok('bot', 'task.claim_next', {});
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  await bed.ok('bot', 'task.complete', { ...held, output: { note: SECRET }, confidence: 0.1 });
+  const { id, kind } = await bed.taskOf(run);
+  assert.equal(kind, 'escalation');
+  assert.ok((await told(bed, 'boss', run, id))['task']);
+  assert.deepEqual(await told(bed, 'other', run, id), NONE);
+  await bed.close();
+});
+
 test('approvals that are steps themselves, and of work that hides nothing, are shown as before', async () => {
   const bed = await open();
   const shown = { visibility: { allocated: 'everyone', unallocated: 'everyone' } };

@@ -1,4 +1,4 @@
-import type { Graph, JsonObject, Visibility } from '../definition/index.ts';
+import type { Graph, JsonObject, TaskRules, Visibility } from '../definition/index.ts';
 import { mayByRole, type Attribution, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf, writing } from '../runtime/index.ts';
@@ -89,15 +89,24 @@ const isForWork = (task: Task, graph: Graph | undefined): boolean =>
 /** Its step cannot be looked at. */
 const isLost = (task: Task, graph: Graph | undefined): boolean => mayBeAsked(task) && graph === undefined;
 
-/** What is asked on behalf of work, with the rules of that. An approval that is a step itself is not. */
+/**
+ * What is asked on behalf of work, with the rules of that, but for what it lets those do who may do the work: they are others. An approval
+ * that is a step itself is not.
+ */
 function asItsWork(
   task: Task,
   graph: Graph | undefined,
 ): { readonly judged: Task; readonly isAsked: boolean } {
   const node = mayBeAsked(task) ? graph?.steps.find(({ id }) => id === task.step) : undefined;
   const isAsked = node !== undefined && node.kind !== 'approval';
-  return { judged: node?.kind === 'task' ? { ...task, rules: node.rules } : task, isAsked };
+  return { judged: node?.kind === 'task' ? { ...task, rules: rulesOfAsked(node.rules) } : task, isAsked };
 }
+
+const rulesOfAsked = (rules: TaskRules | null): TaskRules | null => {
+  if (!rules) return null;
+  const { potential_owner: _, ...privileges } = rules.privileges;
+  return { ...rules, privileges };
+};
 
 /** The ids of those tasks that the caller sees. Runs are read, all at once, only where the roles that come from them are all that is left. */
 export async function seenAmong(
