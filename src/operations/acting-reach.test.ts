@@ -1,8 +1,10 @@
 /** How far what somebody does under a delegation reaches beyond what it is done to. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { Testbed } from '../../test/e2e/http-testbed.ts';
 import { letAct, open, under } from '../../test/e2e/delegation-kit.ts';
+import type { InputOf } from './schema/index.ts';
 
 const FEW = { scope: { amount: { amount: 100, currency: 'EUR' } } };
 
@@ -109,5 +111,45 @@ test('a delegation for capabilities alone is for work that takes them, and for n
   assert.equal(await bed.no('bob', 'workflow.start', { definition }, alices), 'delegation_scope');
   await bed.ok('bob', 'workflow.get_run', { id }, alices);
   await bed.ok('bob', 'task.start', { id: (await bed.taskOf(id)).id }, alices);
+  await bed.close();
+});
+
+test('who is let do work with some capabilities may call tools for it, and keep content', async () => {
+  const bed = await open();
+  const start = async (requires: string[]) => {
+    const input = { amount: 90, currency: 'EUR' };
+    const definition = await bed.define({ id: 'a', task: { requires, by: 'agent', input } });
+    const run = (await bed.ok('root', 'workflow.start', { definition })).id;
+    return { definition, id: (await bed.taskOf(run)).id };
+  };
+  const { definition, id } = await start(['ocr']);
+  const allowed = async (scope: InputOf<'delegation.create'>['scope']) =>
+    under(await letAct(bed, 'alice', 'agent', { scope }));
+  const ocr = await allowed({ capabilities: ['ocr'] });
+  await bed.ok('agent', 'task.start', { id }, ocr);
+  const token = 1;
+  const call = { id, token, call: '1', tool: 'look' };
+  const request = (await bed.ok('agent', 'tool.request', call, ocr)).request ?? '';
+  const narrow = await allowed({
+    capabilities: ['ocr'],
+    definitions: [definition],
+    amount: { amount: 100, currency: 'EUR' },
+  });
+  const told = { id: request, token, result: null };
+  await bed.ok('agent', 'tool.get', { id: request }, narrow);
+  for (const scope of [
+    { capabilities: [] },
+    { definitions: ['another'] },
+    { amount: { amount: 80, currency: 'EUR' } },
+  ]) {
+    const other = await allowed(scope);
+    assert.equal(await bed.no('agent', 'tool.request', { ...call, call: '2' }, other), 'delegation_scope');
+    assert.equal(await bed.no('agent', 'tool.done', told, other), 'delegation_scope');
+  }
+  const content = Buffer.from('read');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  await bed.ok('agent', 'artifact.put', { sha256, content: content.toString('base64') }, ocr);
+  const { id: plain } = await start([]);
+  assert.equal(await bed.no('agent', 'task.start', { id: plain }, ocr), 'delegation_scope');
   await bed.close();
 });

@@ -1,4 +1,5 @@
 import { SAFETIES, type Json, type JsonObject } from '../definition/index.ts';
+import { taskOfRequest } from '../engine/index.ts';
 import { claimOf, type Claim, type Delegation, type FullPassport, type Passport } from '../routing/index.ts';
 import {
   chainOf,
@@ -153,9 +154,13 @@ function narrowClaims(
 const idOf = (input: JsonObject): string | null => (typeof input['id'] === 'string' ? input['id'] : null);
 
 async function taskOf({ runtime }: Context, name: OperationName, input: JsonObject): Promise<TaskRow | null> {
-  const id = name.startsWith('task.') ? idOf(input) : null;
+  const given = /^(?:task|tool)\./.test(name) ? idOf(input) : null;
+  const id = given !== null && isOfRequest(name) ? taskOfRequest(given) : given;
   return id === null ? null : runtime.store.task(id);
 }
+
+/** Whether the id is that of a request for a tool, and not of a task. */
+const isOfRequest = (name: OperationName): boolean => name.startsWith('tool.') && name !== 'tool.request';
 
 async function deedOf(
   context: Context,

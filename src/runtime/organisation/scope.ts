@@ -21,6 +21,9 @@ export interface Deed {
   readonly facts: JsonObject;
 }
 
+/** Content is kept for whatever names it, which takes capabilities or not by itself. */
+const KEEPING = 'artifact.put';
+
 const LISTS = ['operations', 'capabilities', 'definitions'] as const;
 
 /**
@@ -70,7 +73,7 @@ export function uncovered(
     const covered = new Set(scope.capabilities.flatMap(closure));
     const lacking = requires.find((name) => !covered.has(name));
     if (lacking !== undefined) return `the capability ${lacking} is not in its scope`;
-    if (deed.mutates && requires.length === 0)
+    if (deed.mutates && requires.length === 0 && operation !== KEEPING)
       return `it is for capabilities, and ${operation} takes none here`;
   }
   if (scope.definitions && (definition === null || !scope.definitions.includes(definition)))
