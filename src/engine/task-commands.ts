@@ -57,7 +57,7 @@ export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection |
   return excludes(task, assignee) ?? isOffered(draft, task, assignee) ?? separates(draft, task, assignee);
 };
 
-/** TASK-7 */
+/** TASK-7. Who that is, is not said: what they have may be hidden from whoever comes for it. */
 export const isKept = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const { moment, state } = draft;
   const node = nodeOf(draft, task);
@@ -65,8 +65,7 @@ export const isKept = (draft: Draft, task: Task, assignee: string): Rejection | 
   if (state.handler === null || state.handler === assignee || task.token > 0) return null;
   const keeper = moment.keeper?.(workOf(draft, node, { ...task, task: task.id }, null)) ?? null;
   if (keeper === null || keeper === assignee || keeper === actsFor(moment)) return null;
-  const message = `Task ${task.id} is for ${keeper}, who handles what run ${state.run} is about.`;
-  return refuse('case_handled', message, { handler: keeper });
+  return refuse('case_handled', `Somebody else handles what run ${state.run} is about.`);
 };
 
 /** TASK-8 */

@@ -41,7 +41,7 @@ export const TASK_ERRORS = {
   case_handled: entry(
     'conflict',
     'Somebody else handles the case',
-    'Take another one: the step gives all tasks of a run to whoever took the first (`handler`), while they can take them.',
+    'Take another one: the step gives all tasks of a run to whoever took the first, while they can take them.',
   ),
   pile_taken: entry(
     'conflict',
