@@ -56,7 +56,7 @@ export {
   type TaskComment,
   type TaskNotes,
 } from './state.ts';
-export { MAX_LOSSES } from './task-commands.ts';
+export { isForOthers, MAX_LOSSES } from './task-commands.ts';
 export { takenNow } from './task-guard.ts';
 export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './task-roles.ts';
 export { askedBefore } from './steps.ts';

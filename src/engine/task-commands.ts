@@ -1,4 +1,4 @@
-import type { StepNode, Strategy } from '../definition/graph.ts';
+import type { Graph, StepNode, Strategy } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import { isObject } from '../definition/json.ts';
 import { reviewersOf } from './after-failure.ts';
@@ -6,7 +6,7 @@ import { actingOn } from './approval-use.ts';
 import { partiesTo } from './attribution.ts';
 import { listOf, problemsOf } from './check.ts';
 import { forgetDeadline } from './close.ts';
-import type { CommandOf } from './command.ts';
+import type { CommandOf, Moment } from './command.ts';
 import type { Draft } from './draft.ts';
 import { failTask, NOTHING } from './fail-task.ts';
 import { failureOf, refuse, type Rejection } from './failure.ts';
@@ -14,7 +14,7 @@ import { TASK_ROUTING } from './lifecycle.ts';
 import { overspent } from './policy-limits.ts';
 import { isForPeopleFirst } from './policy-begin.ts';
 import { isOwn, judgeResult } from './policy-work.ts';
-import type { Task } from './state.ts';
+import type { RunState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 import { begun, guard, held, isRefused, nodeOf, notGivenOut, notHeld, openTask } from './task-guard.ts';
 import { helpPending } from './task-help.ts';
@@ -42,8 +42,7 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   const seen = command.administrator ? { ...task, offeredTo: null } : task;
   const refusal =
     mayHold(draft, seen, command.assignee) ??
-    (command.administrator ? null : isKept(draft, task, command.assignee)) ??
-    isLaden(draft, task, command.assignee);
+    isForOthers(draft, task, command.assignee, command.administrator ?? false);
   if (refusal) return refusal;
   const take = claiming && !commences(task) ? reserve : begin;
   return take(draft, task, command.assignee);
@@ -57,8 +56,24 @@ export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection |
   return excludes(task, assignee) ?? isOffered(draft, task, assignee) ?? separates(draft, task, assignee);
 };
 
+/** What is read to say whether a task is for others than who comes for it. */
+export interface Coming {
+  readonly graph: Graph;
+  readonly state: RunState;
+  readonly moment: Pick<Moment, 'by' | 'keeper' | 'take'>;
+}
+
+/** Why others have it who may do it as well (TASK-7, TASK-8). */
+export const isForOthers = (
+  coming: Coming,
+  task: Task,
+  assignee: string,
+  administrator: boolean,
+): Rejection | null =>
+  (administrator ? null : isKept(coming, task, assignee)) ?? isLaden(coming, task, assignee);
+
 /** TASK-7. Who that is, is not said: what they have may be hidden from whoever comes for it. */
-export const isKept = (draft: Draft, task: Task, assignee: string): Rejection | null => {
+export const isKept = (draft: Coming, task: Task, assignee: string): Rejection | null => {
   const { moment, state } = draft;
   const node = nodeOf(draft, task);
   if (node.kind !== 'task' || task.kind !== 'task' || node.assign?.strategy !== 'case') return null;
@@ -69,7 +84,7 @@ export const isKept = (draft: Draft, task: Task, assignee: string): Rejection | 
 };
 
 /** TASK-8 */
-export const isLaden = (draft: Draft, task: Task, assignee: string): Rejection | null => {
+export const isLaden = (draft: Coming, task: Task, assignee: string): Rejection | null => {
   const node = nodeOf(draft, task);
   if (node.kind !== 'task' || node.assign?.when !== 'late' || task.assignee !== null) return null;
   const { load } = node.assign;
@@ -91,7 +106,7 @@ const excludes = ({ id, excluded }: Task, participant: string): Rejection | null
     : null;
 
 /** Whoever it is that the actor takes it for, where that is somebody else. */
-const actsFor = ({ by }: Draft['moment']): string | undefined => by.authority.chain?.[0]?.from;
+const actsFor = ({ by }: Pick<Moment, 'by'>): string | undefined => by.authority.chain?.[0]?.from;
 
 const isOffered = ({ moment }: Draft, { id, offeredTo }: Task, assignee: string): Rejection | null => {
   const grantor = actsFor(moment) ?? assignee;

@@ -85,7 +85,10 @@ export const notHeld = (draft: Draft, { id, kind }: Task): Rejection | null =>
   notGivenOut(draft) ??
   (kind === 'approval' ? refuse('task_kind', `Task ${id} is an approval: it is decided, not held.`) : null);
 
-export const nodeOf = (draft: Draft, { step }: { readonly step: string }): StepNode => {
+export const nodeOf = (
+  draft: Pick<Draft, 'graph' | 'state'>,
+  { step }: { readonly step: string },
+): StepNode => {
   const node = draft.graph.steps[indexOf(draft.state, step) ?? -1];
   if (!node) throw new Error(`definition ${draft.graph.id} has no step ${step}`);
   return node;

@@ -22,7 +22,7 @@ type Asked = Pick<TaskSpec, 'task' | 'kind' | 'by' | 'priority' | 'input'> &
   Partial<Pick<TaskSpec, 'slot' | 'attempt' | 'requires' | 'level' | 'from' | 'excluded' | 'separate'>>;
 
 export const workOf = (
-  { graph, state }: Draft,
+  { graph, state }: Pick<Draft, 'graph' | 'state'>,
   node: StepNode,
   asked: Asked,
   preferred: string | null,

@@ -17,6 +17,10 @@ async function office(...steps: object[]) {
 }
 type Office = Awaited<ReturnType<typeof office>>;
 
+const told = async ({ bed, two }: Office, who: string) => {
+  const { actions, obstacle } = (await bed.ok(who, 'task.get', { id: two })).asked;
+  return { takes: actions.filter((one) => one === 'claim' || one === 'start'), obstacle };
+};
 const refusal = async ({ bed, two }: Office, who: string) => {
   const outcome = await bed.operations.call('task.start', { id: two }, bed.as(who));
   assert.ok(!outcome.ok);
@@ -38,5 +42,36 @@ test('who handles a case is not said to whoever is refused for it', async () => 
   assert.equal(code, 'case_handled');
   assert.equal(message, `Somebody else handles what run ${run} is about.`);
   assert.doesNotMatch(JSON.stringify(details ?? null), /eve/);
+  await bed.close();
+});
+
+test('what the handler of a case takes, others are not told that they may take', async () => {
+  const site = await ofCase();
+  const { bed, run, one } = site;
+  const free = { takes: ['claim', 'start'], obstacle: null };
+  assert.deepEqual(await told(site, 'mia'), free, 'nobody handles it yet');
+  await bed.ok('eve', 'task.start', { id: one });
+  assert.deepEqual(await told(site, 'eve'), free);
+  const obstacle = `Somebody else handles what run ${run} is about.`;
+  assert.deepEqual(await told(site, 'mia'), { takes: [], obstacle });
+  assert.deepEqual((await told(site, 'root')).takes, free.takes, 'an administrator may');
+  await bed.ok('root', 'participant.suspend', { id: 'passport_eve' });
+  assert.deepEqual(await told(site, 'mia'), free, 'the handler cannot take it');
+  await bed.close();
+});
+
+test('who has as many open tasks as the step allows is not told that they may take another', async () => {
+  const site = await office(
+    { id: 'one', task: CLERKS },
+    { id: 'two', task: { ...CLERKS, assign: { strategy: 'offer', when: 'late', load: 1 } } },
+  );
+  const { bed, one, two } = site;
+  await bed.ok('mia', 'task.start', { id: one });
+  const { takes, obstacle } = await told(site, 'mia');
+  assert.deepEqual(takes, []);
+  assert.match(obstacle ?? '', /has 1 or more tasks open/);
+  assert.deepEqual((await told(site, 'eve')).takes, ['claim', 'start'], 'and asking counts nothing');
+  assert.equal((await refusal(site, 'mia')).code, 'load_reached');
+  await bed.ok('eve', 'task.start', { id: two });
   await bed.close();
 });

@@ -10,15 +10,17 @@ import { isObject } from '../definition/json.ts';
 import {
   givesOut,
   approvalsNow,
+  isForOthers,
   isTakenIn,
   isTaskFinal,
   mayByRole,
   takenNow,
   type RunState,
   type Task,
+  type Work,
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { mayNotBegin } from '../runtime/index.ts';
+import { byTask, forbidsNow, mayNotBegin } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
@@ -142,6 +144,10 @@ function actionsOf(
     ? mayNotBegin(known({ graph }, context), task, state, caller.id)
     : null;
   if (kept !== null) return { actions: usable.filter((one) => !BEGINNING.includes(one)), obstacle: kept };
+  const others = usable.some((privilege) => TAKING.includes(privilege))
+    ? keptForOthers(context, task, { state, graph }, caller, roles)
+    : null;
+  if (others !== null) return { actions: usable.filter((one) => !TAKING.includes(one)), obstacle: others };
   if (usable.some((privilege) => !ASIDE.includes(privilege))) return { actions: [...usable], obstacle: null };
   return { actions: [...usable], obstacle: obstacleTo(context, task, state, caller) };
 }
@@ -161,7 +167,27 @@ const BY_PEOPLE: readonly TaskPrivilege[] = [
 const BARRED: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'complete', 'predo'];
 /** What policies keep from whoever may not begin with the work. */
 const BEGINNING: readonly TaskPrivilege[] = ['claim', 'start', 'predo'];
+/** What is kept for others who may do it as well. */
+const TAKING: readonly TaskPrivilege[] = ['claim', 'start'];
 const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate', 'forward'];
+
+/** Why it is for others now, as taking it would be refused; nothing is taken with that. */
+function keptForOthers(
+  context: Context,
+  task: Task,
+  { state, graph }: { readonly state: RunState; readonly graph: Graph },
+  caller: Passport,
+  roles: ReadonlySet<TaskRole>,
+): string | null {
+  const { router } = context.runtime.scheduler;
+  const moment = {
+    by: byTask(caller, task, state.definition),
+    keeper: (work: Work) => router.keeper(work, forbidsNow(known({ graph }, context), work)),
+    take: (id: string, who: string, most: number) => router.hasFewer(id, who, most),
+  };
+  const administers = !roles.has('actual_owner') && !roles.has('potential_owner');
+  return isForOthers({ graph, state, moment }, task, caller.id, administers)?.message ?? null;
+}
 
 /** Whether what the table allows makes sense for this task, and for whoever asks. */
 function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskPrivilege): boolean {

@@ -36,6 +36,7 @@ export { Runtime } from './runtime.ts';
 export { situationsOf } from './policies/history.ts';
 export {
   denialOf,
+  forbidsNow,
   foresee,
   isAskedAbout,
   mayNotBegin,

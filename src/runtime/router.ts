@@ -191,9 +191,14 @@ export class Router implements Assigner {
 
   /** LOAD-1 */
   take(task: string, participant: string, most: number): Claim | null {
-    if (this.#workload.beside(task, participant) >= most) return null;
+    if (!this.hasFewer(task, participant, most)) return null;
     const undo = this.#workload.expect(task, participant);
     return { leaseUntil: null, settle: (row) => row?.assignee !== participant && undo() };
+  }
+
+  /** Whether a participant has fewer tasks than so many beside this one, as far as this node knows. */
+  hasFewer(task: string, participant: string, most: number): boolean {
+    return this.#workload.beside(task, participant) < most;
   }
 
   canBeDone(work: Requirement, forbids: Forbids = null): boolean {

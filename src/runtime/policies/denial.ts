@@ -6,9 +6,10 @@ import {
   writtenIn,
   type RunState,
   type Task,
+  type Work,
 } from '../../engine/index.ts';
 import { RULING_WORK, verdictAfter, whyOf } from '../../policy/index.ts';
-import { RunBoundaries, type Asking, type Surroundings } from './boundaries.ts';
+import { RunBoundaries, type Asking, type Forbids, type Surroundings } from './boundaries.ts';
 
 /** What is known outside of the transitions of a run. */
 export type Known = Pick<Surroundings, 'policies' | 'graph' | 'now' | 'find'>;
@@ -59,6 +60,10 @@ export const mayNotBegin = (
     ? whyOf(ruling)
     : writeDenialOf(boundaries, around, task, state);
 };
+
+/** Who must not get such work as things are. */
+export const forbidsNow = (around: Known, work: Work): Forbids =>
+  boundariesOf(around, newAsking()).forbids(work, work.run);
 
 /** Null also where that depends on an artifact. */
 const writeDenialOf = (
