@@ -301,13 +301,13 @@ export class Runtime {
       onEntry: ({ position, stream, hash }, event) => {
         this.history.follow(position, stream, [event]);
         this.log.follow(position, [hash]);
+        this.scheduler.told(stream, event.type);
       },
       onForeign: ({ stream, sequence }, event) => {
         if (stream === ORGANISATION) return;
         this.runs.overtaken(stream, sequence);
         const actor = this.organisation.passport(event.by.actor);
         if (actor) this.organisation.presence.seen(actor.id);
-        this.scheduler.told(stream, event.type);
         if (GOES_ON.includes(event.type)) void this.#reoffer(stream);
       },
       onPage: async (entries) => {
@@ -331,7 +331,6 @@ export class Runtime {
       if (!this.#following) this.#record(change, position);
       this.scheduler.committed(change.tasks.values());
       due = Math.min(due, change.due);
-      for (const { type } of change.events) this.scheduler.told(change.stream, type);
       if (change.sends && this.#background) this.#outbox.sent(change.stream);
       if (change.stream !== ORGANISATION && change.events.some(({ type }) => GOES_ON.includes(type)))
         void this.#reoffer(change.stream);
@@ -341,13 +340,14 @@ export class Runtime {
     this.feed.publish(batch);
   }
 
-  /** The tree and the track records, which go by positions: on several nodes they come from the store. */
+  /** The tree, the track records and whether a run is paused, which go by positions: on several nodes they come from the store. */
   #record({ stream, entries, events }: Committed['change'], position: number | null): void {
     this.log.follow(
       position,
       entries.map(({ hash }) => hash),
     );
     this.history.follow(position, stream, events);
+    for (const { type } of events) this.scheduler.told(stream, type);
   }
 
   /** BACK-3 the other way round: whatever was a hint in memory is read from the store again. */

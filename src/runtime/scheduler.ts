@@ -258,7 +258,7 @@ export class Scheduler {
     for (const { id } of this.#claiming.wanted(held, waiters)) this.#rerouting.want(id);
   }
 
-  /** Follows how it stands with a run as a whole. */
+  /** Follows how it stands with a run as a whole: in the order of positions, since what comes last holds. */
   told(run: string, type: string): void {
     if (type === 'run.paused') this.#ready.pause(run);
     else if (ENDS_A_PAUSE.includes(type)) this.#ready.goOn(run);

@@ -82,6 +82,28 @@ test('a task goes to one of many who want it, on whatever node; the others forge
   assert.equal(await statusOf(all[0]!, run), 'completed');
 });
 
+test(
+  'a run that one node pauses and another resumes at once is paused for none of them',
+  needed,
+  async (t) => {
+    const [one, two] = (await nodes(t, {}, {})) as [Node, Node];
+    await settle(one, [], [FAN_OUT]);
+    const runs: string[] = [];
+    for (let at = 0; at < 20; at += 1) runs.push(await startRun(one, 'fan', { items: [1] }));
+    const waiting = (count: number) =>
+      until(() => [one, two].every(({ runtime }) => runtime.scheduler.backlog === count));
+    await waiting(20);
+    for (const run of runs) {
+      assert.ok((await one.runtime.runs.execute(run, { type: 'pause' }, asBoss)).ok);
+      assert.ok((await two.runtime.runs.execute(run, { type: 'resume' }, asBoss)).ok);
+    }
+    await startRun(one, 'fan', { items: [1] });
+    await waiting(21);
+    assert.ok((await two.runtime.runs.execute(runs[0]!, { type: 'pause' }, asBoss)).ok);
+    await waiting(20);
+  },
+);
+
 test('a participant holds no more than its capacity, whichever nodes it asks', needed, async (t) => {
   const all = await nodes(t, {}, {}, {});
   await settle(all[0]!, [agent('x', 3)], [FAN_OUT]);
