@@ -173,7 +173,7 @@ export class Claiming {
   /** CLAIMING-5: it was while that was found out that it came to hold less. */
   #unburden({ request, refused }: Look, task: string): void {
     refused.delete(task);
-    this.hasRoom(request.passport.id);
+    this.hasLess(request.passport.id);
   }
 
   /** Others may have it, unless it has gone to those who have to be asked first, or who handle it (`reconsidered`). */
@@ -255,11 +255,19 @@ export class Claiming {
 
   /** It holds one task less than it did: there may have been no room for what is in line. */
   hasRoom(participant: string): void {
-    const { waiters, capacity, takers } = this.#parts;
-    const wasLaden = this.#laden.delete(participant);
-    if (wasLaden) takers.allow(participant);
+    const { waiters, capacity } = this.#parts;
+    if (this.hasLess(participant)) return;
     for (const waiter of [...waiters.of(participant)])
-      if (wasLaden || capacity.room(waiter.request.passport) === 1) this.wakeUp(waiter);
+      if (capacity.room(waiter.request.passport) === 1) this.wakeUp(waiter);
+  }
+
+  /** CLAIMING-5: it has one task less than it did, held or reserved. Whether something was refused to it for what it had. */
+  hasLess(participant: string): boolean {
+    const { waiters, takers } = this.#parts;
+    if (!this.#laden.delete(participant)) return false;
+    takers.allow(participant);
+    for (const waiter of [...waiters.of(participant)]) this.wakeUp(waiter);
+    return true;
   }
 
   // --- offering -------------------------------------------------------------------------------------------------

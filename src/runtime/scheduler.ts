@@ -266,16 +266,17 @@ export class Scheduler {
 
   /** Another node has committed that a task has ended. */
   ended(id: string): void {
-    this.#pass(id, null);
+    const from = this.#pass(id, null);
     this.#inProgress.set(id, null);
     this.#rerouting.drop(id);
     this.#reservations.drop(id);
     this.#leases.drop(id);
+    if (from !== null) this.#claiming.hasLess(from);
   }
 
   #follow(task: TaskRow): void {
     const { id, run, token, status, assignee, leaseUntil, claim } = task;
-    this.#pass(id, status === 'reserved' || status === 'in_progress' ? assignee : null);
+    const from = this.#pass(id, status === 'reserved' || status === 'in_progress' ? assignee : null);
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
     else this.#leases.drop(id);
@@ -283,18 +284,20 @@ export class Scheduler {
     if (status !== 'reserved') this.#reservations.drop(id);
     if (isHeld(task)) this.#rerouting.hold(task);
     else this.#rerouting.drop(id);
+    if (from !== null) this.#claiming.hasLess(from);
   }
 
-  /** From whoever had it to whoever has it, and out of every line. */
-  #pass(id: string, to: string | null): void {
+  /** From whoever had it, which is what it gives, to whoever has it, and out of every line. */
+  #pass(id: string, to: string | null): string | null {
     const from = this.#workload.set(id, to);
     if (from !== null) this.#rerouting.freed(from);
     this.#ready.remove(id);
     this.#aside.drop(id);
     for (const news of this.#news) news.add(id);
+    return from;
   }
 
-  /** Somebody holds one task less than they did. */
+  /** Somebody holds one task less than they did, by a lease. */
   hasRoom(participant: string): void {
     this.#claiming.hasRoom(participant);
   }

@@ -83,3 +83,34 @@ test('WRP-20 Late Distribution: an agent that holds as much as the step allows w
   assert.equal((await next).task.run, run);
   await office.close();
 });
+
+test('WRP-20 Late Distribution: an agent for which as much is reserved as the step allows waits until that goes elsewhere', async () => {
+  const office = await Office.open(
+    agent('one', ['read', 'sign'], { capacity: 5 }),
+    agent('other', ['read', 'file']),
+  );
+  const step = (requires: string, assign: object) => ({
+    id: 'a',
+    task: { by: 'agent', requires: [requires], assign },
+  });
+  const asks = (who: string, capability: string) =>
+    office.done<{ task: { run: string } | null }>(who, '/v1/tasks/claim', {
+      waitSeconds: 60,
+      capabilities: [capability],
+    });
+  const signed = await office.start(step('sign', { strategy: 'round_robin' }));
+  assert.equal((await office.task(signed)).assignee, 'passport_one');
+  const filed = asks('other', 'file');
+  const { directory } = office.site.bed.runtime.organisation;
+  await office.until(() => directory.isPresent('passport_other'));
+  const late = await office.start(step('read', { strategy: 'offer', when: 'late', load: 1 }));
+  assert.equal((await office.task(late)).status, 'ready');
+  const read = asks('one', 'read');
+  while (!directory.isPresent('passport_one')) await new Promise(setImmediate);
+  assert.equal((await office.task(late)).status, 'ready');
+  await office.done('root', `/v1/runs/${signed}/cancel`, { reason: 'not wanted' });
+  assert.equal((await read).task?.run, late);
+  const last = await office.start(step('file', { strategy: 'offer' }));
+  assert.equal((await filed).task?.run, last);
+  await office.close();
+});
