@@ -5,8 +5,9 @@ import type { Claim } from './assigner.ts';
 /**
  * What people have begun, beside what lies reserved for them.
  *
- * BEGUN-1  However much is reserved for somebody by name, they have no more in progress than their capacity, whichever way it begins. What
- *          is being begun counts from the decision on.
+ * BEGUN-1  However much is reserved for somebody by name, they begin no more than their capacity, whichever way it begins. What is being
+ *          begun counts from the decision on. What was suspended is theirs already: going on with it is never refused, so that they may
+ *          have more in progress, and it counts from then on.
  * BEGUN-2  Of the run that is being decided on, its state says what they have begun: what ends with that makes room for what follows.
  */
 export class Begun {
