@@ -127,7 +127,9 @@ const take = async (
   if (caller.kind === 'human') {
     const how = { role, ...(unless && { unless }) };
     const act = (): Promise<Outcome<Receipt>> => execute(context, task, command, call, how);
-    return scheduler[task.assignee === caller.id ? 'beginning' : 'withinCapacity'](caller, act);
+    return task.assignee === caller.id
+      ? scheduler.beginning(caller, act)
+      : scheduler.withinCapacity(caller, act);
   }
   const leaseUntil = context.clock.now() + input.leaseSeconds * 1000;
   const start = { ...command, type: 'task.start' } as const;
