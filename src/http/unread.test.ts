@@ -1,5 +1,7 @@
 /** Answers that are not taken, or slowly, over a real connection. */
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { passport } from '../../test/e2e/http-testbed.ts';
@@ -34,6 +36,16 @@ async function unread(
   socket.write(`${head} HTTP/1.1\r\n${headers}\r\n\r\n${body}`);
   return socket;
 }
+
+/** Of the next request: when nothing has gone over its connection for as long as the server's patience. */
+const silence = (): Promise<void> =>
+  new Promise((resolve) => {
+    const begun = (asked: unknown): void => {
+      unsubscribe('http.server.request.start', begun);
+      (asked as { response: ServerResponse }).response.once('timeout', () => resolve());
+    };
+    subscribe('http.server.request.start', begun);
+  });
 
 const codeOf = async (site: Site, who: string): Promise<unknown> => {
   const { status, body } = await site.ask(who, 'GET', '/v1/me');
@@ -87,8 +99,9 @@ test('waiting for something to happen is no stall', async () => {
   const site = await Site.open([agent], { limits: { patience: 30 } });
   await site.listen();
   const definition = await site.bed.define({ id: 'a', task: { requires: ['read'], by: 'agent' } });
+  const silent = silence();
   const waiting = site.json('agent', 'POST', '/v1/tasks/claim', { waitSeconds: 60 });
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await silent;
   await site.bed.ok('root', 'workflow.start', { definition });
   const { status, body } = await waiting;
   assert.deepEqual([status, (body['task'] as { status: string }).status], [200, 'in_progress']);
