@@ -5,7 +5,7 @@ import type { TaskTerms } from './event.ts';
 import type { Folds } from './evolve.ts';
 import type { Approval, RunState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
-import { closeTask, taskOf } from './task-holding.ts';
+import { closeTask, contribute, taskOf } from './task-holding.ts';
 
 export const newApproval = ({ subject, quorum, escalate, within, approval }: TaskTerms): Approval | null =>
   subject === null
@@ -48,7 +48,7 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
     if (decision.inNameOf !== undefined) done.doers[decision.inNameOf] ??= null;
     done.lastDoer = decision.participant;
     if (decision.changed !== null) {
-      for (const party of [...partiesTo(by), ...speakersOf(decision)]) state.contributors[party] = true;
+      contribute(state, [...partiesTo(by), ...speakersOf(decision)]);
       approval.subject = decision.changed;
     }
     if (now) ask(state, task, approval, now);

@@ -1,7 +1,7 @@
 import { partiesTo } from './attribution.ts';
 import type { Fold } from './evolve.ts';
 import type { Task, TaskNotes } from './state.ts';
-import { taskOf } from './task-holding.ts';
+import { contribute, taskOf } from './task-holding.ts';
 
 /** What people note on a task, and the help that its holder asks for. */
 type Noted =
@@ -35,8 +35,7 @@ export const NOTE_FOLDS: { readonly [Type in Noted]: Fold<Type> } = {
     })),
   'task.drafted': (state, { data, by }) => {
     noteOn(taskOf(state, data.task), () => ({ draft: data.draft }));
-    if (!data.credited) return;
-    for (const party of partiesTo(by)) state.contributors[party] = true;
+    if (data.credited) contribute(state, partiesTo(by));
   },
   'task.set': (state, { data }) => {
     const task = taskOf(state, data.task);
@@ -54,8 +53,7 @@ export const NOTE_FOLDS: { readonly [Type in Noted]: Fold<Type> } = {
     const task = taskOf(state, data.task);
     const answer = { by: by.actor, at, output: data.output };
     task.help = task.help.map((one) => (one.id === data.request ? { ...one, answer } : one));
-    const parties = data.credited ? partiesTo(by) : [by.actor, by.onBehalfOf];
-    for (const party of parties) if (party !== null) state.contributors[party] = true;
+    contribute(state, data.credited ? partiesTo(by) : [by.actor, by.onBehalfOf]);
   },
 };
 

@@ -8,7 +8,17 @@ import { addMoney } from './money.ts';
 import { NOTE_FOLDS } from './evolve-task-notes.ts';
 import { PASSING_FOLDS } from './evolve-task-passing.ts';
 import type { RunState, Task } from './state.ts';
-import { closeTask, count, free, hold, leaveCase, takeCase, takesCapacity, taskOf } from './task-holding.ts';
+import {
+  closeTask,
+  contribute,
+  count,
+  free,
+  hold,
+  leaveCase,
+  takeCase,
+  takesCapacity,
+  taskOf,
+} from './task-holding.ts';
 import { stepOf } from './steps.ts';
 
 export const newTask = (
@@ -84,7 +94,7 @@ const charge = (state: RunState, task: Task, usage: Usage): void => {
 };
 
 const note = (state: RunState, step: string, by: Attribution): void => {
-  contribute(state, by);
+  contribute(state, partiesTo(by));
   const done = stepOf(state, step);
   done.doers[by.actor] = by.onBehalfOf;
   for (const { from, to, accountable } of by.authority.chain ?? []) {
@@ -94,13 +104,9 @@ const note = (state: RunState, step: string, by: Attribution): void => {
   done.lastDoer = by.actor;
 };
 
-const contribute = (state: RunState, by: Attribution): void => {
-  for (const party of partiesTo(by)) state.contributors[party] = true;
-};
-
 /** Whoever lets somebody take work has a part in it, whatever authority it is completed on. */
 const letTake = (state: RunState, by: Attribution): void => {
-  if (by.authority.chain) contribute(state, by);
+  if (by.authority.chain) contribute(state, partiesTo(by));
 };
 
 /** A write that is to be verified stays in its slot; all else ends there. */
@@ -143,7 +149,7 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     state.tasks[task.id] = task;
     count(state, task, 1);
     takeCase(state, task);
-    if (!step.compensates) state.usage.tasks += 1;
+    if (!step.compensates && !slot.held) state.usage.tasks += 1;
     if (takesCapacity(task)) state.usage.open += 1;
   },
   'task.announced': (state, event) => {

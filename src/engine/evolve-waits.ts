@@ -5,6 +5,7 @@ import type { Folds } from './evolve.ts';
 import { addMoney } from './money.ts';
 import type { RunState } from './state.ts';
 import { stepOf } from './steps.ts';
+import { contribute } from './task-holding.ts';
 
 const closeWait = (state: RunState, place: Place): OpenSlot => {
   const open = slotOf(state, place);
@@ -56,8 +57,7 @@ export const WAIT_FOLDS: Folds<'wait' | 'signal'> = {
   },
   'signal.received': (state, { data: { signal, payload, credited }, by }) => {
     state.signals.push({ signal, payload });
-    if (!credited) return;
-    for (const party of partiesTo(by)) state.contributors[party] = true;
+    if (credited) contribute(state, partiesTo(by));
   },
 };
 
@@ -94,7 +94,7 @@ interface Credited {
 
 /** Who did the steps of a child did the step that started it, whatever came of the child. */
 const credit = (state: RunState, { step, contributors = [], doers = {} }: Credited): void => {
-  for (const passport of contributors) state.contributors[passport] = true;
+  contribute(state, contributors);
   const known = stepOf(state, step).doers;
   for (const [passport, accountable] of Object.entries(doers)) known[passport] ??= accountable;
 };

@@ -16,7 +16,7 @@ import type { ApprovalStatus, RunStatus, StepStatus, Suspendable, TaskStatus } f
  * STATE-1  Only open work is held one by one (`tasks`, `slots`); finished slots are counters and results.
  * STATE-2  No transition reads or writes more than the work it changes: counters and lists are kept as events come.
  * STATE-3  `usage` counts every task ever created and every task open now, over all rounds, retries and children; of tasks that undo
- *          work those alone that are open (LIMIT-4).
+ *          work those alone that are open, and no approvals of results (LIMIT-4).
  */
 export interface RunState {
   run: string;

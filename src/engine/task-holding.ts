@@ -13,6 +13,11 @@ export const taskOf = (state: RunState, id: string): Task => {
 /** Counts towards the run's concurrency: people and clocks take none of it. */
 export const takesCapacity = (task: Task): boolean => task.kind !== 'approval' && task.by !== 'human';
 
+/** They have a part in the work. */
+export const contribute = (state: RunState, parties: readonly (string | null)[]): void => {
+  for (const party of parties) if (party !== null) state.contributors[party] = true;
+};
+
 /** Adds (1) or takes away (-1) a task in the counts of what the run waits for. */
 export const count = (state: RunState, task: Task, by: 1 | -1): void => {
   if (task.kind === 'approval') state.open.approvals += by;

@@ -185,7 +185,8 @@ test('approvals of results take no room, and none of the limits of their run', a
   const { id: run } = await bed.ok('root', 'workflow.start', { definition: 'small' });
   await handIn(bed, 1);
   assert.equal(await decide(bed, run, 'max'), null);
-  assert.equal((await runOf(bed, run)).status, 'completed');
+  const { status, usage } = await runOf(bed, run);
+  assert.deepEqual([status, usage.tasks], ['completed', 1]);
   await bed.close();
 });
 
