@@ -37,10 +37,8 @@ export class Unread {
     const lying = this.#bytes.get(id) ?? 0;
     const most = this.#limits.unread * (mutates ? 2 : 1);
     if (lying === 0 || lying + size <= most) return null;
-    return no(
-      'answers_unread',
-      `${name} has ${lying} bytes of answers to take, and this one comes to ${size}; the most at once is ${most}.`,
-    );
+    const more = size > 0 ? `, and this one comes to ${size}` : '';
+    return no('answers_unread', `${name} has ${lying} bytes of answers to take${more}; the most is ${most}.`);
   }
 
   add(id: string, size: number): void {
