@@ -1,3 +1,7 @@
+import type { Safety } from '../../definition/index.ts';
+import type { RunStatus, TaskKind, TaskStatus } from '../../engine/index.ts';
+import type { Delegation, Passport, PassportStatus } from '../../routing/index.ts';
+
 /** Plain names, so that whoever only shows or checks them loads no schemas. */
 export const RUN_STATUSES = [
   'pending_approval',
@@ -9,7 +13,7 @@ export const RUN_STATUSES = [
   'failed',
   'rejected',
   'cancelled',
-] as const;
+] as const satisfies readonly RunStatus[];
 export const TASK_STATUSES = [
   'created',
   'ready',
@@ -20,7 +24,7 @@ export const TASK_STATUSES = [
   'failed',
   'exited',
   'obsolete',
-] as const;
+] as const satisfies readonly TaskStatus[];
 export const DELEGATION_STATUSES = [
   'proposed',
   'active',
@@ -28,12 +32,24 @@ export const DELEGATION_STATUSES = [
   'revoked',
   'rejected',
   'expired',
-] as const;
+] as const satisfies readonly Delegation['status'][];
 export const GRANT_STATUSES = ['active', 'exhausted', 'revoked', 'expired'] as const;
-export const PASSPORT_STATUSES = ['available', 'busy', 'away', 'suspended', 'revoked'] as const;
-export const PARTICIPANT_KINDS = ['human', 'agent', 'system'] as const;
-export const TASK_KINDS = ['task', 'approval', 'record', 'verification', 'escalation'] as const;
-export const SAFETIES = ['read_only', 'reversible', 'irreversible'] as const;
+export const PASSPORT_STATUSES = [
+  'available',
+  'busy',
+  'away',
+  'suspended',
+  'revoked',
+] as const satisfies readonly PassportStatus[];
+export const PARTICIPANT_KINDS = ['human', 'agent', 'system'] as const satisfies readonly Passport['kind'][];
+export const TASK_KINDS = [
+  'task',
+  'approval',
+  'record',
+  'verification',
+  'escalation',
+] as const satisfies readonly TaskKind[];
+export const SAFETIES = ['read_only', 'reversible', 'irreversible'] as const satisfies readonly Safety[];
 export const POINT_NAMES = [
   'run.start',
   'task.assign',
