@@ -105,10 +105,11 @@ export class Proxy {
     this.#mark = mark;
   }
 
+  /** Also where nothing has been held: what is joined twice would arrive twice. */
   releaseAnswers(): void {
     this.#mark = null;
     this.#answersHeld = false;
-    for (const { client, answers } of this.#pairs) answers.pipe(client);
+    for (const { client, answers } of this.#pairs) answers.unpipe(client).pipe(client);
   }
 
   /** What has come from upstream and is held. */
