@@ -93,6 +93,22 @@ breakAll('rules of a single VAT category', [
     also: { ubl: ['BR-O-08', 'BR-B-01'], cii: ['BR-O-08', 'BR-O-11', 'BR-B-01'] },
   },
   {
+    rule: 'BR-O-12',
+    ubl: drop(`${UBL.item}/cac:ClassifiedTaxCategory/cbc:ID`),
+    cii: put(`${CII.lineSettlement}/ram:ApplicableTradeTax/ram:CategoryCode`, 'B'),
+    sample: O,
+    also: { ubl: ['BR-CO-04', 'BR-O-08'], cii: ['BR-O-08', 'BR-O-11', 'BR-B-01'] },
+    what: 'in UBL also a category without a code',
+  },
+  {
+    rule: 'BR-O-14',
+    ubl: drop(`${UBL.charge}/cac:TaxCategory/cbc:ID`),
+    cii: put(`${CII.charge}/ram:CategoryTradeTax/ram:CategoryCode`, 'B'),
+    sample: O,
+    also: { ubl: ['BR-37', 'BR-O-08'], cii: ['BR-O-08', 'BR-O-13', 'BR-B-01'] },
+    what: 'in UBL also a category without a code',
+  },
+  {
     rule: 'BR-O-13',
     ubl: put(`${UBL.allowance}/cac:TaxCategory/cbc:ID`, 'B'),
     cii: put(`${CII.allowance}/ram:CategoryTradeTax/ram:CategoryCode`, 'B'),

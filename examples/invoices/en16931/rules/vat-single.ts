@@ -64,7 +64,7 @@ function itemsOf({ everywhere }: Reading): Placed<VatCategory>[] {
 }
 
 function hasOther(places: readonly Placed<VatCategory>[]): boolean {
-  return places.some(({ value }) => value.isVat && isGiven(value.code) && value.code !== 'O');
+  return places.some(({ value }) => value.isVat && value.code !== 'O');
 }
 
 /** CII does not tell breakdowns from lines, nor VAT from other taxes. */
