@@ -86,7 +86,7 @@ export class Capabilities {
     const { id } = capability;
     return this.#stream.change({
       by,
-      ...(remember && { remember }),
+      remember,
       decide: () => {
         const revision = this.#documents.latestRevision(id);
         const shown = present(this.#documents.latest(id)) ? revision : 0;
@@ -116,7 +116,7 @@ export class Capabilities {
   ): Promise<Outcome<Capability>> {
     return this.#stream.change<Capability>({
       by,
-      ...(remember && { remember }),
+      remember,
       decide: () => {
         const known = present(this.#documents.latest(id));
         if (!known) return no('capability_unknown', `There is no document of a capability ${id}.`);

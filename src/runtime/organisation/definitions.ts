@@ -130,7 +130,7 @@ export class Definitions {
     return this.#stream.change({
       by,
       fixed: true,
-      ...(remember && { remember }),
+      remember,
       decide: () => done({ type: 'definition.saved', payload: definition, changes, value: definition }),
     });
   }

@@ -190,7 +190,7 @@ export class Delegations {
   ): Promise<Outcome<DelegationRecord>> {
     return this.#stream.change({
       by,
-      ...(remember && { remember }),
+      remember,
       decide: (now) => {
         const { id, from, to, under } = given;
         const parent = under === null ? null : this.#documents.latest(under);
@@ -325,7 +325,7 @@ export class Delegations {
   ): Promise<Outcome<DelegationRecord>> {
     return this.#stream.change({
       by,
-      ...(remember && { remember }),
+      remember,
       decide: (now) => {
         const known = this.#documents.latest(id);
         if (!known) return unknownDelegation(id);

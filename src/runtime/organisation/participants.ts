@@ -118,7 +118,7 @@ export class Participants {
   ): Promise<Outcome<Registered>> {
     return this.#stream.change({
       by,
-      ...(remember && { remember }),
+      remember,
       decide: (now) => {
         if (this.#documents.latest(given.id))
           return no('participant_exists', `There is a participant ${given.id} already.`);
@@ -211,7 +211,7 @@ export class Participants {
   ): Promise<Outcome<Registered>> {
     return this.#stream.change({
       by,
-      ...(remember && { remember }),
+      remember,
       decide: (now) => {
         const known = this.#documents.latest(id);
         if (!known) return unknownParticipant(id);

@@ -61,7 +61,7 @@ export class Tokens {
     return this.#stream.change({
       by,
       fixed: true,
-      ...(remember && { remember }),
+      remember,
       decide: () => {
         const passport = this.#passports.get(token.passport);
         if (!passport) return unknownParticipant(token.passport);
@@ -113,7 +113,7 @@ export class Tokens {
     return this.#stream.change({
       by,
       fixed: true,
-      ...(remember && { remember }),
+      remember,
       decide: (now) => {
         if (token.revokedAt !== null) return no('token_revoked', `Token ${id} has been revoked already.`);
         const revoked = { ...token, revokedAt: now };
