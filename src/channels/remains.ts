@@ -1,5 +1,5 @@
 import { ORGANISATION } from '../runtime/index.ts';
-import type { Change, DocumentKind, Store, StoredDocument } from '../store/index.ts';
+import { pagesOf, type Change, type DocumentKind, type Store, type StoredDocument } from '../store/index.ts';
 
 const PAGE = 500;
 
@@ -12,14 +12,12 @@ export async function removeRemains(
   kind: DocumentKind,
   isOver: (body: StoredDocument['body']) => boolean,
 ): Promise<number> {
-  let [removed, cursor]: [number, string | null] = [0, null];
-  do {
-    const page = await store.documents(kind, { limit: PAGE, ...(cursor !== null && { cursor }) });
-    const over = page.rows.filter(({ body }) => isOver(body));
+  let removed = 0;
+  for await (const rows of pagesOf(PAGE, (page) => store.documents(kind, page))) {
+    const over = rows.filter(({ body }) => isOver(body));
     const results = over.length === 0 ? [] : await store.commit(over.map((one) => removal(kind, one)));
     removed += results.filter(({ ok }) => ok).length;
-    cursor = page.next;
-  } while (cursor !== null);
+  }
   return removed;
 }
 

@@ -1,4 +1,5 @@
 import type { Archived } from '../ledger/index.ts';
+import { pagesOf } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { no, type Refused } from './outcome.ts';
 
@@ -32,14 +33,11 @@ const PAGE = 100;
 
 /** The archive that an entry is in. There are few of them, and this is asked seldom. */
 async function archiveOf(store: Context['runtime']['store'], index: number): Promise<Archived | null> {
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = await store.documents('archive', { limit: PAGE, ...(cursor && { cursor }) });
-    for (const { body } of page.rows) {
+  for await (const rows of pagesOf(PAGE, (page) => store.documents('archive', page)))
+    for (const { body } of rows) {
       const archive = body as unknown as Archived;
       if (holds(archive.spans, index)) return archive;
     }
-    cursor = page.next;
-  }
   return null;
 }
 

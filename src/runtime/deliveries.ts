@@ -13,7 +13,7 @@ import { canonicalProblem } from '../ledger/index.ts';
 import { bySystem } from './authority.ts';
 import type { Organisation } from './organisation/index.ts';
 import type { Runs } from './runs.ts';
-import type { Store } from '../store/index.ts';
+import { pagesOf, type Store } from '../store/index.ts';
 
 interface DeliveriesParts {
   readonly store: Store;
@@ -69,16 +69,11 @@ export class Deliveries {
       ...(reason !== null && { reason }),
       ...(cause && { cause }),
     };
-    let cursor: string | undefined;
-    do {
-      const page = await this.#parts.store.runs(
-        { definition, status: REMOVABLE },
-        { limit: REMOVED_AT_ONCE, ...(cursor && { cursor }) },
-      );
-      const begun = page.rows.filter(({ createdAt }) => createdAt <= before);
+    const others = { definition, status: REMOVABLE };
+    for await (const rows of pagesOf(REMOVED_AT_ONCE, (page) => this.#parts.store.runs(others, page))) {
+      const begun = rows.filter(({ createdAt }) => createdAt <= before);
       await Promise.all(begun.map((row) => this.#cancel(row.id, command, by)));
-      cursor = page.next ?? undefined;
-    } while (cursor);
+    }
     return this.#parts.runs.execute(run, command, by, { delivered: id });
   }
 

@@ -1,4 +1,4 @@
-import type { Store, TaskFilter, TaskRow } from '../store/index.ts';
+import { pagesOf, type Store, type TaskFilter, type TaskRow } from '../store/index.ts';
 
 const PAGE = 1000;
 
@@ -11,20 +11,11 @@ export async function claimedTask(store: Store, assignee: string, claim: string)
 
 /** All runs that are paused, page by page. */
 export async function* pausedRuns(store: Store): AsyncGenerator<string, void, void> {
-  let cursor: string | undefined;
-  do {
-    const page = await store.runs({ status: ['paused'] }, { limit: PAGE, ...(cursor && { cursor }) });
-    for (const { id } of page.rows) yield id;
-    cursor = page.next ?? undefined;
-  } while (cursor);
+  for await (const rows of pagesOf(PAGE, (page) => store.runs({ status: ['paused'] }, page)))
+    for (const { id } of rows) yield id;
 }
 
 /** All open tasks that the filter takes, page by page. */
 export async function* openTasks(store: Store, filter: TaskFilter): AsyncGenerator<TaskRow, void, void> {
-  let cursor: string | undefined;
-  do {
-    const page = await store.tasks({ ...filter, open: true }, { limit: PAGE, ...(cursor && { cursor }) });
-    yield* page.rows;
-    cursor = page.next ?? undefined;
-  } while (cursor);
+  for await (const rows of pagesOf(PAGE, (page) => store.tasks({ ...filter, open: true }, page))) yield* rows;
 }

@@ -1,6 +1,6 @@
 import { ENGINE_ACTOR, refuse, type Attribution } from '../../engine/index.ts';
 import type { Clock, Outcome, Remember } from '../../runtime/index.ts';
-import type { DocumentWrite, Store, StoredDocument } from '../../store/index.ts';
+import { pagesOf, type DocumentWrite, type Store, type StoredDocument } from '../../store/index.ts';
 import type { Records } from '../records.ts';
 import type { Allowed } from './address.ts';
 import { urlProblem } from './destination.ts';
@@ -46,12 +46,8 @@ export class Subscriptions {
 
   /** Reads what there is, and follows what another server has changed. */
   async start(): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.#parts.store.documents('webhook', { limit: PAGE, ...(cursor && { cursor }) });
-      for (const stored of page.rows) this.#follow(stored);
-      cursor = page.next ?? undefined;
-    } while (cursor);
+    for await (const rows of pagesOf(PAGE, (page) => this.#parts.store.documents('webhook', page)))
+      for (const stored of rows) this.#follow(stored);
   }
 
   get(id: string): Subscription | null {

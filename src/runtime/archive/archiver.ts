@@ -10,7 +10,7 @@ import {
   type Sha256,
   type Signer,
 } from '../../ledger/index.ts';
-import type { DocumentWrite, RunRow, Store, StoredEntry } from '../../store/index.ts';
+import { pagesOf, type DocumentWrite, type RunRow, type Store, type StoredEntry } from '../../store/index.ts';
 import { bySystem } from '../authority.ts';
 import { readEvent } from '../entries.ts';
 import type { Log } from '../log.ts';
@@ -135,15 +135,12 @@ export class Archiver {
     await log.settle();
     let position = Math.min(log.size, await history.save());
     let heldBackBy: string | null = null;
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const page = await store.documents('channel', { limit: 100, ...(cursor && { cursor }) });
-      for (const { id, body } of page.rows) {
+    for await (const rows of pagesOf(100, (page) => store.documents('channel', page)))
+      for (const { id, body } of rows) {
         if (carriedOf(body) >= position || !(channels.includes(id) || (await this.#isOn(id)))) continue;
         position = carriedOf(body);
         heldBackBy = id;
       }
-      cursor = page.next;
-    }
     return { position, heldBackBy };
   }
 

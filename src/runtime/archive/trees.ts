@@ -1,5 +1,5 @@
 import { isRunFinal } from '../../engine/index.ts';
-import type { RunRow, Store, StoredEntry } from '../../store/index.ts';
+import { pagesOf, type RunRow, type Store, type StoredEntry } from '../../store/index.ts';
 
 /** A run and all that it has started, with every entry of theirs. */
 export interface Tree {
@@ -31,9 +31,8 @@ const ENTRIES_AT_ONCE = 20_000;
  *         and what was started before and is not over.
  */
 export async function* overTrees(store: Store, bounds: Bounds): AsyncGenerator<Tree, void, void> {
-  for (let cursor: string | undefined; ;) {
-    const page = await store.endedRuns({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
-    const old = page.rows.filter((run) => isOver(run, bounds));
+  for await (const rows of pagesOf(PAGE, (page) => store.endedRuns(page))) {
+    const old = rows.filter((run) => isOver(run, bounds));
     for (let at = 0; at < old.length; at += AT_ONCE) {
       const some = old.slice(at, at + AT_ONCE);
       const families = await Promise.all(some.map((root) => withChildren(store, root, bounds)));
@@ -41,9 +40,8 @@ export async function* overTrees(store: Store, bounds: Bounds): AsyncGenerator<T
         for (const tree of await Promise.all(together.map((runs) => treeOf(store, runs, bounds))))
           if (tree) yield tree;
     }
-    const last = page.rows.at(-1);
-    if (page.next === null || !last || last.createdAt >= bounds.before) return;
-    cursor = page.next;
+    const last = rows.at(-1);
+    if (!last || last.createdAt >= bounds.before) return;
   }
 }
 
@@ -75,15 +73,11 @@ async function treeOf(store: Store, runs: readonly RunRow[], bounds: Bounds): Pr
 /** Null where some of it is not over. */
 async function withChildren(store: Store, root: RunRow, bounds: Bounds): Promise<RunRow[] | null> {
   const runs = [root];
-  for (const { id } of runs) {
-    let cursor: string | null | undefined;
-    do {
-      const page = await store.runs({ parent: id }, { limit: PAGE, ...(cursor && { cursor }) });
-      if (!page.rows.every((run) => isOver(run, bounds))) return null;
-      runs.push(...page.rows);
-      cursor = page.next;
-    } while (cursor !== null);
-  }
+  for (const { id } of runs)
+    for await (const rows of pagesOf(PAGE, (page) => store.runs({ parent: id }, page))) {
+      if (!rows.every((run) => isOver(run, bounds))) return null;
+      runs.push(...rows);
+    }
   return runs;
 }
 

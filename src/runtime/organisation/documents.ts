@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../definition/index.ts';
-import type { DocumentKind, DocumentWrite, Store } from '../../store/index.ts';
+import { pagesOf, type DocumentKind, type DocumentWrite, type Store } from '../../store/index.ts';
 
 const PAGE = 1000;
 
@@ -59,12 +59,8 @@ export class Documents<Body extends object> {
   }
 
   async start(): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.#store.documents(this.#kind, { limit: PAGE, ...(cursor && { cursor }) });
-      for (const { id, revision, body } of page.rows) this.#keep(id, { revision, body: this.#bodyOf(body) });
-      cursor = page.next ?? undefined;
-    } while (cursor);
+    for await (const rows of pagesOf(PAGE, (page) => this.#store.documents(this.#kind, page)))
+      for (const { id, revision, body } of rows) this.#keep(id, { revision, body: this.#bodyOf(body) });
   }
 
   get size(): number {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../../definition/index.ts';
 import type { Attribution } from '../../engine/index.ts';
 import { toHex, type Sha256 } from '../../ledger/index.ts';
-import type { Page, PageRequest, Store } from '../../store/index.ts';
+import { pagesOf, type Page, type PageRequest, type Store } from '../../store/index.ts';
 import type { Outcome } from '../runs.ts';
 import { done, no } from './outcome.ts';
 import { unknownParticipant } from './participants.ts';
@@ -135,15 +135,11 @@ export class Tokens {
   }
 
   async #find(id: string) {
-    let cursor: string | undefined;
-    do {
-      const page = await this.#store.documents('token', { limit: PAGE, ...(cursor && { cursor }) });
-      for (const { id: hash, revision, body } of page.rows) {
+    for await (const rows of pagesOf(PAGE, (page) => this.#store.documents('token', page)))
+      for (const { id: hash, revision, body } of rows) {
         const token = body as unknown as TokenRecord;
         if (token.id === id) return { hash, revision, token };
       }
-      cursor = page.next ?? undefined;
-    } while (cursor);
     return null;
   }
 
