@@ -2,9 +2,8 @@ import { whyOf } from '../policy/ruling.ts';
 import type { Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { awaitsPeople } from './may-begin.ts';
-import { approvalSpec } from './policy-approval.ts';
+import { askInPlace } from './policy-in-place.ts';
 import { nextAsked } from './policy-ruling.ts';
-import { setDeadlineTimer } from './set-deadline.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { nodeOf } from './task-guard.ts';
 import { workOf } from './work.ts';
@@ -30,38 +29,26 @@ export const awaitsLeave = (
   const ruling = boundaries.asks(work, draft.state);
   if (!ruling) return false;
   const { task, kind, priority, input, requires } = work;
-  const subject = {
-    work: name ?? step.id,
-    step: step.id,
-    requires,
-    input,
-    consequence: {
-      approved: 'It is given out, with exactly this.',
-      rejected: 'It is given to nobody; the step fails.',
-    },
-  };
   const { moment } = draft;
   const digest = moment.sha256(moment.canonical({ kind: 'task.start', step: step.id, requires, input }));
   const next = nextAsked(ruling, digest, draft.state.boundaries?.leave?.[task]);
   if (!next) return false;
   const asked = {
-    step: step.id,
-    slot: slot.slot,
-    task,
-    round: step.round,
-    attempt: slot.attempt + 1,
     priority,
     description: `Approve that work begins: ${name ?? step.id}`,
     reason: whyOf(ruling),
-    subject,
-    separate: [],
+    subject: { work: name ?? step.id, step: step.id, requires, input, consequence: CONSEQUENCE },
+    digest,
+    authority: ruling.authority,
+    ...(kind !== 'task' && { of: kind }),
   };
-  const spec = approvalSpec(draft, asked, next);
-  const nth = (slot.asked ?? 0) + 1;
-  const data = { ...spec, digest, restsOn: next.restsOn, nth, ...(kind !== 'task' && { of: kind }) };
-  draft.rule('begin.asked', 'decide', data, { ...ruling.authority });
-  setDeadlineTimer(draft, draft.state.tasks[spec.task] as Task);
+  askInPlace(draft, 'begin.asked', step, slot, asked, next);
   return true;
+};
+
+const CONSEQUENCE = {
+  approved: 'It is given out, with exactly this.',
+  rejected: 'It is given to nobody; the step fails.',
 };
 
 /** Whether work that lies there for anybody would not do so, were its turn only now: people are asked first, or it is left to them. */

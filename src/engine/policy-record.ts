@@ -8,12 +8,11 @@ import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { workId } from './ids.ts';
 import { writeDigest } from './may-begin.ts';
-import { approvalSpec } from './policy-approval.ts';
+import { askInPlace } from './policy-in-place.ts';
 import { nextAsked, routesOf } from './policy-ruling.ts';
 import { afterFailure } from './after-failure.ts';
 import { placeOf } from './policy-state.ts';
-import { setDeadlineTimer } from './set-deadline.ts';
-import type { SlotState, StepState, Task } from './state.ts';
+import type { SlotState, StepState } from './state.ts';
 
 /**
  * Policies before a write to a system of record.
@@ -50,21 +49,14 @@ export const awaitsClearance = (
   const next = nextAsked(ruling, digest, draft.state.boundaries?.cleared[placeOf(step, slot.slot)]);
   if (!next) return false;
   const asked = {
-    step: step.id,
-    slot: slot.slot,
-    task,
-    round: step.round,
-    attempt,
     priority,
     description: `Approve ${node.operation} in ${node.system}`,
     reason: whyOf(ruling),
     subject: subjectOf(node, input),
-    separate: [],
+    digest,
+    authority: ruling.authority,
   };
-  const spec = approvalSpec(draft, asked, next);
-  const data = { ...spec, digest, restsOn: next.restsOn, nth: (slot.asked ?? 0) + 1 };
-  draft.rule('write.asked', 'decide', data, { ...ruling.authority });
-  setDeadlineTimer(draft, draft.state.tasks[spec.task] as Task);
+  askInPlace(draft, 'write.asked', step, slot, asked, next);
   return true;
 };
 

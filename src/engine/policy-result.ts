@@ -1,11 +1,9 @@
 import { asksApproval, whyOf } from '../policy/ruling.ts';
 import type { Ruling } from '../policy/index.ts';
 import type { Draft } from './draft.ts';
-import { workId } from './ids.ts';
-import { approvalSpec } from './policy-approval.ts';
+import { askInPlace } from './policy-in-place.ts';
 import type { HeldResult, ResultApproval } from './policy-state.ts';
-import { setDeadlineTimer } from './set-deadline.ts';
-import type { SlotState, StepState, Task } from './state.ts';
+import type { SlotState, StepState } from './state.ts';
 
 /**
  * Policies that ask for an approval of what comes of work.
@@ -31,30 +29,18 @@ export const askForResult = (
   const [next] = approvals;
   if (!next) throw new Error(`nothing is asked of the result of ${step.id}`);
   const { moment, state } = draft;
-  const attempt = slot.attempt + 1;
   const asked = {
-    step: step.id,
-    slot: slot.slot,
-    task: workId(state, step, slot.slot, attempt),
-    round: step.round,
-    attempt,
     priority: state.priority,
     description: `Approve the result: ${name ?? step.id}`,
     reason,
-    subject: {
-      work: name ?? step.id,
-      step: step.id,
-      result: output,
-      consequence: {
-        approved: 'It is the result of the step, exactly as it is.',
-        rejected: 'It does not count; the step fails.',
-      },
-    },
-    separate: [],
+    subject: { work: name ?? step.id, step: step.id, result: output, consequence: CONSEQUENCE },
+    digest: moment.sha256(moment.canonical({ kind: 'task.complete', step: step.id, output })),
+    authority,
   };
-  const digest = moment.sha256(moment.canonical({ kind: 'task.complete', step: step.id, output }));
-  const spec = approvalSpec(draft, asked, next);
-  const data = { ...spec, digest, restsOn: next.restsOn, nth: (slot.asked ?? 0) + 1 };
-  draft.rule('result.asked', 'decide', data, { ...authority });
-  setDeadlineTimer(draft, state.tasks[spec.task] as Task);
+  askInPlace(draft, 'result.asked', step, slot, asked, next);
+};
+
+const CONSEQUENCE = {
+  approved: 'It is the result of the step, exactly as it is.',
+  rejected: 'It does not count; the step fails.',
 };
