@@ -2,7 +2,7 @@ import type { WorkingHours } from '../routing/index.ts';
 import { plainWrite, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { asGranted } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 
 /** When the organisation works. */
@@ -19,7 +19,7 @@ export const getCalendar: Read<'organisation.get_calendar'> = async ({ runtime }
 
 export const setCalendar = plainWrite('organisation.set_calendar', {
   async act({ runtime }, { input, caller, idempotency }) {
-    const keep = idempotency && ((hours: WorkingHours) => remember(idempotency, view(hours)));
+    const keep = remembering(idempotency, view);
     const set = await runtime.organisation.setCalendar(input, asGranted(caller, 'participants.write'), keep);
     return set.ok ? done(view(set.value)) : set;
   },

@@ -4,7 +4,7 @@ import { mayAct } from '../runtime/index.ts';
 import { plainWrite, type Context, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { asGranted } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { CapabilityView } from './schema/organisation-views.ts';
 
@@ -84,9 +84,8 @@ export const saveCapability = plainWrite('capability.save', {
       capability: { ...capabilityView(context, input.id), ...capability, documented: true, revision: made },
       problems: problems.map((problem) => ({ ...problem })) as Saved['problems'],
     });
-    const kept = idempotency && ((saved: Parameters<typeof view>[0]) => remember(idempotency, view(saved)));
     const { capabilities } = context.runtime.organisation;
-    const saved = await capabilities.save(capability, revision ?? null, by, kept);
+    const saved = await capabilities.save(capability, revision ?? null, by, remembering(idempotency, view));
     return saved.ok ? done(view(saved.value)) : saved;
   },
 });
@@ -94,7 +93,7 @@ export const saveCapability = plainWrite('capability.save', {
 export const deleteCapability = plainWrite('capability.delete', {
   async act({ runtime }, { input: { id }, caller, idempotency }) {
     const by = asGranted(caller, 'capabilities.write');
-    const kept = idempotency && (() => remember(idempotency, { id }));
+    const kept = remembering(idempotency, () => ({ id }));
     const deleted = await runtime.organisation.capabilities.delete(id, by, kept);
     return deleted.ok ? done({ id }) : deleted;
   },

@@ -5,7 +5,7 @@ import { pageOf, plainWrite, write, type Context, type Idempotency, type Read } 
 import { done, no, type Refused } from './outcome.ts';
 import { asSelfOr, notYours, whom } from './participants.ts';
 import { asGranted } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remember, remembering } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 
 /**
@@ -39,12 +39,12 @@ const ownerProblem = ({ runtime }: Context, owner: string | null | undefined): R
     ? null
     : no('owner_required', 'A webhook needs an owner: the id of a human who answers for what is sent.');
 
-const keptView = (idempotency: Idempotency | undefined) =>
-  idempotency && ((subscription: Subscription) => remember(idempotency, webhookView(subscription)));
+const keptView = (idempotency: Idempotency | undefined) => remembering(idempotency, webhookView);
 const keptWithoutSecret = (idempotency: Idempotency | undefined) =>
-  idempotency &&
-  ((told: { readonly subscription: Subscription }) =>
-    remember(idempotency, { webhook: webhookView(told.subscription), secret: null }));
+  remembering(idempotency, ({ subscription }: { readonly subscription: Subscription }) => ({
+    webhook: webhookView(subscription),
+    secret: null,
+  }));
 
 /** Only what was given. */
 const given = <Changes extends object>(changes: Changes) =>

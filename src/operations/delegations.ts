@@ -8,12 +8,13 @@ import {
   type DelegationRecord,
   type Limit,
   type Outcome,
+  type RememberOf,
 } from '../runtime/index.ts';
-import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
+import { write, type Call, type Context, type Read } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asSelfOr, decider, notYours, whom } from './participants.ts';
 import { asSelf, canPassOn, grantOf } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 import type { DelegationView } from './schema/organisation-views.ts';
 
@@ -66,16 +67,16 @@ type DelegationWrite =
 
 const onDelegation = <Name extends DelegationWrite>(
   name: Name,
-  act: (context: Context, call: Call<Name>, keep: Keep) => Promise<Outcome<DelegationRecord>>,
+  act: (
+    context: Context,
+    call: Call<Name>,
+    keep: RememberOf<DelegationRecord>,
+  ) => Promise<Outcome<DelegationRecord>>,
 ) =>
   write<Name, DelegationRecord>(name, {
-    act: (context, call) => act(context, call, keepFor(call.idempotency)),
+    act: (context, call) => act(context, call, remembering(call.idempotency)),
     answer: (context, delegation) => delegationView(context, delegation) as OutputOf<Name>,
   });
-
-type Keep = ((delegation: DelegationRecord) => ReturnType<typeof remember>) | undefined;
-const keepFor = (idempotency: Idempotency | undefined): Keep =>
-  idempotency && ((delegation) => remember(idempotency, delegation));
 
 type Bounds = { readonly [Name in keyof Scope]?: Scope[Name] | undefined };
 const scopeOf = ({

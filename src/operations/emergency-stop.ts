@@ -3,7 +3,7 @@ import { plainWrite, type Context, type Read } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asGranted } from './permissions.ts';
 import { isOnlyOneWith, personOf } from './persons.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import type { StopView } from './schema/policies.ts';
 
 /**
@@ -31,7 +31,7 @@ export const getEmergencyStop: Read<'organisation.get_emergency_stop'> = async (
 export const emergencyStop = plainWrite('organisation.emergency_stop', {
   async act({ runtime }, { input: { reason }, caller, idempotency }) {
     const by = asGranted(caller, 'organisation.stop');
-    const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
+    const keep = remembering(idempotency, view);
     const pulled = await runtime.organisation.policies.stops.pull(reason, by, keep);
     return pulled.ok ? done(view(pulled.value)) : pulled;
   },
@@ -42,7 +42,7 @@ export const liftEmergencyStop = plainWrite('organisation.lift_emergency_stop', 
     if (caller.kind !== 'human') return no('human_required', 'Whether work goes on is decided by people.');
     const { policies } = context.runtime.organisation;
     const who = { person: personOf(caller), alone: isOnlyOneWith(context, caller, 'organisation.stop') };
-    const keep = idempotency && ((record: StopRecord) => remember(idempotency, view(record)));
+    const keep = remembering(idempotency, view);
     const lifted = await policies.stops.lift(reason, who, asGranted(caller, 'organisation.stop'), keep);
     return lifted.ok ? done(view(lifted.value)) : lifted;
   },

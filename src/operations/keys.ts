@@ -3,7 +3,7 @@ import { unknownParticipant, type Registered } from '../runtime/index.ts';
 import { plainWrite, write, type Context } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asSelfOr, notYours, onParticipant, passportView, whom } from './participants.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 
 const CHALLENGE_MS = 5 * 60_000;
 /** So many at a time; the oldest go first. */
@@ -75,8 +75,7 @@ export const generateKey = write<'participant.generate_key', Generated>('partici
     if (!by) return notYours(caller, 'administrators make the keys of others');
     const { publicKey, privateKey } = newKeyPair();
     const make = (known: Registered) => done({ ...known, publicKey, keyProvedAt: null });
-    const kept =
-      idempotency && ((passport: Registered) => remember(idempotency, { privateKey: null, passport }));
+    const kept = remembering(idempotency, (passport: Registered) => ({ privateKey: null, passport }));
     const made = await runtime.organisation.participants.change(
       'participant.key_registered',
       id,

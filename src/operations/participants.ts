@@ -8,19 +8,11 @@ import {
   type Registered,
 } from '../runtime/index.ts';
 import type { Attribution } from '../engine/index.ts';
-import type { Outcome } from '../runtime/index.ts';
-import {
-  plainWrite,
-  write,
-  type Call,
-  type Context,
-  type Idempotency,
-  type Read,
-  type Write,
-} from './context.ts';
+import type { Outcome, RememberOf } from '../runtime/index.ts';
+import { plainWrite, write, type Call, type Context, type Read, type Write } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, asSelf, grantOf, permissionsOf } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { PassportView } from './schema/organisation-views.ts';
 
@@ -107,16 +99,12 @@ export type ParticipantWrite =
 
 export const onParticipant = <Name extends ParticipantWrite>(
   name: Name,
-  act: (context: Context, call: Call<Name>, keep: Keep) => Promise<Outcome<Registered>>,
+  act: (context: Context, call: Call<Name>, keep: RememberOf<Registered>) => Promise<Outcome<Registered>>,
 ): Write<Name, Registered> =>
   write<Name, Registered>(name, {
-    act: (context, call) => act(context, call, keepFor(call.idempotency)),
+    act: (context, call) => act(context, call, remembering(call.idempotency)),
     answer: (context, passport) => passportView(context, passport) as OutputOf<Name>,
   });
-
-export type Keep = ((passport: Registered) => ReturnType<typeof remember>) | undefined;
-const keepFor = (idempotency: Idempotency | undefined): Keep =>
-  idempotency && ((passport) => remember(idempotency, passport));
 
 // --- registering and changing ---------------------------------------------------------------------------------------
 

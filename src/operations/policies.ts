@@ -2,13 +2,13 @@ import type { JsonObject } from '../definition/index.ts';
 import { isAskedAbout, type Decision, type PolicyChange, type Proposed } from '../runtime/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Person } from '../policy/index.ts';
-import type { Outcome } from '../runtime/index.ts';
-import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
+import type { Outcome, RememberOf } from '../runtime/index.ts';
+import { write, type Call, type Context, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
 import { decider } from './participants.ts';
 import { isOnlyHuman, personOf } from './persons.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import type { Permission } from './schema/index.ts';
 import type { ChangeView } from './schema/policies.ts';
 import { isParty, presently } from './voices.ts';
@@ -75,22 +75,18 @@ interface Changed {
 
 const onChange = <Name extends ChangeOperation>(
   name: Name,
-  act: (
-    context: Context,
-    call: Call<Name>,
-    keep: ((change: PolicyChange) => ReturnType<typeof remember>) | undefined,
-  ) => Promise<Outcome<PolicyChange>>,
+  act: (context: Context, call: Call<Name>, keep: RememberOf<PolicyChange>) => Promise<Outcome<PolicyChange>>,
 ) =>
   write<Name, Changed>(name, {
     async act(context, call) {
-      const changed = await act(context, call, keepOf(call.idempotency));
-      return changed.ok ? done({ change: changeView(changed.value) }) : changed;
+      const changed = await act(context, call, remembering(call.idempotency, changedTo));
+      return changed.ok ? done(changedTo(changed.value)) : changed;
     },
     answer: (_, changed) => changed as never,
   });
 
-const keepOf = (idempotency: Idempotency | undefined) =>
-  idempotency && ((change: PolicyChange) => remember(idempotency, { change: changeView(change) }));
+/** What is answered, and recorded. */
+const changedTo = (change: PolicyChange): Changed => ({ change: changeView(change) });
 
 const nameIn = (document: JsonObject): string => (typeof document['id'] === 'string' ? document['id'] : '');
 
@@ -105,7 +101,7 @@ const propose = (
   context: Context,
   what: What & Pick<Proposed, 'covers'>,
   { caller, reason }: { readonly caller: Passport; readonly reason: string | undefined },
-  keep: Parameters<Parameters<typeof onChange>[1]>[2],
+  keep: RememberOf<PolicyChange>,
 ) => {
   const id = `change_${context.newId()}`;
   const proposed = { ...what, id, author: personOf(caller), reason: reason ?? null };
@@ -182,7 +178,7 @@ const close = (
     readonly refused?: Decision['refused'];
   },
   { input, caller }: Call<'policy.reject' | 'policy.withdraw'>,
-  keep: Parameters<Parameters<typeof onChange>[1]>[2],
+  keep: RememberOf<PolicyChange>,
 ) => {
   const by = () => {
     const now = presently(context, caller);

@@ -1,14 +1,20 @@
 import type { Json } from '../definition/index.ts';
-import type { Outcome } from '../runtime/index.ts';
+import type { Outcome, Remember, RememberOf } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Idempotency } from './context.ts';
 import { done, no } from './outcome.ts';
 
 /** What is recorded with a write under its key (REPEAT-3). */
-export const remember = (idempotency: Idempotency, result: object) => ({
+export const remember = (idempotency: Idempotency, result: object): Remember => ({
   ...idempotency,
   result: result as Json,
 });
+
+/** As `remember`, of what the write comes to: what `shown` makes of it, or that itself. */
+export const remembering = <Value extends object>(
+  idempotency: Idempotency | undefined,
+  shown: (value: Value) => object = (value) => value,
+): RememberOf<Value> => idempotency && ((value) => remember(idempotency, shown(value)));
 
 /** Answers that are kept in memory alone: so many, the oldest go first. */
 const MOST_KEPT = 1000;

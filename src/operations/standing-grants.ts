@@ -2,7 +2,7 @@ import type { GrantRecord } from '../runtime/index.ts';
 import { plainWrite, type Context, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { asGranted } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import type { GrantView } from './schema/policies.ts';
 
 /** Standing grants; they are proposed and approved as policies are. */
@@ -33,7 +33,7 @@ export const listGrants: Read<'grant.list'> = async (context) =>
 export const revokeGrant = plainWrite('grant.revoke', {
   async act(context, { input: { id, reason }, caller, idempotency }) {
     const by = asGranted(caller, 'policies.write');
-    const keep = idempotency && ((record: GrantRecord) => remember(idempotency, grantView(context, record)));
+    const keep = remembering(idempotency, (record: GrantRecord) => grantView(context, record));
     const revoked = await context.runtime.organisation.policies.grants.revoke(id, reason ?? null, by, keep);
     return revoked.ok ? done(grantView(context, revoked.value)) : revoked;
   },

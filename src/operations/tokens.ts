@@ -3,7 +3,7 @@ import { pageOf, plainWrite, type Read } from './context.ts';
 import { done } from './outcome.ts';
 import { whom } from './participants.ts';
 import { asGranted } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 
 export const issueToken = plainWrite('token.issue', {
   unrecorded: true,
@@ -17,7 +17,7 @@ export const issueToken = plainWrite('token.issue', {
       revokedAt: null,
     };
     const by = asGranted(caller, 'tokens.write');
-    const kept = idempotency && (() => remember(idempotency, { token, secret: null }));
+    const kept = remembering(idempotency, () => ({ token, secret: null }));
     const issued = await runtime.organisation.tokens.issue(secret, token, by, kept);
     return issued.ok ? done({ token: { ...issued.value }, secret }) : issued;
   },
@@ -31,8 +31,7 @@ export const listTokens: Read<'token.list'> = async ({ runtime }, { input }) => 
 export const revokeToken = plainWrite('token.revoke', {
   async act({ runtime }, { input: { id }, caller, idempotency }) {
     const by = asGranted(caller, 'tokens.write');
-    const kept = idempotency && ((token: TokenRecord) => remember(idempotency, token));
-    const outcome = await runtime.organisation.tokens.revoke(id, by, kept);
+    const outcome = await runtime.organisation.tokens.revoke(id, by, remembering(idempotency));
     return outcome.ok ? done({ ...outcome.value }) : outcome;
   },
 });

@@ -7,7 +7,7 @@ import { plainWrite, type Context, type Read } from './context.ts';
 import { graphsOf } from './graphs.ts';
 import { done } from './outcome.ts';
 import { asGranted, grantOf } from './permissions.ts';
-import { remember } from './repetition.ts';
+import { remembering } from './repetition.ts';
 import { rolesByRun, rolesOf, unsuited, type Answerable } from './task-access.ts';
 import { isParty } from './voices.ts';
 
@@ -237,7 +237,7 @@ export const setVisibility = plainWrite('task.set_visibility', {
     return organisation.change({
       by: asGranted(caller, 'participants.write'),
       fixed: true,
-      remember: idempotency && ((sight) => remember(idempotency, sight)),
+      remember: remembering(idempotency),
       decide: () =>
         done({
           type: 'visibility.set',

@@ -27,6 +27,7 @@ export {
   type Refused,
   type Registered,
   type Remember,
+  type RememberOf,
   type TokenRecord,
 } from './organisation/index.ts';
 export { isListedByState, summaryOf, type RunSummary } from './rows.ts';

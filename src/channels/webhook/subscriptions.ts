@@ -1,5 +1,5 @@
 import { ENGINE_ACTOR, refuse, type Attribution } from '../../engine/index.ts';
-import type { Clock, Outcome, Remember } from '../../runtime/index.ts';
+import type { Clock, Outcome, Remember, RememberOf } from '../../runtime/index.ts';
 import { pagesOf, type DocumentWrite, type Store, type StoredDocument } from '../../store/index.ts';
 import type { Records } from '../records.ts';
 import type { Allowed } from './address.ts';
@@ -9,7 +9,6 @@ import { rotated, type Secrets, type Subscription } from './subscription.ts';
 
 export type Given = Pick<Subscription, 'url' | 'description' | 'owner' | 'events' | 'filter'>;
 export type Changes = Partial<Given & Pick<Subscription, 'enabled'>>;
-type Of<Value> = ((value: Value) => Remember) | undefined;
 
 /** A secret is in the answer to what made it, and nowhere else. */
 export interface Told {
@@ -61,7 +60,7 @@ export class Subscriptions {
     return all.filter(({ deletedAt }) => deletedAt === null).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  async create(given: Given, by: Attribution, remember?: Of<Told>): Promise<Outcome<Told>> {
+  async create(given: Given, by: Attribution, remember?: RememberOf<Told>): Promise<Outcome<Told>> {
     const { clock, newId, allowed } = this.#parts;
     const problem = urlProblem(given.url, allowed);
     if (problem !== null) return no('webhook_url_refused', problem);
@@ -76,7 +75,7 @@ export class Subscriptions {
     return outcome.ok ? { ok: true, value: told } : outcome;
   }
 
-  async change(id: string, changes: Changes, by: Attribution, remember?: Of<Subscription>) {
+  async change(id: string, changes: Changes, by: Attribution, remember?: RememberOf<Subscription>) {
     const known = this.get(id);
     if (!known) return unknown(id);
     const problem = changes.url === undefined ? null : urlProblem(changes.url, this.#parts.allowed);
@@ -100,7 +99,11 @@ export class Subscriptions {
     await this.#write('webhook.disabled', next, by, []);
   }
 
-  async delete(id: string, by: Attribution, remember?: Of<Subscription>): Promise<Outcome<Subscription>> {
+  async delete(
+    id: string,
+    by: Attribution,
+    remember?: RememberOf<Subscription>,
+  ): Promise<Outcome<Subscription>> {
     const known = this.get(id);
     if (!known) return unknown(id);
     const now = this.#parts.clock.now();
@@ -111,7 +114,12 @@ export class Subscriptions {
   }
 
   /** Both secrets sign for `overlap` ms; then the new one alone. */
-  async rotate(id: string, overlap: number, by: Attribution, remember?: Of<Told>): Promise<Outcome<Told>> {
+  async rotate(
+    id: string,
+    overlap: number,
+    by: Attribution,
+    remember?: RememberOf<Told>,
+  ): Promise<Outcome<Told>> {
     const known = this.get(id);
     const stored = known && (await this.#parts.store.document('webhook_secret', id));
     if (!stored) return unknown(id);

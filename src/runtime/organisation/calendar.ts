@@ -4,7 +4,7 @@ import type { Store } from '../../store/index.ts';
 import type { Outcome } from '../runs.ts';
 import { Documents } from './documents.ts';
 import { done, no } from './outcome.ts';
-import type { Decided, OrganisationStream, Remember } from './stream.ts';
+import type { Decided, OrganisationStream, RememberOf } from './stream.ts';
 
 /** Of an organisation that has said nothing else. */
 const OFFICE_HOURS: WorkingHours = {
@@ -49,7 +49,7 @@ export class Calendar {
     stream: OrganisationStream,
     hours: WorkingHours,
     by: Attribution,
-    remember?: (hours: WorkingHours) => Remember,
+    remember?: RememberOf<WorkingHours>,
   ): Promise<Outcome<WorkingHours>> {
     const decide = (): Outcome<Decided<WorkingHours>> => {
       const problem = hoursProblem(hours) ?? (hours.weekly.length === 0 ? NEVER : null);

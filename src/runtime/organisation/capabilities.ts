@@ -5,7 +5,7 @@ import type { Outcome } from '../runs.ts';
 import type { Documents } from './documents.ts';
 import { done, no } from './outcome.ts';
 import type { Passports } from './passports.ts';
-import type { OrganisationStream, Remember } from './stream.ts';
+import type { OrganisationStream, RememberOf } from './stream.ts';
 
 /** What is wrong with a capability, or should be looked at. */
 export interface CapabilityProblem {
@@ -81,7 +81,7 @@ export class Capabilities {
     capability: Capability,
     expected: number | null,
     by: Attribution,
-    remember?: (saved: SavedCapability) => Remember,
+    remember?: RememberOf<SavedCapability>,
   ): Promise<Outcome<SavedCapability>> {
     const { id } = capability;
     return this.#stream.change({
@@ -109,11 +109,7 @@ export class Capabilities {
     });
   }
 
-  delete(
-    id: string,
-    by: Attribution,
-    remember?: (deleted: Capability) => Remember,
-  ): Promise<Outcome<Capability>> {
+  delete(id: string, by: Attribution, remember?: RememberOf<Capability>): Promise<Outcome<Capability>> {
     return this.#stream.change<Capability>({
       by,
       remember,

@@ -5,7 +5,7 @@ import type { Outcome } from '../runs.ts';
 import { done, no } from './outcome.ts';
 import type { Participants } from './participants.ts';
 import { withClaims, type Registered } from './passports.ts';
-import type { Remember } from './stream.ts';
+import type { RememberOf } from './stream.ts';
 
 /** What whoever grants may say of a claim; what is left out stays as it was claimed. */
 export type ClaimTerms = Partial<Pick<Claim, 'level' | 'evidence' | 'constraints' | 'expiresAt'>>;
@@ -34,11 +34,7 @@ export class Claims {
     this.#participants = participants;
   }
 
-  declare(
-    act: ClaimAct,
-    by: Attribution,
-    remember?: (one: Registered) => Remember,
-  ): Promise<Outcome<Registered>> {
+  declare(act: ClaimAct, by: Attribution, remember?: RememberOf<Registered>): Promise<Outcome<Registered>> {
     return this.#act('claim.declared', act, by, remember, (known) => {
       if (known && known.standing !== 'declared')
         return no(
@@ -52,21 +48,13 @@ export class Claims {
     });
   }
 
-  grant(
-    act: ClaimAct,
-    by: Attribution,
-    remember?: (one: Registered) => Remember,
-  ): Promise<Outcome<Registered>> {
+  grant(act: ClaimAct, by: Attribution, remember?: RememberOf<Registered>): Promise<Outcome<Registered>> {
     return this.#act('claim.granted', act, by, remember, (known) =>
       done(termed(known, act, 'granted', by.actor)),
     );
   }
 
-  verify(
-    act: ClaimAct,
-    by: Attribution,
-    remember?: (one: Registered) => Remember,
-  ): Promise<Outcome<Registered>> {
+  verify(act: ClaimAct, by: Attribution, remember?: RememberOf<Registered>): Promise<Outcome<Registered>> {
     return this.#act('claim.verified', act, by, remember, (known, owner) => {
       const claim = termed(known, act, 'verified', by.actor);
       if (by.actor === act.participant || by.actor === owner)
@@ -80,11 +68,7 @@ export class Claims {
     });
   }
 
-  revoke(
-    act: ClaimAct,
-    by: Attribution,
-    remember?: (one: Registered) => Remember,
-  ): Promise<Outcome<Registered>> {
+  revoke(act: ClaimAct, by: Attribution, remember?: RememberOf<Registered>): Promise<Outcome<Registered>> {
     return this.#act('claim.revoked', act, by, remember, (known) =>
       known
         ? done({ ...known, standing: 'revoked' })
@@ -96,7 +80,7 @@ export class Claims {
     type: string,
     act: ClaimAct,
     by: Attribution,
-    remember: ((one: Registered) => Remember) | undefined,
+    remember: RememberOf<Registered>,
     decide: (known: Claim | null, owner: string | null) => Outcome<Claim>,
   ): Promise<Outcome<Registered>> {
     const { participant, capability, reason = null } = act;

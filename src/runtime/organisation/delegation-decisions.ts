@@ -21,7 +21,7 @@ import {
 } from './delegation-proposal.ts';
 import { isOver, type Delegations } from './delegations.ts';
 import { no, type Refused } from './outcome.ts';
-import type { Decided, Remember } from './stream.ts';
+import type { Decided, RememberOf } from './stream.ts';
 
 /** Somebody who decides on what is proposed. */
 export interface Deciding {
@@ -29,7 +29,6 @@ export interface Deciding {
   readonly reason: string | null;
 }
 
-type Keep = ((one: DelegationRecord) => Remember) | undefined;
 /** What somebody decides on, at the moment of it. */
 interface Matter {
   readonly known: DelegationRecord;
@@ -60,7 +59,7 @@ export class DelegationDecisions {
     id: string,
     { digest, ...deciding }: Deciding & { readonly digest: string },
     by: Attribution,
-    remember?: Keep,
+    remember?: RememberOf<DelegationRecord>,
   ): Promise<Outcome<DelegationRecord>> {
     return this.#delegations.change(id, 'approve', by, remember, (known, status, now) => {
       const matter = matterOf(known, now);
@@ -104,7 +103,7 @@ export class DelegationDecisions {
     id: string,
     deciding: Deciding,
     by: Attribution,
-    remember?: Keep,
+    remember?: RememberOf<DelegationRecord>,
   ): Promise<Outcome<DelegationRecord>> {
     return this.#delegations.change(id, 'reject', by, remember, (known, status, now) => {
       const matter = matterOf(known, now);

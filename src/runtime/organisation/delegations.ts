@@ -17,7 +17,7 @@ import { done, no, type Refused } from './outcome.ts';
 import { unknownParticipant } from './participants.ts';
 import { mayAct, type Passports } from './passports.ts';
 import { narrowed, type Terms } from './scope.ts';
-import type { Decided, OrganisationStream, Remember } from './stream.ts';
+import type { Decided, OrganisationStream, RememberOf } from './stream.ts';
 
 export interface NewDelegation extends Terms {
   readonly id: string;
@@ -28,8 +28,6 @@ export interface NewDelegation extends Terms {
 
 /** What the grantor itself can pass on, as it is now; refuses what is more than that. */
 export type Limit = (terms: Terms, from: string) => Refused | null;
-
-type Keep = ((one: DelegationRecord) => Remember) | undefined;
 
 export interface DelegationParts {
   readonly documents: Documents<DelegationRecord>;
@@ -186,7 +184,7 @@ export class Delegations {
     given: NewDelegation,
     limit: Limit,
     by: Attribution,
-    remember?: Keep,
+    remember?: RememberOf<DelegationRecord>,
   ): Promise<Outcome<DelegationRecord>> {
     return this.#stream.change({
       by,
@@ -283,7 +281,7 @@ export class Delegations {
     id: string,
     terms: Partial<Terms>,
     by: Attribution,
-    remember?: Keep,
+    remember?: RememberOf<DelegationRecord>,
   ): Promise<Outcome<DelegationRecord>> {
     return this.change(id, 'narrow', by, remember, (known, status, now) => {
       const narrower = narrowed(known, { ...known, ...terms });
@@ -304,7 +302,7 @@ export class Delegations {
     command: 'pause' | 'unpause' | 'revoke',
     reason: string | null,
     by: Attribution,
-    remember?: Keep,
+    remember?: RememberOf<DelegationRecord>,
   ): Promise<Outcome<DelegationRecord>> {
     return this.change(id, command, by, remember, (known, status) =>
       this.written(`delegation.${PAST[command]}`, { ...known, status }, { id, status, reason }),
@@ -316,7 +314,7 @@ export class Delegations {
     id: string,
     command: DelegationCommand,
     by: Attribution,
-    remember: Keep,
+    remember: RememberOf<DelegationRecord>,
     make: (
       known: DelegationRecord,
       status: DelegationStatus,

@@ -10,5 +10,5 @@ export { ADMINISTRATOR, mayAct, type Registered } from './passports.ts';
 export { done, no, type Refused } from './outcome.ts';
 export { PRESENT_MS } from './presence.ts';
 export { uncovered, type Deed, type Terms } from './scope.ts';
-export { CHANGED_MEANWHILE, ORGANISATION, writing, type Remember } from './stream.ts';
+export { CHANGED_MEANWHILE, ORGANISATION, writing, type Remember, type RememberOf } from './stream.ts';
 export type { TokenRecord } from './tokens.ts';

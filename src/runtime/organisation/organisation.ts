@@ -22,7 +22,7 @@ import type { Edition } from './edition.ts';
 import { Participants, type NewPassport } from './participants.ts';
 import { Passports, registered, type Registered } from './passports.ts';
 import { Presence } from './presence.ts';
-import { OrganisationStream, type Proposal, type Remember } from './stream.ts';
+import { OrganisationStream, type Proposal, type Remember, type RememberOf } from './stream.ts';
 import { Tokens } from './tokens.ts';
 
 /** What has changed, for those who keep something by it. `presence`: somebody was heard of, or not for a while. */
@@ -163,7 +163,7 @@ export class Organisation {
   register(
     passport: NewPassport,
     by: Attribution,
-    remember?: (one: Registered) => Remember,
+    remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
     return this.participants.register(passport, by, remember);
   }
@@ -189,7 +189,7 @@ export class Organisation {
   setCalendar(
     hours: WorkingHours,
     by: Attribution,
-    remember?: (hours: WorkingHours) => Remember,
+    remember?: RememberOf<WorkingHours>,
   ): Promise<Outcome<WorkingHours>> {
     return this.calendar.set(this.#stream, hours, by, remember);
   }

@@ -20,7 +20,7 @@ import {
   type Passports,
   type Registered,
 } from './passports.ts';
-import type { OrganisationStream, Remember } from './stream.ts';
+import type { OrganisationStream, RememberOf } from './stream.ts';
 
 /** What can be changed of a participant; the rest has acts of its own. `capabilities` are names granted in full. */
 export type Changes = Partial<
@@ -114,7 +114,7 @@ export class Participants {
   register(
     given: NewPassport,
     by: Attribution,
-    remember?: (one: Registered) => Remember,
+    remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
     return this.#stream.change({
       by,
@@ -137,7 +137,7 @@ export class Participants {
     id: string,
     changes: Changes,
     by: Attribution,
-    remember?: (one: Registered) => Remember,
+    remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
     const make: Make = (known) => {
       const { capabilities, status = known.status, ...rest } = changes;
@@ -156,7 +156,7 @@ export class Participants {
     status: 'available' | 'suspended' | 'revoked',
     reason: string | null,
     by: Attribution,
-    remember?: (one: Registered) => Remember,
+    remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
     const type = { available: 'unsuspended', suspended: 'suspended', revoked: 'revoked' }[status];
     const make: Make = (known) =>
@@ -178,7 +178,7 @@ export class Participants {
     id: string,
     { status, substitute = null, until = null }: Availability,
     by: Attribution,
-    remember?: (one: Registered) => Remember,
+    remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
     const make: Make = (known, now) => {
       if (!mayAct(known))
@@ -206,7 +206,7 @@ export class Participants {
     id: string,
     by: Attribution,
     make: Make,
-    remember?: (one: Registered) => Remember,
+    remember?: RememberOf<Registered>,
     payloadOf: (one: Registered) => object = (one) => one,
   ): Promise<Outcome<Registered>> {
     return this.#stream.change({

@@ -20,6 +20,9 @@ export interface Remember {
   readonly result: Json;
 }
 
+/** Of what a change has come to, what is recorded with it; undefined where the request has no key. */
+export type RememberOf<Value> = ((value: Value) => Remember) | undefined;
+
 /** What a decision leads to: one entry, the documents it changes, and the answer. */
 export interface Decided<Value> {
   readonly type: string;
@@ -36,7 +39,7 @@ export interface Proposal<Value> {
   readonly by: Attribution | (() => Attribution);
   /** Decides on what is there when its turn comes, synchronously. */
   decide(now: number): Outcome<Decided<Value>>;
-  readonly remember?: ((value: Value) => Remember) | undefined;
+  readonly remember?: RememberOf<Value>;
   /** It rests on documents that are not held in memory: whoever has changed one meanwhile refuses it. */
   readonly fixed?: true;
 }

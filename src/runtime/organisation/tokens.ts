@@ -8,7 +8,7 @@ import { done, no } from './outcome.ts';
 import { unknownParticipant } from './participants.ts';
 import { mayAct, type Passports } from './passports.ts';
 import type { FullPassport } from '../../routing/index.ts';
-import { writing, type OrganisationStream, type Remember } from './stream.ts';
+import { writing, type OrganisationStream, type RememberOf } from './stream.ts';
 
 export interface TokenRecord {
   /** `token_…`, not the secret. */
@@ -56,7 +56,7 @@ export class Tokens {
     secret: string,
     token: TokenRecord,
     by: Attribution,
-    remember?: (token: TokenRecord) => Remember,
+    remember?: RememberOf<TokenRecord>,
   ): Promise<Outcome<TokenRecord>> {
     return this.#stream.change({
       by,
@@ -105,7 +105,7 @@ export class Tokens {
   async revoke(
     id: string,
     by: Attribution,
-    remember?: (token: TokenRecord) => Remember,
+    remember?: RememberOf<TokenRecord>,
   ): Promise<Outcome<TokenRecord>> {
     const found = await this.#find(id);
     if (!found) return no('token_unknown', `There is no token ${id}.`);

@@ -3,7 +3,7 @@ import type { Attribution } from '../../engine/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Documents } from '../organisation/documents.ts';
 import { done, no } from '../organisation/outcome.ts';
-import type { ChangeOrganisation, Remember } from '../organisation/stream.ts';
+import type { ChangeOrganisation, RememberOf } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import { STOP, stopOf, type StopRecord } from './records.ts';
 
@@ -39,11 +39,7 @@ export class EmergencyStops {
   }
 
   /** Takes effect with its commit; pulling it twice changes nothing but is no error. */
-  pull(
-    reason: string,
-    by: Attribution,
-    remember?: (record: StopRecord) => Remember,
-  ): Promise<Outcome<StopRecord>> {
+  pull(reason: string, by: Attribution, remember?: RememberOf<StopRecord>): Promise<Outcome<StopRecord>> {
     const decide = (at: number) => {
       const record: StopRecord = { state: 'on', by: by.actor, reason, at, lift: null };
       const changes = [this.documents.change(STOP, record)];
@@ -62,7 +58,7 @@ export class EmergencyStops {
     reason: string,
     { person, alone }: { readonly person: Person; readonly alone: boolean },
     by: Attribution,
-    remember?: (record: StopRecord) => Remember,
+    remember?: RememberOf<StopRecord>,
   ): Promise<Outcome<StopRecord>> {
     const decide = (at: number) => {
       const known = this.documents.latest(STOP);

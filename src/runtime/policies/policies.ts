@@ -6,7 +6,7 @@ import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Documents, type Pending } from '../organisation/documents.ts';
 import { done, no, type Refused } from '../organisation/outcome.ts';
-import type { ChangeOrganisation, OrganisationStream, Proposal, Remember } from '../organisation/stream.ts';
+import type { ChangeOrganisation, OrganisationStream, Proposal, RememberOf } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import { EmergencyStops } from './emergency-stops.ts';
 import { problemsOf, refusesGrant, uncovered, type Decision, type Proposed } from './proposals.ts';
@@ -19,8 +19,6 @@ import {
   type PolicySetRecord,
 } from './records.ts';
 import { StandingGrants } from './standing-grants.ts';
-
-type Keep<Value> = ((value: Value) => Remember) | undefined;
 
 /** In force until the organisation has adopted another one. */
 const USUAL: Json = { autonomy: 'balanced', approval: { from: 'role:administrator' }, peopleLaunch: true };
@@ -167,7 +165,7 @@ export class Policies {
   propose(
     proposed: Proposed,
     by: Attribution,
-    remember?: Keep<PolicyChange>,
+    remember?: RememberOf<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
     const decide = (now: number) => {
       const problem = this.#unfit(proposed);
@@ -242,7 +240,7 @@ export class Policies {
     id: string,
     decision: Decision,
     by: Proposal<PolicyChange>['by'],
-    remember?: Keep<PolicyChange>,
+    remember?: RememberOf<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
     const decide = (now: number) => {
       const change = this.#changes.latest(id);
@@ -348,7 +346,7 @@ export class Policies {
     command: 'reject' | 'withdraw',
     { participant, reason, refused }: Pick<Decision, 'reason' | 'refused'> & { readonly participant: string },
     by: Proposal<PolicyChange>['by'],
-    remember?: Keep<PolicyChange>,
+    remember?: RememberOf<PolicyChange>,
   ): Promise<Outcome<PolicyChange>> {
     const decide = (now: number) => {
       const change = this.#changes.latest(id);

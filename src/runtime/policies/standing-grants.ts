@@ -4,7 +4,7 @@ import type { Attribution } from '../../engine/index.ts';
 import type { Store } from '../../store/index.ts';
 import { Documents, type Pending } from '../organisation/documents.ts';
 import { done, no } from '../organisation/outcome.ts';
-import type { ChangeOrganisation, Remember } from '../organisation/stream.ts';
+import type { ChangeOrganisation, RememberOf } from '../organisation/stream.ts';
 import type { Outcome } from '../runs.ts';
 import type { GrantRecord } from './records.ts';
 
@@ -66,7 +66,7 @@ export class StandingGrants {
     id: string,
     reason: string | null,
     by: Attribution,
-    remember?: (record: GrantRecord) => Remember,
+    remember?: RememberOf<GrantRecord>,
   ): Promise<Outcome<GrantRecord>> {
     const decide = (now: number) => {
       const record = this.documents.latest(id);
