@@ -6,9 +6,9 @@ import { entriesWithin, type Bounded } from './bounded.ts';
 import type { Context, Read } from './context.ts';
 import { absent } from './archived.ts';
 import { withoutHiddenFailures } from './hidden-failures.ts';
+import { withoutHiddenTasks } from './hidden-tasks.ts';
 import { done } from './outcome.ts';
 import type { EventView } from './schema/views.ts';
-import { withoutHidden } from './visibility.ts';
 
 /** The events of one run by sequence, or of everything by place in the ledger. A cursor counts what is known already. */
 export interface Stream {
@@ -40,7 +40,7 @@ const eventView = ({ text, hash, position }: StoredEntry, { run }: Stream): Even
 
 /** SEE-2 */
 const shown = async (context: Context, rows: readonly EventView[], caller: Passport): Promise<EventView[]> =>
-  withoutHiddenFailures(context, await withoutHidden(context, rows, caller), caller);
+  withoutHiddenFailures(context, await withoutHiddenTasks(context, rows, caller), caller);
 
 const answer = (events: EventView[], after: number) => done({ events, next: events.at(-1)?.cursor ?? after });
 

@@ -29,7 +29,7 @@ import * as batch from './task-batch.ts';
 import * as complete from './task-complete.ts';
 import * as tasks from './tasks.ts';
 import * as tokens from './tokens.ts';
-import * as sight from './visibility.ts';
+import * as sight from './sight.ts';
 
 /** What each operation does. A read is a function; a write says what to record and how its answer is made of that. */
 type Handlers = {

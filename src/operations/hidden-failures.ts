@@ -1,10 +1,10 @@
 import type { Graph, JsonObject, StepNode, WorkflowNode } from '../definition/index.ts';
-import { verdictOf, type DefinitionRef, type Failure } from '../engine/index.ts';
+import { verdictOf, type Failure } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
-import { graphsOf, unreadable } from './graphs.ts';
+import { graphReader, graphsOf, type GraphReader } from './graphs.ts';
 import type { RunSummaryView } from './schema/views.ts';
-import { seesAll, sightOf, type Sight } from './visibility.ts';
+import { PARTS, ruleFor, seesAll, sightOf, type Sight } from './sight.ts';
 
 /**
  * SEE-2: the words of a failure may be those of whoever did a task that is hidden. Where tasks are not looked at one by one they are left
@@ -14,10 +14,9 @@ const HIDDEN = 'What happened is hidden.';
 
 /** Whether tasks of a step, or of some who have them, are not for everyone to see. */
 export function hides(node: StepNode | undefined, sight: Sight): boolean {
-  const own = node?.kind === 'task' ? node.rules?.visibility : undefined;
-  return !node || PARTS.some((part) => (own?.[part] ?? sight[part]) !== 'everyone');
+  const rules = node?.kind === 'task' ? node.rules : null;
+  return !node || PARTS.some((part) => ruleFor(rules, part, sight) !== 'everyone');
 }
-const PARTS = ['unallocated', 'allocated'] as const;
 
 /** Those of steps that have no rules of their own. */
 export const hidesUsually = (sight: Sight): boolean => PARTS.some((part) => sight[part] !== 'everyone');
@@ -29,19 +28,13 @@ const MOST_NESTED = 64;
 export class Words {
   readonly #runtime: Context['runtime'];
   readonly #sight: Sight;
-  readonly #graphs = new Map<string, Promise<Graph | undefined>>();
+  readonly graph: GraphReader;
   readonly #nested = new Map<string, Promise<boolean>>();
 
   constructor({ runtime }: Pick<Context, 'runtime'>, sight: Sight) {
     this.#runtime = runtime;
     this.#sight = sight;
-  }
-
-  graph(of: DefinitionRef): Promise<Graph | undefined> {
-    const key = `${of.digest} ${of.id}@${of.version}`;
-    const found = this.#graphs.get(key) ?? this.#runtime.organisation.graph(of).catch(unreadable);
-    this.#graphs.set(key, found);
-    return found;
+    this.graph = graphReader(runtime.organisation);
   }
 
   async mayHide({ code, step }: Partial<Failure>, graph: Graph | undefined): Promise<boolean> {

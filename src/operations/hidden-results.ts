@@ -6,7 +6,8 @@ import { MOST_OF_PAGE, sizeOf, wantedRows } from './bounded.ts';
 import type { Context } from './context.ts';
 import { hides, hidesUsually, isOfWork, OF_OTHERS, withoutWords, Words } from './hidden-failures.ts';
 import type { RunView, StepView } from './schema/views.ts';
-import { seenAmong, seesAll, type Sight } from './visibility.ts';
+import { seesAll, type Sight } from './sight.ts';
+import { seenAmong } from './visibility.ts';
 
 /** Tasks of one step that are looked at; what comes of a step with more is not shown to whom it may be hidden from. */
 const MOST_TASKS_OF_STEP = 1000;

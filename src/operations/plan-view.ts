@@ -6,7 +6,7 @@ import type { KeptPlan, StoredPlan } from './plan-documents.ts';
 import { statusNow } from './run-view.ts';
 import type { PlanSummaryView, PlanView } from './schema/plan.ts';
 import { leftOfPage, verdictNow } from './verdict.ts';
-import { sightOf } from './visibility.ts';
+import { sightOf } from './sight.ts';
 
 export const planSummary = (plan: StoredPlan): PlanSummaryView => ({
   id: plan.id,

@@ -26,7 +26,8 @@ import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { leftOfPage, verdictNow } from './verdict.ts';
-import { seenInRun, sightOf } from './visibility.ts';
+import { sightOf } from './sight.ts';
+import { seenInRun } from './visibility.ts';
 import { presently } from './voices.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {

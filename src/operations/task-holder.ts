@@ -4,7 +4,8 @@ import type { Outcome } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { isSeen, sightOf } from './visibility.ts';
+import { sightOf } from './sight.ts';
+import { isSeen } from './visibility.ts';
 
 /** A party to a task, by name for whoever sees the task (SEE-2). */
 export const partyFor = async (

@@ -14,7 +14,8 @@ import { done, no } from './outcome.ts';
 import { unsuited } from './task-access.ts';
 import { rowTaskView } from './task-view.ts';
 import { findTask } from './tasks.ts';
-import { isSeen, seenAmong, seesAll, sightOf } from './visibility.ts';
+import { seesAll, sightOf } from './sight.ts';
+import { isSeen, seenAmong } from './visibility.ts';
 import { isParty } from './voices.ts';
 
 export const listTasks: Read<'task.list'> = async (context, call) => {

@@ -9,7 +9,8 @@ import { grantOf } from './permissions.ts';
 import type { ToolAnswer } from './schema/tools.ts';
 import { tokenOf } from './task-holder.ts';
 import { findTask, UNKNOWN } from './tasks.ts';
-import { isSeen, sightOf } from './visibility.ts';
+import { sightOf } from './sight.ts';
+import { isSeen } from './visibility.ts';
 
 /**
  * The tool gate: what the holder of a task may call.

@@ -18,7 +18,8 @@ import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
 import { involvement, voiceOn } from './voices.ts';
 import { openNow } from './open-now.ts';
-import { sees, type Sight } from './visibility.ts';
+import type { Sight } from './sight.ts';
+import { sees } from './visibility.ts';
 
 interface Found {
   readonly state: RunState;

@@ -1,13 +1,12 @@
-import type { Graph, JsonObject, TaskRules, Visibility } from '../definition/index.ts';
-import { mayByRole, type Attribution, type Task } from '../engine/index.ts';
+import type { Graph, TaskRules, Visibility } from '../definition/index.ts';
+import { mayByRole, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { summaryOf, writing } from '../runtime/index.ts';
+import { summaryOf } from '../runtime/index.ts';
 import { worksOf } from './asked-work.ts';
-import { plainWrite, type Context, type Read } from './context.ts';
+import type { Context } from './context.ts';
 import { graphsOf } from './graphs.ts';
-import { done } from './outcome.ts';
-import { asGranted, grantOf } from './permissions.ts';
-import { remembering } from './repetition.ts';
+import { grantOf } from './permissions.ts';
+import { PARTS, ruleFor, seesAll, type Sight } from './sight.ts';
 import { rolesByRun, rolesOf, unsuited, type Answerable } from './task-access.ts';
 import { isParty } from './voices.ts';
 
@@ -20,27 +19,6 @@ import { isParty } from './voices.ts';
  *        is seen as that is, held or not, and by whoever is asked; an approval also by whoever has a role to the work itself.
  * SEE-2  It is the same in lists, by id, in runs, in events and in what is exported; who may read the ledger sees all.
  */
-export type Sight = { readonly [Part in keyof Visibility]: NonNullable<Visibility[Part]> };
-const VISIBILITY = 'visibility';
-const USUAL: Sight = { unallocated: 'everyone', allocated: 'everyone' };
-
-export async function sightOf({ runtime }: Context): Promise<Sight> {
-  const stored = await runtime.store.document('setting', VISIBILITY);
-  return { ...USUAL, ...(stored?.body as Partial<Sight> | undefined) };
-}
-
-/** Whether anything can be hidden from the caller. */
-export const seesAll = (caller: Passport): boolean =>
-  grantOf(caller, 'ledger.read') !== null || grantOf(caller, 'runs.operate') !== null;
-
-/** What is known of where a task belongs. */
-interface Whereabouts {
-  /** Who started the run, and who answers for it. */
-  readonly run: Answerable | null;
-  /** Needed for what may be asked on behalf of work; without it that is hidden. */
-  readonly graph: Graph | undefined;
-}
-
 export function sees(
   context: Context,
   task: Task,
@@ -50,34 +28,37 @@ export function sees(
 ): boolean {
   if (seesAll(caller) || task.assignee === caller.id) return true;
   const { judged, isAsked } = asItsWork(task, graph);
-  const ruleOf = (part: keyof Visibility): string => judged.rules?.visibility[part] ?? sight[part];
-  const part = task.assignee === null ? 'unallocated' : 'allocated';
-  const parts = isAsked ? PARTS : ([part] as const);
-  const isOpen = !isLost(task, graph) && parts.every((one) => ruleOf(one) === 'everyone');
+  const parts = isAsked ? PARTS : [partOf(task)];
+  const isOpen =
+    !isLost(task, graph) && parts.every((part) => ruleFor(judged.rules, part, sight) === 'everyone');
   if (isOpen && grantOf(caller, 'read') !== null) return true;
   return (
-    task.help.some(({ from }) => isParty(context, [from], caller)) ||
     (isAsked && task.kind === 'approval' && unsuited(context, task, caller) === null) ||
-    hasRole(context, judged, run, caller, ruleOf(part))
+    hasPart(context, judged, run, caller, sight)
   );
 }
-const PARTS = ['unallocated', 'allocated'] as const;
 
-/** Whoever has a role to the work sees what is asked on its behalf. */
-const seesWork = (
+/** What is known of where a task belongs. */
+interface Whereabouts {
+  /** Who started the run, and who answers for it. */
+  readonly run: Answerable | null;
+  /** Needed for what may be asked on behalf of work; without it that is hidden. */
+  readonly graph: Graph | undefined;
+}
+
+const partOf = ({ assignee }: Task): keyof Visibility => (assignee === null ? 'unallocated' : 'allocated');
+
+/** Whether they have it, were asked for help with it, or have a role to it that sees it. */
+const hasPart = (
   context: Context,
-  work: Task,
+  task: Task,
   run: Answerable | null,
   caller: Passport,
   sight: Sight,
-): boolean => {
-  const part = work.assignee === null ? 'unallocated' : 'allocated';
-  return (
-    work.assignee === caller.id ||
-    work.help.some(({ from }) => isParty(context, [from], caller)) ||
-    hasRole(context, work, run, caller, work.rules?.visibility[part] ?? sight[part])
-  );
-};
+): boolean =>
+  task.assignee === caller.id ||
+  task.help.some(({ from }) => isParty(context, [from], caller)) ||
+  hasRole(context, task, run, caller, ruleFor(task.rules, partOf(task), sight));
 
 /** Whether its step tells who sees it, and not the task itself. */
 const mayBeAsked = ({ kind, rules }: Task): boolean =>
@@ -127,7 +108,7 @@ export async function seenAmong(
     left.filter((task) => isForWork(task, graphs.get(task.run))),
     graphs,
   );
-  for (const [id, work] of works) if (seesWork(context, work, null, caller, sight)) seen.add(id);
+  for (const [id, work] of works) if (hasPart(context, work, null, caller, sight)) seen.add(id);
   if (left.length === 0 || caller.kind !== 'human') return seen;
   const runs = await answerableFor(context, new Set(left.map(({ run }) => run)));
   for (const task of left) {
@@ -151,7 +132,7 @@ export async function seenInRun(
   const works = await worksOf(context, left, new Map([[of.run.run, of.graph]]));
   return tasks.filter((task) => {
     const work = works.get(task.id);
-    return seen.has(task) || (work && seesWork(context, work, of.run, caller, sight));
+    return seen.has(task) || (work && hasPart(context, work, of.run, caller, sight));
   });
 }
 
@@ -187,64 +168,3 @@ function hasRole(
   if (rule === 'holder') roles.delete('potential_owner');
   return mayByRole(task, 'view', roles);
 }
-
-/**
- * What the caller does not see of some events: those of tasks that are hidden from them, and of what was asked for on their behalf, say
- * only that there was something, and not who did it. The hash stays that of the whole event, so that the chain can be followed.
- */
-export async function withoutHidden<Event extends { readonly actor: string; readonly payload: JsonObject }>(
-  context: Context,
-  events: readonly Event[],
-  caller: Passport,
-): Promise<Event[]> {
-  if (seesAll(caller)) return [...events];
-  const sight = await sightOf(context);
-  const named = new Set(events.map(taskOf).filter((task) => task !== null));
-  const tasks = await context.runtime.store.tasksNamed([...named]);
-  const seen = await seenAmong(context, tasks, caller, sight);
-  const hidden = new Set(tasks.map(({ id }) => id).filter((id) => !seen.has(id)));
-  return events.map((event) => {
-    const task = taskOf(event);
-    return task !== null && hidden.has(task)
-      ? { ...event, ...NOBODY, payload: { task, hidden: true } }
-      : event;
-  });
-}
-
-const NOBODY: Attribution = {
-  actor: 'hidden',
-  onBehalfOf: null,
-  authority: { kind: 'system', id: 'hidden' },
-};
-
-function taskOf({ payload }: { readonly payload: JsonObject }): string | null {
-  const task = payload['task'] ?? payload['of'];
-  return typeof task === 'string' ? task : null;
-}
-
-export const getVisibility: Read<'task.visibility'> = async (context) => done(await sightOf(context));
-
-export const setVisibility = plainWrite('task.set_visibility', {
-  async act(context, { input, caller, idempotency }) {
-    const { organisation, store } = context.runtime;
-    const stored = await store.document('setting', VISIBILITY);
-    const before = { ...USUAL, ...(stored?.body as Partial<Sight> | undefined) };
-    const body = {
-      unallocated: input.unallocated ?? before.unallocated,
-      allocated: input.allocated ?? before.allocated,
-    };
-    const expected = stored?.revision ?? 0;
-    return organisation.change({
-      by: asGranted(caller, 'participants.write'),
-      fixed: true,
-      remember: remembering(idempotency),
-      decide: () =>
-        done({
-          type: 'visibility.set',
-          payload: body,
-          changes: [writing({ kind: 'setting', id: VISIBILITY, expected, body })],
-          value: body,
-        }),
-    });
-  },
-});
