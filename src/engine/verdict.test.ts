@@ -49,9 +49,14 @@ test('nobody is said to be at work before somebody is', () => {
 });
 
 test('work that nobody can do strands the run, whatever else goes on, and says what is missing', () => {
-  const verdict = verdictOf('running', null, { ...NONE, working: 3 }, ['capability ocr', 'role:cfo']);
+  const verdict = verdictOf(
+    'running',
+    null,
+    { ...NONE, working: 3 },
+    { missing: ['capability ocr', 'role:cfo'] },
+  );
   assert.equal(verdict.verdict, 'stranded');
   assert.deepEqual(verdict.missing, ['capability ocr', 'role:cfo']);
   assert.match(verdict.reason, /capability ocr; role:cfo/);
-  assert.equal(verdictOf('completed', null, NONE, ['role:cfo']).verdict, 'ok');
+  assert.equal(verdictOf('completed', null, NONE, { missing: ['role:cfo'] }).verdict, 'ok');
 });

@@ -29,18 +29,24 @@ const BY_STATUS: Partial<Record<RunStatus, Verdict>> = {
   cancelled: { verdict: 'stopped', reason: CANCELLED },
 };
 
-/**
- * `missing` names, for tasks that are open and that no participant at all could do, what is missing. A run with such a task is
- * stranded even while other work of it goes on: someone has to act. `denied` says the same of tasks that policies let nobody have.
- * `hold`: by the run it belongs to, where that is paused or stopped.
- */
+/** What keeps a run from going on that is not in its status. */
+interface Obstructions {
+  /**
+   * For tasks that are open and that no participant at all could do, what is missing. A run with such a task is stranded even while other
+   * work of it goes on: someone has to act.
+   */
+  readonly missing?: readonly string[];
+  /** The same of tasks that policies let nobody have. */
+  readonly denied?: readonly string[];
+  /** By the run it belongs to, where that is paused or stopped. */
+  readonly hold?: Hold | null;
+}
+
 export const verdictOf = (
   status: RunStatus,
   failure: Failure | null,
   open: OpenTasks,
-  missing: readonly string[] = [],
-  denied: readonly string[] = [],
-  hold: Hold | null = null,
+  { missing = [], denied = [], hold = null }: Obstructions = {},
 ): Verdict => {
   if (hold) return { verdict: 'stopped', reason: heldBy(hold, status) };
   const fixed = BY_STATUS[status];
@@ -50,7 +56,7 @@ export const verdictOf = (
     return { verdict: status, reason, ...(failure?.layer ? { layer: failure.layer } : {}) };
   }
   if (status === 'closing') {
-    const { reason, ...verdict } = verdictOf('running', null, open, missing, denied);
+    const { reason, ...verdict } = verdictOf('running', null, open, { missing, denied });
     return { ...verdict, reason: `The run is about to end. ${reason}` };
   }
   if (status === 'paused')

@@ -122,7 +122,7 @@ async function summaryView(
   }
   const summary = summaryOf(row);
   const { failure, open, hold } = summary;
-  return rowView(row, summary, verdictOf(row.status, failure, open, [], [], hold));
+  return rowView(row, summary, verdictOf(row.status, failure, open, { hold }));
 }
 
 export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, results }, caller }) => {

@@ -41,9 +41,9 @@ function verdictFor(found: Found, context: Context, below: Verdict | null, page:
     startVerdict(found, context, page.asking) ??
     (isIdle(state) ? below : null);
   if (told) return told;
-  if (!givesOut(status)) return verdictOf(status, failure, open, [], [], holdOf(state));
-  const { missing, denied } = lackedBy(found, context, page);
-  return verdictOf(status, failure, openNow(state, context.runtime, page.bounds), missing, denied);
+  if (!givesOut(status)) return verdictOf(status, failure, open, { hold: holdOf(state) });
+  const lacked = lackedBy(found, context, page);
+  return verdictOf(status, failure, openNow(state, context.runtime, page.bounds), lacked);
 }
 
 /** Children that are looked at for one verdict, at most, over all depths. */
