@@ -20,7 +20,7 @@ import {
   type Work,
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { byTask, forbidsNow, mayNotBegin } from '../runtime/index.ts';
+import { byTask, forbidsNow, mayNotBegin, type RunNow } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
@@ -31,12 +31,7 @@ import { barredFrom, rolesOf, unsuited } from './task-access.ts';
 type Asked = TaskDetailView['asked'];
 
 /** What a task asks of whom, by whom and why: what a person has to know before they act (promise 4: with the digest of it). */
-export function askedOf(
-  context: Context,
-  task: Task,
-  { state, graph }: { readonly state: RunState; readonly graph: Graph },
-  caller: Passport,
-): Asked {
+export function askedOf(context: Context, task: Task, { state, graph }: RunNow, caller: Passport): Asked {
   const node = graph.steps.find(({ id }) => id === task.step);
   const { startedBy, accountable, definition } = state;
   const roles = rolesOf(context, task, state, caller);
@@ -123,7 +118,7 @@ interface Can {
 function actionsOf(
   context: Context,
   task: Task,
-  { state, graph }: { readonly state: RunState; readonly graph: Graph },
+  { state, graph }: RunNow,
   caller: Passport,
   roles: ReadonlySet<TaskRole>,
 ): Can {
@@ -175,7 +170,7 @@ const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate
 function keptForOthers(
   context: Context,
   task: Task,
-  { state, graph }: { readonly state: RunState; readonly graph: Graph },
+  { state, graph }: RunNow,
   caller: Passport,
   roles: ReadonlySet<TaskRole>,
 ): string | null {

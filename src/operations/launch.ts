@@ -11,8 +11,15 @@ import {
   type Verdict,
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import type { Graph } from '../definition/index.ts';
-import { byTask, chainOf, inPlaceOf, mayAct, startDenialOf, type Asking } from '../runtime/index.ts';
+import {
+  byTask,
+  chainOf,
+  inPlaceOf,
+  mayAct,
+  startDenialOf,
+  type Asking,
+  type RunNow,
+} from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { known } from './known.ts';
 import { no, type Refused } from './outcome.ts';
@@ -45,13 +52,8 @@ export const launchView = (state: RunState): RunView['launch'] => {
   );
 };
 
-interface Found {
-  readonly state: RunState;
-  readonly graph: Graph;
-}
-
 /** For whom the start waits, who is missing, or why no approval lets it begin; null where it does not wait. */
-export function startVerdict(found: Found, context: Present, asking: Asking): Verdict | null {
+export function startVerdict(found: RunNow, context: Present, asking: Asking): Verdict | null {
   const { state } = found;
   if (state.status !== 'pending_approval') return null;
   const denial = startDenialOf(known(found, context), state, asking);
@@ -219,7 +221,7 @@ export function refusesNo(context: People, state: RunState, caller: Passport): R
 }
 
 /** Whether an approval of this person would count now, with a reason where one is asked. */
-export function awaitsStart(context: Present, found: Found, caller: Passport, asking: Asking): boolean {
+export function awaitsStart(context: Present, found: RunNow, caller: Passport, asking: Asking): boolean {
   const { state } = found;
   if (state.status !== 'pending_approval' || refusesStart(context, state, caller)) return false;
   const launch = launchOf(state);

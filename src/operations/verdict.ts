@@ -9,9 +9,8 @@ import {
   type Task,
   type Verdict,
 } from '../engine/index.ts';
-import type { Graph } from '../definition/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { denialOf, mayAct, newAsking, type Asking, type Runtime } from '../runtime/index.ts';
+import { denialOf, mayAct, newAsking, type Asking, type RunNow, type Runtime } from '../runtime/index.ts';
 import { Bounds } from './bounds.ts';
 import type { Context } from './context.ts';
 import { known } from './known.ts';
@@ -21,11 +20,6 @@ import { openNow } from './open-now.ts';
 import type { Sight } from './sight.ts';
 import { sees } from './visibility.ts';
 
-interface Found {
-  readonly state: RunState;
-  readonly graph: Graph;
-}
-
 /**
  * The one answer to how a run is (promise 8), for lists and for the run itself.
  *
@@ -33,7 +27,7 @@ interface Found {
  *            Who has a task is named to those who see it (SEE-2).
  * VERDICT-2  A run of which nothing is asked itself is as its children are (`below`), which it names.
  */
-function verdictFor(found: Found, context: Context, below: Verdict | null, page: Left): Verdict {
+function verdictFor(found: RunNow, context: Context, below: Verdict | null, page: Left): Verdict {
   const { state } = found;
   const { status, failure, open } = state;
   const told =
@@ -71,7 +65,7 @@ export const leftOfPage = ({ runtime }: Pick<Context, 'runtime'>, reader: Reader
 });
 
 /** As `verdictFor`, with the children in which it may wait. */
-export async function verdictNow(found: Found, context: Context, page: Left): Promise<Verdict> {
+export async function verdictNow(found: RunNow, context: Context, page: Left): Promise<Verdict> {
   const below = await verdictBelow(found.state, context, { children: MOST_CHILDREN }, page);
   return verdictFor(found, context, below, page);
 }
@@ -129,7 +123,7 @@ function stopped({ status }: Pick<RunState, 'status'>, { organisation }: Runtime
 
 /** What is missing for open tasks that nobody at all can do, and why policies let nobody have others, each said once. */
 function lackedBy(
-  found: Found,
+  found: RunNow,
   context: Context,
   { asking, bounds, reader }: Left,
 ): { missing: string[]; denied: string[] } {
@@ -191,7 +185,7 @@ const keyOf = (task: Task, isApart: boolean, brought: string): string => {
 /** Agents and systems hold by a lease, which ends by itself; people hold until they, or an operator, give it back. */
 function holderLost(
   task: Task,
-  { state, graph }: Found,
+  { state, graph }: RunNow,
   context: Context,
   { caller, sight }: Reader,
 ): string | null {

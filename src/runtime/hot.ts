@@ -5,9 +5,14 @@ import type { ChangeBuilder } from './change.ts';
 import { readEvent, type Head } from './entries.ts';
 import { runRow, shownOf } from './rows.ts';
 
-/** A run in memory. */
-export interface Hot {
+/** A run as it is now, with the definition that it keeps to. */
+export interface RunNow {
+  readonly state: RunState;
   readonly graph: Graph;
+}
+
+/** A run in memory. */
+export interface Hot extends RunNow {
   state: RunState;
   head: Head;
   /** What lists show of it, as its row says; empty when that is not known. */

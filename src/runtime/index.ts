@@ -31,6 +31,7 @@ export {
   type TokenRecord,
 } from './organisation/index.ts';
 export { isListedByState, summaryOf, type RunSummary } from './rows.ts';
+export type { RunNow } from './hot.ts';
 export type { Outcome, Receipt } from './runs.ts';
 export { factsOf, type Requirement } from './router.ts';
 export { Runtime } from './runtime.ts';

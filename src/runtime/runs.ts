@@ -21,7 +21,7 @@ import type { ChangeBuilder } from './change.ts';
 import { Again, type Committer } from './committer.ts';
 import type { Clock } from './clock.ts';
 import { EMPTY_HEAD } from './entries.ts';
-import { newHot, writeDown, type Hot } from './hot.ts';
+import { newHot, writeDown, type Hot, type RunNow } from './hot.ts';
 import { HotRuns } from './hot-runs.ts';
 import type { Lease } from './leases.ts';
 import { basisOf, holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
@@ -251,7 +251,7 @@ export class Runs {
   }
 
   /** The state of a run that is durable. It goes on changing in place: read it at once, or copy. Null when there is none. */
-  async state(run: string): Promise<{ readonly state: RunState; readonly graph: Graph } | null> {
+  async state(run: string): Promise<RunNow | null> {
     for (;;) {
       await this.#committer.underWay(run);
       const hot = this.#hot.get(run);
