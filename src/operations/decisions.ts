@@ -40,7 +40,7 @@ async function decide(
     task: id,
     outcome,
     subject,
-    ...(reason !== undefined && { reason }),
+    reason,
     ...(changes !== undefined && { changes }),
   } as const;
   return context.runtime.runs.execute(task.run, command, (state) => byDecider(context, caller, task, state), {

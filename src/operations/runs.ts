@@ -185,10 +185,7 @@ const onRun = <Name extends RunOperation>(
 
 const reasoned =
   (type: 'approve' | 'reject' | 'pause' | 'stop') =>
-  ({ reason }: { reason?: string | undefined }): Command => ({
-    type,
-    ...(reason !== undefined && { reason }),
-  });
+  ({ reason }: { reason?: string | undefined }): Command => ({ type, reason });
 
 async function onlyPeople(
   _: Context,
@@ -232,7 +229,7 @@ export const cancelRun = onRun(
     type: 'cancel',
     recovery,
     keep,
-    ...(reason !== undefined && { reason }),
+    reason,
     ...(cause && { cause }),
     ...(runs === 'all' && { all: true }),
   }),
@@ -243,7 +240,7 @@ export const rollbackRun = onRun(
   ({ phase, reason, cause }) => ({
     type: 'rollback',
     phase,
-    ...(reason !== undefined && { reason }),
+    reason,
     ...(cause && { cause }),
   }),
   async (_, { caller }) =>

@@ -68,8 +68,6 @@ const leaseOf = (
   return holder?.kind === 'human' ? null : clock.now() + input.leaseSeconds * 1000;
 };
 
-const because = (reason: string | undefined) => (reason === undefined ? {} : { reason });
-
 export const progressTask = act('task.progress', ({ fraction, message, usage }, told) => ({
   type: 'task.progress',
   ...told,
@@ -88,7 +86,7 @@ export const failTask = act('task.fail', ({ code, message, retryable, usage }, t
 export const releaseTask = act('task.release', ({ reason }, told) => ({
   type: 'task.release',
   ...told,
-  ...because(reason),
+  reason,
 }));
 export const activateTask = act('task.activate', (_, told) => ({ type: 'task.activate', ...told }));
 export const nominateTask = act('task.nominate', ({ to }, told) => ({ type: 'task.nominate', ...told, to }));
@@ -98,7 +96,7 @@ export const suspendTask = act('task.suspend', ({ until, seconds, reason }, told
   ...told,
   ...(seconds !== undefined && { until: clock.now() + seconds * 1000 }),
   ...(until !== undefined && { until }),
-  ...because(reason),
+  reason,
 }));
 export const resumeTask = act('task.resume', (_, told) => ({ type: 'task.resume', ...told }));
 export const delegateTask = act('task.delegate', ({ to, keepState, reason }, told) => ({
@@ -106,12 +104,12 @@ export const delegateTask = act('task.delegate', ({ to, keepState, reason }, tol
   ...told,
   to,
   keepState,
-  ...because(reason),
+  reason,
 }));
 export const exitTask = act('task.exit', ({ reason }, told) => ({
   type: 'task.exit',
   ...told,
-  ...because(reason),
+  reason,
 }));
 export const draftTask = act('task.draft', ({ draft }, told) => ({ type: 'task.draft', ...told, draft }));
 export const requestHelp = act('task.request_help', ({ from, text }, told) => ({
@@ -137,7 +135,7 @@ export const forwardTask = onTask('task.forward', async (context, task, call) =>
     to,
     from,
     keepState,
-    ...because(reason),
+    reason,
   } as const;
   return execute(context, task, told, call, { role });
 });
@@ -228,7 +226,7 @@ export const redoTask = write<'task.redo', Receipt>('task.redo', {
     const admitted = await admit(context, task, 'redo', caller);
     if (!admitted.ok) return admitted;
     const { step, round } = task;
-    const told = { type: 'task.redo', task: task.id, step, round, ...because(input.reason) } as const;
+    const told = { type: 'task.redo', task: task.id, step, round, reason: input.reason } as const;
     return execute(context, task, told, call, { role: admitted.value.authority, keeps: () => false });
   },
   answer: (_, { run, status, sequence }): OutputOf<'task.redo'> => ({ id: run, status, sequence }),

@@ -68,7 +68,7 @@ const oversteppedInRun = (
 
 const handlingOf = ({ reason, cause, case: rest, recovery }: Input): Handling => ({
   recovery,
-  ...(reason !== undefined && { reason }),
+  reason,
   ...(cause && { cause }),
   ...(rest === 'remove' && { remove: 'run' }),
   ...(rest === 'remove_all' && { remove: 'all' }),

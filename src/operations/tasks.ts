@@ -305,7 +305,7 @@ export const declineTask = onTask('task.decline', async (context, task, call) =>
     type: 'task.decline',
     task: task.id,
     participant: caller.id,
-    ...(reason !== undefined && { reason }),
+    reason,
   } as const;
   return execute(context, task, command, call);
 });
@@ -337,11 +337,5 @@ export const skipTask = onTask('task.skip', async (context, task, call) => {
   if (!admitted.ok) return admitted;
   const role = admitted.value.authority;
   const { reason } = input;
-  return execute(
-    context,
-    task,
-    { type: 'task.skip', task: task.id, ...(reason !== undefined && { reason }) },
-    call,
-    { role },
-  );
+  return execute(context, task, { type: 'task.skip', task: task.id, reason }, call, { role });
 });
