@@ -5,7 +5,8 @@ import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { no, type Refused } from './outcome.ts';
-import { findTask, notEligible, UNKNOWN } from './tasks.ts';
+import { notEligible } from './task-access.ts';
+import { findTask, UNKNOWN } from './tasks.ts';
 import { receiptView } from './task-view.ts';
 import { inNameOf, involvement, presently, speakerOf, voiceOn, type Voice } from './voices.ts';
 

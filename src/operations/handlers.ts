@@ -27,7 +27,7 @@ import * as reads from './task-reads.ts';
 import * as acts from './task-acts.ts';
 import * as batch from './task-batch.ts';
 import * as complete from './task-complete.ts';
-import * as tasks from './tasks.ts';
+import * as taking from './task-taking.ts';
 import * as tokens from './tokens.ts';
 import * as sight from './sight.ts';
 
@@ -65,16 +65,16 @@ export const HANDLERS: Handlers = {
   'event.list': events.listEvents,
   'task.list': reads.listTasks,
   'task.get': reads.getTask,
-  'task.claim_next': tasks.claimNext,
-  'task.claim': tasks.claimTask,
-  'task.start': tasks.startTask,
-  'task.heartbeat': tasks.heartbeat,
+  'task.claim_next': taking.claimNext,
+  'task.claim': taking.claimTask,
+  'task.start': taking.startTask,
+  'task.heartbeat': taking.heartbeat,
   'task.progress': acts.progressTask,
   'task.complete': complete.completeTask,
   'task.fail': acts.failTask,
   'task.release': acts.releaseTask,
-  'task.decline': tasks.declineTask,
-  'task.skip': tasks.skipTask,
+  'task.decline': taking.declineTask,
+  'task.skip': acts.skipTask,
   'task.activate': acts.activateTask,
   'task.nominate': acts.nominateTask,
   'task.stop': acts.stopTask,

@@ -210,3 +210,30 @@ export async function notAllowed(
   await refusals.keep(caller, `task.${privilege}`, { task: task.id }, refused.rejection);
   return refused;
 }
+
+export const notEligible = (task: Pick<Task, 'id'>, caller: Passport, why: Obstacle): Refused =>
+  no('not_eligible', `${caller.name} may not do task ${task.id}: ${why.message}.`, { reason: why.code });
+
+/** Why whoever does not hold a task may not answer it, though they administer it (ACCESS-3). */
+export async function barred(
+  context: Context,
+  task: TaskRow,
+  command: 'complete' | 'predo',
+  caller: Passport,
+): Promise<Refused | null> {
+  const bar = task.assignee === caller.id ? null : barredFrom(context, task, caller);
+  return bar && ineligible(context, task, command, caller, bar);
+}
+
+/** ACCESS-2 */
+export async function ineligible(
+  { refusals }: Context,
+  task: TaskRow,
+  command: TaskCommand,
+  caller: Passport,
+  why: Obstacle,
+): Promise<Refused> {
+  const refused = notEligible(task, caller, why);
+  await refusals.keep(caller, `task.${command}`, { task: task.id }, refused.rejection);
+  return refused;
+}

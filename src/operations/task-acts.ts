@@ -7,9 +7,9 @@ import { write, type Call, type Context } from './context.ts';
 import type { Obstacle } from './eligibility.ts';
 import { done, no } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
-import { accessTo, admit, commandIn } from './task-access.ts';
+import { accessTo, admit, barred, commandIn, untaken } from './task-access.ts';
 import { partyFor } from './task-holder.ts';
-import { barred, execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
+import { execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
 import { isParty } from './voices.ts';
 
 /**
@@ -138,6 +138,21 @@ export const forwardTask = onTask('task.forward', async (context, task, call) =>
     reason,
   } as const;
   return execute(context, task, told, call, { role });
+});
+
+export const skipTask = onTask('task.skip', async (context, task, call) => {
+  const { caller, input } = call;
+  if (caller.kind !== 'human')
+    return no('human_required', 'Whether a task is left out is decided by a person.');
+  const closed = untaken(task, 'skip');
+  if (closed) return closed;
+  if (!task.skippable)
+    return no('task_not_skippable', `Task ${task.id} may not be skipped: its step does not say skippable.`);
+  const admitted = await admit(context, task, 'skip', caller);
+  if (!admitted.ok) return admitted;
+  const role = admitted.value.authority;
+  const { reason } = input;
+  return execute(context, task, { type: 'task.skip', task: task.id, reason }, call, { role });
 });
 
 // --- notes ------------------------------------------------------------------------------------------------------------

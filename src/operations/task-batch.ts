@@ -2,7 +2,7 @@ import { beginAll, carryOutOne } from './carry-out.ts';
 import { plainWrite, type Call, type Context, type Write } from './context.ts';
 import * as acts from './task-acts.ts';
 import { completeTask } from './task-complete.ts';
-import * as tasks from './tasks.ts';
+import { claimTask, startTask } from './task-taking.ts';
 import { done } from './outcome.ts';
 import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 import { grantOf } from './permissions.ts';
@@ -28,8 +28,8 @@ async function carryOutAll(context: Context, call: Call<'task.batch'>): Promise<
 }
 
 const ACTS = {
-  claim: tasks.claimTask,
-  start: tasks.startTask,
+  claim: claimTask,
+  start: startTask,
   stop: acts.stopTask,
   complete: completeTask,
   fail: acts.failTask,
@@ -38,7 +38,7 @@ const ACTS = {
   resume: acts.resumeTask,
   delegate: acts.delegateTask,
   forward: acts.forwardTask,
-  skip: tasks.skipTask,
+  skip: acts.skipTask,
   exit: acts.exitTask,
   activate: acts.activateTask,
   nominate: acts.nominateTask,

@@ -5,8 +5,8 @@ import { write, type Call, type Context } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
 import { goOnWithPile, holderOfPile } from './pile.ts';
-import { accessTo, notAllowed } from './task-access.ts';
-import { barred, execute, findTask, holdOf } from './tasks.ts';
+import { accessTo, barred, notAllowed } from './task-access.ts';
+import { execute, findTask, holdOf } from './tasks.ts';
 import { receiptView, taskView } from './task-view.ts';
 
 /**

@@ -1,47 +1,24 @@
-import {
-  isTaskFinal,
-  mayByRole,
-  rolesFor,
-  type Command,
-  type Task,
-  type TaskCommand,
-} from '../engine/index.ts';
-import { toHex } from '../ledger/index.ts';
+import { rolesFor, type Command, type Task, type TaskCommand } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { DocumentWrite, TaskRow } from '../store/index.ts';
 import { absentTask } from './archived.ts';
 import { write, type Call, type Context } from './context.ts';
-import { obstacleOf, type Obstacle } from './eligibility.ts';
-import { done, no, type Refused } from './outcome.ts';
-import { forNow } from './repetition.ts';
+import type { Obstacle } from './eligibility.ts';
+import { done } from './outcome.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
-import {
-  admit,
-  authorityNow,
-  authorityOver,
-  barredFrom,
-  lost,
-  notAllowed,
-  rolesOf,
-  unsuited,
-  untaken,
-} from './task-access.ts';
-import { partyFor, tokenOf } from './task-holder.ts';
-import { receiptView, taskView } from './task-view.ts';
+import { admit, authorityNow, authorityOver, lost, notEligible, untaken } from './task-access.ts';
+import { tokenOf } from './task-holder.ts';
+import { receiptView } from './task-view.ts';
 import { presently } from './voices.ts';
 
-/**
- * Work on tasks.
- *
- * TASKS-1  Only whom routing allows takes a task, and only its holder works on it: the token alone opens nothing.
- * TASKS-2  Agents and systems hold by a lease and name the fencing token; people hold until they give it back.
- */
+/** What all that is done to one task has in common: the task is found, held by whoever does it, and the command carried out. */
 export const findTask = async (context: Context, id: string): Promise<Outcome<TaskRow>> => {
   const task = await context.runtime.store.task(id);
   return task ? done(task) : absentTask(context, id);
 };
 
+/** Of a run that is not there: what is asked of it is refused. */
 export const UNKNOWN = { id: 'unknown', version: 0 };
 
 interface Execution {
@@ -86,7 +63,7 @@ export const execute = (
     },
   );
 
-/** What is done to one task, and answers with it. */
+/** The operations that are about one task, and answer with it. */
 export type TaskOperation = {
   [Name in OperationName]: Name extends `task.${string}`
     ? OutputOf<Name> extends OutputOf<'task.claim'>
@@ -107,165 +84,6 @@ export const onTask = <Name extends TaskOperation>(
     answer: ({ runtime }, receipt, { input }) => receiptView(receipt, input.id, runtime) as OutputOf<Name>,
   });
 
-// --- taking ---------------------------------------------------------------------------------------------------------
-
-const take = async (
-  context: Context,
-  task: TaskRow,
-  call: Call<'task.claim' | 'task.start'>,
-  type: 'task.claim' | 'task.start',
-): Promise<Outcome<Receipt>> => {
-  const { caller, input } = call;
-  const taken = await mayTake(context, task, caller, type === 'task.claim' ? 'claim' : 'start');
-  if (!taken.ok) return taken;
-  const refused = await notFirst(context, task, caller);
-  if (refused) return refused;
-  const { administrator, role } = taken.value;
-  const unless = administrator ? barredFrom : task.assignee === caller.id ? undefined : unsuited;
-  const command = { type, task: task.id, assignee: caller.id, ...(administrator && { administrator }) };
-  const { leases, scheduler } = context.runtime;
-  if (caller.kind === 'human') {
-    const how = { role, ...(unless && { unless }) };
-    const act = (): Promise<Outcome<Receipt>> => execute(context, task, command, call, how);
-    return task.assignee === caller.id
-      ? scheduler.beginning(caller, act)
-      : scheduler.withinCapacity(caller, act);
-  }
-  const leaseUntil = context.clock.now() + input.leaseSeconds * 1000;
-  const start = { ...command, type: 'task.start' } as const;
-  const claim = (): Promise<Outcome<Receipt>> =>
-    execute(context, task, start, call, { leaseUntil, ...(unless && { unless }) });
-  return leases.get(task.id)?.assignee === caller.id ? claim() : scheduler.withinCapacity(caller, claim);
-};
-
-interface Taken {
-  /** Taken by somebody who administers it, and for whom it was not meant. */
-  readonly administrator: boolean;
-  readonly role: string | null;
-}
-const AS_ASKED: Taken = { administrator: false, role: null };
-
-async function mayTake(
-  context: Context,
-  task: TaskRow,
-  caller: Passport,
-  command: 'claim' | 'start' | 'decline',
-): Promise<Outcome<Taken>> {
-  if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
-  if (task.assignee !== null && task.assignee !== caller.id) {
-    const holder = await partyFor(context, task, caller, task.assignee);
-    return no('task_held', `Task ${task.id} is held by ${holder}.`);
-  }
-  const closed = untaken(task, command);
-  const why = unsuited(context, task, caller);
-  if (closed) return why && task.status === 'created' ? notEligible(task, caller, why) : closed;
-  const roles = rolesOf(context, task, null, caller);
-  const own = roles.has('actual_owner') || roles.has('potential_owner');
-  const may = mayByRole(task, command, roles);
-  if (own && may) return done(AS_ASKED);
-  const bar = may ? barredFrom(context, task, caller) : why;
-  if (bar) return ineligible(context, task, command, caller, bar);
-  if (may) return done({ administrator: true, role: authorityOver(context, task, caller) });
-  return notAllowed(context, task, command, caller, roles);
-}
-
-/** Why whoever does not hold a task may not answer it, though they administer it (ACCESS-3). */
-export async function barred(
-  context: Context,
-  task: TaskRow,
-  command: 'complete' | 'predo',
-  caller: Passport,
-): Promise<Refused | null> {
-  const bar = task.assignee === caller.id ? null : barredFrom(context, task, caller);
-  return bar && ineligible(context, task, command, caller, bar);
-}
-
-/** ACCESS-2 */
-async function ineligible(
-  { refusals }: Context,
-  task: TaskRow,
-  command: TaskCommand,
-  caller: Passport,
-  why: Obstacle,
-): Promise<Refused> {
-  const refused = notEligible(task, caller, why);
-  await refusals.keep(caller, `task.${command}`, { task: task.id }, refused.rejection);
-  return refused;
-}
-
-/** Where a step says so, its tasks are taken in the order of the queue: the first that the caller may take. */
-const notFirst = async (context: Context, task: TaskRow, caller: Passport): Promise<Refused | null> => {
-  if (task.assignee === caller.id) return null;
-  const { runs, store } = context.runtime;
-  const run = await runs.state(task.run);
-  const node = run?.graph.steps.find(({ id }) => id === task.step);
-  if (node?.kind !== 'task' || node.assign?.order !== 'queue') return null;
-  const page = await store.tasks(
-    { step: task.step, open: true, status: ['ready'], order: 'queue' },
-    { limit: 1000 },
-  );
-  for (const row of page.rows) {
-    if (row.id === task.id) return null;
-    const other = await runs.state(row.run);
-    if (other?.graph.id === run?.graph.id && !obstacleOf(context, caller, row))
-      return no('not_first', `The tasks of ${task.step} are taken in order, and ${row.id} comes first.`, {
-        first: row.id,
-      });
-  }
-  return null;
-};
-
-export const notEligible = (task: Pick<Task, 'id'>, caller: Passport, why: Obstacle): Refused =>
-  no('not_eligible', `${caller.name} may not do task ${task.id}: ${why.message}.`, { reason: why.code });
-
-export const claimTask = onTask('task.claim', (context, task, call) =>
-  take(context, task, call, 'task.claim'),
-);
-export const startTask = onTask('task.start', (context, task, call) =>
-  take(context, task, call, 'task.start'),
-);
-
-export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('task.claim_next', {
-  unrecorded: true,
-  async act(context, call) {
-    const { runtime, clock, sha256 } = context;
-    const { input, caller, signal, idempotency } = call;
-    if (caller.kind === 'human')
-      return no(
-        'kind_unsuited',
-        'People choose their tasks: list them (task.list with mine), then claim one.',
-      );
-    const { capabilities, waitSeconds, leaseSeconds } = input;
-    const claim = idempotency && toHex(sha256(`${idempotency.key} ${idempotency.fingerprint}`));
-    const held = claim === undefined ? null : await heldBy(claim, context, call);
-    if (held) return done({ task: held });
-    const now = clock.now();
-    const outcome = await runtime.scheduler.claimNext({
-      passport: caller,
-      until: now + waitSeconds * 1000,
-      leaseMs: leaseSeconds * 1000,
-      claim,
-      ...(capabilities && { capabilities }),
-      ...(signal && { signal }),
-    });
-    if (!outcome.ok) return outcome;
-    const task = outcome.value;
-    return done({ task: task && taskView(task, runtime.leases.get(task.id)?.until ?? null) });
-  },
-  answer: (_, claimed) => forNow(claimed),
-});
-
-/** REPEAT-3. What the caller holds by a claim, from now on for as long as it asks for again; null where that is nothing. */
-const heldBy = async (claim: string, { runtime }: Context, { caller, input }: Call<'task.claim_next'>) => {
-  const id = await runtime.leases.byClaim(caller.id, claim);
-  const row = id === null ? null : await runtime.store.task(id);
-  if (row?.claim !== claim) return null;
-  const lease = await runtime.heartbeat(row.id, row.token, caller.id, input.leaseSeconds * 1000);
-  return lease.ok ? taskView(row, lease.value.leaseUntil) : null;
-};
-
-// --- holding --------------------------------------------------------------------------------------------------------
-
 /** What somebody does to a task that they hold, or that they administer. */
 export interface Hold {
   readonly token: number;
@@ -283,59 +101,12 @@ export async function holdOf(
   token: number | undefined,
   command: TaskCommand,
 ): Promise<Outcome<Hold>> {
-  const own = task.assignee === caller.id;
-  if (own || (caller.kind !== 'human' && authorityOver(context, task, caller) === null)) {
-    const held = await tokenOf(context, task, caller, token);
-    if (!held.ok) return held;
-    const usual = task.rules === null && rolesFor(task, command).includes('actual_owner');
-    if (usual || untaken(task, command)) return done({ token: held.value, role: null });
-    const admitted = await admit(context, task, command, caller);
-    return admitted.ok ? done({ token: held.value, role: admitted.value.authority }) : admitted;
-  }
+  const asHolder =
+    task.assignee === caller.id || (caller.kind !== 'human' && authorityOver(context, task, caller) === null);
+  const named = asHolder ? await tokenOf(context, task, caller, token) : done(token ?? task.token);
+  if (!named.ok) return named;
+  const isUsual = task.rules === null && rolesFor(task, command).includes('actual_owner');
+  if (asHolder && (isUsual || untaken(task, command))) return done({ token: named.value, role: null });
   const admitted = await admit(context, task, command, caller);
-  return admitted.ok ? done({ token: token ?? task.token, role: admitted.value.authority }) : admitted;
+  return admitted.ok ? done({ token: named.value, role: admitted.value.authority }) : admitted;
 }
-
-export const declineTask = onTask('task.decline', async (context, task, call) => {
-  const { caller, input } = call;
-  const taken = await mayTake(context, task, caller, 'decline');
-  if (!taken.ok) return taken;
-  const { reason } = input;
-  const command = {
-    type: 'task.decline',
-    task: task.id,
-    participant: caller.id,
-    reason,
-  } as const;
-  return execute(context, task, command, call);
-});
-
-export const heartbeat = write<'task.heartbeat', OutputOf<'task.heartbeat'>>('task.heartbeat', {
-  unrecorded: true,
-  async act(context, { input, caller }) {
-    const found = await findTask(context, input.id);
-    if (!found.ok) return found;
-    const token = await tokenOf(context, found.value, caller, input.token);
-    if (!token.ok) return token;
-    if (caller.kind === 'human') return done({ leaseUntil: null });
-    return context.runtime.heartbeat(input.id, token.value, caller.id, input.leaseSeconds * 1000);
-  },
-  answer: (_, lease) => forNow(lease),
-});
-
-// --- leaving out ---------------------------------------------------------------------------------------------------
-
-export const skipTask = onTask('task.skip', async (context, task, call) => {
-  const { caller, input } = call;
-  if (caller.kind !== 'human')
-    return no('human_required', 'Whether a task is left out is decided by a person.');
-  const closed = untaken(task, 'skip');
-  if (closed) return closed;
-  if (!task.skippable)
-    return no('task_not_skippable', `Task ${task.id} may not be skipped: its step does not say skippable.`);
-  const admitted = await admit(context, task, 'skip', caller);
-  if (!admitted.ok) return admitted;
-  const role = admitted.value.authority;
-  const { reason } = input;
-  return execute(context, task, { type: 'task.skip', task: task.id, reason }, call, { role });
-});
