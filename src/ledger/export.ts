@@ -24,16 +24,11 @@
 
 import { fromHex, toHex } from './bytes.ts';
 import { canonical } from './canonical.ts';
+import { problemList } from './problem.ts';
+import type { LedgerCode, LedgerProblem, Report } from './problem.ts';
 import type { Pruned } from './pruned.ts';
 import { ledgerVerifier } from './verify.ts';
-import type {
-  LedgerCode,
-  LedgerProblem,
-  LedgerVerifier,
-  LogRecord,
-  Verification,
-  VerifyOptions,
-} from './verify.ts';
+import type { LedgerVerifier, LogRecord, Verification, VerifyOptions } from './verify.ts';
 
 const EXPORT_FORMAT = 'humanos-ledger';
 const EXPORT_VERSION = 1;
@@ -74,18 +69,15 @@ export interface ExportVerifier {
 /** Verifies an exported file piece by piece; the options are those of `ledgerVerifier`. */
 export function exportVerifier(options: VerifyOptions): ExportVerifier {
   const { listed = 100 } = options;
-  const problems: ExportProblem[] = [];
-  let problemCount = 0;
-  const reader = lineReader(options, (problem) => {
-    problemCount += 1;
-    if (problems.length < listed) problems.push(problem);
-  });
+  const malformed = problemList<ExportCode>(listed);
+  const reader = lineReader(options, malformed.report);
   const lines = lineSplitter(reader.addLine);
   return {
     addText: lines.addText,
     finish: () => {
       lines.finish();
       const found = reader.finish();
+      const { problems, problemCount } = malformed.found();
       const total = problemCount + found.problemCount;
       const all = [...problems, ...found.problems].slice(0, listed);
       return { ...found, verified: total === 0, problems: all, problemCount: total };
@@ -128,7 +120,7 @@ function lineSplitter(addLine: (line: string) => void) {
 
 type Place = 'header' | 'entries' | 'end' | 'unreadable';
 
-function lineReader(options: VerifyOptions, report: (problem: ExportProblem) => void) {
+function lineReader(options: VerifyOptions, report: Report<ExportCode>) {
   let verifier: LedgerVerifier = ledgerVerifier({ ...options, checkpoints: [] });
   let place: Place = 'header';
   let checkpoint: string | undefined;

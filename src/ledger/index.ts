@@ -31,15 +31,8 @@ export type {
   VerifiedCheckpoint,
 } from './checkpoint.ts';
 export { ledgerVerifier } from './verify.ts';
-export type {
-  CoveringCheckpoint,
-  LedgerCode,
-  LedgerProblem,
-  LedgerVerifier,
-  LogEnd,
-  LogRecord,
-  Verification,
-  VerifyOptions,
-} from './verify.ts';
+export type { CoveringCheckpoint } from './anchors.ts';
+export type { LedgerCode, LedgerProblem } from './problem.ts';
+export type { LedgerVerifier, LogEnd, LogRecord, Verification, VerifyOptions } from './verify.ts';
 export { exportCheckpoint, exportEntry, exportHeader, exportPruned, exportVerifier } from './export.ts';
 export type { ExportCode, ExportHeader, ExportProblem, ExportVerifier } from './export.ts';
