@@ -81,6 +81,7 @@ export function examine(document: Json, known: Known, thorough: boolean): Examin
   if (thorough) checkStages(outline, templates, problems);
   if (thorough) checkTimeouts(outline, problems);
   checkSchemas(outline, thorough, problems);
+  checkAllowed(outline, problems);
   checkKnown(outline, known, problems);
   return done(authored, templates);
 }
@@ -131,44 +132,36 @@ export function hasBounds(document: JsonObject, problems: ProblemList): boolean 
   return counts.right;
 }
 
-const isNever = (templates: Templates, path: Path): boolean =>
-  templates.get(formatPath([...path, 'if']))?.constant?.value === false;
-
-/** A condition that is never true makes work that nothing ever does. What needs a phase that is skipped goes on. */
+/** What needs a phase that is skipped goes on. */
 function checkReachable({ phases }: Outline, templates: Templates, problems: ProblemList): void {
   for (const { path, steps } of phases) {
-    if (isNever(templates, path))
-      problems.error(
-        'unreachable',
-        [...path, 'if'],
-        () =>
-          'The condition is never true, so this phase never runs. Take the phase out, or correct the condition.',
-      );
-    for (const step of steps) {
-      if (isNever(templates, step.path))
-        problems.error(
-          'unreachable',
-          [...step.path, 'if'],
-          () =>
-            'The condition is never true, so this step never runs. Take the step out, or correct the condition.',
-        );
-    }
+    checkCondition('phase', path, templates, problems);
+    for (const step of steps) checkCondition('step', step.path, templates, problems);
   }
 }
 
 function checkStages({ phases }: Outline, templates: Templates, problems: ProblemList): void {
-  for (const { raw, path } of phases.flatMap(({ steps }) => steps)) {
-    for (const index of listAt(asObject(raw['approval']), 'chain').keys()) {
-      const stage = [...path, 'approval', 'chain', index];
-      if (!isNever(templates, stage)) continue;
-      problems.error(
-        'unreachable',
-        [...stage, 'if'],
-        () =>
-          'The condition is never true, so this stage never comes up. Take the stage out, or correct the condition.',
-      );
-    }
-  }
+  for (const { raw, path } of phases.flatMap(({ steps }) => steps))
+    for (const index of listAt(asObject(raw['approval']), 'chain').keys())
+      checkCondition('stage', [...path, 'approval', 'chain', index], templates, problems);
+}
+
+/** A condition that is never true makes work that nothing ever does. */
+function checkCondition(
+  what: 'phase' | 'step' | 'stage',
+  path: Path,
+  templates: Templates,
+  problems: ProblemList,
+): void {
+  const condition = [...path, 'if'];
+  if (templates.get(formatPath(condition))?.constant?.value !== false) return;
+  const never = what === 'stage' ? 'never comes up' : 'never runs';
+  problems.error(
+    'unreachable',
+    condition,
+    () =>
+      `The condition is never true, so this ${what} ${never}. Take the ${what} out, or correct the condition.`,
+  );
 }
 
 function checkSchemas({ raw, phases }: Outline, thorough: boolean, problems: ProblemList): void {
@@ -206,21 +199,23 @@ interface Used {
   readonly path: Path;
 }
 
-function checkKnown(outline: Outline, known: Known, problems: ProblemList): void {
-  const required = usedCapabilities(outline);
+/** Capabilities that are asked for are among those that the definition allows itself. */
+function checkAllowed(outline: Outline, problems: ProblemList): void {
   const allowed = allowedCapabilities(outline);
-  if (allowed !== null) {
-    const names = new Set(allowed.map(({ name }) => name));
-    for (const { name, path } of required) {
-      if (names.has(name)) continue;
+  if (allowed === null) return;
+  const names = new Set(allowed.map(({ name }) => name));
+  for (const { name, path } of usedCapabilities(outline))
+    if (!names.has(name))
       problems.error(
         'capability_not_allowed',
         path,
         () =>
           `'${name}' is not in allow.capabilities.${didYouMean(name, names)} Add it there, or take it out here.`,
       );
-    }
-  }
+}
+
+/** What the organisation does not have yet is no mistake: it may come before the run does. */
+function checkKnown(outline: Outline, known: Known, problems: ProblemList): void {
   let hints = MOST_HINTS;
   const missing = (
     names: readonly Used[],
@@ -234,7 +229,7 @@ function checkKnown(outline: Outline, known: Known, problems: ProblemList): void
       if (!held.has(name)) problems.warning(code, path, () => `${words(name)}${hint(name)}`);
   };
   missing(
-    required,
+    usedCapabilities(outline),
     known.capabilitiesHeld,
     'nobody_capable',
     (name) => `No participant has the capability '${name}' yet, so a run would wait here until one does.`,
