@@ -1,5 +1,5 @@
 import { isRunFinal } from '../../engine/index.ts';
-import { pagesOf, type RunRow, type Store, type StoredEntry } from '../../store/index.ts';
+import { entriesOf, pagesOf, type RunRow, type Store, type StoredEntry } from '../../store/index.ts';
 
 /** A run and all that it has started, with every entry of theirs. */
 export interface Tree {
@@ -66,7 +66,7 @@ function readTogether(families: readonly RunRow[][]): RunRow[][][] {
 /** Null where some of it was written a moment ago. */
 async function treeOf(store: Store, runs: readonly RunRow[], bounds: Bounds): Promise<Tree | null> {
   const entries: StoredEntry[] = [];
-  for (const { id } of runs) for await (const page of entriesOf(store, id)) entries.push(...page);
+  for (const { id } of runs) for await (const some of entriesOf(store, id, ENTRIES)) entries.push(...some);
   return entries.every(({ position }) => position < bounds.position) ? { runs, entries } : null;
 }
 
@@ -79,12 +79,4 @@ async function withChildren(store: Store, root: RunRow, bounds: Bounds): Promise
       runs.push(...rows);
     }
   return runs;
-}
-
-async function* entriesOf(store: Store, stream: string): AsyncGenerator<readonly StoredEntry[], void, void> {
-  for (let after = 0; ; after += ENTRIES) {
-    const page = await store.entries({ stream, after }, ENTRIES);
-    yield page;
-    if (page.length < ENTRIES) return;
-  }
 }

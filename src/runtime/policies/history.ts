@@ -3,6 +3,7 @@ import { isArtifactRef } from '../../definition/index.ts';
 import { isObject } from '../../definition/json.ts';
 import { evolve, type Event, type RunState, type Usage } from '../../engine/index.ts';
 import type { Situation } from '../../policy/index.ts';
+import { entriesOf } from '../../store/index.ts';
 import { readEvent } from '../entries.ts';
 import type { Runtime } from '../runtime.ts';
 import {
@@ -130,12 +131,8 @@ export async function situationsOf(
   const found = await runs.state(run);
   if (!found) return null;
   const events: Event[] = [];
-  for (let after = 0; ;) {
-    const page = await store.entries({ stream: run, after }, PAGE);
-    for (const { text } of page) events.push(readEvent(text));
-    after = page.at(-1)?.sequence ?? after;
-    if (page.length < PAGE) break;
-  }
+  for await (const entries of entriesOf(store, run, PAGE))
+    for (const { text } of entries) events.push(readEvent(text));
   const find = (id: string) => organisation.passport(id);
   return [...situationsIn({ graph: found.graph, events, find, content: () => undefined })];
 }
