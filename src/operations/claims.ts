@@ -14,24 +14,23 @@ export const declareClaim = onParticipant('claim.declare', async ({ runtime }, {
   return runtime.organisation.claims.declare(act, asSelf(caller), keep);
 });
 
-export const grantClaim = onParticipant('claim.grant', ({ runtime }, { input, caller }, keep) => {
-  const { participant, capability, ...terms } = input;
-  const act = { participant: whom(participant, caller), capability, terms: termsOf(terms) };
-  return runtime.organisation.claims.grant(act, asGranted(caller, 'claims.write'), keep);
-});
+/** SAY-1 */
+const vouch = (what: 'grant' | 'verify') =>
+  onParticipant(`claim.${what}`, ({ runtime }, { input, caller }, keep) => {
+    const { participant, capability, ...terms } = input;
+    const act = { participant: whom(participant, caller), capability, terms: termsOf(terms) };
+    return runtime.organisation.claims[what](act, asGranted(caller, 'claims.write'), keep);
+  });
 
-export const verifyClaim = onParticipant('claim.verify', ({ runtime }, { input, caller }, keep) => {
-  const { participant, capability, ...terms } = input;
-  const act = { participant: whom(participant, caller), capability, terms: termsOf(terms) };
-  return runtime.organisation.claims.verify(act, asGranted(caller, 'claims.write'), keep);
-});
+export const grantClaim = vouch('grant');
+export const verifyClaim = vouch('verify');
 
 export const revokeClaim = onParticipant('claim.revoke', async ({ runtime }, { input, caller }, keep) => {
   const participant = whom(input.participant, caller);
   const own = participant === caller.id || runtime.organisation.passport(participant)?.owner === caller.id;
-  if (!own && grantOf(caller, 'claims.write') === null)
-    return notYours(caller, 'claims of others are revoked by those who may grant them');
-  const by = grantOf(caller, 'claims.write') === null ? asSelf(caller) : asGranted(caller, 'claims.write');
+  const mayGrant = grantOf(caller, 'claims.write') !== null;
+  if (!own && !mayGrant) return notYours(caller, 'claims of others are revoked by those who may grant them');
+  const by = mayGrant ? asGranted(caller, 'claims.write') : asSelf(caller);
   const act = { participant, capability: input.capability, reason: input.reason ?? null };
   return runtime.organisation.claims.revoke(act, by, keep);
 });

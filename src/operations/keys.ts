@@ -1,5 +1,6 @@
 import { fromBase64 } from '../ledger/index.ts';
-import { unknownParticipant, type Registered } from '../runtime/index.ts';
+import type { Attribution } from '../engine/index.ts';
+import { unknownParticipant, type Outcome, type Registered, type RememberOf } from '../runtime/index.ts';
 import { plainWrite, write, type Context } from './context.ts';
 import { done, no } from './outcome.ts';
 import { asSelfOr, notYours, onParticipant, passportView, whom } from './participants.ts';
@@ -46,15 +47,25 @@ export class Challenges {
 
 export const registerKey = onParticipant(
   'participant.register_key',
-  async ({ runtime }, { input, caller }, keep) => {
+  async (context, { input, caller }, keep) => {
     const id = whom(input.id, caller);
     const by = asSelfOr(id, caller, 'participants.write');
     if (!by) return notYours(caller, 'administrators register the keys of others');
-    const { publicKey } = input;
-    const make = (known: Registered) => done({ ...known, publicKey, keyProvedAt: null });
-    return runtime.organisation.participants.change('participant.key_registered', id, by, make, keep, keyOf);
+    return register(context, id, input.publicKey, by, keep);
   },
 );
+
+/** A key that is new has still to be proved. */
+const register = (
+  { runtime }: Context,
+  id: string,
+  publicKey: string,
+  by: Attribution,
+  keep: RememberOf<Registered>,
+): Promise<Outcome<Registered>> => {
+  const make = (known: Registered) => done({ ...known, publicKey, keyProvedAt: null });
+  return runtime.organisation.participants.change('participant.key_registered', id, by, make, keep, keyOf);
+};
 
 const keyOf = ({ id, publicKey, keyProvedAt }: Registered): object => ({
   participant: id,
@@ -69,21 +80,13 @@ interface Generated {
 
 export const generateKey = write<'participant.generate_key', Generated>('participant.generate_key', {
   unrecorded: true,
-  async act({ runtime, newKeyPair }, { input, caller, idempotency }) {
+  async act(context, { input, caller, idempotency }) {
     const id = whom(input.id, caller);
     const by = asSelfOr(id, caller, 'participants.write');
     if (!by) return notYours(caller, 'administrators make the keys of others');
-    const { publicKey, privateKey } = newKeyPair();
-    const make = (known: Registered) => done({ ...known, publicKey, keyProvedAt: null });
-    const kept = remembering(idempotency, (passport: Registered) => ({ privateKey: null, passport }));
-    const made = await runtime.organisation.participants.change(
-      'participant.key_registered',
-      id,
-      by,
-      make,
-      kept,
-      keyOf,
-    );
+    const { publicKey, privateKey } = context.newKeyPair();
+    const keep = remembering(idempotency, (passport: Registered) => ({ privateKey: null, passport }));
+    const made = await register(context, id, publicKey, by, keep);
     return made.ok ? done({ privateKey, passport: made.value }) : made;
   },
   answer: (context, { privateKey, passport }) => ({
