@@ -103,20 +103,8 @@ export function inclusionProof(
   requireSize(size);
   requireSize(index);
   if (index >= size) throw new RangeError(`Leaf ${index} is outside a tree of ${size} leaves.`);
-  const tree = storedTree(readTile, sha256);
-  const proof: Uint8Array[] = [];
-  let [start, end] = [0, size];
-  while (end - start > 1) {
-    const middle = start + splitPoint(end - start);
-    if (index < middle) {
-      proof.push(tree.range(middle, end));
-      end = middle;
-    } else {
-      proof.push(tree.range(start, middle));
-      start = middle;
-    }
-  }
-  return proof.reverse();
+  const isLeaf = (start: number, end: number): boolean => end - start === 1;
+  return wayTo(index, size, storedTree(readTile, sha256), isLeaf).beside.reverse();
 }
 
 /**
@@ -134,20 +122,39 @@ export function consistencyProof(
   if (from < 1 || from > to)
     throw new RangeError(`There is no consistency proof from size ${from} to size ${to}.`);
   const tree = storedTree(readTile, sha256);
-  const proof: Uint8Array[] = [];
-  let [start, end] = [0, to];
-  while (from !== end) {
+  const isLast = (_: number, end: number): boolean => end === from;
+  const { beside, start, end } = wayTo(from - 1, to, tree, isLast);
+  return [...(start === 0 ? [] : [tree.range(start, end)]), ...beside.reverse()];
+}
+
+interface Way {
+  /** The hashes of the subtrees that it leaves aside, from the root down. */
+  readonly beside: Uint8Array[];
+  /** The leaves below its end: from `start` up to `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The way from the root down to a leaf, as far as a subtree that is its end. */
+function wayTo(
+  leaf: number,
+  size: number,
+  tree: StoredTree,
+  isEnd: (start: number, end: number) => boolean,
+): Way {
+  const beside: Uint8Array[] = [];
+  let [start, end] = [0, size];
+  while (!isEnd(start, end)) {
     const middle = start + splitPoint(end - start);
-    if (from <= middle) {
-      proof.push(tree.range(middle, end));
+    if (leaf < middle) {
+      beside.push(tree.range(middle, end));
       end = middle;
     } else {
-      proof.push(tree.range(start, middle));
+      beside.push(tree.range(start, middle));
       start = middle;
     }
   }
-  if (start !== 0) proof.push(tree.range(start, end));
-  return proof.reverse();
+  return { beside, start, end };
 }
 
 interface StoredTree {
