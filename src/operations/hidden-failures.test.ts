@@ -52,6 +52,15 @@ test('a run does not tell what a nested run has failed for where a step of that 
   await bed.close();
 });
 
+/** The result is in the words of the failure: they are told of work that all may see, and of work that is hidden to who sees that. */
+async function isHiddenWithWork(bed: Testbed, failed: (step: object) => Promise<string>): Promise<void> {
+  const words = String.raw`salary\"`;
+  assert.deepEqual(await told(bed, 'other', await failed(WORK), words), SEEN);
+  const id = await failed(HIDDEN);
+  assert.deepEqual(await told(bed, 'root', id, words), SEEN);
+  assert.deepEqual(await told(bed, 'other', id, words), NOWHERE);
+}
+
 test('what an expression has come upon is not told where it may be a result that is hidden', async () => {
   const bed = await open();
   const failed = async (step: object): Promise<string> => {
@@ -61,11 +70,7 @@ test('what an expression has come upon is not told where it may be a result that
     assert.equal(await statusOf(bed, id), 'failed');
     return id;
   };
-  const words = String.raw`salary\"`;
-  assert.deepEqual(await told(bed, 'other', await failed(WORK), words), SEEN);
-  const id = await failed(HIDDEN);
-  assert.deepEqual(await told(bed, 'root', id, words), SEEN);
-  assert.deepEqual(await told(bed, 'other', id, words), NOWHERE);
+  await isHiddenWithWork(bed, failed);
   await bed.close();
 });
 
@@ -84,11 +89,7 @@ test('what an undoing has failed for is not told where it may be a result that i
     assert.equal(failure?.code, 'compensation_failed');
     return id;
   };
-  const words = String.raw`salary\"`;
-  assert.deepEqual(await told(bed, 'other', await failed(WORK), words), SEEN);
-  const id = await failed(HIDDEN);
-  assert.deepEqual(await told(bed, 'root', id, words), SEEN);
-  assert.deepEqual(await told(bed, 'other', id, words), NOWHERE);
+  await isHiddenWithWork(bed, failed);
   await bed.close();
 });
 
