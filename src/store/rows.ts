@@ -3,7 +3,7 @@ import { PACE_OF_PEOPLE, placeOf } from '../routing/queue-order.ts';
 import { PERFORMER_CODES, RUN_STATUS_CODES, TASK_KIND_CODES, TASK_STATUS_CODES, wordsOf } from './codes.ts';
 import { writeCursor } from './cursor.ts';
 import type { Key } from './cursor.ts';
-import type { RunRow, StoredPage, TaskRow } from './port.ts';
+import type { RunRow, StoredDocument, StoredPage, TaskRow } from './port.ts';
 import { readTaskBody } from './task-body.ts';
 
 /** From the rows of a database to the port's. */
@@ -94,3 +94,19 @@ export function pageOf<Stored, Row>(
   const behind = (at: number): string => writeCursor(keyOf(shown[at]!));
   return { rows: shown.map(read), next: rows.length > limit ? behind(limit - 1) : null, behind };
 }
+
+/** Runs in the order in which they came into the store, or the other way. */
+export const runsPage = (rows: readonly Numbered<StoredRunRow>[], limit: number): StoredPage<RunRow> =>
+  pageOf(rows, limit, ({ number }) => [number], readRun);
+
+/** Documents by id. */
+export const documentsPage = (
+  rows: readonly Raw<StoredDocument, 'body'>[],
+  limit: number,
+): StoredPage<StoredDocument> =>
+  pageOf(
+    rows,
+    limit,
+    ({ id }) => [id],
+    (row) => readBody(row, 'body'),
+  );

@@ -5,7 +5,7 @@ import type { Key } from '../cursor.ts';
 import { StoreFault, storeClosed } from '../fault.ts';
 import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
-import { pageOf, readBody, readRun, readTask } from '../rows.ts';
+import { documentsPage, pageOf, readBody, readRun, readTask, runsPage } from '../rows.ts';
 import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
 import { taskKey, taskKeys } from '../task-key.ts';
 import { isQueue } from '../tasks-query.ts';
@@ -115,7 +115,7 @@ export class PostgresStore implements port.Store {
 
   async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const rows = await this.#list<Numbered<StoredRunRow>>(runsQuery(filter, page));
-    return pageOf(rows, page.limit, ({ number }) => [number], readRun);
+    return runsPage(rows, page.limit);
   }
 
   async runCounts(): Promise<Readonly<Record<string, number>>> {
@@ -125,7 +125,7 @@ export class PostgresStore implements port.Store {
   async endedRuns(page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const after = readCursor<[number]>(page.cursor, [0])?.[0] ?? 0;
     const rows = await this.#all<Numbered<StoredRunRow>>(ENDED_RUNS, after, page.limit + 1);
-    return pageOf(rows, page.limit, ({ number }) => [number], readRun);
+    return runsPage(rows, page.limit);
   }
 
   async removeRuns(runs: readonly string[]): Promise<number> {
@@ -267,12 +267,7 @@ export class PostgresStore implements port.Store {
       after === undefined
         ? await this.#all(DOCUMENTS, kind, limit)
         : await this.#all(DOCUMENTS_AFTER, kind, after, limit);
-    return pageOf(
-      rows,
-      page.limit,
-      ({ id }) => [id],
-      (row) => readBody(row, 'body'),
-    );
+    return documentsPage(rows, page.limit);
   }
 
   async tile(level: number, index: number): Promise<Uint8Array | null> {

@@ -4,7 +4,7 @@ import { readCursor } from '../cursor.ts';
 import type { Key } from '../cursor.ts';
 import type { ListQuery } from '../list-query.ts';
 import type * as port from '../port.ts';
-import { pageOf, readBody, readRun, readTask, RUN_STATUSES } from '../rows.ts';
+import { documentsPage, pageOf, readBody, readRun, readTask, runsPage, RUN_STATUSES } from '../rows.ts';
 import type { Numbered, Ranked, Raw, StoredRunRow, StoredTaskRow } from '../rows.ts';
 import { taskKey, taskKeys } from '../task-key.ts';
 import { isQueue } from '../tasks-query.ts';
@@ -65,7 +65,7 @@ export class SqliteStore implements port.Store {
 
   async runs(filter: port.RunFilter, page: port.PageRequest): Promise<port.StoredPage<port.RunRow>> {
     const rows = this.#list<Numbered<StoredRunRow>>(runsQuery(filter, page));
-    return pageOf(rows, page.limit, ({ number }) => [number], readRun);
+    return runsPage(rows, page.limit);
   }
 
   async runCounts(): Promise<Readonly<Record<string, number>>> {
@@ -80,7 +80,7 @@ export class SqliteStore implements port.Store {
       sql: ENDED_RUNS,
       values: endedParameters(after, page.limit + 1),
     });
-    return pageOf(rows, page.limit, ({ number }) => [number], readRun);
+    return runsPage(rows, page.limit);
   }
 
   async removeRuns(runs: readonly string[]): Promise<number> {
@@ -199,12 +199,7 @@ export class SqliteStore implements port.Store {
         ? this.#sql.documents.all(kind, page.limit + 1)
         : this.#sql.documentsAfter.all(kind, after, page.limit + 1),
     ) as Raw<port.StoredDocument, 'body'>[];
-    return pageOf(
-      rows,
-      page.limit,
-      ({ id }) => [id],
-      (row) => readBody(row, 'body'),
-    );
+    return documentsPage(rows, page.limit);
   }
 
   async tile(level: number, index: number): Promise<Uint8Array | null> {
