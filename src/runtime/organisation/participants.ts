@@ -159,14 +159,13 @@ export class Participants {
     remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
     const type = { available: 'unsuspended', suspended: 'suspended', revoked: 'revoked' }[status];
-    const make: Make = (known) =>
-      status === 'available' && known.status !== 'suspended'
-        ? no('participant_status', `${known.name} is ${known.status}, not suspended.`, {
-            status: known.status,
-          })
-        : status === known.status
-          ? no('participant_status', `${known.name} is ${status} already.`, { status })
-          : move(known, status);
+    const make: Make = (known) => {
+      if (status === 'available' && known.status !== 'suspended')
+        return unfitStatus(known, `${known.name} is ${known.status}, not suspended.`);
+      return status === known.status
+        ? unfitStatus(known, `${known.name} is ${status} already.`)
+        : move(known, status);
+    };
     return this.change(`participant.${type}`, id, by, make, remember, (one) => ({
       participant: one.id,
       status: one.status,
@@ -181,8 +180,7 @@ export class Participants {
     remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
     const make: Make = (known, now) => {
-      if (!mayAct(known))
-        return no('participant_status', `${known.name} is ${known.status}.`, { status: known.status });
+      if (!mayAct(known)) return unfitStatus(known, `${known.name} is ${known.status}.`);
       if (status !== 'away' && (substitute !== null || until !== null))
         return no('request_invalid', 'Only who is away has a substitute, and comes back at a time.');
       if (until !== null && until <= now) return no('request_invalid', '`until` is in the past.');
@@ -196,7 +194,7 @@ export class Participants {
     const make: Make = (known, now) =>
       known.status === 'away' && known.awayUntil !== null && known.awayUntil <= now
         ? move(known, 'available')
-        : no('participant_status', `${known.name} is not due back.`, { status: known.status });
+        : unfitStatus(known, `${known.name} is not due back.`);
     return this.change('participant.availability', id, by, make, undefined, availabilityOf);
   }
 
@@ -308,6 +306,9 @@ export class Participants {
 export const unknownParticipant = (id: string): Refused =>
   no('participant_unknown', `There is no participant ${id}.`);
 
+const unfitStatus = ({ status }: Registered, message: string): Refused =>
+  no('participant_status', message, { status });
+
 const availabilityOf = ({ id, status, substitute, awayUntil }: Registered): object => ({
   participant: id,
   status,
@@ -320,9 +321,7 @@ function move(known: Registered, status: PassportStatus): Outcome<Registered> {
   if (status === known.status) return done(known);
   const possible: readonly PassportStatus[] = PASSPORT_NEXT[known.status];
   if (!possible.includes(status))
-    return no('participant_status', `${known.name} is ${known.status}, and cannot become ${status}.`, {
-      status: known.status,
-    });
+    return unfitStatus(known, `${known.name} is ${known.status}, and cannot become ${status}.`);
   return done({ ...known, status, substitute: null, awayUntil: null });
 }
 
