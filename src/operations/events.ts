@@ -5,8 +5,7 @@ import type { EntryFilter, StoredEntry } from '../store/index.ts';
 import { entriesWithin, type Bounded } from './bounded.ts';
 import type { Context, Read } from './context.ts';
 import { absent } from './archived.ts';
-import { withoutHiddenFailures } from './hidden-failures.ts';
-import { withoutHiddenTasks } from './hidden-tasks.ts';
+import { seenEvents } from './hidden-events.ts';
 import { done } from './outcome.ts';
 import type { EventView } from './schema/views.ts';
 
@@ -38,22 +37,18 @@ const eventView = ({ text, hash, position }: StoredEntry, { run }: Stream): Even
   };
 };
 
-/** SEE-2 */
-const shown = async (context: Context, rows: readonly EventView[], caller: Passport): Promise<EventView[]> =>
-  withoutHiddenFailures(context, await withoutHiddenTasks(context, rows, caller), caller);
-
 const answer = (events: EventView[], after: number) => done({ events, next: events.at(-1)?.cursor ?? after });
 
 export const runEvents: Read<'run.events'> = async (context, { input: { id, after, limit }, caller }) => {
   const { runtime } = context;
   if (!(await runtime.store.run(id))) return absent(context, id);
   const { rows } = await readEvents(runtime, { run: id }, after, limit);
-  return answer(await shown(context, rows, caller), after);
+  return answer(await seenEvents(context, rows, caller), after);
 };
 
 export const listEvents: Read<'event.list'> = async (context, { input: { after, limit }, caller }) => {
   const { rows } = await readEvents(context.runtime, { run: null }, after, limit);
-  return answer(await shown(context, rows, caller), after);
+  return answer(await seenEvents(context, rows, caller), after);
 };
 
 /**
@@ -88,7 +83,7 @@ export class Follower {
     const rows = this.#news ? await this.#next(limit) : [];
     const caller = await reader();
     if (caller === null) return null;
-    return rows.length === 0 ? [] : shown(this.#context, rows, caller);
+    return rows.length === 0 ? [] : seenEvents(this.#context, rows, caller);
   }
 
   async #next(limit: number): Promise<readonly EventView[]> {

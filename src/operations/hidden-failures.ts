@@ -1,25 +1,25 @@
-import type { Graph, JsonObject, StepNode, WorkflowNode } from '../definition/index.ts';
+import type { Graph, StepNode, WorkflowNode } from '../definition/index.ts';
 import { verdictOf, type Failure } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
-import { graphReader, graphsOf, type GraphReader } from './graphs.ts';
+import { graphReader, type GraphReader } from './graphs.ts';
 import type { RunSummaryView } from './schema/views.ts';
-import { PARTS, ruleFor, seesAll, sightOf, type Sight } from './sight.ts';
+import { PARTS, ruleFor, seesAll, type Sight } from './sight.ts';
 
 /**
  * SEE-2: the words of a failure may be those of whoever did a task that is hidden. Where tasks are not looked at one by one they are left
  * out wherever some of the step may be hidden.
  */
-const HIDDEN = 'What happened is hidden.';
+export const HIDDEN = 'What happened is hidden.';
+
+/** What may be of any step: an expression reads the results of all. */
+export const ANY_WORK = { code: 'expression_failed' } as const satisfies Partial<Failure>;
 
 /** Whether tasks of a step, or of some who have them, are not for everyone to see. */
 export function hides(node: StepNode | undefined, sight: Sight): boolean {
   const rules = node?.kind === 'task' ? node.rules : null;
   return !node || PARTS.some((part) => ruleFor(rules, part, sight) !== 'everyone');
 }
-
-/** Those of steps that have no rules of their own. */
-export const hidesUsually = (sight: Sight): boolean => PARTS.some((part) => sight[part] !== 'everyone');
 
 /** Nested definitions that are looked into for one failure; where there are more, it may be hidden. */
 const MOST_NESTED = 64;
@@ -38,7 +38,7 @@ export class Words {
   }
 
   async mayHide({ code, step }: Partial<Failure>, graph: Graph | undefined): Promise<boolean> {
-    if (code === 'expression_failed' || code === 'compensation_failed') return this.#anyHides(graph);
+    if (code === ANY_WORK.code || code === 'compensation_failed') return this.#anyHides(graph);
     const node = graph?.steps.find(({ id }) => id === step);
     if (hides(node, this.#sight)) return true;
     return code === 'child_failed' && node?.kind === 'workflow' && this.#nestedIn(node);
@@ -77,7 +77,7 @@ const named = ({ definition, version }: WorkflowNode): string => `${definition}@
 
 /** Failures of no step are the run's own, but for what its expressions have come upon. */
 export const isOfWork = (failure: Partial<Failure> | null): failure is Partial<Failure> =>
-  failure !== null && (failure.step !== undefined || failure.code === 'expression_failed');
+  failure !== null && (failure.step !== undefined || failure.code === ANY_WORK.code);
 
 /** A run has failed for the same, in other words. One that is paused says of no task why. */
 export function withoutWords<View extends RunSummaryView>(view: View): View {
@@ -96,44 +96,3 @@ export async function withoutHiddenFailure(
   if (!isOfWork(failure) || seesAll(caller)) return view;
   return (await words.mayHide(failure, await words.graph(view.definition))) ? withoutWords(view) : view;
 }
-
-/** What is told of a task is left out with the task, and why work goes back with the approval. */
-export async function withoutHiddenFailures<Event extends Told & { readonly run: string }>(
-  context: Context,
-  events: Event[],
-  caller: Passport,
-): Promise<Event[]> {
-  const failed = new Set(events.filter((event) => isOfWork(failureIn(event))).map(({ run }) => run));
-  if ((failed.size === 0 && !events.some(isSentBack)) || seesAll(caller)) return events;
-  const sight = await sightOf(context);
-  const words = new Words(context, sight);
-  const graphs = await graphsOf(context, failed);
-  const shown = async (event: Event): Promise<Event> => {
-    const { run, payload } = event;
-    if (isSentBack(event) && hidesUsually(sight))
-      return { ...event, payload: { ...payload, feedback: null } };
-    const failure = failureIn(event);
-    if (!isOfWork(failure) || !(await words.mayHide(failure, graphs.get(run)))) return event;
-    const told = { failure: { ...failure, message: HIDDEN } };
-    const { end } = payload;
-    return {
-      ...event,
-      payload: { ...payload, ...(end ? { end: { ...(end as JsonObject), ...told } } : told) },
-    };
-  };
-  return Promise.all(events.map(shown));
-}
-
-interface Told {
-  readonly type: string;
-  readonly payload: JsonObject;
-}
-function failureIn({ type, payload: { task, end, failure } }: Told): Partial<Failure> | null {
-  if (task !== undefined || type === 'run.paused') return null;
-  const told = (end as JsonObject | undefined)?.['failure'] ?? failure;
-  return typeof told === 'object' ? (told as Partial<Failure> | null) : null;
-}
-
-/** By a decision: `by` is the step that has sent it back. */
-const isSentBack = ({ type, payload }: Told): boolean =>
-  (type === 'run.redone' || type === 'run.sent_back') && typeof payload['by'] === 'string';

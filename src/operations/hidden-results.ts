@@ -4,7 +4,7 @@ import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { MOST_OF_PAGE, sizeOf, wantedRows } from './bounded.ts';
 import type { Context } from './context.ts';
-import { hides, hidesUsually, isOfWork, OF_OTHERS, withoutWords, Words } from './hidden-failures.ts';
+import { ANY_WORK, hides, isOfWork, OF_OTHERS, withoutWords, Words } from './hidden-failures.ts';
 import type { RunView, StepView } from './schema/views.ts';
 import { seesAll, type Sight } from './sight.ts';
 import { seenAmong } from './visibility.ts';
@@ -30,6 +30,7 @@ export async function withoutHiddenResults(
   if (seesAll(caller)) return view;
   const nodes = new Map(graph.steps.map((node) => [node.id, node]));
   const words = new Words(context, sight);
+  const isFeedbackHidden = await words.mayHide(ANY_WORK, graph);
   const reader = { caller, sight, left: { size: MOST_OF_PAGE } };
   const steps = new Map<string, StepView>();
   const { failure } = view;
@@ -44,7 +45,7 @@ export async function withoutHiddenResults(
     const apart = await hiddenApart(words, graph, step, ended);
     const isHidden: IsHidden = (told) => apart.has(told?.code) || isHiddenIn(hidden, told?.slot);
     const shown = withheld(step, hidden, isHidden);
-    steps.set(step.id, hidesUsually(sight) ? { ...shown, feedback: null } : shown);
+    steps.set(step.id, isFeedbackHidden ? { ...shown, feedback: null } : shown);
     if (ended) isFailureHidden = isHidden(ended);
   }
   const shown = { ...view, steps: view.steps.map((step) => steps.get(step.id) ?? step) };
