@@ -167,3 +167,30 @@ test('who has seen the task a run has failed for reads why, whatever else there 
   assert.equal(failure?.message, 'Salary 1000 is lost');
   await bed.close();
 });
+
+test('SEE-2: why policies let nobody write quotes what is written to whom it is shown', async () => {
+  const bed = await Testbed.open(
+    passport('bob', { roles: ['clerk'] }),
+    passport('other'),
+    passport('officer', { roles: ['administrator'] }),
+    passport('erp', { kind: 'system', roles: ['erp'], capabilities: ['erp'] }),
+  );
+  const input = { amount: '${ phases.p0.a.output }' };
+  const run = await bed.start(WORK, { id: 'w', record: { system: 'erp', operation: 'post', input } });
+  await bed.ok('bob', 'task.complete', { id: await take(bed), output: 'Salary 1000' });
+  const when = 'timestamp(input.amount) > timestamp(now)';
+  await bed.adopt({ policy: { id: 'late', on: 'record.write', when, effect: 'deny' } }, 'running');
+  const words = async (who: string) => {
+    const { rows } = await bed.ok(who, 'workflow.list_runs', {});
+    const { verdict } = await bed.ok(who, 'workflow.get_run', { id: run });
+    assert.deepEqual(rows[0]?.verdict, verdict);
+    assert.equal(verdict.verdict, 'blocked');
+    return verdict.reason;
+  };
+  assert.match(await words('other'), /Salary 1000/);
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder', unallocated: 'candidates' });
+  assert.match(await words('root'), /Salary 1000/);
+  const plain = 'The condition of policy late has no answer, so it counts.';
+  assert.equal(await words('other'), `Policies let nobody do what is asked: ${plain}`);
+  await bed.close();
+});

@@ -9,6 +9,7 @@ import {
   type Task,
   type Verdict,
 } from '../engine/index.ts';
+import { unquoted, whyOf } from '../policy/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { denialOf, mayAct, newAsking, type Asking, type RunNow, type Runtime } from '../runtime/index.ts';
 import { Bounds } from './bounds.ts';
@@ -24,7 +25,7 @@ import { sees } from './visibility.ts';
  * The one answer to how a run is (promise 8), for lists and for the run itself.
  *
  * VERDICT-1  What is missing is looked for among everybody there is, as they are now; what it is depends on nothing else.
- *            Who has a task is named to those who see it (SEE-2).
+ *            Who has a task, and what policies have read of it, is told to those who see it (SEE-2).
  * VERDICT-2  A run of which nothing is asked itself is as its children are (`below`), which it names.
  */
 function verdictFor(found: RunNow, context: Context, below: Verdict | null, page: Left): Verdict {
@@ -151,7 +152,7 @@ function lackedBy(
     else if (!task.approval && task.assignee === null) {
       const as = `${id}@${version} ${brought === '' ? state.run : ''} ${key}`;
       const denial = denialOf(around, task, state, () => ableSoon(task, runtime), { as, asking });
-      if (denial) denied.add(denial);
+      if (denial) denied.add(whyOf(isShown(task, found, context, reader) ? denial : unquoted(denial)));
     }
   }
   return { missing: [...missing], denied: [...denied] };
@@ -182,17 +183,15 @@ const keyOf = (task: Task, isApart: boolean, brought: string): string => {
   return JSON.stringify([asked, requires, level, by, from, excluded, separate, brought]);
 };
 
+const isShown = (task: Task, { state, graph }: RunNow, context: Context, { caller, sight }: Reader): boolean =>
+  sees(context, task, { run: state, graph }, caller, sight);
+
 /** Agents and systems hold by a lease, which ends by itself; people hold until they, or an operator, give it back. */
-function holderLost(
-  task: Task,
-  { state, graph }: RunNow,
-  context: Context,
-  { caller, sight }: Reader,
-): string | null {
+function holderLost(task: Task, found: RunNow, context: Context, reader: Reader): string | null {
   const { id, assignee } = task;
   const holder = assignee === null ? null : context.runtime.organisation.passport(assignee);
   if (holder?.kind !== 'human' || mayAct(holder)) return null;
-  const who = sees(context, task, { run: state, graph }, caller, sight)
+  const who = isShown(task, found, context, reader)
     ? `${holder.id}, who holds ${id} and`
     : `whoever holds ${id} and`;
   return `somebody in place of ${who} is ${holder.status} (task.release gives it back)`;

@@ -12,7 +12,7 @@ export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy }
 export { classOfTool, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';
 export { STOPPED, type EmergencyStop } from './emergency.ts';
 export { evaluate, RULING_WORK, type Organisation } from './evaluate.ts';
-export { asksApproval, codeOf, inWords, isStricter, ruledOf, whyOf } from './ruling.ts';
+export { asksApproval, codeOf, inWords, isStricter, ruledOf, unquoted, whyOf } from './ruling.ts';
 export type {
   ApprovalObligation,
   Notification,

@@ -83,6 +83,17 @@ export const whyOf = ({ reasons, verdict }: Ruling): string => {
   return inWords(told) || 'A policy says so.';
 };
 
+/** For whom its facts are hidden from: what a condition came upon quotes them. */
+export const unquoted = (ruling: Ruling): Ruling => ({
+  ...ruling,
+  reasons: ruling.reasons.map((reason) =>
+    reason.failedClosed && reason.policy
+      ? { ...reason, message: `The condition of policy ${reason.policy.id} has no answer, so it counts.` }
+      : reason,
+  ),
+  facts: {},
+});
+
 /** One after the other; policies give reasons with a stop at their end, or without. */
 export const inWords = (reasons: readonly Pick<Reason, 'message'>[]): string =>
   reasons

@@ -19,7 +19,6 @@ import {
   RULING_WORK,
   select,
   verdictAfter,
-  whyOf,
 } from '../../policy/index.ts';
 import type {
   EmergencyStop,
@@ -80,7 +79,7 @@ export interface Surroundings {
 export interface Asking {
   participants: number;
   work: number;
-  readonly known: Map<string, string | null>;
+  readonly known: Map<string, Ruling | null>;
 }
 
 /**
@@ -273,7 +272,7 @@ export class RunBoundaries implements Boundaries {
   }
 
   /**
-   * Why none of these may get a task whatever is approved, in words; null where somebody may, and where they are too many to ask. The
+   * Why none of these may get a task whatever is approved; null where somebody may, and where they are too many to ask. The
    * answer is that of all tasks for the same candidates of which policies read the same.
    */
   denies(
@@ -281,7 +280,7 @@ export class RunBoundaries implements Boundaries {
     state: RunState,
     candidates: () => readonly string[],
     { as, asking }: { readonly as: string; readonly asking: Asking },
-  ): string | null {
+  ): Ruling | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
     if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
     const key = JSON.stringify([as, holds.number, this.#readOf(holds, task, state)]);
@@ -290,12 +289,12 @@ export class RunBoundaries implements Boundaries {
     const isSpent = (): boolean => asking.participants <= 0 || asking.work <= 0;
     const ids = isSpent() ? [] : candidates();
     if (ids.length > MOST_CANDIDATES) return null;
-    let why: string | null = null;
+    let why: Ruling | null = null;
     for (const id of ids) {
       if (isSpent()) return null;
       asking.participants -= 1;
       const ruling = this.#getting(holds, task, state, id);
-      why = ruling.verdict === 'deny' ? (why ?? whyOf(ruling)) : null;
+      why = ruling.verdict === 'deny' ? (why ?? ruling) : null;
       if (why === null) break;
     }
     asking.known.set(key, why);

@@ -8,7 +8,7 @@ import {
   type Task,
   type Work,
 } from '../../engine/index.ts';
-import { RULING_WORK, verdictAfter, whyOf } from '../../policy/index.ts';
+import { RULING_WORK, verdictAfter, whyOf, type Ruling } from '../../policy/index.ts';
 import { RunBoundaries, type Asking, type Forbids, type Surroundings } from './boundaries.ts';
 
 /** What is known outside of the transitions of a run. */
@@ -32,7 +32,7 @@ const boundariesOf = (around: Known, asking: Asking): RunBoundaries =>
   });
 
 /**
- * Why the policies that a run keeps let none of these ever get a task, in words; null where somebody may get it, and where that is not
+ * Why the policies that a run keeps let none of these ever get a task; null where somebody may get it, and where that is not
  * known for what it would cost. `as`: tasks of the same have the same candidates.
  */
 export const denialOf = (
@@ -41,7 +41,7 @@ export const denialOf = (
   state: RunState,
   candidates: () => readonly string[],
   { as, asking }: { readonly as: string; readonly asking: Asking },
-): string | null => {
+): Ruling | null => {
   const boundaries = boundariesOf(around, asking);
   const denied = boundaries.denies(task, state, candidates, { as, asking });
   return denied ?? (asking.work > 0 ? writeDenialOf(boundaries, around, task, state) : null);
@@ -56,9 +56,9 @@ export const mayNotBegin = (
 ): string | null => {
   const boundaries = boundariesOf(around, newAsking());
   const ruling = boundaries.rule({ point: 'task.start', task, participant }, state);
-  return ruling && verdictAfter(ruling, leaveFor(state, task.id)) !== 'allow'
-    ? whyOf(ruling)
-    : writeDenialOf(boundaries, around, task, state);
+  const isHeldBack = ruling && verdictAfter(ruling, leaveFor(state, task.id)) !== 'allow';
+  const denial = isHeldBack ? ruling : writeDenialOf(boundaries, around, task, state);
+  return denial && whyOf(denial);
 };
 
 /** Who must not get such work as things are. */
@@ -71,7 +71,7 @@ const writeDenialOf = (
   { graph }: Known,
   task: Task,
   state: RunState,
-): string | null => {
+): Ruling | null => {
   let isRead = true;
   const whole = (value: Json): Json => {
     if (!isArtifactRef(value)) return value;
@@ -81,7 +81,7 @@ const writeDenialOf = (
   const node = graph.steps.find(({ id }) => id === task.step);
   const asked = writeQuestion(task, node, () => whole(writtenIn(whole(task.input))));
   const ruling = asked && boundaries.rule(asked, state);
-  return isRead && ruling?.verdict === 'deny' ? whyOf(ruling) : null;
+  return isRead && ruling?.verdict === 'deny' ? ruling : null;
 };
 
 /** Why no approval lets a start begin that waits for one, in words; null where one does, and where that is not known for what it would cost. */
