@@ -57,3 +57,47 @@ test('nor does the verdict of a run whose holder is suspended', async () => {
   assert.deepEqual(await told('root'), [shown, shown]);
   await bed.close();
 });
+
+test('nothing is done to it by whoever could have had it, since the answer would show it', async () => {
+  const { bed, id } = await held();
+  await bed.add(passport('mia', { roles: ['clerk'] }));
+  const text = 'hi';
+  await bed.ok('root', 'task.comment', { id, text });
+  const acts = [
+    ['task.comment', { text }],
+    ['task.set', { priority: 9 }],
+    ['task.attach', { name: 'n', sha256: '0'.repeat(64) }],
+    ['task.detach', { name: 'n' }],
+  ] as const;
+  for (const [name, input] of acts) assert.equal(await bed.no('mia', name, { id, ...input }), 'not_eligible');
+  const { results } = await bed.ok('mia', 'task.batch', { act: 'comment', items: [{ id, text }] });
+  assert.equal(results[0]?.refused?.code, 'not_eligible');
+  assert.equal(await bed.no('mia', 'task.get', { id }), 'not_eligible');
+  const { task } = await bed.ok('bob', 'task.comment', { id, text });
+  assert.equal(task.notes?.comments.length, 2);
+  await bed.close();
+});
+
+test('what its step withdraws from those who may do it is neither listed for them nor shown as they decline it', async () => {
+  const { bed } = await held();
+  const withdraw = (what: string) => ({ potential_owner: { withdraw: [what] } });
+  const task = { by: 'human', from: 'role:clerk', ...HIDDEN };
+  const shown = await bed.start({ id: 'b', task: { ...task, privileges: withdraw('forward') } });
+  const kept = await bed.start({ id: 'c', task: { ...task, privileges: withdraw('view') } });
+  const { id } = await bed.taskOf(kept);
+  for (const run of [undefined, kept, shown]) {
+    const { rows } = await bed.ok('bob', 'task.list', { mine: true, ...(run !== undefined && { run }) });
+    const listed = rows.map((row) => row.run);
+    assert.equal(listed.includes(shown), run !== kept);
+    assert.ok(!listed.includes(kept));
+  }
+  for (const name of ['task.get', 'task.decline', 'task.suspend'] as const)
+    assert.equal(await bed.no('bob', name, { id }), 'not_eligible');
+  await bed.ok('bob', 'task.start', { id });
+  const { rows } = await bed.ok('bob', 'task.list', { mine: true, run: kept });
+  assert.deepEqual(
+    rows.map((row) => row.id),
+    [id],
+  );
+  await bed.close();
+});

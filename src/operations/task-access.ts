@@ -14,9 +14,8 @@ import { accountableFor } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
-import { done, no, type Refused } from './outcome.ts';
+import { no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
-import type { Outcome } from '../runtime/index.ts';
 import { isParty, presently, speakerOf } from './voices.ts';
 
 /**
@@ -26,6 +25,7 @@ import { isParty, presently, speakerOf } from './voices.ts';
  *           (`task_status`), and only then it is the role that lacks (`not_allowed`).
  * ACCESS-2  A refusal for lack of a role is in the ledger.
  * ACCESS-3  Who administers a task need not be named or capable, yet takes and completes nothing that is barred to them.
+ * ACCESS-4  Whoever does not see a task does nothing to it, unless they have been asked to take it: what it answers shows it (SEE-1).
  */
 export interface Access {
   readonly roles: ReadonlySet<TaskRole>;
@@ -167,20 +167,6 @@ export function lost(
   if (isLet) return null;
   const message = `${now.name} may not ${command} task ${task.id} any more.`;
   return no('not_allowed', message, { roles, yours: [] });
-}
-
-/** ACCESS-1, ACCESS-2 */
-export async function admit(
-  context: Context,
-  task: TaskRow,
-  command: TaskCommand,
-  caller: Passport,
-  privilege: TaskPrivilege = command,
-): Promise<Outcome<Access>> {
-  const closed = untaken(task, command);
-  if (closed) return closed;
-  const { access, may } = await accessTo(context, task, privilege, caller);
-  return may ? done(access) : notAllowed(context, task, privilege, caller, access.roles);
 }
 
 /** What the status of the task says, whoever asks. */

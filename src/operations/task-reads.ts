@@ -1,7 +1,8 @@
-import type { Json } from '../definition/index.ts';
-import { isTaskFinal, type RunState } from '../engine/index.ts';
+import type { Json, TaskRole } from '../definition/index.ts';
+import { isTaskFinal, mayByRole, type RunState } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { TaskFilter, TaskRow } from '../store/index.ts';
+import { unseen } from './admission.ts';
 import { absent } from './archived.ts';
 import { askedOf } from './asked.ts';
 import { sizeOf, wantedRows } from './bounded.ts';
@@ -10,12 +11,12 @@ import { hasDecided, tookPart, voiceNow } from './decisions.ts';
 import { explanationOf } from './explanation-view.ts';
 import { unreadable } from './graphs.ts';
 import { partiesOf } from './inbox.ts';
-import { done, no } from './outcome.ts';
+import { done } from './outcome.ts';
 import { unsuited } from './task-access.ts';
 import { rowTaskView } from './task-view.ts';
 import { findTask } from './tasks.ts';
-import { seesAll, sightOf } from './sight.ts';
-import { isSeen, seenAmong } from './visibility.ts';
+import { seesAll, sightOf, type Sight } from './sight.ts';
+import { seenAmong } from './visibility.ts';
 import { isParty } from './voices.ts';
 
 export const listTasks: Read<'task.list'> = async (context, call) => {
@@ -31,7 +32,7 @@ export const listTasks: Read<'task.list'> = async (context, call) => {
 
 type Choose = (tasks: readonly TaskRow[]) => readonly TaskRow[] | Promise<readonly TaskRow[]>;
 
-/** The inbox holds what the caller has, could take, or was asked to help with. Else it is what they may see. */
+/** The inbox holds what the caller has, could take, or was asked to help with, of what they may see. */
 const choiceOf = async (
   context: Context,
   input: Call<'task.list'>['input'],
@@ -41,16 +42,30 @@ const choiceOf = async (
   if (input.mine) {
     const run =
       input.run === undefined ? null : await context.runtime.runs.state(input.run).catch(unreadable);
-    return (tasks) => asked(tasks).filter((task) => isFor(context, task, caller, run?.state));
+    return async (tasks) => {
+      const own = asked(tasks).filter((task) => isFor(context, task, caller, run?.state));
+      if (own.every(isShownToTakers)) return own;
+      return seenOf(context, own, caller, await sightOf(context));
+    };
   }
   if (seesAll(caller)) return asked;
   const sight = await sightOf(context);
-  return async (tasks) => {
-    const found = asked(tasks);
-    const seen = await seenAmong(context, found, caller, sight);
-    return found.filter(({ id }) => seen.has(id));
-  };
+  return (tasks) => seenOf(context, asked(tasks), caller, sight);
 };
+
+const seenOf = async (
+  context: Context,
+  tasks: readonly TaskRow[],
+  caller: Passport,
+  sight: Sight,
+): Promise<readonly TaskRow[]> => {
+  const seen = await seenAmong(context, tasks, caller, sight);
+  return tasks.filter(({ id }) => seen.has(id));
+};
+
+/** Its step does not withdraw that: with nothing else asked, an inbox of what one may take is what one may see (SEE-1). */
+const isShownToTakers = (task: TaskRow): boolean => mayByRole(task, 'view', TAKERS);
+const TAKERS: ReadonlySet<TaskRole> = new Set(['potential_owner']);
 
 /** Whether the list asks for it: not all of that is found by an index. */
 const isAsked = (task: TaskRow, { run, step, status, kind, assignee }: Call<'task.list'>['input']): boolean =>
@@ -102,8 +117,8 @@ export const getTask: Read<'task.get'> = async (context: Context, { input: { id 
   const found = await findTask(context, id);
   if (!found.ok) return found;
   const task = found.value;
-  if (!(await isSeen(context, task, caller, await sightOf(context))))
-    return no('not_eligible', `${caller.name} has nothing to do with task ${id}.`);
+  const refused = await unseen(context, task, caller);
+  if (refused) return refused;
   const run = await context.runtime.runs.state(task.run);
   if (!run) return absent(context, task.run);
   const asked = askedOf(context, task, run, caller);

@@ -3,6 +3,7 @@ import { toHex } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Outcome, Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
+import { unseen } from './admission.ts';
 import { write, type Call, type Context } from './context.ts';
 import { obstacleOf } from './eligibility.ts';
 import { done, no, type Refused } from './outcome.ts';
@@ -160,6 +161,8 @@ export const declineTask = onTask('task.decline', async (context, task, call) =>
   const { caller, input } = call;
   const taken = await mayTake(context, task, caller, 'decline');
   if (!taken.ok) return taken;
+  const refused = await unseen(context, task, caller);
+  if (refused) return refused;
   const { reason } = input;
   const command = {
     type: 'task.decline',

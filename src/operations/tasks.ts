@@ -2,12 +2,13 @@ import { rolesFor, type Command, type Task, type TaskCommand } from '../engine/i
 import type { Passport } from '../routing/index.ts';
 import { byRole, byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { DocumentWrite, TaskRow } from '../store/index.ts';
+import { admit } from './admission.ts';
 import { absentTask } from './archived.ts';
 import { write, type Call, type Context } from './context.ts';
 import type { Obstacle } from './eligibility.ts';
 import { done } from './outcome.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';
-import { admit, authorityNow, authorityOver, lost, notEligible, untaken } from './task-access.ts';
+import { authorityNow, authorityOver, lost, notEligible, untaken } from './task-access.ts';
 import { tokenOf } from './task-holder.ts';
 import { receiptView } from './task-view.ts';
 import { presently } from './voices.ts';
