@@ -48,11 +48,12 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   return take(draft, task, command.assignee);
 };
 
+/** Who holds it is not said: it may be hidden from whoever comes for it. */
 export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const refusal = notHeld(draft, task);
   if (refusal) return refusal;
   if (task.assignee !== null && task.assignee !== assignee)
-    return refuse('task_held', `Task ${task.id} is held by ${task.assignee}.`, { assignee: task.assignee });
+    return refuse('task_held', `Task ${task.id} is held by somebody else.`);
   return excludes(task, assignee) ?? isOffered(draft, task, assignee) ?? separates(draft, task, assignee);
 };
 

@@ -101,3 +101,32 @@ test('what its step withdraws from those who may do it is neither listed for the
   );
   await bed.close();
 });
+
+test('nor does the refusal of who comes for it at the same time, or for the pile that it is', async () => {
+  const { bed } = await held();
+  await bed.add(passport('mia', { roles: ['clerk'] }));
+  const privileges = { actual_owner: { grant: ['pile'] } };
+  const definition = await bed.define({
+    id: 'b',
+    task: { by: 'human', from: 'role:clerk', ...HIDDEN, privileges },
+  });
+  for (const _ of [1, 2, 3]) await bed.ok('root', 'workflow.start', { definition });
+  const { rows } = await bed.ok('mia', 'task.list', { mine: true });
+  const [first = '', , last = ''] = rows.map(({ id }) => id);
+  const text = async (who: string, name: 'task.start' | 'task.complete', input: { id: string }) => {
+    const outcome = await bed.operations.call(name, input, bed.as(who));
+    assert.ok(!outcome.ok);
+    return JSON.stringify(outcome.rejection);
+  };
+  const bobs = bed.ok('bob', 'task.claim', { id: first });
+  assert.match(await text('mia', 'task.start', { id: first }), /task_held.*held by somebody/);
+  await bobs;
+  await bed.ok('bob', 'task.start', { id: first });
+  await bed.ok('bob', 'task.complete', { id: first, output: 1, next: 'piled' });
+  await bed.ok('mia', 'task.start', { id: last });
+  const piled = { id: last, output: 1, next: 'piled' } as const;
+  const refused = await text('mia', 'task.complete', piled);
+  assert.match(refused, /pile_taken.*somebody takes the tasks/);
+  assert.ok(!refused.includes('bob'));
+  await bed.close();
+});

@@ -37,10 +37,10 @@ async function read({ runtime: { store } }: Context, { run, step }: Task): Promi
 const isOpen = ({ holder, last }: Known): boolean =>
   last?.status === 'in_progress' && last.assignee === holder;
 
-/** Who has the pile of the task's step; null is nobody. */
-export async function holderOfPile(context: Context, task: Task): Promise<string | null> {
+/** The task that is the pile of the task's step (PILE-1); null where nobody has it. */
+export async function pileOf(context: Context, task: Task): Promise<Task | null> {
   const pile = await read(context, task);
-  return isOpen(pile) ? pile.holder : null;
+  return isOpen(pile) ? pile.last : null;
 }
 
 /** What follows the completed task for whoever completed it, begun with that; null where there is nothing. */

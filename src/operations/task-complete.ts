@@ -4,8 +4,9 @@ import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
-import { goOnWithPile, holderOfPile } from './pile.ts';
+import { goOnWithPile, pileOf } from './pile.ts';
 import { accessTo, barred, notAllowed } from './task-access.ts';
+import { partyFor } from './task-holder.ts';
 import { execute, findTask, holdOf } from './tasks.ts';
 import { receiptView, taskView } from './task-view.ts';
 
@@ -94,8 +95,9 @@ async function mayGoOn(
   const privilege = input.next === 'piled' ? 'pile' : 'chain';
   const { access, may } = await accessTo(context, task, privilege, caller);
   if (!may) return notAllowed(context, task, privilege, caller, access.roles);
-  const holder = input.next === 'piled' ? await holderOfPile(context, task) : null;
-  return holder === null || holder === caller.id
-    ? null
-    : no('pile_taken', `${holder} takes the tasks of ${task.step} one after the other.`, { by: holder });
+  const pile = input.next === 'piled' ? await pileOf(context, task) : null;
+  const holder = pile?.assignee ?? caller.id;
+  if (!pile || holder === caller.id) return null;
+  const who = await partyFor(context, pile, caller, holder);
+  return no('pile_taken', `${who} takes the tasks of ${task.step} one after the other.`);
 }
