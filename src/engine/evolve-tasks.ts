@@ -19,7 +19,7 @@ import {
   takesCapacity,
   taskOf,
 } from './task-holding.ts';
-import { stepOf } from './steps.ts';
+import { hasTurn, stepOf } from './steps.ts';
 
 export const newTask = (
   { run, sequence }: RunState,
@@ -84,7 +84,7 @@ const statusOf = ({ assignee, reserved, held }: EventOf<'task.created'>['data'])
 
 /** Announced for a step that has not begun: it is in no slot, and in no count. */
 const isAnnounced = (state: RunState, task: Task): boolean =>
-  task.status === 'created' && stepOf(state, task.step).slots[task.slot]?.task !== task.id;
+  task.status === 'created' && !hasTurn(state, task);
 
 const charge = (state: RunState, task: Task, usage: Usage): void => {
   task.usage.tokens += usage.tokens;

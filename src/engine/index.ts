@@ -57,6 +57,7 @@ export {
   type TaskNotes,
 } from './state.ts';
 export { isForOthers, MAX_LOSSES } from './task-commands.ts';
+export { hasTurn } from './steps.ts';
 export { takenNow } from './task-guard.ts';
 export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './task-roles.ts';
 export { askedBefore } from './steps.ts';

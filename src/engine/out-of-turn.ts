@@ -4,9 +4,9 @@ import { refuse, type Rejection } from './failure.ts';
 import { judgeEarly } from './policy-work.ts';
 import { redoStep } from './redo.ts';
 import type { Task } from './state.ts';
-import { indexOf, stepOf } from './steps.ts';
+import { indexOf } from './steps.ts';
 import { check, isKept, isLaden, mayHold } from './task-commands.ts';
-import { guard, isRefused, nodeOf } from './task-guard.ts';
+import { guard, isInTurn, isRefused, nodeOf } from './task-guard.ts';
 import { begin } from './task-taking.ts';
 import { workOf } from './work.ts';
 
@@ -21,7 +21,7 @@ import { workOf } from './work.ts';
 export const predo = (draft: Draft, command: CommandOf<'task.predo'>): Rejection | null => {
   const task = guard(draft, command.task, 'predo');
   if (isRefused(task)) return task;
-  if (task.predone || stepOf(draft.state, task.step).slots[task.slot]?.task === task.id)
+  if (!isInTurn(draft.state, task, 'predo'))
     return refuse('task_status', `Task ${task.id} is done before its turn already, or its turn has come.`);
   const { actor } = draft.moment.by;
   const refusal = mayHold(draft, { ...task, assignee: null }, actor) ?? check(draft, task, command.output);

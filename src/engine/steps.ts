@@ -1,4 +1,4 @@
-import type { RunState, StepState } from './state.ts';
+import type { RunState, StepState, Task } from './state.ts';
 
 /**
  * Steps by id. They stand in the order of the definition and neither come nor go, so an index that is made once serves for the life
@@ -27,3 +27,7 @@ export const stepOf = (state: RunState, id: string): StepState => {
   if (at === undefined) throw new Error(`run ${state.run} has no step ${id}`);
   return state.steps[at] as StepState;
 };
+
+/** Its step has begun it; before that a task is only announced. */
+export const hasTurn = (state: RunState, { id, step, slot }: Pick<Task, 'id' | 'step' | 'slot'>): boolean =>
+  stepOf(state, step).slots[slot]?.task === id;

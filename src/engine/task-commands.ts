@@ -15,7 +15,7 @@ import { overspent } from './policy-limits.ts';
 import { isForPeopleFirst } from './policy-begin.ts';
 import { isOwn, judgeResult } from './policy-work.ts';
 import type { RunState, Task } from './state.ts';
-import { stepOf } from './steps.ts';
+import { hasTurn } from './steps.ts';
 import { begun, guard, held, isRefused, nodeOf, notGivenOut, notHeld, openTask } from './task-guard.ts';
 import { helpPending } from './task-help.ts';
 import { begin, reserve } from './task-taking.ts';
@@ -252,8 +252,7 @@ export const route = (
     return refuse('task_closed', `Task ${id} is not open, or somebody works on it.`);
   if (seen && (task.token !== seen.token || task.routed !== seen.routed))
     return refuse('changed_meanwhile', `Task ${id} has been moved already.`);
-  if (stepOf(draft.state, task.step).slots[task.slot]?.task !== id)
-    return refuse('task_closed', `The step of task ${id} has not begun.`);
+  if (!hasTurn(draft.state, task)) return refuse('task_closed', `The step of task ${id} has not begun.`);
   if (awaitsActivation(task))
     return refuse('task_closed', `Task ${id} is not given out before it is activated.`);
   const refusal = notGivenOut(draft);

@@ -7,7 +7,7 @@ import { givesOut, TASK_COMMANDS, type TaskCommand } from './lifecycle.ts';
 import { isUsage } from './limits.ts';
 import { isToolApproval } from './policy-state.ts';
 import type { RunState, Task } from './state.ts';
-import { indexOf, stepOf } from './steps.ts';
+import { hasTurn, indexOf } from './steps.ts';
 import { takenBy } from './task-roles.ts';
 
 export const isRefused = (answer: Task | Rejection): answer is Rejection => 'code' in answer;
@@ -46,12 +46,33 @@ const OF_APPROVALS: readonly TaskCommand[] = ['decide', 'comment', 'attach', 'de
 
 /** As `takenBy`, in its run. */
 export const takenNow = (state: RunState, task: Task): TaskCommand[] =>
-  takenBy(task).filter((command) => OF_APPROVALS.includes(command) || !isToolApproval(state, task.id));
+  takenBy(task).filter(
+    (command) =>
+      (OF_APPROVALS.includes(command) || !isToolApproval(state, task.id)) && isInTurn(state, task, command),
+  );
+
+/** What waits for the turn of a task. */
+const IN_TURN = [
+  'activate',
+  'nominate',
+  'exit',
+  'skip',
+  'set',
+  'force_complete',
+  'force_fail',
+  'restart',
+] as const satisfies readonly TaskCommand[];
+
+/** Whether it is the turn of the task for that: what is done before it is done once, and not any more. */
+export const isInTurn = (state: RunState, task: Task, command: TaskCommand): boolean => {
+  if (command === 'predo') return !task.predone && !hasTurn(state, task);
+  return !IN_TURN.some((one) => one === command) || hasTurn(state, task);
+};
 
 /** As `guard`, for what waits for the turn of a task: while its step has not begun it is only announced. */
-export const begun = (draft: Draft, id: string, command: TaskCommand): Task | Rejection => {
+export const begun = (draft: Draft, id: string, command: (typeof IN_TURN)[number]): Task | Rejection => {
   const task = guard(draft, id, command);
-  if (isRefused(task) || stepOf(draft.state, task.step).slots[task.slot]?.task === id) return task;
+  if (isRefused(task) || isInTurn(draft.state, task, command)) return task;
   return refuse('task_status', `The step of task ${id} has not begun, so ${command} is not possible.`);
 };
 

@@ -67,3 +67,49 @@ test('what is offered to many is declined by each of them, and they are told tha
   await isTold(bed, 'ann', id, ['decline', 'claim', 'start']);
   await bed.close();
 });
+
+const EVERY = {
+  ...ACTS,
+  predo: { output: 1 },
+  exit: {},
+  activate: {},
+  nominate: { to: ['passport_mia'] },
+} as const;
+
+test('what waits for the turn of a task, or is over with it, is not told of before, or after', async () => {
+  const bed = await Testbed.open(
+    passport('mia', { roles: ['clerk'] }),
+    passport('ann', { roles: ['clerk'] }),
+    passport('op', { roles: ['operator'] }),
+    passport('bot', { kind: 'agent', capabilities: ['ocr'] }),
+    passport('boss', { kind: 'agent', roles: ['operator'] }),
+  );
+  const clerks = { by: 'human', from: 'role:clerk' };
+  const people = ['ann', 'op'];
+  const scenes = [
+    { whos: people, task: { ...clerks, assign: { when: 'early', strategy: 'offer' } }, to: 'passport_mia' },
+    { whos: people, task: { ...clerks, activate: 'manual' }, to: 'passport_mia' },
+    { whos: people, task: { ...clerks, exclude: ['passport_op'] }, to: 'passport_mia' },
+    { whos: ['bot', 'boss', 'op'], task: { requires: ['ocr'], assign: 'offer' }, to: 'passport_bot' },
+  ];
+  for (const { whos, task, to } of scenes)
+    for (const who of whos)
+      for (const act of Object.keys(EVERY) as (keyof typeof EVERY)[]) {
+        const step = { id: 'b', task };
+        const isEarly = typeof task.assign === 'object';
+        const run = await bed.start(...(isEarly ? [{ ...step, task: clerks }, step] : [step]));
+        const { rows } = await bed.ok('root', 'task.list', { run, step: isEarly ? 'p1.b' : 'p0.b' });
+        const id = rows[0]?.id ?? '';
+        const { actions } = await told(bed, who, id);
+        const input = {
+          id,
+          ...EVERY[act],
+          ...('to' in EVERY[act] && { to: act === 'nominate' ? [to] : to }),
+        };
+        const done = await bed.operations.call(`task.${act}`, input, bed.as(who));
+        const why = done.ok ? '' : done.rejection.message;
+        assert.equal(actions.includes(act), done.ok, `${act} by ${who} of ${JSON.stringify(task)}: ${why}`);
+        await bed.operations.call('workflow.cancel', { id: run }, bed.as('root'));
+      }
+  await bed.close();
+});

@@ -126,7 +126,7 @@ function actionsOf(
   const usable = TASK_PRIVILEGES.filter(
     (privilege) =>
       mayByRole(task, privilege, roles) &&
-      isMeant(task, state, caller, privilege) &&
+      isMeant(task, state, caller, privilege, roles) &&
       !(isBarred && BARRED.includes(privilege)),
   );
   if (task.approval && !isTaskFinal(task.status)) {
@@ -164,6 +164,20 @@ const BARRED: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'complete
 const BEGINNING: readonly TaskPrivilege[] = ['claim', 'start', 'predo'];
 /** What is kept for others who may do it as well. */
 const TAKING: readonly TaskPrivilege[] = ['claim', 'start'];
+/** What is not done to the task itself. */
+const OF_ROLES: readonly TaskPrivilege[] = ['view', 'pile', 'chain'];
+/** What agents and systems do also with what they neither hold nor administer. */
+const UNHELD: readonly TaskPrivilege[] = [
+  'view',
+  'claim',
+  'start',
+  'decline',
+  'comment',
+  'attach',
+  'detach',
+  'set',
+  'predo',
+];
 const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate', 'forward'];
 
 /** Why it is for others now, as taking it would be refused; nothing is taken with that. */
@@ -185,9 +199,17 @@ function keptForOthers(
 }
 
 /** Whether what the table allows makes sense for this task, and for whoever asks. */
-function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskPrivilege): boolean {
+function isMeant(
+  task: Task,
+  state: RunState,
+  caller: Passport,
+  privilege: TaskPrivilege,
+  roles: ReadonlySet<TaskRole>,
+): boolean {
   if (privilege === 'decide') return false;
-  if (task.approval && !isTaskFinal(task.status) && !isOfApprovals(task, state, privilege)) return false;
+  if (!isTaskFinal(task.status) && !isTaken(task, state, privilege)) return false;
+  if (privilege === 'force_complete' && roles.has('excluded_owner')) return false;
+  if (caller.kind !== 'human' && !isHolding(roles) && !UNHELD.includes(privilege)) return false;
   if (privilege === 'skip' && !task.skippable) return false;
   if (privilege === 'redo') return caller.kind === 'human' && state.status === 'running';
   if (BY_PEOPLE.includes(privilege)) return caller.kind === 'human';
@@ -195,8 +217,11 @@ function isMeant(task: Task, state: RunState, caller: Passport, privilege: TaskP
   return givesOut(state.status);
 }
 
-const isOfApprovals = (task: Task, state: RunState, privilege: TaskPrivilege): boolean =>
-  privilege === 'view' || takenNow(state, task).some((command) => command === privilege);
+const isTaken = (task: Task, state: RunState, privilege: TaskPrivilege): boolean =>
+  OF_ROLES.includes(privilege) || takenNow(state, task).some((command) => command === privilege);
+
+const isHolding = (roles: ReadonlySet<TaskRole>): boolean =>
+  roles.has('actual_owner') || roles.has('business_administrator');
 
 function obstacleTo(context: Context, task: Task, state: RunState, caller: Passport): string {
   if (isTaskFinal(task.status)) return `The task is ${task.status}.`;

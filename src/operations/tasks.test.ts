@@ -105,7 +105,8 @@ test('only whom routing allows takes a task', async () => {
   assert.deepEqual((await bed.ok('other', 'task.list', {})).rows, []);
   assert.equal((await bed.ok('able', 'task.list', {})).rows.length, 1);
   const { actions, roles } = (await bed.ok('able', 'task.get', { id })).asked;
-  assert.deepEqual(actions.slice(0, 5), ['view', 'claim', 'start', 'decline', 'suspend']);
+  assert.deepEqual(actions.slice(0, 5), ['view', 'claim', 'start', 'decline', 'comment']);
+  assert.equal(await bed.no('able', 'task.suspend', { id, token: 1 }), 'not_holder');
   assert.deepEqual(roles, ['potential_owner']);
   assert.match((await bed.ok('person', 'task.get', { id })).asked.obstacle ?? '', /is of another kind/);
   assert.equal((await bed.ok('able', 'task.claim', { id })).task.status, 'in_progress');

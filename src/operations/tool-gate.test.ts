@@ -96,7 +96,8 @@ test('a call waits for exactly its approval, is begun once, and its result is ke
   const { digest } = asked;
   assert.equal(await bed.no('robot', 'tool.use', { id, token, digest }), 'tool_request_status');
   const task = await bed.ok('clerk', 'task.get', { id: approval });
-  assert.deepEqual(task.asked.actions, ['decide', 'view', 'comment', 'attach', 'detach', 'set']);
+  assert.deepEqual(task.asked.actions, ['decide', 'view', 'comment', 'attach', 'detach']);
+  assert.equal(await bed.no('clerk', 'task.set', { id: approval, priority: 9 }), 'task_status');
   const shown = task.input as { tool: string; arguments: object; digest: string; consequence: object };
   assert.deepEqual([shown.tool, shown.arguments, shown.digest], ['refund', { amount: 5 }, digest]);
   const waits = bed.ok('robot', 'tool.get', { id, waitSeconds: 30 });

@@ -2,6 +2,7 @@ import {
   approvalsNow,
   givesOut,
   hasSpoken,
+  hasTurn,
   holdOf,
   isRunFinal,
   verdictOf,
@@ -168,8 +169,8 @@ const ableSoon = (task: Task, { organisation, scheduler: { router } }: Runtime):
 ];
 
 /** It is not asked for yet: its step has not begun. */
-const isAnnounced = ({ id, step, slot, status }: Task, { steps }: RunState): boolean =>
-  status === 'created' && steps.find((one) => one.id === step)?.slots[slot]?.task !== id;
+const isAnnounced = (task: Task, state: RunState): boolean =>
+  task.status === 'created' && !hasTurn(state, task);
 
 /** Writes of which each is asked about by itself, since policies look at what is written. */
 const MOST_WRITES = 64;
