@@ -196,7 +196,13 @@ export type TaskCommandOf =
   | ({ readonly type: 'task.force_fail' } & Held & Handling)
   /** `begins`: its holder is a person, and goes on with it; others come for it. */
   | ({ readonly type: 'task.restart' } & Held & Handling & { readonly begins: boolean })
-  | { readonly type: 'task.predo'; readonly task: string; readonly output: Json }
+  /** `administrator`: as for claims. */
+  | {
+      readonly type: 'task.predo';
+      readonly task: string;
+      readonly output: Json;
+      readonly administrator?: boolean;
+    }
   /** The task has ended, so its step is named too, and the round in which it was done. */
   | {
       readonly type: 'task.redo';

@@ -24,7 +24,8 @@ export const predo = (draft: Draft, command: CommandOf<'task.predo'>): Rejection
   if (!isInTurn(draft.state, task, 'predo'))
     return refuse('task_status', `Task ${task.id} is done before its turn already, or its turn has come.`);
   const { actor } = draft.moment.by;
-  const refusal = mayHold(draft, { ...task, assignee: null }, actor) ?? check(draft, task, command.output);
+  const seen = { ...task, assignee: null, ...(command.administrator && { offeredTo: null }) };
+  const refusal = mayHold(draft, seen, actor) ?? check(draft, task, command.output);
   if (refusal) return refusal;
   const judged = judgeEarly(draft, task, command.output);
   if ('code' in judged) return judged;

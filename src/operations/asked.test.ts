@@ -68,6 +68,35 @@ test('what is offered to many is declined by each of them, and they are told tha
   await bed.close();
 });
 
+test('whoever administers a task does it before its turn though it is offered to others, as they are told', async () => {
+  const bed = await Testbed.open(
+    passport('ann'),
+    passport('bob', { roles: ['boss'] }),
+    passport('op', { roles: ['operator'] }),
+  );
+  const early = {
+    by: 'human',
+    from: 'passport_ann',
+    administrators: ['role:boss'],
+    assign: { when: 'early', strategy: 'offer' },
+  };
+  const announced = async (task: object = early): Promise<string> => {
+    const run = await bed.start({ id: 'a', task: { by: 'human', from: 'role:boss' } }, { id: 'b', task });
+    const { rows } = await bed.ok('root', 'task.list', { run, step: 'p1.b' });
+    return rows[0]?.id ?? '';
+  };
+  for (const who of ['ann', 'bob', 'op']) {
+    const id = await announced();
+    assert.ok((await told(bed, who, id)).actions.includes('predo'), who);
+    await bed.ok(who, 'task.predo', { id, output: 1 });
+    assert.ok(!(await told(bed, who, id)).actions.includes('predo'), who);
+  }
+  const barred = await announced({ ...early, exclude: ['passport_bob'] });
+  assert.ok(!(await told(bed, 'bob', barred)).actions.includes('predo'));
+  assert.equal(await bed.no('bob', 'task.predo', { id: barred, output: 1 }), 'not_eligible');
+  await bed.close();
+});
+
 const EVERY = {
   ...ACTS,
   predo: { output: 1 },

@@ -26,7 +26,7 @@ import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
 import { known } from './known.ts';
 import type { TaskDetailView } from './schema/views.ts';
-import { barredFrom, rolesOf, unsuited } from './task-access.ts';
+import { barredFrom, isOutside, rolesOf, unsuited } from './task-access.ts';
 
 type Asked = TaskDetailView['asked'];
 
@@ -194,8 +194,7 @@ function keptForOthers(
     keeper: (work: Work) => router.keeper(work, forbidsNow(known({ graph }, context), work)),
     take: (id: string, who: string, most: number) => router.hasFewer(id, who, most),
   };
-  const administers = !roles.has('actual_owner') && !roles.has('potential_owner');
-  return isForOthers({ graph, state, moment }, task, caller.id, administers)?.message ?? null;
+  return isForOthers({ graph, state, moment }, task, caller.id, isOutside(roles))?.message ?? null;
 }
 
 /** Whether what the table allows makes sense for this task, and for whoever asks. */

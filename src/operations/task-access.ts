@@ -83,6 +83,10 @@ export function rolesOf(
   return run ? new Set([...roles, ...rolesByRun(context, task, run, caller)]) : roles;
 }
 
+/** Whether they act on a task that is meant for others. */
+export const isOutside = (roles: ReadonlySet<TaskRole>): boolean =>
+  !roles.has('actual_owner') && !roles.has('potential_owner');
+
 /** Those that come from the run. */
 export function rolesByRun(
   context: Context,

@@ -8,7 +8,7 @@ import { write, type Call, type Context } from './context.ts';
 import type { Obstacle } from './eligibility.ts';
 import { done, no } from './outcome.ts';
 import type { OutputOf } from './schema/index.ts';
-import { accessTo, barred, commandIn, untaken } from './task-access.ts';
+import { accessTo, barred, commandIn, isOutside, untaken, type Access } from './task-access.ts';
 import { partyFor } from './task-holder.ts';
 import { execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
 import { isParty } from './voices.ts';
@@ -171,12 +171,13 @@ const note = <Name extends Noting>(
     task: TaskRow,
     context: Context,
     caller: Passport,
+    access: Access,
   ) => Outcome<Command> | Promise<Outcome<Command>>,
 ) =>
   onTask(name, async (context, task, call) => {
     const admitted = await admit(context, task, commandIn(name), call.caller);
     if (!admitted.ok) return admitted;
-    const told = await tell(call.input, task, context, call.caller);
+    const told = await tell(call.input, task, context, call.caller, admitted.value);
     return told.ok ? execute(context, task, told.value, call, { role: admitted.value.authority }) : told;
   });
 
@@ -205,10 +206,15 @@ export const setTask = note('task.set', ({ priority, deadline }, { id }) =>
 );
 export const predoTask = note(
   'task.predo',
-  async ({ output }, task, context, caller) =>
+  async ({ output }, task, context, caller, { roles }) =>
     (await barred(context, task, 'predo', caller)) ??
     (await artifactProblem(context, output)) ??
-    done({ type: 'task.predo', task: task.id, output }),
+    done({
+      type: 'task.predo',
+      task: task.id,
+      output,
+      ...(isOutside(roles) && { administrator: true }),
+    }),
 );
 
 /** Whoever was asked answers: the party that a request names. */
