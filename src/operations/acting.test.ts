@@ -100,6 +100,7 @@ test('the scope is looked at by what the run or task is about', async () => {
     'delegation_scope',
     'delegation_scope',
   ]);
+  assert.deepEqual(await get({ scope: { capabilities: [] } }), ['yes', 'yes'], 'as lists show them');
   const few = { scope: { amount: { amount: 100, currency: 'EUR' } } };
   assert.deepEqual(await get(few), ['yes', 'yes'], 'reading is worth nothing');
   assert.equal(await may(few, 'task.claim', { id: far }), 'delegation_scope');

@@ -109,6 +109,7 @@ test('why something is not covered is said', () => {
   assert.match(why({ operations: ['task.fail'] }) ?? '', /task\.complete is not in its scope/);
   assert.equal(why({ capabilities: ['a'] }), null, 'a implies b');
   assert.match(why({ capabilities: ['c'] }) ?? '', /capability b/);
+  assert.equal(why({ capabilities: ['c'] }, [], { mutates: false }), null, 'reading takes no capability');
   assert.match(why({ definitions: ['y'] }) ?? '', /definition x/);
   assert.match(why({ definitions: ['y'] }, [], { definition: null }) ?? '', /not about one definition/);
   const most = { amount: 100, currency: 'EUR' };

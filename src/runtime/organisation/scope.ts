@@ -67,20 +67,20 @@ export function uncovered(
   deed: Deed,
   closure: (capability: string) => readonly string[],
 ): string | null {
-  const { operation, requires, definition, facts } = deed;
+  const { operation, mutates, requires, definition, facts } = deed;
   if (scope.operations && !scope.operations.includes(operation)) return `${operation} is not in its scope`;
-  if (scope.capabilities) {
+  if (mutates && scope.capabilities) {
     const covered = new Set(scope.capabilities.flatMap(closure));
     const lacking = requires.find((name) => !covered.has(name));
     if (lacking !== undefined) return `the capability ${lacking} is not in its scope`;
-    if (deed.mutates && requires.length === 0 && operation !== KEEPING)
+    if (requires.length === 0 && operation !== KEEPING)
       return `it is for capabilities, and ${operation} takes none here`;
   }
   if (scope.definitions && (definition === null || !scope.definitions.includes(definition)))
     return definition === null
       ? `it is for ${scope.definitions.join(', ')}, and ${operation} is not about one definition`
       : `the definition ${definition} is not in its scope`;
-  return (deed.mutates && scope.amount ? tooMuch(scope.amount, facts) : null) ?? unmet(constraints, facts);
+  return (mutates && scope.amount ? tooMuch(scope.amount, facts) : null) ?? unmet(constraints, facts);
 }
 
 /** The facts `amount` and `currency` say what it is worth. */
