@@ -184,8 +184,12 @@ const keyOf = (task: Task, isApart: boolean, brought: string): string => {
   return JSON.stringify([asked, requires, level, by, from, excluded, separate, brought]);
 };
 
-const isShown = (task: Task, { state, graph }: RunNow, context: Context, { caller, sight }: Reader): boolean =>
-  sees(context, task, { run: state, graph }, caller, sight);
+const isShown = (
+  task: Task,
+  { state, graph }: RunNow,
+  context: Context,
+  { caller, sight }: Reader,
+): boolean => sees(context, task, { run: state, graph }, caller, sight);
 
 /** Agents and systems hold by a lease, which ends by itself; people hold until they, or an operator, give it back. */
 function holderLost(task: Task, found: RunNow, context: Context, reader: Reader): string | null {
