@@ -17,8 +17,17 @@ export { HASH_BYTES, leafHash, verifyConsistency, verifyInclusion } from './merk
 export type { ConsistencyClaim, Frontier, InclusionClaim } from './merkle.ts';
 export { ARCHIVED, readArchived, spansOf, subtreesOf } from './pruned.ts';
 export type { Archived, Pruned } from './pruned.ts';
-export { appendLeaves, consistencyProof, inclusionProof, rootAt, subtreeAt, TILE_HASHES } from './tiles.ts';
+export {
+  appendLeaves,
+  consistencyProof,
+  inclusionProof,
+  rootAt,
+  subtreeAt,
+  TILE_HASHES,
+  tilesAnew,
+} from './tiles.ts';
 export type { Appended, Tile, TileReader } from './tiles.ts';
+export { tileProblem } from './tile-problem.ts';
 export { verifierKey } from './note.ts';
 export type { Sign, Signer, VerifySignature } from './note.ts';
 export { parseCheckpoint, signCheckpoint } from './checkpoint.ts';
@@ -32,7 +41,8 @@ export type {
 } from './checkpoint.ts';
 export { ledgerVerifier } from './verify.ts';
 export type { CoveringCheckpoint } from './anchors.ts';
-export type { LedgerCode, LedgerProblem } from './problem.ts';
+export { problemList } from './problem.ts';
+export type { Found, LedgerCode, LedgerProblem } from './problem.ts';
 export type { LedgerVerifier, LogEnd, LogRecord, Verification, VerifyOptions } from './verify.ts';
 export { exportCheckpoint, exportEntry, exportHeader, exportPruned, exportVerifier } from './export.ts';
 export type { ExportCode, ExportHeader, ExportProblem, ExportVerifier } from './export.ts';

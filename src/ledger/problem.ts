@@ -9,6 +9,7 @@ export type LedgerCode =
   | 'log_inconsistent'
   | 'entries_beyond_head'
   | 'head_differs'
+  | 'tile_differs'
   | 'origin_differs'
   | 'verifier_key_missing'
   | 'checkpoint_uncovered';

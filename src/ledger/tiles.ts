@@ -80,6 +80,30 @@ function extendLevel(
   return tiles;
 }
 
+/**
+ * The tiles of a tree whose leaves come one after another by their hashes: each is given once, when it is full, and at the end what is
+ * left. One tile of each level is held.
+ */
+export function tilesAnew(give: (tile: Tile) => void, sha256: Sha256) {
+  const hasher = treeHasher(sha256);
+  const open: { index: number; hashes: Uint8Array[] }[] = [];
+  const append = (hash: Uint8Array, level: number): void => {
+    const tile = (open[level] ??= { index: 0, hashes: [] });
+    tile.hashes.push(hash);
+    if (tile.hashes.length < TILE_HASHES) return;
+    give({ level, index: tile.index, hashes: joinBytes(...tile.hashes) });
+    open[level] = { index: tile.index + 1, hashes: [] };
+    append(perfectRoot(tile.hashes, hasher), level + 1);
+  };
+  return {
+    append: (leaf: Uint8Array): void => append(leaf, 0),
+    finish: (): void => {
+      for (const [level, { index, hashes }] of open.entries())
+        if (hashes.length > 0) give({ level, index, hashes: joinBytes(...hashes) });
+    },
+  };
+}
+
 /** The Merkle tree hash of the first `size` leaves. */
 export function rootAt(size: number, readTile: TileReader, sha256: Sha256): Uint8Array {
   requireSize(size);

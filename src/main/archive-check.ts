@@ -48,26 +48,35 @@ export function withArchives(
   archived: readonly Archived[],
   notes: readonly (StoredCheckpoint | null)[],
 ): LedgerReport {
-  const found: LedgerReport['problems'][number][] = [];
-  let count = report.problemCount;
   const byDigest = new Map(files.map((file, at) => [file.sha256, { file, note: notes[at] ?? null }]));
   for (const { file: name, sha256: digest } of archived) {
     const known = byDigest.get(digest);
     if (!known) {
-      found.push({ code: 'archive_missing', message: missing(name, digest) });
+      report = withProblems(report, only('archive_missing', missing(name, digest)));
       continue;
     }
     const { file, note } = known;
-    count += file.problemCount;
-    report = {
-      ...report,
-      problems: [...report.problems, ...file.problems.map((one) => within(file.name, one))],
-    };
-    if (!isAt(note, file)) found.push({ code: 'archive_differs', message: differs(file.name) });
+    const { problems, problemCount } = file;
+    report = withProblems(report, { problems: problems.map((one) => within(file.name, one)), problemCount });
+    if (!isAt(note, file)) report = withProblems(report, only('archive_differs', differs(file.name)));
   }
-  const problemCount = count + found.length;
-  return { ...report, verified: problemCount === 0, problems: [...report.problems, ...found], problemCount };
+  return report;
 }
+
+type Found = Pick<LedgerReport, 'problems' | 'problemCount'>;
+
+/** The report with what was found beside it. */
+export function withProblems(report: LedgerReport, { problems, problemCount }: Found): LedgerReport {
+  const count = report.problemCount + problemCount;
+  return {
+    ...report,
+    verified: count === 0,
+    problems: [...report.problems, ...problems],
+    problemCount: count,
+  };
+}
+
+const only = (code: string, message: string): Found => ({ problems: [{ code, message }], problemCount: 1 });
 
 function isAt(note: StoredCheckpoint | null, { root }: CheckedArchive): boolean {
   const parsed = note && parseCheckpoint(note.note);

@@ -50,7 +50,34 @@ test('a tile that is too short, or is gone', async () => {
   const tiled = (tile: Store['tile']) => codesOf(store, { tile }, [verifierKey]);
   assert.deepEqual(await tiled(async (...at) => (await store.tile(...at))?.slice(0, 64) ?? null), [
     'head_differs',
+    'tile_differs',
   ]);
-  assert.deepEqual(await tiled(async () => null), ['head_differs']);
+  assert.deepEqual(await tiled(async () => null), ['head_differs', 'tile_differs']);
+  await bed.close();
+});
+
+test('a tile that another stands for in the tree above it', async () => {
+  const bed = await Testbed.open();
+  for (let at = 0; at < 200; at += 1) await bed.start({ id: 'a', wait: { for: '1h' } });
+  const { size } = await bed.runtime.log.checkpoint();
+  assert.ok(size > 512, 'two tiles are full, and a third has begun');
+  const { store, verifierKey } = bed;
+  const tiled = (level: number, index: number, change: (tile: Uint8Array) => Uint8Array | null) =>
+    codesOf(
+      store,
+      {
+        tile: async (...at) => {
+          const tile = await store.tile(...at);
+          return tile && at.join() === `${level},${index}` ? change(tile) : tile;
+        },
+      },
+      [verifierKey],
+    );
+  const flipped = (tile: Uint8Array) => tile.map((byte, at) => (at === 40 ? byte ^ 1 : byte));
+  assert.deepEqual(await tiled(0, 0, flipped), ['tile_differs']);
+  assert.deepEqual(await tiled(0, 1, (tile) => tile.slice(0, 100 * 32)), ['tile_differs']);
+  assert.deepEqual(await tiled(0, 0, () => null), ['tile_differs']);
+  assert.deepEqual(await tiled(1, 0, flipped), ['head_differs', 'tile_differs']);
+  assert.deepEqual(await tiled(0, 0, (tile) => tile), []);
   await bed.close();
 });

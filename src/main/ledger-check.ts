@@ -4,6 +4,7 @@ import {
   exportVerifier,
   fromBase64,
   HASH_BYTES,
+  leafHash,
   ledgerVerifier,
   readArchived,
   rootAt,
@@ -15,10 +16,11 @@ import {
 import { ORGANISATION } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { LEDGER_DOCUMENT } from '../store/moving.ts';
-import { readArchives, withArchives } from './archive-check.ts';
+import { readArchives, withArchives, withProblems } from './archive-check.ts';
 import { verifySignature } from './ed25519.ts';
 import type { KeyDocument } from './ledger-key.ts';
 import { sha256 } from './sha256.ts';
+import { TreeCheck } from './tree-check.ts';
 
 const PAGE = 2000;
 
@@ -45,9 +47,11 @@ export async function verifyStore(
   const checkpoints = [...known.checkpoints, ...[stored, ...notes].flatMap((one) => one?.note ?? [])];
   const means = { sha256, verify: verifySignature };
   const verifier = ledgerVerifier({ ...means, checkpoints: [...new Set(checkpoints)], verifierKeys });
-  const archived = await feed(store, verifier, { size, count, named });
+  const tree = new TreeCheck(store);
+  const archived = await feed(store, verifier, tree, { size, count, named });
   await feedLater(store, verifier, count);
-  const report = verifier.finish({ head: { size, root: await storedRoot(store, size) } });
+  const found = verifier.finish({ head: { size, root: await storedRoot(store, size) } });
+  const report = withProblems(found, await tree.finish());
   return files ? withArchives(report, files, archived, notes) : report;
 }
 
@@ -71,6 +75,7 @@ interface Extent {
 async function feed(
   store: Store,
   verifier: LedgerVerifier,
+  tree: TreeCheck,
   { size, count, named }: Extent,
 ): Promise<Archived[]> {
   const archived: Archived[] = [];
@@ -81,15 +86,20 @@ async function feed(
     for (const { position, ...entry } of entries) {
       for (let gap = after + 1; gap < Math.min(position, size); gap += 1) {
         const hash = await leaf(gap);
+        tree.add(hash ?? NO_HASH);
+        await tree.compare();
         if (hash) verifier.addPruned({ index: gap, leaves: 1, hash });
       }
       if (position >= count) return archived;
       const said = position < named ? readArchived(entry.text) : null;
       if (said) archived.push(said);
-      if (position < size) verifier.add({ index: position, ...entry });
-      else verifier.addPending({ index: position, ...entry });
+      if (position < size) {
+        verifier.add({ index: position, ...entry });
+        tree.add(leafHash(entry.hash, sha256));
+      } else verifier.addPending({ index: position, ...entry });
       after = position;
     }
+    await tree.compare();
   }
   return archived;
 }
@@ -135,16 +145,16 @@ async function storedRoot(store: Store, size: number): Promise<Uint8Array> {
       );
     } catch {
       const [first] = missing;
-      if (!first) return NO_ROOT;
+      if (!first) return NO_HASH;
       const tile = await store.tile(...first);
-      if (!tile) return NO_ROOT;
+      if (!tile) return NO_HASH;
       tiles.set(first.join('/'), tile);
     }
   }
 }
 
-/** Of a tree whose tiles are gone or too short: that is a finding, which the comparison of heads reports. */
-const NO_ROOT = new Uint8Array(HASH_BYTES);
+/** Of a leaf, or a root, whose tiles are gone or too short: that is a finding, which the comparisons of tiles and heads report. */
+const NO_HASH = new Uint8Array(HASH_BYTES);
 
 /** Verifies an exported file, of any size, piece by piece. */
 export async function verifyExportedFile(path: string, known: KnownCheckpoints): Promise<LedgerReport> {
