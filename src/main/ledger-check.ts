@@ -8,12 +8,11 @@ import {
   ledgerVerifier,
   readArchived,
   rootAt,
-  TILE_HASHES,
   verifierKey,
   type Archived,
   type LedgerVerifier,
 } from '../ledger/index.ts';
-import { ORGANISATION } from '../runtime/index.ts';
+import { leafReader, ORGANISATION } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { LEDGER_DOCUMENT } from '../store/moving.ts';
 import { readArchives, withArchives, withProblems } from './archive-check.ts';
@@ -113,19 +112,6 @@ async function feedLater(store: Store, verifier: LedgerVerifier, from: number): 
       if (entry.stream === ORGANISATION) verifier.addLater({ index: position, ...entry });
     after = entries.at(-1)?.position ?? until;
   }
-}
-
-/** The hash of a leaf, which is not that of its entry; null where the tile is gone. */
-function leafReader(store: Store): (index: number) => Promise<Uint8Array | null> {
-  let known = -1;
-  let tile: Uint8Array | null = null;
-  return async (index) => {
-    const at = Math.floor(index / TILE_HASHES);
-    if (at !== known) tile = await store.tile(0, at);
-    known = at;
-    const from = (index % TILE_HASHES) * HASH_BYTES;
-    return tile && tile.length >= from + HASH_BYTES ? tile.slice(from, from + HASH_BYTES) : null;
-  };
 }
 
 /** The root that the stored tiles give; tiles are read as the computation asks for them. */

@@ -356,6 +356,7 @@ const TOLD: ReadonlyMap<string, Told> = new Map<string, Told>([
   ['invalid_cursor', ['cursor_invalid', 'The cursor is not one of this list.']],
   ['store_closed', ['stopping', 'The server is stopping.']],
   ['outcome_unknown', ['storage_outcome_unknown', 'It is not known whether it happened.']],
+  ['database_damaged', ['storage_damaged', 'What is stored is not what was written.']],
   ['database_full', ['storage_full', 'The database has no room left.']],
   ['database_read_only', ['storage_read_only', 'The database cannot be written to.']],
   ['database_failed', AWAY],

@@ -36,7 +36,7 @@ export const inclusion: Read<'ledger.inclusion'> = async (context, { input: { in
   if (size === null) return tooLarge(asked, log.size);
   const [entry] = index < size ? await store.entries({ position: index - 1 }, 1) : [];
   if (entry?.position !== index) return absentEntry(context, index, size);
-  const proof = await log.inclusion(index, size);
+  const proof = await log.inclusion(index, size, entry.hash);
   return done({ index, size, entry: toHex(entry.hash), proof: hashes(proof) });
 };
 

@@ -23,6 +23,11 @@ export const SERVER_ERRORS = {
     'The database does not answer',
     'Look into the log of the server: disk full, no permission, or in use by another process. Nothing was changed.',
   ),
+  storage_damaged: entry(
+    'gone',
+    'What is stored is not what was written',
+    'Whoever runs the server sees in its log what is damaged, finds out more with `humanos ledger verify`, and restores it from a backup.',
+  ),
   storage_full: entry(
     'unavailable',
     'The database has no room left',

@@ -45,6 +45,11 @@ export const STORAGE_FAULTS: Readonly<Record<StoreFaultCode, StorageFault>> = {
     remediation:
       'Look at space, permissions and errors of its disk. Nothing of what failed was applied; try again.',
   },
+  database_damaged: {
+    title: 'The database does not hold what was written to it',
+    remediation:
+      'See what else is damaged (`humanos ledger verify`), and restore the database from a backup. Archive nothing before.',
+  },
   database_full: {
     title: 'The database has no room left',
     remediation:

@@ -1,4 +1,10 @@
-export { prunedLines, type ArchiveFile, type ArchiveFolder, type ArchivePoint } from './archive/index.ts';
+export {
+  leafReader,
+  prunedLines,
+  type ArchiveFile,
+  type ArchiveFolder,
+  type ArchivePoint,
+} from './archive/index.ts';
 export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { Admission } from './admission.ts';
 export { jsonIn } from './artifact-cache.ts';

@@ -237,3 +237,34 @@ test('LOG-3 what another node has put into the tree, and taken out of the databa
   store.entries = entries;
   await assertSound(store);
 });
+
+test('LOG-5 no proof is given that does not hold', async (t) => {
+  const { store, log, append } = await bench(t);
+  await append(600);
+  await log.settle();
+  const tile = store.tile.bind(store);
+  const prove = async (change: (stored: Uint8Array) => Uint8Array): Promise<void> => {
+    const damaged: Store = Object.assign(Object.create(store) as Store, {
+      tile: async (...at: [number, number]) => {
+        const stored = await tile(...at);
+        return stored && at.join() === '0,0' ? change(stored) : stored;
+      },
+    });
+    const other = new Log({ store: damaged, clock: systemClock, sha256, signer, grows: false, onFault() {} });
+    await other.inclusion(4, 600, sha256('5'));
+    await other.consistency(3, 600);
+  };
+  await prove((stored) => stored);
+  const isDamaged = { code: 'database_damaged' };
+  await assert.rejects(
+    prove((stored) => stored.map((byte, at) => (at === 5 * 32 ? byte ^ 1 : byte))),
+    isDamaged,
+  );
+  await assert.rejects(
+    prove((stored) => stored.slice(0, 10 * 32)),
+    isDamaged,
+  );
+  await assert.rejects(log.inclusion(4, 600, sha256('6')), isDamaged, 'the entry was changed');
+  await assert.rejects(log.inclusion(600, 600, sha256('6')), RangeError);
+  await assert.rejects(log.consistency(5, 4), RangeError);
+});

@@ -2,6 +2,7 @@ import {
   appendLeaves,
   consistencyProof,
   inclusionProof,
+  leafHash,
   rootAt,
   signCheckpoint,
   subtreeAt,
@@ -9,8 +10,10 @@ import {
   type Signer,
   type Tile,
   type TileReader,
+  verifyConsistency,
+  verifyInclusion,
 } from '../ledger/index.ts';
-import type { Store, StoredCheckpoint } from '../store/index.ts';
+import { damaged, type Store, type StoredCheckpoint } from '../store/index.ts';
 import { Loop, type Background } from './background.ts';
 import type { Clock } from './clock.ts';
 
@@ -30,6 +33,7 @@ const YIELD_MS = 1000;
  * LOG-1  Entry at position n is leaf n; leaves are entry hashes.
  * LOG-3  On several nodes one grows the tree and the others leave it to that one, until it does not any more: the tree's size decides.
  * LOG-2  A checkpoint is stored before anybody sees it, and never signed for a size twice with different roots.
+ * LOG-5  A proof is given out only if it holds: what is stored of the tree may have been damaged.
  * LOG-4  It is grown by one at a time, whoever asks for it: leaves that were read for one size are never appended at another.
  */
 export class Log implements Background {
@@ -198,7 +202,10 @@ export class Log implements Background {
     }
   }
 
-  /** Runs a computation that reads tiles, again and again until every tile that it asks for is at hand. */
+  /**
+   * Runs a computation that reads tiles, again and again until every tile that it asks for is at hand.
+   * @throws StoreFault `database_damaged` where they do not give what it is to
+   */
   async #withTiles<Value>(compute: (read: TileReader) => Value): Promise<Value> {
     const read = new Map<string, Uint8Array>();
     for (;;) {
@@ -212,11 +219,11 @@ export class Log implements Background {
       try {
         return compute(reader);
       } catch (fault) {
+        if (fault instanceof RangeError) throw fault;
         const [first] = missing;
-        if (!first) throw fault;
+        const tile = first && (await this.#store.tile(first.level, first.index));
+        if (!tile) throw damaged((fault as Error).message, fault);
         const { level, index } = first;
-        const tile = await this.#store.tile(level, index);
-        if (!tile) throw fault;
         read.set(`${level}/${index}`, tile);
       }
     }
@@ -243,9 +250,18 @@ export class Log implements Background {
     return checkpoint;
   }
 
-  /** @throws RangeError unless 0 <= index < size <= the size of the tree */
-  inclusion(index: number, size: number): Promise<Uint8Array[]> {
-    return this.#withTiles((read) => inclusionProof(index, size, read, this.#sha256));
+  /**
+   * That the entry with this hash is there.
+   * @throws RangeError unless 0 <= index < size <= the size of the tree; StoreFault `database_damaged`
+   */
+  inclusion(index: number, size: number, entry: Uint8Array): Promise<Uint8Array[]> {
+    const sha256 = this.#sha256;
+    return this.#withTiles((read) => {
+      const proof = inclusionProof(index, size, read, sha256);
+      const root = rootAt(size, read, sha256);
+      const claim = { index, size, leafHash: leafHash(entry, sha256), proof, root };
+      return verifyInclusion(claim, sha256) ? proof : noProof(`entry ${index}`, size);
+    });
   }
 
   /** The root over a perfect subtree: `leaves` is a power of two that divides `index`, and all of it is in the tree. */
@@ -253,9 +269,15 @@ export class Log implements Background {
     return this.#withTiles((read) => subtreeAt(index, leaves, read, this.#sha256));
   }
 
-  /** @throws RangeError unless 1 <= from <= to <= the size of the tree */
+  /** @throws RangeError unless 1 <= from <= to <= the size of the tree; StoreFault `database_damaged` */
   consistency(from: number, to: number): Promise<Uint8Array[]> {
-    return this.#withTiles((read) => consistencyProof(from, to, read, this.#sha256));
+    const sha256 = this.#sha256;
+    return this.#withTiles((read) => {
+      const proof = consistencyProof(from, to, read, sha256);
+      const [fromRoot, toRoot] = [rootAt(from, read, sha256), rootAt(to, read, sha256)];
+      const claim = { from, to, fromRoot, toRoot, proof };
+      return verifyConsistency(claim, sha256) ? proof : noProof(`its first ${from} leaves`, to);
+    });
   }
 
   async stop(): Promise<void> {
@@ -264,6 +286,12 @@ export class Log implements Background {
     await this.#loop.stop();
   }
 }
+
+const noProof = (what: string, size: number): never => {
+  throw new Error(
+    `The stored tree of ${size} leaves gives no proof of ${what} that holds: it was damaged, or an entry was.`,
+  );
+};
 
 const gapAt = (position: number): Error =>
   new Error(

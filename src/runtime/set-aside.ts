@@ -1,5 +1,5 @@
 import type { Task } from '../engine/index.ts';
-import { StoreFault } from '../store/index.ts';
+import { StoreFault, type StoreFaultCode } from '../store/index.ts';
 import type { Clock } from './clock.ts';
 
 /** How long a task is set aside that could not be worked on, and one where it may be everything that failed for a moment. */
@@ -7,16 +7,17 @@ const ASIDE_MS = { own: 10_000, perhaps: 1000 };
 /** After so many faults in a row it is not gone on: it may be everything that fails. */
 export const MOST_FAULTS = 10;
 
+const OF_RUN: ReadonlySet<StoreFaultCode> = new Set(['invalid_change', 'database_damaged']);
+
 /** Whether another task would fare no better, or it is not known what was written. */
 export const isOfStore = (fault: unknown): boolean =>
-  fault instanceof StoreFault && fault.code !== 'database_failed' && fault.code !== 'invalid_change';
+  fault instanceof StoreFault && fault.code !== 'database_failed' && !OF_RUN.has(fault.code);
 
 /**
  * Whether it is of one run alone: what is stored of it cannot be read, or nothing can be decided on it. Where it is neither that nor of
  * the store (`database_failed`) the task is set aside, as it may be what fails, and none is tried after it, as it may be everything.
  */
-export const isOfRun = (fault: unknown): boolean =>
-  !(fault instanceof StoreFault) || fault.code === 'invalid_change';
+export const isOfRun = (fault: unknown): boolean => !(fault instanceof StoreFault) || OF_RUN.has(fault.code);
 
 /** A task as it is until it is given to somebody, or routed again. */
 export type TaskVersion = Pick<Task, 'id' | 'status' | 'token' | 'routed'>;

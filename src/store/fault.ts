@@ -6,6 +6,7 @@ export type StoreFaultCode =
   | 'database_too_new'
   | 'database_too_old'
   | 'database_unavailable'
+  | 'database_damaged'
   | 'database_failed'
   | 'database_full'
   | 'outcome_unknown'
@@ -37,6 +38,15 @@ export const storeFull = (shown: string, said: string, cause: unknown): StoreFau
     'database_full',
     `There is no room left for the database ${shown}: ${said}.`,
     'Make room on the disk that holds it, or enlarge it. Nothing of what failed was applied; work goes on by itself.',
+    cause,
+  );
+
+/** That something is not there, or not as it was written. `what`: a sentence. */
+export const damaged = (what: string, cause?: unknown): StoreFault =>
+  new StoreFault(
+    'database_damaged',
+    what,
+    'See what else is damaged (humanos ledger verify), and restore the database from a backup. Archive nothing before.',
     cause,
   );
 

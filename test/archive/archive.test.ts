@@ -140,6 +140,39 @@ for (const kind of KINDS) {
     await bed.close(runtime);
   });
 
+  test(`${kind.name}: what would not verify is not archived, and stays`, options, async (t) => {
+    const bed = await bedOf(kind, t);
+    const folder = join(bed.folder, 'archives');
+    const runtime = await bed.open();
+    const { archiver, store, log } = runtime;
+    await prepare(runtime);
+    const [run = ''] = await finish(runtime, 'plain', 100);
+    await log.settle();
+    assert.ok(log.size > 256, 'a tile is full');
+    const before = await texts(runtime);
+    const tile = store.tile.bind(store);
+    const damage: readonly ((stored: Uint8Array) => Uint8Array)[] = [
+      (stored) => stored.map((byte, at) => (at === 0 ? byte ^ 1 : byte)),
+      (stored) => stored.map((byte, at) => (at === 200 * 32 ? byte ^ 1 : byte)),
+      (stored) => stored.slice(0, 100 * 32),
+    ];
+    for (const change of damage) {
+      store.tile = async (...at) => {
+        const stored = await tile(...at);
+        return stored && at.join() === '0,0' ? change(stored) : stored;
+      };
+      const archived = archiver.archive(archiveFolder(folder), LATER);
+      await assert.rejects(archived, { code: 'database_damaged' });
+      assert.deepEqual(readdirSync(folder), []);
+      assert.deepEqual(await texts(runtime), before);
+      assert.ok(await store.run(run));
+    }
+    store.tile = tile;
+    assert.equal((await archiver.archive(archiveFolder(folder), LATER)).runs, 100);
+    assert.deepEqual(await codes(runtime, folder), []);
+    await bed.close(runtime);
+  });
+
   test(`${kind.name}: one who is late does not take away what another has to remove`, options, async (t) => {
     const bed = await bedOf(kind, t);
     const folder = join(bed.folder, 'archives');

@@ -4,18 +4,30 @@ import {
   ARCHIVED,
   exportCheckpoint,
   exportHeader,
+  exportVerifier,
+  leafHash,
   spansOf,
+  toHex,
   verifierKey,
   type Archived,
   type Sha256,
   type Signer,
+  type VerifySignature,
 } from '../../ledger/index.ts';
-import { pagesOf, type DocumentWrite, type RunRow, type Store, type StoredEntry } from '../../store/index.ts';
+import {
+  damaged,
+  pagesOf,
+  type DocumentWrite,
+  type RunRow,
+  type Store,
+  type StoredEntry,
+} from '../../store/index.ts';
 import { bySystem } from '../authority.ts';
 import { readEvent } from '../entries.ts';
 import type { Log } from '../log.ts';
 import { writing, type Organisation } from '../organisation/index.ts';
 import type { RoutingHistory } from '../track-records.ts';
+import { leafReader } from './leaves.ts';
 import { cutsOf, linesOf } from './lines.ts';
 import { overTrees, type Bounds, type Tree } from './trees.ts';
 
@@ -98,6 +110,8 @@ const UNDER_WAY = 'archive_under_way';
  *         between has lost nothing: what was said and not done is done first by the next who archives.
  * ARCH-2  Only entries that everybody has read go: they are in the tree, in the track records, and carried by every channel.
  * ARCH-3  One archive is under way at a time, on any number of nodes: it is named by a document, whose revision decides.
+ * ARCH-4  What would not verify is not kept: nothing is removed as long as the database is damaged there, so that what is left can tell
+ *         how. The file is verified, and the tree holds the leaf of each entry in it, which no root may hang on.
  */
 export class Archiver {
   readonly #parts: ArchiverParts;
@@ -189,14 +203,24 @@ export class Archiver {
     const entries = trees.flatMap((tree) => tree.entries).sort((a, b) => a.position - b.position);
     const [first] = entries;
     if (!first) return null;
+    await this.#requireLeaves(entries);
     const { size, note } = await log.checkpoint();
     const file = await folder.begin();
+    // Ed25519 signs the same text the same way each time (RFC 8032).
+    const verify: VerifySignature = (text, signature) => toHex(signer.sign(text)) === toHex(signature);
+    const verifier = exportVerifier({ sha256, verify });
+    const write = (text: string): Promise<void> => {
+      verifier.addText(text);
+      return file.write(text);
+    };
     try {
       const key = verifierKey(signer.name, signer.publicKey, sha256);
-      await file.write(exportHeader({ origin: signer.name, verifierKey: key, part: 'archive' }));
+      await write(exportHeader({ origin: signer.name, verifierKey: key, part: 'archive' }));
       const cuts = await cutsOf(store, size);
-      for await (const line of linesOf(log, entries, size, cuts)) await file.write(line);
-      await file.write(exportCheckpoint(note));
+      for await (const line of linesOf(log, entries, size, cuts)) await write(line);
+      await write(exportCheckpoint(note));
+      const [problem] = verifier.finish().problems;
+      if (problem) throw damaged(unfit(first.position, problem.message));
       at('written');
       const kept = await file.keep((digest) => `ledger-${first.position}-${digest.slice(0, 16)}.jsonl`);
       at('kept');
@@ -217,6 +241,17 @@ export class Archiver {
     } catch (fault) {
       await file.discard();
       throw fault;
+    }
+  }
+
+  /** ARCH-4. @throws StoreFault `database_damaged` */
+  async #requireLeaves(entries: readonly StoredEntry[]): Promise<void> {
+    const { store, sha256 } = this.#parts;
+    const leaf = leafReader(store);
+    for (const { position, hash } of entries) {
+      const stored = await leaf(position);
+      if (!stored || toHex(stored) !== toHex(leafHash(hash, sha256)))
+        throw damaged(unfit(position, 'The tree does not hold the hash of that entry.'));
     }
   }
 
@@ -268,6 +303,9 @@ export class Archiver {
     return { ...(stored.body as unknown as UnderWay), revision: stored.revision };
   }
 }
+
+const unfit = (position: number, why: string): string =>
+  `What begins with entry ${position} was not archived, as it would not verify, and nothing was removed. ${why}`;
 
 const textOf = ({ entries }: Tree): number => entries.reduce((sum, { text }) => sum + text.length, 0);
 

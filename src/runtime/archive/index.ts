@@ -7,4 +7,5 @@ export {
   type ArchivePoint,
   type ArchiveResult,
 } from './archiver.ts';
+export { leafReader } from './leaves.ts';
 export { prunedLines } from './lines.ts';
