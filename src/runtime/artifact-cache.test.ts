@@ -5,23 +5,24 @@ import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import { memoryStore } from '../store/memory/index.ts';
 import { ArtifactCache, ArtifactsRead } from './artifact-cache.ts';
 
+const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer');
 const MIB = 1024 * 1024;
 
 test('what a command has read stays with it past what the cache holds, and past 64 MiB it is shown references (ARTIFACT-2, ARTIFACT-3)', async () => {
   const store = memoryStore();
   let reads = 0;
   const contents = new Map<string, Uint8Array>();
-  store.artifact = async (sha256) => {
+  store.artifact = async (name) => {
     reads += 1;
-    return { sha256, mediaType: 'application/json', content: contents.get(sha256) as Uint8Array };
+    return { sha256: name, mediaType: 'application/json', content: contents.get(name) as Uint8Array };
   };
   const names = Array.from({ length: 12 }, (_, at) => {
     const content = new TextEncoder().encode(JSON.stringify(String(at % 10).repeat(7 * MIB) + String(at)));
-    const sha256 = hash('sha256', content);
-    contents.set(sha256, content);
-    return sha256;
+    const name = hash('sha256', content);
+    contents.set(name, content);
+    return name;
   });
-  const read = new ArtifactsRead(new ArtifactCache(store));
+  const read = new ArtifactsRead(new ArtifactCache(store, sha256));
   const shown = () => names.map((name) => typeof read.get(name));
   for (let asked = names.filter((name) => read.get(name) === undefined); asked.length > 0;) {
     await read.fetch(asked);
@@ -64,5 +65,22 @@ test('a run whose steps read more artifacts than the cache holds goes on, and so
     tasks.map(({ input }) => input),
     state?.steps.slice(0, 10).map(({ output }) => output),
   );
+  await bed.close();
+});
+
+test('an artifact whose content was changed in the database is neither served nor worked with', async () => {
+  const bed = await Testbed.open();
+  const content = Buffer.from('"a"').toString('base64');
+  const name = hash('sha256', '"a"');
+  await bed.ok('root', 'artifact.put', { sha256: name, content });
+  const { store } = bed.runtime;
+  const stored = store.artifact.bind(store);
+  store.artifact = async (asked) => {
+    const found = await stored(asked);
+    return found && { ...found, content: new TextEncoder().encode('"b"') };
+  };
+  const isDamaged = { code: 'database_damaged' };
+  await assert.rejects(bed.no('root', 'artifact.get', { sha256: name }), isDamaged);
+  await assert.rejects(new ArtifactCache(store, sha256).fetch(name), isDamaged);
   await bed.close();
 });

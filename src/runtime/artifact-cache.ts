@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { ArtifactRef, Json } from '../definition/index.ts';
+import type { Sha256 } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
+import { storedArtifact } from './stored-artifact.ts';
 
 /** Bytes of their text. */
 const MOST = 64 * 1024 * 1024;
@@ -28,10 +30,12 @@ export function jsonIn(content: Uint8Array): Json | undefined {
  */
 export class ArtifactCache {
   readonly #store: Store;
+  readonly #sha256: Sha256;
   readonly #known = new LRUCache<string, Content>({ maxSize: MOST });
 
-  constructor(store: Store) {
+  constructor(store: Store, sha256: Sha256) {
     this.#store = store;
+    this.#sha256 = sha256;
   }
 
   get(sha256: string): Content | undefined {
@@ -43,7 +47,8 @@ export class ArtifactCache {
   }
 
   async fetch(sha256: string): Promise<Content> {
-    const content = (await this.#store.artifact(sha256))?.content ?? new Uint8Array();
+    const stored = await storedArtifact(this.#store, sha256, this.#sha256);
+    const content = stored?.content ?? new Uint8Array();
     const found = { value: jsonIn(content) ?? referenceTo(sha256, content.length), size: content.length + 1 };
     this.#known.set(sha256, found, { size: found.size });
     return found;

@@ -100,7 +100,7 @@ export class Runs {
     neighbours?: Neighbours | undefined;
   }) {
     this.#store = parts.store;
-    this.#artifacts = new ArtifactCache(parts.store);
+    this.#artifacts = new ArtifactCache(parts.store, parts.sha256);
     this.#clock = parts.clock;
     this.#committer = parts.committer;
     this.#sha256 = parts.sha256;
