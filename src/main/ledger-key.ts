@@ -2,13 +2,24 @@ import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto
 import { fromBase64, type Signer } from '../ledger/index.ts';
 import { newKeyPair } from '../operations/index.ts';
 import { ORGANISATION } from '../runtime/index.ts';
-import type { Store } from '../store/index.ts';
+import { StoreFault, type Store } from '../store/index.ts';
 import { LEDGER_DOCUMENT } from '../store/moving.ts';
 
-/** The name and key of the ledger, made at the first start and kept in the database; another node may start at the same moment. */
+/**
+ * The name and key of the ledger, made at the first start and kept in the database; another node may start at the same moment.
+ *
+ * SIGNER-1  It is there before the first entry is. So where there were entries before it was looked for, a key that is not there was lost:
+ *        checkpoints by another one would say that this is another ledger.
+ *
+ * @throws StoreFault `database_damaged` (SIGNER-1)
+ */
 export async function ledgerKey(store: Store): Promise<{ signer: Signer }> {
   const { kind, id } = LEDGER_DOCUMENT;
-  if (!(await store.document(kind, id))) await makeKey(store);
+  const entries = await store.entryCount();
+  if (!(await store.document(kind, id))) {
+    if (entries > 0) throw keyLost(entries);
+    await makeKey(store);
+  }
   const stored = await store.document(kind, id);
   if (!stored) throw new Error('the key of the ledger could not be kept in the database');
   const { origin, publicKey, privateKey } = stored.body as unknown as KeyDocument;
@@ -23,6 +34,13 @@ export interface KeyDocument {
   /** Base64 of PKCS #8. */
   readonly privateKey: string;
 }
+
+const keyLost = (entries: number): StoreFault =>
+  new StoreFault(
+    'database_damaged',
+    `The database has a ledger of ${entries} entries, and the key that signs its checkpoints is not in it (setting ledger_key).`,
+    'Restore the database, or that one document of it, from a backup. A new key would make it another ledger.',
+  );
 
 const readKey = (text: string): Uint8Array => {
   const key = fromBase64(text);
