@@ -4,9 +4,9 @@ import { summaryOf } from '../runtime/index.ts';
 import { StoreFault } from '../store/index.ts';
 import type { Context } from './context.ts';
 
-/** A fault of the store is none of the definition. */
+/** A fault of the store is none of the definition, unless what is stored of it is damaged. */
 export const unreadable = (fault: unknown): undefined => {
-  if (fault instanceof StoreFault) throw fault;
+  if (fault instanceof StoreFault && fault.code !== 'database_damaged') throw fault;
 };
 
 export type GraphReader = (of: DefinitionRef) => Promise<Graph | undefined>;

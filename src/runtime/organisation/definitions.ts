@@ -12,7 +12,7 @@ import {
 } from '../../definition/index.ts';
 import type { Attribution, DefinitionRef } from '../../engine/index.ts';
 import { canonical, toHex, type Sha256 } from '../../ledger/index.ts';
-import type { Page, PageRequest, Store } from '../../store/index.ts';
+import { damaged, type Page, type PageRequest, type Store } from '../../store/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Outcome } from '../runs.ts';
 import { done, no, type Refused } from './outcome.ts';
@@ -36,7 +36,7 @@ const MOST_LOOKED_UP = 100;
 /**
  * What has been defined, by version; read as it is used.
  *
- * DEFS-1  A version never changes, and none is removed: runs pin theirs.
+ * DEFS-1  A version never changes, and none is removed: runs pin theirs. One that does not give its digest any more is acted on by nobody.
  */
 export class Definitions {
   readonly #store: Store;
@@ -88,7 +88,7 @@ export class Definitions {
   ): Promise<Outcome<SavedDefinition>> {
     const problems = await this.check(document);
     if (problems.some(isError)) return invalid(problems);
-    const compiled = compileDefinition(document, toHex(this.#sha256(canonical(document))));
+    const compiled = compileDefinition(document, this.#digestOf(document));
     if (!compiled.ok) return invalid(compiled.problems);
     const { graph } = compiled;
     const latest = await this.#store.document('definition', graph.id);
@@ -135,7 +135,11 @@ export class Definitions {
     });
   }
 
-  /** The newest, or a given version; null when there is none. */
+  #digestOf(document: Json): string {
+    return toHex(this.#sha256(canonical(document)));
+  }
+
+  /** The newest, or a given version; null when there is none. @throws StoreFault `database_damaged` (DEFS-1) */
   async get(id: string, version?: number): Promise<DefinitionVersion | null> {
     if (version === undefined) {
       const latest = await this.#store.document('definition', id);
@@ -147,6 +151,7 @@ export class Definitions {
     const stored = await this.#store.document('definition_version', key);
     if (!stored) return null;
     const found = stored.body as unknown as DefinitionVersion;
+    if (this.#digestOf(found.document) !== found.digest) throw notItsDigest(key);
     this.#versions.set(key, found);
     return found;
   }
@@ -161,12 +166,16 @@ export class Definitions {
     const known = this.#graphs.get(ref.digest);
     if (known) return known;
     const found = await this.get(ref.id, ref.version);
+    if (found && found.digest !== ref.digest) throw notItsDigest(versionKey(ref.id, ref.version));
     const compiled = found && compileDefinition(found.document, ref.digest);
     if (!compiled?.ok) throw new Error(`definition ${versionKey(ref.id, ref.version)} cannot be read`);
     this.#graphs.set(ref.digest, compiled.graph);
     return compiled.graph;
   }
 }
+
+const notItsDigest = (key: string): Error =>
+  damaged(`Definition ${key} does not give its digest: it was changed in the database after it was saved.`);
 
 function invalid(problems: readonly DefinitionProblem[]): Refused {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;

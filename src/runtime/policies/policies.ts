@@ -13,6 +13,7 @@ import { problemsOf, refusesGrant, uncovered, type Decision, type Proposed } fro
 import {
   digestOf,
   setId,
+  versionIn,
   type GrantRecord,
   type InForce,
   type PolicyChange,
@@ -131,9 +132,7 @@ export class Policies {
   }
 
   #version(what: PolicyChange['what'], name: string, version: number): PolicyChange | null {
-    for (const change of this.#changes.behind(undefined))
-      if (change.what === what && change.name === name && change.version === version) return change;
-    return null;
+    return versionIn(this.#changes.behind(undefined), { what, name, version }, (value) => this.#hash(value));
   }
 
   #tell(): void {

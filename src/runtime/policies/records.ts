@@ -87,9 +87,26 @@ export const stopOf = (stored: StopRecord | null): EmergencyStop => {
     : { state: 'unknown' };
 };
 
+type Hash = (value: Json) => string;
+
+/** A version, where it is as it was proposed and approved: what does not give its digests any more was changed in the database. */
+export function versionIn(
+  changes: Iterable<PolicyChange>,
+  { what, name, version }: Pick<PolicyChange, 'what' | 'name' | 'version'>,
+  hash: Hash,
+): PolicyChange | null {
+  for (const change of changes)
+    if (change.what === what && change.name === name && change.version === version)
+      return isAsProposed(change, hash) ? change : null;
+  return null;
+}
+
+const isAsProposed = (change: PolicyChange, hash: Hash): boolean =>
+  digestOf(change, hash) === change.digest && hash(change.document) === change.documentDigest;
+
 export const digestOf = (
   change: Pick<PolicyChange, 'what' | 'name' | 'version' | 'document' | 'covers'>,
-  hash: (value: Json) => string,
+  hash: Hash,
 ): string => {
   const { what, name, version, document, covers } = change;
   return hash({ what, name, version, document, covers: [...covers] });

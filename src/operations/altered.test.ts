@@ -1,0 +1,51 @@
+/** What was changed in the database, past the ledger, is not acted on. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { DocumentKind, StoredDocument } from '../store/index.ts';
+
+const WORK = { id: 'a', task: { requires: ['work'], by: 'agent' } } as const;
+const CLOSED = { id: 'closed', on: 'run.start', effect: 'deny', code: 'closed', reason: 'Not now.' } as const;
+
+/** Another server on the same database, in which documents of a kind have a word changed. */
+async function altered(bed: Testbed, kind: DocumentKind, word: string, other: string): Promise<Testbed> {
+  await bed.runtime.stop();
+  const { store } = bed;
+  const change = (found: StoredDocument): StoredDocument => ({
+    ...found,
+    body: JSON.parse(JSON.stringify(found.body).replace(word, other)) as StoredDocument['body'],
+  });
+  const [one, page] = [store.document.bind(store), store.documents.bind(store)];
+  store.document = async (asked, id) => {
+    const found = await one(asked, id);
+    return found && asked === kind ? change(found) : found;
+  };
+  store.documents = async (asked, request) => {
+    const found = await page(asked, request);
+    return asked === kind ? { ...found, rows: found.rows.map(change) } : found;
+  };
+  const later = new Testbed(store);
+  await later.runtime.start();
+  return later;
+}
+
+test('a definition that does not give its digest', async () => {
+  const bed = await Testbed.open(passport('robot', { kind: 'agent', capabilities: ['work', 'other'] }));
+  const definition = await bed.define(WORK);
+  const later = await altered(bed, 'definition_version', '"work"', '"other"');
+  await assert.rejects(later.no('root', 'workflow.start', { definition }), { code: 'database_damaged' });
+  await assert.rejects(later.no('root', 'workflow.get_definition', { id: definition }), {
+    code: 'database_damaged',
+  });
+  await later.close();
+});
+
+test('a policy that does not give its digest: nothing begins', async () => {
+  const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }));
+  const definition = await bed.define(WORK);
+  await bed.adopt({ policy: CLOSED });
+  assert.equal(await bed.no('root', 'workflow.start', { definition }), 'policy_denied');
+  const later = await altered(bed, 'policy_change', '"run.start"', '"record.write"');
+  assert.equal(await later.no('root', 'workflow.start', { definition }), 'emergency_stop_unknown');
+  await later.close();
+});
