@@ -106,6 +106,7 @@ test('a gap that no entry names is a finding, also where another one is named', 
   const gone = prune(records, ({ index }) => ![0, 1, 3, 4].includes(index));
   assert.deepEqual(codes(gone), ['index_wrong']);
   assert.equal(verify(gone).problems[0]?.index, 4);
+  assert.equal(verify(gone).archived, 3, 'and was not archived');
   const forged = logOf([
     { run: 'a', event: event('task.completed', {}) },
     { run: 'run_x', event: event(ARCHIVED, { spans: [0, 1] }) },

@@ -332,3 +332,14 @@ test('every problem says what to do', () => {
     assert.match(message, /(Compare|Restore|Verify against|Take|Give|Export again)[^.]*\.?.*\.$/, message);
   }
 });
+
+test('a head that was set back takes no entry away, and one that was not compared is no entry that is gone', () => {
+  const codesOf = (kept: number) => {
+    const verifier = ledgerVerifier({ ...means, checkpoints: [checkpointOver(head)] });
+    for (const record of records.slice(0, 5)) verifier.add(record);
+    for (const record of records.slice(5, kept)) verifier.addPending(record);
+    return verifier.finish({ head: headOf(records.slice(0, 5)) }).problems.map(({ code }) => code);
+  };
+  assert.deepEqual(codesOf(records.length), ['head_differs']);
+  assert.deepEqual(codesOf(records.length - 1), ['log_truncated']);
+});

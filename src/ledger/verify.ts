@@ -29,7 +29,7 @@ export interface Verification<Code extends string = LedgerCode> extends Found<Co
   readonly entries: number;
   /** Entries that are not yet under the Merkle tree; only their chains were verified. */
   readonly pending: number;
-  /** Entries that are kept elsewhere, as the log says: their hashes are in the tree, their texts were not verified. */
+  /** Entries that are kept elsewhere, as entries of the log say: their hashes are in the tree, their texts were not verified. */
   readonly archived: number;
   /** It is a part of a log: what is said of it is said of the entries in it, and of no others. */
   readonly part: boolean;
@@ -116,14 +116,15 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       const size = tree.size();
       if (end.head !== undefined) checkHead(end.head, { size, root: tree.root() }, report);
       if (end.checkpoint !== undefined) anchors.addLast(end.checkpoint, { size, root: tree.root() });
-      anchors.finish(size, isPart);
-      if (!isPart) for (const span of gaps.unnamed()) report(unnamed(span));
+      anchors.finish(size, isPart, pending);
+      const removed = isPart ? [] : gaps.unnamed();
+      for (const span of removed) report(unnamed(span));
       const { verified, problems, problemCount } = found();
       return {
         verified,
         entries: isPart ? size - gaps.size : size + pending,
         pending,
-        archived: isPart ? 0 : gaps.size,
+        archived: isPart ? 0 : removed.reduce((left, { count }) => left - count, gaps.size),
         part: isPart,
         absent: isPart ? gaps.size : 0,
         runs: chain.runs(),
