@@ -182,3 +182,13 @@ function refusalOf(value: unknown): CanonicalCode | undefined {
   if (typeof value === 'string' && !isWellFormed(value)) return 'lone_surrogate';
   return typeof value === 'bigint' ? 'not_json' : undefined;
 }
+
+/** Whether a text is the canonical one of what it was read as. */
+export function isCanonical(text: string, value: unknown): boolean {
+  try {
+    return canonical(value) === text;
+  } catch (error) {
+    if (error instanceof CanonicalError) return false;
+    throw error;
+  }
+}

@@ -8,7 +8,7 @@
  * - ENT-3 `previous` is the hash of the entry before it in the same run; the first entry has `NO_PREVIOUS`.
  */
 
-import { canonical, CanonicalError, quote } from './canonical.ts';
+import { canonical, CanonicalError, isCanonical, quote } from './canonical.ts';
 import type { JsonObject } from './canonical.ts';
 import { accepted, refused } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -129,15 +129,6 @@ export function readEntry(text: string): Outcome<LedgerEntry, EntryCode> {
     );
   }
   return accepted(value as unknown as LedgerEntry);
-}
-
-function isCanonical(text: string, value: unknown): boolean {
-  try {
-    return canonical(value) === text;
-  } catch (error) {
-    if (error instanceof CanonicalError) return false;
-    throw error;
-  }
 }
 
 const HASH = /^[0-9a-f]{64}$/;

@@ -64,6 +64,33 @@ test('every line is canonical JSON', () => {
   for (const line of file.split('\n').slice(0, -1)) assert.equal(canonical(JSON.parse(line)), line);
 });
 
+test('a first or last line that is not canonical was not exported', () => {
+  const lines = file.split('\n').slice(0, -1);
+  const other = (at: number, change: (line: string) => string) =>
+    codes(lines.with(at, change(lines.at(at)!)).join('\n'));
+  const [first] = lines as [string];
+  assert.deepEqual(
+    other(0, (line) => `{"version":1,${line.slice(1).replace(',"version":1', '')}`),
+    ['export_malformed'],
+  );
+  assert.deepEqual(
+    other(0, (line) => line.replace('}', ',"version":1}')),
+    ['export_malformed'],
+  );
+  assert.deepEqual(
+    other(0, () => first.replace('{', '{ ')),
+    ['export_malformed'],
+  );
+  assert.deepEqual(
+    other(-1, (line) => line.replace('}', ',"note":"approved"}')),
+    ['export_malformed', 'export_incomplete'],
+  );
+  assert.deepEqual(
+    other(-1, (line) => line.replace('{', '{"checkpoint":"x",')),
+    ['export_malformed', 'export_incomplete'],
+  );
+});
+
 test('an empty ledger can be exported; a missing last newline or CRLF does no harm', () => {
   assert.ok(check(fileOf([])).verified);
   assert.ok(check(file.slice(0, -1)).verified);

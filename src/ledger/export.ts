@@ -23,7 +23,7 @@
  */
 
 import { fromHex, toHex } from './bytes.ts';
-import { canonical } from './canonical.ts';
+import { canonical, isCanonical } from './canonical.ts';
 import { problemList } from './problem.ts';
 import type { LedgerCode, LedgerProblem, Report } from './problem.ts';
 import type { Pruned } from './pruned.ts';
@@ -189,6 +189,8 @@ function readHeader(line: string): ExportHeader | { readonly code: ExportCode; r
       message: `The first line does not name origin and verifier key. ${AGAIN}`,
     };
   }
+  if (!isCanonical(line, header))
+    return { code: 'export_malformed', message: `The first line is not as it was exported. ${AGAIN}` };
   return part === 'archive' ? { origin, verifierKey, part } : { origin, verifierKey };
 }
 
@@ -212,7 +214,7 @@ function readPrunedLine(line: string): Pruned | undefined {
 
 function readCheckpointLine(line: string): string | undefined {
   const checkpoint = line.startsWith('{"checkpoint":') ? parseObject(line)?.['checkpoint'] : undefined;
-  return typeof checkpoint === 'string' ? checkpoint : undefined;
+  return typeof checkpoint === 'string' && isCanonical(line, { checkpoint }) ? checkpoint : undefined;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {
