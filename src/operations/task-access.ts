@@ -26,6 +26,8 @@ import { isParty, presently, speakerOf } from './voices.ts';
  * ACCESS-2  A refusal for lack of a role is in the ledger.
  * ACCESS-3  Who administers a task need not be named or capable, yet takes and completes nothing that is barred to them.
  * ACCESS-4  Whoever does not see a task does nothing to it, unless they have been asked to take it: what it answers shows it (SEE-1).
+ * ACCESS-5  What its owners may, whoever it is for, or was passed to, does on the authority of the task. What only an administrator may, and
+ *           all with a task that is theirs only as that, they do as one, though they hold it.
  */
 export interface Access {
   readonly roles: ReadonlySet<TaskRole>;
@@ -134,9 +136,11 @@ export async function accessTo(
   };
 }
 
-/** It is the task that gives the authority. */
+/** ACCESS-5 */
 const isOwn = (roles: ReadonlySet<TaskRole>, needed: readonly TaskRole[]): boolean =>
-  roles.has('actual_owner') || (roles.has('potential_owner') && needed.includes('potential_owner'));
+  roles.has('potential_owner') && OWNERS.some((role) => roles.has(role) && needed.includes(role));
+
+const OWNERS: readonly TaskRole[] = ['potential_owner', 'actual_owner'];
 
 /** VOICE-3. As `Access.authority`, which was `asked` when they asked: who had it from the task acts on it while it is theirs. */
 export function authorityNow(
