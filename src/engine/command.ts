@@ -93,6 +93,8 @@ export interface StartRun {
   readonly definition: DefinitionRef;
   readonly input: Json;
   readonly priority: number;
+  /** Of a child: who started its parent. Left out, it is whoever asks. */
+  readonly startedBy?: string;
   readonly accountable: string | null;
   /** Waits for `approve` before anything opens. */
   readonly hold: boolean;

@@ -5,13 +5,13 @@ import { asksApproval, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruli
 import { isLeftToPeople } from '../policy/tool-gate.ts';
 import { announce } from './announce.ts';
 import { voicesOf } from './approval-terms.ts';
-import type { CommandOf, StartRun } from './command.ts';
+import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { rejectRun } from './finish.ts';
 import { launchTimer } from './ids.ts';
 import { CAPS, sameCaps, wordsOf, type Cap } from './limits.ts';
-import { denialBy, denied, type Boundaries } from './policy-ruling.ts';
+import { denialBy, denied, type Beginning, type Boundaries } from './policy-ruling.ts';
 import type { Launch, LaunchApproval } from './policy-state.ts';
 import type { RunState } from './state.ts';
 
@@ -31,12 +31,11 @@ export interface Launched {
   readonly ruled?: Ruled;
 }
 
-export const launchOf = (draft: Draft, command: StartRun, limits: Limits): Launched | Rejection => {
-  const begun = { ...command, parent: command.parent ?? null, startedBy: draft.moment.by.actor };
+export const launchOf = (draft: Draft, begun: Beginning, limits: Limits): Launched | Rejection => {
   const ruling = draft.moment.boundaries?.rule({ point: 'run.start', begun, limits }, null) ?? null;
   if (!ruling) return { limits, launch: null };
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not be started.');
-  if (isLeftToPeople(ruling) && !isPerson(draft, draft.moment.by.actor))
+  if (isLeftToPeople(ruling) && !isPerson(draft, begun.startedBy))
     return refuse('human_required', `The run is to be started by a person. ${whyOf(ruling)}`);
   const tightened = tighten(limits, ruling.limits);
   if (!tightened.ok) return refuse(tightened.code, tightened.message);

@@ -32,13 +32,13 @@ export const start = (draft: Draft, command: StartRun): Rejection | null => {
       problems,
     });
   const { run, definition, input, priority, accountable, hold, parent = null, depth = 0 } = command;
-  const { contributors = [] } = command;
-  const launched = launchOf(draft, command, within(graph.limits, command.allotment));
+  const { contributors = [], startedBy = moment.by.actor } = command;
+  const begun = { definition, input, priority, parent, startedBy };
+  const launched = launchOf(draft, begun, within(graph.limits, command.allotment));
   if ('code' in launched) return launched;
   const { limits, asked, launch, ruled } = launched;
   const pinned = moment.boundaries?.pinned ?? 0;
   const deadline = limits.duration === null ? null : moment.now + limits.duration;
-  const startedBy = moment.by.actor;
   const shape = shapeOf(graph);
   const given = {
     run,

@@ -61,3 +61,30 @@ test('who administers a task and does it as its owner acts on what makes it thei
   assert.match(await groundOf(bed, passed.run, 'task.completed'), /^definition:/);
   await bed.close();
 });
+
+test('a child run is opened by the engine, and started by whoever started its parent', async () => {
+  const bed = await Testbed.open(
+    passport('clerk', { roles: ['clerk'] }),
+    passport('ivy', { roles: ['operator'] }),
+  );
+  const child = await bed.define(CLERKS);
+  const definition = await bed.define(CLERKS, { id: 'b', workflow: { definition: child } });
+  const parent = (await bed.ok('ivy', 'workflow.start', { definition })).id;
+  await bed.ok('root', 'participant.revoke', { id: 'passport_ivy' });
+  const { id } = await bed.taskOf(parent);
+  await bed.ok('clerk', 'task.start', { id });
+  await bed.ok('clerk', 'task.complete', { id });
+  const children = async () => (await bed.ok('root', 'workflow.list_runs', { parent })).rows;
+  await bed.until(async () => (await children()).length > 0);
+  const [run] = await children();
+  assert.equal(run?.startedBy, 'passport_ivy');
+  const { events } = await bed.ok('root', 'run.events', { id: run?.id ?? '' });
+  const [{ actor, onBehalfOf, authority } = assert.fail()] = events;
+  const by = {
+    actor: 'system:humanos',
+    onBehalfOf: 'passport_ivy',
+    authority: { kind: 'system', id: `parent:${parent}` },
+  };
+  assert.deepEqual({ actor, onBehalfOf, authority }, by);
+  await bed.close();
+});

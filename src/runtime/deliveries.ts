@@ -112,6 +112,7 @@ export class Deliveries {
         definition: { id: definition.id, version, digest },
         input,
         priority,
+        startedBy: by,
         accountable,
         hold: false,
         parent,
@@ -119,7 +120,7 @@ export class Deliveries {
         allotment,
         contributors: message.contributors,
       },
-      { actor: by, onBehalfOf: accountable, authority: { kind: 'system', id: `parent:${parent.run}` } },
+      { ...bySystem(`parent:${parent.run}`), onBehalfOf: accountable },
       { graph, delivered: id, refused: (rejection) => startRefused(message, rejection) },
     );
   }
