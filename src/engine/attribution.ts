@@ -31,3 +31,7 @@ export const partiesTo = ({ actor, onBehalfOf, authority }: Attribution): readon
 
 /** The engine itself, which carries out what a definition says. */
 export const ENGINE_ACTOR = 'system:humanos';
+
+/** What nobody does, as the system does it by its own rules, is done for the human who answers for the run. */
+export const forWhom = (by: Attribution, accountable: string | null): Attribution =>
+  by.onBehalfOf === null && by.authority.kind === 'system' ? { ...by, onBehalfOf: accountable } : by;

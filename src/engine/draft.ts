@@ -1,6 +1,6 @@
 import type { Graph, Layer, Scope, Template, Work } from '../definition/graph.ts';
 import { isArtifactRef, type Json } from '../definition/json.ts';
-import { ENGINE_ACTOR, type Attribution } from './attribution.ts';
+import { ENGINE_ACTOR, forWhom, type Attribution } from './attribution.ts';
 import { clocksOf } from './deadline-terms.ts';
 import type { Effects, Message, Moment, TimerSet } from './command.ts';
 import type { Event, EventOf, EventType } from './event.ts';
@@ -21,7 +21,8 @@ const TRANSITION_WORK = 20_000_000;
  *
  * DRAFT-1  A command is refused before its first event, so that a rejection leaves the state as it was.
  * DRAFT-2  Events of the flow are the engine's, in the name of the human who answers for the run, on the authority of its
- *          definition, or of what was ruled or approved; events that a command is about are the caller's.
+ *          definition, or of what was ruled or approved; events that a command is about are the caller's. Timers, leases and
+ *          deliveries act in that human's name too.
  * DRAFT-3  Effects say what is to hold afterwards: no timer is both set and cancelled.
  * DRAFT-4  The timers of deadlines are what the events have made of the tasks: nobody else sets or cancels them.
  */
@@ -78,8 +79,9 @@ export class Draft {
     type: Type,
     layer: Layer,
     data: EventOf<Type>['data'],
-    by: Attribution,
+    as: Attribution,
   ): void {
+    const by = forWhom(as, this.#state?.accountable ?? null);
     const event = { type, version: 1, at: this.moment.now, by, layer, data } as unknown as Event;
     const id = (data as { task?: string }).task;
     const before = id === undefined ? undefined : this.#state?.tasks[id];

@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize';
 import type { Graph } from '../../src/definition/graph.ts';
 import type { Json } from '../../src/definition/json.ts';
 import {
+  ENGINE_ACTOR,
   isRunFinal,
   transition,
   verdictOf,
@@ -31,6 +32,13 @@ export const actor = (id: string, onBehalfOf: string | null = null): Attribution
   onBehalfOf,
   authority: { kind: 'role', id: 'role:any' },
 });
+
+/** As the runtime fires what is due. */
+const TIMERS: Attribution = {
+  actor: ENGINE_ACTOR,
+  onBehalfOf: null,
+  authority: { kind: 'system', id: 'timer' },
+};
 
 type Done = Extract<Transition, { ok: true }>;
 type Answer = Done | Extract<Transition, { rejection: unknown }>;
@@ -197,11 +205,11 @@ export class Play {
     this.timers.delete(id);
     const command = { type: 'timer', what: timer.what } as const;
     if (timer.what.kind === 'advance' && isRunFinal(this.current.status)) {
-      this.refused('timer_spent', command, actor('system:timers'));
+      this.refused('timer_spent', command, TIMERS);
       return [];
     }
     if (timer.due > this.now) this.#early.add(id);
-    const events = this.do(command, actor('system:timers'));
+    const events = this.do(command, TIMERS);
     this.#early.delete(id);
     return events;
   }
