@@ -29,6 +29,7 @@ export {
   callsOf,
   isToolApproval,
   leaveFor,
+  policiesAsking,
   type BoundaryState,
   type Launch,
   type ToolCall,

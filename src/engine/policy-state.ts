@@ -2,7 +2,7 @@ import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass, ToolRequest } from '../policy/index.ts';
 import type { RulingAuthority } from '../policy/ruling.ts';
 import type { Cleared, Covered } from './policy-ruling.ts';
-import type { RunState } from './state.ts';
+import type { RunState, Task } from './state.ts';
 
 /** A call of a tool that is asked for, as the run keeps it until its task has ended. */
 export interface ToolCall extends ToolRequest {
@@ -75,6 +75,16 @@ export const boundariesOf = (state: RunState): BoundaryState =>
 export const callsOf = ({ boundaries }: RunState, task: string): Readonly<Record<string, ToolCall>> =>
   boundaries?.calls[task] ?? NONE;
 const NONE: Readonly<Record<string, ToolCall>> = {};
+
+/** What asks for an approval beside its step: policies as `refunds@3`; none where its step itself does. */
+export const policiesAsking = (
+  { boundaries }: RunState,
+  { id, step, round, slot }: Pick<Task, 'id' | 'step' | 'round' | 'slot'>,
+): readonly string[] => {
+  const call = boundaries?.asked[id];
+  if (call) return boundaries?.calls[call.task]?.[call.request]?.open[id] ?? NOTHING;
+  return boundaries?.writes[placeOf({ id: step, round }, slot)]?.restsOn ?? NOTHING;
+};
 
 /** Whether the task asks for the approval of a tool call: it stands beside the steps, and is decided and nothing else. */
 export const isToolApproval = ({ boundaries }: RunState, task: string): boolean =>

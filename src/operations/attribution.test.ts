@@ -88,3 +88,95 @@ test('a child run is opened by the engine, and started by whoever started its pa
   assert.deepEqual({ actor, onBehalfOf, authority }, by);
   await bed.close();
 });
+
+const APPROVAL = { effect: 'require_approval' };
+const officer = passport('officer', { roles: ['compliance'] });
+const erp = passport('erp', { kind: 'system', groups: [], roles: [] });
+const bot = passport('bot', { kind: 'agent', capabilities: ['read'] });
+const READ = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const WRITE = { id: 'a', record: { system: 'erp', operation: 'post', input: { amount: 1 } } };
+
+/** Says yes on the only approval that is open. */
+async function approve(bed: Testbed, who: string, run: string): Promise<void> {
+  const { rows } = await bed.ok('root', 'task.list', { run, kind: ['approval'], open: true });
+  const [asked = assert.fail('no approval')] = rows;
+  const subject = asked.approval?.subject ?? '';
+  await bed.ok(who, 'task.decide', { id: asked.id, outcome: 'approve', subject, reason: 'fine' });
+}
+
+const goesAway = (bed: Testbed, who: string, substitute: string) =>
+  bed.ok(who, 'participant.set_availability', {
+    id: 'me',
+    status: 'away',
+    substitute: `passport_${substitute}`,
+  });
+
+test('a decision that a policy asks for rests on that policy, where it names nobody by a role', async () => {
+  const bed = await Testbed.open(officer, erp, bot, passport('gil', { groups: ['desk'] }));
+  await bed.adopt({ policy: { ...APPROVAL, id: 'writes', on: 'record.write', from: 'passport_gil' } });
+  await bed.adopt({ policy: { ...APPROVAL, id: 'results', on: 'task.complete', from: 'group:desk' } });
+  await bed.adopt({ policy: { ...APPROVAL, id: 'calls', on: 'tool.call', from: 'group:desk' } });
+  const written = await bed.start(WRITE);
+  await approve(bed, 'gil', written);
+  assert.equal(await groundOf(bed, written, 'write.decided'), 'policy:writes');
+  const done = await bed.start(READ);
+  const { task } = await bed.ok('bot', 'task.claim_next', {});
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  await bed.ok('bot', 'tool.request', { ...held, call: '1', tool: 'refund', arguments: {} });
+  await approve(bed, 'gil', done);
+  assert.equal(await groundOf(bed, done, 'tool.decided'), 'policy:calls');
+  await bed.ok('bot', 'task.complete', { ...held, output: 1 });
+  await approve(bed, 'gil', done);
+  assert.equal(await groundOf(bed, done, 'result.decided'), 'policy:results');
+  await bed.adopt({ policy: { ...APPROVAL, id: 'begins', on: 'task.start', from: 'group:desk' } });
+  const begun = await bed.start(READ);
+  await approve(bed, 'gil', begun);
+  assert.equal(await groundOf(bed, begun, 'begin.decided'), 'policy:begins');
+  const signed = await bed.start({ id: 'sign', approval: { subject: 1, from: 'group:desk' } });
+  await approve(bed, 'gil', signed);
+  assert.match(await groundOf(bed, signed, 'task.decided'), /^definition:/, 'no policy asks');
+  await bed.close();
+});
+
+test('a start that several policies want approved rests on each of them, by whom it names', async () => {
+  const bed = await Testbed.open(
+    officer,
+    passport('gil', { groups: ['desk'] }),
+    passport('ann', { roles: ['chief'], groups: ['desk'] }),
+  );
+  await bed.adopt({ policy: { ...APPROVAL, id: 'costs', on: 'run.start', from: 'role:chief' } });
+  await bed.adopt({ policy: { ...APPROVAL, id: 'risks', on: 'run.start', from: 'group:desk', quorum: 2 } });
+  const run = await bed.start(CLERKS);
+  await bed.ok('gil', 'workflow.approve', { id: run });
+  assert.equal(await groundOf(bed, run, 'launch.endorsed'), 'policy:risks');
+  await bed.ok('ann', 'workflow.approve', { id: run });
+  assert.equal(await groundOf(bed, run, 'run.approved'), 'role:chief');
+  const rejected = await bed.start(CLERKS);
+  await bed.ok('gil', 'workflow.approve', { id: rejected });
+  await bed.ok('gil', 'workflow.reject', { id: rejected, reason: 'no, after all' });
+  assert.equal(await groundOf(bed, rejected, 'run.rejected'), 'policy:risks');
+  await bed.close();
+});
+
+test('who decides in place of somebody away does so on their role, else on what asks', async () => {
+  const bed = await Testbed.open(
+    officer,
+    erp,
+    passport('gil', { roles: ['supervisor'] }),
+    passport('fay', { roles: ['clerk'] }),
+  );
+  await bed.adopt({ policy: { ...APPROVAL, id: 'writes', on: 'record.write', from: 'role:supervisor' } });
+  await goesAway(bed, 'gil', 'fay');
+  const written = await bed.start(WRITE);
+  await approve(bed, 'fay', written);
+  assert.equal(await groundOf(bed, written, 'write.decided'), 'role:supervisor');
+  await bed.adopt({ policy: { ...APPROVAL, id: 'starts', on: 'run.start', from: 'role:supervisor' } });
+  const run = await bed.start(CLERKS);
+  await bed.ok('fay', 'workflow.approve', { id: run });
+  assert.equal(await groundOf(bed, run, 'run.approved'), 'role:supervisor');
+  await bed.adopt({ policy: { ...APPROVAL, id: 'starts', on: 'run.start', from: 'passport_gil' } });
+  const named = await bed.start(CLERKS);
+  await bed.ok('fay', 'workflow.approve', { id: named });
+  assert.equal(await groundOf(bed, named, 'run.approved'), 'policy:starts');
+  await bed.close();
+});

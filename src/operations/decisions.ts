@@ -1,6 +1,13 @@
 import type { Directory, Passport } from '../routing/index.ts';
-import { byTask, chainOf, inPlaceOf, partiesOf, type Outcome, type Receipt } from '../runtime/index.ts';
-import { hasSpoken, type Attribution, type Command, type RunState, type Task } from '../engine/index.ts';
+import { chainOf, partiesOf, type Outcome, type Receipt } from '../runtime/index.ts';
+import {
+  hasSpoken,
+  policiesAsking,
+  type Attribution,
+  type Command,
+  type RunState,
+  type Task,
+} from '../engine/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
@@ -8,7 +15,7 @@ import { no, type Refused } from './outcome.ts';
 import { notEligible } from './task-access.ts';
 import { findTask, UNKNOWN } from './tasks.ts';
 import { receiptView } from './task-view.ts';
-import { inNameOf, involvement, presently, speakerOf, voiceOn, type Voice } from './voices.ts';
+import { decidingAs, inNameOf, involvement, speakerOf, voiceOn, type Voice } from './voices.ts';
 
 /**
  * Decisions on approvals.
@@ -119,12 +126,15 @@ export const spokenFor = (directory: Directory, { of }: Voice, { from }: Task): 
     ? from.filter((party) => directory.isNamed(of, party))
     : of.groups.map((name) => `group:${name}`);
 
-/** Somebody who is asked only in place of another decides in the name of that other. */
 function byDecider(context: Context, caller: Passport, row: Task, state: RunState | undefined): Attribution {
   const task = state?.tasks[row.id] ?? row;
-  const by = byTask(presently(context, caller), task, state?.definition ?? UNKNOWN);
-  const voice = chainOf(caller) ? null : voiceNow(context, caller, task, state);
-  return voice?.isAbsent ? inPlaceOf(voice.of.id, by, caller) : by;
+  const policies = state ? policiesAsking(state, task) : [];
+  const { definition } = state ?? { definition: UNKNOWN };
+  return decidingAs(caller, voiceNow(context, caller, task, state), {
+    from: task.from,
+    policies,
+    definition,
+  });
 }
 
 export const decideTask = write<'task.decide', Receipt>('task.decide', {

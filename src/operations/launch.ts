@@ -11,21 +11,13 @@ import {
   type Verdict,
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import {
-  byTask,
-  chainOf,
-  inPlaceOf,
-  mayAct,
-  startDenialOf,
-  type Asking,
-  type RunNow,
-} from '../runtime/index.ts';
+import { chainOf, mayAct, startDenialOf, type Asking, type Asks, type RunNow } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { known } from './known.ts';
 import { no, type Refused } from './outcome.ts';
 import { asGranted, grantOf, rolesWith } from './permissions.ts';
 import type { RunView } from './schema/views.ts';
-import { inNameOf, presently, speakerOf, voiceOf, type Voice } from './voices.ts';
+import { decidingAs, inNameOf, presently, speakerOf, voiceOf, type Voice } from './voices.ts';
 
 /** Who there is. */
 type People = Pick<Context, 'runtime'>;
@@ -149,21 +141,28 @@ function speaksFor(context: People, state: RunState, caller: Passport): readonly
   return namedFor(state)?.filter((party) => voice !== null && directory.isNamed(voice.of, party)) ?? null;
 }
 
-/** Whom those approvals name that wait for somebody. */
-const openParties = ({ boundaries }: RunState): readonly string[] =>
-  boundaries?.launch?.approvals.flatMap(({ from, decided, quorum }) =>
-    decided.length < quorum ? from : [],
-  ) ?? [];
+/** What asks for somebody's word: the approvals that name them, or those of them that wait. */
+function asksFor({ runtime }: People, { definition, boundaries }: RunState, { of }: Voice): Asks {
+  const { directory } = runtime.organisation;
+  const named = (boundaries?.launch?.approvals ?? []).filter(({ from }) =>
+    from.some((party) => directory.isNamed(of, party)),
+  );
+  const waiting = named.filter(({ decided, quorum }) => decided.length < quorum);
+  const asking = waiting.length > 0 ? waiting : named;
+  return {
+    from: asking.flatMap(({ from }) => from),
+    policies: asking.flatMap(({ restsOn }) => restsOn),
+    definition,
+  };
+}
 
 /** On what they decide, as on a task where they are named, and in whose name. */
 export function byApprover(context: People, state: RunState | undefined, caller: Passport): Attribution {
   const now = presently(context, caller);
-  const isNamed = state !== undefined && (speaksFor(context, state, now) ?? []).length > 0;
-  const by = isNamed
-    ? byTask(now, { from: openParties(state) }, state.definition)
+  const voice = state ? voiceOnStart(context, state, now) : null;
+  return state && voice
+    ? decidingAs(now, voice, asksFor(context, state, voice))
     : asGranted(now, 'runs.approve');
-  const voice = chainOf(caller) || !state ? null : voiceOnStart(context, state, caller);
-  return voice?.isAbsent ? inPlaceOf(voice.of.id, by, caller) : by;
 }
 
 /** Where a policy names who decides on a start they do, and else whoever approves runs. */

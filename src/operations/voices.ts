@@ -1,6 +1,6 @@
-import { hasSpoken, type Task } from '../engine/index.ts';
+import { hasSpoken, type Attribution, type Task } from '../engine/index.ts';
 import type { Directory, FullPassport, Passport } from '../routing/index.ts';
-import { chainOf, type Chain } from '../runtime/index.ts';
+import { byVoice, chainOf, inPlaceOf, type Asks, type Chain } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 
 type Organised = Pick<Context, 'runtime'>;
@@ -51,6 +51,12 @@ export interface Voice {
 /** Whoever is away is noted with it: under a delegation it is not they on whose behalf it is. */
 export const inNameOf = ({ isAbsent, of }: Voice): { readonly inNameOf?: string } =>
   isAbsent ? { inNameOf: of.id } : {};
+
+/** On what somebody decides in that voice. Who is asked only in place of another decides in the name of that other. */
+export function decidingAs(caller: Passport, voice: Voice | null, asks: Asks): Attribution {
+  const by = byVoice(caller, voice?.of ?? caller, asks);
+  return voice?.isAbsent && !chainOf(caller) ? inPlaceOf(voice.of.id, by, caller) : by;
+}
 
 /** VOICE-2. `keeps`: whether somebody absent may not decide, or has been heard. Null where nobody of them is named. */
 export function voiceOf(

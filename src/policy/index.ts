@@ -6,7 +6,7 @@ export type { Hashing } from './hashing.ts';
 export type { Effect, PolicyDocument } from './schema.ts';
 export { checkPolicy, LIMITS_AT, type KnownNames } from './check.ts';
 export { compilePolicies, noPolicies, type CompiledPolicies, type PolicySource } from './compile.ts';
-export { restingOn } from './policy.ts';
+export { policyNamed, restingOn } from './policy.ts';
 export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './policy.ts';
 export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
 export { classOfTool, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';

@@ -67,6 +67,12 @@ export interface PolicySet {
 /** `refunds@3`: a version of a policy, as approvals and grants name what they rest on. */
 export const restingOn = ({ id, version }: Pick<PolicyRef, 'id' | 'version'>): string => `${id}@${version}`;
 
+/** What `restingOn` names, as the ledger names it; a profile too. */
+export const policyNamed = (name: string): { readonly id: string; readonly version: string } => {
+  const at = name.lastIndexOf('@');
+  return { id: name.slice(0, at), version: name.slice(at + 1) };
+};
+
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Sorted, each once. */

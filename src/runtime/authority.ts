@@ -1,4 +1,11 @@
-import { ENGINE_ACTOR, type Attribution, type Authority, type Task } from '../engine/index.ts';
+import {
+  ENGINE_ACTOR,
+  type Attribution,
+  type Authority,
+  type DefinitionRef,
+  type Task,
+} from '../engine/index.ts';
+import { policyNamed } from '../policy/index.ts';
 import { accountableFor, type Passport } from '../routing/index.ts';
 import { chainOf, type Chain } from './acting.ts';
 import { attributed } from './admission.ts';
@@ -30,22 +37,42 @@ export const inPlaceOf = (absent: string, by: Attribution, passport: Passport): 
 
 const ROLE = 'role:';
 
+type Definition = Pick<DefinitionRef, 'id' | 'version'>;
+
 /** Work on a task: on the role by which the task names the participant, else on the definition that asks for the work. */
 export const byTask = (
   passport: Passport,
-  task: Pick<Task, 'from'>,
-  definition: { readonly id: string; readonly version: number },
-): Attribution => {
-  const named = task.from.find(
-    (party) => party.startsWith(ROLE) && passport.roles.includes(party.slice(ROLE.length)),
-  );
-  return attribute(
-    passport,
-    named
-      ? { kind: 'role', id: named.slice(ROLE.length) }
-      : { kind: 'definition', id: definition.id, version: String(definition.version) },
-  );
+  { from }: Pick<Task, 'from'>,
+  definition: Definition,
+): Attribution => attribute(passport, roleIn(from, passport) ?? onDefinition(definition));
+
+/** What a decision is asked for by: policies as `refunds@3`, or else the definition. */
+export interface Asks {
+  readonly from: readonly string[];
+  readonly policies: readonly string[];
+  readonly definition: Definition;
+}
+
+/** A decision in somebody's voice: on the role by which they are named, else on what asks for it. */
+export const byVoice = (
+  passport: Passport,
+  of: Pick<Passport, 'roles'>,
+  { from, policies: [policy], definition }: Asks,
+): Attribution =>
+  attribute(passport, roleIn(from, of) ?? (policy ? onPolicy(policy) : onDefinition(definition)));
+
+const roleIn = (from: readonly string[], { roles }: Pick<Passport, 'roles'>): Authority | null => {
+  const named = from.find((party) => party.startsWith(ROLE) && roles.includes(party.slice(ROLE.length)));
+  return named === undefined ? null : { kind: 'role', id: named.slice(ROLE.length) };
 };
+
+const onDefinition = ({ id, version }: Definition): Authority => ({
+  kind: 'definition',
+  id,
+  version: String(version),
+});
+
+const onPolicy = (name: string): Authority => ({ kind: 'policy', ...policyNamed(name) });
 
 /** What the system does by its own rules (timers, leases, deliveries). */
 export const bySystem = (rule: string): Attribution => ({

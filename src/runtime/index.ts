@@ -9,7 +9,7 @@ export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { Admission } from './admission.ts';
 export { jsonIn } from './artifact-cache.ts';
 export { storedArtifact } from './stored-artifact.ts';
-export { attribute, byRole, byTask, inPlaceOf } from './authority.ts';
+export { attribute, byRole, byTask, byVoice, inPlaceOf, type Asks } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { DatabaseClock } from './database-clock.ts';
 export { EMPTY_HEAD, sealEvent } from './entries.ts';
