@@ -12,7 +12,8 @@ import { stepOf } from './steps.ts';
  * USE-1  Exactly what was approved is written, or nothing (promise 4): a change after the approval is found here.
  * USE-2  An approval is not used up: what failed after it is done again on the same one.
  * USE-3  What is carried out names the approval that covers it as its authority, by the task that was decided and the digest. Where
- *        somebody acts for somebody else it is the delegation that is named, with its chain.
+ *        somebody acts for somebody else it is the delegation that is named, with its chain. Work is carried out by whoever it is for, on
+ *        what asks them: an approval that lets them begin takes a bar away, and how it was ruled on stands in the entry (`ruled`).
  */
 export const approvalOf = (
   draft: Draft,
