@@ -135,6 +135,21 @@ const NUMBERS = new Set([20, 21, 23, 1700]);
 
 function read(type: number, text: string): unknown {
   if (NUMBERS.has(type)) return Number(text);
-  if (type === BYTEA) return Buffer.from(text.slice(2), 'hex');
+  if (type === BYTEA) return readBytes(text);
   return type === BOOL ? text === 't' : text;
 }
+
+const HEX = '\\x';
+const ESCAPED = /\\(\\|[0-7]{3})/g;
+
+/** In the form that `bytea_output` says, which a server, a database or a role may set. Both tell themselves apart. */
+const readBytes = (text: string): Buffer =>
+  text.startsWith(HEX)
+    ? Buffer.from(text.slice(HEX.length), 'hex')
+    : Buffer.from(
+        text.replace(ESCAPED, (_, sign: string) => unescaped(sign)),
+        'latin1',
+      );
+
+const unescaped = (sign: string): string =>
+  sign === '\\' ? sign : String.fromCharCode(Number.parseInt(sign, 8));
