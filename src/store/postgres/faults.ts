@@ -62,12 +62,13 @@ export function faultOf(error: unknown, shown: string, writes: boolean): StoreFa
       error,
     );
   }
+  const next = remedyOf(error) ?? 'Check the server and its log.';
   const rest =
     failure === 'lost' ? 'Connections are made anew by themselves.' : 'Nothing of what failed was applied.';
   return new StoreFault(
     'database_failed',
     `PostgreSQL could not work on ${shown}: ${said}.`,
-    `Check the server and its log. ${rest}`,
+    `${next} ${rest}`,
     error,
   );
 }
@@ -76,7 +77,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '28P01': 'Check user and password in HUMANOS_DATABASE_URL.',
   '28000': 'Check user and password in HUMANOS_DATABASE_URL, and what pg_hba.conf on the server allows.',
   '3D000': 'Create the database first (CREATE DATABASE), or name another in HUMANOS_DATABASE_URL.',
-  '42501': 'Give the user of HUMANOS_DATABASE_URL the right to connect, and to create tables in its schema.',
+  '42501':
+    'Give the user of HUMANOS_DATABASE_URL the right to connect, to create tables in its schema, and to read and write those that are there: best let it own them.',
   '53300': 'Raise max_connections on the server, or put a pooler in front of it.',
 };
 

@@ -8,10 +8,12 @@ export const LATEST_VERSION = MIGRATIONS.length;
 const OVERTAKEN: readonly unknown[] = ['23505', '42P07', '40001', '40P01'];
 const ATTEMPTS = 20;
 
-/** Views are not counted: extensions leave theirs in databases that are empty. */
+/** Also those that the user has no right to. Views are not counted: extensions leave theirs in databases that are empty. */
 const TABLES = `
-  SELECT table_name AS name FROM information_schema.tables
-  WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'`;
+  SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')`;
+/** Null where there is none, or none that the user may use. */
+const PLACE = `SELECT current_schema() AS schema`;
 const VERSION = `SELECT version, least FROM humanos_schema WHERE id = 1`;
 /** One row, whose lock is that of the one who migrates. */
 const MAKE_VERSION = `
@@ -96,9 +98,10 @@ export async function requireReadable(session: Session, shown: string): Promise<
   );
 }
 
-/** Null for a schema without anything in it. @throws StoreFault `not_a_humanos_database` */
+/** Null for a schema without anything in it. @throws StoreFault `not_a_humanos_database`, `database_unavailable` without a schema */
 export async function readSchema(session: Session, shown: string): Promise<Schema | null> {
-  const [answer] = await session.run([{ sql: TABLES }]);
+  const [place, answer] = await session.run([{ sql: PLACE }, { sql: TABLES }]);
+  if (place?.rows[0]?.['schema'] === null) throw noSchema(shown);
   const tables = answer?.rows ?? [];
   if (tables.some(({ name }) => name === 'humanos_schema')) return ask(session, VERSION);
   if (tables.length === 0) return null;
@@ -108,6 +111,13 @@ export async function readSchema(session: Session, shown: string): Promise<Schem
     'Name an empty database, or an empty schema with ?options=-csearch_path%3DNAME at the end of the URL.',
   );
 }
+
+const noSchema = (shown: string): StoreFault =>
+  new StoreFault(
+    'database_unavailable',
+    `The database ${shown} has no schema that this user may use.`,
+    'Create the one that search_path names, or give the user of HUMANOS_DATABASE_URL the right to use it (GRANT USAGE, CREATE ON SCHEMA).',
+  );
 
 function refuseIncompatible(schema: Schema | null, known: number, shown: string): void {
   if (!schema || schema.least <= known) return;

@@ -209,3 +209,39 @@ test('nobody works on a database that can only be read, and who reads does', nee
   assert.deepEqual(await store.commit([append('run_a', 1)]), [{ ok: true, position: null }]);
   await store.close();
 });
+
+test(
+  'a full database is not empty to a user without rights on it, who is told what is missing',
+  needed,
+  async () => {
+    const server = serverOf(postgres);
+    const url = await server.newDatabase();
+    await (await openPostgres(url)).close();
+    await server.query('CREATE ROLE guest LOGIN');
+    const asGuest = url.replace('humanos@', 'guest@');
+    const rights = /create tables.*read and write/;
+    for (const readOnly of [true, false])
+      await requireFault(
+        openPostgres(asGuest, { readOnly }),
+        'database_unavailable',
+        /humanos_schema/,
+        rights,
+      );
+    await requireFault(readSchema(asGuest), 'database_unavailable', /humanos_schema/, rights);
+    await server.query('GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest', server.administering(url));
+    const reader = await openPostgres(asGuest);
+    assert.equal(await reader.lastEntry('run_a'), null);
+    await requireFault(reader.commit([append('run_a', 0)]), 'database_failed', /permission denied/, rights);
+    await reader.close();
+  },
+);
+
+test('a schema that the user may not use, or that is not there, is not an empty one', needed, async () => {
+  const server = serverOf(postgres);
+  await server.query('CREATE SCHEMA closed');
+  for (const name of ['closed', 'nowhere']) {
+    const url = `${server.url('postgres')}?options=-csearch_path%3D${name}`;
+    for (const open of [openPostgres, readSchema, () => openPostgres(url, { readOnly: true })])
+      await requireFault(open(url), 'database_unavailable', /no schema/, /search_path/);
+  }
+});
