@@ -30,6 +30,11 @@ export const STORAGE_FAULTS: Readonly<Record<StoreFaultCode, StorageFault>> = {
     remediation:
       'Name an empty database, or an empty schema with `?options=-csearch_path%3DNAME` at the end of the URL.',
   },
+  database_not_utf8: {
+    title: 'The encoding of the database cannot hold every text',
+    remediation:
+      "Create it with `ENCODING 'UTF8'` (and `TEMPLATE template0`). What is in it can be dumped (`pg_dump`), and restored into that.",
+  },
   database_read_only: {
     title: 'The database can only be read',
     remediation:

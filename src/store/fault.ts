@@ -2,6 +2,7 @@ export type StoreFaultCode =
   | 'database_in_use'
   | 'database_moved'
   | 'database_not_empty'
+  | 'database_not_utf8'
   | 'database_read_only'
   | 'database_too_new'
   | 'database_too_old'

@@ -14,6 +14,7 @@ const TABLES = `
   WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')`;
 /** Null where there is none, or none that the user may use. */
 const PLACE = `SELECT current_schema() AS schema`;
+const ENCODING = `SELECT current_setting('server_encoding') AS encoding`;
 const VERSION = `SELECT version, least FROM humanos_schema WHERE id = 1`;
 /** One row, whose lock is that of the one who migrates. */
 const MAKE_VERSION = `
@@ -31,13 +32,15 @@ interface Schema {
 /**
  * Takes an empty or older database to the latest version, each migration in a transaction of its own. Several nodes may do so at the
  * same moment: each migration is carried out once. A newer database is left as it is.
- * @throws StoreFault `not_a_humanos_database`, or `database_too_new` where it declares that this release cannot work on it
+ * @throws StoreFault `not_a_humanos_database`, `database_not_utf8`, or `database_too_new` where it declares that this release cannot
+ *   work on it
  */
 export async function migrate(
   session: Session,
   shown: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
+  await requireUtf8(session, shown);
   let attempts = 0;
   for (let schema = await readSchema(session, shown); ;) {
     refuseIncompatible(schema, migrations.length, shown);
@@ -95,6 +98,18 @@ export async function requireReadable(session: Session, shown: string): Promise<
     'database_too_old',
     `The database ${shown} has schema version ${schema?.version ?? 0}; this release of HumanOS reads version ${LATEST_VERSION}.`,
     'Start the server of this release on it once, which migrates it.',
+  );
+}
+
+/** Names and texts may be in any script: a database that lacks it would refuse what names it for ever. @throws StoreFault `database_not_utf8` */
+export async function requireUtf8(session: Session, shown: string): Promise<void> {
+  const [answer] = await session.run([{ sql: ENCODING }]);
+  const encoding = String(answer?.rows[0]?.['encoding']);
+  if (encoding === 'UTF8') return;
+  throw new StoreFault(
+    'database_not_utf8',
+    `The database ${shown} has the encoding ${encoding}, which cannot hold every text as it is.`,
+    "Create it with ENCODING 'UTF8' (and TEMPLATE template0); what is in it can be dumped, and restored into that.",
   );
 }
 

@@ -245,3 +245,20 @@ test('a schema that the user may not use, or that is not there, is not an empty 
       await requireFault(open(url), 'database_unavailable', /no schema/, /search_path/);
   }
 });
+
+test('a database that cannot hold every text is refused', needed, async () => {
+  const server = serverOf(postgres);
+  for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+    const name = `in_${encoding.toLowerCase()}`;
+    await server.query(
+      `CREATE DATABASE ${name} OWNER humanos TEMPLATE template0 ENCODING ${encoding} LOCALE_PROVIDER libc LOCALE 'C'`,
+    );
+    for (const open of [openPostgres, readSchema])
+      await requireFault(
+        open(server.url(name)),
+        'database_not_utf8',
+        new RegExp(encoding),
+        /ENCODING 'UTF8'/,
+      );
+  }
+});

@@ -3,7 +3,7 @@ import type { Store } from '../port.ts';
 import { readAddress } from './address.ts';
 import { Database } from './database.ts';
 import { faultOf, unavailable } from './faults.ts';
-import { LATEST_VERSION, migrate, readSchema as schemaOf, requireReadable } from './migrate.ts';
+import { LATEST_VERSION, migrate, readSchema as schemaOf, requireReadable, requireUtf8 } from './migrate.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { PREPARED } from './statements.ts';
 
@@ -22,7 +22,7 @@ const POLL_MS = 1_000;
 /**
  * Opens the database at a URL, which is migrated as needed. Several stores, also in different processes, may be open on one.
  * @throws StoreFault `database_unavailable`, `database_read_only` (not for readers), `database_too_new`, `database_too_old` (readers),
- *   `not_a_humanos_database`
+ *   `not_a_humanos_database`, `database_not_utf8` (not for readers)
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Store> {
   const { readOnly = false, connections = CONNECTIONS, pollMs = POLL_MS } = options;
@@ -38,14 +38,17 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 
 /**
  * The schema version of a database that can be worked on, null where there is nothing in it, and that of this release. Changes nothing.
- * @throws StoreFault `database_unavailable`, `database_read_only`, `not_a_humanos_database`
+ * @throws StoreFault `database_unavailable`, `database_read_only`, `not_a_humanos_database`, `database_not_utf8`
  */
 export async function readSchema(
   url: string,
 ): Promise<{ readonly version: number | null; readonly latest: number }> {
   const database = new Database(readAddress(url), { texts: PREPARED, connections: 1, writes: true });
   try {
-    const schema = await database.use((session) => schemaOf(session, database.shown));
+    const schema = await database.use(async (session) => {
+      await requireUtf8(session, database.shown);
+      return schemaOf(session, database.shown);
+    });
     return { version: schema?.version ?? null, latest: LATEST_VERSION };
   } catch (fault) {
     throw explained(fault, database.shown);
