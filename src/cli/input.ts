@@ -99,6 +99,12 @@ export const wholeNumber =
     );
   };
 
+/** An empty name, as of a variable of the shell that is not set, would be the folder that one happens to be in. */
+export const folderName = (text: string): string => {
+  if (text !== '') return text;
+  throw misuse('No folder is named.', 'The value is empty.', 'Name the folder.');
+};
+
 /** For options that may be given more than once, or with commas. */
 export const collect = (text: string, before: readonly string[] = []): string[] => [
   ...before,

@@ -23,6 +23,8 @@ test('a value that is not possible is told with what it was given to', async () 
     [['participants', 'away', '--until', 'soon'], '--until: soon is no time.'],
     [['runs', '--status', 'running,nope'], '--status: nope is not possible here.'],
     [['tasks', '--status', 'nope'], '--status: nope is not possible here.'],
+    [['archive', '--older-than', '90d', '--to', ''], '--to: No folder is named.'],
+    [['serve', '--archive-older-than', '90d', '--archive-to', ''], '--archive-to: No folder is named.'],
   ] as const)
     assert.equal((await said(...args))[0], first);
   const { code, err } = await tell(['serve'], {}, undefined, { HUMANOS_PORT: 'abc' });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Act } from '../act.ts';
 import { DATABASE, DEFAULT_HOST, DEFAULT_PORT, isPostgres } from '../addresses.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
-import { collect, named, wholeNumber } from '../input.ts';
+import { collect, folderName, named, wholeNumber } from '../input.ts';
 import { oneLine, plain } from '../layout.ts';
 import { ROLES, type Role } from '../roots.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
@@ -38,7 +38,7 @@ export function localCommands(program: Command, act: Act): void {
       '--archive-older-than <age>',
       'archive what ended longer ago, such as 90d; HUMANOS_ARCHIVE_OLDER_THAN',
     )
-    .option('--archive-to <folder>', 'where archives go; HUMANOS_ARCHIVE_TO')
+    .option('--archive-to <folder>', 'where archives go; HUMANOS_ARCHIVE_TO', folderName)
     .action(act('HumanOS could not be served.', serve));
   program
     .command('demo')
@@ -91,13 +91,13 @@ interface ServeOptions {
   readonly archiveTo?: string;
 }
 
-/** Both, or neither. */
+/** Both, or neither; as of the database, a variable that is set to nothing is not set. */
 function archiveOf(
   env: Context['env'],
   { archiveOlderThan, archiveTo }: ServeOptions,
 ): { readonly olderThan: string; readonly folder: string } | undefined {
-  const olderThan = archiveOlderThan ?? env['HUMANOS_ARCHIVE_OLDER_THAN'];
-  const folder = archiveTo ?? env['HUMANOS_ARCHIVE_TO'];
+  const olderThan = archiveOlderThan ?? (env['HUMANOS_ARCHIVE_OLDER_THAN'] || undefined);
+  const folder = archiveTo ?? (env['HUMANOS_ARCHIVE_TO'] || undefined);
   if (olderThan === undefined && folder === undefined) return undefined;
   if (olderThan !== undefined && folder !== undefined) return { olderThan, folder };
   throw misuse(
