@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { serverOf, tell } from '../../test/cli-kit/index.ts';
 import { moment } from './layout.ts';
-import type { LedgerReport } from './index.ts';
+import type { LedgerReport, Roots } from './index.ts';
 
 /** What commands tell people of what they refuse, and of what the server does. */
 
@@ -52,6 +52,31 @@ test('an argument that is empty is asked for, and an option without a meaning is
     /^It could not be shown\.\n {2}why: An argument is empty/,
   );
   assert.match((await said('watch', 'run_1', '--after', '3')).join('\n'), /--after is about events/);
+});
+
+test('a server that leaves archiving to others is not told to archive', async () => {
+  const [database, archive] = [
+    ['--database', 'postgres://nowhere/none'],
+    ['--archive-older-than', '90d', '--archive-to', 'archives'],
+  ];
+  for (const role of ['api', 'worker'])
+    assert.match(
+      (await said('serve', ...database, '--role', role, ...archive)).join('\n'),
+      /why: The role \w+ leaves archiving to other servers\.\n {2}next: .*scheduler or all/,
+    );
+  const serve: Roots['serve'] = async ({ role, archive: setting }) => {
+    throw new Error(`${role} ${setting?.folder}`);
+  };
+  const shared = { HUMANOS_ARCHIVE_OLDER_THAN: '90d', HUMANOS_ARCHIVE_TO: 'archives' };
+  for (const [given, env, outcome] of [
+    [['--role', 'scheduler', ...archive], {}, 'scheduler archives'],
+    [['--role', 'api'], shared, 'api undefined'],
+    [['--role', 'scheduler'], shared, 'scheduler archives'],
+  ] as const)
+    assert.match(
+      (await tell(['serve', ...database, ...given], { serve }, undefined, env)).err,
+      new RegExp(outcome),
+    );
 });
 
 test('advice for programs is given in commands', async (t) => {

@@ -91,11 +91,23 @@ interface ServeOptions {
   readonly archiveTo?: string;
 }
 
-/** Both, or neither; as of the database, a variable that is set to nothing is not set. */
+/**
+ * Both, or neither; as of the database, a variable that is set to nothing is not set. Variables may be those of servers of all roles:
+ * they are for the ones that archive.
+ */
 function archiveOf(
   env: Context['env'],
   { archiveOlderThan, archiveTo }: ServeOptions,
+  role: Role,
 ): { readonly olderThan: string; readonly folder: string } | undefined {
+  if (!ARCHIVING.includes(role)) {
+    if (archiveOlderThan === undefined && archiveTo === undefined) return undefined;
+    throw misuse(
+      'HumanOS could not be served.',
+      `The role ${role} leaves archiving to other servers.`,
+      `Give --archive-older-than and --archive-to to one whose role is ${ARCHIVING.join(' or ')}.`,
+    );
+  }
   const olderThan = archiveOlderThan ?? (env['HUMANOS_ARCHIVE_OLDER_THAN'] || undefined);
   const folder = archiveTo ?? (env['HUMANOS_ARCHIVE_TO'] || undefined);
   if (olderThan === undefined && folder === undefined) return undefined;
@@ -106,6 +118,7 @@ function archiveOf(
     'Give --archive-older-than and --archive-to, or neither.',
   );
 }
+const ARCHIVING: readonly Role[] = ['scheduler', 'all'];
 
 const hostsOf = (env: Context['env'], { allowHost }: ServeOptions): readonly string[] =>
   allowHost ?? (env['HUMANOS_ALLOW_HOSTS'] ?? '').split(',').flatMap((name) => name.trim() || []);
@@ -132,10 +145,11 @@ function roleOf(env: Context['env'], given: Role | undefined, databaseUrl: strin
 async function serve({ terminal, roots, env, signal }: Context, options: ServeOptions): Promise<number> {
   const stop = stopped(signal);
   const databaseUrl = databaseUrlOf(env, options.database);
+  const role = roleOf(env, options.role, databaseUrl);
   const served = await roots.serve({
     databaseUrl,
-    role: roleOf(env, options.role, databaseUrl),
-    archive: archiveOf(env, options),
+    role,
+    archive: archiveOf(env, options, role),
     hosts: hostsOf(env, options),
     host: options.host ?? env['HUMANOS_HOST'] ?? DEFAULT_HOST,
     port: options.port ?? (env['HUMANOS_PORT'] === undefined ? DEFAULT_PORT : portOf(env['HUMANOS_PORT'])),
