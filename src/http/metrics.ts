@@ -5,11 +5,13 @@ import type { Gauges } from '../operations/index.ts';
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const NANO = 1e9;
+/** How often it is looked, ms. */
+const LOOK_MS = 20;
 
 /** What `/metrics` shows, in the words of Prometheus. No label holds an id of a run, a task or a participant. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #lag = monitorEventLoopDelay({ resolution: 20 });
+  readonly #lag = monitorEventLoopDelay({ resolution: LOOK_MS });
   readonly #requests = new Counter({
     name: 'humanos_http_requests_total',
     help: 'Requests by operation and HTTP status.',
@@ -89,9 +91,9 @@ export class Metrics {
     this.#setStored(stored, inTree);
     for (const [channel, counts] of Object.entries(attempts ?? {}))
       for (const [outcome, count] of Object.entries(counts)) this.#attempts.set({ channel, outcome }, count);
-    this.#loop.set({ quantile: '0.5' }, this.#lag.percentile(50) / NANO);
-    this.#loop.set({ quantile: '0.99' }, this.#lag.percentile(99) / NANO);
-    this.#loop.set({ quantile: '1' }, this.#lag.max / NANO);
+    this.#loop.set({ quantile: '0.5' }, lateness(this.#lag.percentile(50)));
+    this.#loop.set({ quantile: '0.99' }, lateness(this.#lag.percentile(99)));
+    this.#loop.set({ quantile: '1' }, lateness(this.#lag.max));
     this.#lag.reset();
     this.#memory.set(process.memoryUsage.rss());
     return this.#registry.metrics();
@@ -119,3 +121,6 @@ export class Metrics {
     this.#lag.disable();
   }
 }
+
+/** Of what is measured from look to look, in nanoseconds: the seconds beyond the time that was to be between them. */
+const lateness = (measured: number): number => Math.max(0, measured / NANO - LOOK_MS / 1000);
