@@ -51,6 +51,14 @@ export const damaged = (what: string, cause?: unknown): StoreFault =>
     cause,
   );
 
+/** Of a file that is marked as moved. */
+export const databaseMoved = (file: string, remediation: string): StoreFault =>
+  new StoreFault(
+    'database_moved',
+    `Everything in ${file} has been moved to another database, where its ledger goes on. It can be read, and not worked on.`,
+    remediation,
+  );
+
 export const storeClosed = (): StoreFault =>
   new StoreFault(
     'store_closed',

@@ -57,6 +57,8 @@ export type MovedRow = Readonly<Record<string, string | number | Uint8Array | nu
 export interface Departure {
   /** To be shown. */
   readonly name: string;
+  /** It is sealed: all of it has arrived in a database before, where it is worked on. */
+  readonly isMoved: boolean;
   /** How many rows there are. */
   readonly counts: Readonly<Record<MovedTable, number>>;
   /** The position of the next entry. */

@@ -255,6 +255,21 @@ test('only what is empty is moved into; where it has all arrived, that is said',
   await openSqlite(other.file).close();
 });
 
+test('MOVE-4 what has been moved is not moved into a second database', needed, async (t) => {
+  const { file, url } = await place(t);
+  const second = (await place(t)).url;
+  await fill(file);
+  assert.equal(await move(file, url), 'moved');
+  const refusal = { code: 'database_moved', remediation: /moved to.*docs\/guides\/moving\.md/ };
+  await assert.rejects(move(file, second), refusal);
+  const begun = await openPostgres(second);
+  assert.equal(await begun.entryCount(), 0);
+  await begun.commit([append('x', 0)]);
+  await begun.close();
+  await assert.rejects(move(file, second), refusal);
+  assert.equal(await move(file, url), 'before');
+});
+
 test('what has been moved is read and not worked on; what is in use is not moved', needed, async (t) => {
   const { file, url } = await place(t);
   await fill(file);

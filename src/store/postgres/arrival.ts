@@ -1,4 +1,4 @@
-import { StoreFault } from '../fault.ts';
+import { databaseMoved, StoreFault } from '../fault.ts';
 import { LEDGER_DOCUMENT, MOVED, MOVED_TABLES } from '../moving.ts';
 import type { ColumnType, Departure, MovedRow, MovedTable, MoveProgress } from '../moving.ts';
 import { readAddress } from './address.ts';
@@ -32,7 +32,8 @@ const MOST_PLACED = 100;
  * MOVE-1  It is one transaction: whatever ends it early, nothing has arrived, and it can be started again.
  * MOVE-2  Entries keep their positions, and rows their numbers: so the tree, its checkpoints and the order of lists are what they were.
  * MOVE-3  Who starts to work on the database meanwhile waits: positions are locked, and what every server needs first is written first.
- * @throws StoreFault `database_not_empty`, and what opening a database throws
+ * MOVE-4  What has been moved is found where it was moved to, and is moved nowhere else: its ledger goes on in one place.
+ * @throws StoreFault `database_not_empty`, `database_moved`, and what opening a database throws
  */
 export async function arriveAt(url: string, departure: Departure, options: ArrivalOptions): Promise<Arrived> {
   const database = new Database(readAddress(url), { texts: new Set(), connections: 1, writes: true });
@@ -72,22 +73,30 @@ async function arrive(
 }
 
 /** Begins, and holds the positions until the end. False where it has all arrived before. */
-async function isNew(session: Session, shown: string, { name, ledger, next }: Departure): Promise<boolean> {
+async function isNew(
+  session: Session,
+  shown: string,
+  { name, isMoved, ledger, next }: Departure,
+): Promise<boolean> {
   const [, lock, empty, known] = await session.run([
     { sql: 'BEGIN' },
     { sql: LOCK_SEQUENCER },
     { sql: moving.IS_EMPTY },
     { sql: FIND_DOCUMENT, values: [LEDGER_DOCUMENT.kind, LEDGER_DOCUMENT.id] },
   ]);
-  if (empty?.rows[0]?.['empty'] === true) return true;
   const isSame = ledger !== null && known?.rows[0]?.['body'] === ledger;
   if (isSame && Number(lock?.rows[0]?.['next']) >= next) return false;
+  if (isMoved) throw databaseMoved(name, WHERE_IT_IS);
+  if (empty?.rows[0]?.['empty'] === true) return true;
   throw new StoreFault(
     'database_not_empty',
     `The database ${shown} is in use already: it holds something else than what is in ${name}.`,
     'Name an empty database, or an empty schema with ?options=-csearch_path%3DNAME at the end of the URL.',
   );
 }
+
+const WHERE_IT_IS =
+  'Name the database that it was moved to. If nothing has been done there yet, and it is to go elsewhere, empty that and unmark the file: docs/guides/moving.md says how.';
 
 async function finish(session: Session, { next, treeSize, numbers }: Departure): Promise<void> {
   await session.run([

@@ -40,6 +40,7 @@ function departure(db: Database.Database, file: string, release: () => void): De
   const ledger = db.prepare(FIND_DOCUMENT).get(LEDGER_DOCUMENT.kind, LEDGER_DOCUMENT.id);
   return {
     name: file,
+    isMoved: isMoved(db),
     counts: Object.fromEntries(counts) as Departure['counts'],
     next: number(NEXT_POSITION),
     treeSize: number(TREE_SIZE),

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { StoreFault } from '../fault.ts';
+import { databaseMoved, StoreFault } from '../fault.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 
 /** In the file's header: a HumanOS database, and at which migration. */
@@ -33,11 +33,7 @@ export const isMoved = (db: Database): boolean => db.pragma('application_id', { 
 export const markMoved = (db: Database): void => void db.pragma(`application_id = ${MOVED_ID}`);
 
 const moved = (path: string): StoreFault =>
-  new StoreFault(
-    'database_moved',
-    `Everything in ${path} has been moved to another database, where its ledger goes on. It can be read, and not worked on.`,
-    'Name the database that it was moved to (HUMANOS_DATABASE_URL).',
-  );
+  databaseMoved(path, 'Name the database that it was moved to (HUMANOS_DATABASE_URL).');
 
 /**
  * For readers, which cannot migrate.
