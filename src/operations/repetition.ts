@@ -38,6 +38,8 @@ export const forNow = <Answer extends object>(answer: Answer): Answer => {
  * REPEAT-3  What is recorded is committed with the write. What a claim was given says so while it is held, which a repetition
  *           prolongs: leases are not remembered, but looked at (`forNow`). Other writes that record nothing (artifacts) and secrets
  *           are remembered in memory for a while, and do no harm when repeated.
+ * REPEAT-5  A claim that several nodes carry out at the same moment keeps the task with which it began first: each looks at what the
+ *           claim holds when it has been given something, gives the others back, and answers that one.
  */
 export class Repetitions {
   readonly #store: Store;

@@ -141,21 +141,53 @@ export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('
       ...(capabilities && { capabilities }),
       ...(signal && { signal }),
     });
+    const task = outcome.ok ? outcome.value : null;
+    if (claim !== undefined && runtime.leases.isShared) {
+      const kept = await keptOf(claim, context, caller);
+      if (kept !== null && kept !== task?.id) return done({ task: await holdOn(kept, claim, context, call) });
+    }
     if (!outcome.ok) return outcome;
-    const task = outcome.value;
     return done({ task: task && taskView(task, runtime.leases.get(task.id)?.until ?? null) });
   },
   answer: (_, claimed) => forNow(claimed),
 });
 
-/** REPEAT-3. What the caller holds by a claim, from now on for as long as it asks for again; null where that is nothing. */
-const heldBy = async (claim: string, { runtime }: Context, { caller, input }: Call<'task.claim_next'>) => {
-  const id = await runtime.leases.byClaim(caller.id, claim);
-  const row = id === null ? null : await runtime.store.task(id);
-  if (row?.claim !== claim) return null;
-  const lease = await runtime.heartbeat(row.id, row.token, caller.id, input.leaseSeconds * 1000);
-  return lease.ok ? taskView(row, lease.value.leaseUntil) : null;
+/** REPEAT-3. What the caller holds by a claim; null where that is nothing. */
+const heldBy = async (claim: string, context: Context, call: Call<'task.claim_next'>) => {
+  const kept = await keptOf(claim, context, call.caller);
+  return kept === null ? null : holdOn(kept, claim, context, call);
 };
+
+/** REPEAT-5. The task that the caller holds by a claim; what it holds by it beside that is given back. */
+async function keptOf(claim: string, context: Context, caller: Passport): Promise<string | null> {
+  const { leases } = context.runtime;
+  const [kept = null, ...others] = await leases.byClaim(caller.id, claim);
+  for (const id of others) {
+    const row = await heldRow(id, claim, context);
+    const command = { type: 'task.release', task: id, token: row?.token ?? 0, reason: GIVEN_TWICE } as const;
+    if (row) await execute(context, row, command, { caller });
+  }
+  return kept;
+}
+const GIVEN_TWICE = 'given for a claim that was given another task at the same moment';
+
+/** From now on for as long as the caller asks for again; null where it is not held by the claim any more. */
+async function holdOn(
+  id: string,
+  claim: string,
+  context: Context,
+  { caller, input }: Call<'task.claim_next'>,
+) {
+  const row = await heldRow(id, claim, context);
+  if (!row) return null;
+  const lease = await context.runtime.heartbeat(id, row.token, caller.id, input.leaseSeconds * 1000);
+  return lease.ok ? taskView(row, lease.value.leaseUntil) : null;
+}
+
+async function heldRow(id: string, claim: string, { runtime }: Context): Promise<TaskRow | null> {
+  const row = await runtime.store.task(id);
+  return row?.claim === claim ? row : null;
+}
 
 export const declineTask = onTask('task.decline', async (context, task, call) => {
   const { caller, input } = call;

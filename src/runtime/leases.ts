@@ -3,7 +3,7 @@ import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Committer } from './committer.ts';
 import { EMPTY_HEAD } from './entries.ts';
-import { claimedTask } from './open-tasks.ts';
+import { claimedTasks } from './open-tasks.ts';
 
 export interface Lease {
   readonly run: string;
@@ -76,11 +76,19 @@ export class Leases implements Background {
     for (const { task, assignee } of this.#held.values()) if (assignee === participant) yield task;
   }
 
-  /** The task that a participant holds by a claim: a claim that is repeated while its task is held is given that one again. */
-  async byClaim(participant: string, claim: string): Promise<string | null> {
-    for (const lease of this.#held.values())
-      if (lease.claim === claim && lease.assignee === participant) return lease.task;
-    return this.#shared && claimedTask(this.#shared, participant, claim);
+  /** Whether other nodes write them as well. */
+  get isShared(): boolean {
+    return this.#shared !== null;
+  }
+
+  /**
+   * What a participant holds by a claim, which is given that again when it is repeated: one task, but for a claim that several nodes have
+   * carried out at the same moment. All of them have the same order of those, whatever each has given.
+   */
+  async byClaim(participant: string, claim: string): Promise<readonly string[]> {
+    if (this.#shared) return claimedTasks(this.#shared, participant, claim);
+    const held = [...this.#held.values()];
+    return held.flatMap((one) => (one.claim === claim && one.assignee === participant ? one.task : []));
   }
 
   /** As it is now, whoever wrote it; it is known here then, unless something newer is. */

@@ -2,11 +2,13 @@ import { pagesOf, type Store, type TaskFilter, type TaskRow } from '../store/ind
 
 const PAGE = 1000;
 
-/** The task that a participant holds by a claim. */
-export async function claimedTask(store: Store, assignee: string, claim: string): Promise<string | null> {
+/** The tasks that a participant holds by a claim, in the order in which it began with them. */
+export async function claimedTasks(store: Store, assignee: string, claim: string): Promise<string[]> {
+  const rows: TaskRow[] = [];
   for await (const task of openTasks(store, { assignee, status: ['in_progress'] }))
-    if (task.claim === claim) return task.id;
-  return null;
+    if (task.claim === claim) rows.push(task);
+  rows.sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.id < b.id ? -1 : 1));
+  return rows.map(({ id }) => id);
 }
 
 /** All runs that are paused, page by page. */

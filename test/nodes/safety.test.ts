@@ -144,6 +144,53 @@ test('a claim that is repeated at another node gets what the first has given for
   assert.equal((await ask(other)).task?.id, task.id, 'also when it has been written anew');
 });
 
+/** Looks of both nodes for what x holds: the first wait for each other, as those after them do where all are `together`. */
+function looksMeet({ one, two: other }: Two, together: boolean): void {
+  const meetings = [0, 1].map(() => ({ come: 0, met: Promise.withResolvers<void>() }));
+  for (const { node } of [one, other]) {
+    const { store } = node;
+    const read = store.tasks.bind(store);
+    let looks = 0;
+    store.tasks = async (filter, page) => {
+      const isLook = filter.assignee === 'x' && filter.status?.includes('in_progress');
+      const meeting = isLook ? meetings[looks++] : undefined;
+      if (!meeting || (meeting === meetings[1] && !together)) return read(filter, page);
+      meeting.come += 1;
+      if (meeting.come === 2) meeting.met.resolve();
+      await meeting.met.promise;
+      return read(filter, page);
+    };
+  }
+}
+
+for (const [how, { together = false, capacity = 9 }] of Object.entries({
+  'and both then look': { together: true },
+  'however they overlap': {},
+  'and there is room for one alone': { capacity: 1 },
+}))
+  test(`a claim that two nodes carry out at once, ${how}, holds one task in the end`, needed, async (t) => {
+    const nodes = await two(t);
+    const { one, two: other, of } = nodes;
+    const ask = async (server: Server) =>
+      (await server.ask(of('x'), 'task.claim_next', {}, { idempotencyKey: 'one' })).task?.id;
+    await other.ask(of('boss'), 'participant.update', { id: 'x', capacity });
+    for (let at = 0; at < 4; at += 1) await one.ask(of('boss'), 'workflow.start', START);
+    await until(async () => other.node.runtime.scheduler.backlog === 4);
+    looksMeet(nodes, together);
+    const given = await Promise.all([ask(one), ask(other)]);
+    const { rows } = await one.node.store.tasks({ assignee: 'x', open: true }, { limit: 9 });
+    assert.deepEqual(
+      rows.map(({ status }) => status),
+      ['in_progress'],
+    );
+    const kept = rows[0]?.id;
+    if (together || capacity === 1) assert.deepEqual(given, [kept, kept]);
+    assert.ok(given.includes(kept));
+    assert.deepEqual([await ask(other), await ask(one)], [kept, kept]);
+    const entries = await one.node.store.entries({ position: -1 }, 1000);
+    assert.ok(!entries.some(({ text }) => text.includes('"lost":true')), 'what is given back is not lost');
+  });
+
 test('nothing begins between the acknowledgement of a stop and its end, on any node', needed, async (t) => {
   const { one, two: other, of } = await two(t);
   let isOver = false;
