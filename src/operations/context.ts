@@ -72,7 +72,7 @@ export type Read<Name extends OperationName> = (
 export interface Write<Name extends OperationName, Recorded> {
   act(context: Context, call: Call<Name>): Promise<Outcome<Recorded>>;
   answer(context: Context, recorded: Recorded, call: Call<Name>): OutputOf<Name>;
-  /** What of a write comes after its commit, where it is repeated: that may not have come about. */
+  /** What of a write comes after its commit, where it is repeated: that may not have come about, or not at this node. */
   resume?(context: Context, recorded: Recorded, call: Call<Name>): Promise<Recorded>;
   /** What it does is not recorded with its key, or not all of it: the answer is kept in memory. */
   readonly unrecorded?: true;

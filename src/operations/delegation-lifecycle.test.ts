@@ -90,3 +90,16 @@ for (const status of ['active', 'paused'] as const)
       assert.equal(await say(bed, one, command), 'delegation_status', command);
     await bed.close();
   });
+
+test('what is repeated at another node is answered as at the first, whatever that node had heard', async () => {
+  const bed = await Testbed.open(passport('alice'), passport('bob'));
+  const other = new Testbed(bed.store);
+  await other.runtime.start();
+  const key = (name: string) => ({ idempotencyKey: name });
+  const made = await bed.ok('alice', 'delegation.create', { to: 'passport_bob' }, key('c'));
+  assert.ok(made.holds && made.chain.length === 1);
+  assert.deepEqual(await other.ok('alice', 'delegation.create', { to: 'passport_bob' }, key('c')), made);
+  const revoked = await bed.ok('alice', 'delegation.revoke', { id: made.id }, key('r'));
+  assert.deepEqual(await other.ok('alice', 'delegation.revoke', { id: made.id }, key('r')), revoked);
+  await Promise.all([bed.runtime.stop(), other.runtime.stop()]);
+});

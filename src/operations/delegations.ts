@@ -75,6 +75,11 @@ const onDelegation = <Name extends DelegationWrite>(
 ) =>
   write<Name, DelegationRecord>(name, {
     act: (context, call) => act(context, call, remembering(call.idempotency)),
+    // Another node may have carried it out: what holds, and why not, is as new here as what was recorded.
+    resume: async ({ runtime }, delegation) => {
+      await runtime.organisation.follow();
+      return delegation;
+    },
     answer: (context, delegation) => delegationView(context, delegation) as OutputOf<Name>,
   });
 
