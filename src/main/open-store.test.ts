@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shownUrl, sqlitePath } from './open-store.ts';
+import { Proxy, serverOf, sharedPostgres, skipWithout } from '../../test/postgres/index.ts';
+import { openStore, schemaOf, shownUrl, sqlitePath } from './open-store.ts';
 
 test('a database is a file with or without saying so; what looks like another URL is never taken for one', () => {
   for (const path of ['/srv/humanos.sqlite', 'humanos.db', './a b/c', 'C:\\humanos.db']) {
@@ -23,4 +24,16 @@ test('of a URL that names no database, nothing is shown that may belong to a pas
   assert.equal(shownUrl('mysql://h/db?user=root&password=secret'), 'mysql://h/db');
   for (const url of ['sqlite:/srv/a:b@c/humanos.db', '/srv/a@b?/humanos.db', 'memory:'])
     assert.equal(shownUrl(url), url);
+});
+
+const postgres = await sharedPostgres();
+
+test('whoever asks for the schema connects once', { skip: skipWithout(postgres) }, async (t) => {
+  const server = serverOf(postgres);
+  const url = await server.newSchema();
+  await (await openStore(url)).close();
+  const proxy = await Proxy.to(server.port);
+  t.after(() => proxy.close());
+  assert.equal((await schemaOf(proxy.url(url))).status, 'latest');
+  assert.equal(proxy.connections, 1);
 });

@@ -49,9 +49,7 @@ export async function schemaOf(url: DatabaseUrl): Promise<Schema> {
   const { readSchema } = await import('../store/postgres/index.ts');
   const { version, latest } = await readSchema(url);
   if (version === null) return { status: 'empty', latest };
-  if (version < latest) return { status: 'older', latest };
-  await (await openStore(url, { readOnly: true })).close();
-  return { status: 'latest', latest };
+  return { status: version < latest ? 'older' : 'latest', latest };
 }
 
 async function schemaOfFile(url: DatabaseUrl): Promise<Schema> {

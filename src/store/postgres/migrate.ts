@@ -101,8 +101,19 @@ export async function requireReadable(session: Session, shown: string): Promise<
   );
 }
 
+/**
+ * What `migrate` would begin with, for who only asks.
+ * @throws StoreFault as `migrate`
+ */
+export async function requireCompatible(session: Session, shown: string): Promise<Schema | null> {
+  await requireUtf8(session, shown);
+  const schema = await readSchema(session, shown);
+  refuseIncompatible(schema, LATEST_VERSION, shown);
+  return schema;
+}
+
 /** Names and texts may be in any script: a database that lacks it would refuse what names it for ever. @throws StoreFault `database_not_utf8` */
-export async function requireUtf8(session: Session, shown: string): Promise<void> {
+async function requireUtf8(session: Session, shown: string): Promise<void> {
   const [answer] = await session.run([{ sql: ENCODING }]);
   const encoding = String(answer?.rows[0]?.['encoding']);
   if (encoding === 'UTF8') return;
@@ -114,7 +125,7 @@ export async function requireUtf8(session: Session, shown: string): Promise<void
 }
 
 /** Null for a schema without anything in it. @throws StoreFault `not_a_humanos_database`, `database_unavailable` without a schema */
-export async function readSchema(session: Session, shown: string): Promise<Schema | null> {
+async function readSchema(session: Session, shown: string): Promise<Schema | null> {
   const [place, answer] = await session.run([{ sql: PLACE }, { sql: TABLES }]);
   if (place?.rows[0]?.['schema'] === null) throw noSchema(shown);
   const tables = answer?.rows ?? [];

@@ -3,7 +3,7 @@ import type { Store } from '../port.ts';
 import { readAddress } from './address.ts';
 import { Database } from './database.ts';
 import { faultOf, unavailable } from './faults.ts';
-import { LATEST_VERSION, migrate, readSchema as schemaOf, requireReadable, requireUtf8 } from './migrate.ts';
+import { LATEST_VERSION, migrate, requireCompatible, requireReadable } from './migrate.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { PREPARED } from './statements.ts';
 
@@ -38,17 +38,14 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 
 /**
  * The schema version of a database that can be worked on, null where there is nothing in it, and that of this release. Changes nothing.
- * @throws StoreFault `database_unavailable`, `database_read_only`, `not_a_humanos_database`, `database_not_utf8`
+ * @throws StoreFault `database_unavailable`, `database_read_only`, `database_too_new`, `not_a_humanos_database`, `database_not_utf8`
  */
 export async function readSchema(
   url: string,
 ): Promise<{ readonly version: number | null; readonly latest: number }> {
   const database = new Database(readAddress(url), { texts: PREPARED, connections: 1, writes: true });
   try {
-    const schema = await database.use(async (session) => {
-      await requireUtf8(session, database.shown);
-      return schemaOf(session, database.shown);
-    });
+    const schema = await database.use((session) => requireCompatible(session, database.shown));
     return { version: schema?.version ?? null, latest: LATEST_VERSION };
   } catch (fault) {
     throw explained(fault, database.shown);
