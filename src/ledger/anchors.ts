@@ -55,8 +55,8 @@ interface AnchorChecks {
   addLast(note: string, found: TreeHead): void;
   /** Positions up to here were passed over: what ends among them cannot be compared. */
   passed(size: number): void;
-  /** `pending`: entries behind these, which are not in the tree. */
-  finish(size: number, isPart: boolean, pending: number): void;
+  /** `count`: of all entries that are there, also where something is missing among them. */
+  finish(count: number, isPart: boolean): void;
   covering(): CoveringCheckpoint | null;
 }
 
@@ -83,11 +83,11 @@ export function anchorChecks(options: CheckpointOptions, report: Report): Anchor
     passed: (size) => {
       while ((waiting[0]?.size ?? size) < size) report(uncovered(waiting.shift()!.size));
     },
-    finish: (size, isPart, pending) => {
-      for (const { size: signed } of waiting)
-        if (isPart) report(uncovered(signed));
-        else if (signed <= size + pending) report(setBack(size, signed));
-        else report(truncated(size + pending, signed, 'a signed checkpoint'));
+    finish: (count, isPart) => {
+      for (const checkpoint of waiting)
+        if (isPart) report(uncovered(checkpoint.size));
+        else if (checkpoint.size > count) report(truncated(count, checkpoint.size, 'a signed checkpoint'));
+        else report(inconsistent(checkpoint, covering?.size ?? 0));
     },
     covering: () => (covering === undefined ? null : summary(covering)),
   };
@@ -106,13 +106,6 @@ function inconsistent(checkpoint: VerifiedCheckpoint, goodSize: number): LedgerP
     `The first ${checkpoint.size} entries are not those that ${checkpoint.keyName} signed a checkpoint over: ` +
     `something in them was changed, removed, inserted or moved since.${good} Compare with a backup or an export.`;
   return { code: 'log_inconsistent', message };
-}
-
-function setBack(size: number, signed: number): LedgerProblem {
-  const message =
-    `The stored head of the tree counts ${size} entries, but a signed checkpoint is over ${signed}, and so many are there: ` +
-    'the head was set back, and entries behind it were not compared. Restore it from a backup.';
-  return { code: 'head_differs', message, index: size };
 }
 
 function uncovered(size: number): LedgerProblem {

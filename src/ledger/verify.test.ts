@@ -333,13 +333,29 @@ test('every problem says what to do', () => {
   }
 });
 
-test('a head that was set back takes no entry away, and one that was not compared is no entry that is gone', () => {
-  const codesOf = (kept: number) => {
-    const verifier = ledgerVerifier({ ...means, checkpoints: [checkpointOver(head)] });
-    for (const record of records.slice(0, 5)) verifier.add(record);
-    for (const record of records.slice(5, kept)) verifier.addPending(record);
-    return verifier.finish({ head: headOf(records.slice(0, 5)) }).problems.map(({ code }) => code);
+test('entries that are not in the tree yet count against a checkpoint that is over them, as after a restore', () => {
+  const after = (inTree: number, pending: readonly LogRecord[], signed = head) => {
+    const verifier = ledgerVerifier({ ...means, checkpoints: [checkpointOver(signed)] });
+    for (const record of records.slice(0, inTree)) verifier.add(record);
+    for (const record of pending) verifier.addPending(record);
+    return verifier.finish({ head: headOf(records.slice(0, inTree)) });
   };
-  assert.deepEqual(codesOf(records.length), ['head_differs']);
-  assert.deepEqual(codesOf(records.length - 1), ['log_truncated']);
+  const found = (...given: Parameters<typeof after>) => after(...given).problems.map(({ code }) => code);
+  const rest = records.slice(5);
+  for (const inTree of [5, 0]) {
+    const { verified, checkpoint, pending } = after(inTree, records.slice(inTree));
+    assert.deepEqual([verified, checkpoint?.size, pending], [true, records.length, records.length - inTree]);
+  }
+  const { problems } = after(5, rest.slice(0, 1));
+  assert.deepEqual(
+    problems.map(({ code, index }) => [code, index]),
+    [['log_truncated', 6]],
+  );
+  const another = { ...records[6]!, hash: sha256('something else') };
+  assert.ok(found(5, rest.with(1, another)).includes('log_inconsistent'), 'what is there is compared');
+  const gap = found(5, rest.toSpliced(1, 1), headOf(records.slice(0, 7)));
+  assert.deepEqual(
+    gap.filter((code) => code !== 'chain_broken'),
+    ['log_inconsistent', 'index_wrong'],
+  );
 });

@@ -27,7 +27,7 @@ import type { Pruned, Span } from './pruned.ts';
 export interface Verification<Code extends string = LedgerCode> extends Found<Code> {
   /** Entries in the log, pending ones included; of a part, those that are in it. */
   readonly entries: number;
-  /** Entries that are not yet under the Merkle tree; only their chains were verified. */
+  /** Entries that are not yet under the Merkle tree; their chains were verified, and what checkpoints are over. */
   readonly pending: number;
   /** Entries that are kept elsewhere, as entries of the log say: their hashes are in the tree, their texts were not verified. */
   readonly archived: number;
@@ -64,7 +64,7 @@ export interface LedgerVerifier {
   add(record: LogRecord): void;
   /** The next positions of the log, whose entries stand elsewhere. */
   addPruned(pruned: Pruned): void;
-  /** The next entry of its run that is not in the log yet; all of them come after the log. */
+  /** The next entry of its run that is not in the log yet; all of them come after the log. After a restore, checkpoints may be over them. */
   addPending(record: LogRecord): void;
   /** The next entry of its run that came while the log was read: it is no part of it, but says what has been archived meanwhile. */
   addLater(record: LogRecord): void;
@@ -80,6 +80,9 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
   const gaps = new Gaps();
   let nextIndex = 0;
   let pending = 0;
+  /** The head of the log, once something comes that is not in it yet. */
+  let ended: TreeHead | null = null;
+  const headNow = (): TreeHead => ({ size: tree.size(), root: tree.root() });
   anchors.reached(0, tree.root);
   return {
     add: ({ index, ...entry }) => {
@@ -101,6 +104,9 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
       anchors.reached(tree.size(), tree.root);
     },
     addPending: ({ index, ...entry }) => {
+      ended ??= headNow();
+      if (index === tree.size()) tree.append(entry.hash);
+      anchors.reached(tree.size(), tree.root);
       if (index > nextIndex) gaps.add({ index: nextIndex, leaves: index - nextIndex });
       nextIndex = Math.max(nextIndex, index + 1);
       for (const problem of chain.add(entry)) report(problem);
@@ -113,10 +119,11 @@ export function ledgerVerifier(options: VerifyOptions): LedgerVerifier {
     },
     finish: (end = {}) => {
       const { isPart = false } = options;
-      const size = tree.size();
-      if (end.head !== undefined) checkHead(end.head, { size, root: tree.root() }, report);
-      if (end.checkpoint !== undefined) anchors.addLast(end.checkpoint, { size, root: tree.root() });
-      anchors.finish(size, isPart, pending);
+      const log = ended ?? headNow();
+      const { size } = log;
+      if (end.head !== undefined) checkHead(end.head, log, report);
+      if (end.checkpoint !== undefined) anchors.addLast(end.checkpoint, log);
+      anchors.finish(size + pending, isPart);
       const removed = isPart ? [] : gaps.unnamed();
       for (const span of removed) report(unnamed(span));
       const { verified, problems, problemCount } = found();
