@@ -1,7 +1,7 @@
 import type { StepNode } from '../definition/graph.ts';
 import type { Restart } from './compensation-event.ts';
 import { standDown } from './close.ts';
-import { doneBy, type Done } from './done.ts';
+import { compensationOf, doneBy, type Done } from './done.ts';
 import { dueAgain, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { CANCELLED } from './failure.ts';
@@ -27,6 +27,7 @@ import { takesCapacity } from './task-holding.ts';
  *         was to, and says what was not undone.
  * UNDO-5  Work that is put aside until what it did is undone stays so until then: neither a stop of the run nor the passing of its time
  *         gives it to anybody beside that. Where its time has passed meanwhile, it is begun again with the whole of it.
+ * UNDO-6  A result that is not accepted is kept with what undoes it, to be read by that alone, and its slot is given to nobody before it is undone.
  */
 export const undo = (draft: Draft): void => {
   const { state } = draft;
@@ -55,12 +56,18 @@ const rank = ({ node }: Done): number => (node.compensates?.kind === 'phase' ? 1
 const open = (draft: Draft, { node, of, slots }: Done): void =>
   draft.flow('compensation.opened', node.layer, { step: node.id, of: of.id, slots });
 
+interface Undone {
+  readonly partial: boolean;
+  readonly refused?: true;
+  readonly restart?: Restart;
+}
+
 /** Undoes at once what a task has done so far, or has just ended with. */
 export const undoSlot = (
   draft: Draft,
   node: StepNode,
   of: { readonly step: string; readonly slot: number },
-  { partial, restart }: { readonly partial: boolean; readonly restart?: Restart },
+  { partial, refused, restart }: Undone,
 ): void => {
   const { step, slot } = of;
   const known = stepOf(draft.state, node.id);
@@ -71,25 +78,16 @@ export const undoSlot = (
     of: step,
     slots: isUnderWay ? [] : [slot],
     ...(partial && { partial }),
+    ...(refused && { refused }),
     ...(restart && { restart }),
   });
 };
 
-/** RESULT-3. Undoes what is not accepted, while its result can be read. */
+/** RESULT-3. Undoes what is not accepted, before the slot is given to anybody else (UNDO-6). */
 export const undoHeld = (draft: Draft, of: Task): void => {
   const isHeld = stepOf(draft.state, of.step).slots[of.slot]?.held;
   const node = isHeld ? compensationOf(draft, of.step) : null;
-  if (!node) return;
-  undoSlot(draft, node, of, { partial: true });
-  if (givesOut(draft.state.status)) fill(draft, node, stepOf(draft.state, node.id));
-};
-
-/** What undoes the work of a step; null where nothing does. */
-export const compensationOf = ({ graph, state }: Draft, step: string): StepNode | null => {
-  const index = indexOf(state, step);
-  const undoes = ({ compensates }: StepNode): boolean =>
-    compensates?.kind === 'step' && compensates.step === index;
-  return graph.steps.find(undoes) ?? null;
+  if (node) undoSlot(draft, node, of, { partial: true, refused: true });
 };
 
 /** Opens what waits to be opened, and closes what is over. */

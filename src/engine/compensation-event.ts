@@ -54,7 +54,10 @@ export type CompensationEvent =
   | EventShape<'run.sent_back', Again>
   /** Work has gone back. */
   | EventShape<'run.redone', Again>
-  /** `step` undoes what `of` did in these slots. `partial`: that was not done to its end. `restart`: what is begun again afterwards. */
+  /**
+   * `step` undoes what `of` did in these slots. `partial`: that was not done to its end, or is no result. `refused`: what it came to was
+   * not accepted; it is kept until it is undone. `restart`: what is begun again afterwards.
+   */
   | EventShape<
       'compensation.opened',
       {
@@ -62,6 +65,7 @@ export type CompensationEvent =
         readonly of: string;
         readonly slots: readonly number[];
         readonly partial?: true;
+        readonly refused?: true;
         readonly restart?: Restart;
       }
     >

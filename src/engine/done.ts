@@ -1,7 +1,9 @@
 import type { PhaseNode, StepNode } from '../definition/graph.ts';
+import type { Json } from '../definition/json.ts';
 import type { Draft } from './draft.ts';
 import { childId } from './ids.ts';
 import type { RunState, StepState } from './state.ts';
+import { indexOf } from './steps.ts';
 
 /** Work that has been done and is to be undone. */
 export interface Done {
@@ -14,6 +16,22 @@ export interface Done {
   /** When the last of it was done, in sequences. */
   readonly at: number;
 }
+
+/** What undoes the work of a step; null where nothing does. */
+export const compensationOf = ({ graph, state }: Draft, step: string): StepNode | null => {
+  const index = indexOf(state, step);
+  const undoes = ({ compensates }: StepNode): boolean =>
+    compensates?.kind === 'step' && compensates.step === index;
+  return graph.steps.find(undoes) ?? null;
+};
+
+/** UNDO-6. What slots of a step came to that is being undone as it was not accepted. */
+export const refusedOf = (draft: Draft, step: string): Readonly<Record<number, Json>> => {
+  const { undoing } = draft.state;
+  const node = undoing ? compensationOf(draft, step) : null;
+  return (node && undoing?.[node.id]?.refused) ?? NONE;
+};
+const NONE: Readonly<Record<number, Json>> = {};
 
 /** All that these steps did, can be undone, and is not. Of a phase: when all its steps are done, and all of them are to be undone. */
 export const doneBy = ({ graph, state }: Draft, steps: readonly string[]): Done[] => {

@@ -1,11 +1,11 @@
-import type { Graph, Layer, Scope, Template, Work } from '../definition/graph.ts';
+import type { Graph, Layer, Template, Work } from '../definition/graph.ts';
 import { isArtifactRef, type Json } from '../definition/json.ts';
 import { ENGINE_ACTOR, forWhom, type Attribution } from './attribution.ts';
 import { clocksOf } from './deadline-terms.ts';
 import type { Effects, Message, Moment, TimerSet } from './command.ts';
 import type { Event, EventOf, EventType } from './event.ts';
 import { evolve } from './evolve.ts';
-import { apart, ArtifactsNeeded, scopeOf } from './scope.ts';
+import { apart, ArtifactsNeeded, scopeOf, type At } from './scope.ts';
 import type { RunState, Task } from './state.ts';
 
 /** Results above this become artifacts. Bytes of canonical JSON. */
@@ -139,12 +139,9 @@ export class Draft {
   }
 
   /** @throws ArtifactsNeeded */
-  evaluate(
-    template: Template,
-    at?: Partial<Pick<Scope, 'item' | 'index' | 'subject'>>,
-  ): ReturnType<Template['evaluate']> {
-    const scope = scopeOf(this.graph, this.state, template, this.#content);
-    const result = template.evaluate(at ? { ...scope, ...at } : scope, this.#work);
+  evaluate(template: Template, { unaccepted, ...at }: At = {}): ReturnType<Template['evaluate']> {
+    const scope = scopeOf(this.graph, this.state, template, this.#content, unaccepted);
+    const result = template.evaluate({ ...scope, ...at }, this.#work);
     return result.ok ? { ...result, value: apart(this.state, template, result.value) } : result;
   }
 

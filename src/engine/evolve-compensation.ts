@@ -1,3 +1,4 @@
+import type { Json } from '../definition/json.ts';
 import type { Again, CompensationEvent } from './compensation-event.ts';
 import { begun, goOnClocks } from './deadline-terms.ts';
 import type { EventOf } from './event.ts';
@@ -5,7 +6,7 @@ import { redo } from './evolve-slots.ts';
 import { clearWork } from './evolve-task-notes.ts';
 import type { Fold } from './evolve.ts';
 import { cancelledFor } from './failure.ts';
-import type { RunState, StepState, Unwinding } from './state.ts';
+import type { RunState, StepState, Undoing, Unwinding } from './state.ts';
 import { stepOf } from './steps.ts';
 import { takesCapacity, taskOf } from './task-holding.ts';
 
@@ -34,8 +35,9 @@ export const COMPENSATION_FOLDS: { readonly [Type in CompensationEvent['type']]:
     addSlots(work, data.slots);
     if (!data.partial) for (const slot of data.slots) stepOf(state, data.of).undo?.slots.push(slot);
     const undoing = (state.undoing ??= {});
-    const known = (undoing[data.step] ??= { restarts: [] });
+    const known: Undoing = (undoing[data.step] ??= { restarts: [] });
     if (data.restart) known.restarts.push(data.restart);
+    if (data.refused) known.refused = { ...known.refused, ...resultsOf(stepOf(state, data.of), data.slots) };
   },
   'compensation.closed': (state, { data }) => {
     if (!state.undoing?.[data.step]) throw new Error(`${data.step} undoes nothing in run ${state.run}`);
@@ -68,6 +70,9 @@ const addSlots = (work: StepState, slots: readonly number[]): void => {
   work.items = [...(work.items ?? []), ...slots];
   for (const _ of slots) work.outputs.push(null);
 };
+
+const resultsOf = ({ slots }: StepState, of: readonly number[]): Record<number, Json> =>
+  Object.fromEntries(of.map((slot) => [slot, slots[slot]?.held?.output ?? null]));
 
 function restarted(state: RunState, { data, at }: EventOf<'task.restarted'>): void {
   const task = taskOf(state, data.task);

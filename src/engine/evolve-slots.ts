@@ -10,7 +10,8 @@ import { stepOf } from './steps.ts';
  * How the slots of a step are taken, given back and closed.
  *
  * SLOT-1  A slot is fresh (not before `next`), in work (`active`), between attempts (`retryAt`), in line (`requeued`), or done.
- * SLOT-2  Slots in line go first, in the order in which they came; fresh ones follow by number.
+ * SLOT-2  Slots in line go first, in the order in which they came, but for those whose result is being undone (UNDO-6); fresh ones follow
+ *         by number.
  */
 export interface OpenSlot {
   readonly step: StepState;
@@ -24,19 +25,27 @@ export const slotOf = (state: RunState, place: Place): OpenSlot => {
   return { step, slot };
 };
 
-/** Takes a slot into work: the first in line, else the next fresh one. */
+/** Takes a slot into work, out of the line or as the next fresh one. */
 export const takeSlot = (state: RunState, place: Place): OpenSlot => {
   const step = stepOf(state, place.step);
   if (step.status === 'pending') {
     step.status = 'open';
     step.count = 1;
   }
-  const expected = step.requeued.length > 0 ? step.requeued.shift() : step.next++;
-  if (place.slot !== expected || step.status !== 'open' || place.slot >= step.count)
+  if (!takeTurn(step, place.slot) || step.status !== 'open' || place.slot >= step.count)
     throw new Error(`run ${state.run}: slot ${place.slot} of ${place.step} cannot be opened now`);
   const slot = (step.slots[place.slot] ??= newSlot(place.slot));
   step.active += 1;
   return { step, slot };
+};
+
+const takeTurn = (step: StepState, slot: number): boolean => {
+  const at = step.requeued.indexOf(slot);
+  if (at === 0) step.requeued.shift();
+  else if (at > 0) step.requeued.splice(at, 1);
+  else if (slot === step.next) step.next += 1;
+  else return false;
+  return true;
 };
 
 /** Work that ends before it is done goes back in line, with its history. */

@@ -1,4 +1,5 @@
 import type { StepNode } from '../definition/graph.ts';
+import { refusedOf } from './done.ts';
 import type { Draft } from './draft.ts';
 import { tellChildren } from './hold.ts';
 import { isStepFinal } from './lifecycle.ts';
@@ -11,7 +12,7 @@ export const fill = (draft: Draft, node: StepNode, step: StepState): boolean => 
   const { state } = draft;
   const most = node.forEach?.concurrency ?? state.limits.concurrency;
   while (step.active < most) {
-    const slot = nextSlot(step);
+    const slot = nextSlot(draft, step);
     if (slot === undefined || draft.holdsBack(step.id)) return true;
     if (!mayOpen(draft, node, step, slot)) return false;
     const before = draft.events.length;
@@ -21,9 +22,12 @@ export const fill = (draft: Draft, node: StepNode, step: StepState): boolean => 
   return true;
 };
 
-const nextSlot = (step: StepState): number | undefined => {
+/** UNDO-6 */
+const nextSlot = (draft: Draft, step: StepState): number | undefined => {
   if (isStepFinal(step.status)) return undefined;
-  return step.requeued[0] ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
+  const refused = refusedOf(draft, step.id);
+  const waiting = step.requeued.find((slot) => !Object.hasOwn(refused, slot));
+  return waiting ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
 };
 
 /** Caps are on work; to wait for a time or a signal is free, to have approved what has been done, and to undo work is (LIMIT-4). */

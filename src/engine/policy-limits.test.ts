@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actor, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+import { bounded } from '../../test/policy-kit/boundaries.ts';
 import { facts, policies, rule } from '../../test/policy-kit/index.ts';
-import type { Boundaries, Task } from './index.ts';
+import type { Task } from './index.ts';
 
 const MINUTE = 60_000;
 const AGENT = actor('passport_agent');
 const SET = policies({ id: 'short', on: 'task.start', effect: 'limit', duration: '30m' });
 
 /** Of policies that only cap what somebody begins with. */
-const CAPPED: Boundaries = {
-  pinned: 1,
-  isPerson: () => false,
+const CAPPED = bounded({
   rule: ({ point }) => (point === 'task.start' ? rule(SET, point, facts(point)) : null),
-  leaves: () => null,
-  mayAsk: () => false,
-  asks: () => null,
-  mayHave: () => true,
   limitsFor: () => rule(SET, 'task.start', facts('task.start')).limits,
-  classOf: (_tool, claimed) => claimed,
-  ruleCall: () => assert.fail('no call is made'),
-  standing: () => [],
-  spend: () => undefined,
-};
+});
 const capped = (): { readonly run: Play; readonly found: Task } => {
   const run = play(sequenceOf([task({ compensate: task({ by: 'human' }) })]));
   run.routing = { boundaries: CAPPED };

@@ -15,6 +15,18 @@ export class ArtifactsNeeded extends Error {
   }
 }
 
+/** What a template sees beside the run. */
+export interface At extends Partial<Pick<Scope, 'item' | 'index' | 'subject'>> {
+  readonly unaccepted?: Unaccepted | undefined;
+}
+
+/** UNDO-6. A result that stands for none, except to what undoes it. */
+interface Unaccepted {
+  readonly step: StepState;
+  readonly slot: number;
+  readonly result: Json;
+}
+
 /**
  * What a template sees of a run.
  *
@@ -25,11 +37,17 @@ export const scopeOf = (
   state: RunState,
   template: Template,
   content: (sha256: string) => Json | undefined,
+  unaccepted?: Unaccepted,
 ): Scope => {
   const run = { id: state.run, startedBy: state.startedBy, priority: state.priority };
   const phases = viewOf(graph, state);
   const heavy = readBy(state, template).filter(isHeavy);
-  return { input: state.input, run, phases: heavy.length === 0 ? phases : hydrated(phases, heavy, content) };
+  const isPlain = heavy.length === 0 && !unaccepted;
+  return {
+    input: state.input,
+    run,
+    phases: isPlain ? phases : hydrated(phases, heavy, content, unaccepted),
+  };
 };
 
 type Phases = Scope['phases'];
@@ -80,6 +98,7 @@ const hydrated = (
   phases: Phases,
   heavy: readonly StepState[],
   content: (sha256: string) => Json | undefined,
+  unaccepted?: Unaccepted,
 ): Phases => {
   const missing = new Set<string>();
   const whole = (value: Json): Json => {
@@ -90,17 +109,19 @@ const hydrated = (
     return isArtifactRef(found) ? value : (found ?? null);
   };
   const copy: Record<string, Record<string, StepScope>> = { ...phases };
-  for (const step of heavy) {
+  const show = (step: StepState, output: Json, outputs: readonly Json[]): void => {
     const [phase, name] = split(step.id);
-    copy[phase] = {
-      ...copy[phase],
-      [name]: {
-        ...step,
-        output: whole(step.output),
-        outputs: step.outputs.map(whole),
-        failures: [...step.failures],
-      },
-    };
+    const seen = { ...step, output, outputs, failures: [...step.failures] };
+    copy[phase] = { ...copy[phase], [name]: seen };
+  };
+  for (const step of heavy) show(step, whole(step.output), step.outputs.map(whole));
+  if (unaccepted) {
+    const { step, slot, result } = unaccepted;
+    const isTooLarge = isArtifactRef(result) && result.bytes > HYDRATED_BYTES;
+    const seen = isTooLarge ? result : whole(result);
+    const [phase, name] = split(step.id);
+    const { output, outputs } = copy[phase]?.[name] ?? step;
+    show(step, step.fanOut ? output : seen, step.fanOut ? outputs.with(slot, seen) : outputs);
   }
   if (missing.size > 0) throw new ArtifactsNeeded([...missing]);
   return copy;

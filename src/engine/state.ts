@@ -62,11 +62,17 @@ export interface RunState {
   /** Children that were told to end and have not said so yet, by run: they hold their part of the limits until they do. */
   leaving: Record<string, Allotment>;
   /** Work that undoes other work and is not over, by its step; left out while there is none. */
-  undoing?: Record<string, { restarts: Restart[] }>;
+  undoing?: Record<string, Undoing>;
   /** What is undone before the run goes on, or ends; left out while nothing is. */
   unwinding?: Unwinding;
   /** What policies have to do with it; left out as long as that is nothing. */
   boundaries?: BoundaryState;
+}
+
+/** `refused`: the results that were not accepted and are undone now, by slot of their step; left out while there are none. */
+export interface Undoing {
+  restarts: Restart[];
+  refused?: Record<number, Json>;
 }
 
 /** `steps` are those whose work is undone, and which do not go on meanwhile. */

@@ -4,6 +4,7 @@ import { isPassport } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import { forgetDeadline, forgetResumption } from './close.ts';
 import type { CommandOf, Work } from './command.ts';
+import { undoHeld } from './compensate.ts';
 import { dueAgain } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { scheduleRetry } from './fail-task.ts';
@@ -199,6 +200,7 @@ export const exit = (draft: Draft, command: CommandOf<'task.exit'>): Rejection |
   const reason = command.reason ?? 'ended by an administrator';
   const failure = failureOf(task, 'exited', reason);
   const after = afterFailure(draft, nodeOf(draft, task), slot, false, { task });
+  undoHeld(draft, task);
   forgetDeadline(draft, task);
   draft.emit('task.exited', 'decide', { task: task.id, reason, ended: { failure, after } });
   scheduleRetry(draft, step, slot, after);

@@ -250,7 +250,9 @@ export class History {
           `HISTORY-4 ${step} ${slot} is done again`,
         );
     }
-    if (event.type === 'task.completed' && !event.data.review) this.#note(this.state?.tasks[event.data.task]);
+    const isDone = event.type === 'task.completed' && !event.data.review && !event.data.held;
+    if (isDone || (event.type === 'result.decided' && event.data.accepted))
+      this.#note(this.state?.tasks[event.data.task]);
     if (event.type === 'child.completed' || event.type === 'wait.completed') this.#note(event.data);
   }
 

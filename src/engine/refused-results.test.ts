@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Json } from '../definition/json.ts';
+import { actor, expression, graphOf, Play, record, sideBySide, task } from '../../test/engine-kit/index.ts';
+import { asking } from '../../test/policy-kit/boundaries.ts';
+import { INLINE_BYTES } from './index.ts';
+
+type Options = Parameters<typeof task>[0];
+const PAID = { payment: 7 };
+const RESULTS = asking(['task.complete'], {}, ['work.pay', 'work.other']);
+const ESCALATE = { finally: 'escalate', to: ['role:lead', 'role:boss'] } as const;
+
+/** What it undoes, as an expression reads it. */
+const output = expression(({ phases }) => phases['work']?.['pay']?.output ?? null, ['work.pay']);
+const BACK = task({ input: output });
+
+const begun = (
+  steps: Parameters<typeof sideBySide>[0],
+  limits: { readonly concurrency?: number } = {},
+  boundaries = RESULTS,
+): Play => {
+  const run = new Play(sideBySide(steps, { limits }));
+  run.routing = { boundaries };
+  return run.begin();
+};
+/** Somebody has paid, and whether that counts is asked. */
+const paid = (options: Options = {}, others: Parameters<typeof sideBySide>[0] = {}, room = 8): Play => {
+  const run = begun({ pay: task({ compensate: BACK, ...options }), ...others }, { concurrency: room });
+  run.complete(run.task('work.pay'), PAID);
+  return run;
+};
+const say = (run: Play, outcome: 'approve' | 'reject' | 'abstain', decider = 'passport_max'): void => {
+  const { id, approval } = run.task('work.pay');
+  const subject = approval?.subject ?? '';
+  run.do({ type: 'task.decide', task: id, outcome, subject, reason: 'so it is' }, actor(decider));
+};
+const undoing = (run: Play): Json => run.task('work.pay.compensate').input;
+
+test('a result is undone where its approval is ended, or nobody gave it in time, as it is after a no', () => {
+  const ended = paid();
+  const { id, token } = ended.task('work.pay');
+  ended.do({ type: 'task.exit', task: id, token, reason: 'nobody is there' });
+  assert.deepEqual(undoing(ended), PAID);
+
+  const late = begun({ pay: task({ compensate: BACK }) }, {}, asking(['task.complete'], { within: '1h' }));
+  late.complete(late.task('work.pay'), PAID);
+  late.pass(3_600_000);
+  assert.deepEqual(undoing(late), PAID);
+});
+
+test('what undoes it reads it whenever it opens: after a pause, or when there is room (UNDO-6)', () => {
+  const paused = paid();
+  paused.do({ type: 'pause' });
+  say(paused, 'reject');
+  paused.do({ type: 'resume' });
+  assert.deepEqual(undoing(paused), PAID);
+
+  const crowded = paid({}, { other: task() }, 1);
+  say(crowded, 'reject');
+  crowded.complete(crowded.task('work.other'), 1, 'passport_agent_2');
+  assert.deepEqual(undoing(crowded), PAID);
+});
+
+test('it does so again when it is tried again, given to a person, read back, or approved itself', () => {
+  const again = paid({ compensate: task({ input: output, retry: { attempts: 2 } }) });
+  say(again, 'reject');
+  again.fail(again.task('work.pay.compensate'));
+  assert.deepEqual(undoing(again), PAID);
+
+  const escalated = paid({ compensate: task({ input: output, onFailure: ESCALATE }) });
+  say(escalated, 'reject');
+  escalated.fail(escalated.task('work.pay.compensate'));
+  assert.deepEqual((undoing(escalated) as { input: Json }).input, PAID);
+
+  const written = paid({ compensate: record({ input: output, verify: true }) });
+  say(written, 'reject');
+  written.complete(written.task('work.pay.compensate'), { ok: 1 }, 'passport_erp');
+  assert.deepEqual((undoing(written) as { input: Json }).input, PAID);
+
+  const asked = asking(['task.complete', 'record.write']);
+  const approved = begun({ pay: task({ compensate: record({ input: output }) }) }, {}, asked);
+  approved.complete(approved.task('work.pay'), PAID);
+  say(approved, 'reject');
+  approved.decide(approved.task('work.pay.compensate'), 'approve', 'passport_max');
+  const { kind, input } = approved.task('work.pay.compensate');
+  assert.deepEqual([kind, (input as { input: Json }).input], ['record', PAID]);
+});
+
+test('the work is given to nobody before what was not accepted is undone, so that each result is undone by itself', () => {
+  const run = paid({ onFailure: ESCALATE });
+  for (const payment of [7, 8]) {
+    say(run, 'reject');
+    assert.deepEqual(undoing(run), { payment });
+    assert.deepEqual(run.open.length, 1);
+    run.complete(run.task('work.pay.compensate'), 'refunded', 'passport_agent_2');
+    run.complete(run.task('work.pay'), { payment: payment + 1 }, 'passport_lea');
+  }
+  say(run, 'approve');
+  assert.deepEqual([run.current.status, run.step('work.pay').output], ['completed', { payment: 9 }]);
+});
+
+test('a large result is read by what undoes it, whether it is not accepted or the run ends meanwhile', () => {
+  const large = { letter: 'y'.repeat(INLINE_BYTES) };
+  const letters = expression(
+    ({ phases }) => Object.keys((phases['work']?.['pay']?.output ?? {}) as object),
+    ['work.pay'],
+  );
+  for (const end of [(run: Play) => say(run, 'reject'), (run: Play) => void run.do({ type: 'cancel' })]) {
+    const run = begun({ pay: task({ compensate: task({ input: letters }) }), other: task() });
+    run.complete(run.task('work.pay'), large);
+    end(run);
+    assert.deepEqual(undoing(run), ['letter']);
+  }
+});
+
+test('nobody but what undoes it sees what was not accepted', () => {
+  const graph = graphOf([
+    { id: 'work', steps: { pay: task({ compensate: BACK, onFailure: { finally: 'skip' } }) } },
+    { id: 'next', needs: ['work'], steps: { do: task({ input: output }) } },
+  ]);
+  const run = new Play(graph);
+  run.routing = { boundaries: RESULTS };
+  run.begin();
+  run.complete(run.task('work.pay'), PAID);
+  say(run, 'reject');
+  assert.deepEqual([undoing(run), run.task('next.do').input], [PAID, null]);
+});
