@@ -37,6 +37,8 @@ export const forceComplete = (draft: Draft, command: CommandOf<'task.force_compl
     );
   const judged = judgeResult(draft, task, { output }, null);
   if ('code' in judged) return judged;
+  if ((judged.held ?? judged.review) && command.recovery === 'compensate' && !command.remove)
+    return awaitsPeople(task);
   forgetDeadline(draft, task);
   draft.emit('task.completed', 'decide', {
     task: task.id,
@@ -48,6 +50,13 @@ export const forceComplete = (draft: Draft, command: CommandOf<'task.force_compl
   handle(draft, task, command, false);
   return null;
 };
+
+/** What is undone already can neither be undone when they say no, nor be accepted when they say yes. */
+const awaitsPeople = ({ id }: Task): Rejection =>
+  refuse(
+    'human_required',
+    `People look at the result of task ${id} before it counts, and what is undone is none. Force it to fail, or leave out 'compensate'.`,
+  );
 
 export const forceFail = (draft: Draft, command: CommandOf<'task.force_fail'>): Rejection | null => {
   const task = mayForce(draft, command, 'force_fail');

@@ -125,3 +125,12 @@ test('nobody but what undoes it sees what was not accepted', () => {
   say(run, 'reject');
   assert.deepEqual([undoing(run), run.task('next.do').input], [PAID, null]);
 });
+
+test('a result that is to be approved is not undone by force, unless the run ends with it', () => {
+  const run = begun({ pay: task({ compensate: BACK }) });
+  const held = run.take(run.task('work.pay'));
+  const force = { type: 'task.force_complete', ...held, output: PAID, recovery: 'compensate' } as const;
+  run.refused('human_required', force);
+  run.do({ ...force, remove: 'run' });
+  assert.deepEqual([run.current.status, undoing(run)], ['closing', PAID]);
+});
