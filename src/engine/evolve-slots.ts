@@ -10,8 +10,8 @@ import { stepOf } from './steps.ts';
  * How the slots of a step are taken, given back and closed.
  *
  * SLOT-1  A slot is fresh (not before `next`), in work (`active`), between attempts (`retryAt`), in line (`requeued`), or done.
- * SLOT-2  Slots in line go first, in the order in which they came, but for those whose result is being undone (UNDO-6); fresh ones follow
- *         by number.
+ * SLOT-2  Slots in line go first, in the order in which they came, but for results that are to be approved, which nothing keeps waiting (LIMIT-4);
+ *         fresh ones follow by number. Those whose result is being undone (UNDO-6) are passed over.
  */
 export interface OpenSlot {
   readonly step: StepState;
@@ -51,7 +51,8 @@ const takeTurn = (step: StepState, slot: number): boolean => {
 /** Work that ends before it is done goes back in line, with its history. */
 export const requeue = (step: StepState, slot: SlotState): void => {
   slot.retryAt = null;
-  step.requeued.push(slot.slot);
+  if (slot.held?.ahead) step.requeued.unshift(slot.slot);
+  else step.requeued.push(slot.slot);
 };
 
 /** Bytes of a result that live as artifacts: of itself, or of the subject that an approval approved. */

@@ -16,7 +16,7 @@ import type { SlotState, StepState } from './state.ts';
 export const heldBy = (ruling: Ruling): { readonly held?: ResultApproval } => {
   const approvals = asksApproval(ruling);
   const { authority } = ruling;
-  return approvals.length > 0 ? { held: { approvals, reason: whyOf(ruling), authority } } : {};
+  return approvals.length > 0 ? { held: { approvals, reason: whyOf(ruling), authority, ahead: true } } : {};
 };
 
 export const askForResult = (

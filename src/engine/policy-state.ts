@@ -42,6 +42,8 @@ export interface ResultApproval {
   readonly approvals: readonly ApprovalObligation[];
   readonly reason: string;
   readonly authority: RulingAuthority;
+  /** It does not stand in line behind other work of its step. */
+  readonly ahead?: true;
 }
 export interface HeldResult extends ResultApproval {
   readonly output: Json;

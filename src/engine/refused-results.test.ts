@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '../definition/json.ts';
-import { actor, expression, graphOf, Play, record, sideBySide, task } from '../../test/engine-kit/index.ts';
+import {
+  actor,
+  expression,
+  graphOf,
+  Play,
+  record,
+  sideBySide,
+  task,
+  wait,
+} from '../../test/engine-kit/index.ts';
 import { asking } from '../../test/policy-kit/boundaries.ts';
 import { INLINE_BYTES } from './index.ts';
 
@@ -99,6 +108,23 @@ test('the work is given to nobody before what was not accepted is undone, so tha
   assert.deepEqual([run.current.status, run.step('work.pay').output], ['completed', { payment: 9 }]);
 });
 
+test('in a list the items that are not accepted are undone, and wait for that; others go on', () => {
+  const each = expression(
+    ({ phases, index }) => phases['work']?.['pay']?.outputs[index ?? -1] ?? null,
+    ['work.pay'],
+  );
+  const options = { forEach: ['a', 'b', 'c'], concurrency: 1, onFailure: ESCALATE };
+  const run = begun({ pay: task({ ...options, compensate: task({ input: each }) }) });
+  run.complete(run.task('work.pay', 0), 'A');
+  say(run, 'reject');
+  assert.deepEqual(undoing(run), 'A');
+  assert.equal(run.task('work.pay').slot, 1);
+  run.complete(run.task('work.pay.compensate'));
+  run.complete(run.task('work.pay'), 'B', 'passport_agent_2');
+  say(run, 'approve');
+  assert.equal(run.task('work.pay').slot, 0);
+});
+
 test('a large result is read by what undoes it, whether it is not accepted or the run ends meanwhile', () => {
   const large = { letter: 'y'.repeat(INLINE_BYTES) };
   const letters = expression(
@@ -133,4 +159,23 @@ test('a result that is to be approved is not undone by force, unless the run end
   run.refused('human_required', force);
   run.do({ ...force, remove: 'run' });
   assert.deepEqual([run.current.status, undoing(run)], ['closing', PAID]);
+});
+
+test('a result is asked about at once, whatever of its step stands in line for room', () => {
+  const graph = graphOf(
+    [
+      { id: 'gate', steps: { go: wait({ signal: 'go' }) } },
+      { id: 'early', needs: ['gate'], steps: { many: task({ forEach: [1, 2, 3, 4] }) } },
+      { id: 'work', steps: { pay: task({ forEach: [0, 1], retry: { attempts: 2 } }) } },
+    ],
+    { limits: { concurrency: 2 } },
+  );
+  const run = new Play(graph);
+  run.routing = { boundaries: RESULTS };
+  run.begin();
+  run.do({ type: 'signal', signal: 'go', payload: null });
+  run.fail(run.task('work.pay', 0));
+  run.complete(run.task('work.pay', 1), PAID);
+  assert.equal(run.task('work.pay', 1).kind, 'approval');
+  assert.deepEqual(run.step('work.pay').requeued, [0]);
 });
