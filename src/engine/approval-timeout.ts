@@ -1,5 +1,14 @@
 import { followRejection } from './approval-follow.ts';
-import { hasSpoken, impartial, isPassport, quorumFrom, reachOf } from './approval-terms.ts';
+import {
+  electorate,
+  hasSpoken,
+  impartial,
+  isApproving,
+  isPassport,
+  quorumFrom,
+  reachOf,
+  type Decision,
+} from './approval-terms.ts';
 import { forgetDeadline } from './close.ts';
 import { undoHeld } from './compensate.ts';
 import { dueIn } from './deadline-terms.ts';
@@ -34,13 +43,19 @@ export const tooFew = ({ quorum }: Approval): string => `Too few are left to app
  * Whether nobody has anything left to say, nor time to end it, and those who were asked cannot make the quorum: a role may have more
  * people than it has now, and whoever has not spoken may change what is asked, or send it back.
  */
-export const isOutOfReach = (draft: Draft, task: Task, approval: Approval): boolean => {
+const isOutOfReach = (draft: Draft, task: Task, approval: Approval): boolean => {
   const { from, separate, deadlines } = task;
   if (deadlines.some(({ then }) => then !== 'notify')) return false;
   const named = from.every(isPassport) ? impartial(draft.state, from, separate) : null;
   if (named?.some((party) => !hasSpoken(approval, party))) return false;
   return reachOf(draft, approval, task, named) < approval.quorum;
 };
+
+/** DECIDE-4. Whether the quorum is out of reach with this; `after` is the approval with it. */
+export const isBeyond = (draft: Draft, task: Task, after: Approval, decision: Decision): boolean =>
+  isApproving(decision)
+    ? isOutOfReach(draft, task, after)
+    : reachOf(draft, after, task, electorate(draft, task.from, task.separate)) < after.quorum;
 
 const expire = (draft: Draft, task: Task, message: string): void => {
   const node = nodeOf(draft, task);

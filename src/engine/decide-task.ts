@@ -1,15 +1,13 @@
 import type { ApprovalNode } from '../definition/graph.ts';
 import { isArtifactRef, type Json } from '../definition/json.ts';
-import { endIfOutOfReach, isOutOfReach, timeOut, tooFew } from './approval-timeout.ts';
+import { endIfOutOfReach, isBeyond, timeOut, tooFew } from './approval-timeout.ts';
 import {
   APPEALS,
   approvalsNow,
   decisionOf,
   decisionsNow,
-  electorate,
   isApproving,
   quorumOf,
-  reachOf,
   stagesOf,
   type ApprovalNow,
   type Decision,
@@ -172,7 +170,7 @@ const endOf = (draft: Draft, asked: Case): End => {
   if (after.veto && outcome === 'reject') return refused(after);
   if (change || approvalsNow(after) >= after.quorum)
     return remaining(asked).length > 0 ? 'moved' : approvedAs(after);
-  if (!isBeyond(draft, asked)) return null;
+  if (!isBeyond(draft, task, after, decision)) return null;
   const said = decisionsNow(after).map((made) => made.outcome);
   if (said.includes('request_changes') && roundsLeft(draft, node, task) > 0) return 'changes_requested';
   return said.includes('reject') || said.includes('request_changes') ? refused(after) : 'expired';
@@ -189,12 +187,6 @@ const remaining = ({ task, after, change }: Case): readonly Stage[] => {
   const stages = change && stage < APPEALS ? change.stages : [{ stage, from: task.from, quorum }, ...next];
   return stages.filter((one) => approvalsNow({ ...after, stage: one.stage }) < one.quorum);
 };
-
-/** DECIDE-4 */
-const isBeyond = (draft: Draft, { task, after, decision }: Case): boolean =>
-  isApproving(decision)
-    ? isOutOfReach(draft, task, after)
-    : reachOf(draft, after, task, electorate(draft, task.from, task.separate)) < after.quorum;
 
 /** What it asks for next. */
 const nowOf = (draft: Draft, asked: Case, end: End): ApprovalNow | null => {

@@ -70,8 +70,11 @@ export type PolicyEvent =
         readonly granted?: { readonly expiresAt: number };
       }
     >
-  /** Nobody decided in time. */
-  | EventShape<'tool.expired', { readonly task: string; readonly of: string; readonly request: string }>
+  /** Nobody decided in time; else, with the `reason`, too few could. */
+  | EventShape<
+      'tool.expired',
+      { readonly task: string; readonly of: string; readonly request: string; readonly reason?: string }
+    >
   /** The decision is not needed any more. */
   | EventShape<
       'tool.withdrawn',

@@ -167,7 +167,8 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
   },
   'tool.expired': (state, { data, at }) => {
     closeApproval(state, data, ['failed', 'expired'], at);
-    change(state, data.of, data.request, { status: 'expired', reason: 'Nobody decided in time.' });
+    const { reason = 'Nobody decided in time.' } = data;
+    change(state, data.of, data.request, { status: 'expired', reason });
   },
   'tool.withdrawn': (state, { data, at }) => closeApproval(state, data, ['exited', 'withdrawn'], at),
   'tool.closed': (state, { data }) => {

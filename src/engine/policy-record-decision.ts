@@ -1,3 +1,4 @@
+import { isBeyond, timeOut, tooFew } from './approval-timeout.ts';
 import type { CommandOf } from './command.ts';
 import { undoHeld } from './compensate.ts';
 import type { Draft } from './draft.ts';
@@ -12,7 +13,7 @@ import { nodeOf } from './task-guard.ts';
 
 /**
  * A decision on a write, on work that is to be given out, or on its result, that a policy asks to have approved. A no fails it, and its step
- * says what follows.
+ * says what follows; so it is where too few are left to say yes (DECIDE-4).
  */
 export const decideInPlace = (
   draft: Draft,
@@ -22,6 +23,7 @@ export const decideInPlace = (
 ): Rejection | null => {
   const decision = decisionOn(draft, task, approval, command);
   if ('code' in decision) return decision;
+  const after = { ...approval, decisions: [...approval.decisions, decision] };
   const approved = decision.outcome === 'approve' && missingAfter(approval, decision) <= 0;
   if (approved) cancelDeadlineTimer(draft, task);
   const step = stepOf(draft.state, task.step);
@@ -35,8 +37,10 @@ export const decideInPlace = (
     const type = nodeOf(draft, task).kind === 'record' && !asked?.begins ? 'write.decided' : 'begin.decided';
     draft.emit(type, 'decide', said);
   }
-  if (decision.outcome !== 'reject') return null;
-  undoHeld(draft, task);
-  const message = decision.reason ?? 'rejected without a reason';
-  return failTask(draft, task, { code: 'rejected', message, lasting: true });
+  if (decision.outcome === 'reject') {
+    undoHeld(draft, task);
+    const message = decision.reason ?? 'rejected without a reason';
+    failTask(draft, task, { code: 'rejected', message, lasting: true });
+  } else if (!approved && isBeyond(draft, task, after, decision)) timeOut(draft, task, tooFew(after));
+  return null;
 };

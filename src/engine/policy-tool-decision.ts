@@ -1,4 +1,4 @@
-import { timeOut } from './approval-timeout.ts';
+import { isBeyond, timeOut, tooFew } from './approval-timeout.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { Rejection } from './failure.ts';
@@ -19,6 +19,7 @@ export const decideTool = (
   const decision = decisionOn(draft, task, approval, command);
   if ('code' in decision) return decision;
   const { of, call } = askedBy(draft, task);
+  const after = { ...approval, decisions: [...approval.decisions, decision] };
   const rejects = decision.outcome === 'reject';
   const settles = rejects ? 'rejected' : missingAfter(approval, decision) <= 0 ? 'approved' : null;
   const isLast = Object.keys(call.open).every((id) => id === task.id);
@@ -32,6 +33,7 @@ export const decideTool = (
     ...(settles === 'approved' && isLast && { granted: { expiresAt: draft.moment.now + GRANTED_MS } }),
   });
   if (rejects) withdrawOpen(draft, of, call.id, 'another decision on the same call was no');
+  else if (!settles && isBeyond(draft, task, after, decision)) missToolApproval(draft, task, tooFew(after));
   return null;
 };
 
@@ -42,11 +44,14 @@ const askedBy = ({ state }: Draft, { id }: Task): { readonly of: string; readonl
   return { of: asked.task, call };
 };
 
-/** Nobody decided in time: the next in line is asked too, and after the last the request is over. */
-export const missToolApproval = (draft: Draft, task: Task): void => {
-  if ((task.approval?.escalate.length ?? 0) > 0) return timeOut(draft, task, 'Nobody decided in time.');
+/** Nobody decided in time, or too few can: the next in line is asked too, and after the last the request is over. */
+export const missToolApproval = (draft: Draft, task: Task, tooFewLeft?: string): void => {
+  if ((task.approval?.escalate.length ?? 0) > 0)
+    return timeOut(draft, task, tooFewLeft ?? 'Nobody decided in time.');
   const { of, call } = askedBy(draft, task);
   cancelDeadlineTimer(draft, task);
-  draft.flow('tool.expired', 'decide', { task: task.id, of, request: call.id });
-  withdrawOpen(draft, of, call.id, 'another decision on the same call was not made in time');
+  const why = tooFewLeft === undefined ? {} : { reason: tooFewLeft };
+  draft.flow('tool.expired', 'decide', { task: task.id, of, request: call.id, ...why });
+  const what = tooFewLeft === undefined ? 'was not made in time' : 'cannot come about';
+  withdrawOpen(draft, of, call.id, `another decision on the same call ${what}`);
 };

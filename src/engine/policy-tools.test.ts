@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actor, play, type Play, sequenceOf, sideBySide, task } from '../../test/engine-kit/index.ts';
+import { bounded } from '../../test/policy-kit/boundaries.ts';
+import { PLAIN, policies, rule } from '../../test/policy-kit/index.ts';
 import type { JsonObject } from '../definition/json.ts';
 import type { Task } from './index.ts';
 
@@ -48,4 +50,21 @@ test('in a run that gives out no work no call begins', () => {
   run.do({ type: 'pause' });
   const wanted = { call: 'c1', tool: 'pay', class: 'consequential', arguments: {} } as const;
   run.refused('run_status', { type: 'tool.request', ...held, ...wanted }, AGENT);
+});
+
+test('a call is not waited for when too few are left to approve it', () => {
+  const from = ['passport_max', 'passport_eve'];
+  const set = policies({ id: 'calls', on: 'tool.call', effect: 'require_approval', from, quorum: 2 });
+  const ruleCall = () => ({ facts: PLAIN['tool.call'], ruling: rule(set, 'tool.call') });
+  const run = play(sequenceOf([task()]));
+  run.routing = { boundaries: bounded({ ruleCall }) };
+  const held = run.take(run.task('a.do'));
+  const wanted = { call: 'c1', tool: 'pay', class: 'consequential', arguments: {} } as const;
+  run.do({ type: 'tool.request', ...held, ...wanted }, AGENT);
+  const asked = run.open.find(({ kind }) => kind === 'approval') as Task;
+  const subject = asked.approval?.subject ?? '';
+  run.do({ type: 'task.decide', task: asked.id, outcome: 'abstain', subject }, actor('passport_max'));
+  const [known] = Object.values(run.current.boundaries?.calls[held.task] ?? {});
+  assert.deepEqual([known?.status, known?.reason], ['expired', 'Too few are left to approve: it takes 2.']);
+  assert.deepEqual(run.open.length, 1);
 });

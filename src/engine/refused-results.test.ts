@@ -179,3 +179,37 @@ test('a result is asked about at once, whatever of its step stands in line for r
   assert.equal(run.task('work.pay', 1).kind, 'approval');
   assert.deepEqual(run.step('work.pay').requeued, [0]);
 });
+
+test('an approval that a policy asks for ends when too few are left to give it, and goes up where it says so', () => {
+  const named = asking(['task.complete'], { from: 'passport_max' });
+  const run = begun({ pay: task({ compensate: BACK }) }, {}, named);
+  run.complete(run.task('work.pay'), PAID);
+  say(run, 'abstain');
+  assert.equal(run.last('task.failed').failure.code, 'approval_expired');
+  assert.deepEqual(undoing(run), PAID);
+
+  const up = asking(['task.complete'], { from: 'passport_max', within: '1h', escalate: 'passport_eve' });
+  const higher = begun({ pay: task() }, {}, up);
+  higher.complete(higher.task('work.pay'), PAID);
+  say(higher, 'abstain');
+  say(higher, 'approve', 'passport_eve');
+  assert.equal(higher.current.status, 'completed');
+
+  const two = asking(['task.complete'], { from: ['passport_max', 'passport_eve'], quorum: 2 });
+  const both = begun({ pay: task() }, {}, two);
+  both.complete(both.task('work.pay'), PAID);
+  say(both, 'approve');
+  say(both, 'abstain', 'passport_eve');
+  assert.equal(both.current.failure?.code, 'approval_expired');
+});
+
+test('so do those of work before it begins, and of writes', () => {
+  for (const [on, step] of [
+    ['task.start', task()],
+    ['record.write', record()],
+  ] as const) {
+    const run = begun({ pay: step }, {}, asking([on], { from: 'passport_max' }));
+    say(run, 'abstain');
+    assert.deepEqual([run.current.status, run.current.failure?.code], ['failed', 'approval_expired']);
+  }
+});

@@ -39,7 +39,7 @@ const decide = async (
   bed: Testbed,
   run: string,
   who: string,
-  outcome: 'approve' | 'reject' = 'approve',
+  outcome: 'approve' | 'reject' | 'abstain' = 'approve',
   reason?: string,
 ): Promise<string | null> => {
   const { id, kind, approval } = await bed.taskOf(run);
@@ -65,6 +65,16 @@ test('a result waits for the approval of exactly it, and nothing that follows ha
   const { events } = await bed.ok('root', 'run.events', { id: run });
   const { authority } = events.find(({ type }) => type === 'result.asked') ?? {};
   assert.deepEqual(authority, { kind: 'policy', id: 'results', version: '1' });
+  await bed.close();
+});
+
+test('an abstention of the last who could say yes ends the approval', async () => {
+  const bed = await open({ ...ASK, from: 'role:chief' });
+  const run = await bed.start(WORK);
+  await handIn(bed, 1);
+  assert.equal(await decide(bed, run, 'chief', 'abstain'), null);
+  const { status, failure } = await runOf(bed, run);
+  assert.deepEqual([status, failure?.code], ['failed', 'approval_expired']);
   await bed.close();
 });
 
