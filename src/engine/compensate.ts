@@ -4,7 +4,6 @@ import { standDown } from './close.ts';
 import { compensationOf, doneBy, type Done } from './done.ts';
 import { dueAgain, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
-import { CANCELLED } from './failure.ts';
 import { fill } from './fill.ts';
 import { conclude, failRun } from './finish.ts';
 import { givesOut, isStepFinal } from './lifecycle.ts';
@@ -152,16 +151,7 @@ const finish = (draft: Draft, { end, again }: Unwinding): void => {
   const { state } = draft;
   if (end) {
     standDown(draft, state.steps);
-    return conclude(draft, withRest(draft, end), true);
+    return conclude(draft, end, true);
   }
   for (const one of again) draft.flow('run.redone', 'decide', one);
-};
-
-/** UNDO-4 */
-const withRest = ({ state }: Draft, end: NonNullable<Unwinding['end']>): NonNullable<Unwinding['end']> => {
-  const failed = state.steps.filter(({ compensates, status }) => compensates && status === 'failed');
-  if (failed.length === 0) return end;
-  const rest = `Not undone: ${failed.map(({ id }) => id.replace(/\.compensate$/, '')).join(', ')}.`;
-  if (end.status === 'cancelled') return { ...end, reason: `${end.reason ?? CANCELLED} ${rest}` };
-  return { ...end, failure: { ...end.failure, message: `${end.failure.message} ${rest}` } };
 };

@@ -4,7 +4,7 @@ import type { Cause, RunEnd } from './compensation-event.ts';
 import { hasDone, mayBeDone } from './done.ts';
 import type { Draft } from './draft.ts';
 import type { Doers } from './event.ts';
-import type { Failure } from './failure.ts';
+import { CANCELLED, type Failure } from './failure.ts';
 import { tellChildren } from './hold.ts';
 import { durationTimer, launchTimer } from './ids.ts';
 import { givesOut, isRunFinal } from './lifecycle.ts';
@@ -78,13 +78,23 @@ const endRun = (
 };
 
 /** `flows`: nobody asks for it now. */
-export const conclude = (draft: Draft, end: RunEnd, flows: boolean, cause?: Cause): void => {
+export const conclude = (draft: Draft, settled: RunEnd, flows: boolean, cause?: Cause): void => {
+  const end = withRest(draft, settled);
   const tell = flows ? draft.flow.bind(draft) : draft.emit.bind(draft);
   if (end.status === 'cancelled')
     tell('run.cancelled', 'decide', { reason: end.reason, ...(cause && { cause }) });
   else if (end.status === 'rejected') tell('run.rejected', 'decide', { failure: end.failure });
   else tell('run.failed', end.failure.layer ?? 'execute', { failure: end.failure });
   ended(draft);
+};
+
+/** UNDO-4 */
+const withRest = ({ state }: Draft, end: RunEnd): RunEnd => {
+  const failed = state.steps.filter(({ compensates, status }) => compensates && status === 'failed');
+  if (failed.length === 0) return end;
+  const rest = `Not undone: ${failed.map(({ id }) => id.replace(/\.compensate$/, '')).join(', ')}.`;
+  if (end.status === 'cancelled') return { ...end, reason: `${end.reason ?? CANCELLED} ${rest}` };
+  return { ...end, failure: { ...end.failure, message: `${end.failure.message} ${rest}` } };
 };
 
 const ended = (draft: Draft): void => {

@@ -213,3 +213,12 @@ test('so do those of work before it begins, and of writes', () => {
     assert.deepEqual([run.current.status, run.current.failure?.code], ['failed', 'approval_expired']);
   }
 });
+
+test('what could not be undone is told however the run ends', () => {
+  const compensate = task({ input: output, onFailure: { finally: 'fail' } });
+  const run = paid({ compensate });
+  say(run, 'reject');
+  run.fail(run.task('work.pay.compensate'), false);
+  assert.deepEqual([run.current.status, run.current.failure?.code], ['failed', 'rejected']);
+  assert.match(run.current.failure?.message ?? '', /Not undone: work\.pay\.$/);
+});
