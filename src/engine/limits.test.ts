@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   actor,
   approval,
+  graphOf,
   play,
   sequenceOf,
   sideBySide,
@@ -17,6 +18,20 @@ const spend = (run: Play, step: string, usage: { tokens: number; cost: number })
   const held = run.take(run.task(step));
   return run.do({ type: 'task.complete', ...held, output: null, usage }, actor('passport_agent'));
 };
+
+test('nothing opens when what children hold is all that is left of a cap, though a sum of floats says there is more', () => {
+  const steps = { child: workflow(), work: task(), each: task({ forEach: [1, 2], concurrency: 1 }) };
+  const phases = [
+    { id: 'a', steps: { do: task() } },
+    { id: 'b', needs: ['a'], steps },
+  ];
+  const run = play(graphOf(phases, { limits: { cost: EUR(1) } }));
+  spend(run, 'a.do', { tokens: 0, cost: 0.1 });
+  assert.deepEqual(run.last('child.opened').limits.cost, EUR(0.3));
+  spend(run, 'b.work', { tokens: 0, cost: 0.6 });
+  spend(run, 'b.each', { tokens: 0, cost: 0 });
+  assert.deepEqual(run.open, []);
+});
 
 test('the cap on tasks counts retries; the run then pauses and says so (LIMIT-1)', () => {
   const run = play(sequenceOf([task({ retry: { attempts: 9 } })], { limits: { tasks: 3 } }));

@@ -1,7 +1,7 @@
 import type { Limits, Money } from '../definition/graph.ts';
 import type { Allotment, Usage } from './event.ts';
 import type { Failure } from './failure.ts';
-import { shareMoney } from './money.ts';
+import { addMoney, shareMoney } from './money.ts';
 import type { RunState } from './state.ts';
 
 /**
@@ -20,14 +20,11 @@ import type { RunState } from './state.ts';
 export const freeCapacity = ({ limits, usage }: RunState): number =>
   limits.concurrency - usage.open - usage.held.concurrency;
 
-const left = (cap: number | null, used: number, held: number): number | null =>
-  cap === null ? null : Math.max(0, cap - used - held);
-
 const tasksLeft = ({ limits, usage }: RunState): number => limits.tasks - usage.tasks - usage.held.tasks;
-const tokensLeft = ({ limits, usage }: RunState): number | null =>
-  left(limits.tokens, usage.tokens, usage.held.tokens);
-const costLeft = ({ limits, usage }: RunState): number | null =>
-  left(limits.cost?.amount ?? null, usage.cost, usage.held.cost);
+const tokensLeft = ({ limits: { tokens }, usage }: RunState): number | null =>
+  tokens === null ? null : Math.max(0, tokens - usage.tokens - usage.held.tokens);
+const costLeft = ({ limits: { cost }, usage }: RunState): number | null =>
+  cost && Math.max(0, addMoney(cost.amount, -addMoney(usage.cost, usage.held.cost)));
 
 /** The cap that forbids one more task for good, or null. Caps held by children may come free again. */
 export const exhausted = ({ limits, usage }: RunState): Failure | null => {
