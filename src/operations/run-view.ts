@@ -97,8 +97,11 @@ const undoneBy = ({ compensates }: StepNode, { phases, steps }: Graph): string |
 export const statusNow = ({ status }: StepState, run: RunStatus): StepView['status'] =>
   status === 'open' && isRunFinal(run) ? 'unfinished' : status;
 
+/** What waits to be approved is no result yet, and what waited when the run ended never was. */
+const isAccepted = ({ slots }: StepState, slot: number): boolean => !slots[slot]?.held;
+
 function stepView(step: StepState, run: RunState, node: StepNode, graph: Graph, results: Results): StepView {
-  const { id, layer, fanOut, round, count, active, succeeded, failed, skipped } = step;
+  const { id, layer, fanOut, round, count, active, succeeded, failed, skipped, output, outputs } = step;
   const slots = Object.values(step.slots);
   const shown = fanOut && (results === 'all' || (results === 'some' && count <= SOME_RESULTS));
   return {
@@ -117,8 +120,8 @@ function stepView(step: StepState, run: RunState, node: StepNode, graph: Graph, 
       failed,
       skipped,
     },
-    output: step.output,
-    outputs: shown ? [...step.outputs] : null,
+    output: isAccepted(step, 0) ? output : null,
+    outputs: shown ? outputs.map((one, slot) => (isAccepted(step, slot) ? one : null)) : null,
     failures: shown ? [...step.failures] : null,
     failure: step.failure && { ...step.failure },
     feedback: step.feedback,

@@ -68,6 +68,24 @@ test('a result waits for the approval of exactly it, and nothing that follows ha
   await bed.close();
 });
 
+test('what waits for its approval is shown as no result of its step, also where the run ends before that', async () => {
+  const bed = await open({ ...ASK, when: 'output != 2' });
+  const listed = { id: 'b', forEach: [1, 2], task: WORK.task };
+  const run = await bed.start(WORK, listed);
+  const seen = async (step: string) => (await runOf(bed, run)).steps.find(({ id }) => id === step);
+  await handIn(bed, 1);
+  assert.equal((await seen('p0.a'))?.output, null);
+  await decide(bed, run, 'max');
+  assert.equal((await seen('p0.a'))?.output, 1);
+  await handIn(bed, 1);
+  await handIn(bed, 2);
+  assert.deepEqual((await seen('p1.b'))?.outputs, [null, 2]);
+  await bed.ok('root', 'workflow.cancel', { id: run });
+  const ended = await seen('p1.b');
+  assert.deepEqual([ended?.status, ended?.outputs], ['unfinished', [null, 2]]);
+  await bed.close();
+});
+
 test('an abstention of the last who could say yes ends the approval', async () => {
   const bed = await open({ ...ASK, from: 'role:chief' });
   const run = await bed.start(WORK);
