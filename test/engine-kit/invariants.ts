@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../src/definition/graph.ts';
+import { isArtifactRef, isObject, type Json } from '../../src/definition/json.ts';
 import { clocksOf } from '../../src/engine/deadline-terms.ts';
 import {
   ENGINE_ACTOR,
@@ -25,6 +26,7 @@ import {
  * HOLDS-4  Timers stand exactly for what the state says is due; a run that has ended has none.
  * HOLDS-5  A run that has ended holds no open work.
  * HOLDS-6  The state is its own JSON.
+ * HOLDS-7  What is to be approved is asked about, whatever else waits; and no approval of a policy waits for people who have all spoken.
  */
 export const checkState = (graph: Graph, state: RunState, timers: ReadonlyMap<string, TimerSet>): void => {
   checkCounters(state);
@@ -32,6 +34,7 @@ export const checkState = (graph: Graph, state: RunState, timers: ReadonlyMap<st
   checkWaits(state, timers);
   checkTimers(state, timers);
   checkEnd(state);
+  checkAsked(graph, state, timers);
   assert.deepStrictEqual(JSON.parse(JSON.stringify(state)), state, 'HOLDS-6');
   verdictOf(state.status, state.failure, state.open);
 };
@@ -124,6 +127,21 @@ const checkWaits = (state: RunState, timers: ReadonlyMap<string, TimerSet>): voi
   assert.ok(something, 'HOLDS-3 a running run waits for nothing');
 };
 
+const checkAsked = (graph: Graph, state: RunState, timers: ReadonlyMap<string, TimerSet>): void => {
+  for (const { id, step, approval, from } of tasksOf(state)) {
+    const isOfStep = graph.steps.find((node) => node.id === step)?.kind === 'approval';
+    const spoken = approval?.decisions.map(({ participant }) => participant) ?? [];
+    if (!isOfStep && spoken.length > 0)
+      assert.ok(!from.every((party) => spoken.includes(party)), `HOLDS-7 ${id} waits for nobody`);
+  }
+  if (state.status !== 'running' || [...timers.values()].some(isAdvance)) return;
+  for (const { step, slot } of slotsOf(state)) {
+    const most = graph.steps.find(({ id }) => id === step.id)?.forEach?.concurrency ?? Infinity;
+    const mayOpen = step.active < most && !state.unwinding?.steps.includes(step.id);
+    assert.ok(!slot.held || slot.task || !mayOpen, `HOLDS-7 ${step.id} ${slot.slot} is not asked about`);
+  }
+};
+
 /** The timers that the state asks for: when each is due, by what it means. */
 const dueOf = (state: RunState): Map<string, number> => {
   const due = new Map<string, number>();
@@ -177,6 +195,8 @@ const checkEnd = (state: RunState): void => {
  * HISTORY-4  Finished work is never done again, unless it is sent back (promise 7).
  * HISTORY-5  Nothing opens when a cap is used up, whatever opens it, but what undoes work.
  * HISTORY-6  What was done is undone once, and after what was done later.
+ * HISTORY-7  What undoes work sees what came of it, whenever it opens, where it reads that (`traceOf`).
+ * HISTORY-8  A result that is not accepted is undone where its step says how, before anybody gets the work again.
  */
 export class History {
   state: RunState | null = null;
@@ -185,6 +205,16 @@ export class History {
   #announced = new Set<string>();
   #undone = new Set<string>();
   #undoneAt = Infinity;
+  /** What is undone, by the slot of what undoes it. */
+  readonly #undoing = new Map<string, Json>();
+  /** Slots whose result was not accepted, by what undoes it. */
+  readonly #refused = new Map<string, string[]>();
+  readonly #steps: Graph['steps'];
+
+  /** Without the graph it is not known which steps can be undone. */
+  constructor(graph?: Graph) {
+    this.#steps = graph?.steps ?? [];
+  }
 
   add(event: Event): void {
     const before = this.state?.status;
@@ -192,6 +222,8 @@ export class History {
     this.#identify(event);
     this.#finish(event);
     this.#undo(event);
+    this.#trace(event);
+    this.#refuse(event);
     this.state = evolve(this.state, JSON.parse(JSON.stringify(event)) as Event);
     if (before !== undefined) checkStatus(before, this.state.status, event);
   }
@@ -205,12 +237,64 @@ export class History {
     for (const slot of slots) {
       const what = `${of}/${slot}/${done?.round}`;
       assert.ok(!this.#undone.has(what), `HISTORY-6 ${what} is undone twice`);
+      const open = this.state.unwinding ? undefined : done?.slots[slot];
+      assert.ok(
+        !open?.held && !open?.escalation,
+        `HISTORY-6 ${what} is undone before people have said of it`,
+      );
       this.#undone.add(what);
     }
     if (of === step || !this.state.unwinding || event.by.actor !== ENGINE_ACTOR) return;
     const at = done?.undo?.at ?? 0;
     assert.ok(at <= this.#undoneAt, `HISTORY-6 ${of} is undone after what came before it`);
     this.#undoneAt = at;
+  }
+
+  /** HISTORY-7 */
+  #trace(event: Event): void {
+    if (event.type === 'compensation.opened' && (event.data.refused || !event.data.partial)) {
+      const { of, slots, step } = event.data;
+      const [done, work] = [this.#step(of), this.#step(step)];
+      const first = work?.status === 'open' && work.fanOut ? work.count : 0;
+      for (const [at, slot] of slots.entries())
+        this.#undoing.set(
+          `${step}/${first + at}`,
+          (done?.fanOut ? done.outputs[slot] : done?.output) ?? null,
+        );
+    }
+    if (event.type === 'compensation.opened' && event.data.partial && !event.data.refused)
+      for (const key of this.#undoing.keys())
+        if (key.startsWith(`${event.data.step}/`)) this.#undoing.delete(key);
+    if (event.type !== 'task.created' || !['task', 'record'].includes(event.data.kind)) return;
+    const { step, slot, kind, input } = event.data;
+    const asked = (kind === 'record' ? (input as { input?: Json }).input : input) as { trace?: Json } | null;
+    const undone = this.#undoing.get(`${step}/${slot}`);
+    if (undone !== undefined && asked?.trace !== undefined)
+      assert.deepEqual(asked.trace, traceOf(undone), `HISTORY-7 ${step} ${slot}`);
+  }
+
+  /** HISTORY-8 */
+  #refuse(event: Event): void {
+    const { type, data } = event;
+    if (type === 'compensation.opened' && data.refused)
+      this.#refused.set(data.step, [
+        ...(this.#refused.get(data.step) ?? []),
+        ...data.slots.map((slot) => `${data.of}/${slot}`),
+      ]);
+    if (type === 'compensation.closed') this.#refused.delete(data.step);
+    const waiting = [...this.#refused.values()].flat();
+    if (type === 'task.created')
+      assert.ok(!waiting.includes(`${data.step}/${data.slot}`), `HISTORY-8 ${data.task} comes too early`);
+    const ended = type === 'task.failed' || (type === 'task.exited' && data.ended) ? data.task : null;
+    const task = ended === null ? undefined : this.state?.tasks[ended];
+    if (!task || !this.#step(task.step)?.slots[task.slot]?.held) return;
+    const node = this.#steps.find(({ id }) => id === task.step);
+    if (this.#steps.some(({ compensates: c }) => c?.kind === 'step' && c.step === node?.index))
+      assert.ok(waiting.includes(`${task.step}/${task.slot}`), `HISTORY-8 ${task.id} leaves what was done`);
+  }
+
+  #step(id: string): RunState['steps'][number] | undefined {
+    return this.state?.steps.find((step) => step.id === id);
   }
 
   /** Goes on from a snapshot of the state, as after a restart. */
@@ -264,6 +348,14 @@ export class History {
     this.#finished.add(`${step}/${slot}/${found?.round}/${what}`);
   }
 }
+
+/** What tells one result from another: its text, the digest of what was decided, or of what is long its length, which an artifact has too. */
+export const traceOf = (result: Json): Json => {
+  if (isArtifactRef(result)) return result.bytes;
+  if (isObject(result) && 'digest' in result) return result['digest'] ?? null;
+  const text = JSON.stringify(result);
+  return text.length > 100 ? text.length : text;
+};
 
 const checkStatus = (before: RunStatus, after: RunStatus, event: Event): void => {
   if (isRunFinal(before)) assert.equal(event.type, 'child.settled', `HISTORY-3 ${event.type} after the end`);

@@ -63,7 +63,7 @@ export class Play {
   readonly run: string;
   now = MONDAY;
   state: RunState | null = null;
-  readonly history = new History();
+  readonly history: History;
   readonly events: Event[] = [];
   readonly timers = new Map<string, TimerSet>();
   readonly messages: Message[] = [];
@@ -83,6 +83,7 @@ export class Play {
 
   constructor(graph: Graph, run = 'run', stored = new Map<string, string>()) {
     this.graph = graph;
+    this.history = new History(graph);
     this.run = run;
     this.stored = stored;
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Play, play } from '../engine-kit/index.ts';
 import { Forest } from './forest.ts';
 import { make, moves, movesInForest } from './moves.ts';
+import { policiesFrom } from './policies.ts';
 import { graphFrom, recipe, withoutChildren } from './recipe.ts';
 import { settle } from './settle.ts';
 import { routingFrom } from './routing.ts';
@@ -21,11 +22,15 @@ test('whatever is asked of any run, in any order: its invariants hold, and it ca
       hold: fc.boolean(),
       child: fc.boolean(),
       routed: fc.boolean(),
+      bounded: fc.boolean(),
       seed: fc.nat(),
     }),
-    ({ child, hold, routed, seed, ...random }) => {
+    ({ child, hold, routed, bounded, seed, ...random }) => {
       const run = new Play(graphFrom(random.recipe));
-      if (routed) run.routing = routingFrom(seed);
+      run.routing = {
+        ...(routed && routingFrom(seed)),
+        ...(bounded && { boundaries: policiesFrom(seed) }),
+      };
       run.begin({ hold: hold && child, ...(child ? { parent: PARENT } : {}) });
       for (const move of random.moves) make(run, move);
       settle(run);

@@ -10,6 +10,7 @@ import {
   MONDAY,
   record,
   task,
+  traceOf,
   wait,
   workflow,
   type Phase,
@@ -205,7 +206,7 @@ export const graphFrom = ({ phases, limits, output }: Recipe): Graph =>
       );
       const steps = phase.steps.map((one, s): [string, Step] => [
         `s${s}`,
-        stepFrom(one, readable, phases, index),
+        stepFrom(one, readable, phases, index, `s${s}`),
       ]);
       const undo = phase.undo ? { compensate: task({ input: expression(({ run }) => run.id) }) } : {};
       return { id: `p${index}`, needs, steps: Object.fromEntries(steps), ...when(phase.if), ...undo };
@@ -259,6 +260,7 @@ const stepFrom = (
   readable: readonly string[],
   phases: Recipe['phases'],
   phase: number,
+  name: string,
 ): Step => {
   const { timeout, forEach, by, skippable, verify, quorum, within } = one;
   const value = oddly(one.value, readable);
@@ -273,7 +275,7 @@ const stepFrom = (
     ...when(one.if),
     ...(forEach && { forEach: Array.from({ length: forEach.items }, (_, at) => ({ at })) }),
     ...(forEach?.concurrency && { concurrency: forEach.concurrency }),
-    ...(one.undo && { compensate: undoFrom(one.undo, readable) }),
+    ...(one.undo && { compensate: undoFrom(one.undo, readable, [`p${phase}`, name]) }),
   };
   const options = { ...common, ...(timeout === null ? {} : { timeout }) } as Omit<typeof common, 'timeout'>;
   switch (one.kind) {
@@ -319,14 +321,25 @@ const stepFrom = (
 const undoFrom = (
   { kind, value, attempts, verify, finally: last }: NonNullable<StepRecipe['undo']>,
   readable: readonly string[],
+  of: readonly [phase: string, step: string],
 ): Step => {
   const asked = {
-    input: oddly(value, readable),
+    input: value === 'plain' ? tracing(of) : oddly(value, readable),
     retry: { attempts, backoff: 'fixed' as const, delay: 700, maxDelay: 2000 },
     onFailure: { then: null, finally: last, to: ['role:lead'] },
   };
   return kind === 'task' ? task(asked) : record({ ...asked, verify });
 };
+
+/** What it undoes (HISTORY-7). */
+const tracing = ([phase, step]: readonly [phase: string, step: string]): Template =>
+  expression(
+    ({ phases, index }) => {
+      const { output = null, outputs = [] } = phases[phase]?.[step] ?? {};
+      return { trace: traceOf(index === undefined ? output : (outputs[index] ?? null)) };
+    },
+    [`${phase}.${step}`],
+  );
 
 const votingFrom = (
   voting: StepRecipe['voting'],

@@ -23,7 +23,7 @@ const placementFrom = (number: number, { kind, by, excluded, separate }: Work): 
 };
 
 /** FNV-1a. */
-const hash = (text: string): number => {
+export const hash = (text: string): number => {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1)
     value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
