@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { calls } from '../../test/e2e/calls.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { Passport } from '../routing/index.ts';
 import { StoreFault } from '../store/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
 
-const agent = (id: string) => passport(id, { kind: 'agent', capabilities: ['read'], capacity: 5 });
+const agent = (id: string, changes: Partial<Passport> = {}) =>
+  passport(id, { kind: 'agent', capabilities: ['read'], capacity: 5, ...changes });
 const root = passport('root', { roles: ['administrator'] });
 const reading = { id: 'a', task: { requires: ['read'], by: 'agent' } };
 /** What was woken comes to its end: nothing of it waits for the clock. */
@@ -142,3 +145,28 @@ test('what is refused to a claimer goes to who came to wait meanwhile (CLAIMING-
   assert.equal((await waiting[0])?.task?.run, run);
   await bed.close();
 });
+
+for (const polls of [2, 3, 5, 8])
+  test(`of what is offered late each of ${polls} polls takes what the step allows, and none keeps another from it (LOAD-4)`, async () => {
+    const bed = await Testbed.open(agent('one', { capacity: 10 }));
+    const late = { strategy: 'offer', when: 'late', load: 1 };
+    const definition = await bed.define({ id: 'a', task: { ...reading.task, assign: late } });
+    const claims = calls(bed.runtime.runs, 'execute');
+    const given: { readonly id: string; readonly token: number }[] = [];
+    const poll = () =>
+      void bed.ok('one', 'task.claim_next', { waitSeconds: 60 }).then(({ task }) => task && given.push(task));
+    for (let at = 0; at < polls; at += 1) poll();
+    await settled();
+    const starts = Array.from({ length: 4 }, () => bed.ok('root', 'workflow.start', { definition }));
+    await Promise.all(starts);
+    for (let at = 1; at <= 4; at += 1) {
+      await settled();
+      assert.equal(given.length, at);
+      const { id, token } = given[at - 1] ?? assert.fail();
+      await bed.ok('one', 'task.complete', { id, token, output: null });
+      poll();
+    }
+    await settled();
+    assert.ok(claims.count < 16 * polls, `${claims.count} commands`);
+    await bed.close();
+  });

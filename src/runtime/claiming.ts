@@ -146,11 +146,12 @@ export class Claiming {
     const { passport, leaseMs, claim } = look.request;
     const { run, task: id } = found;
     const command = { type: 'task.start' as const, task: id, assignee: passport.id };
-    const had = workload.count(passport.id);
-    const takeBack = workload.expect(id, passport.id);
+    const had = workload.beside(id, passport.id);
+    const takeBack = workload.wish(id, passport.id);
+    const decided = (): void => workload.decided(id);
     try {
-      const leaseUntil = clock.now() + leaseMs;
-      const outcome = await runs().execute(run, command, inTask(passport, id), { leaseUntil, claim });
+      const options = { leaseUntil: clock.now() + leaseMs, claim, decided };
+      const outcome = await runs().execute(run, command, inTask(passport, id), options);
       if (outcome.ok) return outcome.value.tasks.find((task) => task.id === id) ?? null;
       takeBack();
       const about = aboutWhat(outcome.rejection.code);
@@ -162,7 +163,7 @@ export class Claiming {
       const isLaden = outcome.rejection.code === 'load_reached';
       if (isLaden) this.#laden.add(passport.id);
       if (about === 'both') await this.#deny(look, found);
-      if (isLaden && workload.count(passport.id) < had) this.#unburden(look, id);
+      if (isLaden && workload.beside(id, passport.id) < had) this.#unburden(look, id);
       return null;
     } catch (fault) {
       takeBack();

@@ -32,4 +32,6 @@ export interface ExecuteOptions {
   readonly leaseUntil?: number;
   /** What it is claimed for (`ClaimRequest`). */
   readonly claim?: string | undefined;
+  /** Called where it is decided that it is carried out, which is yet to be written. */
+  decided?(): void;
 }

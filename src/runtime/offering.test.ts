@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { JsonObject } from '../definition/index.ts';
 import { claimOf, type Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
+import { calls } from '../../test/e2e/calls.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 const agent = (id: string, changes: Partial<Passport> = {}) =>
@@ -34,22 +35,6 @@ const unheard = async (bed: Testbed, definition: JsonObject): Promise<TaskRow> =
   const { id } = await bed.taskOf(await bed.start(definition));
   bed.runtime.scheduler.ended(id);
   return (await bed.store.task(id)) as TaskRow;
-};
-
-/** How often it is called from now on. */
-const calls = <Name extends string>(
-  of: Readonly<Record<Name, (...args: never[]) => unknown>>,
-  name: Name,
-): { readonly count: number } => {
-  const counted = { count: 0 };
-  const call = of[name].bind(of);
-  Object.assign(of, {
-    [name]: (...args: never[]): unknown => {
-      counted.count += 1;
-      return call(...args);
-    },
-  });
-  return counted;
 };
 
 test('of several tasks that another node holds each is given to one that waits (REROUTE-5)', async () => {

@@ -220,6 +220,7 @@ export class Runs {
         prepare: (change) => {
           spent.length = 0;
           outcome = this.#decide(change, run, command, by, options, { claims, spent, artifacts });
+          if (outcome.ok) options.decided?.();
           const said = outcome.ok ? null : options.refused?.(outcome.rejection);
           if (said) change.send(said);
           onDecided(this.#hot.get(run));

@@ -58,3 +58,18 @@ test('what is given out anew does not count against whoever had it (LOAD-3)', ()
   );
   assert.deepEqual(said.at(-1), ['ann', 2]);
 });
+
+test('wishes side by side do not count beside each other until they are decided (LOAD-4)', () => {
+  const { workload, counts } = two();
+  const undo = workload.wish('t1', 'ann');
+  workload.wish('t2', 'ann');
+  assert.deepEqual(counts(), [2, 0]);
+  const beside = () => ['t1', 't2', 't3'].map((task) => workload.beside(task, 'ann'));
+  assert.deepEqual(beside(), [0, 0, 0]);
+  workload.decided('t1');
+  assert.deepEqual(beside(), [0, 1, 1]);
+  workload.set('t2', 'ann');
+  assert.deepEqual(beside(), [1, 1, 2]);
+  undo();
+  assert.deepEqual(beside(), [1, 0, 1]);
+});

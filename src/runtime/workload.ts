@@ -5,12 +5,16 @@
  * LOAD-2  It follows what is committed; a gift that does not happen is taken back, unless something was committed of the task since: another
  *         node may have given it to the same.
  * LOAD-3  What is given out anew does not count against whoever had it.
+ * LOAD-4  What somebody wishes for counts where others are asked what they could be given, and does not count beside another wish of theirs
+ *         until it is decided: wishes side by side do not refuse each other.
  */
 export class Workload {
   #holder = new Map<string, string>();
   #count = new Map<string, number>();
   /** On their way: who had the task before. */
   #gifts = new Map<string, { readonly before: string | null }>();
+  /** Of those, what is wished for and not decided, by whom. */
+  #wishes = new Map<string, Set<string>>();
   #onChange: (participant: string, tasks: number) => void;
 
   constructor(onChange: (participant: string, tasks: number) => void) {
@@ -21,9 +25,11 @@ export class Workload {
     return this.#count.get(participant) ?? 0;
   }
 
-  /** As `count`, but for one task. */
+  /** As `count`, but for one task, and for wishes. */
   beside(task: string, participant: string): number {
-    return this.count(participant) - (this.#holder.get(task) === participant ? 1 : 0);
+    const wishes = this.#wishes.get(participant);
+    const isOwn = this.#holder.get(task) === participant && !wishes?.has(task);
+    return this.count(participant) - (wishes?.size ?? 0) - (isOwn ? 1 : 0);
   }
 
   /** Its tasks. */
@@ -33,6 +39,7 @@ export class Workload {
 
   /** What was committed: who has the task now, or nobody. Gives who had one more before. */
   set(task: string, participant: string | null): string | null {
+    this.decided(task);
     this.#gifts.delete(task);
     const before = this.#holder.get(task) ?? null;
     if (before === participant) return null;
@@ -54,6 +61,22 @@ export class Workload {
     return () => {
       if (this.#gifts.get(task) === gift) this.set(task, before);
     };
+  }
+
+  /** Counts what somebody asks for, until it is `decided` as a wish; what is returned takes it back. LOAD-4 */
+  wish(task: string, participant: string): () => void {
+    const takeBack = this.expect(task, participant);
+    const wishes = this.#wishes.get(participant);
+    if (wishes) wishes.add(task);
+    else this.#wishes.set(participant, new Set([task]));
+    return takeBack;
+  }
+
+  /** Where it is a wish, it is none any more. */
+  decided(task: string): void {
+    const participant = this.#holder.get(task) ?? '';
+    const wishes = this.#wishes.get(participant);
+    if (wishes?.delete(task) && wishes.size === 0) this.#wishes.delete(participant);
   }
 
   /** What is asked, without a pause, as though nobody had the task. */
