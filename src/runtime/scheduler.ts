@@ -271,7 +271,7 @@ export class Scheduler {
     this.#rerouting.drop(id);
     this.#reservations.drop(id);
     this.#leases.drop(id);
-    if (from !== null) this.#claiming.hasLess(from);
+    for (const one of from) this.#claiming.hasLess(one);
   }
 
   #follow(task: TaskRow): void {
@@ -284,13 +284,13 @@ export class Scheduler {
     if (status !== 'reserved') this.#reservations.drop(id);
     if (isHeld(task)) this.#rerouting.hold(task);
     else this.#rerouting.drop(id);
-    if (from !== null) this.#claiming.hasLess(from);
+    for (const one of from) this.#claiming.hasLess(one);
   }
 
   /** From whoever had it, which is what it gives, to whoever has it, and out of every line. */
-  #pass(id: string, to: string | null): string | null {
+  #pass(id: string, to: string | null): readonly string[] {
     const from = this.#workload.set(id, to);
-    if (from !== null) this.#rerouting.freed(from);
+    for (const one of from) this.#rerouting.freed(one);
     this.#ready.remove(id);
     this.#aside.drop(id);
     for (const news of this.#news) news.add(id);

@@ -37,19 +37,21 @@ export class Workload {
     for (const [task, holder] of this.#holder) if (holder === participant) yield task;
   }
 
-  /** What was committed: who has the task now, or nobody. Gives who had one more before. */
-  set(task: string, participant: string | null): string | null {
+  /** What was committed: who has the task now, or nobody. Gives who has less with that, also where it was given away before (LOAD-1). */
+  set(task: string, participant: string | null): readonly string[] {
+    const had = this.#gifts.get(task)?.before ?? null;
+    const before = this.#holder.get(task) ?? null;
     this.decided(task);
     this.#gifts.delete(task);
-    const before = this.#holder.get(task) ?? null;
-    if (before === participant) return null;
-    if (before !== null) this.#add(before, -1);
-    if (participant === null) this.#holder.delete(task);
-    else {
-      this.#holder.set(task, participant);
-      this.#add(participant, 1);
+    if (before !== participant) {
+      if (before !== null) this.#add(before, -1);
+      if (participant === null) this.#holder.delete(task);
+      else {
+        this.#holder.set(task, participant);
+        this.#add(participant, 1);
+      }
     }
-    return before;
+    return [had, before].filter((one): one is string => one !== null && one !== participant);
   }
 
   /** Counts a gift that is on its way; what is returned takes it back. */

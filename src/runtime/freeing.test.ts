@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+
+/** What was woken comes to its end: nothing of it waits for the clock. */
+const settled = async () => {
+  for (let at = 0; at < 100; at += 1) await new Promise(setImmediate);
+};
+const assigneeOf = async (bed: Testbed, run: string) => (await bed.taskOf(run)).assignee;
+
+test('whoever gives back what goes to somebody else in the same commit is given what waits for them (REROUTE-1)', async () => {
+  const ann = passport('ann', { roles: ['clerk', 'expert'], capacity: 1 });
+  const bed = await Testbed.open(ann, passport('bob', { roles: ['clerk'] }));
+  const turns = (role: string) => ({
+    id: 'a',
+    task: { by: 'human', from: `role:${role}`, assign: 'round_robin' },
+  });
+  const first = await bed.taskOf(await bed.start(turns('clerk')));
+  assert.equal(first.assignee, 'passport_ann');
+  const second = await bed.start(turns('expert'));
+  assert.equal(await assigneeOf(bed, second), null);
+  await bed.ok('ann', 'task.decline', { id: first.id, reason: 'not mine' });
+  await settled();
+  assert.equal(await assigneeOf(bed, first.run), 'passport_bob');
+  assert.equal(await assigneeOf(bed, second), 'passport_ann');
+  await bed.close();
+});
+
+test('whoever was refused for all that they have looks again when some of it goes straight to another (CLAIMING-5)', async () => {
+  const agent = (id: string) => passport(id, { kind: 'agent', capabilities: ['read', 'sign'], capacity: 5 });
+  const bed = await Testbed.open(agent('one'), agent('two'));
+  const step = (requires: string, assign: object) => ({
+    task: { by: 'agent', requires: [requires], assign },
+  });
+  const reads = (who: string) => bed.ok(who, 'task.claim_next', { waitSeconds: 60, capabilities: ['read'] });
+  const signed = await bed.taskOf(await bed.start({ id: 'a', ...step('sign', { strategy: 'round_robin' }) }));
+  assert.equal(signed.assignee, 'passport_one');
+  const [first] = [reads('two'), await settled()];
+  const late = { strategy: 'offer', when: 'late', load: 1 };
+  const run = await bed.start({ id: 'b', forEach: [1, 2], ...step('read', late) });
+  assert.equal((await first).task?.run, run);
+  const second = reads('one');
+  await settled();
+  await bed.ok('root', 'task.release', { id: signed.id, reason: 'for somebody else' });
+  assert.equal(await assigneeOf(bed, signed.run), 'passport_two');
+  assert.equal((await second).task?.run, run);
+  await bed.close();
+});
