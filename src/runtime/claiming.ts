@@ -142,12 +142,16 @@ export class Claiming {
 
   /** Null when it is to look for another. CLAIMING-1 */
   async #claim(look: Look, found: Found): Promise<Task | null | Refused> {
-    const { runs, clock, workload } = this.#parts;
+    const { runs, clock, workload, rerouting } = this.#parts;
     const { passport, leaseMs, claim } = look.request;
     const { run, task: id } = found;
     const command = { type: 'task.start' as const, task: id, assignee: passport.id };
     const had = workload.beside(id, passport.id);
-    const takeBack = workload.wish(id, passport.id);
+    const undo = workload.wish(id, passport.id);
+    const takeBack = (): void => {
+      undo();
+      rerouting().freed(passport.id);
+    };
     const decided = (): void => workload.decided(id);
     try {
       const options = { leaseUntil: clock.now() + leaseMs, claim, decided };

@@ -46,3 +46,19 @@ test('whoever was refused for all that they have looks again when some of it goe
   assert.equal((await second).task?.run, run);
   await bed.close();
 });
+
+test('what was held since its taker claimed something else goes to them once that is refused (REROUTE-1)', async () => {
+  const one = passport('one', { kind: 'agent', capabilities: ['read', 'write'], capacity: 1 });
+  const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }), one);
+  await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent' } });
+  const no = { id: 'no', on: 'task.start', effect: 'deny', reason: 'not now' };
+  await bed.adopt({ policy: { ...no, when: 'task.requires == ["read"]' } }, 'running');
+  const writing = { id: 'a', task: { requires: ['write'], by: 'agent', assign: 'round_robin' } };
+  const definition = await bed.define(writing);
+  const claimed = bed.ok('one', 'task.claim_next', { capabilities: ['read'] });
+  const { id } = await bed.ok('root', 'workflow.start', { definition });
+  assert.equal((await claimed).task, null);
+  await settled();
+  assert.equal(await assigneeOf(bed, id), 'passport_one');
+  await bed.close();
+});
