@@ -125,7 +125,7 @@ export class Claiming {
         task: own.task,
         version: versionOf(own, 'reserved'),
         undo: () => reservations.restore(own),
-        offer: (but) => void (but !== id && this.#remindAgain(own)),
+        offer: (but) => this.#remindAgain(own, but),
       };
     }
     const wanted = ({ asked }: GroupOf): boolean => wants(request, asked.requires);
@@ -355,8 +355,8 @@ export class Claiming {
   }
 
   /** REROUTE-2: what changed meanwhile was not asked about it. */
-  #remindAgain(own: Reservation): void {
-    this.remind(own);
+  #remindAgain(own: Reservation, but: string | null): void {
+    if (but !== own.assignee) this.remind(own);
     this.#parts.rerouting().doubt(own.assignee);
   }
 

@@ -62,3 +62,16 @@ test('what was held since its taker claimed something else goes to them once tha
   assert.equal(await assigneeOf(bed, id), 'passport_one');
   await bed.close();
 });
+
+test('what is reserved for an agent that is suspended while it claims it goes to another (REROUTE-2)', async () => {
+  const agent = (id: string) => passport(id, { kind: 'agent', capabilities: ['read'] });
+  const bed = await Testbed.open(agent('one'), agent('two'));
+  const run = await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent', assign: 'round_robin' } });
+  assert.equal(await assigneeOf(bed, run), 'passport_one');
+  const suspended = bed.ok('root', 'participant.suspend', { id: 'passport_one', reason: 'audit' });
+  assert.equal(await bed.no('one', 'task.claim_next', {}), 'token_invalid');
+  await suspended;
+  await settled();
+  assert.equal(await assigneeOf(bed, run), 'passport_two');
+  await bed.close();
+});
