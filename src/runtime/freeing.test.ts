@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { calls } from '../../test/e2e/calls.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 /** What was woken comes to its end: nothing of it waits for the clock. */
@@ -73,5 +74,25 @@ test('what is reserved for an agent that is suspended while it claims it goes to
   await suspended;
   await settled();
   assert.equal(await assigneeOf(bed, run), 'passport_two');
+  await bed.close();
+});
+
+test('however many cannot move, one behind them that can does, and each of them is asked about once (REROUTE-3)', async () => {
+  const bed = await Testbed.open(passport('ann', { roles: ['clerk'], capacity: 2 }));
+  const turns = (assign: unknown) => ({ id: 'a', task: { by: 'human', from: 'role:clerk', assign } });
+  const [first] = [await bed.start(turns('round_robin')), await bed.start(turns('round_robin'))];
+  const stuck = turns({ strategy: 'round_robin', when: 'late', load: 1 });
+  for (let at = 0; at < 50; at += 1) await bed.start(stuck);
+  const run = await bed.start(turns('round_robin'));
+  const asked = calls(bed.runtime.runs, 'execute');
+  await bed.ok('root', 'workflow.cancel', { id: first });
+  await settled();
+  assert.equal(await assigneeOf(bed, run), null);
+  for (let at = 0; at < 10; at += 1) {
+    bed.clock.move(1000);
+    await settled();
+  }
+  assert.equal(await assigneeOf(bed, run), 'passport_ann');
+  assert.equal(asked.count, 52);
   await bed.close();
 });

@@ -106,6 +106,18 @@ export class ReadyQueue {
     return this.#waiting.get(task);
   }
 
+  /** The first few of a group that stand behind one of it, or of all; as far as they wait. */
+  behind(key: string, last: ReadyTask | null, most: number): readonly ReadyTask[] {
+    const few: ReadyTask[] = [];
+    for (const entry of this.#groups.get(key)?.heap ?? []) {
+      if (!this.#isWaiting(entry) || (last && !before(last, entry))) continue;
+      const at = few.findIndex((other) => before(entry, other));
+      few.splice(at < 0 ? few.length : at, 0, entry);
+      if (few.length > most) few.pop();
+    }
+    return few;
+  }
+
   add(task: Task): void {
     const { id, run, token, routed, excluded, separate, offeredTo } = task;
     const group = groupOf(task);

@@ -31,6 +31,9 @@ const LOOK_MS = 300_000;
 const EVERYBODY = '*';
 /** Of a group so many are asked about in vain for one change: what differs from one to the next is little, and may be what counts. */
 const MOST_UNCHANGED = 20;
+/** In the place of a participant: what has been passed over, so many of each group, and again after a while. */
+const PASSED_OVER = '>';
+const PASSED_OVER_MS = 1000;
 
 /**
  * Asks routing again about what nobody works on, when what it rests on has changed.
@@ -38,7 +41,8 @@ const MOST_UNCHANGED = 20;
  * REROUTE-1  What is held back goes to somebody as soon as somebody can take it: whoever has come, has less to do, or can do more.
  * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else.
  * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each, until they are full, what moves
- *            and the first few that stay, so that one which cannot move starves no other.
+ *            and the first few that stay. What stands behind those is asked about a few at a time until the end has been seen once since
+ *            the change, so that what cannot move starves no other.
  * REROUTE-4  What was held back before the start is read after it: nobody could do that then, so that no server is late for it.
  * REROUTE-5  It works where somebody waits for work, whatever else a node does: that they are there is known to it alone. What another
  *            node holds is asked about where somebody waits who can take it, each task by itself.
@@ -66,6 +70,9 @@ export class Rerouting {
   /** REROUTE-6: of those, whoever came while something that is held was being written, and how much is. */
   #early = new Set<string>();
   #underWay = 0;
+  /** REROUTE-3: by group, the last one that was asked about, null where it is to be begun with the first; and whether it is to be again. */
+  #passedOver = new Map<string, { last: ReadyTask | null; again: boolean }>();
+  #cancelPassedOver: (() => void) | null = null;
   /** REROUTE-7: who was to have what lies elsewhere than is known here, by task. */
   #outrun = new Map<string, Set<string>>();
   #doubted = new Set<string>();
@@ -107,6 +114,7 @@ export class Rerouting {
 
   async stop(): Promise<void> {
     this.#cancel?.();
+    this.#cancelPassedOver?.();
     await this.#loop.stop();
   }
 
@@ -204,7 +212,16 @@ export class Rerouting {
     await (this.#isRead ? Promise.resolve() : this.#read());
     await takeEach(this.#doubted, (participant) => this.#lookAtReserved(participant));
     await this.#tryWanted();
-    await takeEach(this.#freer, (participant) => this.#tryHeld(participant));
+    await takeEach(this.#freer, (one) => (one === PASSED_OVER ? this.#tryPassedOver() : this.#tryHeld(one)));
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#passedOver.size === 0 || this.#cancelPassedOver || this.#loop.isStopped) return;
+    this.#cancelPassedOver = this.#clock.after(PASSED_OVER_MS, () => {
+      this.#cancelPassedOver = null;
+      this.freed(PASSED_OVER);
+    });
   }
 
   async #lookAtReserved(participant: string): Promise<void> {
@@ -224,18 +241,36 @@ export class Rerouting {
 
   async #tryWanted(): Promise<void> {
     const unchanged = new Map<string, number>();
-    let faults = 0;
+    const faults: unknown[] = [];
     await takeEach(this.#wanted, async (task) => {
       const found = this.#held.get(task);
       if (!found || !isTried(unchanged, found) || !this.#isWanted(found)) return;
-      try {
-        const code = await this.#route({ ...found, id: task }, TAKEN);
-        if (code === 'route_unchanged') count(unchanged, found);
-      } catch (fault) {
-        if (!isOfStore(fault) && this.#held.get(task) === found) this.#held.remove(task);
-        this.#setAside(versionOf(found, 'created'), fault, (faults += 1), () => this.#comeBack(found));
-      }
+      if (await this.#tryOne(found, faults)) count(unchanged, found);
     });
+  }
+
+  /** REROUTE-3 */
+  async #tryPassedOver(): Promise<void> {
+    const faults: unknown[] = [];
+    for (const [key, place] of [...this.#passedOver]) {
+      const few = this.#held.behind(key, place.last, MOST_UNCHANGED);
+      for (const found of few) if (this.#held.get(found.task) === found) await this.#tryOne(found, faults);
+      place.last = few.at(-1) ?? null;
+      if (few.length === MOST_UNCHANGED) continue;
+      this.#passedOver.delete(key);
+      if (place.again) this.#passedOver.set(key, { last: null, again: false });
+    }
+  }
+
+  /** Whether it stays where it is. */
+  async #tryOne(found: ReadyTask, faults: unknown[]): Promise<boolean> {
+    try {
+      return await this.#stays(found, EVERYBODY);
+    } catch (fault) {
+      if (!isOfStore(fault) && this.#held.get(found.task) === found) this.#held.remove(found.task);
+      this.#setAside(versionOf(found, 'created'), fault, faults.push(fault), () => this.#comeBack(found));
+      return false;
+    }
   }
 
   async #tryHeld(participant: string): Promise<void> {
@@ -253,8 +288,8 @@ export class Rerouting {
         }
         left.push(found);
         try {
-          if (await this.#stays(found, participant)) count(unchanged, found);
-          else left.pop();
+          if (!(await this.#stays(found, participant))) left.pop();
+          else if (count(unchanged, found) === MOST_UNCHANGED) this.#passOver(found);
         } catch (fault) {
           if (!isOfStore(fault)) left.pop();
           this.#setAside(versionOf(found, 'created'), fault, (faults += 1), () => this.#comeBack(found));
@@ -263,6 +298,13 @@ export class Rerouting {
     } finally {
       for (const entry of left) this.#held.putBack(entry);
     }
+  }
+
+  /** What stands behind it is asked about later. */
+  #passOver(last: ReadyTask): void {
+    const known = this.#passedOver.get(last.key);
+    if (known) known.again = true;
+    else this.#passedOver.set(last.key, { last, again: false });
   }
 
   /** REROUTE-8. @throws the fault where it may be of everything */
@@ -315,5 +357,8 @@ const TAKEN = 'somebody can take it';
 /** REROUTE-3 */
 const isTried = (unchanged: ReadonlyMap<string, number>, { key }: GroupOf): boolean =>
   (unchanged.get(key) ?? 0) < MOST_UNCHANGED;
-const count = (unchanged: Map<string, number>, { key }: GroupOf): void =>
-  void unchanged.set(key, (unchanged.get(key) ?? 0) + 1);
+const count = (unchanged: Map<string, number>, { key }: GroupOf): number => {
+  const now = (unchanged.get(key) ?? 0) + 1;
+  unchanged.set(key, now);
+  return now;
+};
