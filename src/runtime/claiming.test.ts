@@ -170,3 +170,41 @@ for (const polls of [2, 3, 5, 8])
     assert.ok(claims.count < 16 * polls, `${claims.count} commands`);
     await bed.close();
   });
+
+const officer = passport('officer', { roles: ['compliance'] });
+const never = { id: 'never', on: 'task.assign', effect: 'deny', reason: 'not now', when: 'run.priority > 0' };
+
+test('a poll that is refused what is allowed meanwhile asks for it again', async () => {
+  const bed = await Testbed.open(officer, agent('one'));
+  const run = await bed.start(reading);
+  await bed.adopt({ policy: never }, 'running');
+  const { runs } = bed.runtime;
+  const execute = runs.execute.bind(runs);
+  runs.execute = async (...command) => {
+    runs.execute = execute;
+    const refused = await execute(...command);
+    assert.ok(!refused.ok && refused.rejection.code === 'policy_denied');
+    await bed.adopt({ retire: 'never' }, 'running');
+    return refused;
+  };
+  const { task } = await bed.ok('one', 'task.claim_next', { waitSeconds: 60 });
+  assert.equal(task?.run, run);
+  await bed.close();
+});
+
+test('what is held since its claim was refused is not in line, and not counted', async () => {
+  const bed = await Testbed.open(officer, agent('one'), agent('two', { capacity: 1 }));
+  const first = bed.ok('two', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  const task = { ...reading.task, assign: { strategy: 'offer', when: 'late' } };
+  const run = await bed.start({ id: 'a', task, forEach: [1, 2] });
+  await first;
+  assert.equal(bed.runtime.scheduler.backlog, 1);
+  await bed.adopt({ policy: { ...never, when: 'candidate.id == "passport_one"' } }, 'running');
+  assert.equal((await bed.ok('one', 'task.claim_next', {})).task, null);
+  await settled();
+  const { rows } = await bed.ok('root', 'task.list', { run, open: true });
+  assert.deepEqual(rows.map(({ status }) => status).toSorted(), ['created', 'in_progress']);
+  assert.equal(bed.runtime.scheduler.backlog, 0);
+  await bed.close();
+});

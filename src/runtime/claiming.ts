@@ -1,4 +1,4 @@
-import { isTaskFinal, type Task } from '../engine/index.ts';
+import type { Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Capacity } from './capacity.ts';
@@ -142,10 +142,11 @@ export class Claiming {
 
   /** Null when it is to look for another. CLAIMING-1 */
   async #claim(look: Look, found: Found): Promise<Task | null | Refused> {
-    const { runs, clock, workload, rerouting } = this.#parts;
+    const { runs, clock, workload, takers, rerouting } = this.#parts;
     const { passport, leaseMs, claim } = look.request;
     const { run, task: id } = found;
     const command = { type: 'task.start' as const, task: id, assignee: passport.id };
+    const asked = takers.forgotten;
     const had = workload.beside(id, passport.id);
     const undo = workload.wish(id, passport.id);
     const takeBack = (): void => {
@@ -166,7 +167,7 @@ export class Claiming {
       }
       const isLaden = outcome.rejection.code === 'load_reached';
       if (isLaden) this.#laden.add(passport.id);
-      if (about === 'both') await this.#deny(look, found);
+      if (about === 'both') await this.#deny(look, found, asked);
       if (isLaden && workload.beside(id, passport.id) < had) this.#unburden(look, id);
       return null;
     } catch (fault) {
@@ -182,15 +183,20 @@ export class Claiming {
   }
 
   /** Others may have it, unless it has gone to those who have to be asked first, or who handle it (`reconsidered`). */
-  async #deny({ request, refused }: Look, { task, undo, offer }: Found): Promise<void> {
+  async #deny(
+    { request, refused }: Look,
+    { task, version, undo, offer }: Found,
+    asked: number,
+  ): Promise<void> {
     const { id } = request.passport;
-    refused.add(task);
-    this.#refused.set(request, (this.#refused.get(request) ?? new Set()).add(task));
-    this.#parts.takers.deny(task, id);
     const hasGone = await this.#parts.store.task(task).then(
-      (row) => row !== null && (isTaskFinal(row.status) || (row.assignee ?? id) !== id),
+      (row) => row !== null && (row.status !== version.status || (row.assignee ?? id) !== id),
       () => false,
     );
+    if (this.#parts.takers.deny(task, id, asked)) {
+      refused.add(task);
+      this.#refused.set(request, (this.#refused.get(request) ?? new Set()).add(task));
+    }
     if (hasGone) return;
     undo();
     offer(id);

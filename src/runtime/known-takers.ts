@@ -22,6 +22,7 @@ export class KnownTakers {
   readonly #whyNot = new Map<string, Map<string, Reason | null>>();
   /** By task, to whom it was refused when they came for it. */
   readonly #denied = new Map<string, Set<string>>();
+  #forgotten = 0;
   #until = 0;
 
   constructor(parts: {
@@ -122,9 +123,17 @@ export class KnownTakers {
     return this.#denied.get(task)?.has(participant) ?? false;
   }
 
-  deny(task: string, participant: string): void {
+  /** How often what was denied has been forgotten, as it may be allowed since. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** `asked`: how often it had been when that was asked. Whether it is denied still, and kept. */
+  deny(task: string, participant: string, asked: number): boolean {
+    if (asked !== this.#forgotten) return false;
     const kept = this.#denied.get(task) ?? new Set();
     this.#denied.set(task, kept.add(participant));
+    return true;
   }
 
   /** What was refused to them may be given to them. */
@@ -134,6 +143,7 @@ export class KnownTakers {
 
   forgetDenials(): void {
     this.#denied.clear();
+    this.#forgotten += 1;
   }
 
   forget(): void {
