@@ -15,7 +15,6 @@ export { compact, expanded, explain } from './explanation.ts';
 export {
   afterOpen,
   hoursProblem,
-  isOpen,
   nextBeginning,
   nextOpening,
   openBetween,
@@ -24,6 +23,7 @@ export {
   type WeeklyHours,
   type WorkingHours,
 } from './hours.ts';
+export { isOnDuty } from './member.ts';
 export { eligible, hasOwner, missing, objection, wanted, type Objection } from './missing.ts';
 export { namesPassports, partyOf, type Party } from './party.ts';
 export {

@@ -1,7 +1,7 @@
 import type { Safety } from '../definition/index.ts';
 import { draw } from './chance.ts';
 import type { Claim } from './claim.ts';
-import type { OpeningHours, Timetables } from './hours.ts';
+import { isOpen, type OpeningHours, type Timetables } from './hours.ts';
 import { accountableFor, type FullPassport } from './passport.ts';
 
 /** A participant as the directory keeps it. */
@@ -50,6 +50,10 @@ export const memberOf = (passport: FullPassport, timetables: Timetables): Member
   slot: -1,
   key: draw(passport.id),
 });
+
+/** Whether it takes anything new: neither busy, by its own word, nor outside its working hours. */
+export const isOnDuty = ({ passport, hours }: Member, now: number): boolean =>
+  passport.status !== 'busy' && (hours === null || isOpen(hours, now));
 
 /** Tiers of safety, from the most harmless. */
 export const TIERS = { read_only: 0, reversible: 1, irreversible: 2 } as const satisfies Record<

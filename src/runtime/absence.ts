@@ -1,4 +1,4 @@
-import { isOpen } from '../routing/index.ts';
+import { isOnDuty } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
 import type { Clock } from './clock.ts';
 import { openTasks } from './open-tasks.ts';
@@ -73,7 +73,6 @@ export class Absence {
 
   #isFree(id: string, now: number): boolean {
     const member = this.#organisation.directory.member(id);
-    if (!member || this.isAway(id) || member.passport.status === 'busy') return false;
-    return member.open < member.capacity && (member.hours === null || isOpen(member.hours, now));
+    return member !== null && !this.isAway(id) && member.open < member.capacity && isOnDuty(member, now);
   }
 }

@@ -208,3 +208,26 @@ test('what is held since its claim was refused is not in line, and not counted',
   assert.equal(bed.runtime.scheduler.backlog, 0);
   await bed.close();
 });
+
+const nights = { zone: 'UTC', weekly: [{ days: [1, 2, 3, 4, 5], from: '22:00', to: '23:00' }], holidays: [] };
+for (const [what, changes] of [
+  ['that is busy', { status: 'busy' }],
+  ['outside its working hours', { workingHours: nights }],
+] as const)
+  for (const strategy of ['best_fit', 'offer'] as const)
+    test(`an agent ${what} is given nothing new, whether it waits or asks for what is there (${strategy})`, async () => {
+      const bed = await Testbed.open(agent('one'));
+      const reserved = await bed.start({ id: 'a', task: { ...reading.task, assign: 'round_robin' } });
+      await bed.ok('root', 'participant.update', { id: 'passport_one', ...changes });
+      assert.equal((await bed.ok('one', 'task.claim_next', {})).task?.run, reserved);
+      const waited = bed.ok('one', 'task.claim_next', { waitSeconds: 60 });
+      await settled();
+      const run = await bed.start({ id: 'a', task: { ...reading.task, assign: strategy } });
+      assert.equal((await bed.ok('one', 'task.claim_next', {})).task, null);
+      const { id, status } = await bed.taskOf(run);
+      assert.equal(status, 'ready');
+      bed.clock.move(60_000);
+      assert.equal((await waited).task, null);
+      assert.equal((await bed.ok('one', 'task.claim', { id })).task.status, 'in_progress');
+      await bed.close();
+    });

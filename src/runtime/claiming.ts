@@ -1,5 +1,5 @@
 import type { Task } from '../engine/index.ts';
-import type { Passport } from '../routing/index.ts';
+import { isOnDuty, type Passport } from '../routing/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Capacity } from './capacity.ts';
 import type { Clock } from './clock.ts';
@@ -111,7 +111,13 @@ export class Claiming {
     }
   }
 
-  /** What is reserved for the participant, else the first that it may do. A promise: it is to be looked again after it. */
+  #isOnDuty(id: string): boolean {
+    const { organisation, clock } = this.#parts;
+    const member = organisation.directory.member(id);
+    return member !== null && isOnDuty(member, clock.now());
+  }
+
+  /** What is reserved for the participant, else the first that it may do, where it takes anything new. A promise: it is to be looked again after it. */
   #next({ request, refused }: Look): Found | null | Promise<void> {
     const { organisation, reservations, ready, takers } = this.#parts;
     const { id } = request.passport;
@@ -128,6 +134,7 @@ export class Claiming {
         offer: (but) => this.#remindAgain(own, but),
       };
     }
+    if (!this.#isOnDuty(id)) return null;
     const wanted = ({ asked }: GroupOf): boolean => wants(request, asked.requires);
     const found = takers.first(ready, id, wanted, refused);
     if (!found || found instanceof Promise) return found;
@@ -323,7 +330,8 @@ export class Claiming {
   #mayTake({ request }: Waiter, task: Offered, entry?: ReadyTask): boolean {
     const { capacity, router, takers } = this.#parts;
     const { passport } = request;
-    if (!wants(request, task.requires) || this.#hasGivenUp(request)) return false;
+    if (!wants(request, task.requires) || this.#hasGivenUp(request) || !this.#isOnDuty(passport.id))
+      return false;
     if (entry && !takers.may(passport.id, entry)) return false;
     if (capacity.room(passport) <= 0 || takers.isDenied(task.id, passport.id)) return false;
     const objection = router().objection(task, passport.id);

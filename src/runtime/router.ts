@@ -4,6 +4,7 @@ import {
   compact,
   eligible,
   hasOwner,
+  isOnDuty,
   missing,
   objection,
   pushOf,
@@ -164,7 +165,8 @@ export class Router implements Assigner {
     for (const waiter of this.#waiters) {
       const { passport } = waiter.request;
       if (to && !to.includes(passport.id)) continue;
-      if (this.#workload.count(passport.id) >= passport.capacity) continue;
+      const member = this.#directory.member(passport.id);
+      if (!member || member.open >= passport.capacity || !isOnDuty(member, this.#clock.now())) continue;
       if (wants(waiter.request, asked.requires) && !this.#objection(asked, passport.id)) return waiter;
     }
     return null;
