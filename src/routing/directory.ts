@@ -5,7 +5,7 @@ import { Marks } from './marks.ts';
 import { Postings, type Plain } from './postings.ts';
 import { partyOf } from './party.ts';
 import { accountableFor, passportOf, type FullPassport, type Passport } from './passport.ts';
-import { memberOf, type Member } from './member.ts';
+import { memberOf, type Member, type Sought } from './member.ts';
 import { Prospects } from './prospects.ts';
 import type { Work } from './work.ts';
 
@@ -60,7 +60,7 @@ export class Directory {
     const known = this.#members.get(passport.id);
     this.remove(passport.id);
     const member = memberOf(passportOf(passport), this.#timetables);
-    if (known) [member.open, member.present] = [known.open, known.present];
+    if (known) [member.open, member.present, member.sought] = [known.open, known.present, known.sought];
     member.slot = this.glances.take();
     this.glances.enter(member);
     member.place = this.#everybody.push(member) - 1;
@@ -93,11 +93,11 @@ export class Directory {
     this.glances.write(member);
   }
 
-  /** Whether an agent or system waits for work, from now on. Not asked of people. */
-  notePresent(id: string, present: boolean): void {
+  /** Whether an agent or system waits for work, and for what, from now on. Not asked of people. */
+  notePresent(id: string, present: boolean, sought: Sought = null): void {
     const member = this.#members.get(id);
     if (!member) return;
-    member.present = present;
+    [member.present, member.sought] = [present, sought];
     this.glances.write(member);
   }
 

@@ -1,7 +1,7 @@
 import { CLAIM_FLAWS, flawOf, type ClaimFlaw } from './claim.ts';
 import type { Directory } from './directory.ts';
 import { isOpen } from './hours.ts';
-import { TIERS, type Member } from './member.ts';
+import { isHere, TIERS, type Member } from './member.ts';
 import type { Plain } from './postings.ts';
 import { PASSING, type Reason, type Situation, type Work } from './work.ts';
 
@@ -147,7 +147,7 @@ export class Eligibility {
       case 'load':
         return when === 'late' && load !== null && member.open >= load;
       case 'absent':
-        return presence && member.kind !== 'human' && !member.present;
+        return presence && !isHere(member, this.#work.requires);
     }
   }
 }

@@ -1,12 +1,14 @@
 import type { OpeningHours } from './hours.ts';
-import type { Member } from './member.ts';
+import { isSought, type Member, type Sought } from './member.ts';
 
 /** What a glance tells, as bits: see `stateOf`. Nobody is at a slot whose state is 0. */
 export const FULL = 1;
-export const PRESENT = 2;
+const PRESENT = 2;
 export const HOURS = 4;
 export const KINDS = { human: 8, agent: 16, system: 32 } as const;
 export const STATUS = { available: 0, busy: 64, away: 128, suspended: 256, revoked: 512 } as const;
+/** Waits for some work only, in the place of `PRESENT`. */
+const CHOOSY = 1024;
 
 /** Where a row has what; `CAPACITY` and `OPEN` are numbers of tasks. */
 export const [STATE, OPEN, CAPACITY, KEY] = [0, 1, 2, 3] as const;
@@ -20,7 +22,7 @@ export const safetyIn = (state: number): number => state >> SAFETY_SHIFT;
  * What is asked of thousands, a row of four numbers for each participant by its slot: a quarter of what a processor fetches at once, where
  * the participants themselves are scattered over memory, and fetching one takes longer than all that is asked of it.
  *
- * GLANCE-1  It says what the member says: whoever changes `open` or `present` of a member writes it anew.
+ * GLANCE-1  It says what the member says: whoever changes `open`, `present` or `sought` of a member writes it anew.
  */
 export class Glances {
   rows = new Int32Array(64 * ROW);
@@ -28,6 +30,9 @@ export class Glances {
   readonly ids: string[] = [];
   readonly hours: (OpeningHours | null)[] = [];
   readonly accountable: (string | null)[] = [];
+  readonly #sought: Sought[] = [];
+  /** What was asked last: many wait for the same. */
+  #last = { sought: null as Sought, requires: [] as readonly string[], isSought: true };
   /** What came of fetching, so that it is done. */
   fetched = 0;
   #free: number[] = [];
@@ -85,6 +90,23 @@ export class Glances {
     const row = member.slot * ROW;
     this.rows[row + STATE] = stateOf(member);
     this.rows[row + OPEN] = member.open;
+    this.#sought[member.slot] = member.sought;
+  }
+
+  /** As `isHere` says of the member. */
+  isHere(slot: number, requires: readonly string[]): boolean {
+    const state = this.rows[slot * ROW + STATE] as number;
+    if ((state & (PRESENT | KINDS.human)) !== 0) return true;
+    return (state & CHOOSY) !== 0 && this.#seeks(slot, requires);
+  }
+
+  #seeks(slot: number, requires: readonly string[]): boolean {
+    const sought = this.#sought[slot] as Sought;
+    const last = this.#last;
+    if (sought === last.sought && requires === last.requires) return last.isSought;
+    last.sought = sought;
+    last.requires = requires;
+    return (last.isSought = isSought(sought, requires));
   }
 
   #grow(): void {
@@ -96,10 +118,10 @@ export class Glances {
 /** Of two keys, the smaller one has no greater short key. */
 export const shortKey = (key: number): number => Math.floor(key * 0x4000_0000);
 
-const stateOf = ({ passport, open, capacity, present, hours, kind, safety }: Member): number =>
+const stateOf = ({ passport, open, capacity, present, sought, hours, kind, safety }: Member): number =>
   STATUS[passport.status] |
   (open >= capacity ? FULL : 0) |
-  (present ? PRESENT : 0) |
+  (!present ? 0 : sought === null ? PRESENT : CHOOSY) |
   (hours ? HOURS : 0) |
   KINDS[kind] |
   (safety << SAFETY_SHIFT);

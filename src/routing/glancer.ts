@@ -1,6 +1,6 @@
 import type { Directory, Pool } from './directory.ts';
 import { separatedBy } from './eligibility.ts';
-import { FULL, HOURS, KINDS, OPEN, PRESENT, ROW, safetyIn, STATE, STATUS, type Glances } from './glance.ts';
+import { FULL, HOURS, KINDS, OPEN, ROW, safetyIn, STATE, STATUS, type Glances } from './glance.ts';
 import { isOpen, type OpeningHours } from './hours.ts';
 import type { Marks } from './marks.ts';
 import { TIERS } from './member.ts';
@@ -102,8 +102,7 @@ export class Glancer {
     const state = rows[slot * ROW + STATE] as number;
     this.isAlone = true;
     let reason: Reason | null = null;
-    const isAbsent = presence && (state & (PRESENT | KINDS.human)) === 0;
-    if (isAbsent) reason = 'absent';
+    if (presence && !this.#glances.isHere(slot, this.#work.requires)) reason = 'absent';
     if (when === 'late' && load !== null && (rows[slot * ROW + OPEN] as number) >= load)
       reason = this.#also('load', reason);
     if ((state & FULL) !== 0) reason = this.#also('capacity', reason);

@@ -23,7 +23,7 @@ export {
   type WeeklyHours,
   type WorkingHours,
 } from './hours.ts';
-export { isOnDuty } from './member.ts';
+export { isHere, isOnDuty, type Sought } from './member.ts';
 export { eligible, hasOwner, missing, objection, wanted, type Objection } from './missing.ts';
 export { namesPassports, partyOf, type Party } from './party.ts';
 export {

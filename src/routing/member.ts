@@ -13,9 +13,10 @@ export interface Member {
   readonly passport: FullPassport;
   readonly hours: OpeningHours | null;
   readonly capacity: number;
-  /** Tasks held or reserved, and whether it waits for work: noted by whoever knows. */
+  /** Tasks held or reserved, whether it waits for work, and for what: noted by whoever knows. */
   open: number;
   present: boolean;
+  sought: Sought;
   readonly id: string;
   readonly accountable: string | null;
   /** Capabilities claimed, also through what implies them, as numbers; and for each the claims that it rests on. */
@@ -40,6 +41,7 @@ export const memberOf = (passport: FullPassport, timetables: Timetables): Member
   capacity: passport.capacity,
   open: 0,
   present: false,
+  sought: null,
   id: passport.id,
   accountable: accountableFor(passport),
   capabilities: [],
@@ -50,6 +52,16 @@ export const memberOf = (passport: FullPassport, timetables: Timetables): Member
   slot: -1,
   key: draw(passport.id),
 });
+
+/** What is waited for: work that asks for one of these capabilities; null is whatever one may do. */
+export type Sought = ReadonlySet<string> | null;
+
+export const isSought = (sought: Sought, requires: readonly string[]): boolean =>
+  sought === null || requires.some((capability) => sought.has(capability));
+
+/** Whether it waits for such work; nobody waits for people to do that. */
+export const isHere = ({ kind, present, sought }: Member, requires: readonly string[]): boolean =>
+  kind === 'human' || (present && isSought(sought, requires));
 
 /** Whether it takes anything new: neither busy, by its own word, nor outside its working hours. */
 export const isOnDuty = ({ passport, hours }: Member, now: number): boolean =>

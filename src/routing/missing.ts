@@ -121,5 +121,5 @@ const WORDS: Readonly<Record<Reason, (of: string, work: Work | null) => string>>
   hours: () => 'is outside its working hours',
   capacity: () => 'is at its capacity',
   load: () => 'has as much open as a late task allows',
-  absent: () => 'is not waiting for work',
+  absent: () => 'is not waiting for such work',
 };

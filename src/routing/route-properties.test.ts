@@ -228,7 +228,8 @@ test('SURVEY-2: among many, what a glance settles is what a look settles', (t) =
         publicKey: null,
         createdAt: 0,
       });
-      directory.notePresent(id, chance(`${id} present`) < 0.7);
+      const sought = pick(`${id} sought`, null, null, new Set(['a', 'b']), new Set(['b']));
+      directory.notePresent(id, chance(`${id} present`) < 0.7, sought);
       directory.noteOpen(id, Math.floor(chance(`${id} open`) * 4));
     };
     for (const id of ids) register(id);
@@ -242,7 +243,7 @@ test('SURVEY-2: among many, what a glance settles is what a look settles', (t) =
         by: pick(`by ${n}`, null, null, 'agent', 'human'),
         excluded: [pick(`out ${n}`, ...ids), pick(`out too ${n}`, ...ids)],
         safety: pick(`safety ${n}`, 'read_only', 'reversible'),
-        strategy: pick(`strategy ${n}`, 'best_fit', 'best_fit', 'offer', 'retain'),
+        strategy: pick(`strategy ${n}`, 'best_fit', 'best_fit', 'offer', 'retain', 'random'),
         when: pick(`when ${n}`, 'early', 'enabled', 'late'),
         load: pick(`load ${n}`, null, 1, 2),
         retained: pick(`retained ${n}`, null, ...ids),

@@ -1,9 +1,9 @@
 import type { Directory, Pool } from './directory.ts';
 import { lotOf } from './chance.ts';
 import { Eligibility } from './eligibility.ts';
-import { CAPACITY, KEY, KINDS, OPEN, PRESENT, ROW, STATE, type Glances } from './glance.ts';
+import { CAPACITY, KEY, KINDS, OPEN, ROW, STATE, type Glances } from './glance.ts';
 import { Glancer, LOOK } from './glancer.ts';
-import type { Member } from './member.ts';
+import { isHere, type Member } from './member.ts';
 import type { Prospects } from './prospects.ts';
 import { Ranking, type Ranked } from './ranking.ts';
 import type { Scored, Scorer } from './score.ts';
@@ -186,8 +186,8 @@ export class Surveyor {
   #rankPushed(slot: number, level: number, blocked: Reason | null, mayWait: boolean): void {
     const ranking = blocked ? this.#blocked : this.#takers;
     const { rows, ids } = this.#glances;
-    const isHere = ((rows[slot * ROW + STATE] as number) & (PRESENT | KINDS.human)) !== 0;
-    const first = isHere || blocked === 'absent' || !this.#prefersPresent ? 0 : 1;
+    const isBehind = !this.#glances.isHere(slot, this.#work.requires) && this.#standsBehind(blocked);
+    const first = isBehind ? 1 : 0;
     if (mayWait && first > 0) {
       const { takers, blocked: others } = this.#directory.prospects;
       return (blocked ? others : takers).add(slot, level, 0);
@@ -246,8 +246,7 @@ export class Surveyor {
     const { level, insteadOf } = this.#eligibility;
     const ranking = blocked ? this.#blocked : this.#takers;
     const wouldHold = heldBy(open, capacity, blocked !== null);
-    const isHere = member.kind === 'human' || member.present;
-    const first = isHere || blocked === 'absent' || !this.#prefersPresent ? 0 : 1;
+    const first = !isHere(member, this.#work.requires) && this.#standsBehind(blocked) ? 1 : 0;
     if (!always && this.#isScored) {
       const most = this.#scorer.most(capacity, level, wouldHold, this.#scorer.familiar(id));
       if (ranking.isBehind(first, -most)) return null;
@@ -281,6 +280,11 @@ export class Surveyor {
   /** Those who are present come first, where the work is pushed to somebody. */
   get #prefersPresent(): boolean {
     return this.#push !== 'offer' && this.#work.when !== 'early' && !this.#asksPresence;
+  }
+
+  /** Where somebody does who is not here. */
+  #standsBehind(blocked: Reason | null): boolean {
+    return this.#prefersPresent && blocked !== 'absent';
   }
 
   #second(id: string, capacity: number, level: number, open: number): number {

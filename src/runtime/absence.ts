@@ -1,4 +1,4 @@
-import { isOnDuty } from '../routing/index.ts';
+import { isHere, isOnDuty } from '../routing/index.ts';
 import type { Store, TaskRow } from '../store/index.ts';
 import type { Clock } from './clock.ts';
 import { openTasks } from './open-tasks.ts';
@@ -19,6 +19,7 @@ export interface Kept {
  *           lease that is not over is alive, wherever.
  * ABSENT-2  Who has never been heard of has as long to come as whoever was heard of when that was reserved.
  * ABSENT-3  Nobody loses what nobody else could begin now: it does not go to and fro among those who are away.
+ * ABSENT-4  Whoever waits, and for other work alone, is not there for this: what is reserved for them since that long is nobody's.
  */
 export class Absence {
   readonly #clock: Clock;
@@ -39,8 +40,15 @@ export class Absence {
   }
 
   /** As far as this node has heard. People are not waited for. */
-  isAway(id: string): boolean {
-    return this.#organisation.passport(id)?.kind !== 'human' && !this.#organisation.presence.isPresent(id);
+  isAway(id: string, requires: readonly string[]): boolean {
+    if (this.#organisation.passport(id)?.kind === 'human') return false;
+    return !this.#organisation.presence.isPresent(id) || this.#isElsewhere(id, requires);
+  }
+
+  /** ABSENT-4 */
+  #isElsewhere(id: string, requires: readonly string[]): boolean {
+    const member = this.#organisation.directory.member(id);
+    return member !== null && member.present && !isHere(member, requires);
   }
 
   /** REROUTE-2: why somebody does not begin what is reserved for them, and that as it is now; null while they may. */
@@ -48,20 +56,26 @@ export class Absence {
     const row = await this.#store.task(task);
     const passport = this.#organisation.passport(assignee);
     if (row?.status !== 'reserved' || row.assignee !== assignee || !passport) return null;
-    if (await this.#isGone(row, assignee, since))
-      return { row, reason: `${passport.name} is not heard of any more` };
+    if (await this.#isGone(row, assignee, since)) {
+      const why = this.#isElsewhere(assignee, row.requires)
+        ? 'waits for other work'
+        : 'is not heard of any more';
+      return { row, reason: `${passport.name} ${why}` };
+    }
     const objection = this.#router().objection(row, assignee);
     return objection && { row, reason: objection.message };
   }
 
   async #isGone(row: TaskRow, assignee: string, since: number): Promise<boolean> {
-    if (!this.isAway(assignee)) return false;
+    const { requires } = row;
+    if (!this.isAway(assignee, requires)) return false;
     const now = this.#clock.now();
-    const heard = this.#organisation.presence.lastSeenAt(assignee) ?? since;
+    const { presence } = this.#organisation;
+    const heard = this.#isElsewhere(assignee, requires) ? since : (presence.lastSeenAt(assignee) ?? since);
     if (heard + PRESENT_MS > now || (await this.#isAtWork(assignee, now))) return false;
     return this.#router()
       .eligible(row)
-      .some((id) => id !== assignee && this.#isFree(id, now));
+      .some((id) => id !== assignee && this.#isFree(id, requires, now));
   }
 
   /** ABSENT-1 */
@@ -71,8 +85,10 @@ export class Absence {
     return false;
   }
 
-  #isFree(id: string, now: number): boolean {
+  #isFree(id: string, requires: readonly string[], now: number): boolean {
     const member = this.#organisation.directory.member(id);
-    return member !== null && !this.isAway(id) && member.open < member.capacity && isOnDuty(member, now);
+    return (
+      member !== null && !this.isAway(id, requires) && member.open < member.capacity && isOnDuty(member, now)
+    );
   }
 }

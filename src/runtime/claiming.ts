@@ -357,8 +357,10 @@ export class Claiming {
     return false;
   }
 
-  #mayDo({ request: { passport } }: Waiter, group: GroupOf): boolean {
+  #mayDo({ request }: Waiter, group: GroupOf): boolean {
     const { workload, takers } = this.#parts;
+    const { passport } = request;
+    if (!wants(request, group.asked.requires)) return false;
     return workload.count(passport.id) < passport.capacity && takers.may(passport.id, group);
   }
 

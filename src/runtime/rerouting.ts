@@ -161,9 +161,15 @@ export class Rerouting {
     this.#loop.wake();
   }
 
-  /** Something is reserved for somebody, who may not come for it. */
+  /** Something is reserved for somebody, who may not come for it, or come to wait for other work. */
   reserved(participant: string): void {
-    if (this.#absence.isAway(participant)) this.#look(PRESENT_MS);
+    if (this.#isKeptByAbsence(participant)) this.#look(PRESENT_MS);
+  }
+
+  #isKeptByAbsence(participant: string): boolean {
+    return this.#reservations
+      .of(participant)
+      .some(({ requires }) => this.#absence.isAway(participant, requires));
   }
 
   /** Somebody may not be able to do any more what is reserved for them; without a name that may be anybody. */
@@ -187,7 +193,7 @@ export class Rerouting {
 
   /** Some things change without anybody saying so. */
   #lookAround(): void {
-    const away = this.#reservations.participants().filter((one) => this.#absence.isAway(one));
+    const away = this.#reservations.participants().filter((one) => this.#isKeptByAbsence(one));
     for (const one of away) this.#doubted.add(one);
     if (this.#held.size > 0) this.freed();
     this.#loop.wake();

@@ -88,7 +88,10 @@ export class Scheduler {
       recount: parts.recount,
     });
     this.#workload = new Workload((id, tasks) => directory.noteOpen(id, tasks));
-    this.#waiters = new Waiters((id, isWaiting) => directory.notePresent(id, isWaiting));
+    this.#waiters = new Waiters((id, isWaiting, sought) => {
+      directory.notePresent(id, isWaiting, sought);
+      if (sought) this.#rerouting.reserved(id);
+    });
     this.router = new Router({
       clock,
       directory,
@@ -345,7 +348,7 @@ export class Scheduler {
     if (kind === 'participant') {
       const { directory } = this.#organisation;
       directory.noteOpen(id, this.#workload.count(id));
-      directory.notePresent(id, this.#waiters.isWaiting(id));
+      this.#waiters.tell(id);
       this.dismiss(id);
       this.#noteHours(id);
     }

@@ -1,7 +1,8 @@
 import type { Task } from '../engine/index.ts';
-import type { Passport } from '../routing/index.ts';
+import type { Passport, Sought } from '../routing/index.ts';
 import type { Clock } from './clock.ts';
 import type { Refused } from './organisation/index.ts';
+import { SoughtWork } from './sought.ts';
 
 export interface ClaimRequest {
   readonly passport: Passport;
@@ -39,9 +40,10 @@ export class Waiters {
   #latecomers = new Set<Waiter>();
   /** Tasks for which those who waited have been asked, while that is being written. */
   #routed = new Set<string>();
-  #onChange: (passport: string, isWaiting: boolean) => void;
+  #sought = new SoughtWork();
+  #onChange: (passport: string, isWaiting: boolean, sought: Sought) => void;
 
-  constructor(onChange: (passport: string, isWaiting: boolean) => void) {
+  constructor(onChange: (passport: string, isWaiting: boolean, sought: Sought) => void) {
     this.#onChange = onChange;
   }
 
@@ -67,8 +69,9 @@ export class Waiters {
     return this.#of.get(passport) ?? [];
   }
 
-  isWaiting(passport: string): boolean {
-    return this.#of.has(passport);
+  /** Says whether it waits, and for what. */
+  tell(passport: string): void {
+    this.#onChange(passport, this.#of.has(passport), this.#sought.of(passport));
   }
 
   /** Until it is given a task, told that there is none, gives up or has waited as long as it wants. */
@@ -90,25 +93,25 @@ export class Waiters {
   }
 
   #add(waiter: Waiter, leave: () => void): void {
-    const { id } = waiter.request.passport;
+    const { passport, capabilities } = waiter.request;
     this.#all.set(waiter, leave);
     if (this.#routed.size > 0) this.#latecomers.add(waiter);
-    const own = this.#of.get(id);
-    if (own) return void own.add(waiter);
-    this.#of.set(id, new Set([waiter]));
-    this.#onChange(id, true);
+    const own = this.#of.get(passport.id);
+    if (own) own.add(waiter);
+    else this.#of.set(passport.id, new Set([waiter]));
+    if (this.#sought.add(passport.id, capabilities)) this.tell(passport.id);
   }
 
   /** It waits no more, and is not told so: whoever takes it out does that. */
   delete(waiter: Waiter): void {
-    const { id } = waiter.request.passport;
+    const { passport, capabilities } = waiter.request;
     this.#all.get(waiter)?.();
     this.#all.delete(waiter);
     this.#latecomers.delete(waiter);
-    const own = this.#of.get(id);
-    if (!own?.delete(waiter) || own.size > 0) return;
-    this.#of.delete(id);
-    this.#onChange(id, false);
+    const own = this.#of.get(passport.id);
+    if (!own?.delete(waiter)) return;
+    if (own.size === 0) this.#of.delete(passport.id);
+    if (this.#sought.delete(passport.id, capabilities)) this.tell(passport.id);
   }
 
   routed(task: string): void {
