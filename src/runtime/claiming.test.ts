@@ -231,3 +231,21 @@ for (const [what, changes] of [
       assert.equal((await bed.ok('one', 'task.claim', { id })).task.status, 'in_progress');
       await bed.close();
     });
+
+test('whoever was full of what is reserved for it as work came is given that as it has less (CLAIMING-5)', async () => {
+  const bed = await Testbed.open(agent('one', { capacity: 2 }));
+  const turns = { id: 'a', task: { ...reading.task, assign: 'round_robin' } };
+  const [paused, begun] = [await bed.start(turns), await bed.start(turns)];
+  await bed.ok('root', 'workflow.pause', { id: paused, reason: 'not now' });
+  const { task } = await bed.ok('one', 'task.claim_next', {});
+  assert.equal(task?.run, begun);
+  const waited = bed.ok('one', 'task.claim_next', { waitSeconds: 60 });
+  await settled();
+  const run = await bed.start(reading);
+  assert.equal((await bed.taskOf(run)).status, 'ready');
+  await bed.ok('one', 'task.complete', { id: task.id, token: task.token, output: null });
+  await settled();
+  assert.equal((await bed.taskOf(run)).status, 'in_progress');
+  assert.equal((await waited).task?.run, run);
+  await bed.close();
+});

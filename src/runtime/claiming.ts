@@ -66,7 +66,8 @@ const RETRY_MS = 1000;
  * CLAIMING-2  What cannot be worked on keeps nobody from anything else: it is set aside, and whoever came for it looks for the next.
  * CLAIMING-3  What is offered is offered until somebody has taken it out of line, or nobody is left who waits for such work.
  * CLAIMING-4  What one of them has to read before they can say whether they take it, is read once: the others are told after that.
- * CLAIMING-5  What is refused to somebody for all that they have is looked at again for them as soon as they have less.
+ * CLAIMING-5  What is refused to somebody for all that they have, or was not given to them, is looked at again for them as soon as they have
+ *             less.
  */
 export class Claiming {
   readonly #parts: ClaimingParts;
@@ -281,11 +282,13 @@ export class Claiming {
 
   /** CLAIMING-5: it has one task less than it did, held or reserved. Whether something was refused to it for what it had. */
   hasLess(participant: string): boolean {
-    const { waiters, takers } = this.#parts;
-    if (!this.#laden.delete(participant)) return false;
-    takers.allow(participant);
-    for (const waiter of [...waiters.of(participant)]) this.wakeUp(waiter);
-    return true;
+    const { waiters, takers, workload } = this.#parts;
+    const wasLaden = this.#laden.delete(participant);
+    if (wasLaden) takers.allow(participant);
+    const had = workload.count(participant) + 1;
+    for (const waiter of [...waiters.of(participant)])
+      if (wasLaden || had === waiter.request.passport.capacity) this.wakeUp(waiter);
+    return wasLaden;
   }
 
   // --- offering -------------------------------------------------------------------------------------------------
