@@ -87,6 +87,13 @@ test('tokens and cost stop new work once they are used up, also by failed attemp
   assert.deepEqual(cost.do({ type: 'resume', limits: { cost: EUR(2) } }), ['run.resumed', 'task.created']);
 });
 
+test('what was spent keeps its currency: a cap in another one is refused', () => {
+  const run = play(sequenceOf([task(), task()], { limits: { cost: EUR(1) } }));
+  spend(run, 'a.do', { tokens: 0, cost: 1 });
+  run.refused('limit_currency', { type: 'resume', limits: { cost: { amount: 2, currency: 'USD' } } });
+  assert.deepEqual(run.do({ type: 'resume', limits: { cost: EUR(2) } }), ['run.resumed', 'task.created']);
+});
+
 test('money does not drift: ten times a tenth is one', () => {
   const run = play(sequenceOf([task(), task()], { limits: { cost: EUR(1) } }));
   const held = run.take(run.task('a.do'));

@@ -203,6 +203,12 @@ const mayRaise = (state: RunState, limits: Partial<Limits>, raised: Limits): Rej
     );
   const wrong = unsound(raised);
   if (wrong !== null) return refuse('limit_invalid', `These are no limits: ${wrong}.`);
+  const { cost } = state.limits;
+  if (cost && raised.cost && cost.currency !== raised.cost.currency)
+    return refuse(
+      'limit_currency',
+      `Run ${run} counts its cost in ${cost.currency}, which does not compare with ${raised.cost.currency}.`,
+    );
   const { held } = usage;
   if (limits.tasks !== undefined && limits.tasks < usage.tasks + held.tasks) {
     const below = held.tasks > 0 ? `, and its child runs may use ${held.tasks} more` : '';

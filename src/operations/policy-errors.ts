@@ -37,7 +37,7 @@ export const POLICY_ERRORS = {
   limit_currency: entry(
     'unprocessable',
     'Caps are in several currencies',
-    'Cap the cost of the definition in the currency of the policies.',
+    'Cap the cost in the currency of the policies, and in that of the run, where it has one.',
   ),
   limit_of_policy: entry(
     'conflict',
