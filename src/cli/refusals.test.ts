@@ -222,6 +222,18 @@ test('why a task went somewhere begins with who has it since, or how it ended', 
   ]);
 });
 
+test('what nobody was asked about says why: it names somebody, or is not given out yet', async (t) => {
+  const told = async (task: object) => {
+    const held = { id: 'r:a.b', status: 'created', from: [], activateAt: null, rules: null };
+    serverOf(t, () => ({ ...held, explanation: null, ...task }));
+    return (await tell(['show', 'r:a.b', '--why'])).out.trim();
+  };
+  assert.match(await told({ from: ['role:x'], status: 'ready' }), /is for whoever it names/);
+  assert.match(await told({ activateAt: 0 }), /^r:a\.b is given out at 19/);
+  assert.match(await told({ rules: { activation: 'manual' } }), /once an administrator activates it/);
+  assert.doesNotMatch(await told({ status: 'exited' }), /names/);
+});
+
 test('whoever decides by hand, and cannot be asked, says that they mean it', async (t) => {
   const asked = refusing(t, { code: 'task_unknown', detail: 'There is none.', remediation: 'Look.' }, 404);
   const byHand = (...args: string[]) => tell(args, {}, undefined, {}, { isTTY: true });

@@ -57,11 +57,11 @@ export {
   type TaskComment,
   type TaskNotes,
 } from './state.ts';
-export { isForOthers, MAX_LOSSES } from './task-commands.ts';
+export { awaitsActivation, isForOthers, MAX_LOSSES } from './task-commands.ts';
 export { hasTurn } from './steps.ts';
 export { takenNow } from './task-guard.ts';
 export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './task-roles.ts';
 export { askedBefore } from './steps.ts';
 export { transition } from './transition.ts';
-export { verdictOf, type Verdict } from './verdict.ts';
+export { verdictOf, type Verdict, type Waits } from './verdict.ts';
 export { awaitsEndorsement, hasEndorsed, isOpenTo } from './policy-launch.ts';

@@ -2,7 +2,6 @@ import type { Layer } from '../definition/graph.ts';
 import { CANCELLED, type Failure } from './failure.ts';
 import type { Hold } from './hold.ts';
 import type { RunStatus } from './lifecycle.ts';
-import type { OpenTasks } from './state.ts';
 
 /** The one answer to "how is this run?" (promise 8). `missing` says what nobody can do, `layer` which layer failed. */
 export interface Verdict {
@@ -29,6 +28,22 @@ const BY_STATUS: Partial<Record<RunStatus, Verdict>> = {
   cancelled: { verdict: 'stopped', reason: CANCELLED },
 };
 
+/** What the open tasks of a run wait for, what goes on by itself first: the first that there is says how the run is. */
+const WAITS = [
+  ['working', 'running', 'Agents are at work.'],
+  ['writing', 'running', 'Systems of record are at work.'],
+  ['unassigned', 'running', 'Work waits for an agent to take it.'],
+  ['unwritten', 'running', 'Work waits for a system of record to take it.'],
+  ['reserved', 'running', 'Work waits for the agent that it is reserved for.'],
+  ['approvals', 'awaiting_approval', 'The run waits for an approval.'],
+  ['people', 'awaiting_human', 'The run waits for a person.'],
+  ['aside', 'awaiting_human', 'Work is put aside until somebody resumes it.'],
+  ['inactive', 'awaiting_human', 'Work waits for an administrator to activate it.'],
+] as const satisfies readonly (readonly [string, Verdict['verdict'], string])[];
+
+/** Open tasks, counted by what they wait for. Those that wait for a time alone are in no count. */
+export type Waits = Partial<Record<(typeof WAITS)[number][0], number>>;
+
 /** What keeps a run from going on that is not in its status. */
 interface Obstructions {
   /**
@@ -45,7 +60,7 @@ interface Obstructions {
 export const verdictOf = (
   status: RunStatus,
   failure: Failure | null,
-  open: OpenTasks,
+  open: Waits,
   { missing = [], denied = [], hold = null }: Obstructions = {},
 ): Verdict => {
   if (hold) return { verdict: 'stopped', reason: heldBy(hold, status) };
@@ -67,10 +82,7 @@ export const verdictOf = (
     return { verdict: 'stranded', reason: `Nobody can do what is asked: ${missing.join('; ')}.`, missing };
   if (denied.length > 0)
     return { verdict: 'blocked', reason: `Policies let nobody do what is asked: ${denied.join(' ')}` };
-  if (open.working > 0) return { verdict: 'running', reason: 'Agents are at work.' };
-  if (open.unassigned > 0) return { verdict: 'running', reason: 'Work waits for an agent to take it.' };
-  if (open.approvals > 0) return { verdict: 'awaiting_approval', reason: 'The run waits for an approval.' };
-  if (open.people > 0) return { verdict: 'awaiting_human', reason: 'The run waits for a person.' };
+  for (const [wait, verdict, reason] of WAITS) if (open[wait]) return { verdict, reason };
   return { verdict: 'running', reason: 'The run waits for a time, a signal or a child run.' };
 };
 

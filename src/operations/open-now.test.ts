@@ -67,3 +67,69 @@ test('whether people alone could take work depends on what it brings, and not on
     await bed.close();
   }
 });
+
+const WORK = { id: 'a', task: { requires: ['read'], by: 'agent' } };
+const ASIDE = { verdict: 'awaiting_human', reason: 'Work is put aside until somebody resumes it.' };
+const LATER = { verdict: 'running', reason: 'The run waits for a time, a signal or a child run.' };
+
+test('nobody works on what is put aside: it waits for whoever resumes it, or for its time', async () => {
+  const { bed, id, verdict } = await opened(WORK);
+  const task = await bed.taskOf(id);
+  await bed.ok('root', 'task.suspend', { id: task.id });
+  assert.deepEqual(await verdict(), ASIDE, 'before anybody has it');
+  await bed.ok('root', 'task.resume', { id: task.id });
+  const { task: held } = await bed.ok('bot', 'task.claim_next', {});
+  assert.ok(held);
+  assert.deepEqual(await verdict(), { verdict: 'running', reason: 'Agents are at work.' });
+  await bed.ok('bot', 'task.suspend', { id: task.id, token: held.token });
+  assert.deepEqual(await verdict(), ASIDE);
+  await bed.ok('root', 'task.resume', { id: task.id });
+  assert.equal((await verdict()).reason, 'Agents are at work.');
+  await bed.ok('root', 'task.suspend', { id: task.id, until: bed.clock.now() + 60_000 });
+  assert.deepEqual(await verdict(), LATER);
+  await bed.close();
+});
+
+test('an approval that is put aside waits for whoever resumes it', async () => {
+  const { bed, id, verdict } = await opened({ id: 'a', approval: { subject: 1, from: 'role:clerk' } });
+  await bed.ok('root', 'task.suspend', { id: (await bed.taskOf(id)).id });
+  assert.deepEqual(await verdict(), ASIDE);
+  await bed.close();
+});
+
+test('what is not given out yet waits for whoever activates it, or for its time', async () => {
+  const manual = await opened({ id: 'a', task: { ...WORK.task, activate: 'manual' } });
+  const reason = 'Work waits for an administrator to activate it.';
+  assert.deepEqual(await manual.verdict(), { verdict: 'awaiting_human', reason });
+  await manual.bed.close();
+  const timed = await opened({ id: 'a', task: { ...WORK.task, activateAt: '2100-01-01T00:00:00Z' } });
+  assert.deepEqual(await timed.verdict(), LATER);
+  await timed.bed.close();
+});
+
+test('nobody is at work on what is only reserved', async () => {
+  const { bed, id, verdict } = await opened(WORK);
+  await bed.ok('root', 'task.delegate', { id: (await bed.taskOf(id)).id, to: 'passport_bot' });
+  const reason = 'Work waits for the agent that it is reserved for.';
+  assert.deepEqual(await verdict(), { verdict: 'running', reason });
+  await bed.close();
+});
+
+test('records are work of systems of record', async () => {
+  const { bed, verdict } = await opened({
+    id: 'a',
+    record: { system: 'bank', operation: 'pay', input: { amount: 1 }, verify: true },
+  });
+  await bed.add(passport('bank', { kind: 'system' }));
+  assert.equal((await verdict()).reason, 'Work waits for a system of record to take it.');
+  await bed.ok('bank', 'task.claim_next', {});
+  assert.equal((await verdict()).reason, 'Systems of record are at work.');
+  await bed.close();
+});
+
+test('what is only announced is no work that the run waits for', async () => {
+  const early = { id: 'b', task: { from: 'role:clerk', assign: { when: 'early' } } };
+  const { bed, verdict } = await opened(WORK, early);
+  assert.deepEqual(await verdict(), { verdict: 'running', reason: 'Work waits for an agent to take it.' });
+  await bed.close();
+});

@@ -1,23 +1,42 @@
-import type { OpenTasks, RunState, Task } from '../engine/index.ts';
+import { awaitsActivation, hasTurn, type RunState, type Task, type Waits } from '../engine/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { Bounds } from './bounds.ts';
 
 /**
- * What a run waits for, by who there is now. Folds count a task that is for people and agents alike as work of agents: who has it, or
- * could take it, is not in the state.
+ * What the open tasks of a run wait for, by how they stand and who there is now. Folds count by holders: a task that is for people and
+ * agents alike is work of agents to them, and one that is put aside stays with whoever has it.
  */
-export function openNow({ open, tasks }: RunState, runtime: Runtime, bounds: Bounds): OpenTasks {
-  const now = { ...open };
-  const broughtBy = bounds.inRun();
-  const known = new Map<string, boolean>();
-  for (const task of open.working + open.unassigned > 0 ? Object.values(tasks) : []) {
-    if (task.kind === 'approval' || task.by === 'human' || !isForPeople(task, runtime, { known, broughtBy }))
-      continue;
-    now[task.assignee === null ? 'unassigned' : 'working'] -= 1;
-    now.people += 1;
+export function openNow(state: RunState, runtime: Runtime, bounds: Bounds): Waits {
+  const now: Waits = {};
+  const told = { known: new Map<string, boolean>(), broughtBy: bounds.inRun() };
+  for (const task of Object.values(state.tasks)) {
+    const wait = isAnnounced(task, state)
+      ? null
+      : (waitOf(task) ?? (isForPeople(task, runtime, told) ? 'people' : byHolder(task)));
+    if (wait !== null && wait !== 'time') now[wait] = (now[wait] ?? 0) + 1;
   }
   return now;
 }
+
+/** It is not asked for yet: its step has not begun. */
+export const isAnnounced = (task: Task, state: RunState): boolean =>
+  task.status === 'created' && !hasTurn(state, task);
+
+/** Null where that depends on who has it, or could. What is put aside until its work is undone waits for that. */
+function waitOf(task: Task): keyof Waits | 'time' | null {
+  const { kind, by, suspension, activateAt } = task;
+  if (suspension) return suspension.undo || suspension.until !== null ? 'time' : 'aside';
+  if (awaitsActivation(task)) return activateAt === null ? 'inactive' : 'time';
+  if (kind === 'approval') return 'approvals';
+  return by === 'human' ? 'people' : null;
+}
+
+const byHolder = ({ kind, status, assignee }: Task): keyof Waits => {
+  const isWrite = kind === 'record' || kind === 'verification';
+  if (assignee === null) return isWrite ? 'unwritten' : 'unassigned';
+  if (status === 'reserved') return 'reserved';
+  return isWrite ? 'writing' : 'working';
+};
 
 /** A person has it; or nobody has, and people alone could take it. */
 function isForPeople(

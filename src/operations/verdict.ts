@@ -2,7 +2,6 @@ import {
   approvalsNow,
   givesOut,
   hasSpoken,
-  hasTurn,
   holdOf,
   isRunFinal,
   verdictOf,
@@ -18,7 +17,7 @@ import type { Context } from './context.ts';
 import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
 import { involvement, voiceOn } from './voices.ts';
-import { openNow } from './open-now.ts';
+import { isAnnounced, openNow } from './open-now.ts';
 import type { Sight } from './sight.ts';
 import { sees } from './visibility.ts';
 
@@ -167,10 +166,6 @@ const ableSoon = (task: Task, { organisation, scheduler: { router } }: Runtime):
     .members.filter(({ passport }) => passport.status === 'away')
     .flatMap(({ id }) => (router.objection(task, id)?.reason === 'away' ? [id] : [])),
 ];
-
-/** It is not asked for yet: its step has not begun. */
-const isAnnounced = (task: Task, state: RunState): boolean =>
-  task.status === 'created' && !hasTurn(state, task);
 
 /** Writes of which each is asked about by itself, since policies look at what is written. */
 const MOST_WRITES = 64;

@@ -90,7 +90,11 @@ async function serverFinding({ client, url }: Context): Promise<Finding> {
   try {
     const { ready, version, backlog } = await client.health.get();
     return ready
-      ? finding('server', 'ok', `${url} answers, version ${version}; ${backlog} tasks wait for an agent.`)
+      ? finding(
+          'server',
+          'ok',
+          `${url} answers, version ${version}; ${backlog} tasks wait for an agent or a system of record.`,
+        )
       : finding(
           'server',
           'warning',

@@ -68,7 +68,7 @@ async function show(
 /** Who was considered for a task, and why it went where it is; before that, what became of it since. */
 function describeRouting(task: TaskDetailView): string[] {
   const { id, explanation } = task;
-  if (!explanation) return [`${id} is for whoever it names: routing was not asked.`];
+  if (!explanation) return [`${id} ${unroutedAs(task)}`];
   const since = sinceRouting(task);
   const [outcome = '', ...more] = explanation.words.map(oneLine);
   const at = moment(explanation.at);
@@ -77,6 +77,16 @@ function describeRouting(task: TaskDetailView): string[] {
       ? [`At ${at}: ${outcome}`, ...more]
       : [since, `Before that, at ${at}: ${outcome}`, ...more];
   return [`${id}: ${first}`, ...rest.map((line) => `  ${line}`)];
+}
+
+function unroutedAs({ id, status, from, activateAt, rules }: TaskDetailView): string {
+  if (status === 'created' && activateAt !== null)
+    return `is given out at ${moment(activateAt)}: routing is asked then.`;
+  if (status === 'created' && rules?.activation === 'manual')
+    return `is given out once an administrator activates it ("humanos task activate ${id}"): routing is asked then.`;
+  return from.length > 0
+    ? 'is for whoever it names: routing was not asked.'
+    : 'was not given out: routing was not asked.';
 }
 
 /** Routing tells how it was when it was asked. Null where the task lies there still. */

@@ -83,7 +83,9 @@ export const runSummary = z.object({
   parent: z.string().nullable(),
   failure: failure.nullable(),
   usage: spent,
-  open: openTasks.describe('Open tasks by what they wait for.'),
+  open: openTasks.describe(
+    'Open tasks: approvals, those of people, and those of agents and systems that somebody has (`working`), or nobody. What they wait for now, the verdict says.',
+  ),
   createdAt: time,
   updatedAt: time,
   endedAt: time.nullable(),
