@@ -11,7 +11,6 @@ export async function work(options: WorkOptions): Promise<AtWork> {
   const { handle, capabilities, name } =
     'module' in agent ? await fromModule(agent.module) : fromProgram(agent.exec);
   const able = options.capabilities.length > 0 ? options.capabilities : capabilities;
-  if (able.length === 0) throw unable();
   return worker(
     {
       name: options.name ?? name,
@@ -65,15 +64,6 @@ async function fromModule(path: string): Promise<Agent> {
     name: loaded.name ?? path,
   };
 }
-
-const unable = (): Trouble =>
-  new Trouble({
-    what: 'The worker did not start.',
-    why: 'It does not say what it can do.',
-    next: 'Give --capability CAPABILITY, or let the module export `capabilities`.',
-    code: 'usage',
-    exit: 2,
-  });
 
 const fromProgram = (command: string): Agent => ({
   handle: (task, { signal }) => runProgram(command, `${JSON.stringify(task)}\n`, signal),

@@ -65,6 +65,22 @@ test('a task goes to the handler of the first capability that somebody here has'
   assert.deepEqual(done, ['reading', 'counting']);
 });
 
+test('a worker that names no capability claims whatever comes', async () => {
+  const server = new ScriptedServer();
+  server.tasks.push(aTask({ requires: [], kind: 'record' }));
+  const done: string[] = [];
+  const handlers = new Map([[null, ({ kind }: { kind: string }) => void done.push(kind)]]);
+  const worker = startWorker({ name: 'bank', log: () => {} }, handlers, {
+    port: server,
+    clock: new ManualClock(),
+  });
+  await settled();
+  await worker.stop();
+  assert.deepEqual(done, ['record']);
+  const [claim] = server.of('claim');
+  assert.deepEqual(claim?.body, { capabilities: null, waitSeconds: 25, leaseSeconds: 60 });
+});
+
 test('no more tasks are claimed than are worked on at once', async () => {
   const finish = signal();
   const { server, begin } = scene(() => finish.promise, { concurrency: 2 });

@@ -13,7 +13,7 @@ export function clientPort(client: Client): TaskPort {
     claimNext: async (request, call) => {
       const { capabilities, ...rest } = request;
       const { task } = await answered(
-        client.task.claimNext({ ...rest, capabilities: [...capabilities] }, call),
+        client.task.claimNext({ ...rest, ...(capabilities && { capabilities: [...capabilities] }) }, call),
       );
       return task;
     },

@@ -37,7 +37,7 @@ export type WorkerEvent =
 export function describeEvent(event: WorkerEvent): string {
   switch (event.type) {
     case 'started':
-      return `${event.worker} waits for work: ${event.capabilities.join(', ')}`;
+      return `${event.worker} waits for work: ${event.capabilities.join(', ') || 'whatever comes to its passport'}`;
     case 'claimed':
       return `${event.task} claimed`;
     case 'completed':

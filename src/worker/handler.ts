@@ -47,16 +47,25 @@ export type Handler<Input = Json> = Handle<Input> | FullHandler<Input>;
 export const asFull = <Input>(handler: Handler<Input>): FullHandler<Input> =>
   typeof handler === 'function' ? { handle: handler } : handler;
 
+/** By the capability that is asked for; under null for whatever comes, as records do, which ask for none. */
+export type Handlers<Of = FullHandler> = ReadonlyMap<string | null, Of>;
+
+/** What is claimed for these handlers; null: whatever comes. */
+export const capabilitiesOf = (handlers: Handlers<unknown>): readonly string[] | null => {
+  const named = [...handlers.keys()].filter((name) => name !== null);
+  return handlers.has(null) ? null : named;
+};
+
 /** The handler of the first capability that the task asks for and somebody here has. */
 export const handlerFor = (
-  handlers: ReadonlyMap<string, FullHandler>,
+  handlers: Handlers,
   task: Pick<ClaimedTask, 'requires'>,
 ): FullHandler | undefined => {
   for (const capability of task.requires) {
     const found = handlers.get(capability);
     if (found) return found;
   }
-  return undefined;
+  return handlers.get(null);
 };
 
 export const invalidResult = (output: unknown, refusal: Refused): InvalidResult => {

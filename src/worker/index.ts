@@ -1,6 +1,6 @@
 import { createClient } from '../client/index.ts';
 import { clientPort } from './client-port.ts';
-import type { Handler } from './handler.ts';
+import type { Handler, Handlers } from './handler.ts';
 import { startWorker, type Worker, type WorkerSettings } from './worker.ts';
 
 export { describeEvent, type WorkerEvent } from './event.ts';
@@ -28,6 +28,8 @@ export interface WorkerOptions extends WorkerSettings {
  * or throws. Connections that are lost are made again; a claim is kept alive by heartbeats. It goes on until it is stopped.
  *
  *     worker({ name: 'invoice reader', capabilities: ['invoice_processing'] }, async (task) => ({ … }));
+ *
+ * Without a capability (`[]`) it takes whatever comes to its passport, as a system of record does: what it is to write asks for none.
  */
 export function worker<Input = unknown>(
   options: WorkerOptions & { readonly capabilities: readonly string[] },
@@ -48,14 +50,22 @@ export function worker(
     }),
     retries: 0,
   });
-  const handlers = capabilities ? capabilities.map((name) => [name, given] as const) : Object.entries(given);
-  if (handlers.length === 0) throw new TypeError('A worker needs a capability to wait for.');
+  const handlers = handlersOf(capabilities, given);
+  if (handlers.size === 0) throw new TypeError('A worker needs a handler.');
   const quiet = own && !log ? { log: () => {} } : {};
-  const started = startWorker({ ...options, ...quiet }, new Map(handlers as [string, Handler][]), {
+  const started = startWorker({ ...options, ...quiet }, handlers, {
     port: clientPort(client),
   });
   if (signals) followSignals(started);
   return started;
+}
+
+function handlersOf(
+  capabilities: readonly string[] | undefined,
+  given: Handler<never> | Readonly<Record<string, Handler<never>>>,
+): Handlers<Handler> {
+  const named = capabilities?.map((name) => [name, given]) ?? Object.entries(given);
+  return new Map((capabilities?.length === 0 ? [[null, given]] : named) as [string | null, Handler][]);
 }
 
 /** The first signal stops within the grace, the second at once. */

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Attempt, type Workplace } from './attempt.ts';
 import { callKey } from './call-key.ts';
 import { pause } from './clock.ts';
-import { handlerFor, type FullHandler } from './handler.ts';
+import { capabilitiesOf, handlerFor, type Handlers } from './handler.ts';
 import { ANSWER_MS, delay, persist, within } from './patience.ts';
 import { Refused, Unreachable, type ClaimedTask } from './port.ts';
 
 export interface LanesParts extends Workplace {
-  readonly handlers: ReadonlyMap<string, FullHandler>;
+  readonly handlers: Handlers;
   readonly concurrency: number;
   readonly waitSeconds: number;
   /** Aborts when no more work is to be claimed. */
@@ -81,7 +81,7 @@ export class Lanes {
   /** @throws Refused when the server will not give work to this worker at all */
   async #claim(keys: ClaimKeys): Promise<{ readonly task: ClaimedTask | null; readonly pause: boolean }> {
     const { port, clock, handlers, waitSeconds, leaseMs, stopping, onConnection } = this.#parts;
-    const request = { capabilities: [...handlers.keys()], waitSeconds, leaseSeconds: leaseMs / 1000 };
+    const request = { capabilities: capabilitiesOf(handlers), waitSeconds, leaseSeconds: leaseMs / 1000 };
     const since = clock.now();
     try {
       const task = await within(clock, waitSeconds * 1000 + ANSWER_MS, stopping, (signal) =>

@@ -65,7 +65,8 @@ export interface Identity {
 }
 
 export interface ClaimRequest {
-  readonly capabilities: readonly string[];
+  /** Null: whatever comes. */
+  readonly capabilities: readonly string[] | null;
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
 }
@@ -81,6 +82,8 @@ export interface ClaimedTask extends Held {
   readonly step: string;
   /** Place in the fan-out; 0 without one. */
   readonly slot: number;
+  /** Counts from 1; work that was sent back is done again in the next. */
+  readonly round: number;
   /** Counts from 1. */
   readonly attempt: number;
   /** `record` asks for a write to a system of record, `verification` to read it back, `escalation` to mend what failed. */

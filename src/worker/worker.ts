@@ -1,7 +1,7 @@
 import { NOTICE_MS } from './attempt.ts';
 import { systemClock, type WorkerClock } from './clock.ts';
 import { describeEvent, type WorkerEvent } from './event.ts';
-import { asFull, type FullHandler, type Handler } from './handler.ts';
+import { asFull, capabilitiesOf, type Handler, type Handlers } from './handler.ts';
 import { Lanes } from './lanes.ts';
 import { persist } from './patience.ts';
 import type { Identity, Refused, TaskPort, Unreachable } from './port.ts';
@@ -33,7 +33,7 @@ const CLOSE_MS = 5000;
 
 export function startWorker(
   settings: WorkerSettings,
-  handlers: ReadonlyMap<string, Handler>,
+  handlers: Handlers<Handler>,
   means: { readonly port: TaskPort; readonly clock?: WorkerClock },
 ): Worker {
   const { concurrency = 1, leaseSeconds = 60, waitSeconds = 25, graceSeconds = 20 } = settings;
@@ -51,7 +51,7 @@ export function startWorker(
     ...stop.signals,
     onConnection: connectionLog(log),
   });
-  const capabilities = [...handlers.keys()];
+  const capabilities = capabilitiesOf(handlers) ?? [];
   log({ type: 'started', worker: settings.name, capabilities });
   void lookAtMyself();
   /** A worker that waits for what it may never get looks like one that has nothing to do. */
@@ -100,7 +100,7 @@ function shortcomings(me: Identity, capabilities: readonly string[], concurrency
   return messages;
 }
 
-const allFull = (handlers: ReadonlyMap<string, Handler>): Map<string, FullHandler> =>
+const allFull = (handlers: Handlers<Handler>): Handlers =>
   new Map([...handlers].map(([capability, handler]) => [capability, asFull(handler)]));
 
 /** The three moments of a stop: no more claims, time to finish is over, no more waiting for answers. */

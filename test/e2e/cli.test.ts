@@ -278,7 +278,6 @@ describe('the first steps', () => {
   test('a worker that cannot work says why', async () => {
     const cases: [string[], number, RegExp][] = [
       [['worker'], 2, /needs a module or a program/],
-      [['worker', '--exec', 'true'], 2, /does not say what it can do/],
       [['worker', path('nothing.mjs')], 1, /could not be loaded/],
       [['worker', write('empty.mjs', 'export const x = 1;')], 1, /no function as its default export/],
     ];

@@ -32,13 +32,15 @@ describe('write-an-agent.md', () => {
   // Within the project, so that `humanos/worker` is found as it is in a project that has it as a dependency.
   const folder = mkdtempSync(join(ROOT, '.build', 'guide-'));
   after(() => rmSync(folder, { recursive: true }));
-  const agent = async (fence: string, ...capabilities: string[]) => {
+  const begin = async (fence: string, name: string, ...options: string[]) => {
     const [code = ''] = blocks('write-an-agent.md', fence);
     const file = join(folder, `${fence.replace(' ', '-')}.ts`);
     writeFileSync(file, code);
-    const { env } = await site.participant(fence, ...capabilities.flatMap((name) => ['--capability', name]));
+    const { env } = await site.participant(name, ...options);
     return site.spawn(process.execPath, ['--conditions=source', file], { env });
   };
+  const agent = (fence: string, ...capabilities: string[]) =>
+    begin(fence, fence, ...capabilities.flatMap((name) => ['--capability', name]));
 
   test('ten lines are an agent', async () => {
     const running = await agent('ts agent', 'word_count');
@@ -50,6 +52,28 @@ describe('write-an-agent.md', () => {
     });
     assert.deepEqual((await ended(admin, id)).output, { counts: [{ words: 6, distinct: 4 }] });
     assert.equal((await running.stop()).code, 0);
+  });
+
+  test('a system of record writes what it is asked to, once, and confirms it', async () => {
+    const running = await begin('ts record', 'bank', '--kind', 'system');
+    const [source = ''] = blocks('write-an-agent.md', 'yaml record');
+    const { definition } = await admin.workflow.saveDefinition({ source });
+    const input = { account: 'NL91ABNA0417164300', amount: 12.5 };
+    const { id } = await admin.workflow.start({ definition: definition.id, input });
+    const { output, usage } = await ended(admin, id);
+    assert.deepEqual([output, usage.tasks], [{ transfer: `${id}/pay.transfer/0/1` }, 2]);
+    assert.equal((await running.stop()).code, 0);
+  });
+
+  test('a program without a capability takes whatever comes', async () => {
+    const { env } = await site.participant('archive', '--kind', 'system');
+    const program = site.start(['worker', '--exec', `echo '"kept"'`], { env });
+    const record = { system: 'archive', operation: 'keep', input: 1 };
+    const document = { id: 'keep', name: 'Keep', phases: [{ id: 'a', steps: [{ id: 'b', record }] }] };
+    await admin.workflow.saveDefinition({ source: JSON.stringify(document) });
+    const { id } = await admin.workflow.start({ definition: 'keep' });
+    assert.equal((await ended(admin, id)).steps[0]?.output, 'kept');
+    await program.stop();
   });
 
   const one = async (capability: string, input: object, output?: object) => {

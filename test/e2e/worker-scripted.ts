@@ -75,6 +75,7 @@ export const aTask = (changes: Partial<ClaimedTask> = {}): ClaimedTask => ({
   run: 'run_1',
   step: 'a.b',
   slot: 0,
+  round: 1,
   attempt: 1,
   kind: 'task',
   description: null,

@@ -16,6 +16,7 @@ const taskOf = (actions: readonly Call[], attempt = 1): WorkerTask<CaseInput> =>
   run: 'run_1',
   step: 'work.case',
   slot: 0,
+  round: 1,
   attempt,
   kind: 'task',
   description: null,

@@ -68,7 +68,7 @@ export function localCommands(program: Command, act: Act): void {
     )
     .option(
       '-c, --capability <capability>',
-      'what it can do; the module may export `capabilities` instead',
+      'only what asks for this (repeatable), else whatever comes; the module may export `capabilities` instead',
       collect,
     )
     .option('--name <name>', 'appears in its log')
