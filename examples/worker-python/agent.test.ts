@@ -84,6 +84,12 @@ def count(task):
     assert.equal((await patient.stop()).code, 0);
   });
 
+  test('without a capability it takes whatever comes to its passport', async () => {
+    const any = bed.own('def count(task): return {"words": 1}', { capabilities: [] });
+    assert.equal((await ended(bed.admin, (await bed.start('one')).id)).status, 'completed');
+    await any.stop();
+  });
+
   test('gets large content whole', async () => {
     const counting = bed.agent();
     const run = await ended(bed.admin, (await bed.start('word '.repeat(20_000))).id);
@@ -101,12 +107,22 @@ def count(task):
     await counting.stop();
   });
 
+  test('ends where what it is told is no address of a server', async () => {
+    for (const url of ['foo', 'localhost:4400', `${bed.site.url}/v1`]) {
+      const { code, err } = await bed.own('def count(task): return {}', { url }).ended;
+      assert.equal(code, 1, url);
+      assert.doesNotMatch(err, /Traceback/);
+      assert.match(err, /HUMANOS_URL|path/);
+    }
+  });
+
   test('ends when its token is worth nothing', async () => {
     const { rows } = await bed.admin.token.list();
     for (const { id, passport } of rows)
       if (passport !== 'passport_human_admin') await bed.admin.token.revoke({ id });
     const { code, err } = await bed.agent().ended;
     assert.equal(code, 1);
-    assert.match(err, /Refused/);
+    assert.match(err, /^word counter: .*token.*\(token_invalid\)\nword counter: .+\n$/m);
+    assert.doesNotMatch(err, /Traceback/);
   });
 });

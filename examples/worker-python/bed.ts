@@ -11,6 +11,12 @@ const isThere = spawnSync('python3', ['--version']).status === 0;
 export const skip =
   isThere || process.env['CI'] ? false : 'python3 is not there: install it to have this example tested';
 
+interface OwnOptions {
+  readonly capabilities?: readonly string[];
+  readonly settings?: string;
+  readonly url?: string;
+}
+
 /** A server with the definition `words`, and an agent in Python that counts them. */
 export class Bed {
   readonly site: Site;
@@ -55,15 +61,15 @@ export class Bed {
   }
 
   /** An agent of which a test writes the handler `count`, and what else the worker is told. */
-  own(count: string, options: { readonly settings?: string; readonly url?: string } = {}): Running {
-    const { settings = '', url = this.site.url } = options;
+  own(count: string, options: OwnOptions = {}): Running {
+    const { capabilities = ['word_count'], settings = '', url = this.site.url } = options;
     const file = join(this.site.folder, 'own.py');
     writeFileSync(
       file,
       `import datetime, os, threading, time
 from humanos import Failed, Worker
 ${count.trim()}
-worker = Worker("own", ["word_count"], count${settings && `, ${settings}`})
+worker = Worker("own", ${JSON.stringify(capabilities)}, count${settings && `, ${settings}`})
 worker.run()
 `,
     );

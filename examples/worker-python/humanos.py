@@ -41,11 +41,11 @@ LAST_SECONDS = 5  # for the last answer, when the time to finish is over
 
 
 class Refused(Exception):
-    """The server has answered, and it is no. `code` is stable."""
+    """The server has answered, and it is no. `code` is stable; `remediation` says what to do, where that is known."""
 
-    def __init__(self, status, code, detail):
+    def __init__(self, status, code, detail, remediation=None):
         super().__init__(detail)
-        self.status, self.code = status, code
+        self.status, self.code, self.remediation = status, code, remediation
 
 
 class Unreachable(Exception):
@@ -79,6 +79,8 @@ class Client:
 
     def __init__(self, url, token):
         self.url, self.token = url.rstrip("/"), token
+        if not re.match("https?://[^/]", self.url):
+            sys.exit(f"{url} is no address of a server. Write HUMANOS_URL as http://HOST:PORT.")
 
     def send(self, method, path, body=None, key=None, timeout=30.0):
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -111,7 +113,7 @@ class Client:
         passing = error.code in (408, 429) or error.code >= 500
         if passing and code != "capacity_reached":
             return Unreachable(problem.get("detail", error.reason))
-        return Refused(error.code, code, problem.get("detail", error.reason))
+        return Refused(error.code, code, problem.get("detail", error.reason), problem.get("remediation"))
 
     def fetch(self, path):
         for pause in pauses():
@@ -215,10 +217,10 @@ class Worker:
         self._key = f"claim/{random.getrandbits(128):x}"
 
     def run(self):
-        """Works until a signal comes. Raises Refused when the server will not give it work at all."""
+        """Works until a signal comes. Ends the program, and says why, when the server will not give it work at all."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self.log(f"waits for work: {', '.join(self.capabilities)}")
+        self.log(f"waits for work: {', '.join(self.capabilities) or 'whatever comes to its passport'}")
         pause = pauses()
         try:
             while not self.stopping.is_set():
@@ -228,11 +230,17 @@ class Worker:
                     self._work(view)
         except _Interrupted:
             pass
+        except Refused as refused:
+            self.log(f"{refused} ({refused.code})")
+            self.log(refused.remediation or f"Look at HUMANOS_URL, which is {self.client.url}.")
+            sys.exit(1)
         self.log("stopped")
 
     def _claim(self, pause):
         """The next task, or None. Only here a signal ends what the worker does."""
-        body = {"capabilities": self.capabilities, "waitSeconds": self.wait, "leaseSeconds": self.lease}
+        body = {"waitSeconds": self.wait, "leaseSeconds": self.lease}
+        if self.capabilities:  # without any: whatever comes, as to a system of record
+            body["capabilities"] = self.capabilities
         try:
             self._waiting = True
             if self.stopping.is_set():
