@@ -82,6 +82,23 @@ const CASES: readonly (readonly [string, JsonObject, JsonObject?, ...string[]])[
     {},
     'unknown_name approval.subject',
   ],
+  [
+    'what a decision comes to',
+    { ...ROLE, description: 'x' },
+    { input: ['${ phases.agree.do.output.subject.amount }', '${ phases.agree.do.output.outcome }'] },
+  ],
+  [
+    'a member of the subject, read of the decision',
+    { ...ROLE },
+    { input: '${ phases.agree.do.output.amount }' },
+    'unknown_name record.input',
+  ],
+  [
+    'a member that a changed subject cannot have',
+    { ...ROLE, schema: { type: 'object', properties: { amount: {} }, additionalProperties: false } },
+    { input: '${ phases.agree.do.output.subject.total }' },
+    'unknown_name record.input',
+  ],
   ['a wrong quorum', { ...ROLE, quorum: 'most' }, {}, 'invalid_value approval.quorum'],
   ['time runs out of nothing', { ...ROLE, onTimeout: 'reject' }, {}, 'invalid_value approval.onTimeout'],
   [
@@ -146,8 +163,9 @@ for (const [name, approval, record = {}, ...expected] of CASES)
   test(`${name}: ${expected.join(', ') || 'right'}`, () =>
     assert.deepEqual(problemsOf(approval, record), expected));
 
-test('saved definitions may have stages that never come up', () => {
+test('saved definitions may have stages that never come up, and read of a decision what it has not', () => {
   assert.equal(nodeOf({ chain: [ROLE, { ...ROLE, if: false }] }).chain.length, 2);
+  assert.ok(compileDefinition(documentOf(ROLE, { input: '${ phases.agree.do.output.amount }' }), 'x').ok);
 });
 
 test('an approval is compiled with what it leaves out', () => {

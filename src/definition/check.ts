@@ -54,8 +54,8 @@ export interface Examination {
 
 /**
  * `thorough` is for what is to be saved. It also compiles the JSON Schemas, which finds the last few faults and costs about a
- * millisecond each, and refuses what saved definitions may have: stages that never come up, which are passed over in each run, and
- * time-outs that nothing goes by.
+ * millisecond each, and refuses what saved definitions may have: stages that never come up, which are passed over in each run,
+ * time-outs that nothing goes by, and what is read of a decision that it has not.
  */
 export function examine(document: Json, known: Known, thorough: boolean): Examination {
   const problems = new ProblemList();
@@ -76,7 +76,7 @@ export function examine(document: Json, known: Known, thorough: boolean): Examin
   const authored = readAuthored(document, problems);
   checkPhaseGraph(outline, graph, problems);
   checkSteps(outline, graph, problems);
-  const templates = compileTemplates(outline, graph, problems);
+  const templates = compileTemplates(outline, graph, problems, thorough);
   checkReachable(outline, templates, problems);
   if (thorough) checkStages(outline, templates, problems);
   if (thorough) checkTimeouts(outline, problems);

@@ -81,8 +81,14 @@ const KIND_TEMPLATES: readonly (readonly [kind: string, key: string, expected?: 
   ['workflow', 'input'],
 ];
 
-export function compileTemplates(outline: Outline, graph: PhaseGraph, problems: ProblemList): Templates {
-  return new TemplateCompiler(outline, graph, problems).all();
+/** `thorough`: also what saved definitions may name of a decision, although it never exists. */
+export function compileTemplates(
+  outline: Outline,
+  graph: PhaseGraph,
+  problems: ProblemList,
+  thorough: boolean,
+): Templates {
+  return new TemplateCompiler(outline, graph, problems, thorough).all();
 }
 
 class TemplateCompiler {
@@ -94,14 +100,14 @@ class TemplateCompiler {
   readonly #steps: Names['phases'];
   readonly #folding = foldingWork();
 
-  constructor(outline: Outline, graph: PhaseGraph, problems: ProblemList) {
+  constructor(outline: Outline, graph: PhaseGraph, problems: ProblemList, thorough: boolean) {
     this.#outline = outline;
     this.#graph = graph;
     this.#problems = problems;
     this.#input = isObject(outline.raw['input']) ? outline.raw['input'] : null;
     this.#steps = new Map(
       outline.phases.flatMap(({ id, index, steps }) =>
-        id === null || graph.byId.get(id) !== index ? [] : [[id, facts(steps)]],
+        id === null || graph.byId.get(id) !== index ? [] : [[id, facts(steps, thorough)]],
       ),
     );
   }
@@ -218,12 +224,19 @@ const hasExpression = (from: Json | undefined): boolean =>
     ? from.includes('${')
     : Array.isArray(from) && from.some((name) => typeof name === 'string' && name.includes('${'));
 
-function facts(steps: readonly StepOutline[]): ReadonlyMap<string, StepFacts> {
+function facts(steps: readonly StepOutline[], thorough: boolean): ReadonlyMap<string, StepFacts> {
   const known = new Map<string, StepFacts>();
   for (const { id, raw } of steps) {
     if (id === null || known.has(id)) continue;
-    const output = asObject(raw['task'])['output'];
+    const { task, approval } = raw;
+    const output = thorough && isObject(approval) ? decided(approval) : asObject(task)['output'];
     known.set(id, { forEach: raw['forEach'] !== undefined, output: isObject(output) ? output : null });
   }
   return known;
 }
+
+/** What the engine makes of decisions. */
+const decided = ({ schema }: JsonObject): JsonObject => ({
+  properties: { outcome: {}, digest: {}, subject: isObject(schema) ? schema : {}, decisions: {} },
+  additionalProperties: false,
+});
