@@ -37,6 +37,20 @@ test('the invoice procedure runs from its list of files to the booked journal', 
   assert.deepEqual(run.current.output, { summary: { sum: 2 } });
 });
 
+test('the guide to definitions pays what was approved, also where that was changed', () => {
+  const guide = readFileSync(new URL('../../docs/guides/definitions.md', import.meta.url), 'utf8');
+  const [, text = ''] = /```yaml definition\n([^]*?)```/.exec(guide) ?? [];
+  const run = play(compiled(text), { input: { claims: [{ id: 'c-1' }] } });
+  run.complete(run.task('assess.claim', 0), { amount: 120 });
+  const changes = [{ amount: 90 }];
+  const { id: task } = run.task('agree.pay');
+  const said = { outcome: 'approve_with_changes', changes, reason: 'too much' } as const;
+  run.do({ type: 'task.decide', task, subject: run.task('agree.pay').approval?.subject ?? '', ...said });
+  run.complete(run.task('settle.book'), 'B-1');
+  run.complete(run.task('settle.book'), true);
+  assert.deepEqual([run.current.status, run.current.output], ['completed', { paid: changes }]);
+});
+
 test('phases are run by their needs, whatever their order in the text; waits take durations, moments and computed ones', () => {
   const graph = compiled(`
     id: waits
