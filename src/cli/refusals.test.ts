@@ -234,6 +234,26 @@ test('what nobody was asked about says why: it names somebody, or is not given o
   assert.doesNotMatch(await told({ status: 'exited' }), /names/);
 });
 
+test('a run that pauses again at once was not resumed, and says why', async (t) => {
+  const reason = 'The run has used its limit of 2 tasks.';
+  const server = (status: string) =>
+    serverOf(t, (path) =>
+      path.endsWith('/resume')
+        ? { id: 'run_1', status, sequence: 9 }
+        : { id: 'run_1', status, verdict: { verdict: 'blocked', reason } },
+    );
+  server('paused');
+  const { code, out } = await tell(['resume', 'run_1']);
+  assert.deepEqual([code, out], [1, `run_1 is paused again: ${reason}\n`]);
+  server('pending_approval');
+  assert.equal((await tell(['resume', 'run_1'])).out, 'run_1 is pending_approval.\n');
+  server('running');
+  assert.deepEqual(await tell(['resume', 'run_1']).then((told) => [told.code, told.out]), [
+    0,
+    'run_1 is resumed.\n',
+  ]);
+});
+
 test('whoever decides by hand, and cannot be asked, says that they mean it', async (t) => {
   const asked = refusing(t, { code: 'task_unknown', detail: 'There is none.', remediation: 'Look.' }, 404);
   const byHand = (...args: string[]) => tell(args, {}, undefined, {}, { isTTY: true });

@@ -242,7 +242,8 @@ const control =
 
 type RaisedLimits = NonNullable<InputOf<'workflow.resume'>['limits']>;
 
-async function resume({ client, terminal }: Context, id: string, options: RaisedLimits): Promise<void> {
+/** One that has no room goes on, and pauses again in the same moment. */
+async function resume({ client, terminal }: Context, id: string, options: RaisedLimits): Promise<number> {
   const { concurrency, tasks, tokens, cost } = options;
   const limits = {
     ...(concurrency !== undefined && { concurrency }),
@@ -251,7 +252,15 @@ async function resume({ client, terminal }: Context, id: string, options: Raised
     ...(cost && { cost }),
   };
   const receipt = await client.workflow.resume({ id, ...(Object.keys(limits).length > 0 && { limits }) });
-  terminal.answer(receipt, () => [`${id} is resumed.`]);
+  const { status } = receipt;
+  if (status !== 'paused') {
+    terminal.answer(receipt, () => [`${id} is ${status === 'running' ? 'resumed' : status}.`]);
+    return EXIT.ok;
+  }
+  const reading = client.workflow.getRun({ id, results: 'none' });
+  const { verdict } = await laterStep(reading, `${id} is paused again.`, `Then: humanos show ${id}`);
+  terminal.answer({ ...receipt, verdict }, () => [`${id} is paused again: ${verdict.reason}`]);
+  return EXIT.failed;
 }
 
 interface CancelOptions extends Reasoned {
