@@ -12,6 +12,7 @@ test('an approval that is suspended is not one to decide on', async (t) => {
     assignee: null,
     createdAt: 0,
     deadline: null,
+    deadlines: [],
     description: null,
     step: 'a.b',
   });
@@ -44,6 +45,7 @@ test('decisions are told with for whom they were made, and whether they were on 
       suspension: null,
       priority: 5,
       deadline: null,
+      deadlines: [],
       failure: null,
       output: null,
       input: 1,

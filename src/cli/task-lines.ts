@@ -5,6 +5,7 @@ import {
   type ArtifactRef,
   type Client,
   type TaskDetailView,
+  type TaskView,
 } from '../client/index.ts';
 import { document, indent, moment, oneLine, pairs } from './layout.ts';
 
@@ -58,6 +59,7 @@ function factsOf(task: TaskDetailView): [string, string | null | undefined][] {
     ['why', asked.why],
     ['priority', String(task.priority)],
     ['deadline', moment(task.deadline)],
+    ...task.deadlines.map((one): [string, string] => [DONE_BY[one.on], clockOf(one)]),
     ['if approved', asked.onApproval],
     ['if sent back', asked.onChanges],
     ['if rejected', asked.onRejection],
@@ -67,6 +69,26 @@ function factsOf(task: TaskDetailView): [string, string | null | undefined][] {
     ['but', asked.obstacle],
     ['digest', asked.subject],
   ];
+}
+
+type Clock = TaskView['deadlines'][number];
+
+const DONE_BY = { start: 'begin by', completion: 'done by' } as const satisfies Record<Clock['on'], string>;
+const ELSE: Record<Clock['then'], (to: string) => string> = {
+  notify: (to) => `${to || 'whoever is asked'} is told`,
+  reassign: (to) => `it goes to ${to}`,
+  escalate: (to) => `it goes up to ${to}`,
+  reject: () => 'it is rejected',
+  expire: () => 'the attempt has failed',
+};
+const clockOf = ({ due, then, to, stopped }: Clock): string =>
+  `${stopped === null ? moment(due) : 'its clock stands still'}; else ${ELSE[then](to.join(', '))}`;
+
+/** When the first of its clocks that run runs out; null where none does. */
+export function dueOf({ deadline, deadlines }: Pick<TaskView, 'deadline' | 'deadlines'>): number | null {
+  const running = deadlines.flatMap(({ due, stopped }) => (stopped === null ? [due] : []));
+  const first = Math.min(deadline ?? Infinity, ...running);
+  return first === Infinity ? null : first;
 }
 
 /** Who has decided how and for whom, and what of that counts no more since the subject was changed. */

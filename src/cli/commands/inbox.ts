@@ -4,6 +4,7 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { more, nothing, span, table } from '../layout.ts';
 import { paged, pageOf, type Paged } from '../paging.ts';
+import { dueOf } from '../task-lines.ts';
 import { subjectOf } from './policies.ts';
 
 export function inboxCommand(program: Command, act: Act): void {
@@ -39,7 +40,7 @@ async function inbox({ client, terminal }: Context, options: InboxOptions): Prom
     task.kind,
     stateOf(task),
     span(now - task.createdAt),
-    dueIn(task.deadline, now),
+    dueIn(dueOf(task), now),
     task.description ?? task.step,
   ]);
   terminal.answer({ ...page, ...(others && { others: others.rows }) }, () => [
