@@ -1,4 +1,11 @@
-import { route, workOf, type Explanation, type Routing, type Situation } from '../routing/index.ts';
+import {
+  capabilityOf,
+  route,
+  workOf,
+  type Explanation,
+  type Routing,
+  type Situation,
+} from '../routing/index.ts';
 import type {
   Choice,
   Contract,
@@ -16,10 +23,12 @@ type Directory = Context['runtime']['organisation']['directory'];
 
 /** The organisation as a planner sees it: routing answers who would get what. */
 export function planningView({ runtime, clock }: Context): PlanningView {
-  const { directory, policies } = runtime.organisation;
+  const { capabilities, directory, policies } = runtime.organisation;
   const situation = situationOf(runtime, clock.now());
   return {
-    contracts: [...directory.capabilities.all()].map(contractOf),
+    contracts: capabilities
+      .names()
+      .map((id) => contractOf(directory.capabilities.get(id) ?? capabilityOf({ id }))),
     choose(work) {
       const rules = foresee({ policies, now: situation.now, find: (id) => directory.passport(id) }, work);
       const forbidden = (passport: FullPassport): string | null =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Testbed } from '../../test/e2e/http-testbed.ts';
+import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import { analyst, goal, openPlanBed as open, operator, reader } from '../../test/e2e/plan-bed.ts';
 import type { InputOf } from './schema/index.ts';
 
@@ -103,6 +103,18 @@ describe('a plan', () => {
     );
     assert.equal(await bed.no('root', 'workflow.plan', { ...goal, deadline: 'soon' }), 'request_invalid');
     assert.deepEqual((await bed.ok('root', 'plan.list', {})).rows, [], 'nothing is left of it');
+    await bed.close();
+  });
+
+  test('finds also what participants have by name alone, of which there is no document', async () => {
+    const bed = await Testbed.open(
+      passport('agent', { kind: 'agent', capabilities: ['claim_reading', 'payment'] }),
+    );
+    const plan = await bed.ok('root', 'workflow.plan', { goal: 'claim reading for the new cases' });
+    assert.deepEqual(
+      plan.executionPlan.map(({ assignedTo, description }) => [assignedTo, description]),
+      [['passport_agent', 'claim_reading']],
+    );
     await bed.close();
   });
 

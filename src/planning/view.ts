@@ -2,7 +2,7 @@ import type { Contract } from './contract.ts';
 
 /** What the planner sees of the organisation: the same view gives the same plan. */
 export interface PlanningView {
-  /** Capabilities that have a document, in any order. */
+  /** Those of which there is a document, and those that participants have by name alone, in any order. */
   readonly contracts: readonly Contract[];
   /** Who would get such work now. */
   choose(work: PlannedWork): Choice;
