@@ -254,6 +254,11 @@ test('a run that pauses again at once was not resumed, and says why', async (t) 
   ]);
 });
 
+test('what is nowhere on the server is asked for at the wrong address', async (t) => {
+  refusing(t, { code: 'path_unknown', detail: 'There is nothing at /v1/v1/runs.' }, 404);
+  assert.match((await tell(['runs'])).err, /next: .*without \/v1/);
+});
+
 test('whoever decides by hand, and cannot be asked, says that they mean it', async (t) => {
   const asked = refusing(t, { code: 'task_unknown', detail: 'There is none.', remediation: 'Look.' }, 404);
   const byHand = (...args: string[]) => tell(args, {}, undefined, {}, { isTTY: true });

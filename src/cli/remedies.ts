@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   cursor_invalid: 'Begin again without --cursor.',
   kind_unsuited:
     'People take tasks by their ids: humanos inbox, humanos task claim TASK. Agents: humanos worker',
+  path_unknown: 'Check the address (HUMANOS_URL, or --url): it is http://HOST:PORT, without /v1.',
   run_unknown: 'List the runs: humanos runs',
   task_unknown: 'List the tasks: humanos tasks',
   plan_unknown: 'List the plans: humanos plans',

@@ -58,10 +58,13 @@ const ofProblem = (error: ProblemError, what: string): Trouble =>
     why: error.code === 'token_missing' ? 'No token is given.' : error.detail,
     next: error.mayBeDone ? 'Look before you repeat it.' : nextOf(error),
     code: error.code,
-    exit: error.status === 0 ? EXIT.unreachable : EXIT.failed,
+    exit: exitOf(error),
     problems: error.problem.problems ?? [],
     cause: error,
   });
+
+const exitOf = ({ code, status }: ProblemError): number =>
+  code === 'address_invalid' ? EXIT.usage : status === 0 ? EXIT.unreachable : EXIT.failed;
 
 /** Faults of the store, and others that carry what to do. */
 interface Explained extends Error {

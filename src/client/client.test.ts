@@ -226,6 +226,20 @@ test('a request that nobody took was not sent, by whatever way', async () => {
   }
 });
 
+test('what is no address of a server is told so, at once', async () => {
+  for (const url of ['nowhere', 'localhost:4400', 'ftp://host', 'http://a b'])
+    await assert.rejects(createClient({ url, retryDelay: 1e9 }).participant.me(), {
+      code: 'address_invalid',
+      message: `${url} is not an address that a server can be asked at.`,
+    });
+  const server = createHttpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { participant } = createClient({ url: `https://127.0.0.1:${port}`, retries: 0 });
+  await assert.rejects(participant.me(), { code: 'unreachable', message: /speaks no TLS/ });
+  server.close();
+});
+
 test('a redirection is not followed, whatever it leads to', async (context) => {
   const seen: string[] = [];
   const server = createHttpServer(({ method, url = '' }, response) => {

@@ -1,5 +1,5 @@
 import type { Prepared } from './request.ts';
-import { noAddress, problemOf, ProblemError, unreachable } from './problem.ts';
+import { isOfAddress, noAddress, problemOf, ProblemError, unreachable } from './problem.ts';
 
 export interface ConnectionOptions {
   /** Where the server is, such as `http://127.0.0.1:4400`. */
@@ -60,7 +60,7 @@ export class Connection {
       } catch (fault) {
         if (fault instanceof ProblemError || signal?.aborted) throw fault;
         mayBeDone ||= isWrite && !isUnsent(fault);
-        if (last) throw unreachable(this.#url, fault, mayBeDone);
+        if (last || isOfAddress(fault)) throw unreachable(this.#url, fault, mayBeDone);
         await this.pause(attempt, signal);
       }
     }
@@ -118,14 +118,9 @@ function leavesOpen({ status, code }: ProblemError, before: boolean): boolean {
 }
 
 /** Nobody is there, or there is no such place. Several addresses that refuse are one fault with a code alone. */
-const UNSENT = new Set([
-  'ECONNREFUSED',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ERR_INVALID_URL',
-  'unknown scheme',
-  'bad port',
-]);
+const UNSENT = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'bad port']);
 function isUnsent(fault: unknown): boolean {
+  if (isOfAddress(fault)) return true;
   const cause = fault instanceof Error ? fault.cause : null;
   if (!(cause instanceof Error)) return false;
   const { code = cause.message, syscall } = cause as { code?: string; syscall?: string } & Error;

@@ -39,6 +39,28 @@ export class ProblemError extends Error {
 }
 
 export const unreachable = (url: string, cause: unknown, mayBeDone = false): ProblemError =>
+  isOfAddress(cause) ? badAddress(url, cause) : noAnswer(url, cause, mayBeDone);
+
+/** What no request can be sent to, now or later. */
+const OF_ADDRESS = new Set(['ERR_INVALID_URL', 'unknown scheme']);
+export const isOfAddress = (fault: unknown): boolean => {
+  const cause = fault instanceof Error ? fault.cause : null;
+  return cause instanceof Error && OF_ADDRESS.has((cause as { code?: string }).code ?? cause.message);
+};
+
+const badAddress = (url: string, cause: unknown): ProblemError =>
+  new ProblemError(
+    {
+      code: 'address_invalid',
+      status: 0,
+      title: 'The address of the server is none',
+      detail: `${url} is not an address that a server can be asked at.`,
+      remediation: 'Write it as http://HOST:PORT (HUMANOS_URL, or --url).',
+    },
+    cause,
+  );
+
+const noAnswer = (url: string, cause: unknown, mayBeDone: boolean): ProblemError =>
   new ProblemError(
     {
       code: 'unreachable',
@@ -64,6 +86,8 @@ export const noAddress = (): ProblemError =>
 
 const reasonOf = (cause: unknown): string => {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  if ((inner as { code?: string } | null)?.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'what answers there speaks no TLS, so that its address may begin with http://';
   return inner instanceof Error ? inner.message || inner.name : String(inner);
 };
 

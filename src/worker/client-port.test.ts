@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClient } from '../client/index.ts';
 import { clientPort } from './client-port.ts';
+import { describeEvent, worker, type WorkerEvent } from './index.ts';
 import { Unreachable } from './port.ts';
 
 test('fetching an artifact ends when its task does', { timeout: 5000 }, async () => {
@@ -17,6 +18,16 @@ test('fetching an artifact ends when its task does', { timeout: 5000 }, async ()
   await asked.promise;
   task.abort();
   await assert.rejects(fetching, Unreachable);
+});
+
+test('a worker with what is no address of a server ends, and says so', async () => {
+  const events: WorkerEvent[] = [];
+  const { ended } = worker(
+    { name: 'w', capabilities: ['x'], url: 'foo', signals: false, log: (event) => void events.push(event) },
+    () => null,
+  );
+  assert.equal((await ended)?.code, 'address_invalid');
+  assert.match(describeEvent(events.at(-1) as WorkerEvent), /foo is not an address.*http:\/\/HOST:PORT/);
 });
 
 test('content is read as the server reads it: what is not JSON is none', async () => {

@@ -50,6 +50,8 @@ export function clientPort(client: Client): TaskPort {
 
 /** Not ready, or somebody between here and there is not. */
 const PASSING = [0, 408, 425, 429, 502, 503, 504];
+/** They do not pass by themselves, whatever their status. */
+const LASTING = ['capacity_reached', 'address_invalid'];
 
 async function answered<Value>(request: Promise<Value>): Promise<Value> {
   try {
@@ -57,8 +59,7 @@ async function answered<Value>(request: Promise<Value>): Promise<Value> {
   } catch (error) {
     if (!(error instanceof ProblemError)) throw new Unreachable(lastWords(error), { cause: error });
     const { code, status, message, remediation, problem } = error;
-    if (PASSING.includes(status) && code !== 'capacity_reached')
-      throw new Unreachable(message, { cause: error });
+    if (PASSING.includes(status) && !LASTING.includes(code)) throw new Unreachable(message, { cause: error });
     const refused = new Refused({ code, status, message, remediation, details: problem });
     throw status >= 500 ? new Unreachable(message, { cause: error, fault: refused }) : refused;
   }
