@@ -52,7 +52,7 @@ test('decisions are told with for whom they were made, and whether they were on 
     },
     ...{ notes: {}, help: [] },
     asked: { what: 'Sign', definition, startedBy: 'ann', actions: [], subject: 'new' },
-    approval: { status: 'approved', subject: 'new', keeps, decisions },
+    approval: { status: 'approved', reasoned: false, subject: 'new', keeps, decisions },
   });
   let keeps = false;
   serverOf(t, () => task(keeps));
@@ -64,4 +64,23 @@ test('decisions are told with for whom they were made, and whether they were on 
   keeps = true;
   const kept = `ann: approve; bob for eve: approve_with_changes; ${last}`;
   assert.ok((await tell(['show', 'run:p0.a:1.1'])).out.includes(kept), 'all of them count');
+});
+
+test('whoever decides where a reason is needed is told so before anything is asked', async (t) => {
+  const definition = { id: 'd', name: 'D', version: 1 };
+  const task = {
+    ...{ id: 'run:p0.a:1.1', status: 'ready', from: [], requires: [], by: 'human', offeredTo: null },
+    ...{ assignee: null, suspension: null, priority: 5, deadline: null, deadlines: [], failure: null },
+    ...{ output: null, input: 1, notes: {}, help: [] },
+    asked: { what: 'Sign', definition, startedBy: 'ann', actions: [], subject: 'new' },
+    approval: { status: 'open', subject: 'new', keeps: false, reasoned: true, decisions: [] },
+  };
+  serverOf(t, (path) => {
+    assert.doesNotMatch(path, /decide/);
+    return task;
+  });
+  const { code, err } = await tell(['approve', 'run:p0.a:1.1']);
+  assert.equal(code, 1);
+  assert.match(err, /needs a reason[^]*next: Say why: --reason TEXT\n  code: reason_required/);
+  assert.match((await tell(['show', 'run:p0.a:1.1'])).out, /reason +every decision needs one/);
 });

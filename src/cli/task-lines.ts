@@ -64,6 +64,7 @@ function factsOf(task: TaskDetailView): [string, string | null | undefined][] {
     ['if sent back', asked.onChanges],
     ['if rejected', asked.onRejection],
     ['failure', failure && `${failure.code}: ${failure.message}`],
+    ['reason', approval?.reasoned ? 'every decision needs one' : null],
     ['decisions', approval && saidOn(approval)],
     ['you can', asked.actions.join(', ') || null],
     ['but', asked.obstacle],

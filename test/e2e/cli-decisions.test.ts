@@ -108,9 +108,13 @@ describe('decisions and control', () => {
   test('at a terminal somebody is asked before anything is decided', async () => {
     const run = await start();
     const task = await approvalOf(run);
-    for (const keys of ['n', '\r', '\u0003']) {
+    for (const [keys, code] of [
+      ['n', 1],
+      ['\r', 1],
+      ['\u0003', 130],
+    ] as const) {
       const declined = await site.atTerminal(['approve', task], keys, { env: manager.env });
-      assert.equal(declined.code, 1);
+      assert.equal(declined.code, code);
       assert.match(declined.out, /"sum": "12\.50"[\s\S]*Approve exactly this\?/);
       assert.match(declined.err, /Nothing was decided/);
     }

@@ -79,13 +79,15 @@ async function decideOne(
   const { approval, ...task } = await client.task.get({ id });
   if (!approval) throw notAnApproval(id);
   if (approval.status !== 'open') throw decidedAlready(id, approval);
+  if (approval.reasoned && !options.reason) throw unreasoned();
   const changes = await changesOf(context, options);
   const outcome = changes === undefined ? given : 'approve_with_changes';
   if (!terminal.json) {
     terminal.lines(describeTask({ ...task, approval }, await whole(client, task.input)));
     terminal.lines(changes === undefined ? [] : ['changed to', ...indent(document(changes))]);
   }
-  if (!(await agrees(context, `${WORDS[outcome].ask} this?`, options))) return EXIT.failed;
+  const declined = await declines(context, `${WORDS[outcome].ask} this?`, options);
+  if (declined !== null) return declined;
   const subject = options.subject ?? approval.subject;
   const receipt = await client.task.decide({
     id,
@@ -122,7 +124,8 @@ async function decideMany(
     if (!terminal.json) terminal.lines(describeOneOfMany(task, await whole(client, task.input)));
     items.push({ id, subject: task.approval.subject });
   }
-  if (!(await agrees(context, `${WORDS[outcome].ask} these ${ids.length}?`, options))) return EXIT.failed;
+  const declined = await declines(context, `${WORDS[outcome].ask} these ${ids.length}?`, options);
+  if (declined !== null) return declined;
   const { results } = await client.task.decideBatch({ outcome, items, ...reasonOf(options) });
   const rows = results.map(({ id, receipt, refusal }) => [
     id,
@@ -157,7 +160,8 @@ async function decideStart(
     terminal.lines(describeStart(run, await whole(client, run.input)));
   }
   const question = `${outcome === 'approve' ? 'Approve' : 'Reject'} the start of this run?`;
-  if (!(await agrees(context, question, options))) return EXIT.failed;
+  const declined = await declines(context, question, options);
+  if (declined !== null) return declined;
   const receipt = await client.workflow[outcome]({ id, ...reasonOf(options) });
   terminal.answer(receipt, () => [`${id} is ${receipt.status}.`]);
   return EXIT.ok;
@@ -168,15 +172,28 @@ const changesOf = async ({ terminal }: Context, { changes }: DecideOptions): Pro
     ? undefined
     : ((await readValue(changes, terminal.input, '--changes')) as Said['changes']);
 
-/** Asks where somebody is there to answer; a command in a script is an answer by itself. */
-async function agrees({ terminal }: Context, message: string, { yes }: DecideOptions): Promise<boolean> {
-  if (yes || !terminal.isInteractive) return true;
-  const { confirm } = await import('@clack/prompts');
+/** Asks where somebody is there to answer; a command in a script is an answer by itself. How it ends without a yes, else null. */
+async function declines(
+  { terminal }: Context,
+  message: string,
+  { yes }: DecideOptions,
+): Promise<number | null> {
+  if (yes || !terminal.isInteractive) return null;
+  const { confirm, isCancel } = await import('@clack/prompts');
   const { input, output } = terminal;
-  if ((await confirm({ message, initialValue: false, input, output })) === true) return true;
+  const answer = await confirm({ message, initialValue: false, input, output });
+  if (answer === true) return null;
   terminal.note('Nothing was decided.');
-  return false;
+  return isCancel(answer) ? EXIT.interrupted : EXIT.failed;
 }
+
+const unreasoned = (): Trouble =>
+  new Trouble({
+    what: 'Nothing was decided.',
+    why: 'Every decision on it needs a reason.',
+    next: 'Say why: --reason TEXT',
+    code: 'reason_required',
+  });
 
 const decidedAlready = (id: string, approval: NonNullable<TaskDetailView['approval']>): Trouble => {
   const said = saidOn(approval);
