@@ -44,6 +44,15 @@ test('a run that was started on hold says how it is let begin', async () => {
   await bed.close();
 });
 
+test('a run whose start nobody has to approve says how it is, also to whoever started it', async () => {
+  const bed = await Testbed.open();
+  const id = await bed.start({ id: 'a', wait: { signal: 'go' } });
+  assert.equal(await bed.no('root', 'workflow.approve', { id }), 'run_status');
+  await bed.ok('root', 'workflow.cancel', { id });
+  assert.equal(await bed.no('root', 'workflow.approve', { id }), 'run_status');
+  await bed.close();
+});
+
 test('a start that too few people could approve is stranded, and says who is missing, until they are there', async () => {
   const chief = (name: string) => passport(name, { roles: ['chief', 'operator'] });
   const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }), chief('one'));

@@ -195,6 +195,7 @@ export function countedOnStart(
 ): Command | Refused {
   const now = presently(context, caller);
   const as = speaksFor(context, state, now);
+  if (state.status !== 'pending_approval') return mayDecideOnStart(now, as) ?? command;
   const voice = voiceOnStart(context, state, now);
   return (
     refusesStart(context, state, now) ?? { ...command, ...(as && { as }), ...(voice && inNameOf(voice)) }
