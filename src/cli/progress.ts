@@ -1,5 +1,5 @@
 import type { EventView, RunView } from '../client/index.ts';
-import { bar, cut, oneLine, span } from './layout.ts';
+import { bar, cut, moment, oneLine, span } from './layout.ts';
 
 type Step = RunView['steps'][number];
 type Task = RunView['tasks'][number];
@@ -50,7 +50,7 @@ function stepLine(step: Step, width: number): string {
 }
 
 const waitNote = ({ until, signal }: Step['waits'][number]): string =>
-  signal === null ? `waits until ${new Date(until ?? 0).toISOString()}` : `waits for the signal ${signal}`;
+  signal === null ? `waits until ${moment(until)}` : `waits for the signal ${signal}`;
 
 const isForPeople = (task: Task): boolean => task.by === 'human' || task.kind === 'approval';
 

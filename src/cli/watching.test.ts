@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { ProblemError, type EventsRequest, type EventView, type RunView } from '../client/index.ts';
+import { moment } from './layout.ts';
 import { progressOf } from './progress.ts';
 import { Terminal, type Streams } from './terminal.ts';
 import { exitOf, watch } from './watching.ts';
@@ -153,4 +154,12 @@ test('the exit code says how the run ended', async () => {
   const { watched } = await scene(false, [anEvent('run.failed')], failed);
   assert.equal(exitOf(watched), 1);
   assert.equal(exitOf({ run: ENDED, interrupted: true }), 130);
+});
+
+test('until when a step waits is told in the time of whoever reads', () => {
+  const run = aRun({});
+  const [step] = run.steps;
+  const waits = [{ slot: 0, until: START, signal: null }];
+  const { steps } = progressOf({ ...run, steps: [{ ...step, waits }] } as unknown as RunView, 160);
+  assert.ok(steps[0]?.endsWith(`waits until ${moment(START)}`), steps[0]);
 });
