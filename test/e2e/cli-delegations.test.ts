@@ -29,6 +29,22 @@ within: 8h
 reason: Rights that are lent are looked at.
 `;
 
+test('work is lent by the operations that the help names', async () => {
+  const [, names = ''] =
+    /takes ([^\n]*\n?[^\n]*task\.complete)/.exec((await site.run(['delegations', 'create', '--help'])).out) ??
+    [];
+  const operations = names.replaceAll(/ and |,\s+|\s+/g, ',');
+  const file = join(site.folder, 'lent-work.yaml');
+  const steps = '[{ id: b, task: { by: human, from: role:administrator } }]';
+  writeFileSync(file, `id: lent-work\nphases: [{ id: a, steps: ${steps} }]\n`);
+  const { id } = await site.json<{ id: string }>('run', file);
+  const made = await say(undefined, 'delegations', 'create', 'passport_bob', '--operation', operations);
+  const delegation = /^delegation_\w+/.exec(made)?.[0] ?? '';
+  const { tasks } = await site.json<{ tasks: { id: string }[] }>('show', id);
+  await say(bob, '--delegation', delegation, 'complete', tasks[0]?.id ?? '', '--output', '1');
+  assert.equal((await site.json<{ status: string }>('show', id)).status, 'completed');
+});
+
 test('a delegation that waits for an approval is listed, shown, approved and rejected', async () => {
   const file = join(site.folder, 'lent.yaml');
   writeFileSync(file, POLICY);

@@ -61,7 +61,11 @@ interface Bounds {
 
 const bounded = (given: Command): Command =>
   given
-    .option('--operation <name>', 'only these, such as task.complete', collect)
+    .option(
+      '--operation <name>',
+      'only these; work on tasks takes task.get, task.start and task.complete',
+      collect,
+    )
     .option('--capability <capability>', 'only tasks that ask for these', collect)
     .option('--definition <id>', 'only runs of these', collect)
     .option('--amount <money>', 'the most that one act may be worth, such as "250 EUR"', moneyOf)
