@@ -12,6 +12,8 @@ export async function readValue(given: string, input: NodeJS.ReadStream, what: s
   if (given === '-') return parseText(await readAll(input), 'standard input', 'json');
   if (!given.startsWith('@')) return parseText(given, what, 'json');
   const path = given.slice(1);
+  if (path === '')
+    throw misuse(`${what} names no file.`, '@ stands before the path of a file.', 'Give it as @FILE.');
   return parseText(await readText(path), path, isYaml(path) ? 'yaml' : 'json');
 }
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { serverOf, tell } from '../../test/cli-kit/index.ts';
@@ -21,6 +24,8 @@ test('a value that is not possible is told with what it was given to', async () 
     [['run', 'x', '--priority', '99'], '--priority: 99 is not possible here.'],
     [['runs', '-n', '0'], '--limit: 0 is not possible here.'],
     [['participants', 'away', '--until', 'soon'], '--until: soon is no time.'],
+    [['plan', 'read it', '--deadline', 'soon'], '--deadline: soon is no time.'],
+    [['run', 'x', '--input', '@'], '--input names no file.'],
     [['runs', '--status', 'running,nope'], '--status: nope is not possible here.'],
     [['tasks', '--status', 'nope'], '--status: nope is not possible here.'],
     [['archive', '--older-than', '90d', '--to', ''], '--to: No folder is named.'],
@@ -257,6 +262,34 @@ test('a run that pauses again at once was not resumed, and says why', async (t) 
 test('what is nowhere on the server is asked for at the wrong address', async (t) => {
   refusing(t, { code: 'path_unknown', detail: 'There is nothing at /v1/v1/runs.' }, 404);
   assert.match((await tell(['runs'])).err, /next: .*without \/v1/);
+});
+
+test('a plan has its deadline as other commands have theirs', async (t) => {
+  let sent = '';
+  serverOf(t, (_, body) => {
+    sent = body;
+    return { id: 'plan_1' };
+  });
+  await tell(['plan', 'read it', '--deadline', '1h', '--json']);
+  const { deadline } = JSON.parse(sent) as { deadline: number };
+  assert.ok(Math.abs(deadline - Date.now() - 3_600_000) < 10_000, sent);
+});
+
+test('what is saved is started with an input where it takes one', async (t) => {
+  const definition = { id: 'd', version: 1, digest: 'x', name: 'D' };
+  serverOf(t, () => ({ definition, problems: [] }));
+  for (const [input, next] of [
+    ['', 'start it: humanos run d'],
+    ['input: { type: object }', 'start it: humanos run d'],
+    [
+      'input: { type: object, required: [file, sum] }',
+      `start it: humanos run d --input '{ "file": …, "sum": … }'`,
+    ],
+  ] as const) {
+    const file = join(mkdtempSync(join(tmpdir(), 'humanos-cli-')), 'd.yaml');
+    writeFileSync(file, `id: d\n${input}\n`);
+    assert.equal((await tell(['definitions', 'save', file])).out.trim().split('\n  ')[1], next);
+  }
 });
 
 test('whoever decides by hand, and cannot be asked, says that they mean it', async (t) => {

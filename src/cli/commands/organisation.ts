@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { parse } from 'yaml';
 import type { InputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
@@ -117,12 +118,20 @@ const problemLines = (problems: Problems): string[] =>
   );
 
 async function saveDefinition({ client, terminal }: Context, file: string): Promise<void> {
-  const saved = await client.workflow.saveDefinition({ source: await readText(file) });
+  const source = await readText(file);
+  const saved = await client.workflow.saveDefinition({ source });
   terminal.answer(saved, () => [
     ...problemLines(saved.problems),
     `${saved.definition.id}, version ${saved.definition.version}`,
-    `  start it: humanos run ${saved.definition.id}`,
+    `  start it: humanos run ${saved.definition.id}${inputOf(source)}`,
   ]);
+}
+
+/** What a definition is started with, as far as it has to be. */
+function inputOf(source: string): string {
+  const { input } = parse(source) as { readonly input?: { readonly required?: readonly string[] } };
+  const members = input?.required?.map((name) => `${JSON.stringify(plain(name))}: …`) ?? [];
+  return members.length > 0 ? ` --input '{ ${members.join(', ')} }'` : '';
 }
 
 async function checkDefinition({ client, terminal }: Context, file: string): Promise<number> {

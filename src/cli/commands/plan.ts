@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { ProblemError, type InputOf, type OutputOf } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { collect, isFileName, readValue, wholeNumber } from '../input.ts';
+import { collect, isFileName, momentOf, readValue, wholeNumber } from '../input.ts';
 import { listed, moment } from '../layout.ts';
 import { laterStep } from '../later-step.ts';
 import { paged, pageOf, type Paged } from '../paging.ts';
@@ -21,7 +21,7 @@ interface PlanOptions {
   readonly name?: string;
   readonly prefer?: string;
   readonly priority?: number;
-  readonly deadline?: string;
+  readonly deadline?: number;
   readonly tokens?: number;
   readonly cost?: string;
   readonly edit?: string;
@@ -43,7 +43,7 @@ export function planCommands(program: Command, act: Act): void {
     .option('--name <name>', 'of the plan; the goal, if left out')
     .option('--prefer <passport>', 'who gets what they may do')
     .addOption(new Option('--priority <n>', '1 (low) to 10 (high)').argParser(wholeNumber(1, 10)))
-    .option('--deadline <time>', 'such as 2026-01-31T08:00:00Z')
+    .option('--deadline <time>', 'a date and time, or from now on 8h, 2d, 1w', momentOf)
     .addOption(new Option('--tokens <n>', 'the most it may take').argParser(wholeNumber(1, 1e15)))
     .option('--cost <amount>', 'the most it may cost, such as 5USD')
     .option('--deterministic', 'without asking a model')
