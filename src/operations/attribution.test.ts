@@ -158,6 +158,26 @@ test('a start that several policies want approved rests on each of them, by whom
   await bed.close();
 });
 
+test('whoever has spoken for one policy and is asked for another rests on that one then', async () => {
+  const [desk, officer] = [{ groups: ['desk'] }, passport('officer', { roles: ['compliance'] })];
+  const bed = await Testbed.open(officer, passport('gil', desk), passport('dan', desk), passport('ann'));
+  const approval = { on: 'run.start', effect: 'require_approval' } as const;
+  await bed.adopt({ policy: { ...approval, id: 'arisks', from: 'group:desk', quorum: 2 } });
+  const escalate = ['passport_gil'];
+  await bed.adopt({ policy: { ...approval, id: 'bcosts', from: 'passport_ann', within: '1h', escalate } });
+  const run = await bed.start(CLERKS);
+  await bed.ok('gil', 'workflow.approve', { id: run });
+  assert.equal(await groundOf(bed, run, 'launch.endorsed'), 'policy:arisks');
+  bed.clock.move(3_600_001);
+  await bed.until(async () => {
+    const { events } = await bed.ok('root', 'run.events', { id: run, limit: 1000 });
+    return events.some(({ type }) => type === 'launch.escalated');
+  });
+  await bed.ok('gil', 'workflow.approve', { id: run });
+  assert.equal(await groundOf(bed, run, 'launch.endorsed'), 'policy:bcosts');
+  await bed.close();
+});
+
 test('who decides in place of somebody away does so on their role, else on what asks', async () => {
   const bed = await Testbed.open(
     officer,

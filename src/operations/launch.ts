@@ -141,13 +141,19 @@ function speaksFor(context: People, state: RunState, caller: Passport): readonly
   return namedFor(state)?.filter((party) => voice !== null && directory.isNamed(voice.of, party)) ?? null;
 }
 
-/** What asks for somebody's word: the approvals that name them, or those of them that wait. */
-function asksFor({ runtime }: People, { definition, boundaries }: RunState, { of }: Voice): Asks {
+/** What asks for somebody's word: the approvals that name them, or those of them in which they have not spoken. */
+function asksFor(
+  { runtime }: People,
+  { definition, boundaries }: RunState,
+  { of }: Voice,
+  caller: Passport,
+): Asks {
   const { directory } = runtime.organisation;
+  const voices = [...voicesOf(asGranted(caller, 'runs.approve')), of.id];
   const named = (boundaries?.launch?.approvals ?? []).filter(({ from }) =>
     from.some((party) => directory.isNamed(of, party)),
   );
-  const waiting = named.filter(({ decided, quorum }) => decided.length < quorum);
+  const waiting = named.filter((approval) => isOpenTo(approval, voices));
   const asking = waiting.length > 0 ? waiting : named;
   return {
     from: asking.flatMap(({ from }) => from),
@@ -161,7 +167,7 @@ export function byApprover(context: People, state: RunState | undefined, caller:
   const now = presently(context, caller);
   const voice = state ? voiceOnStart(context, state, now) : null;
   return state && voice
-    ? decidingAs(now, voice, asksFor(context, state, voice))
+    ? decidingAs(now, voice, asksFor(context, state, voice, now))
     : asGranted(now, 'runs.approve');
 }
 
