@@ -29,6 +29,7 @@ test('a method is an operation, and an error carries the problem', async () => {
   const started = await rpc(call('workflow.start', { definition }, 'x'));
   assert.equal(started.id, 'x');
   assert.match(started.result?.id ?? '', /^run_/);
+  const held = await rpc(call('workflow.start', { definition, hold: true }));
   const cases: readonly (readonly [unknown, number, string])[] = [
     [call('workflow.start', { definition: 'none' }), -32_004, 'definition_unknown'],
     [call('workflow.start', { nonsense: 1 }), -32_602, 'request_invalid'],
@@ -36,7 +37,8 @@ test('a method is an operation, and an error carries the problem', async () => {
     [call('workflow.nothing'), -32_601, 'path_unknown'],
     [call('__proto__'), -32_601, 'path_unknown'],
     [call('ledger.export'), -32_022, 'not_over_rpc'],
-    [call('workflow.approve', { id: started.result?.id }), -32_003, 'separation_of_duties'],
+    [call('workflow.approve', { id: started.result?.id }), -32_009, 'run_status'],
+    [call('workflow.approve', { id: held.result?.id }), -32_003, 'separation_of_duties'],
     [{ ...call('participant.me'), jsonrpc: '1.0' }, -32_600, 'rpc_malformed'],
     [{ ...call('participant.me'), id: {} }, -32_600, 'rpc_malformed'],
     [{ jsonrpc: '2.0', id: 1, method: 5 }, -32_600, 'rpc_malformed'],
