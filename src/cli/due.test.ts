@@ -19,7 +19,16 @@ const task = (deadline: number | null, ...deadlines: object[]) => ({
     suspension: null,
     approval: null,
   },
-  ...{ priority: 5, failure: null, output: null, input: 1, notes: null, help: [], description: null },
+  ...{
+    priority: 5,
+    failure: null,
+    output: null,
+    endedAt: null,
+    input: 1,
+    notes: null,
+    help: [],
+    description: null,
+  },
   ...{ deadline, deadlines, activateAt: null, rules: null },
   asked: {
     ...{ what: 'Look', definition: { id: 'd', name: 'D', version: 1 }, startedBy: 'ann', actions: [] },
@@ -57,4 +66,9 @@ test('a task is shown with each of its clocks, and what follows when it runs out
   assert.match(out, /done by +its clock stands still; else it goes to role:a, role:b/);
   assert.match(out, new RegExp(`done by +${third}; else whoever is asked is told`));
   assert.match(out, new RegExp(`done by +${fourth}; else the attempt has failed`));
+});
+
+test('of a task that is over no clock runs', async (t) => {
+  serverOf(t, () => ({ ...task(null, after(3)), status: 'completed', endedAt: Date.now() }));
+  assert.doesNotMatch((await tell(['show', 'run:p0.a:1.1'])).out, /done by/);
 });

@@ -59,7 +59,10 @@ function factsOf(task: TaskDetailView): [string, string | null | undefined][] {
     ['why', asked.why],
     ['priority', String(task.priority)],
     ['deadline', moment(task.deadline)],
-    ...task.deadlines.map((one): [string, string] => [DONE_BY[one.on], clockOf(one)]),
+    ...(task.endedAt === null ? task.deadlines : []).map((one): [string, string] => [
+      DONE_BY[one.on],
+      clockOf(one),
+    ]),
     ['if approved', asked.onApproval],
     ['if sent back', asked.onChanges],
     ['if rejected', asked.onRejection],

@@ -94,10 +94,9 @@ const CASES: readonly (readonly [string, JsonObject, JsonObject?, ...string[]])[
     'unknown_name record.input',
   ],
   [
-    'a member that a changed subject cannot have',
+    'a member of a subject that only a changed one cannot have',
     { ...ROLE, schema: { type: 'object', properties: { amount: {} }, additionalProperties: false } },
     { input: '${ phases.agree.do.output.subject.total }' },
-    'unknown_name record.input',
   ],
   ['a wrong quorum', { ...ROLE, quorum: 'most' }, {}, 'invalid_value approval.quorum'],
   ['time runs out of nothing', { ...ROLE, onTimeout: 'reject' }, {}, 'invalid_value approval.onTimeout'],

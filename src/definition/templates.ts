@@ -229,14 +229,14 @@ function facts(steps: readonly StepOutline[], thorough: boolean): ReadonlyMap<st
   for (const { id, raw } of steps) {
     if (id === null || known.has(id)) continue;
     const { task, approval } = raw;
-    const output = thorough && isObject(approval) ? decided(approval) : asObject(task)['output'];
+    const output = thorough && isObject(approval) ? DECIDED : asObject(task)['output'];
     known.set(id, { forEach: raw['forEach'] !== undefined, output: isObject(output) ? output : null });
   }
   return known;
 }
 
-/** What the engine makes of decisions. */
-const decided = ({ schema }: JsonObject): JsonObject => ({
-  properties: { outcome: {}, digest: {}, subject: isObject(schema) ? schema : {}, decisions: {} },
+/** What the engine makes of decisions. Only what is changed about a subject keeps to the schema of its approval. */
+const DECIDED: JsonObject = {
+  properties: { outcome: {}, digest: {}, subject: {}, decisions: {} },
   additionalProperties: false,
-});
+};

@@ -34,7 +34,7 @@ const WAITS = [
   ['writing', 'running', 'Systems of record are at work.'],
   ['unassigned', 'running', 'Work waits for an agent to take it.'],
   ['unwritten', 'running', 'Work waits for a system of record to take it.'],
-  ['reserved', 'running', 'Work waits for the agent that it is reserved for.'],
+  ['reserved', 'running', 'Work waits for whoever it is reserved for.'],
   ['approvals', 'awaiting_approval', 'The run waits for an approval.'],
   ['people', 'awaiting_human', 'The run waits for a person.'],
   ['aside', 'awaiting_human', 'Work is put aside until somebody resumes it.'],

@@ -110,7 +110,7 @@ test('what is not given out yet waits for whoever activates it, or for its time'
 test('nobody is at work on what is only reserved', async () => {
   const { bed, id, verdict } = await opened(WORK);
   await bed.ok('root', 'task.delegate', { id: (await bed.taskOf(id)).id, to: 'passport_bot' });
-  const reason = 'Work waits for the agent that it is reserved for.';
+  const reason = 'Work waits for whoever it is reserved for.';
   assert.deepEqual(await verdict(), { verdict: 'running', reason });
   await bed.close();
 });
@@ -131,5 +131,20 @@ test('what is only announced is no work that the run waits for', async () => {
   const early = { id: 'b', task: { from: 'role:clerk', assign: { when: 'early' } } };
   const { bed, verdict } = await opened(WORK, early);
   assert.deepEqual(await verdict(), { verdict: 'running', reason: 'Work waits for an agent to take it.' });
+  await bed.close();
+});
+
+test('beside what waits for a time the run is as its children are', async () => {
+  const bed = await Testbed.open();
+  await bed.add(passport('bot', { kind: 'agent', capabilities: ['read'] }));
+  const kid = await bed.define({ id: 'a', approval: { subject: 1, from: 'role:administrator' } });
+  const later = { id: 'b', task: { ...WORK.task, activateAt: '2100-01-01T00:00:00Z' } };
+  const steps = [{ id: 'a', workflow: { definition: kid } }, later];
+  await bed.ok('root', 'workflow.save_definition', {
+    document: { id: 'both', name: 'Both', phases: [{ id: 'p', steps }] },
+  });
+  const { id } = await bed.ok('root', 'workflow.start', { definition: 'both' });
+  const verdict = async () => (await bed.ok('root', 'workflow.get_run', { id })).verdict;
+  await bed.until(async () => (await verdict()).verdict === 'awaiting_approval');
   await bed.close();
 });

@@ -18,6 +18,10 @@ export function openNow(state: RunState, runtime: Runtime, bounds: Bounds): Wait
   return now;
 }
 
+/** Whether nobody is asked to do anything, though something may wait for a time. */
+export const asksNobody = (state: RunState): boolean =>
+  Object.values(state.tasks).every((task) => isAnnounced(task, state) || waitOf(task) === 'time');
+
 /** It is not asked for yet: its step has not begun. */
 export const isAnnounced = (task: Task, state: RunState): boolean =>
   task.status === 'created' && !hasTurn(state, task);

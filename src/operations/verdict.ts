@@ -17,7 +17,7 @@ import type { Context } from './context.ts';
 import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
 import { involvement, voiceOn } from './voices.ts';
-import { isAnnounced, openNow } from './open-now.ts';
+import { asksNobody, isAnnounced, openNow } from './open-now.ts';
 import type { Sight } from './sight.ts';
 import { sees } from './visibility.ts';
 
@@ -102,9 +102,8 @@ async function verdictBelow(
   return URGENCY.flatMap((one) => found.filter(({ verdict }) => verdict === one))[0] ?? null;
 }
 
-/** It is under way, and nobody has a task of it. */
-const isIdle = ({ status, open }: RunState): boolean =>
-  givesOut(status) && Object.values(open).every((count) => count === 0);
+/** It is under way, and nobody is asked to do a task of it. */
+const isIdle = (state: RunState): boolean => givesOut(state.status) && asksNobody(state);
 
 const childrenOf = ({ steps, leaving }: RunState): readonly string[] => [
   ...steps.flatMap(({ slots }) => Object.values(slots).flatMap(({ child }) => (child ? [child.run] : []))),

@@ -131,7 +131,8 @@ async function saveDefinition({ client, terminal }: Context, file: string): Prom
 function inputOf(source: string): string {
   const { input } = parse(source) as { readonly input?: { readonly required?: readonly string[] } };
   const members = input?.required?.map((name) => `${JSON.stringify(plain(name))}: …`) ?? [];
-  return members.length > 0 ? ` --input '{ ${members.join(', ')} }'` : '';
+  const quoted = members.join(', ').replaceAll("'", String.raw`'\''`);
+  return members.length > 0 ? ` --input '{ ${quoted} }'` : '';
 }
 
 async function checkDefinition({ client, terminal }: Context, file: string): Promise<number> {

@@ -15,6 +15,8 @@ const TABLES = `
 /** Null where there is none, or none that the user may use. */
 const PLACE = `SELECT current_schema() AS schema`;
 const ENCODING = `SELECT current_setting('server_encoding') AS encoding`;
+/** Of no encoding: what comes is kept as it comes, which is in UTF-8. */
+const KEEPS_BYTES = 'SQL_ASCII';
 const VERSION = `SELECT version, least FROM humanos_schema WHERE id = 1`;
 /** One row, whose lock is that of the one who migrates. */
 const MAKE_VERSION = `
@@ -116,7 +118,7 @@ export async function requireCompatible(session: Session, shown: string): Promis
 async function requireUtf8(session: Session, shown: string): Promise<void> {
   const [answer] = await session.run([{ sql: ENCODING }]);
   const encoding = String(answer?.rows[0]?.['encoding']);
-  if (encoding === 'UTF8') return;
+  if (encoding === 'UTF8' || encoding === KEEPS_BYTES) return;
   throw new StoreFault(
     'database_not_utf8',
     `The database ${shown} has the encoding ${encoding}, which cannot hold every text as it is.`,

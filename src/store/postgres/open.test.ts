@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { Proxy, serverOf, sharedPostgres, skipWithout } from '../../../test/postgres/index.ts';
-import { append } from '../../../test/contract/fixtures.ts';
+import { append, change } from '../../../test/contract/fixtures.ts';
 import type { StoreFault } from '../fault.ts';
 import { LATEST_VERSION, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -248,17 +248,23 @@ test('a schema that the user may not use, or that is not there, is not an empty 
 
 test('a database that cannot hold every text is refused', needed, async () => {
   const server = serverOf(postgres);
-  for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+  const inEncoding = async (encoding: string): Promise<string> => {
     const name = `in_${encoding.toLowerCase()}`;
     await server.query(
       `CREATE DATABASE ${name} OWNER humanos TEMPLATE template0 ENCODING ${encoding} LOCALE_PROVIDER libc LOCALE 'C'`,
     );
-    for (const open of [openPostgres, readSchema])
-      await requireFault(
-        open(server.url(name)),
-        'database_not_utf8',
-        new RegExp(encoding),
-        /ENCODING 'UTF8'/,
-      );
-  }
+    return server.url(name);
+  };
+  const latin = await inEncoding('LATIN1');
+  for (const open of [openPostgres, readSchema])
+    await requireFault(open(latin), 'database_not_utf8', /LATIN1/, /ENCODING 'UTF8'/);
+  const plain = await inEncoding('SQL_ASCII');
+  const body = { name: 'Zoë 日本 🚀' };
+  const document = { kind: 'setting', id: 'a', expected: 0, body } as const;
+  const first = await openPostgres(plain);
+  await first.commit([change('x', { documents: [document] })]);
+  await first.close();
+  const second = await openPostgres(plain);
+  assert.deepEqual((await second.document('setting', 'a'))?.body, body);
+  await second.close();
 });
