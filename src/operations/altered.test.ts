@@ -40,6 +40,30 @@ test('a definition that does not give its digest', async () => {
   await later.close();
 });
 
+test('runs of a definition that does not give its digest are listed beside others, and as blocked', async () => {
+  const bed = await Testbed.open(passport('robot', { kind: 'agent', capabilities: ['work', 'other'] }));
+  const inner = await bed.define(WORK);
+  const outer = await bed.define({ id: 'nested', workflow: { definition: inner } });
+  const asked = await bed.define({ id: 'b', task: { by: 'human', from: 'role:administrator' } });
+  await bed.ok('root', 'workflow.start', { definition: inner, hold: true });
+  for (const definition of [outer, asked]) await bed.ok('root', 'workflow.start', { definition });
+  const later = await altered(bed, 'definition_version', '"work"', '"other"');
+  const { rows } = await later.ok('root', 'workflow.list_runs', {});
+  const told = new Map(rows.map(({ definition, verdict }) => [definition.id, verdict]));
+  assert.deepEqual(told.get(inner), {
+    verdict: 'blocked',
+    reason: `What is stored of the run, or of its definition ${inner}@1, cannot be read, so nothing of it goes on.`,
+  });
+  assert.equal(told.get(outer)?.verdict, 'blocked');
+  assert.match(
+    told.get(outer)?.reason ?? '',
+    /^Run run_.*: What is stored of the run, or of its definition, /,
+  );
+  assert.equal(told.get(asked)?.verdict, 'awaiting_human');
+  assert.deepEqual((await later.ok('root', 'workflow.list_runs', { awaits: 'passport_root' })).rows, []);
+  await later.close();
+});
+
 test('a policy that does not give its digest: nothing begins', async () => {
   const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }));
   const definition = await bed.define(WORK);

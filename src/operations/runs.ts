@@ -17,6 +17,7 @@ import { artifactProblem } from './artifacts.ts';
 import { wantedRows } from './bounded.ts';
 import { write, type Call, type Context, type Idempotency, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
+import { unreadable } from './graphs.ts';
 import { awaitsStart, byApprover, couldApprove, countedOnStart, refusesNo } from './launch.ts';
 import { withoutHiddenFailure, Words } from './hidden-failures.ts';
 import { withoutHiddenResults } from './hidden-results.ts';
@@ -25,7 +26,7 @@ import { asGranted } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
-import { leftOfPage, verdictNow } from './verdict.ts';
+import { leftOfPage, unread, verdictNow } from './verdict.ts';
 import { sightOf } from './sight.ts';
 import { seenInRun } from './visibility.ts';
 import { presently } from './voices.ts';
@@ -101,8 +102,8 @@ async function awaiting(
   if (!approver) return [];
   const awaits = await Promise.all(
     rows.map(async ({ id }) => {
-      const run = await context.runtime.runs.state(id);
-      return run !== null && awaitsStart(context, run, approver, asking);
+      const run = await context.runtime.runs.state(id).catch(unreadable);
+      return run ? awaitsStart(context, run, approver, asking) : false;
     }),
   );
   return rows.filter((_, at) => awaits[at]);
@@ -115,14 +116,18 @@ async function summaryView(
   left: ReturnType<typeof leftOfPage>,
 ): Promise<RunSummaryView> {
   const { runs } = context.runtime;
-  const found = isListedByState(row.status) ? await runs.state(row.id) : null;
+  const found = isListedByState(row.status) ? await runs.state(row.id).catch(unreadable) : null;
   if (found) {
     const verdict = await verdictNow(found, context, left);
     return stateView(found.state, verdict);
   }
   const summary = summaryOf(row);
   const { failure, open, hold } = summary;
-  return rowView(row, summary, verdictOf(row.status, failure, open, { hold }));
+  const verdict =
+    found === undefined
+      ? unread(`${row.definition}@${row.definitionVersion}`)
+      : verdictOf(row.status, failure, open, { hold });
+  return rowView(row, summary, verdict);
 }
 
 export const getRun: Read<'workflow.get_run'> = async (context, { input: { id, results }, caller }) => {

@@ -14,6 +14,7 @@ import type { Passport } from '../routing/index.ts';
 import { denialOf, mayAct, newAsking, type Asking, type RunNow, type Runtime } from '../runtime/index.ts';
 import { Bounds } from './bounds.ts';
 import type { Context } from './context.ts';
+import { unreadable } from './graphs.ts';
 import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
 import { involvement, voiceOn } from './voices.ts';
@@ -93,14 +94,26 @@ async function verdictBelow(
     if (left.children === 0 || page.children === 0) break;
     left.children -= 1;
     page.children -= 1;
-    const child = await context.runtime.runs.state(run);
+    const child = await context.runtime.runs.state(run).catch(unreadable);
+    if (child === undefined) found.push(inChild(run, unread()));
     if (!child || isRunFinal(child.state.status)) continue;
     const below = await verdictBelow(child.state, context, left, page);
     const verdict = verdictFor(child, context, below, page);
-    found.push(verdict === below ? below : { ...verdict, reason: `Run ${run}: ${verdict.reason}` });
+    found.push(verdict === below ? below : inChild(run, verdict));
   }
   return URGENCY.flatMap((one) => found.filter(({ verdict }) => verdict === one))[0] ?? null;
 }
+
+const inChild = (run: string, verdict: Verdict): Verdict => ({
+  ...verdict,
+  reason: `Run ${run}: ${verdict.reason}`,
+});
+
+/** How a run is of which what is stored is damaged; nobody can tell more, nor can it go on. */
+export const unread = (definition = ''): Verdict => ({
+  verdict: 'blocked',
+  reason: `What is stored of the run, or of its definition${definition && ` ${definition}`}, cannot be read, so nothing of it goes on.`,
+});
 
 /** It is under way, and nobody is asked to do a task of it. */
 const isIdle = (state: RunState): boolean => givesOut(state.status) && asksNobody(state);

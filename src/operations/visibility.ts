@@ -4,7 +4,7 @@ import type { Passport } from '../routing/index.ts';
 import { summaryOf } from '../runtime/index.ts';
 import { worksOf } from './asked-work.ts';
 import type { Context } from './context.ts';
-import { graphsOf } from './graphs.ts';
+import { graphsOf, unreadable } from './graphs.ts';
 import { grantOf } from './permissions.ts';
 import { PARTS, ruleFor, seesAll, type Sight } from './sight.ts';
 import { rolesByRun, rolesOf, unsuited, type Answerable } from './task-access.ts';
@@ -151,7 +151,7 @@ async function answerableFor(
   const found = new Map<string, Answerable>();
   for (const row of await runtime.store.runsNamed([...ids])) {
     const { accountable } = summaryOf(row);
-    const run = accountable === undefined ? await runtime.runs.state(row.id) : null;
+    const run = accountable === undefined ? await runtime.runs.state(row.id).catch(unreadable) : null;
     found.set(row.id, run?.state ?? { startedBy: row.startedBy, accountable: accountable ?? null });
   }
   return found;
