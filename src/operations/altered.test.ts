@@ -64,12 +64,26 @@ test('runs of a definition that does not give its digest are listed beside other
   await later.close();
 });
 
-test('a policy that does not give its digest: nothing begins', async () => {
+test('a policy that does not give its digest: nothing begins, and that is what people are told', async () => {
   const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }));
   const definition = await bed.define(WORK);
+  const asked = await bed.define({ id: 'b', task: { by: 'human', from: 'role:administrator' } });
+  await bed.adopt({ policy: { ...CLOSED, id: 'other', on: 'record.write' } });
+  const { id: run } = await bed.ok('root', 'workflow.start', { definition: asked });
   await bed.adopt({ policy: CLOSED });
   assert.equal(await bed.no('root', 'workflow.start', { definition }), 'policy_denied');
-  const later = await altered(bed, 'policy_change', '"run.start"', '"record.write"');
-  assert.equal(await later.no('root', 'workflow.start', { definition }), 'emergency_stop_unknown');
+  const later = await altered(bed, 'policy_change', 'Not now', 'Not here');
+  assert.equal(await later.no('root', 'workflow.start', { definition }), 'policies_unreadable');
+  const [task] = (await later.ok('root', 'task.list', { run })).rows;
+  assert.equal(await later.no('root', 'task.start', { id: task?.id as string }), 'policies_unreadable');
+  assert.deepEqual((await later.ok('root', 'workflow.get_run', { id: run })).verdict, {
+    verdict: 'blocked',
+    reason: 'The policies that this run keeps cannot be read, so nothing begins.',
+  });
+  const told = later.faults.splice(0).map((fault) => (fault as Error).message);
+  assert.deepEqual(told.toSorted(), [
+    'Policy closed@1 does not give its digest: it was changed in the database after it was approved.',
+    'Policy other@1 does not give its digest: it was changed in the database after it was approved.',
+  ]);
   await later.close();
 });

@@ -10,7 +10,7 @@ export const POLICY_ERRORS = {
   policies_unreadable: entry(
     'unavailable',
     'The policies cannot be read',
-    'Nothing begins before they can. Look at the log of the server.',
+    'Nothing begins before they can. The log of the server names what was changed in the database: restore that from a backup.',
   ),
   policy_unknown: entry('unknown', 'There is no such policy', 'List what is in force: `humanos policies`.'),
   policy_invalid: entry(

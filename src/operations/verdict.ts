@@ -9,9 +9,17 @@ import {
   type Task,
   type Verdict,
 } from '../engine/index.ts';
-import { unquoted, whyOf } from '../policy/index.ts';
+import { NOT_KNOWN, unquoted, whyOf } from '../policy/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { denialOf, mayAct, newAsking, type Asking, type RunNow, type Runtime } from '../runtime/index.ts';
+import {
+  denialOf,
+  mayAct,
+  newAsking,
+  pinnedBy,
+  type Asking,
+  type RunNow,
+  type Runtime,
+} from '../runtime/index.ts';
 import { Bounds } from './bounds.ts';
 import type { Context } from './context.ts';
 import { unreadable } from './graphs.ts';
@@ -123,14 +131,16 @@ const childrenOf = ({ steps, leaving }: RunState): readonly string[] => [
   ...Object.keys(leaving),
 ];
 
-/** While all work is stopped, a run that is under way waits for somebody to lift that, whatever else it waits for. */
-function stopped({ status }: Pick<RunState, 'status'>, { organisation }: Runtime): Verdict | null {
-  const { emergencyStop } = organisation.policies;
-  if (!givesOut(status) || emergencyStop.state === 'off') return null;
+/** While all work is stopped, or its policies cannot be read, a run that is under way waits for that, whatever else it waits for. */
+function stopped(state: RunState, { organisation: { policies } }: Runtime): Verdict | null {
+  if (!givesOut(state.status)) return null;
+  if (!policies.inForce(pinnedBy(state))) return { verdict: 'blocked', reason: NOT_KNOWN.unreadable.message };
+  const { emergencyStop } = policies;
+  if (emergencyStop.state === 'off') return null;
   const reason =
     emergencyStop.state === 'on'
       ? `${emergencyStop.by} stopped all work: ${emergencyStop.reason}. What is under way may end; nothing begins.`
-      : 'Whether all work is stopped is not known, so nothing begins.';
+      : NOT_KNOWN.unknown.message;
   return { verdict: 'blocked', reason };
 }
 

@@ -11,7 +11,7 @@ import type { Work } from '../definition/graph.ts';
 import type { Path } from '../definition/path.ts';
 import { askedBy, type Asked } from './autonomy.ts';
 import { mergeApprovals, mergeByParty, tightestOf } from './combine.ts';
-import { stoppedAt, type EmergencyStop } from './emergency.ts';
+import { stoppedAt, type Halt } from './emergency.ts';
 import type { FactsOf, Point } from './facts.ts';
 import { restingOn, type Policy, type PolicySet } from './policy.ts';
 import { profileName, type Profile } from './profile.ts';
@@ -32,7 +32,7 @@ import { EFFECTS } from './schema.ts';
 /** What holds for the whole organisation. */
 export interface Organisation {
   readonly profile: Profile;
-  readonly emergencyStop: EmergencyStop;
+  readonly emergencyStop: Halt;
 }
 
 /** Units of work that the conditions of one act may spend together; the worst known use of it takes about 0.2 s. */

@@ -10,7 +10,7 @@ export { policyNamed, restingOn } from './policy.ts';
 export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './policy.ts';
 export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
 export { classOfTool, profileName, readProfile, type Profile, type ProfileDocument } from './profile.ts';
-export { STOPPED, type EmergencyStop } from './emergency.ts';
+export { NOT_KNOWN, STOPPED, type EmergencyStop, type Halt } from './emergency.ts';
 export { evaluate, RULING_WORK, type Organisation } from './evaluate.ts';
 export { asksApproval, codeOf, inWords, isStricter, ruledOf, unquoted, whyOf } from './ruling.ts';
 export type {

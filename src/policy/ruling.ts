@@ -35,7 +35,7 @@ export interface Notification {
 }
 
 export interface Reason {
-  /** Of the policy: its own code or its id. Of the profile: a row of its table. `emergency_stop`, `emergency_stop_unknown`. */
+  /** Of the policy: its own code or its id. Of the profile: a row of its table. `emergency_stop`, `emergency_stop_unknown`, `policies_unreadable`. */
   readonly code: string;
   readonly message: string;
   readonly effect: Effect;

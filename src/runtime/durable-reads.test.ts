@@ -63,7 +63,7 @@ const bench = () => {
       afterWork: (from, ms) => from + ms,
       workBetween: (from, to) => to - from,
     },
-    policies: new Policies(store, sha256),
+    policies: new Policies(store, sha256, () => {}),
     edition: new Edition(store, () => Promise.resolve()),
     find: () => null,
     leaseOf: () => undefined,

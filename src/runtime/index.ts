@@ -52,6 +52,7 @@ export {
   newAsking,
   participantOf,
   startDenialOf,
+  pinnedBy,
   timeOf,
   type Asking,
   type Decision,

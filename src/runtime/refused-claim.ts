@@ -11,6 +11,7 @@ const OF_BOTH = [
   'human_required',
   'emergency_stop',
   'emergency_stop_unknown',
+  'policies_unreadable',
 ];
 
 /** What the refusal of a claim is about: the task, both together, or, whatever else it is, who claims and the way it does. */

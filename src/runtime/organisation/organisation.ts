@@ -80,7 +80,7 @@ export class Organisation {
     this.#given = new Documents<DelegationRecord>(store, 'delegation', delegationRecord, (now) =>
       this.#delegated(now),
     );
-    this.policies = new Policies(store, sha256);
+    this.policies = new Policies(store, sha256, onFault);
     this.calendar = new Calendar(store);
     const held = [this.#people, this.#skills, this.#given, this.calendar.documents, ...this.policies.held];
     const onForeign = (type: string, payload: JsonObject): void => this.#foreign(type, payload);

@@ -23,6 +23,7 @@ import {
 import type {
   EmergencyStop,
   FactsOf,
+  Halt,
   LimitTerms,
   Organisation,
   Point,
@@ -49,7 +50,7 @@ import type { InForce } from './records.ts';
 export type Forbids = ((passport: FullPassport) => string | null) | null;
 
 const OFF: EmergencyStop = { state: 'off' };
-const UNREADABLE: EmergencyStop = { state: 'unknown' };
+const UNREADABLE: Halt = { state: 'unreadable' };
 /** Participants that are looked at to find out whether anybody may do some work. */
 const MOST_CANDIDATES = 1000;
 
@@ -135,7 +136,7 @@ export class RunBoundaries implements Boundaries {
   }
 
   /** A nested run is a part of work that is under way; what it gives out waits. A write waits with its task, and is not failed. */
-  #stopFor(question: Question, holds: InForce | null): EmergencyStop {
+  #stopFor(question: Question, holds: InForce | null): Halt {
     if (!holds) return UNREADABLE;
     if (question.point === 'record.write') return OFF;
     if (question.point === 'run.start' && question.begun.parent) return OFF;
@@ -158,7 +159,7 @@ export class RunBoundaries implements Boundaries {
     question: Question,
     state: RunState | null,
     { set, profile }: InForce,
-    emergencyStop: EmergencyStop,
+    emergencyStop: Halt,
   ): Ruling {
     const source = this.#source();
     const organisation = { profile, emergencyStop };
@@ -181,7 +182,7 @@ export class RunBoundaries implements Boundaries {
   #begin(
     state: RunState,
     { task, participant, reserves }: Getting,
-    organisation: { readonly profile: InForce['profile']; readonly emergencyStop: EmergencyStop },
+    organisation: { readonly profile: InForce['profile']; readonly emergencyStop: Halt },
     set: InForce['set'],
   ): Ruling {
     const source = this.#source();
@@ -352,7 +353,7 @@ export class RunBoundaries implements Boundaries {
   }
 }
 
-const pinnedBy = ({ boundaries }: RunState): number => boundaries?.pinned ?? 0;
+export const pinnedBy = ({ boundaries }: RunState): number => boundaries?.pinned ?? 0;
 
 /** Without anybody's policies: what holds where nothing else can be read. */
 export const usual = (policies: Policies): InForce => {

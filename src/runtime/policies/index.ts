@@ -1,4 +1,4 @@
-export { RunBoundaries, type Asking, type Forbids, type Surroundings } from './boundaries.ts';
+export { pinnedBy, RunBoundaries, type Asking, type Forbids, type Surroundings } from './boundaries.ts';
 export { boundDelegation, type BoundDelegation, type Bounded } from './delegations.ts';
 export { denialOf, forbidsNow, mayNotBegin, newAsking, startDenialOf, type Known } from './denial.ts';
 export { foresee } from './foresight.ts';

@@ -13,6 +13,7 @@ import { problemsOf, refusesGrant, uncovered, type Decision, type Proposed } fro
 import {
   digestOf,
   setId,
+  tellingOnce,
   versionIn,
   type GrantRecord,
   type InForce,
@@ -32,7 +33,8 @@ const PROFILE = 'profile';
  * KEEP-4  Not knowing whether work is stopped counts as a stop.
  */
 export class Policies {
-  readonly #sha256: Sha256;
+  readonly #hash: (value: Json) => string;
+  readonly #onAltered: (change: PolicyChange) => void;
   readonly #changes: Documents<PolicyChange>;
   readonly #sets: Documents<PolicySetRecord>;
   readonly grants: StandingGrants;
@@ -41,8 +43,9 @@ export class Policies {
   readonly #listeners = new Set<() => void>();
   #stream: OrganisationStream | null = null;
 
-  constructor(store: Store, sha256: Sha256) {
-    this.#sha256 = sha256;
+  constructor(store: Store, sha256: Sha256, onFault: (fault: unknown) => void) {
+    this.#hash = (value) => toHex(sha256(canonical(value)));
+    this.#onAltered = tellingOnce(onFault);
     const asIs = <Body>(body: Body): Body => body;
     this.#changes = new Documents<PolicyChange>(store, 'policy_change', asIs, () => {});
     this.#sets = new Documents<PolicySetRecord>(store, 'policy_set', asIs, () => this.#tell());
@@ -132,7 +135,8 @@ export class Policies {
   }
 
   #version(what: PolicyChange['what'], name: string, version: number): PolicyChange | null {
-    return versionIn(this.#changes.behind(undefined), { what, name, version }, (value) => this.#hash(value));
+    const of = { what, name, version };
+    return versionIn(this.#changes.behind(undefined), of, this.#hash, this.#onAltered);
   }
 
   #tell(): void {
@@ -179,7 +183,7 @@ export class Policies {
         version,
         document,
         documentDigest: this.#hash(document),
-        digest: digestOf({ what, name, version, document, covers }, (value) => this.#hash(value)),
+        digest: digestOf({ what, name, version, document, covers }, this.#hash),
         status: 'proposed',
         authors: [author],
         reason,
@@ -365,10 +369,6 @@ export class Policies {
       return done({ type: `policy.${status}`, payload: summaryOf(closed), changes, value: closed });
     };
     return this.#change({ by, remember, decide });
-  }
-
-  #hash(value: Json): string {
-    return toHex(this.#sha256(canonical(value)));
   }
 
   readonly #change: ChangeOrganisation = (proposal) => {

@@ -1,3 +1,4 @@
+import { damaged } from '../../store/index.ts';
 import type { Json, JsonObject } from '../../definition/index.ts';
 import type {
   ChangeStatus,
@@ -94,11 +95,28 @@ export function versionIn(
   changes: Iterable<PolicyChange>,
   { what, name, version }: Pick<PolicyChange, 'what' | 'name' | 'version'>,
   hash: Hash,
+  onAltered: (change: PolicyChange) => void,
 ): PolicyChange | null {
   for (const change of changes)
-    if (change.what === what && change.name === name && change.version === version)
-      return isAsProposed(change, hash) ? change : null;
+    if (change.what === what && change.name === name && change.version === version) {
+      if (isAsProposed(change, hash)) return change;
+      onAltered(change);
+      return null;
+    }
   return null;
+}
+
+/** Says of each version once that it was changed in the database: it is looked at again with all that asks for it. */
+export function tellingOnce(onFault: (fault: unknown) => void): (change: PolicyChange) => void {
+  const told = new Set<string>();
+  return ({ id, what, name, version }) => {
+    if (told.has(id)) return;
+    told.add(id);
+    const which = what === 'save_profile' ? `Version ${version} of the profile` : `Policy ${name}@${version}`;
+    onFault(
+      damaged(`${which} does not give its digest: it was changed in the database after it was approved.`),
+    );
+  };
 }
 
 const isAsProposed = (change: PolicyChange, hash: Hash): boolean =>
