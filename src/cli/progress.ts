@@ -77,6 +77,7 @@ export function eventLine({ type, payload, actor }: EventView): string | null {
   };
   const failure = payload['failure'] as { code?: string; message?: string } | undefined;
   const why = failure ? `: ${oneLine(`${failure.code}: ${failure.message}`)}` : '';
+  const feedback = oneLine(JSON.stringify(payload['feedback'] ?? ''));
   switch (type) {
     case 'task.failed':
     case 'step.failed':
@@ -87,7 +88,7 @@ export function eventLine({ type, payload, actor }: EventView): string | null {
     case 'task.escalated':
       return `${text('task')} escalated to ${text('to')}`;
     case 'run.redone':
-      return `sent back ${text('phase') ? `to ${text('phase')}` : `by ${text('by')}`}: ${oneLine(JSON.stringify(payload['feedback'] ?? ''))}`;
+      return `sent back ${text('phase') ? `to ${text('phase')}` : `by ${text('by')}`}${payload['hidden'] ? '' : `: ${feedback}`}`;
     case 'compensation.opened':
       return `what ${text('of')} did is undone`;
     case 'run.paused':

@@ -89,6 +89,40 @@ test('who has work done again that is hidden, and why, is told neither by events
   await bed.close();
 });
 
+test('why work was sent back is told to who said so, and to whoever has a role to all of it (SEE-1)', async () => {
+  const bed = await open();
+  await bed.add(
+    passport('owner'),
+    passport('robot', { kind: 'agent', owner: 'passport_owner', roles: ['operator'] }),
+    passport('boss', { roles: ['manager'] }),
+    passport('lead', { roles: ['lead'] }),
+  );
+  const led = { ...HIDDEN, task: { ...HIDDEN.task, administrators: ['role:lead'] } };
+  const each = { ...led, id: 'b', forEach: '${ phases.p0.a.output }' };
+  const sign = { subject: 1, from: 'role:manager', onReject: { redo: 'p1', max: 1 } };
+  const definition = await bed.define(led, each, { id: 'c', approval: sign });
+  const { id: run } = await bed.ok('robot', 'workflow.start', { definition });
+  await bed.ok('root', 'workflow.approve', { id: run });
+  await done(bed, run, ['Salary 1000']);
+  await done(bed, run, 1);
+  const { id, approval } = await bed.taskOf(run);
+  const decision = { outcome: 'reject', subject: approval?.subject ?? '', reason: 'Too much' } as const;
+  await bed.ok('boss', 'task.decide', { id, ...decision });
+  const toldTo = async (who: string) => {
+    const { actor, payload } = await told(bed, who, run, 'run.redone');
+    const { events } = await bed.ok(who, 'run.events', { id: run, limit: 1000 });
+    const { steps } = await bed.ok(who, 'workflow.get_run', { id: run });
+    const opened = events.find((one) => one.type === 'step.opened' && one.payload['step'] === 'p1.b');
+    return [actor, payload['feedback'], opened?.payload['items'], steps[1]?.feedback];
+  };
+  const whole = ['passport_boss', 'Too much', ['Salary 1000'], 'Too much'];
+  assert.deepEqual(await toldTo('owner'), whole);
+  assert.deepEqual(await toldTo('lead'), whole);
+  assert.deepEqual(await toldTo('boss'), ['passport_boss', 'Too much', [], null]);
+  assert.deepEqual(await toldTo('other'), ['hidden', null, [], null]);
+  await bed.close();
+});
+
 test('a run does not tell who did the hidden work of a nested one, nor that who did its own', async () => {
   const bed = await open();
   const nested = async (own: object, below: object) => {

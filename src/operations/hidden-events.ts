@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { graphsOf } from './graphs.ts';
 import { ANY_WORK, HIDDEN, isOfWork, Words } from './hidden-failures.ts';
 import { seesAll, sightOf, type Sight } from './sight.ts';
-import { seenAmong } from './visibility.ts';
+import { answerableFor, seenAmong } from './visibility.ts';
 
 /**
  * SEE-2: events as somebody sees them. The hash stays that of the whole event, so that the chain can be followed.
@@ -22,18 +22,23 @@ export async function seenEvents<Event extends Told>(
   if (seesAll(caller)) return [...events];
   const sight = await sightOf(context);
   const hidden = await hiddenTasks(context, events, caller, sight);
-  const words = new Words(context, sight);
-  const graphs = await graphsOf(
-    context,
-    new Set(events.flatMap((event) => toldIn(event).map(({ run }) => run))),
-  );
+  const words = new Words(context, sight, caller);
+  const ids = new Set(events.flatMap((event) => toldIn(event).map(({ run }) => run)));
+  const [graphs, runs] = await Promise.all([
+    graphsOf(context, ids),
+    answerableFor(context, caller.kind === 'human' ? ids : NONE),
+  ]);
   return Promise.all(
     events.map(async (event) => {
       const task = taskOf(event);
       if (task !== null && hidden.has(task)) return { ...event, ...NOBODY, payload: { task, hidden: true } };
       let shown = event;
       for (const { run, work, part } of toldIn(event))
-        if (await words.mayHide(work, graphs.get(run))) shown = withoutPart(shown, part);
+        if (
+          !(part.actor && isOf(event, caller)) &&
+          (await words.mayHide(work, graphs.get(run), runs.get(run)))
+        )
+          shown = withoutPart(shown, part);
       return shown;
     }),
   );
@@ -43,8 +48,13 @@ interface Told {
   readonly run: string;
   readonly type: string;
   readonly actor: string;
+  readonly onBehalfOf: string | null;
   readonly payload: JsonObject;
 }
+
+const NONE: ReadonlySet<string> = new Set();
+
+const isOf = ({ actor, onBehalfOf }: Told, { id }: Passport): boolean => actor === id || onBehalfOf === id;
 
 const NOBODY: Attribution = {
   actor: 'hidden',
@@ -76,7 +86,7 @@ interface Part {
   /** The run whose work it is; its own, if left out. */
   run?(payload: JsonObject): string | undefined;
   without(payload: JsonObject): JsonObject;
-  /** Who did it is part of it. */
+  /** Who did it is part of it, and has said it: nothing of it is hidden from them. */
   readonly actor?: true;
 }
 

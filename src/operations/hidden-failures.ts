@@ -1,68 +1,88 @@
-import type { Graph, StepNode, WorkflowNode } from '../definition/index.ts';
-import { verdictOf, type Failure } from '../engine/index.ts';
+import type { Graph, StepNode, TaskRole, TaskRules, WorkflowNode } from '../definition/index.ts';
+import { mayByRole, verdictOf, type Failure } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Context } from './context.ts';
 import { graphReader, type GraphReader } from './graphs.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { PARTS, ruleFor, seesAll, type Sight } from './sight.ts';
+import { rolesToAll, type Answerable } from './task-access.ts';
 
 /**
  * SEE-2: the words of a failure may be those of whoever did a task that is hidden. Where tasks are not looked at one by one they are left
- * out wherever some of the step may be hidden.
+ * out wherever some of the step may be hidden from the caller.
  */
 export const HIDDEN = 'What happened is hidden.';
 
 /** What may be of any step: an expression reads the results of all. */
 export const ANY_WORK = { code: 'expression_failed' } as const satisfies Partial<Failure>;
 
-/** Whether tasks of a step, or of some who have them, are not for everyone to see. */
-export function hides(node: StepNode | undefined, sight: Sight): boolean {
-  const rules = node?.kind === 'task' ? node.rules : null;
-  return !node || PARTS.some((part) => ruleFor(rules, part, sight) !== 'everyone');
-}
+/** Whoever has a role to a task sees it in any status. */
+const ENDED = { status: 'completed', suspension: null } as const;
 
 /** Nested definitions that are looked into for one failure; where there are more, it may be hidden. */
 const MOST_NESTED = 64;
 
 /** Whose words failures may tell, as definitions say; each is read once. One that cannot be read may hide everything. */
 export class Words {
-  readonly #runtime: Context['runtime'];
+  readonly #context: Context;
   readonly #sight: Sight;
+  readonly #caller: Passport;
   readonly graph: GraphReader;
   readonly #nested = new Map<string, Promise<boolean>>();
 
-  constructor({ runtime }: Pick<Context, 'runtime'>, sight: Sight) {
-    this.#runtime = runtime;
+  constructor(context: Context, sight: Sight, caller: Passport) {
+    this.#context = context;
     this.#sight = sight;
-    this.graph = graphReader(runtime.organisation);
+    this.#caller = caller;
+    this.graph = graphReader(context.runtime.organisation);
   }
 
-  async mayHide({ code, step }: Partial<Failure>, graph: Graph | undefined): Promise<boolean> {
-    if (code === ANY_WORK.code || code === 'compensation_failed') return this.#anyHides(graph);
+  /** Whether tasks of a step, or of some who have them, are not for everyone to see, and the caller has no role to all of them. */
+  hides(node: StepNode | undefined, run: Answerable | undefined): boolean {
+    if (!node) return true;
+    const rules = node.kind === 'task' ? node.rules : null;
+    const isOpen = PARTS.every((part) => ruleFor(rules, part, this.#sight) === 'everyone');
+    return !isOpen && !mayByRole({ ...ENDED, rules }, 'view', this.#roles(rules, run));
+  }
+
+  /** As lists of tasks: of runs that agents or systems begin, these have no role to others' work. */
+  #roles(rules: TaskRules | null, run: Answerable | undefined): ReadonlySet<TaskRole> {
+    const of = this.#caller.kind === 'human' ? (run ?? null) : null;
+    return rolesToAll(this.#context, { rules }, of, this.#caller);
+  }
+
+  async mayHide(
+    { code, step }: Partial<Failure>,
+    graph: Graph | undefined,
+    run: Answerable | undefined,
+  ): Promise<boolean> {
+    if (code === ANY_WORK.code || code === 'compensation_failed') return this.#anyHides(graph, run);
     const node = graph?.steps.find(({ id }) => id === step);
-    if (hides(node, this.#sight)) return true;
-    return code === 'child_failed' && node?.kind === 'workflow' && this.#nestedIn(node);
+    if (this.hides(node, run)) return true;
+    return code === 'child_failed' && node?.kind === 'workflow' && this.#nestedIn(node, run);
   }
 
-  #anyHides(graph: Graph | undefined): boolean {
-    return graph?.steps.some((node) => hides(node, this.#sight)) ?? true;
+  #anyHides(graph: Graph | undefined, run: Answerable | undefined): boolean {
+    return graph?.steps.some((node) => this.hides(node, run)) ?? true;
   }
 
-  #nestedIn(node: WorkflowNode): Promise<boolean> {
-    const found = this.#nested.get(named(node)) ?? this.#nestedHides(node, new Set());
-    this.#nested.set(named(node), found);
+  #nestedIn(node: WorkflowNode, run: Answerable | undefined): Promise<boolean> {
+    const key = `${named(node)} ${run?.startedBy} ${run?.accountable}`;
+    const found = this.#nested.get(key) ?? this.#nestedHides(node, run, new Set());
+    this.#nested.set(key, found);
     return found;
   }
 
-  async #nestedHides(nested: WorkflowNode, seen: Set<string>): Promise<boolean> {
+  /** Whoever answers for a run answers for those nested in it. */
+  async #nestedHides(nested: WorkflowNode, run: Answerable | undefined, seen: Set<string>): Promise<boolean> {
     if (seen.has(named(nested))) return false;
     seen.add(named(nested));
     const { definition, version } = nested;
-    const found = await this.#runtime.organisation.definition(definition, version ?? undefined);
+    const found = await this.#context.runtime.organisation.definition(definition, version ?? undefined);
     const graph = found ? await this.graph(found) : undefined;
-    if (seen.size > MOST_NESTED || this.#anyHides(graph)) return true;
+    if (seen.size > MOST_NESTED || this.#anyHides(graph, run)) return true;
     for (const node of graph?.steps ?? [])
-      if (node.kind === 'workflow' && (await this.#nestedHides(node, seen))) return true;
+      if (node.kind === 'workflow' && (await this.#nestedHides(node, run, seen))) return true;
     return false;
   }
 }
@@ -91,8 +111,10 @@ export async function withoutHiddenFailure(
   words: Words,
   view: RunSummaryView,
   caller: Passport,
+  answerable: () => Promise<Answerable>,
 ): Promise<RunSummaryView> {
   const { failure } = view;
   if (!isOfWork(failure) || seesAll(caller)) return view;
-  return (await words.mayHide(failure, await words.graph(view.definition))) ? withoutWords(view) : view;
+  const graph = await words.graph(view.definition);
+  return (await words.mayHide(failure, graph, await answerable())) ? withoutWords(view) : view;
 }

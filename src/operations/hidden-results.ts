@@ -4,7 +4,7 @@ import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { MOST_OF_PAGE, sizeOf, wantedRows } from './bounded.ts';
 import type { Context } from './context.ts';
-import { ANY_WORK, hides, isOfWork, OF_OTHERS, withoutWords, Words } from './hidden-failures.ts';
+import { ANY_WORK, isOfWork, OF_OTHERS, withoutWords, Words } from './hidden-failures.ts';
 import type { RunView, StepView } from './schema/views.ts';
 import { seesAll, type Sight } from './sight.ts';
 import { seenAmong } from './visibility.ts';
@@ -29,20 +29,20 @@ export async function withoutHiddenResults(
 ): Promise<RunView> {
   if (seesAll(caller)) return view;
   const nodes = new Map(graph.steps.map((node) => [node.id, node]));
-  const words = new Words(context, sight);
-  const isFeedbackHidden = await words.mayHide(ANY_WORK, graph);
+  const words = new Words(context, sight, caller);
+  const isFeedbackHidden = await words.mayHide(ANY_WORK, graph, view);
   const reader = { caller, sight, left: { size: MOST_OF_PAGE } };
   const steps = new Map<string, StepView>();
   const { failure } = view;
   let isFailureHidden =
-    isOfWork(failure) && failure.step === undefined && (await words.mayHide(failure, graph));
+    isOfWork(failure) && failure.step === undefined && (await words.mayHide(failure, graph, view));
   const failed = ({ id }: StepView): number => Number(id === failure?.step);
   // What may be read in all is spent on the step first that the run has failed for.
   for (const step of view.steps.toSorted((one, other) => failed(other) - failed(one))) {
     const ended = failed(step) ? failure : null;
-    const mayHide = (ended || hasCome(step)) && hides(nodes.get(step.id), sight);
+    const mayHide = (ended || hasCome(step)) && words.hides(nodes.get(step.id), view);
     const hidden = mayHide ? await hiddenSlots(context, view, step, reader) : NONE;
-    const apart = await hiddenApart(words, graph, step, ended);
+    const apart = await hiddenApart(words, { graph, run: view }, step, ended);
     const isHidden: IsHidden = (told) => apart.has(told?.code) || isHiddenIn(hidden, told?.slot);
     const shown = withheld(step, hidden, isHidden);
     steps.set(step.id, isFeedbackHidden ? { ...shown, feedback: null } : shown);
@@ -103,14 +103,14 @@ const worked = (tasks: readonly TaskRow[]): readonly TaskRow[] => {
 /** Codes of failures of a step that tell what is hidden in others, or in nested runs: no task of its own says who sees that. */
 async function hiddenApart(
   words: Words,
-  graph: Graph,
+  { graph, run }: { readonly graph: Graph; readonly run: RunView },
   { id, failure, failures }: StepView,
   ended: Told,
 ): Promise<ReadonlySet<string | undefined>> {
   const told = new Set([ended, failure, ...((failures ?? []) as Told[])].map((one) => one?.code));
   const hidden = new Set<string | undefined>();
   for (const code of OF_OTHERS)
-    if (told.has(code) && (await words.mayHide({ code, step: id }, graph))) hidden.add(code);
+    if (told.has(code) && (await words.mayHide({ code, step: id }, graph, run))) hidden.add(code);
   return hidden;
 }
 

@@ -28,7 +28,7 @@ import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { leftOfPage, unread, verdictNow } from './verdict.ts';
 import { sightOf } from './sight.ts';
-import { seenInRun } from './visibility.ts';
+import { answerableIn, seenInRun } from './visibility.ts';
 import { presently } from './voices.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {
@@ -86,9 +86,11 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
   );
   const sight = await sightOf(context);
   const left = leftOfPage(context, { caller, sight }, rows.length);
-  const words = new Words(context, sight);
+  const words = new Words(context, sight, caller);
   const shown = async (row: RunRow): Promise<RunSummaryView> =>
-    withoutHiddenFailure(words, await summaryView(context, row, left), caller);
+    withoutHiddenFailure(words, await summaryView(context, row, left), caller, () =>
+      answerableIn(context, row),
+    );
   return done({ rows: await Promise.all(rows.map(shown)), next });
 };
 

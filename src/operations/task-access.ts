@@ -81,9 +81,21 @@ export function rolesOf(
   const why = unsuited(context, task, caller);
   if (!why) roles.add('potential_owner');
   else if (why.code === 'excluded' || why.code === 'separation') roles.add('excluded_owner');
-  if (authorityOver(context, task, caller) !== null) roles.add('business_administrator');
-  return run ? new Set([...roles, ...rolesByRun(context, task, run, caller)]) : roles;
+  return new Set([...roles, ...rolesToAll(context, task, run, caller)]);
 }
+
+/** Those to every task with these rules, whoever has it. */
+export function rolesToAll(
+  context: Context,
+  of: Ruled,
+  run: Answerable | null,
+  caller: Passport,
+): ReadonlySet<TaskRole> {
+  const roles = new Set(run ? rolesByRun(context, of, run, caller) : []);
+  return authorityOver(context, of, caller) === null ? roles : new Set(['business_administrator', ...roles]);
+}
+
+type Ruled = Pick<Task, 'rules'>;
 
 /** Whether they act on a task that is meant for others. */
 export const isOutside = (roles: ReadonlySet<TaskRole>): boolean =>
@@ -92,23 +104,23 @@ export const isOutside = (roles: ReadonlySet<TaskRole>): boolean =>
 /** Those that come from the run. */
 export function rolesByRun(
   context: Context,
-  task: Task,
+  of: Ruled,
   run: Answerable,
   caller: Passport,
 ): ReadonlySet<TaskRole> {
   const roles = new Set<TaskRole>();
   if (run.startedBy === speakerOf(context, caller)?.id) roles.add('initiator');
-  if (isStakeholder(context, task, run, caller)) roles.add('stakeholder');
+  if (isStakeholder(context, of, run, caller)) roles.add('stakeholder');
   return roles;
 }
 
-const isStakeholder = (context: Context, { rules }: Task, run: Answerable, caller: Passport): boolean =>
+const isStakeholder = (context: Context, { rules }: Ruled, run: Answerable, caller: Passport): boolean =>
   rules && rules.stakeholders.length > 0
     ? isParty(context, rules.stakeholders, caller)
     : run.accountable === (speakerOf(context, caller)?.id ?? caller.id);
 
 /** On what an administrator of the task acts: the role that operates runs, or being named; null for anybody else. */
-export function authorityOver(context: Context, { rules }: Task, caller: Passport): string | null {
+export function authorityOver(context: Context, { rules }: Ruled, caller: Passport): string | null {
   const role = grantOf(caller, 'runs.operate');
   if (role !== null) return role;
   const named = rules?.administrators.find((party) => isParty(context, [party], caller));

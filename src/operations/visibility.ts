@@ -3,6 +3,7 @@ import { mayByRole, type Task } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { summaryOf } from '../runtime/index.ts';
 import { worksOf } from './asked-work.ts';
+import type { RunRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { graphsOf, unreadable } from './graphs.ts';
 import { grantOf } from './permissions.ts';
@@ -144,17 +145,20 @@ export const isSeen = async (
 ): Promise<boolean> => (await seenAmong(context, [task], caller, sight)).has(task.id);
 
 /** Who started the runs, and who answers for them, never changes: the rows say it, however old they are. */
-async function answerableFor(
-  { runtime }: Context,
+export async function answerableFor(
+  context: Context,
   ids: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, Answerable>> {
   const found = new Map<string, Answerable>();
-  for (const row of await runtime.store.runsNamed([...ids])) {
-    const { accountable } = summaryOf(row);
-    const run = accountable === undefined ? await runtime.runs.state(row.id).catch(unreadable) : null;
-    found.set(row.id, run?.state ?? { startedBy: row.startedBy, accountable: accountable ?? null });
-  }
+  for (const row of ids.size > 0 ? await context.runtime.store.runsNamed([...ids]) : [])
+    found.set(row.id, await answerableIn(context, row));
   return found;
+}
+
+export async function answerableIn({ runtime }: Context, row: RunRow): Promise<Answerable> {
+  const { accountable } = summaryOf(row);
+  const run = accountable === undefined ? await runtime.runs.state(row.id).catch(unreadable) : null;
+  return run?.state ?? { startedBy: row.startedBy, accountable: accountable ?? null };
 }
 
 function hasRole(
