@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { JsonObject } from '../definition/index.ts';
 
 const officer = passport('officer', { roles: ['compliance'] });
 const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
@@ -26,5 +27,38 @@ test('a tool is what the profile makes of it, whatever is said of it', async () 
   await bed.adopt({ profile: { autonomy: 'balanced', approval, tools: { refund: 'read_only' } } });
   assert.deepEqual(await said('refund'), ['allow', 'read_only']);
   assert.deepEqual((await said('refund', 'reversible'))[1], 'reversible');
+  await bed.close();
+});
+
+const approval = { from: 'role:administrator' };
+const profile = (tools: JsonObject) => ({ autonomy: 'balanced', approval, peopleLaunch: true, tools });
+
+test('a call is tried under the tools of the profile that is tried', async () => {
+  const bed = await Testbed.open(officer, robot);
+  const situations = [{ class: 'read_only' }, { class: 'consequential' }].map((claim) => ({
+    point: 'tool.call' as const,
+    facts: { agent: 'passport_robot', tool: { name: 'look', ...claim } },
+  }));
+  const changes = async (tools: JsonObject, on: object) => {
+    const found = await bed.ok('root', 'policy.simulate', { profile: profile(tools), ...on });
+    return found.differences.map(({ at, before, after }) => [at, before.verdict, after.verdict]);
+  };
+  assert.deepEqual(
+    await changes({ look: 'read_only' }, { situations }),
+    [[0, 'require_approval', 'allow']],
+    'who takes it for more than the profile does is believed',
+  );
+  await bed.adopt({ profile: profile({ look: 'read_only' }) });
+  const stricter = [0, 'allow', 'require_approval'];
+  assert.deepEqual(await changes({}, { situations }), [stricter]);
+  await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent' } });
+  const { task } = await bed.ok('robot', 'task.claim_next', {});
+  const { id = '', token = 0, run = '' } = task ?? {};
+  await bed.ok('robot', 'tool.request', { id, token, call: '1', tool: 'look', arguments: {} });
+  const onHistory = await changes({}, { runs: [run] });
+  assert.deepEqual(
+    onHistory.map(([, ...verdicts]) => verdicts),
+    [stricter.slice(1)],
+  );
   await bed.close();
 });

@@ -3,19 +3,18 @@ import { isObject } from '../definition/json.ts';
 import { toHex, canonical } from '../ledger/index.ts';
 import {
   checkPolicy,
-  classOfTool,
   compilePolicies,
   effective,
   FACTS,
   readProfile,
   simulate,
+  under,
   type FactsOf,
   type Organisation,
   type Point,
   type PolicySet,
   type Ruling,
   type Situation,
-  type ToolClass,
 } from '../policy/index.ts';
 import { participantOf, situationsOf, timeOf } from '../runtime/index.ts';
 import { absent } from './archived.ts';
@@ -54,25 +53,13 @@ function plainest(shape: JsonObject, context: Context, given: Json | undefined):
   return plain[String(types[0])] ?? null;
 }
 
-function factsOf<P extends Point>(
-  context: Context,
-  point: P,
-  given: JsonObject,
-  { profile }: Pick<Organisation, 'profile'>,
-): FactsOf<P> {
+function factsOf<P extends Point>(context: Context, point: P, given: JsonObject): FactsOf<P> {
   const facts = Object.entries(FACTS[point]).map(([name, { shape }]) => {
     const own = given[name];
     if (name === 'now' && own === undefined) return [name, timeOf(context.clock.now())];
-    const plain = plainest(shape, context, own);
-    return [name, point === 'tool.call' && name === 'tool' ? asTheGateHasIt(plain, profile) : plain];
+    return [name, plainest(shape, context, own)];
   });
   return Object.fromEntries(facts) as FactsOf<P>;
-}
-
-/** Whoever asks for a call cannot make less of its tool than the profile does. */
-function asTheGateHasIt(tool: Json, profile: Organisation['profile']): Json {
-  if (!isObject(tool) || typeof tool['name'] !== 'string' || tool['name'] === '') return tool;
-  return { ...tool, class: classOfTool(profile, tool['name'], tool['class'] as ToolClass) };
 }
 
 /** A fact that is no such thing would not be one that is ever seen. */
@@ -92,7 +79,7 @@ export const effectivePolicy: Read<'policy.effective'> = async (context, { input
   if (!holds) return no('policies_unreadable', 'The policies cannot be read, so that nothing begins.');
   const refused = misnamed(point, facts);
   if (refused) return refused;
-  const full = factsOf(context, point, facts, holds);
+  const full = under(holds.profile, point, factsOf(context, point, facts));
   const organisation = { profile: holds.profile, emergencyStop: policies.emergencyStop };
   const found = effective(holds.set, point, full, organisation);
   return done({
@@ -119,7 +106,7 @@ export const simulatePolicies: Read<'policy.simulate'> = async (context, { input
   for (const { point, facts } of input.situations) {
     const refused = misnamed(point, facts);
     if (refused) return refused;
-    history.push({ point, facts: factsOf(context, point, facts, holds) } as Situation);
+    history.push({ point, facts: factsOf(context, point, facts) } as Situation);
   }
   for (const run of input.runs) {
     const found = await situationsOf(context.runtime, run);

@@ -8,7 +8,7 @@ import { readBy } from '../definition/schema-problems.ts';
 import { limits } from '../definition/schema.ts';
 import { AUTONOMIES, type Autonomy } from './autonomy.ts';
 import { approvalOf, listed } from './compile.ts';
-import { TOOL_CLASSES, type ToolClass } from './facts.ts';
+import { TOOL_CLASSES, type FactsOf, type Point, type ToolClass } from './facts.ts';
 import { sorted, type ApprovalTerms } from './policy.ts';
 import { approvalTerms, someParties, wordsOf } from './schema.ts';
 import { covers, toolPattern } from './tool-name.ts';
@@ -92,6 +92,13 @@ export function classOfTool({ tools }: Profile, tool: string, claimed: ToolClass
   const known = name === undefined ? 'consequential' : (tools[name] ?? 'consequential');
   const isStricter = claimed !== null && TOOL_CLASSES.indexOf(claimed) > TOOL_CLASSES.indexOf(known);
   return isStricter ? claimed : known;
+}
+
+/** The facts of an act as they are under this profile: of a call, they say what its caller takes the tool for. */
+export function under<P extends Point>(profile: Profile, point: P, facts: FactsOf<P>): FactsOf<P> {
+  const { tool } = facts as Partial<FactsOf<'tool.call'>>;
+  if (point !== 'tool.call' || !tool?.name) return facts;
+  return { ...facts, tool: { ...tool, class: classOfTool(profile, tool.name, tool.class) } };
 }
 
 /** As approvals name that they rest on it. */

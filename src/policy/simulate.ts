@@ -2,6 +2,7 @@
 import { evaluate, type Organisation } from './evaluate.ts';
 import type { Situation } from './facts.ts';
 import type { PolicySet } from './policy.ts';
+import { under } from './profile.ts';
 import { isStricter, VERDICTS, type Ruling, type Verdict } from './ruling.ts';
 
 /** Policies and profile that are tried together. */
@@ -25,7 +26,10 @@ export interface Simulation {
   readonly differences: readonly Difference[];
 }
 
-/** `against` is what holds today; the emergency stop is left out of both, as it says nothing of policies. */
+/**
+ * `against` is what holds today; the emergency stop is left out of both, as it says nothing of policies. The facts of a call say what
+ * its caller takes the tool for: what it is, each side says by its own profile.
+ */
 export function simulate(trial: Trial, history: readonly Situation[], against?: Trial): Simulation {
   const rulings = history.map((situation) => ruleOn(situation, trial));
   const verdicts = Object.fromEntries(
@@ -39,7 +43,7 @@ export function simulate(trial: Trial, history: readonly Situation[], against?: 
 }
 
 const ruleOn = ({ point, facts }: Situation, { set, organisation: { profile } }: Trial): Ruling =>
-  evaluate(set, point, facts, { profile, emergencyStop: { state: 'off' } });
+  evaluate(set, point, under(profile, point, facts), { profile, emergencyStop: { state: 'off' } });
 
 function difference(at: number, before: Ruling, after: Ruling): Difference[] {
   if (before.verdict === after.verdict)
