@@ -69,7 +69,7 @@ const writeRuling = (draft: Draft, task: Beginner): Ruling | null => {
 
 /** Of a task that writes; null of all others. What it writes may be an artifact, which is fetched only where a policy looks at it. */
 export const writeQuestion = (
-  { id, kind, slot, attempt, priority }: Beginner,
+  { id, kind, slot, attempt, priority }: Pick<Beginner, 'id' | 'kind' | 'slot' | 'attempt' | 'priority'>,
   node: StepNode | undefined,
   written: () => Json,
 ): Question | null =>

@@ -62,3 +62,31 @@ test('a call is tried under the tools of the profile that is tried', async () =>
   );
   await bed.close();
 });
+
+test('a write is asked about once more when it begins, in history as in the core', async () => {
+  const erp = passport('erp', { kind: 'system', name: 'erp', capacity: 2 });
+  const bed = await Testbed.open(officer, robot, erp);
+  const post = { id: 'post', record: { system: 'erp', operation: 'post', input: { amount: 1 } } };
+  const beside = { id: 'read', task: { requires: ['read'], by: 'agent' } };
+  const document = { id: 'both', name: 'Both', phases: [{ id: 'a', steps: [post, beside] }] };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const spend = async () => {
+    const { id } = await bed.ok('root', 'workflow.start', { definition: 'both' });
+    const { task } = await bed.ok('robot', 'task.claim_next', {});
+    const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+    await bed.ok('robot', 'task.complete', { ...held, output: 1, usage: { tokens: 0, cost: 2 } });
+    return id;
+  };
+  const run = await spend();
+  await bed.ok('erp', 'task.claim_next', {});
+  const dear = { id: 'dear', on: 'record.write', effect: 'deny', when: 'run.cost > 1 && input.amount == 1' };
+  const { differences } = await bed.ok('root', 'policy.simulate', { runs: [run], policies: [dear] });
+  assert.deepEqual(
+    differences.map(({ point, after }) => [point, after.verdict]),
+    [['record.write', 'deny']],
+  );
+  await bed.adopt({ policy: dear });
+  await spend();
+  assert.equal((await bed.ok('erp', 'task.claim_next', {})).task, null);
+  await bed.close();
+});

@@ -1,7 +1,6 @@
-import type { Graph, Json, RecordNode } from '../../definition/index.ts';
-import { isArtifactRef } from '../../definition/index.ts';
-import { isObject } from '../../definition/json.ts';
-import { evolve, type Event, type RunState, type Usage } from '../../engine/index.ts';
+import { isArtifactRef, type Graph, type Json } from '../../definition/index.ts';
+import { evolve, writeQuestion, writtenIn } from '../../engine/index.ts';
+import type { Event, RunState, Task, Usage } from '../../engine/index.ts';
 import type { Situation } from '../../policy/index.ts';
 import { entriesOf } from '../../store/index.ts';
 import { readEvent } from '../entries.ts';
@@ -40,7 +39,7 @@ function* situationsIn({ graph, events, find, content }: Past): Generator<Situat
     else if (event.type === 'run.created') yield startOf(source, event);
     state = evolve(state, event);
     if (event.type === 'task.created' && event.data.assignee !== undefined && !event.data.reserved)
-      yield* begun(source, state, event.data.task, event.data.assignee);
+      yield* begun(source, state, event.data.task, event.data.assignee, whole);
   }
 }
 
@@ -48,23 +47,31 @@ function startOf(source: FactSource, event: Extract<Event, { type: 'run.created'
   return { point: 'run.start', facts: startFacts(source, event.data, event.data.asked ?? event.data.limits) };
 }
 
-function* begun(source: FactSource, state: RunState, id: string, participant: string): Generator<Situation> {
+type Whole = (value: Json) => Json;
+
+/** Whoever begins with a write is asked about it once more (TAKE-2). */
+function* begun(
+  source: FactSource,
+  state: RunState,
+  id: string,
+  participant: string,
+  whole: Whole,
+): Generator<Situation> {
   const task = state.tasks[id];
   if (!task) return;
   yield { point: 'task.assign', facts: assignFacts(source, state, task, participant) };
   yield { point: 'task.start', facts: beginFacts(source, state, task, participant) };
+  yield* writing(source, state, task, whole);
 }
-
-type Whole = (value: Json) => Json;
 
 function* before(source: FactSource, state: RunState, event: Event, whole: Whole): Generator<Situation> {
   switch (event.type) {
     case 'task.started':
-      return yield* begun(source, state, event.data.task, event.data.assignee);
+      return yield* begun(source, state, event.data.task, event.data.assignee, whole);
     case 'task.completed':
       return yield* resultIn(source, state, event, whole, event.data);
     case 'task.predone':
-      yield* begun(source, state, event.data.task, event.by.actor);
+      yield* begun(source, state, event.data.task, event.by.actor, whole);
       return yield* resultIn(source, state, event, whole, NOT_TOLD);
     case 'task.created':
     case 'write.asked':
@@ -102,23 +109,27 @@ function* resultIn(
   yield { point: 'task.complete', facts: resultFacts(source, state, { ...asked, output }) };
 }
 
-/** A write whose approval was asked is told with that, and not again when it is made. */
+/** A write whose approval was asked is told with that, and not again when its task is made. */
 function* writeIn(
   source: FactSource,
   state: RunState,
   { type, data }: Extract<Event, { type: 'task.created' | 'write.asked' }>,
   whole: Whole,
 ): Generator<Situation> {
-  if (type === 'task.created' && data.kind !== 'record') return;
-  const node = source.graph.steps.find(({ id }) => id === data.step) as RecordNode | undefined;
-  if (node?.kind !== 'record') return;
-  const shown = whole(data.input);
-  const input = (isObject(shown) ? shown['input'] : null) ?? null;
-  const { task, slot, attempt, priority } = data;
-  const wrote = state.boundaries?.cleared[`${data.step}/${data.slot}/${data.round}`];
-  if (type === 'task.created' && wrote) return;
-  const asked = { point: 'record.write' as const, task, slot, attempt, priority, node, input: whole(input) };
-  yield { point: 'record.write', facts: writeFacts(source, state, asked) };
+  if (type === 'task.created') {
+    if (data.kind !== 'record') return;
+    if (state.boundaries?.cleared[`${data.step}/${data.slot}/${data.round}`]) return;
+  }
+  yield* writing(source, state, { ...data, id: data.task, kind: 'record' }, whole);
+}
+
+type Write = Pick<Task, 'id' | 'step' | 'kind' | 'slot' | 'attempt' | 'priority' | 'input'>;
+
+function* writing(source: FactSource, state: RunState, task: Write, whole: Whole): Generator<Situation> {
+  const node = source.graph.steps.find(({ id }) => id === task.step);
+  const asked = writeQuestion(task, node, () => whole(writtenIn(whole(task.input))));
+  if (asked?.point === 'record.write')
+    yield { point: 'record.write', facts: writeFacts(source, state, asked) };
 }
 
 const PAGE = 1000;
