@@ -1,6 +1,6 @@
 /** Policies tried on acts: what they say is what the gates say. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import type { JsonObject } from '../definition/index.ts';
 
@@ -89,4 +89,44 @@ test('a write is asked about once more when it begins, in history as in the core
   await spend();
   assert.equal((await bed.ok('erp', 'task.claim_next', {})).task, null);
   await bed.close();
+});
+
+describe('facts that are no such facts are refused, and where', () => {
+  const wrong: readonly (readonly [JsonObject, RegExp])[] = [
+    [{ definiton: { id: 'refunds' } }, /'definiton' is not allowed here/],
+    [{ definition: 'refunds' }, /definition: It must be an object/],
+    [{ definition: { ID: 'refunds' } }, /definition: 'ID' is not allowed here/],
+    [{ definition: { id: 'refunds', safety: 'danger' } }, /definition\.safety: It must be one of/],
+    [{ startedBy: { kind: 'Agent' } }, /startedBy\.kind: It must be one of/],
+    [{ startedBy: { roles: 'boss' } }, /startedBy\.roles: It must be a list/],
+    [{ limits: { cost: 5 } }, /limits\.cost: It must be/],
+    [{ priority: 'high' }, /priority: It must be a number/],
+    [{ now: 'yesterday' }, /now: It is not a valid date-time/],
+  ];
+  for (const [facts, message] of wrong)
+    test(JSON.stringify(facts), async () => {
+      const bed = await Testbed.open();
+      const asked = { point: 'run.start' as const, facts };
+      for (const call of [
+        () => bed.operations.call('policy.effective', asked, bed.as('root')),
+        () => bed.operations.call('policy.simulate', { situations: [asked] }, bed.as('root')),
+      ]) {
+        const found = await call();
+        assert.ok(!found.ok && found.rejection.code === 'request_invalid');
+        assert.match(found.rejection.message, message);
+      }
+      await bed.close();
+    });
+
+  test('what is left out is as plain as can be, and participants may be named by their ids', async () => {
+    const bed = await Testbed.open(officer);
+    const facts = { startedBy: 'passport_officer', limits: { tokens: 5, cost: { amount: 2 } }, parent: {} };
+    const found = await bed.ok('root', 'policy.effective', { point: 'run.start', facts });
+    const { startedBy, limits, parent, input, now } = found.facts as Record<string, JsonObject>;
+    assert.deepEqual(startedBy?.['roles'], ['compliance']);
+    assert.deepEqual([limits?.['tokens'], limits?.['cost']], [5, { amount: 2, currency: '' }]);
+    assert.deepEqual([parent, input], [{ run: '', safety: 'read_only' }, null]);
+    assert.match(now as unknown as string, /^\d{4}-.*Z$/);
+    await bed.close();
+  });
 });

@@ -6,6 +6,7 @@ import {
   compilePolicies,
   effective,
   FACTS,
+  problemsOfFacts,
   readProfile,
   simulate,
   under,
@@ -29,57 +30,59 @@ const rulingView = (ruling: Ruling): RulingView => {
   return view;
 };
 
-/** The plainest value of a shape; participants are given by their id, or as they are. */
-function plainest(shape: JsonObject, context: Context, given: Json | undefined): Json {
-  const { type, enum: words, properties } = shape;
+/** The plainest value of a shape, with what is given of it. */
+function plainest({ type, enum: words, properties }: JsonObject, given: Json | undefined): Json {
   const types = Array.isArray(type) ? type : [type];
-  if (properties !== undefined && isObject(properties) && types[0] === 'object') {
-    if (given === undefined && types.includes('null')) return null;
-    if (given === null) return null;
-    if (typeof given === 'string' && properties['owner'])
-      return participantOf({ find: (id) => context.runtime.organisation.passport(id) }, given);
-    const members = given !== undefined && isObject(given) ? given : {};
+  if (given === undefined && types.includes('null')) return null;
+  if (isObject(properties) && given !== null) {
+    const members = isObject(given) ? given : {};
     return Object.fromEntries(
-      Object.entries(properties).map(([name, of]) => [
-        name,
-        plainest(of as JsonObject, context, members[name]),
-      ]),
+      Object.entries(properties).map(([name, of]) => [name, plainest(of as JsonObject, members[name])]),
     );
   }
   if (given !== undefined) return given;
-  if (types.includes('null')) return null;
   if (Array.isArray(words)) return words[0] as Json;
   const plain: Readonly<Record<string, Json>> = { string: '', number: 0, boolean: false, array: [] };
   return plain[String(types[0])] ?? null;
 }
 
-function factsOf<P extends Point>(context: Context, point: P, given: JsonObject): FactsOf<P> {
-  const facts = Object.entries(FACTS[point]).map(([name, { shape }]) => {
-    const own = given[name];
-    if (name === 'now' && own === undefined) return [name, timeOf(context.clock.now())];
-    return [name, plainest(shape, context, own)];
-  });
-  return Object.fromEntries(facts) as FactsOf<P>;
+/** Participants may be given by their ids. */
+function withParticipants({ runtime }: Context, point: Point, given: JsonObject): JsonObject {
+  const shapes: Readonly<Record<string, { readonly shape: JsonObject }>> = FACTS[point];
+  const find = (id: string) => runtime.organisation.passport(id);
+  const isParticipant = ({ properties }: JsonObject = {}): boolean =>
+    isObject(properties) && properties['owner'] !== undefined;
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      typeof value === 'string' && isParticipant(shapes[name]?.shape)
+        ? participantOf({ find }, value)
+        : value,
+    ]),
+  );
 }
 
-/** A fact that is no such thing would not be one that is ever seen. */
-function misnamed(point: Point, facts: JsonObject): Refused | null {
-  const wrong = Object.keys(facts).find((name) => !Object.hasOwn(FACTS[point], name));
-  return wrong === undefined
-    ? null
-    : no(
-        'request_invalid',
-        `There is no fact ${wrong} at ${point}. There are: ${Object.keys(FACTS[point]).join(', ')}.`,
-      );
+type Found<P extends Point> = { readonly ok: true; readonly facts: FactsOf<P> } | Refused;
+
+/** All facts of a point. What is no such fact, or cannot be what it is, would not be one that is ever seen. */
+function factsOf<P extends Point>(context: Context, point: P, given: JsonObject): Found<P> {
+  const told = withParticipants(context, point, { now: timeOf(context.clock.now()), ...given });
+  const problems = problemsOfFacts(point, told);
+  if (problems.length > 0) {
+    const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ');
+    return no('request_invalid', `These are no facts at ${point}. ${list}`, { problems });
+  }
+  const facts = Object.entries(FACTS[point]).map(([name, { shape }]) => [name, plainest(shape, told[name])]);
+  return { ok: true, facts: Object.fromEntries(facts) as FactsOf<P> };
 }
 
 export const effectivePolicy: Read<'policy.effective'> = async (context, { input: { point, facts } }) => {
   const { policies } = context.runtime.organisation;
   const holds = policies.inForce();
   if (!holds) return no('policies_unreadable', 'The policies cannot be read, so that nothing begins.');
-  const refused = misnamed(point, facts);
-  if (refused) return refused;
-  const full = under(holds.profile, point, factsOf(context, point, facts));
+  const known = factsOf(context, point, facts);
+  if (!known.ok) return known;
+  const full = under(holds.profile, point, known.facts);
   const organisation = { profile: holds.profile, emergencyStop: policies.emergencyStop };
   const found = effective(holds.set, point, full, organisation);
   return done({
@@ -104,9 +107,9 @@ export const simulatePolicies: Read<'policy.simulate'> = async (context, { input
   if (!trial.ok) return trial;
   const history: Situation[] = [];
   for (const { point, facts } of input.situations) {
-    const refused = misnamed(point, facts);
-    if (refused) return refused;
-    history.push({ point, facts: factsOf(context, point, facts) } as Situation);
+    const known = factsOf(context, point, facts);
+    if (!known.ok) return known;
+    history.push({ point, facts: known.facts } as Situation);
   }
   for (const run of input.runs) {
     const found = await situationsOf(context.runtime, run);

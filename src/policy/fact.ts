@@ -12,6 +12,11 @@ type Members = { readonly [name: string]: Fact<Json> };
 type Made<M extends Members> = { readonly [name in keyof M]: Of<M[name]> };
 
 export const text = (says: string): Fact<string> => ({ shape: { type: 'string' }, says });
+/** RFC 3339. */
+export const time = (says: string): Fact<string> => ({
+  shape: { type: 'string', format: 'date-time' },
+  says,
+});
 export const number = (says: string): Fact<number> => ({ shape: { type: 'number' }, says });
 export const flag = (says: string): Fact<boolean> => ({ shape: { type: 'boolean' }, says });
 export const texts = (says: string): Fact<readonly string[]> => ({

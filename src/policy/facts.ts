@@ -5,7 +5,8 @@
 import { makeVocabulary, type Vocabulary } from '../definition/condition.ts';
 import { SAFETIES } from '../definition/graph.ts';
 import type { JsonObject } from '../definition/json.ts';
-import { anything, factRows, flag, number, object, orNull, text, texts, word } from './fact.ts';
+import { compileSchema, type CompiledSchema, type ValueProblem } from '../definition/validate.ts';
+import { anything, factRows, flag, number, object, orNull, text, texts, time, word } from './fact.ts';
 import type { FactRow, Of } from './fact.ts';
 
 export const TOOL_CLASSES = ['read_only', 'reversible', 'consequential'] as const;
@@ -24,7 +25,7 @@ const participant = (says: string) =>
     capabilities: texts('what it can be asked for'),
   });
 
-const now = text('RFC 3339 in UTC: `2026-01-31T08:00:00.000Z`; read it with `timestamp(now)`');
+const now = time('RFC 3339 in UTC: `2026-01-31T08:00:00.000Z`; read it with `timestamp(now)`');
 
 const run = object('the run', {
   id: text('id of the run'),
@@ -157,6 +158,15 @@ export function vocabularyOf(point: Point): Vocabulary {
   const vocabulary = makeVocabulary(Object.fromEntries(shapes));
   vocabularies.set(point, vocabulary);
   return vocabulary;
+}
+
+const schemas = new Map<Point, CompiledSchema>();
+
+/** What there is among facts that can never be there; those that are left out are nothing wrong. */
+export function problemsOfFacts(point: Point, facts: JsonObject): readonly ValueProblem[] {
+  const schema = schemas.get(point) ?? compileSchema(object('facts', FACTS[point]).shape);
+  schemas.set(point, schema);
+  return schema.ok ? schema.check(facts) : [];
 }
 
 /** The table of facts at a point, as documentation. */

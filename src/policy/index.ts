@@ -1,5 +1,5 @@
 /** Boundaries: policies, the autonomy of the organisation, and what they say of one act. Imports `definition` alone. */
-export { FACTS, factTable, POINTS, TOOL_CLASSES } from './facts.ts';
+export { FACTS, factTable, POINTS, problemsOfFacts, TOOL_CLASSES } from './facts.ts';
 export type { FactsOf, Point, Situation, ToolClass } from './facts.ts';
 export type { FactRow } from './fact.ts';
 export type { Hashing } from './hashing.ts';
