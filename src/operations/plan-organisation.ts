@@ -44,11 +44,11 @@ export function planningView({ runtime, clock }: Context): PlanningView {
   };
 }
 
-/** Why somebody would not get it, as far as that is known now; what has to be approved first can be. */
+/** Why somebody would not get it, as far as that is known now, as a part of a sentence; what has to be approved first can be. */
 function whyNot({ verdict, reasons }: Ruling, { kind }: FullPassport): string | null {
   if (verdict !== 'deny' && (verdict !== 'route_to_human' || kind === 'human')) return null;
   const known = reasons.filter(({ effect, failedClosed }) => effect === verdict && !failedClosed);
-  return known.length > 0 ? inWords(known) : null;
+  return known.length > 0 ? inWords(known).replace(/\.$/, '') : null;
 }
 
 function approvalOf({ verdict, obligations, reasons }: Ruling): RequiredApproval | null {

@@ -52,6 +52,20 @@ test('a plan names what policies will ask of its steps, and gives them to nobody
   await bed.close();
 });
 
+test('a plan is held to who does its work as its run will be: nobody has said so where the step does not', async () => {
+  const bed = await Testbed.open(officer, robot);
+  const whoWill = async () => {
+    const found = await bed.operations.call('workflow.plan', GOAL, bed.as('root'));
+    return found.ok ? found.value.executionPlan[0]?.assignedTo : found.rejection.message;
+  };
+  const deny = (when: string) => ({ id: 'some', on: 'task.assign', when, effect: 'deny', reason: 'Not so.' });
+  await bed.adopt({ policy: deny('task.by == "agent"') });
+  assert.equal(await whoWill(), 'passport_robot');
+  await bed.adopt({ policy: deny('task.by == null') });
+  assert.match((await whoWill()) ?? '', /by policy: Not so\.$/);
+  await bed.close();
+});
+
 test('a run inside of another was launched with it, unless it may do more', async () => {
   const bed = await Testbed.open(officer, robot);
   const child = await bed.define(READ);

@@ -25,7 +25,7 @@ export function foresee(
   const known = {
     now: timeOf(now),
     run: { safety: 'reversible', priority, depth: 0, contributors: [], tasks: 0, tokens: 0 },
-    task: { kind: 'task', requires: [...requires], by: by ?? 'agent', attempt: 1, priority },
+    task: { kind: 'task', requires: [...requires], by, attempt: 1, priority },
   };
   return (id) => {
     const participant = participantOf({ find }, id);
