@@ -16,6 +16,7 @@ const vocabulary = makeVocabulary({
     tags: { type: 'array', items: { type: 'string' } },
   }),
   confidence: { type: ['number', 'null'] },
+  priority: { type: 'number' },
   arguments: {},
 });
 
@@ -34,6 +35,7 @@ function compiled(text: string, gives?: Gives): Condition {
 const FACTS: JsonObject = {
   tool: { name: 'refund', class: 'consequential', tags: ['money'] },
   confidence: null,
+  priority: 5,
   arguments: { amount: 120, items: [1, 2] },
 };
 
@@ -45,6 +47,17 @@ describe('conditions on facts', () => {
     ['arguments.items.exists(tool, tool == 2)', true],
     ['confidence == null', true],
     ['true', true],
+    ['priority in [5, 10]', true],
+    ['4 in [priority]', false],
+    ['!(priority in [1, 2])', true],
+    ['[priority] == [5]', true],
+    ['[4, 5] != [priority]', true],
+    ['[priority] + [6] == [5, 6]', true],
+    ['{"at": priority} == {"at": 5}', true],
+    ['{"at": 4} != {"at": priority}', true],
+    ['[[priority]] == [[5]] && size(tool.tags) in [1] && priority in [5]', true],
+    ['priority in [] || [] == [1] || [] == [priority]', false],
+    ['4 != priority && 5 == priority', true],
   ];
   for (const [text, value] of values) {
     test(text, () => assert.deepEqual(compiled(text).evaluate(FACTS), { ok: true, value }));
@@ -53,11 +66,20 @@ describe('conditions on facts', () => {
   const refused: readonly (readonly [string, string, RegExp])[] = [
     ['tol.name == "x"', 'unknown_name', /'tol' is not known.*Did you mean 'tool'/],
     ['tool.nmae == "x"', 'unknown_name', /has no 'nmae'.*Did you mean 'name'/],
-    ['input.x', 'unknown_name', /can name 'tool', 'confidence', 'arguments'/],
+    ['input.x', 'unknown_name', /can name 'tool', 'confidence', 'priority', 'arguments'/],
     ['tool.class == "read-only"', 'unknown_name', /never 'read-only'.*Did you mean 'read_only'/],
     ['tool.class in ["read_only", "write"]', 'unknown_name', /never 'write'/],
     ['"write" != tool.class', 'unknown_name', /never 'write'/],
     ['tool.name > 3', 'invalid_expression', /does not work on string and int/],
+    ['tool == "refund"', 'invalid_expression', /'==' does not work on an object and string/],
+    ['priority in ["5"]', 'invalid_expression', /'in' does not work on double and list<string>/],
+    [
+      '{"at": priority} == {"at": "5"}',
+      'invalid_expression',
+      /'==' does not work on map<string, double> and/,
+    ],
+    ['priority in [5] && tool.name > 5', 'invalid_expression', /'>' does not work on string and int/],
+    ['tool', 'wrong_result', /must give true or false, but it gives an object/],
     ['tool.name', 'wrong_result', /must give true or false, but it gives string/],
     ['tool.name ==', 'invalid_expression', /cannot be read/],
     ['${ tool.name == "x" }', 'invalid_expression', /without '\$\{'/],

@@ -98,25 +98,40 @@ function typeOf(
   language: Language,
 ): ReturnType<ParsedExpression['type']> {
   const checked = parsed.check();
-  if (checked.valid) return { ok: true, type: checked.type ?? 'dyn' };
+  if (checked.valid) return { ok: true, type: inWords(checked.type ?? 'dyn') };
   const summary = checked.error?.summary ?? 'its types do not fit';
-  if (summary.startsWith('Ternary branches'))
-    return language.check(withDynamicBranches(parsed.ast, source)).valid
-      ? { ok: true, type: 'dyn' }
-      : { ok: false, message: typeMessage(summary) };
-  return { ok: false, message: typeMessage(summary) };
+  const isOfBranches = summary.startsWith('Ternary branches');
+  if (!isOfBranches && !mixesNumbers(summary)) return { ok: false, message: typeMessage(summary) };
+  let left = summary;
+  for (const holders of [BRANCHES, HOLDERS]) {
+    const again = language.check(asInJson(parsed.ast, source, holders));
+    if (again.valid) return { ok: true, type: isOfBranches ? 'dyn' : inWords(again.type ?? 'dyn') };
+    left = again.error?.summary ?? left;
+  }
+  return { ok: false, message: typeMessage(left) };
 }
 
-/** The same expression with `dyn(…)` around the branches of every `? :`, which may then be of different types, as in JSON. */
-function withDynamicBranches(root: ASTNode, source: string): string {
+/** Lists and objects of numbers that are of one kind where ints and doubles are (CEL-1). */
+function mixesNumbers(summary: string): boolean {
+  const [, left = '', symbol = '', right = ''] =
+    NO_OVERLOAD.exec(summary.replace(/\bint\b/g, 'double')) ?? [];
+  return left.includes('double') && right === (symbol === 'in' ? `list<${left}>` : left);
+}
+
+/** The parts of an operator that may be of different types, as in JSON. */
+type Holders = { readonly [op: string]: (node: ASTNode) => readonly ASTNode[] };
+const BRANCHES: Holders = { '?:': ({ args }) => (args as readonly ASTNode[]).slice(1) };
+const HOLDERS: Holders = { ...BRANCHES, list: (node) => [node], map: (node) => [node] };
+
+/** The same expression with `dyn(…)` around these parts. */
+function asInJson(root: ASTNode, source: string, holders: Holders): string {
   const inserts: { readonly at: number; readonly text: string }[] = [];
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) return node.forEach(visit);
     if (typeof node !== 'object' || node === null || !('op' in node)) return;
     const { op, args } = node as ASTNode;
-    if (op === '?:')
-      for (const { start, end } of args.slice(1))
-        inserts.push({ at: start, text: ' dyn(' }, { at: end, text: ')' });
+    for (const { start, end } of holders[op]?.(node as ASTNode) ?? [])
+      inserts.push({ at: start, text: ' dyn(' }, { at: end, text: ')' });
     visit(args);
   };
   visit(root);
@@ -160,12 +175,16 @@ function syntaxMessage(error: ParseError): string {
   return `it cannot be read: ${text}${at}`;
 }
 
-function typeMessage(summary: string): string {
-  const operator = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary);
+const NO_OVERLOAD = /^no such overload: (.+) ([^\w\s]+|in) (.+)$/;
+
+/** The checker calls the type of an object that has only known members by its name. */
+const inWords = (types: string): string => types.replace(/\$\w+(?:\.\w+)*(?!\w*\()/g, 'an object');
+
+function typeMessage(told: string): string {
+  const summary = inWords(told);
+  const operator = NO_OVERLOAD.exec(summary);
   if (operator) return `'${operator[2]}' does not work on ${operator[1]} and ${operator[3]}`;
   const missing = /^found no matching overload for '(.*)'$/.exec(summary);
   if (missing) return `there is no function '${missing[1]}'`;
-  if (summary.startsWith('Ternary branches'))
-    return `${summary}; where that is meant, wrap one of them in dyn(…)`;
   return summary;
 }
