@@ -3,6 +3,7 @@ import { isObject } from '../definition/json.ts';
 import { toHex, canonical } from '../ledger/index.ts';
 import {
   checkPolicy,
+  checkProfile,
   compilePolicies,
   effective,
   FACTS,
@@ -162,10 +163,10 @@ function trialOf(
   const compiled = compilePolicies([...kept, ...added], 'trial');
   if (!compiled.ok)
     return no('policy_invalid', compiled.problems[0]?.message ?? '', { problems: compiled.problems });
+  const problems = profile === undefined ? [] : checkProfile(profile);
+  if (problems.length > 0) return no('policy_invalid', problems[0]?.message ?? '', { problems });
   const read = profile === undefined ? null : readProfile(profile, 0);
-  if (read && !read.ok)
-    return no('policy_invalid', read.problems[0]?.message ?? '', { problems: read.problems });
-  const holds = read?.profile ?? policies.inForce()?.profile;
+  const holds = read?.ok ? read.profile : policies.inForce()?.profile;
   if (!holds) return no('policies_unreadable', 'The policies cannot be read.');
   return { ok: true, set: compiled.set, organisation: { profile: holds, emergencyStop: { state: 'off' } } };
 }

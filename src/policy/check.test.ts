@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json, JsonObject } from '../definition/index.ts';
 import { readPolicy } from './check.ts';
-import { checkPolicy, compilePolicies, LIMITS_AT, POINTS, readProfile } from './index.ts';
+import { checkPolicy, checkProfile, compilePolicies, LIMITS_AT, POINTS, readProfile } from './index.ts';
 
 const DENY = { id: 'no-refunds', on: 'tool.call', effect: 'deny' };
 const APPROVAL = { id: 'a', on: 'tool.call', effect: 'require_approval', from: 'role:boss' };
@@ -165,5 +165,25 @@ describe('a profile', () => {
       'confidence',
     ]);
     assert.equal(readProfile(null, 1).ok, false);
+  });
+
+  test('its approval is checked as that of a policy is; one that was adopted before is read as it is', () => {
+    const profile = {
+      autonomy: 'balanced',
+      approval: { from: ['passport_ann', 'passport_ann'], quorum: 2, escalate: 'role:cto' },
+      humans: ['role:boss', 'role:boss'],
+    };
+    assert.deepEqual(
+      checkProfile(profile).map(({ code, path }) => [code, path]),
+      [
+        ['quorum_unreachable', 'approval.quorum'],
+        ['invalid_value', 'approval.escalate'],
+        ['duplicate_value', 'approval.from[1]'],
+        ['duplicate_value', 'humans[1]'],
+      ],
+    );
+    assert.ok(readProfile(profile, 1).ok);
+    assert.deepEqual(checkProfile({ autonomy: 'balanced', approval: { from: 'role:boss', quorum: 2 } }), []);
+    assert.equal(checkProfile({ autonomy: 'balanced' }).length, 1);
   });
 });

@@ -50,8 +50,8 @@ export function readPolicy(document: Json, known: KnownNames = {}): ReadPolicy {
   const read = readBy(schemaOf(effect), document, wordsOf(effect), problems);
   const when = readCondition(document, problems);
   if (isPoint(on)) checkPoint(document, on, problems);
-  checkApproval(document, problems);
-  for (const key of ['from', 'to', 'escalate']) checkParties(document, key, known, problems);
+  if (effect === 'require_approval') checkApproval(document, [], problems);
+  for (const key of ['from', 'to', 'escalate']) checkParties(document[key], [key], known, problems);
   const all = problems.all();
   return { problems: all, policy: read === null || all.some(isError) ? null : { document: read, when } };
 }
@@ -76,7 +76,7 @@ function checkPoint(document: JsonObject, on: Point, problems: ProblemList): voi
     refuse('confidenceBelow', () => `A confidence exists at task.complete only, not at ${on}.`);
   if (document['effect'] === 'limit') checkLimits(document, on, problems);
   if (!BEFORE_WORK.includes(on)) return;
-  for (const { name, path } of listOf(document, 'distinctFrom')) {
+  for (const { name, path } of listOf(document['distinctFrom'], ['distinctFrom'])) {
     if (name === 'initiator' || !mayBeDistinct(name)) continue;
     problems.error(
       'invalid_value',
@@ -105,29 +105,34 @@ function checkLimits(document: JsonObject, on: Point, problems: ProblemList): vo
   }
 }
 
-function checkApproval(document: JsonObject, problems: ProblemList): void {
-  if (document['effect'] !== 'require_approval') return;
-  const from = listOf(document, 'from').map(({ name }) => name);
-  const { quorum } = document;
+/** Of a policy, or of the profile; `at` is where its terms are. */
+export function checkApproval(terms: JsonObject, at: Path, problems: ProblemList): void {
+  const from = listOf(terms['from'], []).map(({ name }) => name);
+  const { quorum } = terms;
   const people = new Set(from).size;
   const named = from.length > 0 && from.every((name) => !name.includes(':'));
   if (typeof quorum === 'number' && named && quorum > people)
     problems.error(
       'quorum_unreachable',
-      ['quorum'],
+      [...at, 'quorum'],
       () => `${quorum} must agree, but only ${people} may decide.`,
     );
-  if (listOf(document, 'escalate').length > 0 && document['within'] === undefined)
+  if (listOf(terms['escalate'], []).length > 0 && terms['within'] === undefined)
     problems.error(
       'invalid_value',
-      ['escalate'],
+      [...at, 'escalate'],
       () => 'Without `within` the time never passes, so nothing is ever escalated. Add `within`, as in 8h.',
     );
 }
 
-function checkParties(document: JsonObject, key: string, { roles }: KnownNames, problems: ProblemList): void {
+export function checkParties(
+  parties: Json | undefined,
+  at: Path,
+  { roles }: KnownNames,
+  problems: ProblemList,
+): void {
   const seen = new Set<string>();
-  for (const { name, path } of listOf(document, key)) {
+  for (const { name, path } of listOf(parties, at)) {
     if (seen.has(name)) problems.error('duplicate_value', path, () => `'${name}' is named twice.`);
     seen.add(name);
     const role = name.startsWith('role:') ? name.slice(5) : null;
@@ -136,12 +141,11 @@ function checkParties(document: JsonObject, key: string, { roles }: KnownNames, 
   }
 }
 
-/** The texts under a key that takes one or a list, each with its path. */
-function listOf(document: JsonObject, key: string): { readonly name: string; readonly path: Path }[] {
-  const value = document[key];
-  if (typeof value === 'string') return [{ name: value, path: [key] }];
+/** The texts of what is one or a list, each with its path. */
+function listOf(value: Json | undefined, at: Path): { readonly name: string; readonly path: Path }[] {
+  if (typeof value === 'string') return [{ name: value, path: at }];
   if (!Array.isArray(value)) return [];
   return value.flatMap((name: unknown, index) =>
-    typeof name === 'string' ? [{ name, path: [key, index] }] : [],
+    typeof name === 'string' ? [{ name, path: [...at, index] }] : [],
   );
 }

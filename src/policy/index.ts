@@ -10,7 +10,7 @@ export { policyNamed, restingOn } from './policy.ts';
 export type { ApprovalTerms, LimitTerms, Policy, PolicyRef, PolicySet } from './policy.ts';
 export { AUTONOMIES, AUTONOMY, LAUNCH_CONCURRENCY, LAUNCH_TASKS, type Autonomy } from './autonomy.ts';
 export { NOT_KNOWN, STOPPED, type EmergencyStop, type Halt } from './emergency.ts';
-export { classOfTool, profileName, readProfile, under } from './profile.ts';
+export { checkProfile, classOfTool, profileName, readProfile, under } from './profile.ts';
 export type { Profile, ProfileDocument } from './profile.ts';
 export { evaluate, RULING_WORK, type Organisation } from './evaluate.ts';
 export { asksApproval, codeOf, inWords, isStricter, ruledOf, unquoted, whyOf } from './ruling.ts';

@@ -7,6 +7,7 @@ import { ProblemList, type DefinitionProblem } from '../definition/problem.ts';
 import { readBy } from '../definition/schema-problems.ts';
 import { limits } from '../definition/schema.ts';
 import { AUTONOMIES, type Autonomy } from './autonomy.ts';
+import { checkApproval, checkParties, type KnownNames } from './check.ts';
 import { approvalOf, listed } from './compile.ts';
 import { TOOL_CLASSES, type FactsOf, type Point, type ToolClass } from './facts.ts';
 import { sorted, type ApprovalTerms } from './policy.ts';
@@ -47,6 +48,19 @@ export type ProfileDocument = z.infer<typeof profileSchema>;
 export type ReadProfile =
   | { readonly ok: true; readonly profile: Profile }
   | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+/** Everything that is wrong with a profile that is to be adopted; `readProfile` reads also what was adopted with a part of it. */
+export function checkProfile(document: Json, known: KnownNames = {}): readonly DefinitionProblem[] {
+  const read = readProfile(document, 0);
+  if (!read.ok) return read.problems;
+  const { approval, humans } = document as unknown as ProfileDocument;
+  const problems = new ProblemList();
+  checkApproval(approval, ['approval'], problems);
+  checkParties(approval.from, ['approval', 'from'], known, problems);
+  checkParties(approval.escalate, ['approval', 'escalate'], known, problems);
+  checkParties(humans, ['humans'], known, problems);
+  return problems.all();
+}
 
 /** Without `humans`, what goes to a human goes to who approves. */
 export function readProfile(document: Json, version: number): ReadProfile {

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../definition/index.ts';
 import {
   checkPolicy,
+  checkProfile,
   profileName,
-  readProfile,
   readStandingGrant,
   restingOn,
   type ApprovalTerms,
@@ -43,10 +43,7 @@ export function problemsOf(
   document: JsonObject | null,
 ): readonly { readonly message: string }[] {
   if (what === 'save_policy') return checkPolicy(document).filter(({ severity }) => severity === 'error');
-  if (what === 'save_profile') {
-    const read = readProfile(document, 1);
-    return read.ok ? [] : read.problems;
-  }
+  if (what === 'save_profile') return checkProfile(document).filter(({ severity }) => severity === 'error');
   const read = readStandingGrant(document, { grantedAt: 0, restsOn: [] });
   return read.ok ? [] : read.problems;
 }
