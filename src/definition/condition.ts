@@ -4,7 +4,7 @@
  */
 import { compileExpression, Unusable, type Run } from './cel/compile.ts';
 import { factRoots, type Roots } from './cel/paths.ts';
-import { makeLanguage, parseExpression, type Language, type TypeOf } from './cel/parse.ts';
+import { makeLanguage, parseExpression, withAnyEqual, type Language, type TypeOf } from './cel/parse.ts';
 import { findReferences, type Names, type Shape } from './cel/references.ts';
 import { EVALUATION_WORK, Fault, Meter, toJson, TooExpensive } from './cel/values.ts';
 import type { Evaluation, Scope, Work } from './graph.ts';
@@ -17,6 +17,8 @@ import type { ProblemCode, ProblemList } from './problem.ts';
 export interface Vocabulary {
   readonly names: Names;
   readonly language: Language;
+  /** In which what may be null never is. */
+  readonly whole: () => Language;
   readonly roots: Roots;
 }
 
@@ -47,27 +49,50 @@ export const NUMBER: Gives = {
 
 export function makeVocabulary(shapes: { readonly [name: string]: JsonObject }): Vocabulary {
   const facts = new Map<string, Shape>(Object.entries(shapes));
-  const types = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, typeOf(shape)]));
+  const typesBy = (of: (shape: JsonObject) => TypeOf) =>
+    Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, of(shape)]));
   return {
     names: { input: null, item: null, phases: new Map(), facts, unavailable: () => null },
-    language: makeLanguage(types),
+    language: makeLanguage(typesBy((shape) => typeOf(shape))),
+    whole: () => makeLanguage(typesBy((shape) => typeOf(shape, true))),
     roots: factRoots(new Set(facts.keys())),
   };
 }
 
 const SCALARS: { readonly [type: string]: string } = { string: 'string', number: 'double', boolean: 'bool' };
 
-/** The CEL type of what a schema allows; anything where it allows more than one. */
-function typeOf(shape: JsonObject): TypeOf {
-  const { type, properties, items } = shape;
+/** The CEL type of what a schema allows; anything where it allows more than one, of which null may be left out. */
+function typeOf(shape: JsonObject, isWhole = false): TypeOf {
+  const { properties, items } = shape;
+  const type = isWhole ? withoutNull(shape['type']) : shape['type'];
   if (type === 'object' && isObject(properties) && shape['additionalProperties'] === false) {
-    return Object.fromEntries(Object.entries(properties).map(([key, of]) => [key, typeOf(of as JsonObject)]));
+    return Object.fromEntries(
+      Object.entries(properties).map(([key, of]) => [key, typeOf(of as JsonObject, isWhole)]),
+    );
   }
   if (type === 'array' && isObject(items)) {
-    const element = typeOf(items);
+    const element = typeOf(items, isWhole);
     return typeof element === 'string' ? `list<${element}>` : 'list<dyn>';
   }
   return (typeof type === 'string' ? SCALARS[type] : undefined) ?? 'dyn';
+}
+
+function withoutNull(type: Json | undefined): Json | undefined {
+  const types = Array.isArray(type) ? type.filter((one) => one !== 'null') : [];
+  return types.length === 1 ? types[0] : type;
+}
+
+/**
+ * Why a part of a condition that compiles never has an answer: what it takes fits neither with null nor with what its facts are else.
+ * Whatever is held against something for being equal has one.
+ */
+export function answersNever(text: string, { language, whole }: Vocabulary): string | null {
+  const source = text.trim();
+  const parsed = parseExpression(source, language);
+  const again = parsed.ok ? parseExpression(withAnyEqual(parsed.expression.node, source), whole()) : parsed;
+  const typed = again.ok ? again.expression.type() : null;
+  if (!typed || typed.ok || !/^'[-+*/%<>]=?' does/.test(typed.message)) return null;
+  return `In ${shorten(source, 120)}: a part of it never has an answer: ${typed.message}.`;
 }
 
 /** Compiles a condition; null where there are problems, all of which are reported at its path. */

@@ -10,6 +10,36 @@ const APPROVAL = { id: 'a', on: 'tool.call', effect: 'require_approval', from: '
 const found = (document: Json, roles?: ReadonlySet<string>): string[] =>
   checkPolicy(document, roles ? { roles } : {}).map(({ code, path }) => `${code} ${path}`);
 
+describe('a condition of which a part never has an answer', () => {
+  const started = (when: string) => ({ id: 'dear', on: 'run.start', when, effect: 'deny' });
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['limits.cost > 5', /limits\.cost > 5: .*'>' does not work on an object and int/],
+    ['limits.cost != null && estimate.cost > 20', /'>' does not work on an object and int/],
+    ['limits.duration > duration("1h")', /'>' does not work on double and google\.protobuf\.Duration/],
+  ];
+  for (const [when, message] of refused)
+    test(`refused, and read where it was adopted before: ${when}`, () => {
+      const [problem] = checkPolicy(started(when));
+      assert.deepEqual(
+        [problem?.code, problem?.severity, problem?.path],
+        ['invalid_expression', 'error', 'when'],
+      );
+      assert.match(problem?.message ?? '', message);
+      const source = { document: started(when), version: 1, digest: '' };
+      assert.ok(compilePolicies([source], '').ok);
+    });
+  for (const when of [
+    'limits.cost != null && limits.cost.amount > 5',
+    'limits.cost == null || limits.tokens > 5',
+    'limits.cost == {"amount": 5, "currency": "USD"}',
+    'parent != null && parent.safety == "irreversible"',
+    'startedBy.owner in [null, "passport_ann"]',
+    '(limits.tokens == null ? 0 : limits.tokens) > 5',
+    'duration(string(limits.duration) + "ms") > duration("1h")',
+  ])
+    test(`let be: ${when}`, () => assert.deepEqual(checkPolicy(started(when)), []));
+});
+
 describe('a policy is checked', () => {
   const good: readonly JsonObject[] = [
     DENY,

@@ -1,6 +1,6 @@
 /** Reads one policy: everything that is wrong with it, all at once, each with its path. */
 import { hasBounds } from '../definition/check.ts';
-import { compileCondition, type Condition } from '../definition/condition.ts';
+import { answersNever, compileCondition, type Condition } from '../definition/condition.ts';
 import { isObject, type Json, type JsonObject } from '../definition/json.ts';
 import { didYouMean, listNames } from '../definition/names.ts';
 import type { Path } from '../definition/path.ts';
@@ -35,9 +35,17 @@ export interface ReadPolicy {
   readonly policy: { readonly document: PolicyDocument; readonly when: Condition | null } | null;
 }
 
-/** Everything that is wrong with a policy. Errors block saving it, warnings do not. */
-export const checkPolicy = (document: Json, known: KnownNames = {}): DefinitionProblem[] =>
-  readPolicy(document, known).problems;
+/**
+ * Everything that is wrong with a policy that is to be adopted. Errors block saving it, warnings do not. Adopted ones are read also where
+ * their condition never has an answer: there they count as if it held (EVAL-2).
+ */
+export function checkPolicy(document: Json, known: KnownNames = {}): DefinitionProblem[] {
+  const { problems, policy } = readPolicy(document, known);
+  const { when, on } = policy?.document ?? {};
+  const why = when !== undefined && on !== undefined ? answersNever(when, vocabularyOf(on)) : null;
+  if (why === null) return problems;
+  return [...problems, { code: 'invalid_expression', severity: 'error', path: 'when', message: why }];
+}
 
 export function readPolicy(document: Json, known: KnownNames = {}): ReadPolicy {
   const problems = new ProblemList();

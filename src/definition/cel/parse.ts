@@ -123,6 +123,12 @@ type Holders = { readonly [op: string]: (node: ASTNode) => readonly ASTNode[] };
 const BRANCHES: Holders = { '?:': ({ args }) => (args as readonly ASTNode[]).slice(1) };
 const HOLDERS: Holders = { ...BRANCHES, list: (node) => [node], map: (node) => [node] };
 
+const sides = ({ args }: ASTNode) => args as readonly ASTNode[];
+
+/** The same expression where anything may be held against anything else for being equal, which always has an answer. */
+export const withAnyEqual = (root: ASTNode, source: string): string =>
+  asInJson(root, source, { '==': sides, '!=': sides, in: sides });
+
 /** The same expression with `dyn(…)` around these parts. */
 function asInJson(root: ASTNode, source: string, holders: Holders): string {
   const inserts: { readonly at: number; readonly text: string }[] = [];
