@@ -70,9 +70,27 @@ function rebuild(schema: Json, path: Path, visit: Visit): Json {
   return visit(Object.fromEntries(entries), path);
 }
 
+/** What a visit of a subschema costs, in visits of an empty one. */
+const PRICES = {
+  /** Each name or value that is looked at, as in `required` and `enum`. */
+  entry: 1 / 16,
+  /** A branch that may fail without the whole failing: what it found wrong is kept until the others are known. */
+  branch: 10,
+} as const;
+const TRIED = new Set(['anyOf', 'oneOf', 'contains']);
+const NOT_VISITED = new Set(['$defs', 'definitions']);
+
 /** The schema with the keyword by which every visit of a subschema pays. */
 export const withMeter = (schema: JsonObject): JsonObject =>
-  rebuild(schema, [], (part) => ({ ...part, [METER_KEYWORD]: true })) as JsonObject;
+  rebuild(schema, [], (part, path) => ({ ...part, [METER_KEYWORD]: price(part, path) })) as JsonObject;
+
+function price(part: JsonObject, path: Path): number {
+  const isTried = TRIED.has(String(path.at(typeof path.at(-1) === 'number' ? -2 : -1)));
+  const entries = Object.entries(part).map(([keyword, value]) =>
+    typeof value === 'object' && value !== null && !NOT_VISITED.has(keyword) ? Object.keys(value).length : 0,
+  );
+  return (isTried ? PRICES.branch : 1) + PRICES.entry * entries.reduce((sum, count) => sum + count, 0);
+}
 
 /** What is refused before the schema is looked at as JSON Schema. */
 export function inspectSchema(schema: Json, patterns: PatternBudget): readonly SchemaProblem[] {

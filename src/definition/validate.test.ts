@@ -126,6 +126,39 @@ test('schemas and values that multiply are stopped', () => {
   );
 });
 
+test('what is wrong with a value is found in time and memory in proportion to it', () => {
+  const chain: { [name: string]: Json } = { d0: { type: 'string' } };
+  for (let at = 1; at < 30; at++)
+    chain[`d${at}`] = { anyOf: [0, 1].map(() => ({ $ref: `#/$defs/d${at - 1}` })) };
+  const names = Array.from({ length: 15_000 }, (_, at) => `k${at}`);
+  const union: JsonObject = { items: { anyOf: [{ type: 'string' }, { type: 'number' }] } };
+  const cases: [JsonObject, Json, string][] = [
+    [{ $ref: '#/$defs/d29', $defs: chain }, 1, 'The value is too large for its schema to be checked.'],
+    [
+      { items: { enum: names } },
+      Array(1_000_000).fill('k14999'),
+      'The value is too large for its schema to be checked.',
+    ],
+    [{ items: { required: names } }, Array.from({ length: 20_000 }, () => ({})), "[0]: 'k0' is missing."],
+    [union, Array(60_000).fill(null), '[0]: It fits none of the allowed forms.'],
+    [union, Array(1000).fill(null), '[0]: It fits none of the allowed forms.'],
+  ];
+  for (const [schema, value, message] of cases) {
+    const before = performance.now();
+    assert.equal(problems(schema, value)[0], message);
+    assert.ok(performance.now() - before < 10_000, message);
+  }
+});
+
+test('long values of a plain form are checked', () => {
+  const rows = Array.from({ length: 200_000 }, (_, at) => ({ id: `${at}`, total: at, note: null }));
+  const note: JsonObject = { anyOf: [{ type: 'string' }, { type: 'null' }] };
+  const properties: JsonObject = { id: { type: 'string' }, total: { type: 'number' }, note };
+  const row: JsonObject = { type: 'object', required: ['id', 'total'], properties };
+  assert.deepEqual(problems({ type: 'array', items: row }, rows), []);
+  assert.deepEqual(problems({ items: { type: 'number' } }, Array(4_000_000).fill(1)), []);
+});
+
 test('patterns that are refused use up what all patterns may cost together', () => {
   const keys = Array.from({ length: 50 }, (_, at) => [`${at}(?:a{1000}){1000}`, true] as const);
   const text = refusal({ patternProperties: Object.fromEntries(keys) });

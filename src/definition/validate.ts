@@ -31,8 +31,10 @@ export { type SchemaProblem } from './json-schema.ts';
 
 /** Problems reported for one value. */
 const MAX_VALUE_PROBLEMS = 50;
-/** Units of work for one value: visits of subschemas, and characters and elements that single keywords read. */
+/** Units of work for the verdict on one value: visits of subschemas, and characters and elements that single keywords read. */
 const VALIDATION_WORK = 5_000_000;
+/** The same for the list of its problems; a problem takes far more time and memory than a visit that finds none. */
+const LISTING_WORK = 50_000;
 
 class TooMuch extends Error {}
 
@@ -41,15 +43,21 @@ const meter = { left: 0 };
 function spend(units: number): void {
   if ((meter.left -= units) < 0) throw new TooMuch('the check is too expensive');
 }
-const spendOne = (): void => spend(1);
 
 const meterKeyword: CodeKeywordDefinition = {
   keyword: METER_KEYWORD,
   code(cxt: KeywordCxt) {
-    const func = cxt.gen.scopeValue('func', { ref: spendOne, code: _`spend` });
-    cxt.gen.code(_`${func}()`);
+    const func = cxt.gen.scopeValue('func', { ref: spend, code: _`spend` });
+    cxt.gen.code(_`${func}(${Number(cxt.schema)})`);
   },
 };
+
+/** Every visit pays before anything else, or those that fail would be free. */
+function addMeter(ajv: Ajv2020): void {
+  ajv.addKeyword(meterKeyword);
+  const rules = ajv.RULES.rules[0]!.rules;
+  rules.unshift(rules.pop()!);
+}
 
 /** A linear-time engine in the place of the built-in one. Ajv tells patterns apart by what `toString` gives. */
 function regExp(source: string): { test: (text: string) => boolean; toString: () => string } {
@@ -106,7 +114,7 @@ function createAjv(allErrors: boolean): Ajv2020 {
   ajv.addFormat('url', linearUrl(ajvFormats.default.get('url', 'full') as RegExp));
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems });
-  ajv.addKeyword(meterKeyword);
+  addMeter(ajv);
   return ajv;
 }
 
@@ -144,9 +152,9 @@ export function compileSchema(schema: JsonObject, patterns = new PatternBudget()
     const verdict = compileWith(first(), metered);
     let listing: ValidateFunction | null = null;
     const check: CheckValue = (value) => {
-      const found = run(verdict, value);
+      const found = run(verdict, value, VALIDATION_WORK);
       if (found.length === 0) return found;
-      const list = run((listing ??= compileWith(all(), metered)), value);
+      const list = run((listing ??= compileWith(all(), metered)), value, LISTING_WORK);
       return list.length > 1 || list[0]?.message !== TOO_EXPENSIVE ? list : found;
     };
     return { ok: true, check };
@@ -170,8 +178,8 @@ function compileWith(ajv: Ajv2020, schema: JsonObject): ValidateFunction {
 
 const TOO_EXPENSIVE = 'The value is too large for its schema to be checked.';
 
-function run(validate: ValidateFunction, value: Json): readonly ValueProblem[] {
-  meter.left = VALIDATION_WORK;
+function run(validate: ValidateFunction, value: Json, work: number): readonly ValueProblem[] {
+  meter.left = work;
   try {
     if (validate(value)) return [];
   } catch (error) {
@@ -190,13 +198,14 @@ function run(validate: ValidateFunction, value: Json): readonly ValueProblem[] {
 
 /** Of `anyOf` and the like, only the keyword itself is told where the branches only say what each of them wanted. */
 function innermost(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const unions = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  const at = (schemaPath: string, { instancePath }: ErrorObject): string => `${schemaPath} ${instancePath}`;
+  const unions = new Set<string>();
+  for (const error of errors)
+    if (error.keyword === 'anyOf' || error.keyword === 'oneOf') unions.add(at(error.schemaPath, error));
   const covered = (error: ErrorObject): boolean =>
-    unions.some(
-      (union) =>
-        union !== error &&
-        error.schemaPath.startsWith(`${union.schemaPath}/`) &&
-        error.instancePath === union.instancePath,
+    unions.size > 0 &&
+    [...error.schemaPath.matchAll(/\/(?:any|one)Of(?=\/)/g)].some(({ 0: { length }, index }) =>
+      unions.has(at(error.schemaPath.slice(0, index + length), error)),
     );
   const kept = errors.filter((error) => error.keyword !== 'if' && !covered(error));
   return kept.length > 0 ? kept : errors;
