@@ -6,7 +6,7 @@ import { compileExpression, Unusable, type Run } from './cel/compile.ts';
 import { factRoots, type Roots } from './cel/paths.ts';
 import { makeLanguage, parseExpression, withAnyEqual, type Language, type TypeOf } from './cel/parse.ts';
 import { findReferences, type Names, type Shape } from './cel/references.ts';
-import { EVALUATION_WORK, Fault, Meter, toJson, TooExpensive } from './cel/values.ts';
+import { EVALUATION_WORK, Meter, reasonOf, toJson } from './cel/values.ts';
 import type { Evaluation, Scope, Work } from './graph.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { shorten } from './names.ts';
@@ -159,10 +159,3 @@ const failure = (source: string, why: string): Evaluation => ({
   code: 'expression_failed',
   message: `The expression ${shorten(source, 120)} failed: ${why}.`,
 });
-
-/** Whatever goes wrong in an evaluation is an answer: also a value nested deeper than the stack is high. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Fault || error instanceof TooExpensive) return error.message;
-  if (error instanceof RangeError) return 'it is too expensive: a value is too large or nested too deeply';
-  throw error;
-}

@@ -12,7 +12,7 @@ import { compileExpression, Unusable, type Run } from './cel/compile.ts';
 import { pathOf, TEMPLATE_ROOTS, type Getter } from './cel/paths.ts';
 import { parseExpression } from './cel/parse.ts';
 import { findReferences, type Names, type Shape } from './cel/references.ts';
-import { EVALUATION_WORK, Fault, Meter, toJson, toText, TooExpensive } from './cel/values.ts';
+import { EVALUATION_WORK, Meter, reasonOf, toJson, toText, TooExpensive } from './cel/values.ts';
 import { shorten } from './names.ts';
 
 export type { Names, Shape, StepFacts } from './cel/references.ts';
@@ -119,13 +119,8 @@ function failed(error: unknown, source: string): Evaluation {
   return { ok: false, code: 'expression_failed', message: message.replace(/\p{Surrogate}/gu, '\ufffd') };
 }
 
-function explain(error: unknown, source: string): string {
-  const where = `The expression \${ ${shorten(source, 120)} } failed: `;
-  if (error instanceof Fault || error instanceof TooExpensive) return `${where}${error.message}.`;
-  if (error instanceof RangeError)
-    return `${where}it is too expensive: a value is too large or nested too deeply.`;
-  throw error;
-}
+const explain = (error: unknown, source: string): string =>
+  `The expression \${ ${shorten(source, 120)} } failed: ${reasonOf(error)}.`;
 
 function expecting(evaluate: Template['evaluate'], expected: Expected): Template['evaluate'] {
   return (scope, work) => {

@@ -103,11 +103,11 @@ function access(node: ASTNode & { op: '.' | '[]' }, locals: Locals): Code {
   const where = (): string => pathText(node.args[0]);
   if (node.op === '.') {
     const key = node.args[1];
-    return { run: (frame) => element(receiver.run(frame), key, where, frame.meter), cost: receiver.cost + 1 };
+    return { run: (frame) => element(receiver.run(frame), key, where), cost: receiver.cost + 1 };
   }
   const index = compile(node.args[1], locals);
   return {
-    run: (frame) => element(receiver.run(frame), index.run(frame), where, frame.meter),
+    run: (frame) => element(receiver.run(frame), index.run(frame), where),
     cost: total([receiver, index]),
   };
 }

@@ -103,9 +103,9 @@ function equalLists(left: readonly Value[], right: readonly Value[], meter: Mete
 }
 
 function equalMaps(left: ValueMap, right: ValueMap, meter: Meter): boolean {
-  const keys = definedKeys(left);
-  meter.spend(keys.length);
-  if (keys.length !== definedKeys(right).length) return false;
+  const [keys, others] = [definedKeys(left), definedKeys(right)];
+  meter.spend(keys.length + others.length);
+  if (keys.length !== others.length) return false;
   return keys.every((key) => {
     const other = ownValue(right, key);
     return other !== undefined && equal(left[key]!, other, meter);
@@ -194,7 +194,7 @@ const keyText = (key: Value): string => {
 };
 
 /** `value.key`, `value["key"]` and `list[0]` (CEL-3). `where` names the value in the message. */
-export function element(value: Value, key: Value, where: () => string, meter: Meter): Value {
+export function element(value: Value, key: Value, where: () => string): Value {
   if (isList(value)) {
     if (!isNumber(key)) throw new Fault(`${where()} is a list, so it has no ${keyText(key)}`);
     const found = value[Number(key)];
@@ -209,6 +209,5 @@ export function element(value: Value, key: Value, where: () => string, meter: Me
   if (typeof key !== 'string') throw new Fault(`the keys of an object are texts, not ${describe(key)}`);
   const found = ownValue(map, key);
   if (found !== undefined) return found;
-  meter.spend(Object.keys(map).length / 8);
-  throw new Fault(`${where()} has no ${quote(key)} (${existing(map)})`);
+  throw new Fault(() => `${where()} has no ${quote(key)} (${existing(map)})`);
 }

@@ -3,7 +3,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Json, JsonObject } from '../json.ts';
 import type { Scope } from '../graph.ts';
 import { element } from './operators.ts';
-import { Fault, Meter } from './values.ts';
+import { Fault } from './values.ts';
 import { shorten } from '../names.ts';
 
 /** What the outermost names of an expression can be. */
@@ -152,5 +152,5 @@ function read(value: Json, key: string | number): Json | undefined {
 /** Tells a null that is there from nothing at all, which is a fault. */
 function missing(value: Json, root: string, keys: readonly (string | number)[], at: number): Json {
   if (read(value, keys[at]!) === null) return null;
-  return element(value, keys[at]!, () => writePath(root, keys.slice(0, at)), new Meter()) as Json;
+  return element(value, keys[at]!, () => writePath(root, keys.slice(0, at))) as Json;
 }

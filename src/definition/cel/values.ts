@@ -37,10 +37,25 @@ export interface ValueMap {
 }
 
 /** Why an expression has no value for this input. CEL lets `||`, `&&`, `all` and `exists` decide without it. */
-export class Fault extends Error {}
+export class Fault extends Error {
+  /** Worded only when it is told: most faults are absorbed, and what exists instead may be long to list. */
+  readonly words: () => string;
+  constructor(words: string | (() => string)) {
+    super();
+    this.words = typeof words === 'string' ? () => words : words;
+  }
+}
 
 /** The work or the size of one evaluation went over its bound (CEL-4). */
 export class TooExpensive extends Error {}
+
+/** What is said of what goes wrong in an evaluation: also of a value nested deeper than the stack is high. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Fault) return error.words();
+  if (error instanceof TooExpensive) return error.message;
+  if (error instanceof RangeError) return 'it is too expensive: a value is too large or nested too deeply';
+  throw error;
+}
 
 /** Units of work of one evaluation; a unit is about one step on one element. The worst known use of it takes about 0.5 s. */
 export const EVALUATION_WORK = 5_000_000;
