@@ -192,6 +192,27 @@ test('waits give milliseconds whatever form their time has', () => {
   assert.match(late?.ok === false ? late.message : '', /must be a time such as/);
 });
 
+test('a time is a whole number of milliseconds that is the time of some day', () => {
+  const compiled = compile({
+    id: 'd',
+    phases: [
+      { id: 'a', steps: [{ id: 't', task: { activateAt: '${ input.at }' } }] },
+      { id: 'b', steps: [{ id: 'w', wait: { until: '${ input.at }' } }] },
+      { id: 'c', steps: [{ id: 'w', wait: { for: '${ input.at }' } }] },
+    ],
+  });
+  const times = [
+    step<TaskNode>(compiled, 'a.t').activateAt,
+    step<WaitNode>(compiled, 'b.w').until,
+    step<WaitNode>(compiled, 'c.w').for,
+  ];
+  for (const time of times) {
+    assert.deepEqual(time?.evaluate(scope({ at: 1000.75 })), { ok: true, value: 1000 });
+    for (const at of [1e300, -1e300, 1e18, 253_402_300_800_000])
+      assert.equal(time?.evaluate(scope({ at })).ok, false, `${at}`);
+  }
+});
+
 test('conditions and lists that turn out to be something else are refused when evaluated', () => {
   const graph = compile({
     id: 'd',

@@ -1,6 +1,6 @@
 /** Compiles every authored value of a document in which expressions can stand, each with the names that exist at its place. */
 import { elementShape, type Names, type Shape, type StepFacts } from './cel/references.ts';
-import { parseSpan, parseTimestamp } from './cel/time.ts';
+import { inTimestampRange, parseSpan, parseTimestamp } from './cel/time.ts';
 import { MAX_DURATION, parseDuration } from './duration.ts';
 import { compileTemplate, foldingWork, type CompiledTemplate, type Expected } from './expression.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
@@ -30,22 +30,22 @@ const LIST: Expected = {
   types: ['list'],
   read: (value) => (Array.isArray(value) ? value : undefined),
 };
-/** Gives milliseconds. */
+/** Gives whole milliseconds. */
 const SPAN: Expected = {
   as: 'a duration such as 30s, 8h or PT8H, or a number of milliseconds',
   types: ['string', 'int', 'double', 'google.protobuf.Duration'],
   read: (value) => {
     const ms = typeof value === 'string' ? (parseDuration(value) ?? parseSpan(value)) : value;
-    return typeof ms === 'number' && ms >= 0 && ms <= MAX_DURATION ? ms : undefined;
+    return typeof ms === 'number' && ms >= 0 && ms <= MAX_DURATION ? Math.floor(ms) : undefined;
   },
 };
-/** Gives milliseconds since the epoch. */
+/** Gives whole milliseconds since the epoch. */
 const MOMENT: Expected = {
-  as: 'a time such as 2026-01-31T08:00:00Z, or a number of milliseconds since 1970',
+  as: 'a time such as 2026-01-31T08:00:00Z, or a number of milliseconds since 1970, within the years 1 to 9999',
   types: ['string', 'int', 'double', 'google.protobuf.Timestamp'],
   read: (value) => {
     const ms = typeof value === 'string' ? parseTimestamp(value) : value;
-    return typeof ms === 'number' && Number.isFinite(ms) ? ms : undefined;
+    return typeof ms === 'number' && inTimestampRange(ms) ? Math.floor(ms) : undefined;
   },
 };
 
