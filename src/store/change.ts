@@ -23,6 +23,8 @@ export function requireSound(change: Change): void {
     if (endOfRun(id) !== name.length || !id.startsWith(name))
       throw unsound(stream, `has a task ${task.id} of run ${task.run}`);
   }
+  for (const { id, due } of change.timers ?? [])
+    if (!(Math.abs(due) <= Number.MAX_SAFE_INTEGER)) throw unsound(stream, `sets the timer ${id} to ${due}`);
 }
 
 const unsound = (stream: string, what: string): StoreFault =>

@@ -97,7 +97,7 @@ export interface Store {
 /**
  * All that one command writes, in one stream (a run, or `organisation`). What no state of the store could make right is not refused
  * but thrown (`invalid_change`): entries that do not follow `expected`, the row of another run, a task whose id is not that
- * of its run and a name in it (TASKID-1).
+ * of its run and a name in it (TASKID-1), a timer at no time that a whole number can tell.
  */
 export interface Change {
   readonly stream: string;

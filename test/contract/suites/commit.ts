@@ -178,6 +178,7 @@ export const commit: Suite = {
         change('run_b', { tasks: [taskRow('run_b', 'x:1.1', { id: 'elsewhere:x:1.1' })] }),
         change('run_b', { tasks: [taskRow('run_b', 'x')] }),
         change('run_b', { tasks: [taskRow('run_b', 'x:y:1.1')] }),
+        change('run_b', { timers: [{ id: 't', run: 'run_b', due: 1e300, what: {} }] }),
       ];
       for (const bad of unsound) {
         await assert.rejects(store.commit([good, bad]), { name: 'StoreFault', code: 'invalid_change' });
