@@ -17,8 +17,22 @@ export function keepsDigits(decimal: string): boolean {
   return held.digits === digits && held.power === power;
 }
 
+/** Of the decimals as they are written: 19.99 is a multiple of 0.01, which a division of what is held of both does not say. */
+export function isMultipleOf(value: number, unit: number): boolean {
+  if (Number.isInteger(value) && Number.isInteger(unit)) return value % unit === 0;
+  const [of, by] = [normal(String(value)), normal(String(unit))];
+  const least = Math.min(of.power, by.power);
+  const whole = ({ digits, power }: Normal): bigint => BigInt(digits) * 10n ** BigInt(power - least);
+  return whole(of) % whole(by) === 0n;
+}
+
+interface Normal {
+  readonly digits: string;
+  readonly power: number;
+}
+
 /** Its digits without zeros around them, and the power of ten of the last. */
-function normal(decimal: string): { readonly digits: string; readonly power: number } {
+function normal(decimal: string): Normal {
   const [, whole = '', fraction = '', power = '0'] = DECIMAL.exec(decimal) ?? [];
   const all = (whole + fraction).replace(/^0+/, '');
   const digits = all.replace(/(?<!0)0+$/, '');

@@ -65,6 +65,21 @@ test('references inside the schema work, also to itself', () => {
   ]);
 });
 
+test('multiples are told by the digits of both numbers', () => {
+  const cases: [number, number[], number[]][] = [
+    [0.01, [19.99, 4.35, 0.07, -19.99, 0, 1e20, 1e300], [1.131, 1e-9, 0.015]],
+    [0.1, [0.3, 1.1, 123_456_789.1], [0.35]],
+    [3, [9, -9, 0], [10, 0.5, 9.000_001]],
+    [1.5, [3, 4.5], [4]],
+    [1e-300, [1, 5e-300], [5e-324]],
+  ];
+  for (const [multipleOf, fitting, others] of cases) {
+    for (const value of fitting) assert.deepEqual(problems({ multipleOf }, value), [], `${value}`);
+    for (const value of others)
+      assert.deepEqual(problems({ multipleOf }, value), [`It must be a multiple of ${multipleOf}.`]);
+  }
+});
+
 test('branches that all fail are one problem', () => {
   assert.deepEqual(problems({ anyOf: [{ type: 'string' }, { type: 'object' }] }, 3), [
     'It fits none of the allowed forms.',

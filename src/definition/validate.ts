@@ -11,6 +11,7 @@ import {
 } from 'ajv/dist/2020.js';
 import { _ } from 'ajv';
 import ajvFormats from 'ajv-formats';
+import { isMultipleOf } from './digits.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { inspectSchema, withMeter, METER_KEYWORD, PatternBudget, type SchemaProblem } from './json-schema.ts';
 import { listNames, shorten } from './names.ts';
@@ -79,6 +80,14 @@ function hasUniqueItems(wanted: boolean, list: readonly Json[]): boolean {
   return true;
 }
 
+/** What dividing long decimals costs. */
+const DIVISION = 20;
+
+function isMultiple(unit: number, value: number): boolean {
+  spend(DIVISION);
+  return isMultipleOf(value, unit);
+}
+
 /** JSON with the keys in order. Unlike canonical JSON it has a text for every value, also for halves of characters. */
 function sortedText(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(sortedText).join()}]`;
@@ -114,6 +123,17 @@ function createAjv(allErrors: boolean): Ajv2020 {
   ajv.addFormat('url', linearUrl(ajvFormats.default.get('url', 'full') as RegExp));
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems });
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    validate: isMultiple,
+    error: {
+      message: 'must be a multiple',
+      params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
+    },
+  });
   addMeter(ajv);
   return ajv;
 }
