@@ -33,8 +33,9 @@ test('the samples are right', () => {
   for (const name of ['invoices', 'everything'] as const) assert.deepEqual(found(sample(name)), []);
 });
 
+type Case = [what: string, document: Loose, expected: string[], known?: Known];
 /** One wrong place each, with what is to be found there and nothing else. */
-const CASES: [what: string, document: Loose, expected: string[], known?: Known][] = [
+const CASES: Case[] = [
   ['not an object', [1], ['invalid_value']],
   ['nothing in it', {}, ['missing', 'missing']],
   ['unknown key', { ...phases(phase('a')), nmae: 'x' }, ['unknown_key nmae']],
@@ -64,6 +65,16 @@ const CASES: [what: string, document: Loose, expected: string[], known?: Known][
     'condition that is a number',
     phases(phase('a', [], task('s', { if: '${ size(input.x) }' }))),
     ['wrong_result phases[0].steps[0].if'],
+  ],
+  ...['${ input.n } > 5', '${ input.a } && ${ input.b }', '${ true } or so'].map((text): Case => [
+    `condition ${text}`,
+    phases(phase('a', [], task('s', { if: text }))),
+    ['wrong_result phases[0].steps[0].if'],
+  ]),
+  [
+    'forEach over a list in a text',
+    phases(phase('a', [], task('s', { forEach: '[${ input.x }]' }))),
+    ['wrong_result phases[0].steps[0].forEach'],
   ],
   [
     'forEach over a text',

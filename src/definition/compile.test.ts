@@ -213,6 +213,15 @@ test('a time is a whole number of milliseconds that is the time of some day', ()
   }
 });
 
+test('white space around an expression is no text where no text can stand', () => {
+  const steps = [
+    { id: 's', if: ' ${ input.go }\n', forEach: ['${ size(input.list) }', ' ${ 1 + 1 } '], task: {} },
+  ];
+  const node = step<TaskNode>(compile({ id: 'd', phases: [{ id: 'a', steps }] }), 'a.s');
+  assert.deepEqual(node.if?.evaluate(scope({ go: true })), { ok: true, value: true });
+  assert.deepEqual(node.forEach?.items.evaluate(scope({ list: [7, 8] })), { ok: true, value: [2, ' 2 '] });
+});
+
 test('conditions and lists that turn out to be something else are refused when evaluated', () => {
   const graph = compile({
     id: 'd',

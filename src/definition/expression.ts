@@ -14,6 +14,7 @@ import { parseExpression } from './cel/parse.ts';
 import { findReferences, type Names, type Shape } from './cel/references.ts';
 import { EVALUATION_WORK, Meter, reasonOf, toJson, toText, TooExpensive } from './cel/values.ts';
 import { shorten } from './names.ts';
+import { splitText } from './text-pieces.ts';
 
 export type { Names, Shape, StepFacts } from './cel/references.ts';
 
@@ -22,6 +23,8 @@ export interface Expected {
   readonly as: string;
   /** CEL types that can be right, without their parameters. */
   readonly types: readonly string[];
+  /** The same of each element, where it is written as a list; if left out, they can be anything. */
+  readonly elementTypes?: readonly string[];
   readonly read: (value: Json) => Json | undefined;
 }
 
@@ -57,7 +60,7 @@ export function compileTemplate(
   expected?: Expected,
   folding = foldingWork(),
 ): CompiledTemplate | null {
-  const compiler = new Compiler(names, problems, expected, folding);
+  const compiler = new Compiler(path, names, problems, expected, folding);
   const part = compiler.part(value, path);
   if (part === null || compiler.failed) return null;
   const reads = [...compiler.reads].sort();
@@ -141,12 +144,21 @@ class Compiler {
   readonly reads = new Set<string>();
   failed = false;
   shape: Shape = null;
+  /** Where the value stands that is compiled; the paths of its parts are others. */
+  readonly #root: Path;
   readonly #names: Names;
   readonly #problems: ProblemList;
   readonly #expected: Expected | undefined;
   readonly #folding: Work;
 
-  constructor(names: Names, problems: ProblemList, expected: Expected | undefined, folding: Work) {
+  constructor(
+    root: Path,
+    names: Names,
+    problems: ProblemList,
+    expected: Expected | undefined,
+    folding: Work,
+  ) {
+    this.#root = root;
     this.#names = names;
     this.#problems = problems;
     this.#expected = expected;
@@ -198,7 +210,7 @@ class Compiler {
 
   #text(text: string, path: Path): Part | null {
     if (!text.includes('${')) return { kind: 'constant', value: text };
-    const pieces = splitText(text);
+    const pieces = splitText(this.#types(path) === undefined ? text : text.trim());
     if (pieces === null) {
       this.#problem(
         'invalid_expression',
@@ -215,6 +227,8 @@ class Compiler {
         : this.#expression(piece.source, path, false),
     );
     if (parts.includes(null)) return null;
+    const together = 'with what stands around the expression it is a text: put all of it into one ${ … }';
+    if (!this.#fits('string', path, together)) return null;
     return this.#interpolation(parts as Part[]);
   }
 
@@ -248,7 +262,7 @@ class Compiler {
     const typed = parsed.expression.type();
     if (!typed.ok) return say(typed.message);
     if (whole) {
-      this.shape = found.shape;
+      if (path === this.#root) this.shape = found.shape;
       if (!this.#fits(typed.type, path)) return null;
     }
     for (const step of found.reads) this.reads.add(step);
@@ -291,16 +305,17 @@ class Compiler {
     }
   }
 
-  #fits(type: string, path: Path): boolean {
+  #fits(type: string, path: Path, but?: string): boolean {
     const base = type.replace(/<.*$/, '');
-    if (this.#expected === undefined || base === 'dyn' || this.#expected.types.includes(base)) return true;
-    const { as } = this.#expected;
-    this.#problem(
-      'wrong_result',
-      path,
-      `This must be ${as}, but the expression gives ${TYPE_WORDS[base] ?? base}.`,
-    );
+    const types = this.#types(path);
+    if (types === undefined || base === 'dyn' || types.includes(base)) return true;
+    const given = but ?? `the expression gives ${TYPE_WORDS[base] ?? base}`;
+    this.#problem('wrong_result', path, `This must be ${this.#expected?.as}, but ${given}.`);
     return false;
+  }
+
+  #types(path: Path): readonly string[] | undefined {
+    return path === this.#root ? this.#expected?.types : this.#expected?.elementTypes;
   }
 
   #problem(code: ProblemCode, path: Path, message: string): void {
@@ -330,60 +345,4 @@ function running(part: Part): (scope: Scope, meter: Meter) => Json {
       throw new Failure(explain(error, part.source));
     }
   };
-}
-
-type Piece = string | { readonly source: string };
-
-/** The plain texts and the expressions of a text, or null where an expression does not end. */
-function splitText(text: string): Piece[] | null {
-  const pieces: Piece[] = [];
-  let plain = '';
-  let at = 0;
-  while (at < text.length) {
-    if (text.startsWith('$${', at)) {
-      plain += '${';
-      at += 3;
-    } else if (text.startsWith('${', at)) {
-      const end = expressionEnd(text, at + 2);
-      if (end === -1) return null;
-      if (plain !== '') pieces.push(plain);
-      plain = '';
-      pieces.push({ source: text.slice(at + 2, end) });
-      at = end + 1;
-    } else plain += text[at++];
-  }
-  if (plain !== '' || pieces.length === 0) pieces.push(plain);
-  return pieces;
-}
-
-/**
- * Where the `}` of an expression stands: braces of CEL's objects and texts with braces in them are passed over. Quotes in a comment are
- * taken for texts as well, unless the expression has no end then.
- */
-function expressionEnd(text: string, start: number): number {
-  const end = endOf(text, start, false);
-  return end === -1 ? endOf(text, start, true) : end;
-}
-
-function endOf(text: string, start: number, hasComments: boolean): number {
-  let open = 0;
-  let isComment = false;
-  let at = start;
-  while (at < text.length) {
-    const char = text[at];
-    if (char === '}' && open-- === 0) return at;
-    if (char === '{') open++;
-    isComment = isComment ? char !== '\n' : hasComments && char === '/' && text[at + 1] === '/';
-    if (!isComment && (char === '"' || char === "'")) at = quotedEnd(text, at);
-    else at++;
-  }
-  return -1;
-}
-
-function quotedEnd(text: string, start: number): number {
-  const quote = text[start]!;
-  const delimiter = text.startsWith(quote.repeat(3), start) ? quote.repeat(3) : quote;
-  let at = start + delimiter.length;
-  while (at < text.length && !text.startsWith(delimiter, at)) at += text[at] === '\\' ? 2 : 1;
-  return at + delimiter.length;
 }

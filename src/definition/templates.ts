@@ -53,6 +53,7 @@ const MOMENT: Expected = {
 const PARTIES: Expected = {
   as: `somebody or a list of them: ${PARTY_HELP}`,
   types: ['string', 'list'],
+  elementTypes: ['string', 'list'],
   read: (value) => {
     const named = [...new Set((Array.isArray(value) ? value.flat() : [value]) as readonly Json[])];
     return named.length > 0 && named.every((name) => typeof name === 'string' && isParty(name))
