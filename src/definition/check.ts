@@ -55,7 +55,7 @@ export interface Examination {
 /**
  * `thorough` is for what is to be saved. It also compiles the JSON Schemas, which finds the last few faults and costs about a
  * millisecond each, and refuses what saved definitions may have: stages that never come up, which are passed over in each run,
- * time-outs that nothing goes by, and what is read of a decision that it has not.
+ * time-outs that nothing goes by, texts where no text can stand, and what is read of a value that one of its type never has.
  */
 export function examine(document: Json, known: Known, thorough: boolean): Examination {
   const problems = new ProblemList();

@@ -228,7 +228,7 @@ class Compiler {
     );
     if (parts.includes(null)) return null;
     const together = 'with what stands around the expression it is a text: put all of it into one ${ … }';
-    if (!this.#fits('string', path, together)) return null;
+    if (this.#names.thorough && !this.#fits('string', path, together)) return null;
     return this.#interpolation(parts as Part[]);
   }
 

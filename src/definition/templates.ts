@@ -1,5 +1,5 @@
 /** Compiles every authored value of a document in which expressions can stand, each with the names that exist at its place. */
-import { elementShape, type Names, type Shape, type StepFacts } from './cel/references.ts';
+import { elementShape, type Names, type StepFacts } from './cel/references.ts';
 import { inTimestampRange, parseSpan, parseTimestamp } from './cel/time.ts';
 import { MAX_DURATION, parseDuration } from './duration.ts';
 import { compileTemplate, foldingWork, type CompiledTemplate, type Expected } from './expression.ts';
@@ -82,7 +82,7 @@ const KIND_TEMPLATES: readonly (readonly [kind: string, key: string, expected?: 
   ['workflow', 'input'],
 ];
 
-/** `thorough`: also what saved definitions may name of a decision, although it never exists. */
+/** `thorough`: also what saved definitions may name and say, although it never exists or fits. */
 export function compileTemplates(
   outline: Outline,
   graph: PhaseGraph,
@@ -97,20 +97,21 @@ class TemplateCompiler {
   readonly #outline: Outline;
   readonly #graph: PhaseGraph;
   readonly #problems: ProblemList;
-  readonly #input: Shape;
-  readonly #steps: Names['phases'];
+  /** What can be named at the end of the run. */
+  readonly #everywhere: Names;
   readonly #folding = foldingWork();
 
   constructor(outline: Outline, graph: PhaseGraph, problems: ProblemList, thorough: boolean) {
     this.#outline = outline;
     this.#graph = graph;
     this.#problems = problems;
-    this.#input = isObject(outline.raw['input']) ? outline.raw['input'] : null;
-    this.#steps = new Map(
+    const phases = new Map(
       outline.phases.flatMap(({ id, index, steps }) =>
         id === null || graph.byId.get(id) !== index ? [] : [[id, facts(steps, thorough)]],
       ),
     );
+    const input = isObject(outline.raw['input']) ? outline.raw['input'] : null;
+    this.#everywhere = { input, item: null, phases, unavailable: () => null, thorough };
   }
 
   all(): Templates {
@@ -122,20 +123,14 @@ class TemplateCompiler {
       for (const undo of phase.compensations)
         this.#work(undo, this.#namesAfter(phase, undo, (undo.of && items.get(undo.of)) ?? null));
     }
-    const everywhere: Names = {
-      input: this.#input,
-      item: null,
-      phases: this.#steps,
-      unavailable: () => null,
-    };
-    this.#compile(this.#outline.raw['output'], ['output'], everywhere);
+    this.#compile(this.#outline.raw['output'], ['output'], this.#everywhere);
     return this.#found;
   }
 
   #names(phase: PhaseOutline, item: Names['item']): Names {
     const unavailable = (other: string, step: string, field: string): string | null =>
       field === 'feedback' ? null : this.#unavailable(phase, other, step);
-    return { input: this.#input, item, phases: this.#steps, unavailable };
+    return { ...this.#everywhere, item, unavailable };
   }
 
   /** What undoes work sees what it has come to. */

@@ -25,6 +25,8 @@ export interface Names {
   readonly phases: ReadonlyMap<string, ReadonlyMap<string, StepFacts>>;
   /** What is decided about, inside the stages of an approval. */
   readonly subject?: { readonly shape: Shape };
+  /** What is saved already may also read of a value what its type never has. */
+  readonly thorough?: boolean;
   /** Where facts are named instead of all that: what is known of each. */
   readonly facts?: ReadonlyMap<string, Shape>;
   /** Why the step's results cannot exist when this place is evaluated, or null where they can. */
@@ -48,7 +50,20 @@ export function findReferences(node: ASTNode, names: Names, report: Report): Ref
 }
 
 type Variables = ReadonlyMap<string, Shape>;
-const RUN_FIELDS = ['id', 'startedBy', 'priority'];
+
+/** What the engine makes of these itself. */
+const RUN: { readonly [field: string]: JsonObject } = {
+  id: { type: 'string' },
+  startedBy: { type: 'string' },
+  priority: { type: 'integer' },
+};
+const RUN_FIELDS = Object.keys(RUN);
+const INDEX: JsonObject = { type: 'integer' };
+const OF_STEP: { readonly [field: string]: JsonObject } = {
+  status: { type: 'string' },
+  failures: { type: 'array', items: { type: 'object' } },
+  feedback: { type: ['string', 'null'] },
+};
 
 class Walker {
   readonly reads = new Set<string>();
@@ -198,13 +213,15 @@ class Walker {
 
   #run(keys: readonly (string | number)[]): Shape {
     const key = keys[0];
-    if (key !== undefined && !RUN_FIELDS.includes(String(key))) {
+    if (key === undefined) return null;
+    if (!Object.hasOwn(RUN, key)) {
       this.#report(
         'unknown_name',
         `'run' has no '${key}', only ${listNames(RUN_FIELDS)}.${didYouMean(String(key), RUN_FIELDS)}`,
       );
+      return null;
     }
-    return null;
+    return this.#follow(RUN[key]!, `run.${key}`, keys.slice(1));
   }
 
   #item(root: string, keys: readonly (string | number)[]): Shape {
@@ -215,7 +232,7 @@ class Walker {
       this.#report('unknown_name', `'${root}' ${why}`);
       return null;
     }
-    return root === 'item' ? this.#follow(this.#names.item.shape, root, keys) : null;
+    return this.#follow(root === 'item' ? this.#names.item.shape : INDEX, root, keys);
   }
 
   #subject(keys: readonly (string | number)[]): Shape {
@@ -286,7 +303,8 @@ class Walker {
       this.#report('unknown_name', `The step has no 'forEach', so it has one result: write ${text}.output.`);
     }
     if (field === 'output') return this.#follow(facts.output, `${text}.output`, rest);
-    return field === 'outputs' ? this.#follow({ items: facts.output ?? {} }, `${text}.outputs`, rest) : null;
+    const shape = field === 'outputs' ? { type: 'array', items: facts.output ?? {} } : OF_STEP[field]!;
+    return this.#follow(shape, `${text}.${field}`, rest);
   }
 
   #follow(shape: Shape, root: string, keys: readonly (string | number)[]): Shape {
@@ -299,6 +317,14 @@ class Walker {
   /** What a schema says about a key; a key that a closed object does not declare is a problem. */
   #descend(shape: Shape, key: string | number, where: string): Shape {
     if (shape === null || isOpenEnded(shape)) return null;
+    if (this.#names.thorough && !canHave(shape, key)) {
+      const types = [shape['type']].flat().map(String);
+      this.#report(
+        'unknown_name',
+        `${placeOf(where)} has no ${typeof key === 'number' ? `element ${key}` : `'${key}'`}: its type is ${types.join(' or ')}.`,
+      );
+      return null;
+    }
     if (typeof key === 'number') return elementShape(shape);
     const properties = isObject(shape['properties']) ? shape['properties'] : {};
     if (Object.hasOwn(properties, key)) return asShape(properties[key]);
@@ -306,10 +332,9 @@ class Walker {
       return asShape(shape['additionalProperties']);
     }
     const declared = Object.keys(properties);
-    const place = where === '' ? 'The value' : `'${where}'`;
     this.#report(
       'unknown_name',
-      `${place} has no '${key}': its schema allows only ${listNames(declared)}.${didYouMean(key, declared)}`,
+      `${placeOf(where)} has no '${key}': its schema allows only ${listNames(declared)}.${didYouMean(key, declared)}`,
     );
     return null;
   }
@@ -345,6 +370,12 @@ function hint(name: string, ids: readonly string[], before: readonly string[]): 
   if (nearest === undefined || !nearest.includes('-')) return meant;
   return ` A name with a hyphen is written in brackets: ${writePath(before[0]!, [...before.slice(1), nearest])}.`;
 }
+
+const placeOf = (where: string): string => (where === '' ? 'The value' : `'${where}'`);
+
+/** Objects have texts for keys and lists have numbers; nothing else has any. */
+const canHave = ({ type }: JsonObject, key: string | number): boolean =>
+  type === undefined || [type].flat().includes(typeof key === 'number' ? 'array' : 'object');
 
 const asShape = (schema: unknown): Shape => (isObject(schema) ? schema : null);
 
