@@ -80,6 +80,13 @@ test('multiples are told by the digits of both numbers', () => {
   }
 });
 
+test('what every object of JavaScript has is not there', () => {
+  const names: JsonObject = { constructor: { type: 'string' }, toString: { type: 'string' } };
+  assert.deepEqual(problems({ properties: names }, {}), []);
+  assert.deepEqual(problems({ required: ['constructor'] }, {}), ["'constructor' is missing."]);
+  assert.deepEqual(problems({ dependentRequired: { constructor: ['x'] } }, {}), []);
+});
+
 test('branches that all fail are one problem', () => {
   assert.deepEqual(problems({ anyOf: [{ type: 'string' }, { type: 'object' }] }, 3), [
     'It fits none of the allowed forms.',

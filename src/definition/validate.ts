@@ -106,6 +106,7 @@ function createAjv(allErrors: boolean): Ajv2020 {
     strict: false,
     validateSchema: false,
     addUsedSchema: false,
+    ownProperties: true,
     logger: false,
     code: { regExp: Object.assign(regExp, { code: 'regExp' }) },
   });
