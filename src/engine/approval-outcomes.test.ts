@@ -264,6 +264,7 @@ test('a changed subject goes through the stages that are for it; who has approve
 test('a chain of which no stage is for the subject fails visibly; nothing is approved', () => {
   const run = deciding({ chain: [{ from: ['role:cfo'], quorum: 1, if: expression(() => false) }], from: [] });
   assert.equal(run.current.failure?.code, 'approval_unstaffed');
+  assert.ok(!('ok' in run.current.failure));
 });
 
 test('with distinct groups no two approvals count for the same one, whatever the order', () => {

@@ -130,7 +130,7 @@ export const distinctFrom = ({ state }: Draft, { distinctFrom: named }: Approval
 
 export type Stages =
   | { readonly ok: true; readonly stages: readonly Stage[] }
-  | ({ readonly ok: false } & Failure);
+  | { readonly ok: false; readonly failure: Failure };
 
 /** The stages that hold for a subject, in order. */
 export const stagesOf = (
@@ -148,7 +148,7 @@ export const stagesOf = (
     const holds = condition
       ? draft.evaluate(condition, { ...itemOf(draft, node, step, slot), subject })
       : null;
-    if (holds && !holds.ok) return { ok: false, code: holds.code, message: holds.message };
+    if (holds && !holds.ok) return { ok: false, failure: { code: holds.code, message: holds.message } };
     if (holds && holds.value !== true) continue;
     const instead = stages.length === 0 ? escalated : undefined;
     const whom = instead ?? meant;
@@ -156,7 +156,8 @@ export const stagesOf = (
     stages.push({ stage, from: whom, quorum: instead ? Math.min(count, mostOf(instead)) : count });
   }
   if (stages.length > 0) return { ok: true, stages };
-  return { ok: false, code: 'approval_unstaffed', message: 'No stage of the approval is for this subject.' };
+  const message = 'No stage of the approval is for this subject.';
+  return { ok: false, failure: { code: 'approval_unstaffed', message } };
 };
 
 const countOf = (

@@ -132,7 +132,8 @@ const changeOf = (
   const step = stepOf(draft.state, task.step);
   const { from, separate } = task;
   const found = stagesOf(draft, node, step, task.slot, { from, subject: changes, separate });
-  if (!found.ok) return refuse('subject_invalid', `The subject may not be changed to this. ${found.message}`);
+  if (!found.ok)
+    return refuse('subject_invalid', `The subject may not be changed to this. ${found.failure.message}`);
   const digest = draft.moment.sha256(draft.moment.canonical(changes));
   if (digest === approval.subject)
     return refuse('subject_invalid', 'Nothing is changed. To leave the subject as it is, approve it.');

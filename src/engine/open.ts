@@ -182,7 +182,7 @@ const askToApprove = (
     const { escalation } = slot;
     const separate = distinctFrom(draft, node);
     const found = stagesOf(draft, node, step, slot.slot, { from, subject, separate });
-    if (!found.ok) return failSlot(draft, node, step, slot.slot, found);
+    if (!found.ok) return failSlot(draft, node, step, slot.slot, found.failure);
     const [first] = found.stages as readonly [Stage, ...Stage[]];
     createTask(draft, node, step, slot, {
       kind: 'approval',
