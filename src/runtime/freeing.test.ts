@@ -96,3 +96,17 @@ test('however many cannot move, one behind them that can does, and each of them 
   assert.equal(asked.count, 52);
   await bed.close();
 });
+
+test('what lies reserved for whoever may not do it any more goes on when its run does (REROUTE-2)', async () => {
+  const clerks = [passport('ann', { roles: ['clerk'] }), passport('bob', { roles: ['clerk'] })];
+  const bed = await Testbed.open(...clerks);
+  const run = await bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk', assign: 'round_robin' } });
+  assert.equal(await assigneeOf(bed, run), 'passport_ann');
+  await bed.ok('root', 'workflow.pause', { id: run, reason: 'audit' });
+  await bed.ok('root', 'participant.suspend', { id: 'passport_ann', reason: 'audit' });
+  await settled();
+  await bed.ok('root', 'workflow.resume', { id: run });
+  await settled();
+  assert.equal(await assigneeOf(bed, run), 'passport_bob');
+  await bed.close();
+});

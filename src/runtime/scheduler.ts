@@ -329,6 +329,7 @@ export class Scheduler {
     const { assignee, requires } = task;
     this.#reservations.keep(task, this.#clock.now());
     if (assignee === null) return;
+    if (this.router.objection(task, assignee)) this.#rerouting.doubt(assignee);
     this.#rerouting.reserved(assignee);
     this.#claiming.remind({ assignee, requires });
   }
