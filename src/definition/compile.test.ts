@@ -222,6 +222,12 @@ test('white space around an expression is no text where no text can stand', () =
   assert.deepEqual(node.forEach?.items.evaluate(scope({ list: [7, 8] })), { ok: true, value: [2, ' 2 '] });
 });
 
+test('what is saved with white space around it is read, whatever its expression gives', () => {
+  const steps = [{ id: 's', if: '${ size(input.list) }\n', task: {} }];
+  const node = step<TaskNode>(compile({ id: 'd', phases: [{ id: 'a', steps }] }), 'a.s');
+  assert.equal(node.if?.evaluate(scope({ list: [] })).ok, false);
+});
+
 test('conditions and lists that turn out to be something else are refused when evaluated', () => {
   const graph = compile({
     id: 'd',

@@ -19,7 +19,7 @@ export function keepsDigits(decimal: string): boolean {
 
 /** Of the decimals as they are written: 19.99 is a multiple of 0.01, which a division of what is held of both does not say. */
 export function isMultipleOf(value: number, unit: number): boolean {
-  if (Number.isInteger(value) && Number.isInteger(unit)) return value % unit === 0;
+  if (Number.isSafeInteger(value) && Number.isSafeInteger(unit)) return value % unit === 0;
   const [of, by] = [normal(String(value)), normal(String(unit))];
   const least = Math.min(of.power, by.power);
   const whole = ({ digits, power }: Normal): bigint => BigInt(digits) * 10n ** BigInt(power - least);

@@ -210,7 +210,8 @@ class Compiler {
 
   #text(text: string, path: Path): Part | null {
     if (!text.includes('${')) return { kind: 'constant', value: text };
-    const pieces = splitText(this.#types(path) === undefined ? text : text.trim());
+    const trimmed = this.#types(path) === undefined ? text : text.trim();
+    const pieces = splitText(trimmed);
     if (pieces === null) {
       this.#problem(
         'invalid_expression',
@@ -220,11 +221,11 @@ class Compiler {
       return null;
     }
     if (pieces.length === 1 && typeof pieces[0] === 'object')
-      return this.#expression(pieces[0].source, path, true);
+      return this.#expression(pieces[0].source, path, trimmed === text ? 'whole' : 'trimmed');
     const parts = pieces.map((piece): Part | null =>
       typeof piece === 'string'
         ? { kind: 'constant', value: piece }
-        : this.#expression(piece.source, path, false),
+        : this.#expression(piece.source, path, 'part'),
     );
     if (parts.includes(null)) return null;
     const together = 'with what stands around the expression it is a text: put all of it into one ${ … }';
@@ -245,7 +246,7 @@ class Compiler {
     return parts.every((part) => part.kind === 'constant') ? this.#fold(run) : { kind: 'run', run };
   }
 
-  #expression(source: string, path: Path, whole: boolean): Part | null {
+  #expression(source: string, path: Path, of: 'whole' | 'trimmed' | 'part'): Part | null {
     const say = (message: string): null => {
       this.#problem('invalid_expression', path, `In \${ ${shorten(source.trim(), 120)} }: ${message}.`);
       return null;
@@ -261,9 +262,11 @@ class Compiler {
     if (unknown) return null;
     const typed = parsed.expression.type();
     if (!typed.ok) return say(typed.message);
-    if (whole) {
+    if (of !== 'part') {
       if (path === this.#root) this.shape = found.shape;
-      if (!this.#fits(typed.type, path)) return null;
+      // What is saved with white space around it was taken for a text, whatever it gives.
+      const isJudged = of === 'whole' || this.#names.thorough;
+      if (isJudged && !this.#fits(typed.type, path)) return null;
     }
     for (const step of found.reads) this.reads.add(step);
     const getter = pathOf(node);

@@ -75,7 +75,7 @@ const PRICES = {
   /** Each name or value that is looked at, as in `required` and `enum`. */
   entry: 1 / 16,
   /** A branch that may fail without the whole failing: what it found wrong is kept until the others are known. */
-  branch: 10,
+  branch: 3,
 } as const;
 const TRIED = new Set(['anyOf', 'oneOf', 'contains']);
 const NOT_VISITED = new Set(['$defs', 'definitions']);

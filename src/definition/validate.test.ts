@@ -71,6 +71,7 @@ test('multiples are told by the digits of both numbers', () => {
     [0.1, [0.3, 1.1, 123_456_789.1], [0.35]],
     [3, [9, -9, 0], [10, 0.5, 9.000_001]],
     [1.5, [3, 4.5], [4]],
+    [10, [1e23, 90], [95]],
     [1e-300, [1, 5e-300], [5e-324]],
   ];
   for (const [multipleOf, fitting, others] of cases) {
@@ -179,6 +180,32 @@ test('long values of a plain form are checked', () => {
   const row: JsonObject = { type: 'object', required: ['id', 'total'], properties };
   assert.deepEqual(problems({ type: 'array', items: row }, rows), []);
   assert.deepEqual(problems({ items: { type: 'number' } }, Array(4_000_000).fill(1)), []);
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+  const nullable: JsonObject = { properties: Object.fromEntries(names.map((name) => [name, note])) };
+  const nulls = Object.fromEntries(names.map((name) => [name, null]));
+  assert.deepEqual(problems({ items: nullable }, Array(25_000).fill(nulls)), []);
+  const prices: JsonObject = { items: { multipleOf: 0.01 } };
+  assert.deepEqual(problems(prices, Array(300_000).fill(19.99)), []);
+  assert.deepEqual(problems({ items: { multipleOf: 5 } }, Array(1_000_000).fill(15)), []);
+});
+
+test('of a long value too all problems are told', () => {
+  const nullable: JsonObject = { anyOf: [{ type: 'string' }, { type: 'null' }] };
+  const rows: Json[] = Array.from({ length: 60_000 }, () => null);
+  const wrong = [7, 500, 59_999];
+  for (const at of wrong) rows[at] = at;
+  const told = problems({ items: nullable }, rows);
+  for (const at of wrong)
+    assert.ok(
+      told.some((one) => one.startsWith(`[${at}]`)),
+      told.join('; '),
+    );
+});
+
+test('what names of members no branch has, and patterns name, is checked', () => {
+  const kind: JsonObject = { properties: { kind: { const: 'a' } }, additionalProperties: false };
+  const schema = { patternProperties: { '^x-': {} }, anyOf: [kind, { required: ['n'] }] };
+  assert.deepEqual(problems(schema, { kind: 'b', 'x-note': 't', n: 1 }), []);
 });
 
 test('patterns that are refused use up what all patterns may cost together', () => {

@@ -10,6 +10,7 @@ import {
   type ValidateFunction,
 } from 'ajv/dist/2020.js';
 import { _ } from 'ajv';
+import generated from 'ajv/dist/compile/names.js';
 import ajvFormats from 'ajv-formats';
 import { isMultipleOf } from './digits.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
@@ -34,22 +35,22 @@ export { type SchemaProblem } from './json-schema.ts';
 const MAX_VALUE_PROBLEMS = 50;
 /** Units of work for the verdict on one value: visits of subschemas, and characters and elements that single keywords read. */
 const VALIDATION_WORK = 5_000_000;
-/** The same for the list of its problems; a problem takes far more time and memory than a visit that finds none. */
-const LISTING_WORK = 50_000;
+/** Problems that are held at a time, also those of branches, which are dropped once another one fits: each takes far more than a visit. */
+const MOST_HELD = 20_000;
 
 class TooMuch extends Error {}
 
 /** The meter of the check that runs now; checks never overlap, as nothing here waits. */
 const meter = { left: 0 };
-function spend(units: number): void {
-  if ((meter.left -= units) < 0) throw new TooMuch('the check is too expensive');
+function spend(units: number, held = 0): void {
+  if ((meter.left -= units) < 0 || held > MOST_HELD) throw new TooMuch('the check is too expensive');
 }
 
 const meterKeyword: CodeKeywordDefinition = {
   keyword: METER_KEYWORD,
   code(cxt: KeywordCxt) {
     const func = cxt.gen.scopeValue('func', { ref: spend, code: _`spend` });
-    cxt.gen.code(_`${func}(${Number(cxt.schema)})`);
+    cxt.gen.code(_`${func}(${Number(cxt.schema)}, ${generated.default.errors})`);
   },
 };
 
@@ -80,11 +81,11 @@ function hasUniqueItems(wanted: boolean, list: readonly Json[]): boolean {
   return true;
 }
 
-/** What dividing long decimals costs. */
-const DIVISION = 20;
+/** What dividing decimals costs. */
+const DIVISION = 8;
 
 function isMultiple(unit: number, value: number): boolean {
-  spend(DIVISION);
+  if (!Number.isSafeInteger(value) || !Number.isSafeInteger(unit)) spend(DIVISION);
   return isMultipleOf(value, unit);
 }
 
@@ -175,7 +176,7 @@ export function compileSchema(schema: JsonObject, patterns = new PatternBudget()
     const check: CheckValue = (value) => {
       const found = run(verdict, value, VALIDATION_WORK);
       if (found.length === 0) return found;
-      const list = run((listing ??= compileWith(all(), metered)), value, LISTING_WORK);
+      const list = run((listing ??= compileWith(all(), metered)), value, VALIDATION_WORK);
       return list.length > 1 || list[0]?.message !== TOO_EXPENSIVE ? list : found;
     };
     return { ok: true, check };
@@ -190,6 +191,8 @@ export function compileSchema(schema: JsonObject, patterns = new PatternBudget()
 
 /** The instance forgets the schema at once, so that compiling many keeps nothing alive. */
 function compileWith(ajv: Ajv2020, schema: JsonObject): ValidateFunction {
+  // Following what is unevaluated breaks on patterns beside branches; it is not needed where no keyword asks for it.
+  ajv.opts.unevaluated = JSON.stringify(schema).includes('"unevaluated');
   try {
     return ajv.compile(schema);
   } finally {

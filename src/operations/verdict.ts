@@ -134,7 +134,10 @@ const childrenOf = ({ steps, leaving }: RunState): readonly string[] => [
 /** While all work is stopped, or its policies cannot be read, a run that is under way waits for that, whatever else it waits for. */
 function stopped(state: RunState, { organisation: { policies } }: Runtime): Verdict | null {
   if (!givesOut(state.status)) return null;
-  if (!policies.inForce(pinnedBy(state))) return { verdict: 'blocked', reason: NOT_KNOWN.unreadable.message };
+  const pinned = pinnedBy(state);
+  // A later set than this node has heard of is not here yet.
+  if (pinned <= policies.number && !policies.inForce(pinned))
+    return { verdict: 'blocked', reason: NOT_KNOWN.unreadable.message };
   const { emergencyStop } = policies;
   if (emergencyStop.state === 'off') return null;
   const reason =
