@@ -320,16 +320,22 @@ export class Scheduler {
   reoffer(tasks: Iterable<Task>): void {
     for (const task of tasks)
       if (task.status === 'ready') this.#offer(task, this.#waiters);
-      else if (task.status === 'reserved') this.#reserve(task);
+      else if (task.status === 'reserved') this.#reserveAgain(task);
       else if (isHeld(task)) this.#rerouting.hold(task);
     this.#rerouting.freed();
+  }
+
+  /** Whoever has it may have changed meanwhile, and nothing of a paused run goes to anybody else. */
+  #reserveAgain(task: Task): void {
+    this.#reserve(task);
+    const { assignee } = task;
+    if (assignee !== null && this.router.objection(task, assignee)) this.#rerouting.doubt(assignee);
   }
 
   #reserve(task: Task): void {
     const { assignee, requires } = task;
     this.#reservations.keep(task, this.#clock.now());
     if (assignee === null) return;
-    if (this.router.objection(task, assignee)) this.#rerouting.doubt(assignee);
     this.#rerouting.reserved(assignee);
     this.#claiming.remind({ assignee, requires });
   }
