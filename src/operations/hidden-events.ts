@@ -137,7 +137,7 @@ type OfNoTask = {
 }[EventType];
 
 /** TOLD-2. One that is paused says of no task why. */
-const PARTS = {
+const TELLS = {
   'run.created': [SOURCES],
   'run.approved': [],
   'run.rejected': [FAILURE],
@@ -173,7 +173,7 @@ const PARTS = {
 } as const satisfies Record<OfNoTask, readonly Part[]>;
 
 const partsOf = (type: string): readonly Part[] =>
-  Object.hasOwn(PARTS, type) ? PARTS[type as keyof typeof PARTS] : [];
+  Object.hasOwn(TELLS, type) ? TELLS[type as keyof typeof TELLS] : [];
 
 /** What an event tells of work, and of whose. */
 const toldIn = ({ type, run, payload }: Told) =>

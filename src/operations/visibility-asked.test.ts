@@ -93,11 +93,11 @@ test('a result that waits to be approved is shown to whom the work is, and to wh
   await bed.close();
 });
 
-test('a result that a person is to look at is shown to whom the work is, and to who is asked until somebody has it', async () => {
-  const bed = await open();
+/** A result of hidden work that somebody is to look at. */
+async function doubted(bed: Testbed, more: object = {}): Promise<{ run: string; id: string }> {
   const run = await bed.start({
     id: 'a',
-    task: { requires: ['read'], by: 'agent', confidence: 0.9, ...HIDDEN },
+    task: { requires: ['read'], by: 'agent', confidence: 0.9, ...HIDDEN, ...more },
     onFailure: { finally: 'escalate', to: 'role:boss' },
   });
   const { task } = await bed.ok('bot', 'task.claim_next', {});
@@ -105,6 +105,12 @@ test('a result that a person is to look at is shown to whom the work is, and to 
   await bed.ok('bot', 'task.complete', { ...held, output: { note: SECRET }, confidence: 0.1 });
   const { id, kind } = await bed.taskOf(run);
   assert.equal(kind, 'escalation');
+  return { run, id };
+}
+
+test('a result that a person is to look at is shown to whom the work is, and to who is asked until somebody has it', async () => {
+  const bed = await open();
+  const { run, id } = await doubted(bed);
   assert.deepEqual(await told(bed, 'other', run, id), NONE);
   assert.ok((await told(bed, 'chief', run, id))['task']);
   await bed.ok('boss', 'task.start', { id });
@@ -182,22 +188,7 @@ test('work that waits for leave to begin is shown to who may do it, and then to 
 
 test('whom a person is sought among sees what they are asked, whatever the step withdraws from who may do it', async () => {
   const bed = await open();
-  const run = await bed.start({
-    id: 'a',
-    task: {
-      requires: ['read'],
-      by: 'agent',
-      confidence: 0.9,
-      privileges: { potential_owner: { withdraw: ['view'] } },
-      ...HIDDEN,
-    },
-    onFailure: { finally: 'escalate', to: 'role:boss' },
-  });
-  const { task } = await bed.ok('bot', 'task.claim_next', {});
-  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
-  await bed.ok('bot', 'task.complete', { ...held, output: { note: SECRET }, confidence: 0.1 });
-  const { id, kind } = await bed.taskOf(run);
-  assert.equal(kind, 'escalation');
+  const { run, id } = await doubted(bed, { privileges: { potential_owner: { withdraw: ['view'] } } });
   assert.ok((await told(bed, 'boss', run, id))['task']);
   assert.deepEqual(await told(bed, 'other', run, id), NONE);
   await bed.close();
