@@ -219,8 +219,6 @@ export interface TaskFilter {
   readonly assignee?: string;
   readonly by?: readonly ('agent' | 'human' | 'system' | 'any')[];
   readonly kind?: readonly Task['kind'][];
-  /** Held tasks whose lease ends at or before this; takes open tasks only. */
-  readonly leaseBefore?: number;
   readonly order?: 'newest' | 'queue';
   /**
    * Takes what a person has, and what waits for any of the parties they are (see `task-parties.ts`), in the order of the queue, or

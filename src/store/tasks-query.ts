@@ -43,12 +43,10 @@ function behindInQueue(cursor: string | undefined, number: string): Term[][] {
 export const isEmpty = ({ status, by, kind }: TaskFilter): boolean =>
   [status, by, kind].some((words) => words?.length === 0);
 
-export const isOpenOnly = ({ open, order, leaseBefore }: TaskFilter): boolean =>
-  open === true || order === 'queue' || leaseBefore !== undefined;
+export const isOpenOnly = ({ open, order }: TaskFilter): boolean => open === true || order === 'queue';
 
 /** Of what the filter says, all that does not depend on how a database keeps it. */
 export const termsOf = (filter: TaskFilter): Term[] => [
-  ...(filter.leaseBefore === undefined ? [] : [term('lease_until <= ?', filter.leaseBefore)]),
   ...equal('step', filter.step),
   ...equal('assignee', filter.assignee),
   ...among('kind', filter.kind, TASK_KIND_CODES),

@@ -179,7 +179,6 @@ const TASK_FILTERS: TaskFilter[] = [
   { status: ['failed', 'obsolete'] },
   { assignee: 'passport_a' },
   { assignee: 'passport_b', open: true },
-  { leaseBefore: 10 },
   { order: 'queue' },
   { order: 'queue', status: ['ready'], by: ['agent', 'any'] },
   { order: 'queue', run: 'run_a', kind: ['task'] },

@@ -59,14 +59,10 @@ const taskMatches = (row: TaskRow, filter: TaskFilter): boolean =>
   is(filter.step, row.step) &&
   is(filter.assignee, row.assignee) &&
   is(filter.open, !isTaskFinal(row.status)) &&
-  (!openOnly(filter) || !isTaskFinal(row.status)) &&
+  (!isQueue(filter) || !isTaskFinal(row.status)) &&
   among(filter.status, row.status) &&
   among(filter.by, row.by ?? 'any') &&
-  among(filter.kind, row.kind) &&
-  (filter.leaseBefore === undefined || (row.leaseUntil !== null && row.leaseUntil <= filter.leaseBefore));
-
-const openOnly = (filter: TaskFilter): boolean =>
-  filter.order === 'queue' || filter.leaseBefore !== undefined;
+  among(filter.kind, row.kind);
 
 const is = <Value>(wanted: Value | undefined, value: Value | null): boolean =>
   wanted === undefined || wanted === value;

@@ -48,7 +48,7 @@ const tasksWhere = (terms: readonly Term[]): Source => ({ from: 'tasks', terms }
 
 function taskSources(filter: TaskFilter): Source[] {
   if (shared.isEmpty(filter)) return [];
-  const { run, leaseBefore, assignee, open } = filter;
+  const { run, assignee, open } = filter;
   const openOnly = shared.isOpenOnly(filter);
   const whole = tasksWhere([
     ...(open === false ? [CLOSED] : []),
@@ -57,7 +57,6 @@ function taskSources(filter: TaskFilter): Source[] {
     ...shared.termsOf(filter),
   ]);
   if (run !== undefined) return [whole];
-  if (leaseBefore !== undefined) return narrow([whole], [[HELD], [NOT_HELD]]);
   if (assignee !== undefined)
     return openOnly || open === false ? [whole] : narrow([whole], [[OPEN], [CLOSED]]);
   if (filter.order !== 'queue') return newestSources(filter, whole);

@@ -96,7 +96,6 @@ test('every list of tasks searches, in both orders', () => {
     { assignee: 'p' },
     { by: ['agent', 'any'] },
     { kind: ['task'] },
-    { leaseBefore: 5 },
   ];
   for (const filter of pairs(parts)) {
     for (const page of pages([1])) {

@@ -52,9 +52,7 @@ function matches(row: TaskRow, filter: TaskFilter): boolean {
     (filter.order !== 'queue' || open) &&
     (filter.status?.includes(row.status) ?? true) &&
     (filter.by?.includes(row.by ?? 'any') ?? true) &&
-    (filter.kind?.includes(row.kind) ?? true) &&
-    (filter.leaseBefore === undefined ||
-      (open && row.leaseUntil !== null && row.leaseUntil <= filter.leaseBefore))
+    (filter.kind?.includes(row.kind) ?? true)
   );
 }
 
@@ -130,7 +128,6 @@ export const tasks: Suite = {
         { by: ['agent', 'any'] },
         { by: [] },
         { kind: ['approval', 'record'] },
-        { leaseBefore: 1_025 },
       ];
       for (const one of parts) {
         for (const other of parts) {
@@ -196,7 +193,6 @@ export const tasks: Suite = {
       assert.equal((await store.task(other.id))?.leaseUntil, 100);
       await store.commit([change('organisation', { leases: [lease(held.id, 2, 400)] })]);
       assert.deepEqual(await store.task(held.id), { ...held, leaseUntil: 500 });
-      assert.deepEqual(await taskIds(store, { leaseBefore: 499 }), [other.id]);
     },
 
     'a row of a task that stays held makes its lease no shorter, whoever writes it': async (store) => {
@@ -226,21 +222,6 @@ export const tasks: Suite = {
       await becomes(700, put(100), extend(700), put(null));
       await becomes(100, extend(700), put(100, { token: 3 }));
       await becomes(100, extend(700), put(null, { status: 'ready' }), extend(800), put(100));
-    },
-
-    'leases that ran out are found, and not those that are gone': async (store) => {
-      const held = (name: string, leaseUntil: number | null, more: Partial<TaskRow> = {}): TaskRow =>
-        taskRow('run_a', name, { status: 'in_progress', token: 1, leaseUntil, ...more });
-      const rows = [held('a:1.1', 10), held('b:1.1', 11), held('c:1.1', 9), held('d:1.1', null)];
-      await store.commit([change('run_a', { tasks: rows })]);
-      assert.deepEqual(await taskIds(store, { leaseBefore: 10 }), ['run_a:c:1.1', 'run_a:a:1.1']);
-      const released = [
-        held('a:1.1', null, { status: 'ready' }),
-        held('c:1.1', null, { status: 'completed' }),
-      ];
-      await store.commit([change('run_a', { tasks: released })]);
-      assert.deepEqual(await taskIds(store, { leaseBefore: 10 }), []);
-      assert.deepEqual(await taskIds(store, { leaseBefore: 11 }), ['run_a:b:1.1']);
     },
 
     'an inbox holds what somebody has and what waits for their parties, once each, by urgency': async (
