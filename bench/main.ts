@@ -5,6 +5,7 @@ import { inbox } from './workloads/inbox.ts';
 import { large } from './workloads/large.ts';
 import { nodes } from './workloads/nodes.ts';
 import { parked } from './workloads/parked.ts';
+import { partitions } from './workloads/partitions.ts';
 import { routing } from './workloads/routing.ts';
 import { scheduling } from './workloads/scheduling.ts';
 import { idleHop, sequenceRuns } from './workloads/sequence.ts';
@@ -36,6 +37,7 @@ const LONG: Record<string, () => Promise<void>> = {
   large: () => large(report, 'sqlite', size),
   cost: () => cost(report),
   nodes: () => nodes(report),
+  partitions: () => partitions(report),
   'large-postgres': () => large(report, 'postgres', size),
 };
 

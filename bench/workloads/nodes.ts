@@ -26,14 +26,20 @@ export async function nodes(report: Report): Promise<void> {
 
 /**
  * The sequence by so many nodes on a new PostgreSQL, steps a second. Each node has its share of the runs, and of those that are in
- * flight; it is over when the last one is done. Nodes that are not done after `limitMs` are killed.
+ * flight; it is over when the last one is done. Nodes that are not done after `limitMs` are killed. `furnish` changes the database first.
  * @throws Error when a node ends before it is done
  */
-export async function sequenceOf(count: number, work: Work, limitMs = 600_000): Promise<number> {
+export async function sequenceOf(
+  count: number,
+  work: Work,
+  limitMs = 600_000,
+  furnish?: (server: PostgresServer, url: string) => Promise<void>,
+): Promise<number> {
   const server = await PostgresServer.create({ settings: POSTGRES_SETTINGS });
   const all: Companion[] = [];
   try {
     const url = await server.newDatabase();
+    await furnish?.(server, url);
     const share = { ...work, runs: work.runs / count, inFlight: work.inFlight / count };
     const args = [url, ...[share.runs, share.warmUp, share.inFlight].map(String)];
     for (let at = 0; at < count; at += 1) all.push(await startCompanion(NODE, args, limitMs));

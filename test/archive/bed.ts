@@ -35,7 +35,8 @@ const DEFINITIONS: readonly JsonObject[] = [
 export interface ArchiveBed {
   readonly url: string;
   readonly folder: string;
-  open(): Promise<Runtime>;
+  /** `id` makes the ids of runs. */
+  open(id?: () => string): Promise<Runtime>;
   close(runtime: Runtime): Promise<void>;
   remove(): void;
 }
@@ -46,7 +47,7 @@ export function archiveBed(newUrl: (folder: string) => string): ArchiveBed {
   return {
     url,
     folder,
-    async open() {
+    async open(id = newId) {
       const store = await openStore(url);
       const { signer } = await ledgerKey(store);
       const onFault = (fault: unknown): void => {
@@ -57,7 +58,7 @@ export function archiveBed(newUrl: (folder: string) => string): ArchiveBed {
         clock: systemClock,
         sha256,
         signer,
-        newId,
+        newId: id,
         onFault,
         shared: !url.startsWith('sqlite:'),
       });

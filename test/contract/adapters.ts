@@ -6,6 +6,7 @@ import { memoryStore } from '../../src/store/memory/index.ts';
 import { openPostgres } from '../../src/store/postgres/index.ts';
 import { openSqlite } from '../../src/store/sqlite/index.ts';
 import { serverOf, sharedPostgres } from '../postgres/index.ts';
+import { partition } from '../postgres/partitions.ts';
 
 const postgres = await sharedPostgres();
 
@@ -51,6 +52,18 @@ export const ADAPTERS: readonly Adapter[] = [
     name: 'postgres',
     place: async () => {
       const url = await serverOf(postgres).newSchema();
+      return { open: () => openPostgres(url), remove: async () => {} };
+    },
+    ...('reason' in postgres && { missing: postgres.reason }),
+    skips: {},
+  },
+  {
+    name: 'postgres, its entries in partitions',
+    place: async () => {
+      const server = serverOf(postgres);
+      const url = await server.newSchema();
+      await (await openPostgres(url)).close();
+      await partition(server, url, ['run_b', 'run_c', 'run_p5']);
       return { open: () => openPostgres(url), remove: async () => {} };
     },
     ...('reason' in postgres && { missing: postgres.reason }),

@@ -9,14 +9,7 @@ import { ROOT } from '../e2e/cli-kit.ts';
 import { NodeProcess } from '../nodes-kit/index.ts';
 import { findDebian } from '../postgres/debian.ts';
 import { PostgresServer, type User } from '../postgres/index.ts';
-
-const GUIDE = readFileSync(join(ROOT, 'docs/guides/operating.md'), 'utf8');
-/** What the guide says, word for word. */
-function block(name: string): string {
-  const [, text] = new RegExp(`^\`\`\`${name}\n([\\s\\S]*?)^\`\`\``, 'm').exec(GUIDE) ?? [];
-  assert.ok(text, `the guide has a block ${name}`);
-  return text;
-}
+import { block } from '../postgres/guide.ts';
 
 interface Shell {
   readonly env: NodeJS.ProcessEnv;
