@@ -17,7 +17,7 @@ const PLACES = `SELECT tableoid::regclass::text AS place, count(*)::int4 AS coun
 
 test(
   'entries are divided by time while runs go on, and what has been archived is dropped with its partition',
-  { skip: skipWithout(postgres) },
+  { skip: skipWithout(postgres), timeout: 120_000 },
   async (t) => {
     const server = serverOf(postgres);
     const url = await server.newSchema();
