@@ -293,6 +293,14 @@ test('a result carries how sure its handler is, by its last word', async () => {
   await worker.stop();
 });
 
+test('a handler that is not sure at all says so', async () => {
+  const { server, begin } = scene((_, { confidence }) => confidence(0));
+  const worker = begin();
+  await settled();
+  assert.deepEqual(server.of('complete')[0]?.body, { output: null, usage: NO_USAGE, confidence: 0 });
+  await worker.stop();
+});
+
 test('progress is sent at once, then every two seconds at most, the latest only; usage is counted once', async () => {
   const finish = signal();
   const { server, clock, begin } = scene(async (_, { progress, usage }) => {
@@ -306,6 +314,7 @@ test('progress is sent at once, then every two seconds at most, the latest only;
     await finish.promise;
     usage({ tokens: 5 });
     usage({ tokens: -1, cost: Number.NaN });
+    usage({ tokens: Number.POSITIVE_INFINITY });
     return null;
   });
   const worker = begin();

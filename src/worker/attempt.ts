@@ -208,7 +208,7 @@ export class Attempt {
   }
 
   async #release(reason: string): Promise<void> {
-    const { port, closed } = this.#place;
+    const { port } = this.#place;
     const usage = await this.#reporter.finish();
     try {
       if (usage.tokens > 0 || usage.cost > 0)
@@ -217,7 +217,7 @@ export class Attempt {
       this.#place.log({ type: 'released', task: this.#claim.id, reason });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (!closed.aborted) this.#tellRefused('release', error);
+      this.#tellRefused('release', error);
     }
   }
 

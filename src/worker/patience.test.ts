@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../test/e2e/worker-scripted.ts';
 import { persist } from './patience.ts';
-import { Unreachable } from './port.ts';
+import { Refused, Unreachable } from './port.ts';
 
 /** A request that `answer` decides on, asked from the beginning of time; and when it was sent, in seconds. */
 const asking = (answer: (times: number, clock: ManualClock) => Promise<string>) => {
@@ -50,5 +50,16 @@ test('tries that are lost at once make none longer', async () => {
   await clock.pass(120_000);
   const [seventh = 0, eighth = 0] = sent.slice(6);
   assert.ok(eighth - seventh >= 30 && eighth - seventh < 50, `${eighth - seventh} s`);
+  end();
+});
+
+test('faults of a server that was away between them are not one that lasts', async () => {
+  const fault = new Refused({ code: 'internal', status: 500, message: 'a fault' });
+  const { clock, answers, end } = asking(async (times) => {
+    if (times <= 14) throw new Unreachable('500', times === 7 ? {} : { fault });
+    return 'done';
+  });
+  await clock.pass(600_000);
+  assert.deepEqual(answers, ['done']);
   end();
 });

@@ -74,3 +74,25 @@ test('what came of a call is told, also when the lease is lost', async () => {
   assert.deepEqual(told, ['request pay', 'use', { result: 'paid' }]);
   await worker.stop();
 });
+
+test('each call of a claim is asked for under a key of its own, and what had begun before is told to have', async () => {
+  const keys: string[] = [];
+  const { tools } = gate();
+  const request: ToolPort['request'] = async (_, { key }, { idempotencyKey }) => {
+    keys.push(idempotencyKey);
+    return { ...GRANTED, status: key === 'one' ? 'granted' : 'calling' };
+  };
+  const begun: unknown[] = [];
+  const { server, begin } = scene(async (_, { tool }) => {
+    for (const key of ['one', 'two']) {
+      const found = await tool({ key, tool: 'pay', arguments: {} });
+      begun.push(found.may === 'call' && found.begun);
+    }
+  });
+  Object.assign(server, { tools: { ...tools, request } });
+  const worker = begin();
+  await settled();
+  assert.equal(new Set(keys).size, 2);
+  assert.deepEqual(begun, [false, true]);
+  await worker.stop();
+});

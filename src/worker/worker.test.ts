@@ -62,6 +62,15 @@ test('a server that does not know the token ends the worker, with what it said',
   assert.equal(told('rejected').length, 1);
 });
 
+test('a worker whose token is refused to one of its claims waits with none of the others', async () => {
+  const { server, begin, told } = scene(() => 'done', { concurrency: 2 });
+  server.tasks.length = 0;
+  server.on = (what, times) => what === 'claim' && times === 2 && refused('unauthenticated', 401);
+  begin();
+  await settled();
+  assert.equal(told('rejected').length, 1);
+});
+
 test('a stop lets the handler finish within the grace', async () => {
   const finish = signal();
   const { server, clock, begin, told } = scene(() => finish.promise);
@@ -104,6 +113,21 @@ test('what is not finished within the grace is told so and given back, with its 
   assert.equal(server.of('complete').length + server.of('fail').length, 0);
 });
 
+test('what is given back without a word of tokens brings its cost with it', async () => {
+  const { server, clock, begin } = scene((_, { usage }) => {
+    usage({ cost: 2 });
+    return new Promise(() => {});
+  });
+  server.on = (what, times) => what === 'progress' && times === 1 && refused('request_invalid', 400);
+  const worker = begin();
+  await settled();
+  const stopped = worker.stop(0);
+  await clock.pass(2000);
+  await stopped;
+  assert.equal(server.of('progress').length, 2);
+  assert.deepEqual(server.of('progress').at(-1)?.body, { usage: { tokens: 0, cost: 2 } });
+});
+
 test('a handler that comes to a result when it is told to stop has it counted', async () => {
   const { server, clock, begin } = scene(
     (_, { signal }) =>
@@ -119,7 +143,7 @@ test('a handler that comes to a result when it is told to stop has it counted', 
   assert.equal(server.of('complete').length, 1);
 });
 
-test('a second stop cuts the grace short', async () => {
+test('a second stop cuts the grace short, and nothing of the first is left to wait for', async () => {
   const { server, clock, begin } = scene(() => new Promise(() => {}));
   const worker = begin();
   await settled();
@@ -128,6 +152,7 @@ test('a second stop cuts the grace short', async () => {
   await clock.pass(2000);
   await worker.ended;
   assert.equal(server.of('release').length, 1);
+  assert.equal(clock.owed, 0);
 });
 
 test('a task that is granted after the stop is given back', async () => {
@@ -193,6 +218,15 @@ test('a worker that may never get what it waits for says so', async () => {
     /^Reader does not have reading by name[^]*implies[^]*: humanos participants grant passport_agent_reader reading$/,
   );
   assert.match(messages[1] ?? '', /2 at once, not 3/);
+  await worker.stop();
+});
+
+test('a worker that works on as much as it may hold lacks nothing', async () => {
+  const { server, begin, told } = scene(() => 'done', { concurrency: 2 });
+  server.identity = { ...server.identity, capacity: 2 };
+  const worker = begin();
+  await settled();
+  assert.deepEqual(told('unqualified'), []);
   await worker.stop();
 });
 

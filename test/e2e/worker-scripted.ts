@@ -31,6 +31,10 @@ export class ManualClock implements WorkerClock {
   chance(): number {
     return 0.5;
   }
+  /** How many calls it still owes: what is left of them keeps a process. */
+  get owed(): number {
+    return this.#timers.size;
+  }
   async pass(ms: number): Promise<void> {
     await settled();
     const end = this.#now + ms;
