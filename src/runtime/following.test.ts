@@ -3,12 +3,17 @@ import { test, type TestContext } from 'node:test';
 import { sha256 } from '../main/sha256.ts';
 import { memoryStore } from '../store/memory/index.ts';
 import type { TaskRow } from '../store/index.ts';
+import { ChangeBuilder } from './change.ts';
 import { systemClock } from './clock.ts';
-import { sealEvent } from './entries.ts';
-import { Following } from './following.ts';
+import { EMPTY_HEAD, sealEvent } from './entries.ts';
+import { Following, type FollowingParts } from './following.ts';
 
 /** Follows a store that other nodes write to. `read` is called with the tasks that are read, before the rows are given. */
-const follow = (t: TestContext, read: (ids: readonly string[]) => Promise<void>) => {
+const follow = (
+  t: TestContext,
+  read: (ids: readonly string[]) => Promise<void>,
+  more: Partial<FollowingParts> = {},
+) => {
   const store = memoryStore();
   const [told, ended]: [string[][], string[]] = [[], []];
   let hear = (): void => {};
@@ -32,6 +37,7 @@ const follow = (t: TestContext, read: (ids: readonly string[]) => Promise<void>)
     },
     onBehind: assert.fail,
     onFault: assert.fail,
+    ...more,
   });
   following.start(0);
   t.after(() => following.stop());
@@ -56,6 +62,13 @@ const follow = (t: TestContext, read: (ids: readonly string[]) => Promise<void>)
       hear();
     });
   return { following, commit, told, ended, until };
+};
+
+/** A change of this node that writes one task. */
+const changing = (task: string): ChangeBuilder => {
+  const change = new ChangeBuilder('run', EMPTY_HEAD, sha256);
+  change.put({ id: task } as TaskRow);
+  return change;
 };
 
 test('NODE-3 what has ended is told without being read', { timeout: 10_000 }, async (t) => {
@@ -90,6 +103,45 @@ test('NODE-3 a row that is read while its task ends is not told', { timeout: 10_
     { told: [['two'], ['one']], ended: ['one'], reads: [['one', 'two'], ['one']] },
   );
 });
+
+test('NODE-3 a row that is read while this node writes it is read again', { timeout: 10_000 }, async (t) => {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
+  const { following, told } = follow(t, () => (ask(), answers));
+  const read = following.read(new Set(['one', 'two']));
+  await asked;
+  following.committed([{ change: changing('one'), position: null }]);
+  answer();
+  await read;
+  assert.deepEqual(told, [['two'], ['one']]);
+});
+
+test(
+  'NODE-1 entries of a page that could not be told are told again, and each is followed once',
+  { timeout: 10_000 },
+  async (t) => {
+    const [followed, pages, faults]: [number[], number[][], unknown[]] = [[], [], []];
+    const again = Promise.withResolvers<void>();
+    const { commit, following } = follow(t, () => Promise.resolve(), {
+      onEntry: ({ position }) => void followed.push(position),
+      onPage: async (entries) => {
+        pages.push(entries.map(({ position }) => position));
+        if (pages.length === 1) throw new Error('away');
+        again.resolve();
+      },
+      onFault: (fault) => {
+        faults.push(fault);
+        following.wake();
+      },
+    });
+    await commit(['task.created', 'one']);
+    await again.promise;
+    assert.deepEqual(
+      { followed, pages, faults: faults.length },
+      { followed: [0], pages: [[0], [0]], faults: 1 },
+    );
+  },
+);
 
 test(
   'NODE-5 a node is current until a look fails or has no answer, and again once one works',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, StillClock, Testbed } from '../../test/e2e/http-testbed.ts';
 import { memoryStore } from '../store/memory/index.ts';
-import { Leases } from './leases.ts';
+import type { Write } from './committer.ts';
+import { Leases, type Lease } from './leases.ts';
 
 const turns = async (): Promise<void> => {
   for (let at = 0; at < 20; at += 1) await new Promise(setImmediate);
@@ -78,4 +79,63 @@ test('whose lease is found to be over, or to be somebody else’s, is said to ho
   leases.keep(lease);
   leases.dropRun('r', new Set());
   assert.deepEqual(less, ['p 0']);
+});
+
+const LEASE: Lease = { run: 'r', task: 't', token: 1, assignee: 'p', until: 100, claim: 'c' };
+const AGAIN: Lease = { ...LEASE, token: 2, assignee: 'q', until: 50, claim: 'd' };
+
+/** Leases of a node, what they have to write, and what the store answers when it is asked for a task. */
+const alone = (more: Partial<ConstructorParameters<typeof Leases>[0]> = {}) => {
+  const clock = new StillClock();
+  const writes: Write[] = [];
+  const committer = { submit: (write: Write) => void writes.push(write) } as never;
+  const expire = () => Promise.resolve({ ok: true });
+  const leases = new Leases({ clock, committer, expire, onLess: () => {}, onFault: assert.fail, ...more });
+  leases.keep(LEASE);
+  return { clock, leases, settle: () => writes.shift()?.settle(undefined) };
+};
+
+test('a lease becomes no shorter under its token, and is as long as it is given out for under another (HELD-1)', async () => {
+  const { leases, settle } = alone();
+  leases.keep({ ...LEASE, until: 50 });
+  assert.equal(leases.get('t')?.until, 100);
+  const shorter = leases.prolong(LEASE, 70);
+  settle();
+  await shorter;
+  assert.equal(leases.get('t')?.until, 100);
+  const longer = leases.prolong(LEASE, 1000);
+  leases.keep(AGAIN);
+  settle();
+  await longer;
+  assert.deepEqual(leases.get('t'), AGAIN, 'a heartbeat of whoever had it before is none of its own');
+});
+
+test('what is given out again while its end is asked for, or its row is read, stays held by whoever has it then', async () => {
+  const { clock, leases } = alone({
+    expire: async () => {
+      leases.keep({ ...AGAIN, until: Infinity });
+      return { ok: false };
+    },
+  });
+  await leases.start();
+  clock.move(1000);
+  await turns();
+  assert.equal(leases.get('t')?.token, 2);
+  const { run, task: id, ...row } = LEASE;
+  const other = alone({
+    shared: {
+      task: async () => {
+        other.leases.keep(AGAIN);
+        return { ...row, run, id, status: 'in_progress', leaseUntil: 200 };
+      },
+    } as never,
+  });
+  await other.leases.current('t');
+  assert.equal(other.leases.get('t')?.token, 2);
+});
+
+test('a claim is repeated by whoever made it alone', async () => {
+  const { leases } = alone();
+  assert.deepEqual(await leases.byClaim('p', 'c'), ['t']);
+  assert.deepEqual(await leases.byClaim('q', 'c'), []);
 });
