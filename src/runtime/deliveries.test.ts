@@ -27,3 +27,25 @@ test('a cancel of all runs that goes back to a phase reaches those of versions w
   assert.equal((await bed.taskOf(old)).step, 'order.s.compensate');
   await bed.close();
 });
+
+test('a cancel of all runs is of those of its definition that had begun, and of no others', async () => {
+  const bed = await Testbed.open();
+  const step = { id: 's', task: { by: 'human' } };
+  const [one, other] = [await bed.define(step), await bed.define(step)];
+  const begin = async (definition: string) => (await bed.ok('root', 'workflow.start', { definition })).id;
+  const [asked, before, foreign] = [await begin(one), await begin(one), await begin(other)];
+  const runs = bed.store.runs.bind(bed.store);
+  let later = '';
+  bed.store.runs = async (filter, page) => {
+    bed.store.runs = runs;
+    bed.clock.move(1);
+    later = await begin(one);
+    return runs(filter, page);
+  };
+  await bed.ok('root', 'workflow.cancel', { id: asked, runs: 'all' });
+  const statusOf = async (id: string): Promise<string> =>
+    (await bed.ok('root', 'workflow.get_run', { id })).status;
+  await bed.until(async () => (await statusOf(before)) === 'cancelled');
+  assert.deepEqual([await statusOf(foreign), await statusOf(later)], ['running', 'running']);
+  await bed.close();
+});

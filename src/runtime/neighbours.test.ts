@@ -12,9 +12,10 @@ import { sha256 } from '../main/sha256.ts';
 import { newId } from '../operations/index.ts';
 import type { Store } from '../store/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
+import { ChangeBuilder } from './change.ts';
 import { systemClock } from './clock.ts';
 import { newHot } from './hot.ts';
-import { basisOf, Neighbours } from './neighbours.ts';
+import { basisOf, holders, Neighbours, type NeighbourParts } from './neighbours.ts';
 import { Runtime } from './runtime.ts';
 
 const KEYS = generateKeyPairSync('ed25519');
@@ -74,6 +75,62 @@ test('NEXT-1 a refusal does not stand on memory that is brought forward while th
     recount: async () => {},
   });
   assert.equal(await neighbours.upholds('run_a', basisOf(hot), hot), false);
+});
+
+/** Of a store that `more` says something else of. */
+const neighboursOf = (more: Partial<NeighbourParts> = {}) =>
+  new Neighbours({
+    store: memoryStore(),
+    capacityOf: (id) => (id === 'free' ? undefined : 2),
+    heldBy: () => 2,
+    recount: async () => {},
+    ...more,
+  });
+const hotAt = (sequence: number) =>
+  newHot({} as Graph, { sequence } as RunState, { sequence, hash: new Uint8Array(32) });
+
+test('NEXT-1 a refusal stands on the memory it was decided on alone: not as it was brought forward, or read anew', async () => {
+  const hot = hotAt(1);
+  const last = { sequence: 1, hash: new Uint8Array(32) };
+  const store = { ...memoryStore(), lastEntry: async () => last };
+  const neighbours = neighboursOf({ store });
+  const basis = basisOf(hot);
+  assert.equal(await neighbours.upholds('run_a', basis, hot), true);
+  assert.equal(await neighbours.upholds('run_a', basis, hotAt(1)), false);
+  hot.followed = 1;
+  assert.equal(await neighbours.upholds('run_a', basis, hot), false);
+});
+
+test('NEXT-1 what this node has committed while it read what others have is not followed twice', async () => {
+  const hot = hotAt(1);
+  const hash = new Uint8Array(32);
+  const store: Store = {
+    ...memoryStore(),
+    entries: async () => {
+      hot.head = { sequence: 2, hash };
+      return [{ stream: 'run_a', position: 1, sequence: 2, hash, text: 'not to be read' }];
+    },
+  };
+  await neighboursOf({ store }).catchUp('run_a', hot, () => assert.fail());
+  assert.equal(hot.followed, 0);
+});
+
+test('NEXT-2 whoever holds as much as they may begins nothing, and what is begun is counted by the store', () => {
+  const start = (assignee: string) => ({ type: 'task.start', task: 't', assignee }) as const;
+  const held = neighboursOf();
+  assert.equal(held.objection(start('full'))?.code, 'capacity_reached');
+  assert.equal(held.objection(start('free')), null);
+  assert.equal(neighboursOf({ heldBy: () => 1 }).objection(start('full')), null);
+  const claims = new Map([
+    ['given', { holder: 'next' }],
+    ['reserved', {}],
+  ]);
+  const begin = holders(start('full'), { leaseUntil: 1 }, claims);
+  assert.deepEqual(begin.toSorted(), ['full', 'next']);
+  assert.deepEqual(holders(start('full'), {}, new Map()), [], 'a person begins without a lease');
+  const change = new ChangeBuilder('run_a', hotAt(1).head, sha256);
+  held.hold(change, [...begin, 'free']);
+  assert.deepEqual(Object.fromEntries(change.holds), { full: 2, next: 2 });
 });
 
 test('NEXT-1 a run that was archived is on no node any more, whoever has it in memory', async (t) => {

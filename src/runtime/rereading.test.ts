@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { Task } from '../engine/index.ts';
 import { StoreFault } from '../store/index.ts';
 import { memoryStore } from '../store/memory/index.ts';
 import { ORGANISATION } from './organisation/index.ts';
 
+type Held = Pick<Task, 'run' | 'id' | 'token'>;
 const bot = passport('bot', { kind: 'agent', capabilities: ['read'], capacity: 5 });
 const reading = (assign?: string) => ({
   id: 'a',
@@ -111,6 +113,32 @@ test('a run that comes into doubt again while it is read is read once more', asy
   assert.equal(bed.runtime.leases.get(id), undefined);
   await tell();
   assert.equal(bed.runtime.leases.get(id)?.assignee, 'passport_bot');
+  await bed.close();
+});
+
+test('what has ended though nobody was told counts for nobody any more', async () => {
+  const { bed, fail } = await open();
+  await bed.add({ ...bot, capacity: 1 }, passport('ann', { roles: ['clerk'], capacity: 1 }));
+  const claimed = async (): Promise<Held> => (await bed.ok('bot', 'task.claim_next', {})).task as Held;
+  const begun = async (run: string): Promise<Held> => {
+    const { id } = await bed.taskOf(run);
+    await bed.ok('ann', 'task.start', { id });
+    return bed.taskOf(run);
+  };
+  const ended = ({ run, id, token }: Held, who: string) =>
+    fail(run, true, () => bed.ok(who, 'task.complete', { id, token, output: 1 }));
+  for (let at = 0; at < 2; at += 1) await bed.start(reading());
+  const one = await claimed();
+  await ended(one, 'bot');
+  await settled();
+  assert.equal(bed.runtime.leases.get(one.id), undefined);
+  assert.notEqual((await claimed()).run, one.run);
+
+  const clerical = { id: 'a', task: { by: 'human', from: 'role:clerk' } };
+  const runs = [await bed.start(clerical), await bed.start(clerical)] as const;
+  await ended(await begun(runs[0]), 'ann');
+  await settled();
+  assert.equal((await begun(runs[1])).run, runs[1]);
   await bed.close();
 });
 
