@@ -100,6 +100,17 @@ test('what somebody else did before its turn is used', () => {
   assert.equal(run.step('b.do').output, 'early');
 });
 
+test('what is announced of a step that goes back with others is taken back', () => {
+  const onReject = { redo: 0, max: 1, others: false };
+  const run = play(sequenceOf([task(), approval({ onReject }), task({ assign: EARLY })]));
+  run.complete(run.task('a.do'));
+  run.decide(run.task('b.do'), 'reject');
+  assert.deepEqual(
+    run.open.map(({ step }) => step),
+    ['a.do'],
+  );
+});
+
 // --- escalation and review -------------------------------------------------------------------------------------------
 
 const BOB = 'passport_bob';
@@ -135,4 +146,20 @@ test('it is escalated to nobody who is excluded, where somebody else is there', 
   run.routing = { canBeDone: ({ from, excluded }) => !from.every((party) => excluded.includes(party)) };
   run.fail(run.task('a.do'));
   assert.deepEqual(run.task('a.do').from, ['role:lead']);
+});
+
+test('nor to whoever did what it has to be separate from', () => {
+  const chain = { ...escalates, to: [BOB, 'role:lead'] };
+  const run = play(sequenceOf([task(), task({ separateFrom: ['a.do'], onFailure: chain })]));
+  run.routing = { canBeDone: ({ from, separate }) => !from.every((party) => separate.includes(party)) };
+  run.complete(run.task('a.do'), 1, BOB);
+  run.fail(run.task('b.do'));
+  assert.deepEqual(run.task('b.do').from, ['role:lead']);
+});
+
+test('where nobody is there of those it is escalated to, it waits for them', () => {
+  const run = play(sequenceOf([task({ onFailure: escalates })]), { accountable: null });
+  run.routing = { canBeDone: () => false };
+  run.fail(run.task('a.do'));
+  assert.deepEqual([run.task('a.do').kind, run.task('a.do').from], ['escalation', ['role:lead']]);
 });

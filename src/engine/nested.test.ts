@@ -158,7 +158,7 @@ test('those who worked in a child do not approve its result in the parent (promi
   run.do(decide, actor('passport_omar'));
 });
 
-test('a failed child is retried as a new run; one that a person ended, or that ran out of limits, is not', () => {
+test('a failed child is retried as a new run; one that a person ended, that ran out of limits, or that cannot begin, is not', () => {
   const graph = sequenceOf([workflow({ retry: { attempts: 2 } })]);
   const run = play(graph);
   const failure = { code: 'broke', message: 'it broke' };
@@ -168,7 +168,8 @@ test('a failed child is retried as a new run; one that a person ended, or that r
   assert.equal(run.current.failure?.code, 'child_failed');
   assert.match(run.current.failure?.message ?? '', /run~a\.do~1\.2: it broke/);
 
-  for (const code of ['cancelled', 'rejected', 'limit_tokens']) {
+  const lasting = ['definition_unknown', 'input_invalid', 'policy_denied', 'human_required'];
+  for (const code of ['cancelled', 'rejected', 'limit_tokens', ...lasting]) {
     const other = play(graph);
     assert.deepEqual(
       other.endChild({ ...only(other), failure: { code, message: 'no' } }),
@@ -321,6 +322,21 @@ test('a child that has used up its limits finishes what is open and then fails: 
   assert.equal(run.current.status, 'running');
   assert.deepEqual(run.complete(run.task('work.each', 2)), ['task.completed', 'run.failed']);
   assert.equal(sent(run, 'child.end')[0]?.failure?.code, 'limit_tasks');
+});
+
+test('it finishes what is open also where another phase has nothing open (FLOW-4)', () => {
+  const parent = { run: 'p', step: 'a.do', slot: 0 };
+  const graph = graphOf(
+    [
+      { id: 'a', steps: { do: task() } },
+      { id: 'b', steps: { do: task() } },
+    ],
+    { limits: { tasks: 1 } },
+  );
+  const run = play(graph, { parent });
+  assert.equal(run.current.status, 'running');
+  run.complete(run.task('a.do'));
+  assert.equal(run.current.failure?.code, 'limit_tasks');
 });
 
 test('a child goes on with its parent where that stopped it, and not where somebody had stopped or paused it before', () => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approval, broken, play, sequenceOf, task, wait, workflow } from '../../test/engine-kit/index.ts';
+import {
+  actor,
+  approval,
+  broken,
+  play,
+  sequenceOf,
+  task,
+  wait,
+  workflow,
+} from '../../test/engine-kit/index.ts';
 
 const failing = (options: Parameters<typeof task>[0]) => play(sequenceOf([task(options)]));
 
@@ -51,6 +60,15 @@ test('another participant gets one more attempt, and those who failed are exclud
   run.refused('participant_excluded', { type: 'task.start', task: last.id, assignee: 'passport_x' });
   run.fail(last, true, 'passport_z');
   assert.equal(run.current.status, 'failed');
+});
+
+test('who declined is no other participant: where nobody else is left, it has failed', () => {
+  const run = failing({ onFailure: { then: 'another_participant' } });
+  const both = ['passport_x', 'passport_y'];
+  run.routing = { canBeDone: ({ excluded }) => both.some((id) => !excluded.includes(id)) };
+  const { id } = run.task('a.do');
+  run.do({ type: 'task.decline', task: id, participant: 'passport_x' }, actor('passport_x'));
+  assert.deepEqual(run.fail(run.task('a.do'), true, 'passport_y'), ['task.failed', 'run.failed']);
 });
 
 test('finally escalate: a person gets the work with the reason, does it, and the flow goes on', () => {

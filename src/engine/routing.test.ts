@@ -320,6 +320,10 @@ test('where whoever answers for the run is kept out, and nobody else is named, a
   assert.equal(failed.state?.status, 'failed');
   const { kind, from, excluded } = doubted.task('work.work');
   assert.deepEqual([kind, from, excluded], ['escalation', ['passport_anna'], ['passport_anna']]);
+  const others = begin('passport_boss');
+  others.routing = { ...others.routing, canBeDone: () => false };
+  doubt(others);
+  assert.deepEqual(others.task('work.work').from, ['passport_boss']);
   const nobodys = begin(null);
   doubt(nobodys);
   assert.deepEqual(nobodys.task('work.work').from, ['passport_anna'], 'who started it');
