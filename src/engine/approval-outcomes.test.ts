@@ -152,8 +152,12 @@ test('nobody asks for changes where the work cannot go back', () => {
   no(deciding(), 'changes_exhausted', 'maria', { outcome: 'request_changes', reason: 'less' });
 });
 
-test('what is rejected can be given to others than those who did it', () => {
-  const run = deciding({ onReject: { redo: 0, max: 1, others: true } });
+test('what is rejected can be given to others than those who did it, and what is to be changed', () => {
+  const back = { redo: 0, max: 1, others: true };
+  const changed = deciding({ onChanges: back });
+  say(changed, 'maria', { outcome: 'request_changes', reason: 'less' });
+  assert.deepEqual(changed.task('a.do').excluded, ['passport_agent']);
+  const run = deciding({ onReject: back });
   say(run, 'maria', 'reject');
   const again = run.task('a.do');
   assert.deepEqual(again.excluded, ['passport_agent']);

@@ -183,3 +183,58 @@ const standing = (run: Play): void => {
   if (run.timers.size === 0 && isNamed && now.approval?.distinct === 'people')
     assert.ok(missing(now) === 0 || left(run, now).length > 0, 'STANDS');
 };
+
+test('a deadline that only tells somebody does not keep open what too few are left to approve', () => {
+  const run = asking({ quorum: 2, from: ['m1', 'm2'], later: [{ then: 'notify', to: ['cfo'] }] }, 'm2');
+  say(run, 'm1', 'approve');
+  assert.equal(run.current.failure?.code, 'approval_expired');
+});
+
+test('all are as many as they were where more are asked, and so are those of whom too few are left (TERMS-2)', () => {
+  const all = asking({ quorum: 'all', from: ['role:many'], later: [{ then: 'escalate', to: ['role:one'] }] });
+  const few = asking(
+    { quorum: 3, from: ['m1', 'm2', 'm3'], later: [{ then: 'escalate', to: ['m1'] }] },
+    'm3',
+  );
+  for (const run of [all, few]) {
+    run.pass(1000);
+    assert.equal(quorum(run), 3);
+  }
+});
+
+test('of parties with one voice each it takes no more than there are (TERMS-2)', () => {
+  const to = ['role:many', 'role:one'];
+  const from = ['role:x', 'role:y', 'role:z'];
+  const run = asking({ quorum: 3, distinct: 'groups', from, later: [{ then: 'reassign', to }] });
+  run.pass(1000);
+  assert.equal(quorum(run), 2);
+});
+
+test('one decides an appeal, whomever it goes to in time, and however many the step asked for (TERMS-2)', () => {
+  const onReject = { redo: null, appeal: ['role:one'] };
+  const run = asking({ quorum: 2, onReject, later: [{ then: 'reassign', to: ['role:many'] }] });
+  run.decide(run.task('b.do'), 'reject', 'm1');
+  run.pass(1000);
+  assert.deepEqual([run.task('b.do').from, quorum(run)], [['role:many'], 1]);
+});
+
+test('what is changed after a deadline took it from a stage still goes through those that follow', () => {
+  const stage = (party: string) => ({ from: [party], quorum: 1, if: null });
+  const run = asking({ chain: [stage('m1'), stage('m2')], later: [{ then: 'reassign', to: ['cfo'] }] });
+  run.pass(1000);
+  assert.deepEqual(run.task('b.do').from, ['cfo']);
+  say(run, 'cfo', 'approve_with_changes');
+  assert.deepEqual(run.task('b.do').from, ['m2']);
+});
+
+test('what is approved with changes on appeal is approved, and one that a stage changed was approved with changes', () => {
+  const appealed = asking({ onReject: { redo: null, appeal: ['cfo'] } });
+  appealed.decide(appealed.task('b.do'), 'reject', 'm1');
+  say(appealed, 'cfo', 'approve_with_changes');
+  assert.equal(appealed.current.status, 'completed');
+  const stage = (party: string) => ({ from: [party], quorum: 1, if: null });
+  const chained = asking({ chain: [stage('m1'), stage('m2')] });
+  say(chained, 'm1', 'approve_with_changes');
+  say(chained, 'm2', 'approve');
+  assert.equal(chained.last('task.decided').settles?.status, 'approved_with_changes');
+});

@@ -141,6 +141,17 @@ test('each item of a list is written as it was approved itself', () => {
   );
 });
 
+test('all items of a list are written on the one approval of what is written', () => {
+  const all = record({ forEach: [1, 2], input: draft, approvedBy: 'b.do' });
+  const run = play(sequenceOf([task(), approval({ subject: draft }), all]));
+  run.complete(run.task('a.do'), 5);
+  run.decide(run.task('b.do'), 'approve');
+  assert.deepEqual(
+    run.open.map(({ slot }) => slot),
+    [0, 1],
+  );
+});
+
 test('a write that a policy wants approved, and a call, name who agreed to exactly that', () => {
   const { events } = boundedByPolicies();
   const agreed = events.findLast(({ type }) => type === 'write.decided');
