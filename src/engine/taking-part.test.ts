@@ -68,3 +68,29 @@ test('whoever sent something with a signal, whether or not it is waited for yet'
   run.decide(run.task('d.do'), 'approve', 'dana');
   assert.equal(run.current.status, 'completed');
 });
+
+test('whoever is let decide by somebody who may not, or who answers for an agent at work, decides no more than they', () => {
+  const decide = (run: Play) => {
+    const { id, approval: asked } = run.task('b.do');
+    return { type: 'task.decide', task: id, outcome: 'approve', subject: asked?.subject ?? '' } as const;
+  };
+  const started = play(sequenceOf([task(), approval({ distinctFrom: ['initiator'] })]), {
+    startedBy: 'carol',
+  });
+  started.complete(started.task('a.do'));
+  started.refused('separation_of_duties', decide(started), CHAINED);
+  const answered = play(sequenceOf([task(), approval()]));
+  answered.complete(answered.task('a.do'), 1, 'agent');
+  answered.routing = { accountable: (passport) => (passport === 'agent' ? 'carol' : null) };
+  answered.refused('separation_of_duties', decide(answered), CHAINED);
+});
+
+test('whoever is away in whose place a subject was changed', () => {
+  const run = play(sequenceOf([task(), approval(), approval()]));
+  run.complete(run.task('a.do'));
+  const { id, approval: asked } = run.task('b.do');
+  const said = { outcome: 'approve_with_changes', changes: 'less', inNameOf: 'ann' } as const;
+  run.do({ type: 'task.decide', task: id, subject: asked?.subject ?? '', ...said }, actor('dana'));
+  assert.deepEqual(partsOf(run), ['ann', 'dana']);
+  for (const who of ['ann', 'dana']) refusedAs(run, 'c.do', who);
+});
