@@ -388,3 +388,10 @@ test('what undoes a part of a list keeps what it saw of the rest, which goes on'
     assert.equal(JSON.stringify(run.task('work.each.compensate').input), before);
   }
 });
+
+test('what a cancelled run lets go on is not tried again when it fails', () => {
+  const run = play(sequenceOf([task({ retry: { attempts: 2, backoff: 'fixed', delay: 1000 } })]));
+  const { task: kept } = run.take(run.task('a.do'));
+  run.do({ type: 'cancel', keep: [kept] });
+  assert.deepEqual(run.fail(run.task('a.do')), ['task.failed', 'slot.requeued', 'run.cancelled']);
+});

@@ -101,6 +101,11 @@ test('one person to whom it is reassigned has it reserved (HT-D4)', () => {
   const run = timed({ then: 'reassign', to: ['passport_lea'] });
   assert.deepEqual(run.pass(1000), ['task.overdue', 'task.reassigned', 'task.reserved']);
   assert.equal(run.task('a.do').assignee, 'passport_lea');
+  const again = timed({ then: 'reassign', to: ['passport_lea'] });
+  again.take(again.task('a.do'), 'passport_lea');
+  again.do({ type: 'pause' });
+  assert.deepEqual(again.pass(1000), ['task.overdue', 'task.reassigned'], 'a paused run gives out nothing');
+  assert.deepEqual(again.task('a.do').excluded, []);
 });
 
 test('it is escalated to one after the other, each with the same time; the last keeps it', () => {
@@ -120,6 +125,9 @@ test('a name that means nobody gives it to the human who answers for the run', (
   const run = timed({ then: 'escalate', to: ['manager_of:holder'] });
   run.pass(1000);
   assert.deepEqual(run.task('a.do').from, ['passport_boss']);
+  const told = timed({ to: ['manager_of:holder'] });
+  told.pass(1000);
+  assert.deepEqual(told.last('task.overdue').to, [], 'where it is only told, nobody is');
 });
 
 test('a task that expires fails, and the rules for failures follow', () => {
@@ -373,4 +381,11 @@ test('what nobody could take because the run is paused does not expire: it has t
   assert.equal(run.step('work.free').failed, 0);
   run.do({ type: 'resume' });
   assert.equal(run.task('work.free').deadlines[0]?.due, run.now + 1000);
+});
+
+test('what comes to a person because it failed has none of the deadlines of its step', () => {
+  const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
+  const run = play(sequenceOf([task({ deadlines: [deadline({})], onFailure })]));
+  run.fail(run.task('a.do'), false);
+  assert.deepEqual(run.pass(1000), []);
 });

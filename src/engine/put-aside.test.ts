@@ -177,3 +177,14 @@ test('where the run is to end anyway, it ends as it was to when its undoing is g
   assert.deepEqual([found.status, run.current.status], ['exited', 'cancelled']);
   assert.match(run.current.failure?.message ?? '', /not wanted.*Not undone: a\.do/);
 });
+
+test('what was escalated is not held to the time of those who failed when it is begun again (OPEN-2)', () => {
+  const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
+  const run = play(sequenceOf([task({ timeout: HOUR, onFailure, compensate: undo })]));
+  run.fail(run.task('a.do'), false);
+  run.do({ type: 'task.set', task: run.task('a.do').id, deadline: run.now + HOUR }, MARIA);
+  const found = putAside(run);
+  run.pass(2 * HOUR);
+  undone(run);
+  assert.deepEqual([found.status, found.deadline], ['in_progress', null]);
+});
