@@ -70,6 +70,14 @@ test('so did who worked in one that failed, or was withdrawn', () => {
   assert.deepEqual(back.task('b.do').separate.toSorted(), [OWNER, 'passport_x']);
 });
 
+test('who answers for somebody is known also where another run of the step does not say', () => {
+  const run = play(sequenceOf([workflow({ retry: { attempts: 2 } }), task({ separateFrom: ['a.do'] })]));
+  run.endChild(doneBy(run, 'fails'));
+  const [second] = run.children;
+  run.endChild({ ...(second ?? assert.fail()), doers: { passport_x: null } });
+  assert.deepEqual(run.task('b.do').separate.toSorted(), [OWNER, 'passport_x']);
+});
+
 // --- before its turn -------------------------------------------------------------------------------------------------
 
 const EARLY = assign({ when: 'early' });

@@ -94,3 +94,24 @@ test('whoever is away in whose place a subject was changed', () => {
   assert.deepEqual(partsOf(run), ['ann', 'dana']);
   for (const who of ['ann', 'dana']) refusedAs(run, 'c.do', who);
 });
+
+test('everybody in the chain under which somebody takes work, on whatever authority it is completed', () => {
+  const run = play(sequenceOf([task(), approval()]));
+  run.do({ type: 'task.start', task: run.task('a.do').id, assignee: 'dana' }, CHAINED);
+  run.complete(run.task('a.do'), 1, 'dana');
+  assert.deepEqual(partsOf(run), ALL);
+  for (const who of ALL) refusedAs(run, 'b.do', who);
+});
+
+test('who answers for somebody in the chain did what was done under it', () => {
+  const through = { ...link('ann', 'agent'), accountable: 'owner' };
+  const authority = {
+    kind: 'delegation',
+    id: 'delegation_agent',
+    chain: [through, link('agent', 'dana')],
+  } as const;
+  const run = play(sequenceOf([task(), task({ separateFrom: ['a.do'] })]));
+  const held = run.take(run.task('a.do'), 'dana');
+  run.do({ type: 'task.complete', ...held, output: 1 }, { actor: 'dana', onBehalfOf: 'ann', authority });
+  assert.deepEqual(run.task('b.do').separate.toSorted(), ['agent', 'ann', 'dana', 'owner']);
+});
