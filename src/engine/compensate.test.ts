@@ -33,6 +33,7 @@ test('a run that fails undoes what was done, the last first, each once, and then
   const events = run.fail(run.task('c.do'), false);
   assert.deepEqual(events.slice(-3), ['run.closing', 'compensation.opened', 'task.created']);
   assert.deepEqual([run.current.status, openSteps(run)], ['closing', ['b.do.compensate']]);
+  assert.equal(run.events.find(({ type }) => type === 'run.closing')?.layer, 'execute');
   assert.deepEqual(
     run.complete(run.task('b.do.compensate')),
     ['task.started', 'task.completed', 'compensation.closed', 'compensation.opened', 'task.created'].slice(1),

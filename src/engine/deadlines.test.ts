@@ -108,6 +108,14 @@ test('one person to whom it is reassigned has it reserved (HT-D4)', () => {
   assert.deepEqual(again.task('a.do').excluded, []);
 });
 
+test('why it is offered to others stands with it', () => {
+  const run = timed({ then: 'reassign', to: ['role:lead'] });
+  const explanation = { why: 'role:lead' };
+  run.routing = { route: () => ({ placement: { kind: 'offered', to: null }, explanation }) };
+  run.pass(1000);
+  assert.equal(run.task('a.do').routed, run.current.sequence);
+});
+
 test('it is escalated to one after the other, each with the same time; the last keeps it', () => {
   const run = timed({ then: 'escalate', to: ['role:lead', 'manager_of:holder', 'manager_of:initiator'] });
   run.pass(1000);

@@ -141,6 +141,10 @@ test('the run goes back behind the task, which its holder gets again when its tu
   run.complete(run.task('a.do'));
   assert.deepEqual([run.task('b.do').assignee, run.task('b.do').status], ['passport_bo', 'reserved']);
   assert.equal(run.task('b.beside').assignee, null);
+  run.do({ type: 'rollback', phase: 'a' });
+  run.complete(run.task('a.do.compensate'));
+  run.complete(run.task('a.do'));
+  assert.equal(run.task('b.do').assignee, null, 'that once');
 });
 
 test('the rest of the run is removed with what happens to the task, in one transition', () => {

@@ -179,6 +179,20 @@ test('a failed child is retried as a new run; one that a person ended, that ran 
   }
 });
 
+test('children that are tried again at the same time share what is left', () => {
+  const run = play(
+    sequenceOf([workflow({ forEach: [1, 2], retry: { attempts: 2 } })], { limits: { tasks: 10 } }),
+  );
+  run.do({ type: 'pause' });
+  for (const child of run.children)
+    run.endChild({ ...child, failure: { code: 'broke', message: 'it broke' } });
+  run.do({ type: 'resume' });
+  assert.deepEqual(
+    sent(run, 'child.start').map(({ allotment }) => allotment.tasks),
+    [5, 5, 4, 4],
+  );
+});
+
 test('an end that is told twice, or of an unknown child, is refused (CHILD-1)', () => {
   const run = play(sideBySide({ one: workflow(), two: workflow() }));
   const [one, two] = run.children;

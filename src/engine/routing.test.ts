@@ -57,6 +57,14 @@ test('a task is created where routing puts it, with the reason in the event (WOR
   }
 });
 
+test('whoever it is delegated to can begin with it, also where it was offered to others by name', () => {
+  const run = routed(sideBySide({ work: task({ by: 'human' }) }), () => named('passport_x', 'passport_y'));
+  const held = run.take(run.task('work.work'), 'passport_x');
+  run.do({ type: 'task.delegate', ...held, to: 'passport_z' }, actor('passport_x'));
+  run.take(run.task('work.work'), 'passport_z');
+  assert.equal(run.task('work.work').status, 'in_progress');
+});
+
 test('what is offered by name, others cannot take', () => {
   const run = routed(sideBySide({ work: task() }), () => named('passport_x'));
   const { id } = run.task('work.work');
