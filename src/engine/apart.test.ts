@@ -163,6 +163,7 @@ test('nor to whoever did what it has to be separate from', () => {
   run.complete(run.task('a.do'), 1, BOB);
   run.fail(run.task('b.do'));
   assert.deepEqual(run.task('b.do').from, ['role:lead']);
+  run.refused('separation_of_duties', start(run, 'b.do', BOB), actor(BOB));
 });
 
 test('where nobody is there of those it is escalated to, it waits for them', () => {

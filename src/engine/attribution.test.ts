@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approval, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+import {
+  approval,
+  expression,
+  MONDAY,
+  play,
+  sequenceOf,
+  task,
+  type Play,
+} from '../../test/engine-kit/index.ts';
+import { USUAL_RULES } from '../definition/task-rules.ts';
 
 const SAYS = { accountable: 'passport_cfo' };
 
@@ -36,4 +45,26 @@ test('a run for which nobody answers has nobody named in whose name its timers a
   const run = play(sequenceOf([task({ timeout: 1000 })]), { accountable: null });
   run.pass(1000);
   assert.equal(run.events.findLast(({ type }) => type === 'task.failed')?.by.onBehalfOf, null);
+});
+
+test('what begins with the word of somebody, or goes on with time, does so as the definition says', () => {
+  const engine = ['system:humanos', 'passport_cfo', 'definition'];
+  const rules = { ...USUAL_RULES, commence: 'allocation' } as const;
+  const passed = play(sequenceOf([task({ by: 'human', rules })]), SAYS);
+  const { id, token } = passed.task('a.do');
+  const before = passed.events.length;
+  passed.do({ type: 'task.delegate', task: id, token, to: 'passport_lea' });
+  assert.deepEqual(since(passed, before), [
+    ['task.delegated', 'passport_anna', null, 'role'],
+    ['task.started', ...engine],
+  ]);
+  const waiting = play(sequenceOf([task({ activateAt: expression(() => MONDAY + 1000) })]), SAYS);
+  const first = waiting.events.length;
+  waiting.pass(1000);
+  assert.deepEqual(since(waiting, first)[0], ['task.activated', ...engine]);
+  const { id: found, token: now } = waiting.task('a.do');
+  waiting.do({ type: 'task.suspend', task: found, token: now, until: waiting.now + 1000 });
+  const second = waiting.events.length;
+  waiting.pass(1000);
+  assert.deepEqual(since(waiting, second)[0], ['task.resumed', ...engine]);
 });

@@ -42,3 +42,16 @@ test('work that is taken back for people to decide first is as urgent and as act
     assert.deepEqual([anew.status, anew.priority, anew.notes], ['created', 5, null]);
   }
 });
+
+test('so is what was escalated: it is for those again to whom it was passed on', () => {
+  const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
+  const run = play(sequenceOf([task({ onFailure })]));
+  run.fail(run.task('a.do'), false);
+  const { id, token } = run.task('a.do');
+  run.do({ type: 'task.forward', task: id, token, from: 'passport_lea', to: 'role:head' });
+  const { from, excluded } = run.task('a.do');
+  approved(run);
+  const again = run.task('a.do');
+  assert.notEqual(again.id, id);
+  assert.deepEqual([again.kind, again.from, again.excluded], ['escalation', from, excluded]);
+});

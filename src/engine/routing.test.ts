@@ -98,6 +98,38 @@ test('what the handler of a case can take, nobody else takes, but for what someb
   deputy.do({ type: 'task.start', task: deputy.task('work.work').id, assignee: 'passport_deputy' });
 });
 
+test('where all have declined to whom it was offered, nobody is left, whoever else there is', () => {
+  const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
+  const run = routed(sideBySide({ work: task({ onFailure }) }), () => named('passport_x'));
+  run.do({ type: 'task.decline', task: run.task('work.work').id, participant: 'passport_x' });
+  assert.equal(run.task('work.work').kind, 'escalation');
+});
+
+test('what has moved since somebody looked at it is not moved for them', () => {
+  let whom = 'passport_x';
+  const run = routed(sideBySide({ work: task() }), () => named(whom));
+  const { id: work, token, routed: seen } = run.task('work.work');
+  const route = { type: 'task.route', task: work, reason: 'they came' } as const;
+  whom = 'passport_y';
+  run.do({ ...route, seen: { token, routed: seen } });
+  whom = 'passport_z';
+  run.refused('changed_meanwhile', { ...route, seen: { token, routed: seen } });
+});
+
+test('who has as many open as a step allows gets none of it with what they complete (TASK-8, TURN-3)', () => {
+  const late = assign({ when: 'late', load: 1 });
+  for (const [isFree, next] of [
+    [true, 'in_progress'],
+    [false, 'ready'],
+  ] as const) {
+    const run = play(sideBySide({ work: task(), next: task({ assign: late }) }));
+    run.routing = { take: () => isFree };
+    const held = run.take(run.task('work.work'), 'passport_x');
+    run.do({ type: 'task.complete', ...held, output: 1, chain: true }, actor('passport_x'));
+    assert.equal(run.task('work.next').status, next);
+  }
+});
+
 test('who declines is not asked again; when nobody is left, the step says what follows', () => {
   const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
   const run = routed(

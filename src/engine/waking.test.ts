@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expression, MONDAY, Play, sideBySide, task, type Step } from '../../test/engine-kit/index.ts';
+import {
+  expression,
+  MONDAY,
+  Play,
+  play,
+  sequenceOf,
+  sideBySide,
+  task,
+  type Step,
+} from '../../test/engine-kit/index.ts';
 import { USUAL_RULES } from '../definition/task-rules.ts';
 import type { Placement } from './index.ts';
 
@@ -80,4 +89,36 @@ test('what was nominated is in its turn: held back meanwhile, it waits for nobod
   assert.deepEqual(stands(run), ['created', null]);
   says(OPEN);
   assert.deepEqual(route(), ['task.offered']);
+});
+
+test('one person alone has it reserved unless they may not do it; where somebody stands in for them, it is theirs', () => {
+  const named = task({ by: 'human', from: ['passport_lea'], separateFrom: ['a.do'] });
+  for (const [doer, to, expected] of [
+    ['passport_agent', null, 'passport_lea'],
+    ['passport_agent', ['passport_max'], 'passport_max'],
+    ['passport_lea', null, null],
+  ] as const) {
+    const run = play(sequenceOf([task(), named]));
+    run.routing = { route: () => ({ placement: { kind: 'offered', to }, explanation: null }) };
+    run.complete(run.task('a.do'), null, doer);
+    assert.equal(run.task('b.do').assignee, expected);
+  }
+});
+
+test('who of those that a task names could take it is not kept (WORK-7)', () => {
+  const run = play(sequenceOf([task(), task({ by: 'human', from: ['role:clerk'] })]));
+  const placement = { kind: 'offered', to: ['passport_lea', 'passport_max'] } as const;
+  run.routing = { route: () => ({ placement, explanation: null }) };
+  run.complete(run.task('a.do'));
+  assert.equal(run.task('b.do').offeredTo, null);
+});
+
+test('one who is named alone has it at once, and is asked about then; several are when they come for it (PASS-1)', () => {
+  const rules = { ...USUAL_RULES, activation: 'manual' } as const;
+  const run = play(sideBySide({ work: task({ by: 'human', rules }) }));
+  run.routing = { objection: (_work, _who, later) => (later ? null : 'people approve that first') };
+  const { id, token } = run.task('work.work');
+  const nominate = { type: 'task.nominate', task: id, token } as const;
+  run.refused('not_eligible', { ...nominate, to: ['passport_lea'] });
+  run.do({ ...nominate, to: ['passport_lea', 'passport_max'] });
 });

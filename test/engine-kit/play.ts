@@ -72,7 +72,16 @@ export class Play {
   /** Where tasks go; without it they are for whoever is eligible. */
   routing: Pick<
     Moment,
-    'boundaries' | 'route' | 'keeper' | 'canBeDone' | 'people' | 'accountable' | 'afterWork' | 'workBetween'
+    | 'boundaries'
+    | 'route'
+    | 'keeper'
+    | 'take'
+    | 'objection'
+    | 'canBeDone'
+    | 'people'
+    | 'accountable'
+    | 'afterWork'
+    | 'workBetween'
   > = {};
   /** Content by SHA-256, as a store keeps it. */
   readonly stored: Map<string, string>;
