@@ -28,6 +28,10 @@ test('a task that ends takes its timer with it', () => {
   run.do({ type: 'task.skip', task: run.task('b.do').id });
   run.fail(run.task('c.do'));
   assert.equal(run.timers.size, 0);
+  const ended = play(sequenceOf([task({ timeout: 1000 })]));
+  const { id, token } = ended.task('a.do');
+  ended.do({ type: 'task.exit', task: id, token });
+  assert.equal(ended.timers.size, 0);
 });
 
 test('the duration of a run ends it, whatever is open, from any status', () => {

@@ -70,6 +70,14 @@ test('whoever is asked has the time that was left, and what was approved stays s
   );
 });
 
+test('where some have approved in time, nobody else is asked in their place, whoever else is waited for (TIMER-1)', () => {
+  const run = launched();
+  const timer = [...run.timers.values()].find(({ what }) => what.kind === 'launch');
+  run.do({ type: 'approve', as: ['role:boss'] }, actor('passport_bo'));
+  run.now += 5000;
+  run.refused('timer_spent', { type: 'timer', what: timer?.what ?? assert.fail() });
+});
+
 test('whoever is asked already and comes next in line is asked once', () => {
   const run = launched(GRAPH, 1, { parent: PARENT }, ['role:boss', 'role:owner']);
   const asked = () => run.current.boundaries?.launch?.approvals[0]?.from;
