@@ -179,6 +179,14 @@ test('a failed child is retried as a new run; one that a person ended, that ran 
   }
 });
 
+test('a child is as urgent as its step says, else as its parent', () => {
+  const run = play(sideBySide({ one: workflow(), other: workflow({ priority: 9 }) }), { priority: 2 });
+  assert.deepEqual(
+    sent(run, 'child.start').map(({ priority }) => priority),
+    [2, 9],
+  );
+});
+
 test('children that are tried again at the same time share what is left', () => {
   const run = play(
     sequenceOf([workflow({ forEach: [1, 2], retry: { attempts: 2 } })], { limits: { tasks: 10 } }),
