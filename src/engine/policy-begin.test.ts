@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { USUAL_RULES } from '../definition/task-rules.ts';
-import { actor, expression, MONDAY, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+import {
+  actor,
+  expression,
+  MONDAY,
+  play,
+  record,
+  sequenceOf,
+  task,
+  type Play,
+} from '../../test/engine-kit/index.ts';
+import { asking, bounded } from '../../test/policy-kit/boundaries.ts';
 import { policies, rule } from '../../test/policy-kit/index.ts';
 import type { Boundaries } from './index.ts';
 
@@ -54,4 +64,30 @@ test('so is what was escalated: it is for those again to whom it was passed on',
   const again = run.task('a.do');
   assert.notEqual(again.id, id);
   assert.deepEqual([again.kind, again.from, again.excluded], ['escalation', from, excluded]);
+});
+
+test('whom policies tell of a write is told when it begins, and not when somebody only gets it (TAKE-3)', () => {
+  const set = policies({ id: 'tell', on: 'record.write', effect: 'notify', to: 'role:boss' });
+  const run = play(sequenceOf([record()]));
+  run.routing = {
+    boundaries: bounded({ rule: ({ point }) => (point === 'record.write' ? rule(set, point) : null) }),
+  };
+  const { id } = run.task('a.do');
+  run.do({ type: 'task.claim', task: id, assignee: 'erp' }, actor('erp'));
+  assert.equal(run.last('task.reserved').ruled?.notify, undefined);
+  run.do({ type: 'task.start', task: id, assignee: 'erp' }, actor('erp'));
+  assert.deepEqual(run.last('task.started').ruled?.notify, ['role:boss']);
+});
+
+test('what is to be approved by others than who began the run is by others than who answers for it too', () => {
+  const run = play(sequenceOf([task()]), { accountable: 'passport_owner' });
+  run.routing = { boundaries: asking(['task.complete'], { distinctFrom: ['initiator'] }) };
+  run.complete(run.task('a.do'));
+  assert.deepEqual(run.task('a.do').separate, ['passport_anna', 'passport_owner']);
+});
+
+test('work of people is not taken from them to be left to people', () => {
+  const run = play(sequenceOf([task({ by: 'human' })]));
+  run.routing = { boundaries: bounded({ leaves: () => rule(SET, 'task.start') }) };
+  run.refused('route_unchanged', { type: 'task.route', task: run.task('a.do').id, reason: 'policies' });
 });

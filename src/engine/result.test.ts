@@ -11,6 +11,8 @@ import {
   task,
   wait,
 } from '../../test/engine-kit/index.ts';
+import { bounded } from '../../test/policy-kit/boundaries.ts';
+import { policies, rule } from '../../test/policy-kit/index.ts';
 import { INLINE_BYTES } from './index.ts';
 
 const TOTAL = { type: 'object', required: ['total'], properties: { total: { type: 'number' } } } as const;
@@ -128,4 +130,18 @@ test('past 8 MiB of one step an expression sees the reference: it can hand the c
   run.complete(run.task('a.do'), 'x'.repeat(8 * 1024 * 1024));
   assert.equal(run.fetched, 0);
   assert.deepEqual(run.task('b.do').input, run.step('a.do').output);
+});
+
+test('a result that a policy leaves to people goes to whom it names, and then to whom its step names (WORK-4)', () => {
+  const set = policies({ id: 'look', on: 'task.complete', effect: 'route_to_human', to: 'role:clerk' });
+  const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
+  const run = play(sequenceOf([task({ onFailure })]));
+  run.routing = {
+    boundaries: bounded({ rule: ({ point }) => (point === 'task.complete' ? rule(set, point) : null) }),
+  };
+  run.complete(run.task('a.do'), 1);
+  for (const party of ['role:clerk', 'role:lead', 'passport_anna']) {
+    assert.deepEqual(run.task('a.do').from, [party]);
+    run.fail(run.task('a.do'), false, 'passport_x');
+  }
 });
