@@ -47,6 +47,14 @@ test('nor has whoever puts it aside meanwhile', () => {
   assert.deepEqual(run.pass(30 * MINUTE), ['task.failed', 'run.failed']);
 });
 
+test('nor has whoever begins with it because routing gives it to them', () => {
+  const { run, found } = capped();
+  const placement = { kind: 'assigned', to: 'passport_y', begin: true } as const;
+  run.routing = { ...run.routing, route: () => ({ placement, explanation: null }) };
+  run.do({ type: 'task.decline', task: found.id, participant: 'passport_x' });
+  assert.deepEqual([found.status, found.deadline], ['in_progress', run.now + 30 * MINUTE]);
+});
+
 test('before somebody begins, and of its priority, all is taken as it is', () => {
   const { run, found } = capped();
   const later = run.now + 600 * MINUTE;
@@ -64,4 +72,20 @@ test('what is begun again after it was undone is held to the time of the policy 
   assert.deepEqual([found.status, found.deadline], ['suspended', null]);
   run.complete(run.task('a.do.compensate'), null, 'passport_lea');
   assert.deepEqual([found.status, found.deadline], ['in_progress', run.now + 30 * MINUTE]);
+});
+
+test('what is spent in another currency is more than the policy lets anybody spend (CAPPED-1)', () => {
+  const cap = (currency: string) =>
+    policies({ id: 'cap', on: 'task.start', effect: 'limit', cost: { amount: 5, currency } });
+  for (const [currency, failure] of [
+    ['USD', undefined],
+    ['EUR', 'limit_cost'],
+  ] as const) {
+    const run = play(sequenceOf([task()], { limits: { cost: { amount: 100, currency: 'USD' } } }));
+    const { limits } = rule(cap(currency), 'task.start', facts('task.start'));
+    run.routing = { boundaries: bounded({ limitsFor: () => limits }) };
+    const held = run.take(run.task('a.do'));
+    run.do({ type: 'task.progress', ...held, usage: { tokens: 0, cost: 1 } }, AGENT);
+    assert.equal(run.current.failure?.code, failure);
+  }
 });

@@ -68,3 +68,19 @@ test('a call is not waited for when too few are left to approve it', () => {
   assert.deepEqual([known?.status, known?.reason], ['expired', 'Too few are left to approve: it takes 2.']);
   assert.deepEqual(run.open.length, 1);
 });
+
+test('a call that people have said no to stays rejected under its key, and nothing is asked or denied again (TOOL-1)', () => {
+  const set = policies({ id: 'calls', on: 'tool.call', effect: 'require_approval', from: 'passport_max' });
+  const ruleCall = () => ({ facts: PLAIN['tool.call'], ruling: rule(set, 'tool.call') });
+  const run = play(sequenceOf([task()]));
+  run.routing = { boundaries: bounded({ ruleCall }) };
+  const held = run.take(run.task('a.do'));
+  const wanted = { call: 'c1', tool: 'pay', class: 'consequential', arguments: {} } as const;
+  const request = { type: 'tool.request', ...held, ...wanted } as const;
+  run.do(request, AGENT);
+  const asked = run.open.find(({ kind }) => kind === 'approval') as Task;
+  run.decide(asked, 'reject', 'passport_max', 'too much');
+  const again = run.try(request, AGENT);
+  assert.ok(again.ok);
+  assert.deepEqual([(again.answer as JsonObject)['status'], again.events], ['rejected', []]);
+});
