@@ -70,6 +70,21 @@ test('whoever is asked has the time that was left, and what was approved stays s
   );
 });
 
+test('an approval that was asked for before does not stand for one that more policies ask for by now', () => {
+  const run = launched();
+  const { boundaries } = run.routing;
+  const more = (asked: { readonly restsOn?: readonly string[] }) => ({
+    ...asked,
+    restsOn: [...(asked.restsOn ?? []), 'later@1'],
+  });
+  const rule = (...question: Parameters<Boundaries['rule']>) => {
+    const ruling = boundaries?.rule(...question) ?? null;
+    return ruling && { ...ruling, obligations: ruling.obligations.map(more) };
+  };
+  run.routing = { boundaries: { ...boundaries, rule } as Boundaries };
+  run.refused('approval_insufficient', approve, actor('passport_bo'));
+});
+
 test('where some have approved in time, nobody else is asked in their place, whoever else is waited for (TIMER-1)', () => {
   const run = launched();
   const timer = [...run.timers.values()].find(({ what }) => what.kind === 'launch');

@@ -68,6 +68,12 @@ test('what a child does not use is given back; what it holds nobody else uses (L
   assert.equal(run.current.usage.cost, 0.3);
 });
 
+test('where children hold all that is left of the tokens, another waits for one of them (LIMIT-2)', () => {
+  const scarce = play(sideBySide({ one: workflow(), other: workflow() }, { limits: { tokens: 1 } }));
+  scarce.endChild(only(scarce));
+  assert.equal(only(scarce).step, 'work.other');
+});
+
 test('a child leaves a share for every step that may be at work beside it', () => {
   const run = play(
     graphOf(

@@ -57,6 +57,14 @@ test('a result is undone where its approval is ended, or nobody gave it in time,
   assert.deepEqual(undoing(late), PAID);
 });
 
+test('of one that is too large for an expression it reads the reference', () => {
+  const run = begun({ pay: task({ compensate: BACK }) });
+  const large = { $artifact: 'f'.repeat(64), bytes: 9 * 1024 * 1024 };
+  run.complete(run.task('work.pay'), large);
+  say(run, 'reject');
+  assert.deepEqual(undoing(run), large);
+});
+
 test('what undoes it reads it whenever it opens: after a pause, or when there is room (UNDO-6)', () => {
   const paused = paid();
   paused.do({ type: 'pause' });
