@@ -108,6 +108,13 @@ test('what somebody else did before its turn is used', () => {
   assert.equal(run.step('b.do').output, 'early');
 });
 
+test('what is noted on it before its turn is there when its turn has come', () => {
+  const run = early();
+  run.do({ type: 'task.comment', task: run.task('b.do').id, text: 'mind the date', mentions: [] });
+  run.complete(run.task('a.do'));
+  assert.equal(run.task('b.do').notes?.comments[0]?.text, 'mind the date');
+});
+
 test('what is announced of a step that goes back with others is taken back', () => {
   const onReject = { redo: 0, max: 1, others: false };
   const run = play(sequenceOf([task(), approval({ onReject }), task({ assign: EARLY })]));

@@ -74,6 +74,14 @@ test('where children hold all that is left of the tokens, another waits for one 
   assert.equal(only(scarce).step, 'work.other');
 });
 
+test('a child that counts its cost in another currency than its parent has what its parent lets it have', () => {
+  const cost = { amount: 5, currency: 'USD' };
+  const allotment = { concurrency: 8, tasks: 10, tokens: null, cost, duration: null };
+  const graph = sequenceOf([task()], { limits: { cost: { amount: 1, currency: 'EUR' } } });
+  const run = play(graph, { parent: { run: 'p', step: 'a.do', slot: 0 }, allotment });
+  assert.deepEqual(run.current.limits.cost, cost);
+});
+
 test('a child leaves a share for every step that may be at work beside it', () => {
   const run = play(
     graphOf(

@@ -7,6 +7,7 @@ import {
   play,
   Play,
   record,
+  sequenceOf,
   sideBySide,
   task,
   wait,
@@ -166,4 +167,12 @@ test('who asked for it is in the record; what follows is the engine in the name 
     ['run.stopped', 'passport_maria', null],
   ]);
   assert.deepEqual(run.events[1]?.by.authority, { kind: 'definition', id: 'job', version: '1' });
+});
+
+test('a run that had used up its limits and is stopped then says nothing of these any more', () => {
+  const run = play(sequenceOf([task(), task()], { limits: { tasks: 1 } }));
+  run.complete(run.task('a.do'));
+  assert.equal(run.current.failure?.code, 'limit_tasks');
+  run.do({ type: 'stop' });
+  assert.equal(run.current.failure, null);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  actor,
   expression,
   MONDAY,
   Play,
@@ -121,4 +122,15 @@ test('one who is named alone has it at once, and is asked about then; several ar
   const nominate = { type: 'task.nominate', task: id, token } as const;
   run.refused('not_eligible', { ...nominate, to: ['passport_lea'] });
   run.do({ ...nominate, to: ['passport_lea', 'passport_max'] });
+});
+
+test('whoever forwarded it may have it again when it is forwarded back', () => {
+  const run = play(sideBySide({ work: task({ by: 'human' }) }));
+  const forward = (from: string, to: string): void => {
+    const { id, token } = run.task('work.work');
+    run.do({ type: 'task.forward', task: id, token, from, to }, actor(from));
+  };
+  forward('passport_x', 'passport_y');
+  forward('passport_y', 'passport_x');
+  assert.deepEqual(run.task('work.work').excluded, ['passport_y']);
 });
