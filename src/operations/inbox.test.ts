@@ -59,6 +59,44 @@ test('what waits for a person is found behind the open tasks of many agents, wha
   await bed.close();
 });
 
+test('an inbox holds what is for whatever somebody is, can do, or stands in for', async () => {
+  const bed = await Testbed.open(
+    passport('role', { roles: ['clerk'] }),
+    passport('group', { groups: ['team'] }),
+    passport('post', { posts: ['desk'] }),
+    passport('able', { capabilities: ['lead'] }),
+    passport('boss'),
+    passport('cy', { manager: 'passport_boss' }),
+    passport('dy', { manager: 'passport_boss' }),
+    passport('stead'),
+    passport('gone', { roles: ['judge'], status: 'away', substitute: 'passport_stead' }),
+  );
+  await bed.ok('root', 'capability.save', { id: 'lead', implies: ['read'] });
+  const asked = {
+    role: { from: 'role:clerk' },
+    group: { from: 'group:team' },
+    post: { from: 'post:desk' },
+    able: { requires: ['read'] },
+    boss: { from: 'manager_of:passport_cy' },
+  };
+  for (const [who, task] of Object.entries(asked)) {
+    const run = await bed.start({ id: 'a', task: { by: 'human', ...task } });
+    const { rows } = await bed.ok(who, 'task.list', { mine: true });
+    assert.deepEqual(
+      rows.map((row) => row.run),
+      [run],
+      who,
+    );
+  }
+  const run = await bed.start({ id: 'a', approval: { from: 'role:judge', subject: { n: 1 } } });
+  const { rows } = await bed.ok('stead', 'task.list', { mine: true });
+  assert.deepEqual(
+    rows.map((row) => row.run),
+    [run],
+  );
+  await bed.close();
+});
+
 test('whoever was not asked for help is told whom it was asked of, and the attempt is kept as what it was', async () => {
   const bed = await Testbed.open(passport('cy', { roles: ['clerk'] }), passport('law', { roles: ['legal'] }));
   await bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk' } });
