@@ -30,16 +30,27 @@ const take = async (bed: Testbed): Promise<string> => {
   return id;
 };
 
-async function nested(bed: Testbed, step: object): Promise<string> {
+/** Each definition names the one below twice. */
+async function nesting(bed: Testbed, step: object): Promise<string> {
   let id = await bed.define(step);
-  for (const _ of ['parent', 'grandparent']) id = await bed.define({ id: 'n', workflow: { definition: id } });
-  const run = (await bed.ok('root', 'workflow.start', { definition: id })).id;
+  for (const _ of ['parent', 'grandparent']) {
+    const workflow = { definition: id };
+    id = await bed.define({ id: 'n', workflow }, { id: 'm', workflow });
+  }
+  return id;
+}
+
+async function failed(bed: Testbed, definition: string, who = 'root'): Promise<string> {
+  const { id: run, status } = await bed.ok(who, 'workflow.start', { definition });
+  if (status === 'pending_approval') await bed.ok('root', 'workflow.approve', { id: run });
   await bed.until(async () => (await bed.ok('bob', 'task.list', { mine: true })).rows.length === 1);
   const lost = { code: 'lost', message: 'Salary 1000 is lost' };
   await bed.ok('bob', 'task.fail', { id: await take(bed), ...lost });
   await bed.until(async () => (await statusOf(bed, run)) === 'failed');
   return run;
 }
+
+const nested = async (bed: Testbed, step: object): Promise<string> => failed(bed, await nesting(bed, step));
 
 test('a run does not tell what a nested run has failed for where a step of that hides it', async () => {
   const bed = await open();
@@ -49,6 +60,37 @@ test('a run does not tell what a nested run has failed for where a step of that 
   assert.deepEqual(await told(bed, 'other', id), NOWHERE);
   await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
   assert.deepEqual(await told(bed, 'other', await nested(bed, WORK)), NOWHERE);
+  await bed.close();
+});
+
+test('of runs of one definition each is told to whoever answers for that one', async () => {
+  const bed = await open();
+  await bed.add(
+    passport('owner'),
+    passport('robot', { kind: 'agent', owner: 'passport_owner', roles: ['operator'] }),
+  );
+  const definition = await nesting(bed, HIDDEN);
+  const runs = [];
+  for (const who of ['root', 'robot', 'root']) runs.push(await failed(bed, definition, who));
+  for (const [at, id] of runs.entries())
+    assert.deepEqual(await told(bed, 'owner', id), at === 1 ? SEEN : NOWHERE, `run ${at}`);
+  await bed.close();
+});
+
+test('why an approval was rejected is not told where approvals are hidden, but that it was', async () => {
+  const bed = await open();
+  const id = await bed.start({ id: 'sign', approval: { from: 'role:clerk', subject: { n: 1 } } });
+  const task = await bed.taskOf(id);
+  const subject = task.approval?.subject ?? '';
+  await bed.ok('bob', 'task.decide', { id: task.id, outcome: 'reject', subject, reason: 'Salary 1000' });
+  assert.deepEqual(await told(bed, 'other', id), SEEN);
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder', unallocated: 'candidates' });
+  assert.deepEqual(await told(bed, 'root', id), SEEN);
+  assert.deepEqual(await told(bed, 'other', id), NOWHERE);
+  const { status, failure } = await bed.ok('other', 'workflow.get_run', { id });
+  const { events } = await bed.ok('other', 'run.events', { id });
+  const last = events.at(-1)?.payload;
+  assert.deepEqual([status, failure?.code, last?.['failure']], ['rejected', 'rejected', failure]);
   await bed.close();
 });
 

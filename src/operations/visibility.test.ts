@@ -127,6 +127,16 @@ test('who sees what is set once under one key, also by a server that has forgott
   await forgetful.close();
 });
 
+test('what is not said of who sees what stays as it is', async () => {
+  const bed = await Testbed.open();
+  await bed.ok('root', 'task.set_visibility', { unallocated: 'candidates' });
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  const both = { unallocated: 'candidates', allocated: 'holder' };
+  assert.deepEqual(await bed.ok('root', 'task.visibility', {}), both);
+  assert.deepEqual(await bed.ok('root', 'task.set_visibility', {}), both);
+  await bed.close();
+});
+
 test('SEE-2: what a task comes to is hidden also where an approval that it asked for ends with it', async () => {
   const bed = await Testbed.open(
     passport('bot', { kind: 'agent', capabilities: ['read'] }),
@@ -142,6 +152,11 @@ test('SEE-2: what a task comes to is hidden also where an approval that it asked
   const outputOf = async (who: string) => (await bed.ok(who, 'workflow.get_run', { id })).steps[0]?.output;
   assert.deepEqual(await outputOf('root'), { salary: 1000 });
   assert.equal(await outputOf('other'), null);
+  const { events } = await bed.ok('other', 'run.events', { id });
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'tool.closed').map(({ actor }) => actor),
+    ['hidden'],
+  );
   await bed.close();
 });
 
@@ -203,5 +218,47 @@ test('what a run has come to is looked for in no more tasks than are worth readi
   assert.equal(read, 0);
   assert.equal(await outputs('other'), null);
   assert.equal(read, 200);
+  const [next] = (await bed.ok('root', 'task.list', { run: id, open: true, limit: 1 })).rows;
+  await bed.ok('bob', 'task.start', { id: next?.id ?? '' });
+  await bed.ok('bob', 'task.fail', { id: next?.id ?? '', code: 'lost', message: 'Salary 1000' });
+  const failure = async (who: string) => (await bed.ok(who, 'workflow.get_run', { id })).steps[0]?.failure;
+  assert.notEqual(await failure('root'), null);
+  assert.equal(await failure('other'), null);
+  await bed.close();
+});
+
+test('SEE-2: of a list it is told why those items have failed that are seen', async () => {
+  const clerk = { roles: ['clerk'] };
+  const bed = await Testbed.open(passport('bob', clerk), passport('eve', clerk), passport('other'));
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder' });
+  const run = await bed.start({ ...WORK, forEach: '${ [1, 2] }', onFailure: 'skip' });
+  const { rows } = await bed.ok('root', 'task.list', { run, open: true });
+  for (const [at, who] of ['bob', 'eve'].entries()) {
+    const id = rows[at]?.id ?? '';
+    await bed.ok(who, 'task.start', { id });
+    await bed.ok(who, 'task.fail', { id, code: 'lost', message: `Salary of ${who}` });
+  }
+  const told = async (who: string) => {
+    const { steps } = await bed.ok(who, 'workflow.get_run', { id: run, results: 'all' });
+    return ['bob', 'eve'].filter((name) => JSON.stringify(steps).includes(`Salary of ${name}`));
+  };
+  assert.deepEqual(await told('root'), ['bob', 'eve']);
+  assert.deepEqual([await told('bob'), await told('other')], [['bob'], []]);
+  await bed.close();
+});
+
+test('SEE-2: what an approval that is a step has come to is as hidden as that', async () => {
+  const bed = await Testbed.open(passport('boss', { roles: ['boss'] }), passport('other'));
+  const run = await bed.start({ id: 'a', approval: { from: 'role:boss', subject: { n: 1 } } });
+  const { id, approval } = await bed.taskOf(run);
+  const decision = { outcome: 'approve_with_changes', changes: { n: 1000 } } as const;
+  const subject = approval?.subject ?? '';
+  await bed.ok('boss', 'task.decide', { id, ...decision, subject, reason: 'more' });
+  const told = async (who: string) =>
+    JSON.stringify((await bed.ok(who, 'workflow.get_run', { id: run, results: 'all' })).steps[0]?.output);
+  assert.match(await told('other'), /1000/);
+  await bed.ok('root', 'task.set_visibility', { allocated: 'holder', unallocated: 'candidates' });
+  assert.match(await told('boss'), /1000/);
+  assert.equal(await told('other'), 'null');
   await bed.close();
 });
