@@ -139,3 +139,35 @@ test('who did what a task is separate from has no part in it, through somebody e
   await bed.ok('bob', 'task.claim', { id: next }, under(await letAct(bed, 'carol', 'bob')));
   await bed.close();
 });
+
+test('nor where it is for agents, and they did it in the middle', async () => {
+  const bed = await open();
+  const run = await bed.start(
+    { id: 'a', task: { from: ['passport_carol'], by: 'human', input: {} } },
+    { id: 'b', task: { requires: ['ocr'], by: 'agent', input: {}, separateFrom: ['p0.a'] } },
+  );
+  const { id } = await bed.taskOf(run);
+  await bed.ok('carol', 'task.start', { id });
+  await bed.ok('carol', 'task.complete', { id });
+  const next = (await bed.taskOf(run)).id;
+  const carols = await letAct(bed, 'alice', 'carol');
+  const passedOn = under(await letAct(bed, 'carol', 'agent', { under: carols }));
+  assert.equal(await bed.no('agent', 'task.claim', { id: next }, passedOn), 'not_eligible');
+  await bed.ok('agent', 'task.claim', { id: next }, under(await letAct(bed, 'alice', 'agent')));
+  await bed.close();
+});
+
+test('that the grantor is away keeps nobody from deciding, nor lets anybody of another kind work', async () => {
+  const bed = await open();
+  const run = await bed.start({ id: 'b', approval: { subject: { n: 1 }, from: 'role:manager' } });
+  const { id: work } = await bed.taskOf(
+    await bed.start({ id: 'a', task: { requires: ['ocr'], by: 'human', input: {} } }),
+  );
+  const [bobs, agents] = [await letAct(bed, 'alice', 'bob'), await letAct(bed, 'alice', 'agent')];
+  await bed.ok('alice', 'participant.set_availability', { id: 'me', status: 'away' });
+  const { id, approval } = await bed.taskOf(run);
+  const decision = { id, outcome: 'approve' as const, subject: approval?.subject ?? '' };
+  await bed.ok('bob', 'task.decide', decision, under(bobs));
+  assert.equal(await bed.no('agent', 'task.claim', { id: work }, under(agents)), 'not_eligible');
+  await bed.close();
+});
