@@ -78,3 +78,33 @@ test('nor does anybody complete what they are excluded from', async () => {
   assert.equal((await bed.ok('olga', 'task.fail', { id, code: 'x', message: 'y' })).task.status, 'failed');
   await bed.close();
 });
+
+test('the task that was begun with what was completed is told again to who asks again', async () => {
+  const bed = await Testbed.open(passport('bob', { roles: ['clerk'] }));
+  const work = { by: 'human', from: 'role:clerk' };
+  const run = await bed.start({ id: 'a', task: work }, { id: 'b', task: work });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('bob', 'task.start', { id });
+  const complete = () =>
+    bed.ok('bob', 'task.complete', { id, next: 'chained' }, { idempotencyKey: 'chained' });
+  const first = await complete();
+  assert.deepEqual([first.next?.step, first.next?.status], ['p1.b', 'in_progress']);
+  assert.deepEqual(await complete(), first);
+  await bed.close();
+});
+
+test('going on in a run and going on with a step are allowed apart', async () => {
+  const bed = await Testbed.open(passport('bob', { roles: ['clerk'] }));
+  const codes = async (what: string) => {
+    const privileges = { actual_owner: { withdraw: [what] } };
+    const work = { by: 'human', from: 'role:clerk', privileges };
+    const { id } = await bed.taskOf(await bed.start({ id: 'a', task: work }));
+    await bed.ok('bob', 'task.start', { id });
+    const other = what === 'chain' ? 'piled' : 'chained';
+    const code = await bed.no('bob', 'task.complete', { id, next: what === 'chain' ? 'chained' : 'piled' });
+    return [code, (await bed.ok('bob', 'task.complete', { id, next: other })).run.status];
+  };
+  assert.deepEqual(await codes('chain'), ['not_allowed', 'completed']);
+  assert.deepEqual(await codes('pile'), ['not_allowed', 'completed']);
+  await bed.close();
+});
