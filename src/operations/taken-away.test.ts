@@ -231,3 +231,12 @@ test('what is done names the role on which it is done by then', async () => {
   }
   await bed.close();
 });
+
+test('nor by an agent on what it could do', async () => {
+  const bed = await open();
+  await bed.ok('root', 'participant.update', { id: 'passport_bot', capabilities: ['read'] });
+  const { id } = await bed.taskOf(await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent' } }));
+  const less = () => bed.ok('root', 'participant.update', { id: 'passport_bot', capabilities: [] });
+  assert.equal(await meanwhile(bed, less, 'bot', 'task.claim', { id }), 'not_eligible');
+  await bed.close();
+});

@@ -270,3 +270,48 @@ test('the inbox is found by page, whatever lies between', async () => {
   });
   await bed.close();
 });
+
+test('where the order of the queue is kept, that is of what one may take', async () => {
+  const bed = await Testbed.open(passport('ann', { roles: ['clerk'] }));
+  const open = async (exclude: string[]): Promise<string> => {
+    const task = { by: 'human', from: 'role:clerk', exclude, assign: { order: 'queue' } };
+    const document = { id: 'queue', name: 'Queue', phases: [{ id: 'p', steps: [{ id: 'a', task }] }] };
+    await bed.ok('root', 'workflow.save_definition', { document });
+    const { id } = await bed.ok('root', 'workflow.start', { definition: 'queue' });
+    bed.clock.move(1000);
+    return (await bed.taskOf(id)).id;
+  };
+  await open(['passport_ann']);
+  const [first, second] = [await open([]), await open([])];
+  assert.equal(await bed.no('ann', 'task.claim', { id: second }), 'not_first');
+  await bed.ok('ann', 'task.claim', { id: first });
+  await bed.close();
+});
+
+test('whoever may do a task does not claim it where its step withdraws that, and the attempt is kept', async () => {
+  const bed = await Testbed.open(passport('ann', { roles: ['clerk'] }));
+  const privileges = { potential_owner: { withdraw: ['claim'] } };
+  const run = await bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk', privileges } });
+  const { id } = await bed.taskOf(run);
+  assert.equal(await bed.no('ann', 'task.claim', { id }), 'not_allowed');
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  const last = events.at(-1);
+  assert.equal(last?.type, 'access.refused');
+  assert.deepEqual([last.payload['operation'], last.payload['task']], ['task.claim', id]);
+  await bed.ok('ann', 'task.start', { id });
+  await bed.close();
+});
+
+test('what an agent is at work on and somebody begins anew is for it to take again, under another token', async () => {
+  const bed = await Testbed.open(agent('bot'));
+  await bed.start(READ);
+  const { task } = await bed.ok('bot', 'task.claim_next', {});
+  const held = { id: task?.id ?? '', token: task?.token ?? 0 };
+  const { task: anew } = await bed.ok('root', 'task.restart', { id: held.id });
+  assert.notEqual(anew.status, 'in_progress');
+  assert.equal(await bed.no('bot', 'task.complete', held), 'task_status');
+  const { task: again } = await bed.ok('bot', 'task.claim_next', {});
+  assert.equal(again?.id, held.id);
+  await bed.ok('bot', 'task.complete', { id: held.id, token: again?.token ?? 0 });
+  await bed.close();
+});
