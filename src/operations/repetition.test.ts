@@ -200,3 +200,45 @@ test('a definition that was there already is the answer under the key, whatever 
   assert.deepEqual(await later.ok('root', 'workflow.save_definition', again, key('k')), answer);
   await later.close();
 });
+
+test('answers that are kept in memory alone are so many, and the oldest go first', async () => {
+  const bed = await Testbed.open();
+  const ask = (name: string) => bed.ok('root', 'participant.heartbeat', {}, key(name));
+  const [first, second] = [await ask('0'), await ask('1')];
+  bed.clock.move(1000);
+  for (let at = 2; at <= 1000; at += 1) await ask(`${at}`);
+  assert.deepEqual(await ask('1'), second);
+  assert.notDeepEqual(await ask('0'), first, 'carried out again');
+  await bed.close();
+});
+
+test('the same done twice to one task in a batch is done twice, and once more not when it is repeated', async () => {
+  const bed = await Testbed.open();
+  const { id } = await bed.taskOf(await bed.start({ id: 'a', task: { by: 'human' } }));
+  const comment = { id, text: 'again' };
+  const batch = { act: 'comment' as const, items: [comment, comment] };
+  const first = await bed.ok('root', 'task.batch', batch, key('b'));
+  assert.deepEqual(await bed.ok('root', 'task.batch', batch, key('b')), first);
+  assert.equal((await bed.ok('root', 'task.get', { id })).notes?.comments.length, 2);
+  await bed.close();
+});
+
+test('what another node has carried out under the key is no answer to another request (REPEAT-4)', async () => {
+  const bed = await Testbed.open();
+  const definition = await bed.define(READ);
+  const first = { definition, input: { n: 1 } };
+  const { id } = await bed.ok('root', 'workflow.start', first, key('k'));
+  const { idempotent } = bed.store;
+  const unheard = () => {
+    bed.store.idempotent = async () => {
+      bed.store.idempotent = idempotent;
+      return null;
+    };
+  };
+  unheard();
+  const other = { definition, input: { n: 2 } };
+  assert.equal(await bed.no('root', 'workflow.start', other, key('k')), 'idempotency_mismatch');
+  unheard();
+  assert.equal((await bed.ok('root', 'workflow.start', first, key('k'))).id, id);
+  await bed.close();
+});
