@@ -69,3 +69,18 @@ test('what an approval approves may be a file, which expressions see as a refere
   }
   await bed.close();
 });
+
+test('what is attached to a task is there, and is what it is, until it is taken off', async () => {
+  const bed = await Testbed.open(boss);
+  const { id } = await bed.taskOf(await bed.start({ id: 'a', task: READ }));
+  const absent = { id, name: 'scan', sha256: ABSENT.$artifact };
+  assert.equal(await bed.no('boss', 'task.attach', absent), 'artifact_unknown');
+  const { $artifact: sha256 } = await put(bed, 'text');
+  const { task } = await bed.ok('boss', 'task.attach', { id, name: 'scan', sha256 });
+  const [attached, ...others] = task.notes?.attachments ?? [];
+  assert.deepEqual([attached?.name, attached?.sha256, others], ['scan', sha256, []]);
+  assert.equal(attached?.mediaType, 'application/octet-stream');
+  const detached = await bed.ok('boss', 'task.detach', { id, name: 'scan' });
+  assert.deepEqual(detached.task.notes?.attachments ?? [], []);
+  await bed.close();
+});

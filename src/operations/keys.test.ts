@@ -22,6 +22,13 @@ test('a key is proved by signing the challenge, once', async () => {
       message.startsWith('HumanOS proof of key\n'),
   );
   assert.equal(expiresAt - bed.clock.now(), 5 * 60_000);
+  const signature = signed(key, message);
+  const other = { ...me, nonce: 'another', signature };
+  assert.equal(
+    await bed.no('agent', 'participant.prove', other),
+    'challenge_invalid',
+    'it is not spent by that',
+  );
   const after = await bed.store.entryCount();
   const proved = await bed.ok('agent', 'participant.prove', {
     ...me,
@@ -119,4 +126,19 @@ test('the private key is told once, also to who repeats the request after a rest
   const repeated = await again.ok('agent', 'participant.generate_key', me, asked);
   assert.deepEqual([repeated.privateKey, repeated.publicKey], [null, first.publicKey]);
   await again.close();
+});
+
+test('a key that is changed while it is proved is not proved', async () => {
+  const bed = await Testbed.open(passport('agent', { kind: 'agent' }));
+  const { privateKey } = await bed.ok('agent', 'participant.generate_key', me);
+  const { nonce, message } = await bed.ok('agent', 'participant.challenge', me);
+  const { publicKey } = newKeyPair();
+  const signature = signed(readKey(privateKey ?? ''), message);
+  const [changed, refused] = await Promise.all([
+    bed.ok('agent', 'participant.register_key', { ...me, publicKey }),
+    bed.no('agent', 'participant.prove', { ...me, nonce, signature }),
+  ]);
+  assert.deepEqual([changed.publicKey, refused], [publicKey, 'challenge_invalid']);
+  assert.equal((await bed.ok('agent', 'participant.me', {})).keyProvedAt, null);
+  await bed.close();
 });

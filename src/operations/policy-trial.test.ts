@@ -130,3 +130,15 @@ describe('facts that are no such facts are refused, and where', () => {
     await bed.close();
   });
 });
+
+test('what could not be adopted is not tried', async () => {
+  const bed = await Testbed.open();
+  const deny = { id: 'a', on: 'run.start', effect: 'deny', when: 'true' };
+  for (const tried of [
+    { policies: [{ ...deny, on: 'never' }] },
+    { policies: [deny, deny] },
+    { profile: { autonomy: 'reckless' } },
+  ])
+    assert.equal(await bed.no('root', 'policy.simulate', tried), 'policy_invalid', JSON.stringify(tried));
+  await bed.close();
+});

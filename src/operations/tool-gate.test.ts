@@ -387,3 +387,12 @@ test('a grant that is over is asked for again under the key of its call', async 
   assert.deepEqual([(await ask('1')).request, (await ask('1')).status], [second.request, 'granted']);
   await bed.close();
 });
+
+test('nobody calls a tool that is none of theirs', async () => {
+  const { bed, held, ask } = await site();
+  await bed.ok('root', 'participant.update', { id: 'passport_robot', tools: ['look_up'] });
+  assert.equal((await ask('1', 5, 'look_up')).status, 'allowed');
+  const refund = { ...held, call: '2', tool: 'refund', arguments: {} };
+  assert.equal(await bed.no('robot', 'tool.request', refund), 'forbidden');
+  await bed.close();
+});
