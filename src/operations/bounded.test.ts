@@ -43,6 +43,35 @@ test('pages of what is large end early, and go on from there without a gap', asy
   await bed.close();
 });
 
+test('a page of events is as long as was asked for, in order and without a gap', async () => {
+  const bed = await Testbed.open(
+    passport('agent', { kind: 'agent', capabilities: ['read'], capacity: 1000 }),
+  );
+  const document = {
+    id: 'many',
+    name: 'Many',
+    limits: { concurrency: 500, tasks: 500 },
+    phases: [{ id: 'p', steps: [{ ...TASK, forEach: '${ input.items }' }] }],
+  };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const input = { items: Array.from({ length: 450 }, (_, at) => at), text: '' };
+  const { id, sequence } = await bed.ok('root', 'workflow.start', { definition: 'many', input });
+  const ofRun = (await bed.ok('root', 'run.events', { id, limit: 1000 })).events;
+  assert.deepEqual(
+    ofRun.map((event) => event.sequence),
+    Array.from({ length: sequence }, (_, at) => at + 1),
+  );
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  assert.deepEqual(
+    events.map(({ index }) => index),
+    [...events.keys()],
+  );
+  assert.equal(events.length, await bed.store.entryCount());
+  const some = await bed.ok('root', 'run.events', { id, limit: 250 });
+  assert.deepEqual([some.events.length, some.next], [250, 250]);
+  await bed.close();
+});
+
 test('a page of tasks ends early where their inputs are large', async () => {
   const bed = await Testbed.open(passport('agent', { kind: 'agent', capabilities: ['read'] }));
   const definition = await bed.define({ ...TASK, forEach: '${ input.items }' });
