@@ -270,3 +270,30 @@ test('a fault is logged, and told without what happened inside', async () => {
   assert.equal((logged as { what: { instance: string } }).what.instance, answer.body['instance']);
   await site.close();
 });
+
+test('a stream that is broken off, or kept from beginning, leaves its place to another', async () => {
+  const site = await Site.open([passport('reader')], { limits: { streams: 1 } });
+  const { store } = site.bed;
+  const { run, entries } = store;
+  const id = await site.bed.start({ id: 'a', wait: { for: '1h' } });
+  const accept = { headers: { accept: 'text/event-stream' } };
+  const open = async (who = 'root', of = id): Promise<Response> =>
+    site.app.fetch(await site.request(who, 'GET', `/v1/runs/${of}/events`, accept));
+  assert.equal((await open('root', 'run_none')).status, 404);
+  const gone = () => Promise.reject(new Error('disk sda1 is gone'));
+  store.run = gone;
+  assert.equal((await open()).status, 500);
+  store.run = run;
+  store.entries = gone;
+  const broken = await open();
+  assert.deepEqual([broken.status, await broken.text()], [200, 'retry: 1000\n\n']);
+  assert.ok(site.logged.some(({ message }) => message === 'an event stream was broken off'));
+  store.entries = entries;
+  const lost = await open('reader');
+  await site.bed.ok('root', 'participant.suspend', { id: 'passport_reader' });
+  assert.deepEqual([lost.status, await lost.text()], [200, 'retry: 1000\n\n']);
+  const whole = await open();
+  assert.equal(whole.status, 200);
+  await whole.body?.cancel();
+  await site.close();
+});
