@@ -52,7 +52,6 @@ export function eventStream(follower: Follower, options: StreamOptions): Readabl
         resolve('news');
       };
       follower.onNews(() => wake());
-      if (ended) wake();
     });
   const next = async (): Promise<string | null> => {
     while (!ended) {
