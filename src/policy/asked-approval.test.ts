@@ -67,6 +67,35 @@ test('who is not named, has spoken, or says no reason where one is asked is refu
     assert.equal(codeOf(given.approvals, again), 'already_decided');
 });
 
+test('ASKED-1: what has its quorum takes no more voices', () => {
+  const approvals = asked([obligation(), obligation({ from: ['role:b'] })], 0);
+  const given = agree(approvals, speaker('ann', ['role:a']), 1);
+  assert.ok(given.ok);
+  assert.equal(codeOf(given.approvals, speaker('bo', ['role:a'])), 'already_decided');
+  const other = agree(given.approvals, speaker('bo', ['role:a', 'role:b']), 1);
+  assert.deepEqual(other.ok && other.counts, [1]);
+});
+
+test('ASKED-1: a person counts once, in person and through whoever speaks for them', () => {
+  const approvals = asked([obligation({ quorum: 9 })], 0);
+  const inPlaceOf = (id: string, as: string): Speaker => speaker(id, ['role:a'], { as });
+  for (const [first, then] of [
+    [inPlaceOf('bo', 'ann'), inPlaceOf('cy', 'ann')],
+    [inPlaceOf('bo', 'ann'), inPlaceOf('ann', 'dee')],
+    [inPlaceOf('ann', 'dee'), inPlaceOf('bo', 'ann')],
+    [inPlaceOf('bo', 'ann'), inPlaceOf('bo', 'dee')],
+  ] as const) {
+    const given = agree(approvals, first, 1);
+    assert.ok(given.ok);
+    assert.equal(codeOf(given.approvals, then), 'already_decided');
+  }
+});
+
+test('who decides on several at once says a reason where one of them asks for it', () => {
+  const approvals = asked([obligation(), obligation({ reasonRequired: true })], 0);
+  assert.equal(codeOf(approvals, speaker('ann', ['role:a'])), 'reason_required');
+});
+
 test('what is not given in time goes up, hop by hop, and then all of it is over', () => {
   const approvals = asked([obligation({ escalate: ['role:b', 'role:c'] }), obligation({ within: 25 })], 0);
   assert.deepEqual(lapse(approvals, 9), { approvals, added: [] });

@@ -4,6 +4,7 @@ import { facts, organisation, policies, rule } from '../../test/policy-kit/index
 import {
   AUTONOMIES,
   AUTONOMY,
+  classOfTool,
   evaluate,
   LAUNCH_CONCURRENCY,
   LAUNCH_TASKS,
@@ -141,6 +142,17 @@ describe('the profile is a floor', () => {
     const odd = facts('tool.call', { tool: { class: 'harmless' } });
     assert.equal(rule(NONE, 'tool.call', odd, 'balanced').verdict, 'require_approval');
   });
+  test('a tool is what its own name says, else the longest beginning of it, and never less than its caller says', () => {
+    const { profile } = organisation('balanced', {
+      tools: { 'shop*': 'read_only', 'shop_*': 'reversible', shop: 'consequential' },
+    });
+    assert.deepEqual(
+      ['shop', 'shops', 'shop_x', 'other'].map((name) => classOfTool(profile, name, null)),
+      ['consequential', 'read_only', 'reversible', 'consequential'],
+    );
+    assert.equal(classOfTool(profile, 'shops', 'reversible'), 'reversible');
+    assert.equal(classOfTool(profile, 'shop_x', 'read_only'), 'reversible');
+  });
   test('a person who starts a run has decided on its launch, where the profile says so, but for its cost', () => {
     const changes = { definition: { safety: 'irreversible' }, estimate: { tasks: 99, concurrency: 99 } };
     const codes = (kind: string, more: object, peopleLaunch = true): readonly string[] => {
@@ -169,5 +181,12 @@ describe('the profile is a floor', () => {
         organisation('aggressive', { confidence }),
       ).verdict;
     assert.deepEqual([verdict(0.8), verdict(0.81)], ['allow', 'route_to_human']);
+  });
+  test('of people and systems nobody asks how sure they are', () => {
+    for (const kind of ['human', 'system'])
+      for (const confidence of [0.1, null]) {
+        const given = facts('task.complete', { participant: { kind }, confidence });
+        assert.equal(rule(NONE, 'task.complete', given, 'paranoid').verdict, 'allow');
+      }
   });
 });

@@ -215,5 +215,16 @@ describe('a profile', () => {
     assert.ok(readProfile(profile, 1).ok);
     assert.deepEqual(checkProfile({ autonomy: 'balanced', approval: { from: 'role:boss', quorum: 2 } }), []);
     assert.equal(checkProfile({ autonomy: 'balanced' }).length, 1);
+    const approval = { from: 'role:a', within: '1h', escalate: 'role:b' };
+    assert.deepEqual(
+      checkProfile({ autonomy: 'balanced', approval, humans: 'role:c' }, { roles: new Set() }).map(
+        ({ code, path }) => [code, path],
+      ),
+      [
+        ['unknown_role', 'approval.from'],
+        ['unknown_role', 'approval.escalate'],
+        ['unknown_role', 'humans'],
+      ],
+    );
   });
 });

@@ -9,6 +9,7 @@ import {
   simulate,
   STOPPED,
   tighten,
+  unquoted,
   whyOf,
   type EmergencyStop,
 } from './index.ts';
@@ -33,6 +34,15 @@ describe('the strictest holds', () => {
     ];
     const verdicts = ladder.map((_, at) => rule(policies(...ladder.slice(0, at + 1)), 'tool.call').verdict);
     assert.deepEqual(verdicts, ['allow', 'route_to_human', 'require_approval', 'deny']);
+  });
+
+  test('what is let rests on the profile, also where a policy caps it or tells somebody', () => {
+    const on = 'run.start';
+    const set = policies(
+      { id: 'l', on, effect: 'limit', tasks: 9 },
+      { id: 'n', on, effect: 'notify', to: 'role:x' },
+    );
+    assert.equal(rule(set, on).authority.id, 'profile:aggressive');
   });
 
   test('several reasons are told one after the other, each with an end', () => {
@@ -153,6 +163,13 @@ describe('the strictest holds', () => {
       ok: true,
       limits: { concurrency: 3, tasks: 5, tokens: 1000, cost: cost[0], duration: 3_600_000 },
     });
+    const mine = { ...own, tokens: 2000, duration: 1000, cost: { amount: 1, currency: 'USD' } };
+    assert.deepEqual(tighten(mine, { ...limits, cost }), {
+      ok: true,
+      limits: { concurrency: 3, tasks: 5, tokens: 1000, cost: mine.cost, duration: 1000 },
+    });
+    const other = tighten({ ...own, cost: { amount: 9, currency: 'JPY' } }, { ...limits, cost });
+    assert.equal(!other.ok && other.code, 'limit_currency', 'one policy, in another currency');
   });
 });
 
@@ -170,6 +187,16 @@ describe('conditions', () => {
     assert.equal(ruling.verdict, 'deny');
     assert.equal(ruling.reasons[0]?.failedClosed, true);
     assert.match(ruling.reasons[0]?.message ?? '', /closed.*has no answer.*has no 'amount'/);
+  });
+
+  test('who is not to see the facts is told the reasons, and nothing that a condition came upon', () => {
+    const set = policies(deny, approval('a', 'role:boss', { when: 'arguments.amount > "secret"' }));
+    const ruling = unquoted(rule(set, 'tool.call'));
+    assert.deepEqual(
+      ruling.reasons.map(({ message }) => message),
+      ['The shop is closed.', 'The condition of policy a has no answer, so it counts.'],
+    );
+    assert.deepEqual(ruling.facts, {});
   });
 
   test('when no work is left, what is left to ask counts', () => {
@@ -211,6 +238,10 @@ describe('conditions', () => {
     const verdict = (changes: object) =>
       rule(set, 'task.complete', facts('task.complete', { ...changes })).verdict;
     assert.equal(verdict({ confidence: 0.94 }), 'route_to_human');
+    assert.deepEqual(rule(set, 'task.complete', facts('task.complete', { confidence: 0.94 })).facts, {
+      confidence: 0.94,
+      participant: { kind: 'agent' },
+    });
     assert.equal(verdict({ confidence: 0.95 }), 'allow');
     assert.equal(verdict({ confidence: null }), 'route_to_human');
     assert.equal(verdict({ confidence: null, participant: { kind: 'human' } }), 'allow');
@@ -219,6 +250,13 @@ describe('conditions', () => {
 });
 
 describe('the emergency stop', () => {
+  test('lets in what is finished, and lets nothing begin', () => {
+    assert.deepEqual(
+      POINTS.filter((point) => !STOPPED[point]),
+      ['task.complete'],
+    );
+  });
+
   const on: EmergencyStop = { state: 'on', by: 'passport_ann', reason: 'money is missing', at: 0 };
   for (const point of POINTS) {
     test(`${point} is ${STOPPED[point] ? 'denied' : 'let in'}`, () => {

@@ -29,6 +29,17 @@ test('what either says holds, whichever is the stricter (JOIN-1)', () => {
   assert.equal(both.authority.id, 'assign-0');
 });
 
+test('what counts at one of them alone counts, and its reasons are told beside others of the same code', () => {
+  const nothing = at('task.start', { effect: 'notify', to: 'role:security', when: 'task.attempt == 9.0' });
+  assert.deepEqual([nothing.verdict, nothing.counts], ['allow', false]);
+  assert.equal(joinRulings(at('task.assign', TELL), nothing).counts, true);
+  const deny = { effect: 'deny', code: 'closed' };
+  assert.deepEqual(
+    joinRulings(at('task.assign', deny), at('task.start', deny)).reasons.map(({ policy }) => policy?.id),
+    ['assign-0', 'start-0'],
+  );
+});
+
 test('a denial at either obliges to nothing', () => {
   const both = joinRulings(at('task.assign', ASK), at('task.start', { effect: 'deny' }));
   assert.deepEqual([both.verdict, both.obligations, both.authority.id], ['deny', [], 'start-0']);

@@ -136,6 +136,8 @@ describe('whether an agent may call', () => {
       not(asking(callOf(ARGS), human), [request({ restsOn: ['ask@1', 'h@1'] })]),
       'human_required',
     );
+    const found = may(asking(callOf(ARGS), human));
+    assert.match(found.may === 'not' ? found.message : '', /policy h says so/, 'and that is told');
   });
   test('a call that was made is not made again', () => {
     assert.equal(not(asking(), [request({ call: 'call_0' }), request({ status: 'used' })]), 'already_called');
@@ -144,6 +146,12 @@ describe('whether an agent may call', () => {
     const calling = request({ status: 'calling', call: 'call_1' });
     assert.equal(may(asking(), [calling], NOW + 9 * HOUR).may, 'call');
     assert.equal(not(asking(callOf({ order: 'A2' })), [calling]), 'call_differs');
+    const human = policies({ id: 'h', on: 'tool.call', effect: 'route_to_human', to: 'role:desk' });
+    assert.equal(
+      may(asking(callOf(ARGS), human), [calling]).may,
+      'call',
+      'also when it is left to people since',
+    );
   });
 });
 
