@@ -52,5 +52,7 @@ test('what is within a bound meets it, whatever the facts', (t) => {
       [{ fact: 'a', atMost: 5 }],
     ),
   );
+  const but = (...noneOf: number[]) => ({ fact: 'a', noneOf });
+  assert.ok(isWithin([but(1), but(2)], [but(1, 2)]));
   assert.ok(!isWithin([], [{ fact: 'a', atMost: 6 }]));
 });

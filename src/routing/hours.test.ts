@@ -48,6 +48,12 @@ test('a day off is off, and a shift over midnight belongs to the day on which it
   assert.ok(!open({ ...nights, holidays: ['2027-01-16'] }, '2027-01-17T10:00:00Z'), 'the shift of a day off');
   assert.ok(open({ ...nights, holidays: ['2027-01-17'] }, '2027-01-17T10:00:00Z'));
   assert.ok(open({ ...office, weekly: [{ days: [7], from: '00:00', to: '24:00' }] }, '2027-01-17T22:59:00Z'));
+  const round = { ...office, weekly: [{ days: [7], from: '08:00', to: '08:00' }] };
+  assert.ok(
+    open(round, '2027-01-17T07:00:00Z') && open(round, '2027-01-18T06:59:00Z'),
+    'once round the clock',
+  );
+  assert.ok(!open(round, '2027-01-17T06:59:00Z') && !open(round, '2027-01-18T07:00:00Z'));
 });
 
 test('the next opening is exact, over nights, days off and changes of the clock', () => {

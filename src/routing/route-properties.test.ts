@@ -207,11 +207,18 @@ test('SURVEY-2: among many, what a glance settles is what a look settles', (t) =
         id,
         kind: pick(`${id} kind`, 'human', 'agent', 'agent', 'system'),
         name: id,
-        owner: null,
+        owner: pick(`${id} owner`, null, ...ids.slice(50, 55)),
         roles: [],
         groups: [],
         capabilities: [],
-        claims: [claimOf({ capability: 'a', level: chance(`${id} level`) })],
+        claims: [
+          claimOf({ capability: 'a', level: chance(`${id} level`) }),
+          claimOf({
+            capability: 'b',
+            level: chance(`${id} other`),
+            expiresAt: pick(`${id} until`, null, NOW, NOW + 1),
+          }),
+        ],
         safety: pick(`${id} safety`, 'irreversible', 'irreversible', 'read_only'),
         status: pick(
           `${id} status`,
@@ -238,10 +245,11 @@ test('SURVEY-2: among many, what a glance settles is what a look settles', (t) =
     for (let n = 0; n < 8; n++) {
       const one = workOf({
         key: 'k',
-        requires: ['a'],
+        requires: pick(`requires ${n}`, ['a'], ['a'], ['b'], ['a', 'b'], []),
         level: pick(`level ${n}`, 0, 0, 0.4),
         by: pick(`by ${n}`, null, null, 'agent', 'human'),
         excluded: [pick(`out ${n}`, ...ids), pick(`out too ${n}`, ...ids)],
+        separateFrom: pick(`apart ${n}`, [], [], ids.slice(40, 52)),
         safety: pick(`safety ${n}`, 'read_only', 'reversible'),
         strategy: pick(`strategy ${n}`, 'best_fit', 'best_fit', 'offer', 'retain', 'random'),
         when: pick(`when ${n}`, 'early', 'enabled', 'late'),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { NOW, situation } from '../../test/routing-kit/organisation.ts';
 import { person } from '../../test/routing-kit/person.ts';
 import {
+  capabilityOf,
   claimOf,
   Directory,
   draw,
@@ -144,6 +145,11 @@ test('retain and case keep to one, then to the substitute, then to the fallback'
     const of = (given: Partial<Work>) => route(known, work({ strategy, retained: 'b', ...given }), plain());
     assert.deepEqual(of({}).choice, { kind: 'assigned', to: 'b' });
     assert.equal(of({}).explanation.by, null);
+    assert.deepEqual(
+      of({ preferred: 'a' }).choice,
+      { kind: 'assigned', to: 'b' },
+      'whoever else was asked for',
+    );
     known.noteOpen('b', 3);
     assert.deepEqual(of({}).choice, { kind: 'waiting', for: 'b' });
     assert.deepEqual(of({}).explanation.changes, [
@@ -190,9 +196,21 @@ test('who stands in for somebody comes with their name, through others who are a
   assert.equal(explanation.candidates[0]?.insteadOf, 'boss');
   assert.ok(explain(explanation).some((line) => line.includes('clerk in place of boss')));
   assert.equal(chosen(directory, { ...one, excluded: ['boss'] }), null, 'not by way of who is excluded');
+  const apart = { ...one, separateFrom: ['boss'] };
+  assert.equal(chosen(directory, apart), null, 'nor of who is to be separate');
   directory.put(passport('deputy', { status: 'away', substitute: 'robot' }));
   directory.notePresent('robot', true);
   assert.equal(chosen(directory, one), null, 'an agent does not stand in for a human');
+});
+
+test('no more than five stand in for one after the other', () => {
+  const away = Array.from({ length: 6 }, (_, at) =>
+    passport(`p${at}`, { status: 'away', substitute: `p${at + 1}`, posts: [`post${at}`] }),
+  );
+  const directory = directoryOf(...away, passport('p6'));
+  assert.deepEqual([directory.standIn('p1'), directory.standIn('p0')], ['p6', null]);
+  assert.equal(chosen(directory, work({ from: ['post:post1'] })), 'p6');
+  assert.equal(chosen(directory, work({ from: ['post:post0'] })), null);
 });
 
 test('among those about equal the cheaper is chosen, and a better one is worth its price', () => {
@@ -287,8 +305,22 @@ test('what is noted of somebody outlives a change of their passport, and not the
   directory.remove('a');
   directory.put(passport('a'));
   assert.deepEqual([directory.open('a'), directory.isPresent('a')], [0, false]);
+  directory.put(agent('choosy'));
+  directory.notePresent('choosy', true, new Set(['write']));
+  directory.put(agent('choosy', { capacity: 9 }));
+  assert.equal(chosen(directory, work()), 'a', 'it still waits for other work');
   directory.noteOpen('nobody', 2);
   assert.equal(directory.open('nobody'), 0);
+});
+
+test('who has a capability only because another implied it has it no more once that one is taken out', () => {
+  const directory = directoryOf(passport('ann', { capabilities: ['audit'] }));
+  assert.equal(chosen(directory, work()), null);
+  directory.setCapability(capabilityOf({ id: 'audit', implies: ['read'] }));
+  assert.equal(chosen(directory, work()), 'ann');
+  directory.removeCapability('audit');
+  assert.equal(chosen(directory, work()), null);
+  assert.equal(chosen(directory, work({ requires: ['audit'] })), 'ann');
 });
 
 test('what is missing is named: the capability that nobody has, or what keeps out those who have it', () => {
@@ -314,6 +346,14 @@ test('what is missing is named: the capability that nobody has, or what keeps ou
     'a participant with write who is role:cfo: nobody is role:cfo',
   );
   assert.match(missing({ requires: ['write', 'read'] }), /eve lacks read/);
+  const claim = { capability: 'sign' };
+  const claims = [claimOf({ ...claim, level: 0.1 }), claimOf({ ...claim, standing: 'declared' })];
+  directory.put(passport('joe', { claims }));
+  assert.match(
+    missing({ requires: ['sign'], level: 1 }),
+    /joe has sign at a level under 1/,
+    'what is nearest',
+  );
 });
 
 test('what keeps out several at once is said of them all', () => {
