@@ -67,6 +67,16 @@ describe('what a model proposes', () => {
     );
     const phases = together.definition['phases'] as unknown as { id: string; needs?: string[] }[];
     assert.deepEqual(phases.find(({ id }) => id === 'looking')?.needs, ['reading']);
+    const performers = JSON.stringify(phases).match(/"by":"\w+"/g);
+    assert.deepEqual(
+      performers,
+      ['"by":"agent"', '"by":"human"'],
+      'of whom it says nothing it may be either',
+    );
+    const said = JSON.stringify(
+      made([step('reading', ['read']), step('telling', ['sum'], { by: 'agent' })]).definition,
+    );
+    assert.match(said, /"requires":\["sum"\],"by":"agent"/);
   });
 
   test('is refused in words that say what is wrong', () => {

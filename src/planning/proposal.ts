@@ -7,7 +7,7 @@ import { listed, oneLine } from './names.ts';
 import { arrange, finish, workOf } from './plan.ts';
 import { adoptFor, isHeld, MOST_STEPS, unheld } from './select.ts';
 import { Supplies } from './supply.ts';
-import { unitOf, type Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 import type { PlanningView } from './view.ts';
 
 /**
@@ -215,15 +215,7 @@ function unitsOf(steps: readonly ProposedStep[], goal: Goal, view: PlanningView)
   if (problems.length > 0) return { ok: false, problems };
   const units = steps.map(({ id, description, capabilities, after, by }): Unit => {
     const contracts = capabilities.flatMap((name) => known.get(name) ?? []);
-    const [only, ...others] = contracts;
-    const alone = only && others.length === 0 ? unitOf(only, after) : null;
-    return {
-      id,
-      description,
-      contracts,
-      after,
-      by: by === 'any' ? (alone?.by ?? null) : by,
-    };
+    return { id, description, contracts, after, by: by === 'any' ? null : by };
   });
   const lacking = units.flatMap(({ contracts }) => contracts.filter((contract) => !isHeld(contract, view)));
   return lacking.length > 0

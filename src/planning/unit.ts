@@ -18,15 +18,16 @@ export interface Unit {
   readonly contracts: readonly Contract[];
   /** Units that come before it whatever they produce. */
   readonly after: readonly string[];
+  /** Where its capabilities leave it open. */
   readonly by: 'agent' | 'human' | null;
 }
 
-export const unitOf = (contract: Contract, after: readonly string[] = []): Unit => ({
+export const unitOf = (contract: Contract): Unit => ({
   id: contract.id,
   description: contract.description || contract.id,
   contracts: [contract],
-  after,
-  by: contract.step.by ?? null,
+  after: [],
+  by: null,
 });
 
 const distinct = (kinds: readonly Kind[]): Kind[] =>
