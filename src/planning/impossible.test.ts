@@ -23,12 +23,30 @@ describe('what cannot be planned', () => {
     const sample = { contracts: [read, other, sum], people };
     missing(goalOf(['read', 'scan', 'sum'], invoices), sample, 'ambiguous', 'facts');
     missing(goalOf(['sum'], invoices), sample, 'ambiguous', 'facts');
+    const refiners = ['clean', 'polish'].map((id) => contract(id, ['facts'], ['facts']));
+    const four = ['read', 'clean', 'polish', 'sum'];
+    const refined = { contracts: [read, ...refiners, sum], people: { a: four } };
+    missing(goalOf(four, invoices), refined, 'ambiguous', 'facts');
+    assert.deepEqual(
+      made(goalOf(['sum'], invoices), { ...refined, contracts: [read, refiners[0]!, sum] }).executionPlan.map(
+        ({ step }) => step,
+      ),
+      ['read.each', 'sum.work'],
+      'what refines it does not make it',
+    );
     const held = { ...sample, people: { a: ['read'], c: ['sum'] } };
     assert.deepEqual(
       made(goalOf(['sum'], invoices), held).executionPlan.map(({ step }) => step),
       ['read.each', 'sum.work'],
       'of those that make it, one is held',
     );
+  });
+
+  test('names how many there are, where they are too many', () => {
+    const ids = Array.from({ length: 101 }, (_, at) => `c${at}`);
+    const [code, , message] = refused(goalOf(ids), { people: { a: ids } });
+    assert.deepEqual([code, message], ['too_large', 'That takes 101 capabilities; the most is 100.']);
+    assert.equal(made(goalOf(ids.slice(1)), { people: { a: ids } }).executionPlan.length, 1);
   });
 
   test('names what goes round in a circle', () => {
@@ -93,6 +111,16 @@ describe('goals without capabilities', () => {
     assert.equal(one.guessed, true);
     assert.match(one.notices.join(), /guessed/);
     assert.equal(made(goalOf(['read'], invoices), apart).guessed, false);
+  });
+
+  test('find those that their descriptions tell of, and ten at most', () => {
+    const sums = made(goalOf([], { ...invoices, goal: 'Sum what invoices come to' }), { contracts, people });
+    assert.match(JSON.stringify(sums.executionPlan), /financial_analysis/);
+    const many = Array.from({ length: 12 }, (_, at) => contract(`report_${String.fromCharCode(97 + at)}x`));
+    const ids = many.map(({ id }) => id);
+    const one = made(goalOf([], { goal: 'Write a report' }), { contracts: many, people: { d: ids } });
+    const named = one.executionPlan.flatMap(({ requiredCapabilities }) => requiredCapabilities);
+    assert.deepEqual(named, ids.slice(0, 10));
   });
 
   test('that find none say so', () => {
