@@ -134,6 +134,8 @@ test(
     const { file, url } = await place(t);
     await fill(file);
     const before = openSqlite(file);
+    const { id: given } = (await before.outbox(0, 100)).at(-1)!;
+    await before.commit([change('organisation', { delivered: [given] })]);
     const said = await everything(before);
     await before.close();
     assert.equal(await move(file, url), 'moved');
@@ -151,7 +153,9 @@ test(
     assert.equal((await store.entries({ stream: newest, after: 0 }, 1))[0]?.position, next);
     assert.equal((await store.runs({}, { limit: 1 })).rows[0]?.id, newest);
     assert.equal((await store.tasks({}, { limit: 1 })).rows[0]?.run, newest);
-    assert.equal((await store.outbox(0, 100)).at(-1)?.run, newest);
+    const message = (await store.outbox(0, 100)).at(-1);
+    assert.equal(message?.run, newest);
+    assert.ok(message.id > given, 'a number is not given twice, also of what has been delivered');
     assert.equal((await store.runCounts())['running'], 27);
   },
 );

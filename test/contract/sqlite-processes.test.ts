@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Store } from '../../src/store/index.ts';
 import { openSqlite } from '../../src/store/sqlite/index.ts';
-import { append } from './fixtures.ts';
+import { append, runRow } from './fixtures.ts';
 import { TestProcess } from './processes/process.ts';
 
 /** SQLite among processes: what survives their death, and who may open what. */
@@ -72,6 +72,20 @@ test('one process writes, and the next may as soon as it is gone', { timeout: 60
   assert.equal(await next.line(), 'open');
   await next.end();
   await openSqlite(path).close();
+});
+
+test('a reader counts runs as they are whenever it is asked', async (t) => {
+  const path = newDatabase(t);
+  const writer = openSqlite(path);
+  const reader = openSqlite(path, { readOnly: true });
+  const begun = async (run: string) => {
+    await writer.commit([append(run, 0, 1, { run: runRow(run) })]);
+    return reader.runCounts();
+  };
+  assert.deepEqual(await begun('run_a'), { running: 1 });
+  assert.deepEqual(await begun('run_b'), { running: 2 });
+  await reader.close();
+  await writer.close();
 });
 
 test('readers follow a writer without getting in its way', { timeout: 60_000 }, async (t) => {

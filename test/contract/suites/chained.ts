@@ -33,5 +33,15 @@ export const chained: Suite = {
       ]);
       assert.deepEqual(results, [refused('idempotency_conflict'), applied(1)]);
     },
+
+    'what is refused and appends nothing takes nothing away from what comes after it': async (store) => {
+      await store.commit([append('run_a', 0, 1, { idempotency: record('used') })]);
+      const results = await commitTo(store, [
+        append('run_a', 1, 0, { idempotency: record('used') }),
+        append('run_a', 1),
+        append('run_a', 2),
+      ]);
+      assert.deepEqual(results, [refused('idempotency_conflict'), applied(1), applied(2)]);
+    },
   },
 };

@@ -176,6 +176,7 @@ export const commit: Suite = {
         change('run_b', { expected: 0, entries: [entry(1), entry(3)] }),
         change('run_b', { run: runRow('run_c') }),
         change('run_b', { tasks: [taskRow('run_b', 'x:1.1', { id: 'elsewhere:x:1.1' })] }),
+        change('run_b', { tasks: [taskRow('run_b', 'x:1.1', { id: 'run_c:x:1.1' })] }),
         change('run_b', { tasks: [taskRow('run_b', 'x')] }),
         change('run_b', { tasks: [taskRow('run_b', 'x:y:1.1')] }),
         change('run_b', { timers: [{ id: 't', run: 'run_b', due: 1e300, what: {} }] }),

@@ -39,6 +39,9 @@ export const premises: Suite = {
         refused('overtaken'),
       ]);
       assert.deepEqual(await store.timers(9, 9), [timer(7)]);
+      const moved = change('run_a', { timers: [timer(8)] });
+      assert.deepEqual(await commitTo(store, [moved, fire(7)]), [APPLIED, refused('overtaken')]);
+      assert.deepEqual(await commitTo(store, [fire(8, { timers: [timer(7)] })]), [APPLIED]);
       assert.deepEqual(await commitTo(store, [fire(7), fire(7)]), [APPLIED, refused('overtaken')]);
       assert.equal(await store.nextTimer(), null);
     },

@@ -110,6 +110,14 @@ export const tasks: Suite = {
       assert.deepEqual(await taskIds(store, { open: true, order: 'queue' }), ['run_a:a:1.1', 'run_a:b:1.1']);
     },
 
+    'a task is of its own run, whatever stream it is written with': async (store) => {
+      const [own, others] = [taskRow('run_a', 'x:1.1'), taskRow('run_b', 'x:1.1')];
+      await store.commit([change('run_a', { tasks: [own, others] })]);
+      assert.deepEqual(await store.task(others.id), others);
+      assert.deepEqual(await taskIds(store, { run: 'run_a' }), [own.id]);
+      assert.deepEqual(await taskIds(store, { run: 'run_b' }), [others.id]);
+    },
+
     'every filter and every two filters take what they say, in both orders': async (store) => {
       const rows = await manyTasks(store);
       const parts: TaskFilter[] = [
@@ -128,6 +136,7 @@ export const tasks: Suite = {
         { by: ['agent', 'any'] },
         { by: [] },
         { kind: ['approval', 'record'] },
+        { kind: [] },
       ];
       for (const one of parts) {
         for (const other of parts) {
@@ -218,6 +227,7 @@ export const tasks: Suite = {
       await becomes(100, put(100, { token: 3 }));
       await becomes(null, put(null, { status: 'suspended' }));
       await becomes(100, put(null, { status: 'suspended' }), put(100));
+      await becomes(100, put(null, { status: 'suspended' }), put(null), extend(100));
       await becomes(700, extend(700), put(100));
       await becomes(700, put(100), extend(700), put(null));
       await becomes(100, extend(700), put(100, { token: 3 }));
@@ -229,8 +239,10 @@ export const tasks: Suite = {
     ) => {
       const human = (name: string, more: Partial<TaskRow>): TaskRow =>
         taskRow('run_a', name, { by: 'human', priority: 5, ...more });
+      const ask = (answer: TaskRow['help'][number]['answer']) =>
+        ({ id: 1, from: 'role:clerk', text: 'How?', at: 1, answer }) as const;
       const rows = [
-        human('role:1.1', { from: ['role:clerk', 'passport_a'] }),
+        human('role:1.1', { from: ['role:clerk', 'passport_a'], help: [ask(null)] }),
         human('other:1.1', { from: ['role:boss'] }),
         human('urgent:1.1', { from: ['role:clerk'], priority: 9 }),
         human('mine:1.1', { from: ['role:boss'], status: 'suspended', assignee: 'passport_a', priority: 7 }),
@@ -243,7 +255,12 @@ export const tasks: Suite = {
         human('help:1.1', {
           status: 'in_progress',
           assignee: 'passport_b',
-          help: [{ id: 1, from: 'role:clerk', text: 'How?', at: 1, answer: null }],
+          help: [ask(null)],
+        }),
+        human('helped:1.1', {
+          status: 'in_progress',
+          assignee: 'passport_b',
+          help: [ask({ by: 'passport_a', output: 'So.', at: 2 })],
         }),
       ];
       await store.commit(rows.map((task) => change('run_a', { tasks: [task] })));
