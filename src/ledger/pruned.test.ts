@@ -145,7 +145,14 @@ test('an archive of one run verifies by itself, and against checkpoints of befor
   assert.deepEqual(found.problems, []);
   assert.deepEqual([found.entries, found.runs, found.archived], [3, 1, 0]);
   assert.equal(found.checkpoint?.size, 6);
-  const between = verifyFile(text, [checkpointOver(headOf(records.slice(0, 5)))]);
+  const inside = checkpointOver(headOf(records.slice(0, 5)));
+  const several = verifyFile(text, [inside, inside, checkpointOver(headOf(records))]);
+  assert.deepEqual(
+    several.problems.map(({ code }) => code),
+    ['checkpoint_uncovered', 'checkpoint_uncovered'],
+    'the one behind them is compared all the same',
+  );
+  const between = verifyFile(text, [inside]);
   assert.deepEqual(
     between.problems.map(({ code }) => code),
     ['checkpoint_uncovered'],

@@ -134,7 +134,7 @@ export class Gaps {
         const span = named[next];
         const until = span === undefined ? end : Math.min(end, span.index);
         if (until > at) left.push({ index: at, count: until - at });
-        at = span === undefined ? end : Math.max(until, Math.min(end, endOf(span)));
+        at = span === undefined ? end : Math.min(end, endOf(span));
       }
     }
     return left;
