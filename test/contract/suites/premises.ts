@@ -118,6 +118,12 @@ export const premises: Suite = {
         applied(5),
         applied(6),
       ]);
+      for (const stale of [0, 1, 3])
+        assert.deepEqual(
+          await commitTo(store, [resting('run_m', stale)]),
+          [refused('outdated')],
+          'by itself',
+        );
     },
 
     'tasks are found by their names, those that there are': async (store) => {
