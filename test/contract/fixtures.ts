@@ -174,6 +174,7 @@ export const richTask = (run: string, name: string): TaskRow =>
       escalate: ['role:cfo'],
       within: 1_000,
     },
+    claim: 'claim-1',
     restsOn: { kind: 'approval', id: 'run-1:agree:1.1', version: 'ab'.repeat(32) },
     createdAt: 1,
     startedAt: 2,

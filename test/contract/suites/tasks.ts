@@ -252,6 +252,15 @@ export const tasks: Suite = {
         human('robot:1.1', { by: 'agent', from: ['role:clerk'] }),
         human('held:1.1', { from: ['role:clerk'], status: 'reserved', assignee: 'passport_b' }),
         human('over:1.1', { from: ['role:clerk'], status: 'completed' }),
+        human('done:1.1', { assignee: 'passport_a', status: 'completed' }),
+        human('early:1.1', { from: ['role:clerk'], status: 'created' }),
+        human('asking:1.1', {
+          by: 'agent',
+          status: 'in_progress',
+          assignee: 'passport_robot',
+          help: [ask(null)],
+          priority: 1,
+        }),
         human('help:1.1', {
           status: 'in_progress',
           assignee: 'passport_b',
@@ -269,8 +278,8 @@ export const tasks: Suite = {
         const found = await everyPage((page) => store.tasks({ inbox, ...more }, page), 2);
         return found.flat().map(({ id }) => id.slice('run_a:'.length, -':1.1'.length));
       };
-      assert.deepEqual(await names(), ['urgent', 'mine', 'role', 'able', 'any', 'help']);
-      const newest = ['help', 'any', 'able', 'mine', 'urgent', 'role'];
+      assert.deepEqual(await names(), ['urgent', 'mine', 'role', 'able', 'any', 'help', 'asking']);
+      const newest = ['help', 'asking', 'any', 'able', 'mine', 'urgent', 'role'];
       assert.deepEqual(await names({ order: 'newest' }), newest);
       const moved = [
         human('urgent:1.1', { from: ['role:clerk'], priority: 1 }),
@@ -278,8 +287,16 @@ export const tasks: Suite = {
         human('other:1.1', { from: ['passport_a'] }),
       ];
       await store.commit(moved.map((task) => change('run_a', { tasks: [task] })));
-      assert.deepEqual(await names(), ['mine', 'other', 'able', 'any', 'help', 'urgent']);
-      assert.deepEqual(await names({ order: 'newest' }), ['help', 'any', 'able', 'mine', 'urgent', 'other']);
+      assert.deepEqual(await names(), ['mine', 'other', 'able', 'any', 'help', 'urgent', 'asking']);
+      assert.deepEqual(await names({ order: 'newest' }), [
+        'help',
+        'asking',
+        'any',
+        'able',
+        'mine',
+        'urgent',
+        'other',
+      ]);
     },
 
     'an inbox is in the order of priority, deadlines and age, which stays as time goes on': async (store) => {
