@@ -11,10 +11,16 @@ export function peopleOf({ directory, calendar }: Pick<Organisation, 'directory'
   const hoursOf = (participant: string | null): OpeningHours | null =>
     participant === null ? null : (directory.member(participant)?.hours ?? null);
   return {
+    // Who stands in for somebody speaks in their place: the two are one voice.
     people: (parties) =>
       directory
         .pool([], parties)
-        .members.filter(({ kind, passport }) => kind === 'human' && mayAct(passport))
+        .members.filter(
+          ({ kind, passport }) =>
+            kind === 'human' &&
+            mayAct(passport) &&
+            parties.some((party) => directory.isNamed(passport, party)),
+        )
         .map(({ id }) => id),
     accountable: (participant) => directory.passport(participant)?.owner ?? null,
     isAway: (participant) => directory.passport(participant)?.status === 'away',
