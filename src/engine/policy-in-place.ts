@@ -1,4 +1,5 @@
 import type { ApprovalObligation } from '../policy/index.ts';
+import { askedOn } from '../policy/ruling.ts';
 import type { Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import type { TaskKind } from './event.ts';
@@ -11,7 +12,7 @@ import type { SlotState, StepState, Task } from './state.ts';
 interface AskedInPlace extends Pick<Asked, 'priority' | 'description' | 'reason' | 'subject'> {
   /** Of exactly what is approved. */
   readonly digest: string;
-  /** On what it is asked. */
+  /** On what it is asked where the obligation does not say. */
   readonly authority: Authority;
   /** As in the event. */
   readonly of?: TaskKind;
@@ -32,6 +33,6 @@ export const askInPlace = (
   const spec = approvalSpec(draft, { ...place, ...shown, separate: [] }, obligation);
   const nth = (slot.asked ?? 0) + 1;
   const data = { ...spec, digest, restsOn: obligation.restsOn, nth, ...(of && { of }) };
-  draft.rule(type, 'decide', data, { ...authority });
+  draft.rule(type, 'decide', data, askedOn(obligation) ?? { ...authority });
   setDeadlineTimer(draft, draft.state.tasks[task] as Task);
 };

@@ -1,6 +1,6 @@
 import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
-import { asksApproval, codeOf, ruledOf, whyOf } from '../policy/ruling.ts';
+import { askedOn, asksApproval, codeOf, ruledOf, whyOf } from '../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { covers } from '../policy/tool-name.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
@@ -271,7 +271,7 @@ const ask = (
       'tool.asked',
       'decide',
       { ...spec, of: task.id, request, restsOn: obligation.restsOn },
-      { ...(ruling?.ruling.authority ?? by.authority) },
+      askedOn(obligation) ?? { ...(ruling?.ruling.authority ?? by.authority) },
     );
     setDeadlineTimer(draft, draft.state.tasks[spec.task] as Task);
   }

@@ -6,7 +6,7 @@
 import type { JsonObject } from '../definition/json.ts';
 import type { Point } from './facts.ts';
 import type { Hashing } from './hashing.ts';
-import { restingOn, type ApprovalTerms, type LimitTerms, type PolicyRef } from './policy.ts';
+import { policyNamed, restingOn, type ApprovalTerms, type LimitTerms, type PolicyRef } from './policy.ts';
 import type { Effect } from './schema.ts';
 
 /** Least strict first. */
@@ -72,6 +72,10 @@ export interface Ruling {
 
 export const asksApproval = (ruling: Ruling): readonly ApprovalObligation[] =>
   ruling.obligations.filter((obligation) => obligation.kind === 'approval');
+
+/** What asks for the approval: of several policies each by itself, whatever the ruling rests on as a whole; null where it names none. */
+export const askedOn = ({ restsOn: [name] }: ApprovalObligation): RulingAuthority | null =>
+  name === undefined ? null : { kind: 'policy', ...policyNamed(name) };
 
 /** The code of a refusal: the emergency stop is no policy. */
 export const codeOf = ({ authority }: Ruling): string =>
