@@ -1,4 +1,4 @@
-import { whyOf } from '../policy/ruling.ts';
+import { whyAsked } from '../policy/ruling.ts';
 import type { Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { awaitsPeople } from './may-begin.ts';
@@ -36,7 +36,7 @@ export const awaitsLeave = (
   const asked = {
     priority,
     description: `Approve that work begins: ${name ?? step.id}`,
-    reason: whyOf(ruling),
+    reason: whyAsked(ruling, next),
     subject: { work: name ?? step.id, step: step.id, requires, input, consequence: CONSEQUENCE },
     digest,
     authority: ruling.authority,

@@ -1,7 +1,7 @@
 import type { RecordNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Ruling } from '../policy/index.ts';
-import { ruledOf, whyOf } from '../policy/ruling.ts';
+import { ruledOf, whyAsked, whyOf } from '../policy/ruling.ts';
 import { onApproval } from './approval-use.ts';
 import type { Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
@@ -51,7 +51,7 @@ export const awaitsClearance = (
   const asked = {
     priority,
     description: `Approve ${node.operation} in ${node.system}`,
-    reason: whyOf(ruling),
+    reason: whyAsked(ruling, next),
     subject: subjectOf(node, input),
     digest,
     authority: ruling.authority,

@@ -1,6 +1,6 @@
 import type { Json } from '../definition/json.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
-import { askedOn, asksApproval, codeOf, ruledOf, whyOf } from '../policy/ruling.ts';
+import { askedOn, asksApproval, codeOf, ruledOf, whyAsked } from '../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { covers } from '../policy/tool-name.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
@@ -262,7 +262,7 @@ const ask = (
       attempt,
       priority,
       description: `Approve a call of ${tool}`,
-      reason: ruling ? whyOf(ruling.ruling) : '',
+      reason: ruling ? whyAsked(ruling.ruling, obligation) : '',
       subject,
       separate: by.onBehalfOf === null ? [by.actor] : [by.actor, by.onBehalfOf],
     };

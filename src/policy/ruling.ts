@@ -87,6 +87,13 @@ export const whyOf = ({ reasons, verdict }: Ruling): string => {
   return inWords(told) || 'A policy says so.';
 };
 
+/** Why this approval is asked, in words: what other policies ask beside it is told where they do. */
+export const whyAsked = (ruling: Ruling, { restsOn }: ApprovalObligation): string =>
+  whyOf({
+    ...ruling,
+    reasons: ruling.reasons.filter(({ policy }) => policy === null || restsOn.includes(restingOn(policy))),
+  });
+
 /** For whom its facts are hidden from: what a condition came upon quotes them. */
 export const unquoted = (ruling: Ruling): Ruling => ({
   ...ruling,

@@ -1,7 +1,6 @@
 /** Several policies that ask different people about the same act. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Json } from '../../src/definition/index.ts';
 import { passport, Testbed } from '../e2e/http-testbed.ts';
 
 const ASK = { effect: 'require_approval' } as const;
@@ -43,12 +42,10 @@ const POINTS = [
 ] as const satisfies readonly (readonly [string, string, object, (bed: Testbed) => Promise<void>])[];
 
 /** What is asked at a point, one after the other, as each is approved. */
-async function askedAt([type, on, step, begin]: (typeof POINTS)[number]): Promise<
-  readonly (readonly [string, Json | undefined])[]
-> {
+async function askedAt([type, on, step, begin]: (typeof POINTS)[number]) {
   const bed = await Testbed.open(...people);
-  await bed.adopt({ policy: { ...ASK, id: 'b-1', on, from: 'role:manager' } });
-  await bed.adopt({ policy: { ...ASK, id: 'b-2', on, from: 'group:directors' } });
+  await bed.adopt({ policy: { ...ASK, id: 'b-1', on, from: 'role:manager', reason: 'It is dear.' } });
+  await bed.adopt({ policy: { ...ASK, id: 'b-2', on, from: 'group:directors', reason: 'It is new.' } });
   const run = await bed.start(step);
   await begin(bed);
   for (const who of ['dot', 'mia']) {
@@ -60,13 +57,30 @@ async function askedAt([type, on, step, begin]: (typeof POINTS)[number]): Promis
   await bed.close();
   return events
     .filter((event) => event.type === type)
-    .map(({ authority: { id, version }, payload: { restsOn } }) => [`${id}@${version}`, restsOn]);
+    .map(({ authority: { id, version }, payload: { restsOn, reason } }) => ({
+      rests: [`${id}@${version}`, restsOn],
+      told: ['It is dear.', 'It is new.'].filter((one) => JSON.stringify(reason).includes(one)),
+    }));
 }
 
 for (const point of POINTS)
   test(`${point[0]}: each rests on the policy that asks for it`, async () => {
-    assert.deepEqual(await askedAt(point), [
-      ['b-2@1', ['b-2@1']],
-      ['b-1@1', ['b-1@1']],
-    ]);
+    const asked = await askedAt(point);
+    assert.deepEqual(
+      asked.map(({ rests }) => rests),
+      [
+        ['b-2@1', ['b-2@1']],
+        ['b-1@1', ['b-1@1']],
+      ],
+    );
+  });
+
+// What is asked of a result is told with all that policies say of it, as it is kept.
+for (const point of POINTS.filter(([type]) => type !== 'result.asked'))
+  test(`${point[0]}: each is told the reason of the policy that asks them`, async () => {
+    const asked = await askedAt(point);
+    assert.deepEqual(
+      asked.map(({ told }) => told),
+      [['It is new.'], ['It is dear.']],
+    );
   });
