@@ -1,4 +1,4 @@
-import type { RunStatus, StepState } from '../engine/index.ts';
+import type { RunState, RunStatus, StepState } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { RunRow } from '../store/index.ts';
 import type { Context } from './context.ts';
@@ -59,7 +59,7 @@ export async function planView(
     executionPlan: plan.executionPlan.map((step) => ({
       ...step,
       requiredCapabilities: [...step.requiredCapabilities],
-      status: found ? statusOf(steps.get(step.step), found.state.status) : step.status,
+      status: found ? statusOf(steps.get(step.step), found.state) : step.status,
     })),
     estimates: { ...estimates, steps: [...estimates.steps], notes: [...estimates.notes] },
     explanation: explanation.map((reason) => ({ ...reason })),
@@ -96,7 +96,7 @@ function startNotices({ startedAt, run: id }: StoredPlan, run: PlanRun | null): 
 
 type StepStatus = PlanView['executionPlan'][number]['status'];
 
-const statusOf = (step: StepState | undefined, run: RunStatus): StepStatus => {
+const statusOf = (step: StepState | undefined, run: RunState): StepStatus => {
   if (!step) return 'planned';
   const status = statusNow(step, run);
   return status === 'open' ? 'in_progress' : status;

@@ -2,8 +2,8 @@ import type { Graph, StepNode } from '../definition/index.ts';
 import {
   isRunFinal,
   totalUsage,
+  type Failure,
   type RunState,
-  type RunStatus,
   type StepState,
   type Task,
   type Verdict,
@@ -93,15 +93,40 @@ const undoneBy = ({ compensates }: StepNode, { phases, steps }: Graph): string |
   return (compensates.kind === 'step' ? steps[compensates.step] : phases[compensates.phase])?.id ?? null;
 };
 
-/** What a run that has ended leaves of a step is not open any more. One that is stopped may go on with it. */
-export const statusNow = ({ status }: StepState, run: RunStatus): StepView['status'] =>
-  status === 'open' && isRunFinal(run) ? 'unfinished' : status;
+type Ended = Pick<RunState, 'status' | 'failure'>;
+
+/** Why the run was rejected, where that is for this step. */
+const rejectionOf = ({ id }: StepState, { status, failure }: Ended): Failure | null =>
+  status === 'rejected' && failure?.step === id ? failure : null;
+
+/**
+ * What a run that has ended leaves of a step is not open any more: it has failed where it was rejected. One that is stopped may go on
+ * with it.
+ */
+export const statusNow = (step: StepState, run: Ended): StepView['status'] => {
+  if (step.status !== 'open' || !isRunFinal(run.status)) return step.status;
+  return rejectionOf(step, run) ? 'failed' : 'unfinished';
+};
+
+/** What has failed, with what was rejected: a no that ends the run leaves the slot that it was about. */
+const failedOf = (step: StepState, run: Ended): Pick<StepState, 'failed' | 'failures' | 'failure'> => {
+  const { failed, failures, failure } = step;
+  const rejection = rejectionOf(step, run);
+  if (!rejection || !Object.hasOwn(step.slots, rejection.slot ?? 0)) return { failed, failures, failure };
+  const { slot = 0, code, message } = rejection;
+  return {
+    failed: failed + 1,
+    failures: [...failures, { slot, code, message }],
+    failure: failure ?? rejection,
+  };
+};
 
 /** What waits to be approved is no result yet, and what waited when the run ended never was. */
 const isAccepted = ({ slots }: StepState, slot: number): boolean => !slots[slot]?.held;
 
 function stepView(step: StepState, run: RunState, node: StepNode, graph: Graph, results: Results): StepView {
-  const { id, layer, fanOut, round, count, active, succeeded, failed, skipped, output, outputs } = step;
+  const { id, layer, fanOut, round, count, active, succeeded, skipped, output, outputs } = step;
+  const { failed, failures, failure } = failedOf(step, run);
   const slots = Object.values(step.slots);
   const shown = fanOut && (results === 'all' || (results === 'some' && count <= SOME_RESULTS));
   return {
@@ -109,7 +134,7 @@ function stepView(step: StepState, run: RunState, node: StepNode, graph: Graph, 
     phase: graph.phases[node.phase]?.id ?? '',
     kind: node.kind,
     layer,
-    status: statusNow(step, run.status),
+    status: statusNow(step, run),
     fanOut,
     round,
     progress: {
@@ -122,8 +147,8 @@ function stepView(step: StepState, run: RunState, node: StepNode, graph: Graph, 
     },
     output: isAccepted(step, 0) ? output : null,
     outputs: shown ? outputs.map((one, slot) => (isAccepted(step, slot) ? one : null)) : null,
-    failures: shown ? [...step.failures] : null,
-    failure: step.failure && { ...step.failure },
+    failures: shown ? [...failures] : null,
+    failure: failure && { ...failure },
     feedback: step.feedback,
     compensates: undoneBy(node, graph),
     waits: slots.flatMap(({ slot, wait }) => (wait ? [{ slot, until: wait.due, signal: wait.signal }] : [])),

@@ -98,7 +98,7 @@ export const step = z.object({
   layer,
   status: z
     .enum(['pending', 'open', 'completed', 'failed', 'skipped', 'unfinished'])
-    .describe('`unfinished`: it was open when its run ended.'),
+    .describe('`failed`: also where it was rejected. `unfinished`: it was open when its run ended.'),
   fanOut: z.boolean(),
   round: z.int(),
   progress: z.object({
