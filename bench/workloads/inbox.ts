@@ -58,7 +58,7 @@ async function inboxOn(store: string, bed: Bed, report: Report, tasks: number): 
   await runtime.organisation.register(ann, by);
   const teams = Array.from({ length: TASKS_A_RUN }, (_, at) => `role:team_${at % TEAMS}`);
   for (let run = 0; run < tasks / TASKS_A_RUN; run += 1) await start(bed, 'inbox', { teams });
-  const keys = { newId, newSecret, newKeyPair, verify: verifySignature, sha256 };
+  const keys = { newId, newSecret, newKeyPair, seal: () => '', verify: verifySignature, sha256 };
   const named = { origin: 'humanos/bench', verifierKey: '', version: '0' };
   const operations = new Operations({ runtime, clock: systemClock, ...keys, ...named });
   const times: Record<'first page' | 'later page', number[]> = { 'first page': [], 'later page': [] };

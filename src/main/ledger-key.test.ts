@@ -32,3 +32,12 @@ test('SIGNER-1 another node makes the key, and writes, while this one looks for 
   assert.ok((await ledgerKey(store)).signer);
   await store.close();
 });
+
+test('what one node seals another knows, and no node of another organisation', async () => {
+  const [ours, theirs] = [memoryStore(), memoryStore()];
+  const [one, two, other] = [await ledgerKey(ours), await ledgerKey(ours), await ledgerKey(theirs)];
+  assert.equal(one.seal('a'), two.seal('a'));
+  assert.notEqual(one.seal('a'), one.seal('b'));
+  assert.notEqual(one.seal('a'), other.seal('a'));
+  for (const store of [ours, theirs]) await store.close();
+});

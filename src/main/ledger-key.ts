@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { createHmac, createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { fromBase64, type Signer } from '../ledger/index.ts';
 import { newKeyPair } from '../operations/index.ts';
 import { ORGANISATION } from '../runtime/index.ts';
@@ -13,7 +13,7 @@ import { LEDGER_DOCUMENT } from '../store/moving.ts';
  *
  * @throws StoreFault `database_damaged` (SIGNER-1)
  */
-export async function ledgerKey(store: Store): Promise<{ signer: Signer }> {
+export async function ledgerKey(store: Store): Promise<LedgerKey> {
   const { kind, id } = LEDGER_DOCUMENT;
   const entries = await store.entryCount();
   if (!(await store.document(kind, id))) {
@@ -23,8 +23,18 @@ export async function ledgerKey(store: Store): Promise<{ signer: Signer }> {
   const stored = await store.document(kind, id);
   if (!stored) throw new Error('the key of the ledger could not be kept in the database');
   const { origin, publicKey, privateKey } = stored.body as unknown as KeyDocument;
-  const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
-  return { signer: { name: origin, publicKey: readKey(publicKey), sign: signWith(key) } };
+  const der = Buffer.from(privateKey, 'base64');
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return {
+    signer: { name: origin, publicKey: readKey(publicKey), sign: signWith(key) },
+    seal: (text) => createHmac('sha256', der).update(text).digest('base64url'),
+  };
+}
+
+interface LedgerKey {
+  readonly signer: Signer;
+  /** Of a text, under the same key: what whoever has it says to others who have it. */
+  seal(text: string): string;
 }
 
 export interface KeyDocument {

@@ -114,6 +114,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       newId,
       newSecret,
       newKeyPair,
+      seal: key.seal,
       onFault,
       origin: key.signer.name,
       verifierKey: verifierKey(key.signer.name, key.signer.publicKey, sha256),

@@ -2,7 +2,6 @@ import type { Channels } from '../channels/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Sha256, VerifySignature } from '../ledger/index.ts';
 import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
-import type { Challenges } from './keys.ts';
 import type { PlanModel } from './plan-making.ts';
 import type { Refusals } from './refusals.ts';
 import type { Repetitions } from './repetition.ts';
@@ -18,6 +17,8 @@ export interface OperationsParts {
   newId(): string;
   /** A new secret that nobody can guess, of letters and digits. */
   newSecret(): string;
+  /** What nobody can make of a text, or of another, but the servers of this organisation; each of them makes the same. */
+  seal(text: string): string;
   /** Ed25519, Base64: the public key as its raw 32 bytes, the private one as PKCS #8. */
   newKeyPair(): { readonly publicKey: string; readonly privateKey: string };
   /** The ledger's name and public key. */
@@ -34,7 +35,6 @@ export interface OperationsParts {
 }
 
 export interface Context extends OperationsParts {
-  readonly challenges: Challenges;
   readonly refusals: Refusals;
   readonly repetitions: Repetitions;
   onFault(fault: unknown): void;

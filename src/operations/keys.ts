@@ -7,42 +7,38 @@ import { asSelfOr, notYours, onParticipant, passportView, whom } from './partici
 import { remembering } from './repetition.ts';
 
 const CHALLENGE_MS = 5 * 60_000;
-/** So many at a time; the oldest go first. */
-const MOST_CHALLENGES = 10_000;
-
-interface Challenge {
-  readonly nonce: string;
-  readonly publicKey: string;
-  readonly message: string;
-  readonly expiresAt: number;
-}
 
 /**
- * What holders of keys have been asked to sign.
+ * What holders of keys are asked to sign.
  *
- * KEY-1  A challenge is for one participant and one key, good once, and for a while; a new one takes the place of the last.
+ * KEY-1  A challenge is for one participant and one key, good once, and for a while: proving the key changes the passport, and a challenge
+ *        is for the passport at one revision.
  * KEY-2  What is signed says what it is for, so that no signature made for something else counts here, nor this one elsewhere.
- * KEY-3  They are kept in memory: after a restart another one is asked for.
+ * KEY-3  No server keeps one in mind. It says how long it is good and bears a seal of the organisation, so that every server knows it.
  */
-export class Challenges {
-  readonly #open = new Map<string, Challenge>();
+interface Challenge {
+  readonly nonce: string;
+  readonly message: string;
+}
 
-  set(passport: string, challenge: Challenge): void {
-    this.#open.delete(passport);
-    this.#open.set(passport, challenge);
-    for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= MOST_CHALLENGES) return;
-      this.#open.delete(oldest);
-    }
-  }
+function challengeOf(
+  { seal, origin }: Context,
+  { id, publicKey }: Registered,
+  revision: number,
+  expiresAt: number,
+): Challenge {
+  const what = `HumanOS proof of key\n${origin}\n${id}\n${publicKey}\n`;
+  const nonce = `${expiresAt}.${seal(`${what}${revision} ${expiresAt}`)}`;
+  return { nonce, message: `${what}${nonce}\n` };
+}
 
-  /** The challenge, which is spent now; null where it is another, has expired, or was for another key. */
-  take(passport: Registered, nonce: string, now: number): Challenge | null {
-    const challenge = this.#open.get(passport.id);
-    if (!challenge || challenge.nonce !== nonce) return null;
-    this.#open.delete(passport.id);
-    return challenge.expiresAt > now && challenge.publicKey === passport.publicKey ? challenge : null;
-  }
+/** The challenge that was given under this; null where none of this passport was, or it has expired. */
+function given(context: Context, passport: Registered, revision: number, nonce: string): Challenge | null {
+  const expiresAt = Number.parseInt(nonce, 10);
+  const challenge = challengeOf(context, passport, revision, expiresAt);
+  // Sealed again, so that the time it takes to compare them tells nothing.
+  const isOurs = context.seal(challenge.nonce) === context.seal(nonce);
+  return isOurs && expiresAt > context.clock.now() ? challenge : null;
 }
 
 export const registerKey = onParticipant(
@@ -98,19 +94,19 @@ export const generateKey = write<'participant.generate_key', Generated>('partici
 
 export const challenge = plainWrite('participant.challenge', {
   unrecorded: true,
-  async act({ runtime, clock, newSecret, origin, challenges }, { input, caller }) {
+  async act(context, { input, caller }) {
+    const { organisation } = context.runtime;
     const id = whom(input.id, caller);
     if (!asSelfOr(id, caller, 'participants.write')) return notYours(caller, 'a key is proved by its holder');
-    const passport = runtime.organisation.participants.get(id);
+    // Another server may have another key.
+    await organisation.follow();
+    const passport = organisation.participants.get(id);
     if (!passport) return unknownParticipant(id);
-    const { publicKey } = passport;
-    if (publicKey === null)
+    if (passport.publicKey === null)
       return no('key_missing', `${passport.name} has no public key. Register one first.`);
-    const nonce = newSecret();
-    const expiresAt = clock.now() + CHALLENGE_MS;
-    const message = `HumanOS proof of key\n${origin}\n${id}\n${publicKey}\n${nonce}\n`;
-    challenges.set(id, { nonce, publicKey, message, expiresAt });
-    return done({ nonce, message, expiresAt });
+    const expiresAt = context.clock.now() + CHALLENGE_MS;
+    const revision = organisation.participants.revision(id);
+    return done({ ...challengeOf(context, passport, revision, expiresAt), expiresAt });
   },
 });
 
@@ -121,21 +117,28 @@ export const prove = onParticipant('participant.prove', async (context, { input,
   const { participants } = context.runtime.organisation;
   const passport = participants.get(id);
   if (!passport) return unknownParticipant(id);
-  const asked = context.challenges.take(passport, input.nonce, context.clock.now());
-  if (!asked) return no('challenge_invalid', 'The challenge is unknown, has expired, or has been used.');
-  if (!isSigned(context, asked, input.signature))
+  const revision = participants.revision(id);
+  const asked = given(context, passport, revision, input.nonce);
+  if (!asked)
+    return no('challenge_invalid', 'The challenge is not one for this passport as it is, or has expired.');
+  if (!isSigned(context, asked, passport, input.signature))
     return no(
       'signature_invalid',
       `The signature was not made with the key of ${passport.name} over the message.`,
     );
-  const make = (known: Registered, now: number) =>
-    known.publicKey === asked.publicKey
+  const make = (known: Registered, now: number, latest: number) =>
+    latest === revision
       ? done({ ...known, keyProvedAt: now })
-      : no('challenge_invalid', 'The key has been changed meanwhile.');
+      : no('challenge_invalid', 'The passport has been changed meanwhile.');
   return participants.change('participant.key_proved', id, by, make, keep, keyOf);
 });
 
-function isSigned({ verify }: Context, { message, publicKey }: Challenge, signature: string): boolean {
-  const [key, made] = [fromBase64(publicKey), fromBase64(signature)];
+function isSigned(
+  { verify }: Context,
+  { message }: Challenge,
+  { publicKey }: Registered,
+  signature: string,
+): boolean {
+  const [key, made] = [fromBase64(publicKey ?? ''), fromBase64(signature)];
   return key?.length === 32 && made?.length === 64 && verify(new TextEncoder().encode(message), made, key);
 }

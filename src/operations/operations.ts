@@ -10,7 +10,6 @@ import { DecisionDesk } from './decision-links.ts';
 import { Follower } from './events.ts';
 import { gaugesOf, type Gauges } from './gauges.ts';
 import { HANDLERS } from './handlers.ts';
-import { Challenges } from './keys.ts';
 import { exportLines } from './ledger.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { grantOf, rolesWith } from './permissions.ts';
@@ -55,7 +54,6 @@ export class Operations {
   constructor(parts: OperationsParts) {
     this.#context = {
       ...parts,
-      challenges: new Challenges(),
       refusals: new Refusals(parts.runtime, parts.clock),
       repetitions: new Repetitions(parts.runtime.store),
       onFault: parts.onFault ?? ignore,

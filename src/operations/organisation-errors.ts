@@ -50,7 +50,7 @@ export const ORGANISATION_ERRORS = {
   challenge_invalid: entry(
     'unprocessable',
     'The challenge is not good any more',
-    'Ask for another (`participant.challenge`) and sign that within five minutes; each is good once.',
+    'Ask for another (`participant.challenge`) and sign that within five minutes; each is good once, and none after the passport has changed.',
   ),
   signature_invalid: entry(
     'unprocessable',

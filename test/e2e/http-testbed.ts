@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync, hash, sign } from 'node:crypto';
 import { verifierKey, type Sha256 } from '../../src/ledger/index.ts';
 import type { Passport } from '../../src/routing/index.ts';
 import { Runtime, type Clock } from '../../src/runtime/index.ts';
@@ -99,6 +99,7 @@ export class Testbed {
       newId,
       newSecret,
       newKeyPair,
+      seal: (text) => createHmac('sha256', 'test').update(text).digest('base64url'),
       origin,
       verifierKey: this.verifierKey,
       version: '0.0.0',

@@ -55,6 +55,7 @@ function serve(node: Node): Server {
     newId,
     newSecret,
     newKeyPair,
+    seal: () => '',
     origin: ORIGIN,
     verifierKey: '',
     version: 'test',

@@ -60,7 +60,8 @@ const FEW = 2000;
 /** Reporting lines are not longer than this. */
 const MOST_LEVELS = 100;
 
-type Make = (known: Registered, now: number) => Outcome<Registered>;
+/** `revision`: how often the passport has been written. */
+type Make = (known: Registered, now: number, revision: number) => Outcome<Registered>;
 
 /**
  * Who there is.
@@ -84,6 +85,11 @@ export class Participants {
   /** As registered: its status is its own, whatever became of its owner. */
   get(id: string): Registered | null {
     return this.#documents.get(id);
+  }
+
+  /** How often it has been written. */
+  revision(id: string): number {
+    return this.#documents.revision(id);
   }
 
   /** The first of these by id, behind `after`. */
@@ -215,7 +221,7 @@ export class Participants {
         if (!known) return unknownParticipant(id);
         if (known.status === 'revoked')
           return no('participant_revoked', `${known.name} is revoked, for good.`);
-        const made = make(known, now);
+        const made = make(known, now, this.#documents.latestRevision(id));
         if (!made.ok) return made;
         const refused = this.#problem(made.value, known, now);
         if (refused) return refused;
