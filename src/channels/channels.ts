@@ -295,6 +295,7 @@ export class Channels implements Background {
   async redeliver(id: string, by: Attribution, remember?: Remember): Promise<Outcome<null>> {
     const unknown = no('delivery_unknown', `There is nothing to deliver under ${id}.`);
     const wanted = readDeliveryId(id);
+    if (wanted) await this.subscriptions.find(wanted.channel);
     const channel = wanted && this.#channelOf(wanted.channel);
     if (!wanted || !channel) return unknown;
     if (kindOf(channel.id) === 'webhook' && !this.subscriptions.get(channel.id)?.enabled)
@@ -312,7 +313,7 @@ export class Channels implements Background {
   async test(
     id: string,
   ): Promise<Outcome<{ readonly status: number | null; readonly error: string | null }>> {
-    const subscription = this.subscriptions.get(id);
+    const subscription = await this.subscriptions.find(id);
     const secrets = await this.subscriptions.secrets(id);
     if (!subscription || !secrets) return no('webhook_unknown', `There is no webhook ${id}.`);
     const { clock, newId } = this.#parts;

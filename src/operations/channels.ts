@@ -78,7 +78,7 @@ export const listWebhooks: Read<'webhook.list'> = (context, { input: { limit, cu
 
 export const getWebhook: Read<'webhook.get'> = (context, { input: { id } }) =>
   withChannels(context, async ({ subscriptions }) => {
-    const found = subscriptions.get(id);
+    const found = await subscriptions.find(id);
     return found ? done(webhookView(found)) : unknown(id);
   });
 

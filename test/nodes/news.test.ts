@@ -9,6 +9,7 @@ import { TWO_STEPS } from './kit.ts';
 
 const postgres = await sharedPostgres();
 
+const OWNER = 'passport_human_admin';
 const OPTIONS = { skip: skipWithout(postgres), timeout: 60_000 };
 
 /** Two servers on one database, and a client of each. */
@@ -34,7 +35,7 @@ test(
       const { id } = await here.participant.register({
         kind: 'agent',
         name: `A${round}`,
-        owner: 'passport_human_admin',
+        owner: OWNER,
         capabilities: ['work'],
       });
       const { secret } = await there.token.issue({ passport: id });
@@ -47,6 +48,28 @@ test(
     }
   },
 );
+
+test('OP-4 a webhook is known, as it is, to the server that did not write it', OPTIONS, async (t) => {
+  const [here, there] = (await openTwo(t)).clients;
+  const made = async (): Promise<{ id: string }> => {
+    const url = 'https://93.184.216.34/hook';
+    const { webhook } = await here.webhook.create({ url, events: ['run.completed'], owner: OWNER });
+    return { id: webhook.id };
+  };
+  const acts = [
+    (id: { id: string }) => there.webhook.get(id),
+    (id: { id: string }) => there.webhook.update({ ...id, enabled: false }),
+    (id: { id: string }) => there.webhook.rotateSecret(id),
+    (id: { id: string }) => there.webhook.delete(id),
+  ];
+  for (let round = 0; round < 5; round += 1) {
+    for (const act of acts) await act(await made());
+    const id = await made();
+    const description = `Round ${round}`;
+    await here.webhook.update({ ...id, description });
+    assert.equal((await there.webhook.get(id)).description, description);
+  }
+});
 
 test(
   'KEY-3 a challenge of one server is for the newest key, and good at another, once',

@@ -34,6 +34,7 @@ const MOST = 1000;
  *
  * SUBS-1  Every change is an entry of the organisation's stream; what it says holds no secret.
  * SUBS-2  A subscription that was deleted keeps its id, and loses its address and its secrets.
+ * SUBS-3  Whoever asks for one by its id gets it as it is stored: this server may not have heard yet of what another has written.
  */
 export class Subscriptions {
   readonly #parts: Parts;
@@ -52,6 +53,12 @@ export class Subscriptions {
   get(id: string): Subscription | null {
     const found = this.#known.get(id)?.subscription;
     return found && found.deletedAt === null ? found : null;
+  }
+
+  /** SUBS-3. For what is refused where there is none. */
+  async find(id: string): Promise<Subscription | null> {
+    await this.#reread(id);
+    return this.get(id);
   }
 
   /** By id, which is by age. */
@@ -76,7 +83,7 @@ export class Subscriptions {
   }
 
   async change(id: string, changes: Changes, by: Attribution, remember?: RememberOf<Subscription>) {
-    const known = this.get(id);
+    const known = await this.find(id);
     if (!known) return unknown(id);
     const problem = changes.url === undefined ? null : urlProblem(changes.url, this.#parts.allowed);
     if (problem !== null) return no('webhook_url_refused', problem);
@@ -104,7 +111,7 @@ export class Subscriptions {
     by: Attribution,
     remember?: RememberOf<Subscription>,
   ): Promise<Outcome<Subscription>> {
-    const known = this.get(id);
+    const known = await this.find(id);
     if (!known) return unknown(id);
     const now = this.#parts.clock.now();
     const next = { ...known, url: '', enabled: false, updatedAt: now, deletedAt: now };
@@ -120,7 +127,7 @@ export class Subscriptions {
     by: Attribution,
     remember?: RememberOf<Told>,
   ): Promise<Outcome<Told>> {
-    const known = this.get(id);
+    const known = await this.find(id);
     const stored = known && (await this.#parts.store.document('webhook_secret', id));
     if (!stored) return unknown(id);
     const now = this.#parts.clock.now();
@@ -172,7 +179,7 @@ export class Subscriptions {
     return { ok: true, value: subscription };
   }
 
-  /** Another process has changed it. */
+  /** Another process may have changed it. */
   async #reread(id: string): Promise<void> {
     const stored = await this.#parts.store.document('webhook', id);
     if (stored) this.#follow(stored);
