@@ -3,7 +3,7 @@ import { errorPage, no, type Operations, type Rejection } from '../operations/in
 import { CATALOGUE, type Operation } from '../operations/schema/index.ts';
 import { showDecision, takeDecision } from './decision-page.ts';
 import { endpoint, json, type Incoming } from './endpoint.ts';
-import { allowedHosts, hostProblem, isLoopback, SECURITY_HEADERS } from './guard.ts';
+import { allowedHosts, hostProblem, isLoopback, secured } from './guard.ts';
 import type { Metrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { problemResponse } from './problem.ts';
@@ -91,16 +91,13 @@ function admit(app: Hono<Env>, { host, hosts = [] }: AppOptions, { operations, s
     else if ((!operations.isRunning || stopping.aborted) && NEEDS_STATE.test(path))
       context.res = notReady(stopping.aborted);
     else await next();
-    for (const [name, value] of Object.entries(SECURITY_HEADERS))
-      if (name !== POLICY || !context.res.headers.has(name)) context.res.headers.set(name, value);
+    secured(context.res);
   });
 }
 
 /** What asks a server that others reach how it is does so by its address, whatever names it goes by. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
-/** A page that people use brings a policy of its own. */
-const POLICY = 'content-security-policy';
 const NEEDS_STATE = /^\/(?:v1\/|rpc$|decisions(?:\/|$))/;
 
 const notReady = (isStopping: boolean): Response =>

@@ -10,6 +10,16 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
+/** A page that people use brings a policy of its own. */
+const POLICY = 'content-security-policy';
+
+/** The answer, with what every answer carries. */
+export function secured(response: Response): Response {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS))
+    if (name !== POLICY || !response.headers.has(name)) response.headers.set(name, value);
+  return response;
+}
+
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 export const isLoopback = (host: string): boolean =>

@@ -1,10 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import { no } from '../operations/index.ts';
 import type { App } from './app.ts';
-import { problemResponse } from './problem.ts';
+import { secured } from './guard.ts';
+import { respond } from './problem.ts';
 import { faultResponse, type Log } from './shell.ts';
+import { refuseExpectation, refuseUnreadable, unreadable } from './unreadable.ts';
 
 export interface Listening {
   /** Where the server is: `http://127.0.0.1:4400`. */
@@ -34,12 +36,21 @@ export async function listen(
 ): Promise<Listening> {
   const listener = getRequestListener(app.fetch, {
     errorHandler: (fault) =>
-      fault instanceof RequestError
-        ? problemResponse(no('request_invalid', `The request cannot be read: ${fault.message}.`).rejection)
-        : faultResponse({ log }, fault, 'listener'),
+      secured(
+        fault instanceof RequestError
+          ? respond(unreadable(fault.message))
+          : faultResponse({ log }, fault, 'listener'),
+      ),
   });
+  const name = host.includes(':') ? `[${host}]` : host;
   const underWay = new UnderWay();
-  const server = createServer({ keepAliveTimeout: KEPT_MS }, (request, response) => {
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  // What lacks its host is refused by the listener, with a problem.
+  const settings = { keepAliveTimeout: KEPT_MS, requireHostHeader: false };
+  const server = createServer(settings, (request, response) => {
+    // Probes speak HTTP/1.0, which knows no host; browsers never do, so that no page of another site gains by it.
+    if (request.httpVersion === '1.0') request.headers.host ??= name;
+    latest.set(request.socket, response);
     underWay.add();
     response.once('close', () => underWay.remove());
     response.setTimeout(app.patience, () => {
@@ -47,6 +58,8 @@ export async function listen(
     });
     void listener(request, response);
   });
+  server.on('clientError', (fault, socket) => refuseUnreadable(fault, socket, latest.get(socket)));
+  server.on('checkExpectation', (_, response) => refuseExpectation(response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -55,7 +68,6 @@ export async function listen(
     });
   });
   const { port: bound } = server.address() as AddressInfo;
-  const name = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${bound}`,
     drain: (grace = GRACE) => drain(app, underWay, grace),
