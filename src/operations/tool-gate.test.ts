@@ -100,6 +100,7 @@ test('a call waits for exactly its approval, is begun once, and its result is ke
   assert.equal(await bed.no('clerk', 'task.set', { id: approval, priority: 9 }), 'task_status');
   const shown = task.input as { tool: string; arguments: object; digest: string; consequence: object };
   assert.deepEqual([shown.tool, shown.arguments, shown.digest], ['refund', { amount: 5 }, digest]);
+  assert.equal(await bed.no('robot', 'tool.get', { id, waitSeconds: '30' as never }), 'request_invalid');
   const waits = bed.ok('robot', 'tool.get', { id, waitSeconds: 30 });
   await decide(approval, 'approve');
   assert.equal((await waits).status, 'granted');

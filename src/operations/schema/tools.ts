@@ -57,7 +57,7 @@ export const tools = {
     permission: 'tasks.work',
     input: z.strictObject({
       ...byId,
-      waitSeconds: z.coerce.number().min(0).max(60).default(0),
+      waitSeconds: z.number().min(0).max(60).default(0),
     }),
     output: answer,
   },
