@@ -1,5 +1,4 @@
-import { formatPath } from '../definition/index.ts';
-import { canonical, canonicalProblem, toHex } from '../ledger/index.ts';
+import { canonical, toHex } from '../ledger/index.ts';
 import type { Passport } from '../routing/index.ts';
 import { actingUnder, isOfMany, overstepped, ownAffair } from './acting.ts';
 import { Admission, mayAct, type Outcome } from '../runtime/index.ts';
@@ -10,12 +9,12 @@ import { DecisionDesk } from './decision-links.ts';
 import { Follower } from './events.ts';
 import { gaugesOf, type Gauges } from './gauges.ts';
 import { HANDLERS } from './handlers.ts';
+import { admitInput } from './input.ts';
 import { exportLines } from './ledger.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { grantOf, rolesWith } from './permissions.ts';
 import { Refusals } from './refusals.ts';
 import { Repetitions } from './repetition.ts';
-import { CATALOGUE, type OperationName, type OutputOf, type ParsedOf } from './schema/index.ts';
+import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 
 /** What comes with a request besides its input. */
 export interface Asked {
@@ -29,9 +28,6 @@ export interface Asked {
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
-const MOST_PROBLEMS = 50;
-/** Characters of a path, and of what is wrong there. */
-const MOST_OF_PROBLEM = 500;
 
 export const isOperation = (name: string): name is OperationName => Object.hasOwn(CATALOGUE, name);
 
@@ -172,7 +168,7 @@ export class Operations {
     input: unknown,
     caller: Passport,
   ): Promise<Outcome<Follower>> {
-    const admitted = this.#admit(name, input, caller);
+    const admitted = admitInput(name, input, caller);
     if (!admitted.ok) return admitted;
     const { id, after } = admitted.value as { id?: string; after: number };
     if (id !== undefined && !(await this.#context.runtime.store.run(id))) return absent(this.#context, id);
@@ -184,7 +180,7 @@ export class Operations {
   }
 
   exportLedger(input: unknown, caller: Passport): Outcome<AsyncGenerator<string, void, void>> {
-    const admitted = this.#admit('ledger.export', input, caller);
+    const admitted = admitInput('ledger.export', input, caller);
     return admitted.ok ? done(exportLines(this.#context)) : admitted;
   }
 
@@ -214,57 +210,18 @@ export class Operations {
     delegation: string | undefined,
   ): Promise<Outcome<Pick<Call<Name>, 'input' | 'caller'>>> {
     if (delegation === undefined) {
-      const admitted = this.#admit(name, input, caller);
+      const admitted = admitInput(name, input, caller);
       return admitted.ok ? done({ input: admitted.value, caller }) : admitted;
     }
     const acting = actingUnder(this.#context, delegation, caller);
     if (!acting.ok) return acting;
-    const admitted = this.#admit(name, input, acting.value.caller);
+    const admitted = admitInput(name, input, acting.value.caller);
     if (!admitted.ok) return admitted;
     const refused =
       ownAffair(name) ??
       (isOfMany(name) ? null : await overstepped(this.#context, acting.value, name, admitted.value));
     return refused ?? done({ input: admitted.value, caller: acting.value.caller });
   }
-
-  #admit<Name extends OperationName>(name: Name, input: unknown, caller: Passport): Outcome<ParsedOf<Name>> {
-    const { permission, input: schema } = CATALOGUE[name];
-    if (grantOf(caller, permission) === null) return forbidden(name, caller);
-    const parsed = schema.safeParse(input);
-    if (!parsed.success) {
-      const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => ({
-        path: brief(formatPath(path.map((part) => (typeof part === 'symbol' ? String(part) : part)))),
-        message: brief(message),
-      }));
-      const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
-      return no('request_invalid', `The input of ${name} is not right: ${list}`, { problems });
-    }
-    const unfit = canonicalProblem(parsed.data);
-    if (unfit) {
-      const message = brief(unfit.message);
-      const problems = [{ path: brief(unfit.path.replace(/^\$\.?/, '')), message }];
-      return no('request_invalid', `The input of ${name} cannot be recorded: ${message}.`, { problems });
-    }
-    return done(parsed.data as ParsedOf<Name>);
-  }
 }
 
-/** Names that were sent are said again, and may be as long as a body. */
-const brief = (text: string): string =>
-  text.length > MOST_OF_PROBLEM ? `${text.slice(0, MOST_OF_PROBLEM)}…` : text;
-
 const ignore = (): void => {};
-
-const forbidden = (name: OperationName, caller: Passport) => {
-  const { permission } = CATALOGUE[name];
-  const roles = rolesWith(permission);
-  const how = roles.length > 0 ? ` A role that may: ${roles.join(', ')}.` : '';
-  return no(
-    'forbidden',
-    `${caller.name} may not call ${name}, which takes the permission ${permission}.${how}`,
-    {
-      permission,
-      roles,
-    },
-  );
-};

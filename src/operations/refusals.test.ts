@@ -33,6 +33,19 @@ test('what a policy refuses is in the ledger, also of one among many, with what 
   await bed.close();
 });
 
+test('MANY-1 of one among many it is said what is wrong as if it were alone, with all that is', async () => {
+  const bed = await Testbed.open(robot, passport('reader', { roles: ['viewer'] }));
+  const { id } = await bed.taskOf(await bed.start(READ));
+  const wrong = { id, token: 'one', outcome: 3 };
+  const caller = bed.as('robot');
+  const alone = await bed.operations.call('task.complete', wrong, caller);
+  assert.ok(!alone.ok);
+  const { results } = await bed.ok('robot', 'task.batch', { act: 'complete', items: [wrong as never] });
+  assert.equal(results[0]?.refused?.message, alone.rejection.message);
+  assert.match(alone.rejection.message, /task\.complete .*token: .*outcome/);
+  await bed.close();
+});
+
 test('a refusal names what was tried by what it is: a task is a task (REFUSED-3)', async () => {
   const bed = await Testbed.open(officer, boss, robot);
   const definition = await bed.define(READ);

@@ -3,9 +3,9 @@ import { plainWrite, type Call, type Context, type Write } from './context.ts';
 import * as acts from './task-acts.ts';
 import { completeTask } from './task-complete.ts';
 import { claimTask, startTask } from './task-taking.ts';
-import { done } from './outcome.ts';
-import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
-import { grantOf } from './permissions.ts';
+import { admitInput } from './input.ts';
+import { done, type Refused } from './outcome.ts';
+import type { OperationName, OutputOf } from './schema/index.ts';
 
 /**
  * The same done to many tasks.
@@ -53,19 +53,16 @@ async function one(
   at: number,
 ): Promise<Batch['results'][number]> {
   const name = `task.${input.act}` as 'task.claim' & OperationName;
-  const { input: schema, permission } = CATALOGUE[name];
   const id = typeof item['id'] === 'string' ? item['id'] : '';
-  if (grantOf(call.caller, permission) === null)
-    return failed(id, 'forbidden', `${call.caller.name} may not call ${name}.`);
-  const parsed = schema.safeParse(item);
-  if (!parsed.success) return failed(id, 'request_invalid', parsed.error.issues[0]?.message ?? 'not right');
+  const admitted = admitInput(name, item, call.caller);
+  if (!admitted.ok) return failed(id, admitted);
   const handler = ACTS[input.act] as unknown as Write<typeof name, unknown>;
-  const outcome = await carryOutOne(context, name, handler, { ...call, input: parsed.data }, at);
-  if (!outcome.ok) return failed(id, outcome.rejection.code, outcome.rejection.message);
+  const outcome = await carryOutOne(context, name, handler, { ...call, input: admitted.value }, at);
+  if (!outcome.ok) return failed(id, outcome);
   return { id, ok: true, task: 'task' in outcome.value ? outcome.value.task : null, refused: null };
 }
 
-const failed = (id: string, code: string, message: string): Batch['results'][number] => ({
+const failed = (id: string, { rejection: { code, message } }: Refused): Batch['results'][number] => ({
   id,
   ok: false,
   task: null,
