@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 import { assertProblem, Site } from '../../test/e2e/http-site.ts';
 import { CATALOGUE, type Operation } from '../operations/schema/index.ts';
@@ -63,6 +64,31 @@ test('what is not there is said so', async () => {
   assertProblem(await site.ask('root', 'GET', '/v1/runs?cursor=nonsense'), 400, 'cursor_invalid');
   assertProblem(await site.ask('root', 'PUT', '/rpc'), 405, 'method_not_allowed');
   assertProblem(await site.ask('root', 'POST', '/healthz'), 405, 'method_not_allowed');
+  await site.close();
+});
+
+test('a body is taken as it is: one that is packed is refused by what it is packed with', async () => {
+  const site = await Site.open();
+  const body = gzipSync('{"definition":"x"}');
+  const send = (
+    coding: string,
+    [method, path, type]: readonly [string, string, string],
+    content: string | Uint8Array<ArrayBuffer>,
+  ) =>
+    site.ask('root', method, path, {
+      body: content,
+      headers: { 'content-type': type, 'content-encoding': coding },
+    });
+  const start = ['POST', '/v1/runs', 'application/json'] as const;
+  const rpc = ['POST', '/rpc', 'application/json'] as const;
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  const put = ['PUT', `/v1/artifacts/${sha256}`, 'text/plain'] as const;
+  for (const where of [start, rpc, put]) {
+    const refused = await send('gzip', where, body);
+    assertProblem(refused, 415, 'media_type_unsupported');
+    assert.match(refused.body.detail ?? '', /gzip/);
+  }
+  assertProblem(await send('Identity', start, '{"definition":"x"}'), 404, 'definition_unknown');
   await site.close();
 });
 

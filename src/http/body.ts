@@ -6,6 +6,8 @@ import { no, readJson, readUtf8, type Outcome } from '../operations/index.ts';
  * BODY-1  No more than the limit and one chunk is ever held, whatever the request says about its length.
  */
 export async function readBytes(request: Request, limit: number): Promise<Outcome<Uint8Array>> {
+  const coding = request.headers.get('content-encoding') ?? '';
+  if (!PLAIN.test(coding)) return packed(coding);
   const length = request.headers.get('content-length');
   if (length !== null) return Number(length) > limit ? tooLarge(limit) : readWhole(request, limit);
   if (!request.body) return { ok: true, value: new Uint8Array(0) };
@@ -35,6 +37,14 @@ async function readWhole(request: Request, limit: number): Promise<Outcome<Uint8
   if (content === null) return cutOff();
   return content.byteLength > limit ? tooLarge(limit) : { ok: true, value: new Uint8Array(content) };
 }
+
+const PLAIN = /^\s*(?:identity\s*)?$/i;
+
+const packed = (coding: string) =>
+  no(
+    'media_type_unsupported',
+    `The body is encoded with ${coding}; this server takes it as it is, unpacked.`,
+  );
 
 const cutOff = () => no('body_malformed', 'The body ends before its end: the connection was lost.');
 

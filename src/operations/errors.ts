@@ -46,7 +46,7 @@ export const ERRORS = {
   media_type_unsupported: entry(
     'wrong_media_type',
     'The content type is not supported',
-    'Send `application/json`; definitions may also come as `application/yaml`.',
+    'Send `application/json`, unpacked; definitions may also come as `application/yaml`.',
   ),
   path_unknown: entry('unknown', 'There is no such path', 'Look the path up in `/openapi.json`.'),
   method_not_allowed: entry(
