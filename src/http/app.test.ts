@@ -201,6 +201,26 @@ test('a repetition under the same key gets the same answer, over HTTP and JSON-R
   await site.close();
 });
 
+test('a stream is for whoever accepts one, however they write it', async () => {
+  const site = await Site.open();
+  const typeOf = async (accept: string) => {
+    const request = await site.request('root', 'GET', '/v1/events', { headers: { accept } });
+    const response = await site.app.fetch(request);
+    await response.body?.cancel();
+    return response.headers.get('content-type');
+  };
+  for (const accept of ['Text/Event-Stream', 'application/json;q=0.5, text/event-stream; q=0.9'])
+    assert.equal(await typeOf(accept), 'text/event-stream', accept);
+  for (const accept of [
+    '*/*',
+    'application/json, text/event-stream;q=0',
+    'text/event-stream ; Q=0.000',
+    'text/event-streams',
+  ])
+    assert.equal(await typeOf(accept), 'application/json', accept);
+  await site.close();
+});
+
 test('artifacts go in and out as they are, and are never shown as a page', async () => {
   const site = await Site.open();
   const content = '<script>alert(1)</script>';

@@ -124,7 +124,12 @@ const NOT_STREAMED = no(
 ).rejection;
 
 const wantsStream = ({ method, headers }: Request): boolean =>
-  method === 'GET' && (headers.get('accept') ?? '').includes('text/event-stream');
+  method === 'GET' && (headers.get('accept') ?? '').split(',').some(isWanted);
+
+const isWanted = (range: string): boolean => STREAM.test(range) && !REFUSED.test(range);
+const STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
+/** Such a range is left out of what is accepted (RFC 9110, 12.4.2). */
+const REFUSED = /;\s*q=0(?:\.0*)?\s*(?:;|$)/i;
 
 async function follow(
   shell: Shell,
