@@ -5,6 +5,7 @@ import { Admission, mayAct, type Outcome } from '../runtime/index.ts';
 import { absent } from './archived.ts';
 import { carryOut } from './carry-out.ts';
 import type { Call, Context, Idempotency, OperationsParts, Read, Write } from './context.ts';
+import { readPage } from './cursors.ts';
 import { DecisionDesk } from './decision-links.ts';
 import { Follower } from './events.ts';
 import { gaugesOf, type Gauges } from './gauges.ts';
@@ -118,7 +119,7 @@ export class Operations {
     const made = { ...admitted.value.caller, admission };
     const call = { input: admitted.value.input, caller: made, ...(signal && { signal }) } as Call<Name>;
     if (!CATALOGUE[name].mutates)
-      return (HANDLERS[name as 'health.get'] as unknown as Read<Name>)(this.#context, call);
+      return readPage(this.#context, name, HANDLERS[name as 'health.get'] as unknown as Read<Name>, call);
     return this.#noticed(name, call, () => this.#write(name, call, asked));
   }
 

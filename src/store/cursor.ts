@@ -11,19 +11,23 @@ export const writeCursor = (key: Key): string => Buffer.from(JSON.stringify(key)
  */
 export function readCursor<Like extends Key>(cursor: string | undefined, like: Like): Like | null {
   if (cursor === undefined) return null;
+  const key = keyIn(cursor, like);
+  if (key) return key;
+  throw new StoreFault(
+    'invalid_cursor',
+    'The cursor is not one of this list.',
+    'Begin again without a cursor.',
+  );
+}
+
+/** The same, and null for what is no such cursor. */
+export function keyIn<Like extends Key>(cursor: string, like: Like): Like | null {
   const key = parse(cursor);
   const fits =
     Array.isArray(key) &&
     key.length === like.length &&
     like.every((part, at) => (typeof part === 'number' ? Number.isSafeInteger(key[at]) : isId(key[at])));
-  if (!fits) {
-    throw new StoreFault(
-      'invalid_cursor',
-      'The cursor is not one of this list.',
-      'Begin again without a cursor.',
-    );
-  }
-  return key as unknown as Like;
+  return fits ? (key as unknown as Like) : null;
 }
 
 const isId = (part: unknown): boolean => typeof part === 'string' && !part.includes('\0');
