@@ -156,9 +156,11 @@ test('a page of tasks is bounded by all that it holds of them', async () => {
   await bed.close();
 });
 
-test('what somebody may not decide on, since they took part in the work, is not theirs to do in that run', async () => {
+test('what somebody may not decide on, since they took part in the work, is not theirs to do, nor their substitute’s', async () => {
   const manager = (id: string) => passport(id, { roles: ['mgr'] });
-  const bed = await Testbed.open(manager('bob'), manager('mia'));
+  const bed = await Testbed.open(manager('bob'), manager('mia'), passport('sub'));
+  const other = await bed.start({ id: 'c', approval: { subject: 1, from: 'role:mgr' } });
+  const free = (await bed.taskOf(other)).id;
   const run = await bed.start(
     { id: 'a', task: { by: 'human', from: 'passport_bob' } },
     { id: 'b', approval: { subject: 1, from: 'role:mgr' } },
@@ -169,17 +171,16 @@ test('what somebody may not decide on, since they took part in the work, is not 
   const approval = (await bed.taskOf(run)).id;
   const { asked } = await bed.ok('bob', 'task.get', { id: approval });
   assert.match(asked.obstacle ?? '', /took part in the work/);
-  for (const [who, theirs] of [
-    ['bob', []],
-    ['mia', [approval]],
-  ] as const) {
-    const { rows } = await bed.ok(who, 'task.list', { mine: true, run });
-    assert.deepEqual(
-      rows.map((task) => task.id),
-      theirs,
-      who,
-    );
+  const away = { id: 'me', status: 'away', substitute: 'passport_sub' } as const;
+  await bed.ok('bob', 'participant.set_availability', away);
+  const inbox = async (who: string, of: { readonly run?: string }) =>
+    (await bed.ok(who, 'task.list', { mine: true, ...of })).rows.map((task) => task.id).toSorted();
+  for (const who of ['bob', 'sub']) {
+    assert.deepEqual(await inbox(who, { run }), [], who);
+    assert.deepEqual(await inbox(who, {}), [free], who);
   }
+  assert.deepEqual(await inbox('mia', { run }), [approval]);
+  assert.deepEqual(await inbox('mia', {}), [free, approval].toSorted());
   await bed.close();
 });
 

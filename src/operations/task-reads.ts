@@ -39,15 +39,12 @@ const choiceOf = async (
   caller: Passport,
 ): Promise<Choose> => {
   const asked = (tasks: readonly TaskRow[]): TaskRow[] => tasks.filter((task) => isAsked(task, input));
-  if (input.mine) {
-    const run =
-      input.run === undefined ? null : await context.runtime.runs.state(input.run).catch(unreadable);
+  if (input.mine)
     return async (tasks) => {
-      const own = asked(tasks).filter((task) => isFor(context, task, caller, run?.state));
+      const own = await openTo(context, asked(tasks), caller);
       if (own.every(isShownToTakers)) return own;
       return seenOf(context, own, caller, await sightOf(context));
     };
-  }
   if (seesAll(caller)) return asked;
   const sight = await sightOf(context);
   return (tasks) => seenOf(context, asked(tasks), caller, sight);
@@ -74,6 +71,25 @@ const isAsked = (task: TaskRow, { run, step, status, kind, assignee }: Call<'tas
   (status?.includes(task.status) ?? true) &&
   (kind?.includes(task.kind) ?? true) &&
   (assignee === undefined || task.assignee === assignee);
+
+/** Who took part in the work, its run says; that is read, all at once, only for what nothing else keeps from the caller. */
+async function openTo(context: Context, tasks: readonly TaskRow[], caller: Passport): Promise<TaskRow[]> {
+  const open = tasks.filter((task) => isFor(context, task, caller, undefined));
+  const states = await statesOf(context, new Set(open.filter(isToDecide).map(({ run }) => run)));
+  return open.filter((task) => !isToDecide(task) || isFor(context, task, caller, states.get(task.run)));
+}
+
+const isToDecide = ({ approval }: TaskRow): boolean => approval !== null;
+
+/** Without those that cannot be read. Of many, as of a moment ago: a page costs no look at the store for each. */
+async function statesOf(
+  { runtime: { runs } }: Context,
+  ids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, RunState>> {
+  const lately = ids.size > 1;
+  const found = await Promise.all([...ids].map((id) => runs.state(id, { lately }).catch(unreadable)));
+  return new Map(found.flatMap((run) => (run ? [[run.state.run, run.state]] : [])));
+}
 
 /** `run`: the state of its run, where that is known; without it, it is not known who took part in the work. */
 const isFor = (context: Context, task: TaskRow, caller: Passport, run: RunState | undefined): boolean => {

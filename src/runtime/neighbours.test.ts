@@ -154,6 +154,25 @@ test('NEXT-1 a run that was archived is on no node any more, whoever has it in m
   }
 });
 
+test('NEXT-1 where a moment ago will do the store is not asked about what is in memory, until another node is heard', async (t) => {
+  const store = memoryStore();
+  const one = await openNode(t, store);
+  await prepare(one);
+  const other = await openNode(t, store);
+  const run = await start(one, 'waiting');
+  await other.runs.state(run);
+  const lastEntry = store.lastEntry.bind(store);
+  let asked = 0;
+  store.lastEntry = (stream) => ((asked += Number(stream === run)), lastEntry(stream));
+  const lately = async () => (await other.runs.state(run, { lately: true }))?.state.status;
+  assert.equal(await lately(), 'running');
+  assert.equal(asked, 0);
+  const stopped = await one.runs.execute(run, { type: 'stop', reason: '' }, asOwner);
+  assert.ok(stopped.ok);
+  other.runs.overtaken(run, stopped.value.sequence);
+  assert.equal(await lately(), 'stopped');
+});
+
 test('COMMIT-3 what was decided and never written is not read, also by whoever was asking the store meanwhile', async (t) => {
   const store = memoryStore();
   const node = await openNode(t, store);

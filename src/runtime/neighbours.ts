@@ -29,8 +29,9 @@ export const basisOf = (hot: Hot | undefined): Basis => ({ hot, followed: hot?.f
  * What runs have to know of other nodes on the same database.
  *
  * NEXT-1  Memory of a run may be behind the store. A change is held against the sequence by the store; a refusal, and a state that is
- *         read, are held against the run's last entry; a refusal stands only on the memory that it was decided on. What is behind is
- *         brought forward and asked again; what is not there any more is dropped.
+ *         read, are held against the run's last entry, or against what others were heard to append, where a moment ago will do; a refusal
+ *         stands only on the memory that it was decided on. What is behind is brought forward and asked again; what is not there any more
+ *         is dropped.
  * NEXT-2  A participant with a capacity is counted in the commit that gives it a task. Where the store counts more than this node knew,
  *         it is counted here before anything is decided anew.
  * NEXT-3  A timer is fired, and a message delivered, by a change of its own that rests on its still being there.
@@ -52,9 +53,10 @@ export class Neighbours {
     if (hot && hot.head.sequence < sequence) this.#outrun.add(hot);
   }
 
-  /** Whether memory is as the store is. */
-  async isCurrent(run: string, hot: Hot | undefined): Promise<boolean> {
+  /** Whether memory is as the store is; `lately`: as far as others were heard, and the store is not asked. */
+  async isCurrent(run: string, hot: Hot | undefined, lately = false): Promise<boolean> {
     if (!hot) return true;
+    if (lately) return !this.#outrun.has(hot);
     // As it is asked about: it may be brought forward while the store answers.
     const { sequence } = hot.head;
     const last = await this.#parts.store.lastEntry(run);

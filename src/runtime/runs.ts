@@ -251,12 +251,15 @@ export class Runs {
     });
   }
 
-  /** The state of a run that is durable. It goes on changing in place: read it at once, or copy. Null when there is none. */
-  async state(run: string): Promise<RunNow | null> {
+  /**
+   * The state of a run that is durable. It goes on changing in place: read it at once, or copy. Null when there is none.
+   * `lately`: that of a moment ago will do (NEXT-1, NODE-2), so that the store is not asked about what is in memory.
+   */
+  async state(run: string, { lately = false } = {}): Promise<RunNow | null> {
     for (;;) {
       await this.#committer.underWay(run);
       const hot = this.#hot.get(run);
-      if (hot && this.#neighbours && !(await this.#neighbours.isCurrent(run, hot))) {
+      if (hot && this.#neighbours && !(await this.#neighbours.isCurrent(run, hot, lately))) {
         if (!this.#committer.underWay(run))
           await this.#neighbours.catchUp(run, hot, (one) => this.#hot.drop(run, one));
         continue;
