@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../../ledger/index.ts';
 import type { Passport } from '../../routing/index.ts';
 import type { TaskRow } from '../../store/index.ts';
 
-/** Of what happens to a task, who is to hear of it. */
+/** Of what happened to a task, who is to hear of it now: the task may be somebody else's by then. */
 type Whom = (happened: Happened, directory: Directory) => ((passport: Passport) => boolean) | null;
 interface Happened {
   readonly task: TaskRow;
@@ -17,24 +17,47 @@ interface Directory {
   mayTake(task: TaskRow, passport: Passport): boolean;
 }
 
-/** Whoever has it, unless they took it themselves. */
-const holder: Whom = ({ task: { assignee }, actor }) =>
-  assignee === null || assignee === actor ? null : ({ id }) => id === assignee;
+/** Whoever was given it and has it still, unless they took it themselves. */
+const holder: Whom = ({ task: { assignee }, actor, payload: { assignee: given = assignee } }) =>
+  assignee === null || assignee === actor || assignee !== given ? null : ({ id }) => id === assignee;
 
-/** Whoever may take or decide it. */
+/** Whoever may take or decide it, of those whom it was for. Whoever has it by now hears of that by what gave it to them. */
 const anybody: Whom = (happened, directory) => {
-  const { task } = happened;
-  return task.assignee === null
-    ? (passport) => isOpenTo(task, passport, directory)
-    : holder(happened, directory);
+  const { task, payload } = happened;
+  if (typeof payload['assignee'] === 'string') return holder(happened, directory);
+  if (task.assignee !== null) return null;
+  const isMeant = meantBy(happened, directory);
+  return (passport) => isOpenTo(task, passport, directory) && isMeant(passport);
+};
+
+/** As `anybody`, and of those whom it was for whoever has it by now. */
+const reminded: Whom = (happened, directory) => {
+  const { assignee } = happened.task;
+  if (assignee === null) return anybody(happened, directory);
+  const isMeant = meantBy(happened, directory);
+  return (passport) => passport.id === assignee && isMeant(passport);
 };
 
 /** Those who were added. */
 const added: Whom = ({ task, payload }, directory) => {
-  const { to } = payload;
-  const from = (Array.isArray(to) ? to : [to]).filter((name: Json | undefined) => typeof name === 'string');
+  const from = namesIn(payload['to']);
   return from.length === 0 ? null : (passport) => isOpenTo({ ...task, from }, passport, directory);
 };
+
+/** Whether the event was for somebody, or for whom they stand in: with no names it was for everybody. */
+const meantBy = (
+  { task, payload: { to, offeredTo, from } }: Happened,
+  directory: Directory,
+): ((passport: Passport) => boolean) => {
+  const names = namesIn(to ?? offeredTo ?? from);
+  return (passport) =>
+    names.length === 0 ||
+    names.includes(passport.id) ||
+    directory.mayTake({ ...task, from: names }, passport);
+};
+
+const namesIn = (names: Json | undefined): readonly string[] =>
+  (Array.isArray(names) ? names : [names]).filter((name) => typeof name === 'string');
 
 const isOpenTo = (task: TaskRow, passport: Passport, directory: Directory): boolean =>
   (task.offeredTo == null || task.offeredTo.includes(passport.id)) && directory.mayTake(task, passport);
@@ -61,7 +84,7 @@ const WHOM: Readonly<Record<string, Whom>> = {
   'task.forwarded': anybody,
   'task.nominated': anybody,
   'task.escalated': added,
-  'task.reminded': anybody,
+  'task.reminded': reminded,
   'task.overdue': addedInTime,
   'task.decided': next,
   'tool.asked': anybody,
