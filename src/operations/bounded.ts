@@ -15,19 +15,23 @@ export interface Bounded<Row> {
 /** Rows looked at for one page, at most: what is filtered here is not found by an index. */
 const MOST_ROWS = 1000;
 
-/** The next rows that are wanted; fewer than asked for where they are large or many others stand between them, and then there are more behind. */
+/**
+ * The next rows that are wanted; fewer than asked for where they are large, many others stand between them, or `isEnough` has been looked at to
+ * choose them, and then there are more behind.
+ */
 export async function wantedRows<Row>(
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
   read: (page: PageRequest) => Promise<StoredPage<Row>>,
   choose: (rows: readonly Row[]) => readonly Row[] | Promise<readonly Row[]>,
   sizeOfRow: (row: Row) => number = () => 0,
+  isEnough: () => boolean = () => false,
 ): Promise<Page<Row>> {
   const rows: Row[] = [];
   let next = cursor ?? null;
   let size = 0;
   for (
     let seen = 0, step = Math.min(limit, STEP);
-    seen < MOST_ROWS;
+    seen < MOST_ROWS && !isEnough();
     seen += step, step = Math.min(STEP, MOST_ROWS - seen)
   ) {
     const page = await read({ limit: step, ...(next !== null && { cursor: next }) });

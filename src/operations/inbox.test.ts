@@ -231,3 +231,20 @@ test('what policies keep from somebody is not shown as theirs to begin, with wha
   assert.match(String((await told('mia'))[1]), /smoke/);
   await bed.close();
 });
+
+test('a page of an inbox reads some 200 runs for who took part in them, and says that there is more', async () => {
+  const bed = await Testbed.open(passport('boss', { roles: ['manager'] }));
+  const approval = { id: 'vote', approval: { from: 'role:manager', subject: 1 } };
+  const definition = await bed.define(approval);
+  const runs: string[] = [];
+  for (let at = 0; at < 260; at += 1) runs.push((await bed.ok('root', 'workflow.start', { definition })).id);
+  const first = await bed.ok('boss', 'task.list', { mine: true, limit: 1000 });
+  assert.ok(first.next);
+  const rest = await bed.ok('boss', 'task.list', { mine: true, limit: 1000, cursor: first.next });
+  assert.equal(rest.next, null);
+  assert.deepEqual(
+    [...first.rows, ...rest.rows].map(({ run }) => run),
+    runs,
+  );
+  await bed.close();
+});

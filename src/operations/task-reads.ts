@@ -19,29 +19,35 @@ import { seesAll, sightOf, type Sight } from './sight.ts';
 import { seenAmong } from './visibility.ts';
 import { isParty } from './voices.ts';
 
+/** Runs that are read to choose the rows of one page: no further rows are looked at then. */
+const MOST_RUNS = 200;
+
 export const listTasks: Read<'task.list'> = async (context, call) => {
   const filter = filterOf(context, call);
+  const runs = new Set<string>();
   const { rows, next } = await wantedRows(
     call.input,
     (page) => context.runtime.store.tasks(filter, page),
-    await choiceOf(context, call.input, call.caller),
+    await choiceOf(context, call.input, call.caller, runs),
     (task) => sizeOf(task as unknown as Json),
+    () => runs.size >= MOST_RUNS,
   );
   return done({ rows: rows.map((row) => rowTaskView(row, context.runtime)), next });
 };
 
 type Choose = (tasks: readonly TaskRow[]) => readonly TaskRow[] | Promise<readonly TaskRow[]>;
 
-/** The inbox holds what the caller has, could take, or was asked to help with, of what they may see. */
+/** The inbox holds what the caller has, could take, or was asked to help with, of what they may see. `runs`: those that were read for it. */
 const choiceOf = async (
   context: Context,
   input: Call<'task.list'>['input'],
   caller: Passport,
+  runs: Set<string>,
 ): Promise<Choose> => {
   const asked = (tasks: readonly TaskRow[]): TaskRow[] => tasks.filter((task) => isAsked(task, input));
   if (input.mine)
     return async (tasks) => {
-      const own = await openTo(context, asked(tasks), caller);
+      const own = await openTo(context, asked(tasks), caller, runs);
       if (own.every(isShownToTakers)) return own;
       return seenOf(context, own, caller, await sightOf(context));
     };
@@ -73,9 +79,16 @@ const isAsked = (task: TaskRow, { run, step, status, kind, assignee }: Call<'tas
   (assignee === undefined || task.assignee === assignee);
 
 /** Who took part in the work, its run says; that is read, all at once, only for what nothing else keeps from the caller. */
-async function openTo(context: Context, tasks: readonly TaskRow[], caller: Passport): Promise<TaskRow[]> {
+async function openTo(
+  context: Context,
+  tasks: readonly TaskRow[],
+  caller: Passport,
+  runs: Set<string>,
+): Promise<TaskRow[]> {
   const open = tasks.filter((task) => isFor(context, task, caller, undefined));
-  const states = await statesOf(context, new Set(open.filter(isToDecide).map(({ run }) => run)));
+  const asked = new Set(open.filter(isToDecide).map(({ run }) => run));
+  const states = await statesOf(context, asked);
+  for (const run of asked) runs.add(run);
   return open.filter((task) => !isToDecide(task) || isFor(context, task, caller, states.get(task.run)));
 }
 
