@@ -1,6 +1,13 @@
 import { SAFETIES, type Json, type JsonObject } from '../definition/index.ts';
 import { taskOfRequest } from '../engine/index.ts';
-import { claimOf, type Claim, type Delegation, type FullPassport, type Passport } from '../routing/index.ts';
+import {
+  claimOf,
+  narrowTools,
+  type Claim,
+  type Delegation,
+  type FullPassport,
+  type Passport,
+} from '../routing/index.ts';
 import {
   chainOf,
   partiesOf,
@@ -113,7 +120,6 @@ const closureOf =
 /** Itself, with what the grantor is and can do: what it may is looked up in the chain. */
 const actingAs = (actor: FullPassport, under: Chain, claims: readonly Claim[]): Acting => {
   const { roles, groups, posts, tools, safety } = under.grantor;
-  const own = actor.tools;
   return {
     ...actor,
     roles,
@@ -121,7 +127,7 @@ const actingAs = (actor: FullPassport, under: Chain, claims: readonly Claim[]): 
     posts,
     claims,
     capabilities: claims.map(({ capability }) => capability),
-    tools: own && tools ? own.filter((tool) => tools.includes(tool)) : (own ?? tools),
+    tools: narrowTools(actor.tools, tools),
     safety: SAFETIES.indexOf(safety) < SAFETIES.indexOf(actor.safety) ? safety : actor.safety,
     under,
   };

@@ -240,3 +240,43 @@ test('nor by an agent on what it could do', async () => {
   assert.equal(await meanwhile(bed, less, 'bot', 'task.claim', { id }), 'not_eligible');
   await bed.close();
 });
+
+test('no tool is called, or asked for, that is taken away before it', async () => {
+  const bed = await open();
+  const profile = { autonomy: 'aggressive', approval: { from: 'role:clerk' } };
+  await bed.adopt({ profile });
+  await bed.start({ id: 'a', task: { by: 'agent' } });
+  const { task } = await bed.ok('bot', 'task.claim_next', { leaseSeconds: 600 });
+  const held = { token: task?.token ?? 0 };
+  const wanted = (call: string) => ({ ...held, id: task?.id ?? '', call, tool: 'pay' });
+  const own = () => bed.ok('root', 'participant.update', { id: 'passport_bot', tools: ['look'] });
+  const lent = () => bed.ok('root', 'participant.update', { id: 'passport_helper', tools: [] });
+  const helped = under(await letAct(bed, 'helper', 'bot'));
+  for (const [less, asked] of [
+    [lent, helped],
+    [own, undefined],
+  ] as const) {
+    const { request, digest } = await bed.ok('bot', 'tool.request', wanted('1'), asked);
+    const use = { ...held, id: request ?? '', digest };
+    assert.equal(await meanwhile(bed, less, 'bot', 'tool.use', use, asked), 'forbidden');
+    assert.equal(await bed.no('bot', 'tool.use', use, asked), 'forbidden');
+    await bed.ok('root', 'participant.update', { id: 'passport_bot', tools: null });
+    await bed.ok('root', 'participant.update', { id: 'passport_helper', tools: null });
+    assert.equal(await meanwhile(bed, less, 'bot', 'tool.request', wanted('2'), asked), 'forbidden');
+  }
+  await bed.close();
+});
+
+test('what came of a call is told by whoever has the tool no more', async () => {
+  const bed = await open();
+  await bed.adopt({ profile: { autonomy: 'aggressive', approval: { from: 'role:clerk' } } });
+  await bed.start({ id: 'a', task: { by: 'agent' } });
+  const { task } = await bed.ok('bot', 'task.claim_next', { leaseSeconds: 600 });
+  const { id = '', token = 0 } = task ?? {};
+  const { request, digest } = await bed.ok('bot', 'tool.request', { id, token, call: '1', tool: 'pay' });
+  const call = { id: request ?? '', token };
+  await bed.ok('bot', 'tool.use', { ...call, digest });
+  await bed.ok('root', 'participant.update', { id: 'passport_bot', tools: [] });
+  assert.equal((await bed.ok('bot', 'tool.done', { ...call, result: 1 })).status, 'used');
+  await bed.close();
+});

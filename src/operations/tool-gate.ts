@@ -1,22 +1,31 @@
-import { callsOf, taskOfRequest, toolAnswer, type Command, type ToolCall } from '../engine/index.ts';
-import type { Passport } from '../routing/index.ts';
+import {
+  callsOf,
+  taskOfRequest,
+  toolAnswer,
+  type Command,
+  type RunState,
+  type ToolCall,
+} from '../engine/index.ts';
+import { hasTool, type Passport } from '../routing/index.ts';
 import { byTask, type Outcome, type Receipt } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Read } from './context.ts';
-import { done, no } from './outcome.ts';
+import { done, no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { ToolAnswer } from './schema/tools.ts';
 import { tokenOf } from './task-holder.ts';
 import { findTask, UNKNOWN } from './tasks.ts';
 import { sightOf } from './sight.ts';
 import { isSeen } from './visibility.ts';
+import { presently } from './voices.ts';
 
 /**
  * The tool gate: what the holder of a task may call.
  *
  * GATE-4  Only the holder asks, uses and tells, with the fencing token of its claim.
  * GATE-5  A request is seen by whoever holds its task, or may read runs and sees the task (SEE-2).
+ * GATE-6  Whoever asks for a call, or begins it, has the tool when that is decided, and not only when the request came (VOICE-3).
  */
 type ToolWrite = 'tool.request' | 'tool.use' | 'tool.done' | 'tool.failed';
 
@@ -40,11 +49,15 @@ const onTool = <Name extends ToolWrite>(
       if (!token.ok) return token;
       const refused = await refusal(context, call, found.value);
       if (refused && !refused.ok) return refused;
+      const command = commandOf(input, { task: id, token: token.value });
       const outcome = await context.runtime.runs.execute(
         found.value.run,
-        commandOf(input, { task: id, token: token.value }),
+        command,
         (state) => byTask(caller, found.value, state?.definition ?? UNKNOWN),
-        { ...(idempotency && { idempotency: { ...idempotency, keeps: () => false } }) },
+        {
+          now: (state) => misfit(presently(context, caller), calledBy(command, state)) ?? command,
+          ...(idempotency && { idempotency: { ...idempotency, keeps: () => false } }),
+        },
       );
       return outcome.ok ? done(answerIn(outcome.value)) : outcome;
     },
@@ -54,13 +67,18 @@ const onTool = <Name extends ToolWrite>(
 
 const answerIn = ({ answer }: Receipt): ToolAnswer => answer as unknown as ToolAnswer;
 
-/** Tools that the passport does not name are none of its tools. */
-const misfit = (caller: Passport, tool: string) => {
-  const { tools = null } = caller;
-  return tools === null || tools.includes(tool)
-    ? null
-    : no('forbidden', `${caller.name} has the tools ${tools.join(', ') || 'none'}, and not ${tool}.`);
+/** The tool that is to be called with it; null where nothing is. */
+const calledBy = (command: Command, state: RunState | undefined): string | null => {
+  if (command.type === 'tool.request') return command.tool;
+  if (command.type !== 'tool.use' || !state) return null;
+  return callsOf(state, command.task)[command.request]?.tool ?? null;
 };
+
+/** GATE-6 */
+const misfit = (caller: Passport, tool: string | null): Refused | null =>
+  tool === null || hasTool(caller, tool)
+    ? null
+    : no('forbidden', `${caller.name} has the tools ${caller.tools?.join(', ') || 'none'}, and not ${tool}.`);
 
 export const requestTool = onTool(
   'tool.request',
@@ -72,8 +90,7 @@ export const requestTool = onTool(
     class: input.class ?? null,
     arguments: input.arguments,
   }),
-  async (context, { input, caller }) =>
-    misfit(caller, input.tool) ?? (await artifactProblem(context, input.arguments)),
+  (context, { input }) => artifactProblem(context, input.arguments),
 );
 
 export const useTool = onTool('tool.use', ({ id, digest }, held) => ({

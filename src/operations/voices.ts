@@ -1,5 +1,5 @@
 import { hasSpoken, type Attribution, type Task } from '../engine/index.ts';
-import type { Directory, FullPassport, Passport } from '../routing/index.ts';
+import { narrowTools, type Directory, type FullPassport, type Passport } from '../routing/index.ts';
 import { byVoice, chainOf, inPlaceOf, type Asks, type Chain } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 
@@ -24,10 +24,11 @@ export function isParty(context: Organised, parties: readonly string[], caller: 
 const isNamed = (directory: Directory, passport: FullPassport, parties: readonly string[]): boolean =>
   parties.some((party) => directory.isNamed(passport, party));
 
-/** VOICE-3. The caller as they are now, who may still act: with the roles of today, and their grantor's. */
+/** VOICE-3. The caller as they are now, who may still act: with the roles and tools of today, and their grantor's. */
 export function presently(context: Organised, caller: Passport): Passport {
   const speaker = speakerOf(context, caller);
-  if (!speaker) return caller;
+  const actor = context.runtime.organisation.directory.passport(caller.id);
+  if (!speaker || !actor) return caller;
   const { roles, groups, posts } = speaker;
   const under: Chain | null = chainOf(caller);
   return {
@@ -35,6 +36,7 @@ export function presently(context: Organised, caller: Passport): Passport {
     roles,
     groups,
     posts,
+    tools: narrowTools(actor.tools, speaker.tools),
     ...(under && { under: { ...under, grantor: speaker } }),
   };
 }

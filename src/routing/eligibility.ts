@@ -3,6 +3,7 @@ import type { Directory } from './directory.ts';
 import { isOpen } from './hours.ts';
 import { isHere, TIERS, type Member } from './member.ts';
 import type { Plain } from './postings.ts';
+import { hasTool } from './tools.ts';
 import { PASSING, type Reason, type Situation, type Work } from './work.ts';
 
 /**
@@ -97,7 +98,7 @@ export class Eligibility {
     if (this.#isSeparate(member)) return 'separation';
     if (member.safety < this.#safety) return this.#no('safety', member.passport.safety);
     if (tools.length > 0) {
-      const lacking = tools.find((tool) => member.passport.tools?.includes(tool) === false);
+      const lacking = tools.find((tool) => !hasTool(member.passport, tool));
       if (lacking !== undefined) return this.#no('tools', lacking);
     }
     if (!member.isPlain && member.passport.status === 'away') return 'away';

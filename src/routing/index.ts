@@ -39,6 +39,7 @@ export {
 export { placeOf, type Queued } from './queue-order.ts';
 export { pushOf, route } from './route.ts';
 export { NEAR, PRIOR, WEIGHTS } from './score.ts';
+export { hasTool, narrowTools } from './tools.ts';
 export {
   ANY,
   TrackRecords,
