@@ -1,8 +1,8 @@
 import type { Json } from '../definition/json.ts';
+import { covers } from '../definition/tool-name.ts';
 import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
 import { askedOn, asksApproval, codeOf, ruledOf, whyAsked } from '../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
-import { covers } from '../policy/tool-name.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
 import type { Draft } from './draft.ts';

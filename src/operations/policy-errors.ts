@@ -44,6 +44,11 @@ export const POLICY_ERRORS = {
     'Policies cap the limits of the run',
     'Ask for no more than the message says; or change the policy, and start a new run.',
   ),
+  tool_not_allowed: entry(
+    'forbidden',
+    'The tool is none of those that may be called',
+    'The message names those that the passport, or the definition of the run, allows. Call one of them, or let an administrator add the tool: `humanos participants update` takes, with `--tool` each, all that a passport may use.',
+  ),
   call_differs: entry(
     'conflict',
     'The key belongs to another call',

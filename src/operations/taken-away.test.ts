@@ -258,11 +258,11 @@ test('no tool is called, or asked for, that is taken away before it', async () =
   ] as const) {
     const { request, digest } = await bed.ok('bot', 'tool.request', wanted('1'), asked);
     const use = { ...held, id: request ?? '', digest };
-    assert.equal(await meanwhile(bed, less, 'bot', 'tool.use', use, asked), 'forbidden');
-    assert.equal(await bed.no('bot', 'tool.use', use, asked), 'forbidden');
+    assert.equal(await meanwhile(bed, less, 'bot', 'tool.use', use, asked), 'tool_not_allowed');
+    assert.equal(await bed.no('bot', 'tool.use', use, asked), 'tool_not_allowed');
     await bed.ok('root', 'participant.update', { id: 'passport_bot', tools: null });
     await bed.ok('root', 'participant.update', { id: 'passport_helper', tools: null });
-    assert.equal(await meanwhile(bed, less, 'bot', 'tool.request', wanted('2'), asked), 'forbidden');
+    assert.equal(await meanwhile(bed, less, 'bot', 'tool.request', wanted('2'), asked), 'tool_not_allowed');
   }
   await bed.close();
 });

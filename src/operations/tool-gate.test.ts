@@ -394,6 +394,6 @@ test('nobody calls a tool that is none of theirs', async () => {
   await bed.ok('root', 'participant.update', { id: 'passport_robot', tools: ['look_up'] });
   assert.equal((await ask('1', 5, 'look_up')).status, 'allowed');
   const refund = { ...held, call: '2', tool: 'refund', arguments: {} };
-  assert.equal(await bed.no('robot', 'tool.request', refund), 'forbidden');
+  assert.equal(await bed.no('robot', 'tool.request', refund), 'tool_not_allowed');
   await bed.close();
 });

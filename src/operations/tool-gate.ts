@@ -78,7 +78,10 @@ const calledBy = (command: Command, state: RunState | undefined): string | null 
 const misfit = (caller: Passport, tool: string | null): Refused | null =>
   tool === null || hasTool(caller, tool)
     ? null
-    : no('forbidden', `${caller.name} has the tools ${caller.tools?.join(', ') || 'none'}, and not ${tool}.`);
+    : no(
+        'tool_not_allowed',
+        `${caller.name} has the tools ${caller.tools?.join(', ') || 'none'}, and not ${tool}.`,
+      );
 
 export const requestTool = onTool(
   'tool.request',

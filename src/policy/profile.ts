@@ -6,13 +6,13 @@ import { isObject, type Json } from '../definition/json.ts';
 import { ProblemList, type DefinitionProblem } from '../definition/problem.ts';
 import { readBy } from '../definition/schema-problems.ts';
 import { limits } from '../definition/schema.ts';
+import { covers, toolPattern } from '../definition/tool-name.ts';
 import { AUTONOMIES, type Autonomy } from './autonomy.ts';
 import { checkApproval, checkParties, type KnownNames } from './check.ts';
 import { approvalOf, listed } from './compile.ts';
 import { TOOL_CLASSES, type FactsOf, type Point, type ToolClass } from './facts.ts';
 import { sorted, type ApprovalTerms } from './policy.ts';
 import { approvalTerms, someParties, wordsOf } from './schema.ts';
-import { covers, toolPattern } from './tool-name.ts';
 
 /** A result that is less sure goes to a human. */
 const CONFIDENCE = 0.7;

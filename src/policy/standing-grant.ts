@@ -14,8 +14,8 @@ import { isObject, type Json, type JsonObject } from '../definition/json.ts';
 import { isError, ProblemList, type DefinitionProblem } from '../definition/problem.ts';
 import { readBy } from '../definition/schema-problems.ts';
 import { duration, id, text, whole } from '../definition/schema.ts';
+import { covers, toolPattern } from '../definition/tool-name.ts';
 import { vocabularyOf, type FactsOf } from './facts.ts';
-import { covers, toolPattern } from './tool-name.ts';
 
 export const LONGEST_GRANT = 7 * 86_400_000;
 const MAX_USES = 10_000;

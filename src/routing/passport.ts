@@ -22,7 +22,7 @@ export interface Passport {
   readonly capabilities: readonly string[];
   /** Where given, these count and `capabilities` follows. */
   readonly claims?: readonly Claim[];
-  /** Tools it may use; null, the default, is any. */
+  /** Tools it may use, by name or by the beginning of the name and a `*`; null, the default, is any. */
   readonly tools?: readonly string[] | null;
   /** The highest tier it may work in. Default `irreversible`: any. */
   readonly safety?: Safety;

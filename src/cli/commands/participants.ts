@@ -166,7 +166,7 @@ const described = (command: Command, name: 'add' | 'update'): Command => {
     .option('--group <group>', said.of('groups'), collect)
     .option('--post <post>', said.of('posts'), collect)
     .option('--capability <capability>', said.capabilities, collect)
-    .option('--tool <tool>', 'the only tools it may use', collect)
+    .option('--tool <tool>', 'the only tools it may use; a * at the end stands for any rest', collect)
     .addOption(new Option('--safety <tier>', 'the highest tier it may work in').choices(SAFETIES))
     .option('--hours <json>', 'working hours: JSON, or @FILE')
     .option('--rate <money>', 'cost rate, such as "80 EUR"')

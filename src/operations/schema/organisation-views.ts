@@ -51,7 +51,10 @@ export const passport = z.object({
   manager: z.string().nullable().describe('Whom it reports to.'),
   capabilities: z.array(z.string()).describe('Names of the claims that count.'),
   claims: z.array(claim),
-  tools: z.array(z.string()).nullable().describe('Tools it may use; null is any.'),
+  tools: z
+    .array(z.string())
+    .nullable()
+    .describe('Tools it may use, by name or by the beginning of the name and a `*`; null is any.'),
   safety: safety.describe('The highest tier it may work in.'),
   status: passportStatus,
   mayAct: z.boolean().describe('False while it, or the human who answers for it, is suspended or revoked.'),

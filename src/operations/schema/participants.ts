@@ -50,7 +50,11 @@ const changeable = {
   posts: value.names,
   manager: value.passportId.nullable().describe('Whom it reports to.'),
   capabilities: value.names.describe('Granted in full. Those that are held already stay as they are.'),
-  tools: z.array(tool).max(500).nullable().describe('Tools it may use; null is any.'),
+  tools: z
+    .array(tool)
+    .max(500)
+    .nullable()
+    .describe('Tools it may use, by name or by the beginning of the name and a `*`; null is any.'),
   safety: safety.describe('The highest tier it may work in.'),
   capacity: z.int().min(1).max(10_000),
   workingHours: workingHours.nullable().describe('Null is always.'),
