@@ -9,7 +9,7 @@ import type {
   StandingGrantState,
   ToolClass,
 } from '../policy/index.ts';
-import { asksApproval, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
+import { asksApproval, codeOf, leftBy, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
 import { suffices } from '../policy/tool-gate.ts';
 import type { Work } from './command.ts';
 import type { Usage } from './event.ts';
@@ -127,8 +127,8 @@ export const nextAsked = (
 };
 
 /** Whom work is left to, where it is left to people. */
-export const routesOf = ({ obligations }: Ruling): readonly string[] => [
-  ...new Set(obligations.flatMap((obligation) => (obligation.kind === 'route' ? obligation.to : []))),
+export const routesOf = (ruling: Ruling): readonly string[] => [
+  ...new Set(leftBy(ruling).flatMap(({ to }) => to)),
 ];
 
 export const denied = (ruling: Ruling, draft: Pick<Draft, 'moment'>, what: string): Rejection =>

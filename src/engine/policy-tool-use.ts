@@ -1,4 +1,4 @@
-import { asksApproval, whyOf } from '../policy/ruling.ts';
+import { asksApproval, leaving, whyOf } from '../policy/ruling.ts';
 import { isLeftToPeople, suffices } from '../policy/tool-gate.ts';
 import { carryingOut, onApproval } from './approval-use.ts';
 import type { Authority } from './attribution.ts';
@@ -60,7 +60,7 @@ const forbidden = (draft: Draft, task: Task, call: ToolCall): Rejection | null =
   const asked = boundaries.ruleCall(wanted, draft.state);
   if (asked.ruling.verdict === 'deny') return denied(asked.ruling, draft, `${tool} may not be called.`);
   if (isLeftToPeople(asked.ruling))
-    return refuse('human_required', `${tool} is to be called by a person. ${whyOf(asked.ruling)}`, {
+    return refuse('human_required', `${tool} is to be called by a person. ${whyOf(leaving(asked.ruling))}`, {
       to: routesOf(asked.ruling),
     });
   if (call.standing !== null) return spendStanding(draft, call.standing, asked);

@@ -1,7 +1,7 @@
 import type { Json } from '../definition/json.ts';
 import { covers } from '../definition/tool-name.ts';
-import type { ApprovalObligation, ToolClass } from '../policy/index.ts';
-import { askedOn, asksApproval, codeOf, ruledOf, whyAsked } from '../policy/ruling.ts';
+import type { ApprovalObligation, Ruling, ToolClass } from '../policy/index.ts';
+import { askedOn, asksApproval, codeOf, leftBy, ruledOf, whyAsked } from '../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
@@ -11,7 +11,7 @@ import { refuse, type Rejection } from './failure.ts';
 import { toolRequestId } from './ids.ts';
 import { approvalSpec } from './policy-approval.ts';
 import type { AskedCall } from './policy-event.ts';
-import { withRuling, type CallRuling } from './policy-ruling.ts';
+import { routesOf, withRuling, type CallRuling } from './policy-ruling.ts';
 import { carriedBy } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
 import { answer, answerWith, GRANTED_MS, working } from './policy-tool-request.ts';
@@ -105,7 +105,7 @@ const decide = (draft: Draft, asking: Asking, known: readonly ToolCall[]): Rejec
   const { task, command, digest, ruling } = asking;
   if (!ruling) return grant(draft, asking, [`definition:${draft.graph.id}`], null);
   const misfit = toolMisfit(draft, command.tool);
-  if (misfit) return deny(draft, asking, 'tool_not_allowed', misfit);
+  if (misfit) return deny(draft, asking, { code: 'tool_not_allowed', message: misfit });
   const requests = known.map((one) => ({ ...one, task: task.id }));
   const standing = draft.moment.boundaries?.standing() ?? [];
   const may = mayCall({ call: command.call, digest, ...ruling }, { requests, standing }, draft.moment.now);
@@ -130,10 +130,13 @@ const follow = (draft: Draft, asking: Asking, may: MayCall, known: readonly Tool
     case 'wait':
       return answerWith(draft, task, may.request);
     case 'not':
-      return deny(draft, asking, may.code === 'policy_denied' ? codeOf(ruling) : may.code, may.message);
+      return deny(draft, asking, noBy(ruling, may));
     case 'ask':
       if (may.code === 'rejected_before')
-        return deny(draft, asking, 'rejected_before', 'People have said no to exactly this call.');
+        return deny(draft, asking, {
+          code: 'rejected_before',
+          message: 'People have said no to exactly this call.',
+        });
       return ask(draft, asking, may.obligations, known);
   }
 };
@@ -194,6 +197,7 @@ const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standin
     status: 'allowed',
     code: null,
     message: null,
+    to: [],
     digest,
     expiresAt: null,
     restsOn: [...restsOn],
@@ -203,21 +207,50 @@ const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standin
   return null;
 };
 
-const deny = (draft: Draft, asking: Asking, code: string, message: string): null => {
+/** A no, and what is told of it beside its words. `restsOn`: where that is not the ruling as a whole. */
+interface No {
+  readonly code: string;
+  readonly message: string;
+  readonly to?: readonly string[];
+  readonly restsOn?: readonly string[];
+}
+
+const noBy = (ruling: Ruling, { code, message }: Extract<MayCall, { may: 'not' }>): No => {
+  switch (code) {
+    case 'policy_denied':
+      return { code: codeOf(ruling), message };
+    case 'human_required': {
+      const restsOn = new Set(leftBy(ruling).flatMap((route) => route.restsOn));
+      return {
+        code,
+        message,
+        to: routesOf(ruling),
+        restsOn: [...restsOn],
+      };
+    }
+    default:
+      return { code, message };
+  }
+};
+
+const deny = (draft: Draft, asking: Asking, no: No): null => {
   const { task, digest, ruling } = asking;
+  const { code, message, to = [] } = no;
   const { by } = draft.moment;
   const ruled = ruling && { ruled: ruledOf(ruling.ruling, draft.moment) };
   const data = { ...askedCall(draft, asking), code, message, ...ruled };
-  const authority = ruling?.ruling.authority ?? by.authority;
+  const authority =
+    (no.restsOn && askedOn({ restsOn: no.restsOn })) ?? ruling?.ruling.authority ?? by.authority;
   draft.emitAs('tool.denied', task.layer, data, { ...by, authority: { ...authority } });
   draft.answer = {
     request: null,
     status: 'denied',
     code,
     message,
+    to: [...to],
     digest,
     expiresAt: null,
-    restsOn: [nameOf(authority)],
+    restsOn: [...(no.restsOn ?? [nameOf(authority)])],
     approvals: [],
     result: null,
   };

@@ -73,8 +73,12 @@ export interface Ruling {
 export const asksApproval = (ruling: Ruling): readonly ApprovalObligation[] =>
   ruling.obligations.filter((obligation) => obligation.kind === 'approval');
 
-/** What asks for the approval: of several policies each by itself, whatever the ruling rests on as a whole; null where it names none. */
-export const askedOn = ({ restsOn: [name] }: ApprovalObligation): RulingAuthority | null =>
+/** What leaves it to people. */
+export const leftBy = (ruling: Ruling): readonly RouteObligation[] =>
+  ruling.obligations.filter((obligation) => obligation.kind === 'route');
+
+/** What asks for it: of several policies each by itself, whatever the ruling rests on as a whole; null where it names none. */
+export const askedOn = ({ restsOn: [name] }: Pick<Obligation, 'restsOn'>): RulingAuthority | null =>
   name === undefined ? null : { kind: 'policy', ...policyNamed(name) };
 
 /** The code of a refusal: the emergency stop is no policy. */
@@ -86,6 +90,12 @@ export const whyOf = ({ reasons, verdict }: Ruling): string => {
   const told = reasons.filter(({ effect }) => effect === verdict || effect === 'route_to_human');
   return inWords(told) || 'A policy says so.';
 };
+
+/** What a ruling says of it where it is left to people, whatever else it asks for. */
+export const leaving = (ruling: Ruling): Ruling => ({
+  ...ruling,
+  reasons: ruling.reasons.filter(({ effect }) => effect === 'route_to_human'),
+});
 
 /** Why this approval is asked, in words: what other policies ask beside it is told where they do. */
 export const whyAsked = (ruling: Ruling, { restsOn }: ApprovalObligation): string =>

@@ -10,7 +10,7 @@ import type { Work } from '../definition/graph.ts';
 import { RULING_WORK } from './evaluate.ts';
 import type { FactsOf } from './facts.ts';
 import { compareText } from './policy.ts';
-import { asksApproval, whyOf, type ApprovalObligation, type Ruling } from './ruling.ts';
+import { asksApproval, leaving, leftBy, whyOf, type ApprovalObligation, type Ruling } from './ruling.ts';
 import { isAbout, useGrant, type StandingGrant, type StandingGrantState } from './standing-grant.ts';
 import type { ToolRequest } from './tool-request.ts';
 
@@ -73,7 +73,7 @@ export function mayCall(
   if (begun !== undefined && begun.digest !== digest)
     return not('call_differs', 'This call has begun with other arguments.');
   if (begun?.status === 'calling') return { may: 'call', grant: 'request', request: begun.id };
-  if (isLeftToPeople(ruling)) return not('human_required', whyOf(ruling));
+  if (isLeftToPeople(ruling)) return not('human_required', whyOf(leaving(ruling)));
   const obligations = asksApproval(ruling);
   if (obligations.length === 0) return { may: 'call', grant: null };
   const same = own.filter((request) => request.call === call && request.digest === digest);
@@ -102,8 +102,7 @@ export const suffices = (
 ): boolean => obligations.every(({ restsOn }) => restsOn.every((name) => covered.includes(name)));
 
 /** Whether a human is to do it, so that no grant lets anybody else (GATE-1). */
-export const isLeftToPeople = ({ obligations }: Ruling): boolean =>
-  obligations.some(({ kind }) => kind === 'route');
+export const isLeftToPeople = (ruling: Ruling): boolean => leftBy(ruling).length > 0;
 
 /** Whether a standing grant is for such a call, and covers all that is asked of it (GATE-2). */
 export const standsFor = (

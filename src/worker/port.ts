@@ -49,6 +49,8 @@ export interface ToolRequest {
   readonly status: string;
   readonly code: string | null;
   readonly message: string | null;
+  /** Who may do it instead, where it is left to people. */
+  readonly to: readonly string[];
   readonly digest: string;
   readonly restsOn: readonly string[];
   readonly result: Json;

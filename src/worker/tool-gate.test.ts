@@ -9,6 +9,7 @@ const GRANTED: ToolRequest = {
   status: 'granted',
   code: null,
   message: null,
+  to: [],
   digest: 'd',
   restsOn: [],
   result: null,

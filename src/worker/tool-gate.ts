@@ -17,10 +17,10 @@ export type ToolPermission =
   | GrantedCall
   /** It was made already, and this is what came of it. */
   | { readonly may: 'know'; readonly result: Json }
-  /** People or a policy say no, or nobody answered in time. */
+  /** People or policies say no, or nobody answered in time. */
   | { readonly may: 'not'; readonly code: string; readonly reason: string }
-  /** A person is to do it. */
-  | { readonly may: 'hand_over'; readonly reason: string };
+  /** A person is to do it: one of these parties. */
+  | { readonly may: 'hand_over'; readonly reason: string; readonly to: readonly string[] };
 
 export interface GrantedCall {
   readonly may: 'call';
@@ -76,9 +76,9 @@ export class ToolGate {
   }
 
   #permissionOf(found: ToolRequest): ToolPermission {
-    const { status, code, message, result } = found;
+    const { status, code, message, to, result } = found;
     const reason = message ?? `the request is ${status}`;
-    if (code === 'human_required') return { may: 'hand_over', reason };
+    if (code === 'human_required') return { may: 'hand_over', reason, to };
     if (status === 'used') return { may: 'know', result };
     if (status === 'allowed' || status === 'granted' || status === 'calling') return this.#granted(found);
     return { may: 'not', code: code ?? status, reason };

@@ -24,6 +24,7 @@ const answer = z.object({
     .describe('`allowed` needs no `tool.use`; `granted` does, once; `waiting` waits for people.'),
   code: z.string().nullable().describe('Why not, for programs.'),
   message: z.string().nullable(),
+  to: z.array(z.string()).describe('Who may do it instead, where it is left to people (`human_required`).'),
   digest: value.sha256.describe('Of the tool and exactly these arguments.'),
   expiresAt: value.time.nullable(),
   restsOn: z.array(z.string()).describe('Policies as `refunds@3`, a profile, or `grant:ID`.'),
