@@ -131,11 +131,14 @@ export const routesOf = (ruling: Ruling): readonly string[] => [
   ...new Set(leftBy(ruling).flatMap(({ to }) => to)),
 ];
 
+/** Why, for programs. */
+export const codesOf = ({ reasons }: Ruling): readonly string[] => reasons.map(({ code }) => code);
+
 export const denied = (ruling: Ruling, draft: Pick<Draft, 'moment'>, what: string): Rejection =>
   refuse(codeOf(ruling), `${what} ${whyOf(ruling)}`, denialBy(ruling, draft));
 
 /** What is told of a denial beside its words. */
 export const denialBy = (ruling: Ruling, { moment }: Pick<Draft, 'moment'>) => ({
-  reasons: ruling.reasons.map(({ code }) => code),
+  reasons: codesOf(ruling),
   ruled: ruledOf(ruling, moment),
 });

@@ -16,6 +16,7 @@ export const toolAnswer = (call: ToolCall): Json => ({
   status: call.status,
   code: call.status === 'rejected' ? 'rejected' : null,
   message: call.reason,
+  reasons: [],
   to: [],
   digest: call.digest,
   expiresAt: call.status === 'granted' ? call.expiresAt : null,

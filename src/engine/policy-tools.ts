@@ -1,7 +1,7 @@
 import type { Json } from '../definition/json.ts';
 import { covers } from '../definition/tool-name.ts';
 import type { ApprovalObligation, Ruling, ToolClass } from '../policy/index.ts';
-import { askedOn, asksApproval, codeOf, leftBy, ruledOf, whyAsked } from '../policy/ruling.ts';
+import { askedOn, asksApproval, codeOf, leaving, leftBy, ruledOf, whyAsked } from '../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../policy/tool-gate.ts';
 import { digestOfCall } from '../policy/tool-request.ts';
 import type { CommandOf, Held } from './command.ts';
@@ -11,7 +11,7 @@ import { refuse, type Rejection } from './failure.ts';
 import { toolRequestId } from './ids.ts';
 import { approvalSpec } from './policy-approval.ts';
 import type { AskedCall } from './policy-event.ts';
-import { routesOf, withRuling, type CallRuling } from './policy-ruling.ts';
+import { codesOf, routesOf, withRuling, type CallRuling } from './policy-ruling.ts';
 import { carriedBy } from './policy-standing.ts';
 import { callsOf, type ToolCall } from './policy-state.ts';
 import { answer, answerWith, GRANTED_MS, working } from './policy-tool-request.ts';
@@ -197,6 +197,7 @@ const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standin
     status: 'allowed',
     code: null,
     message: null,
+    reasons: [],
     to: [],
     digest,
     expiresAt: null,
@@ -211,6 +212,7 @@ const grant = (draft: Draft, asking: Asking, restsOn: readonly string[], standin
 interface No {
   readonly code: string;
   readonly message: string;
+  readonly reasons?: readonly string[];
   readonly to?: readonly string[];
   readonly restsOn?: readonly string[];
 }
@@ -218,12 +220,13 @@ interface No {
 const noBy = (ruling: Ruling, { code, message }: Extract<MayCall, { may: 'not' }>): No => {
   switch (code) {
     case 'policy_denied':
-      return { code: codeOf(ruling), message };
+      return { code: codeOf(ruling), message, reasons: codesOf(ruling) };
     case 'human_required': {
       const restsOn = new Set(leftBy(ruling).flatMap((route) => route.restsOn));
       return {
         code,
         message,
+        reasons: codesOf(leaving(ruling)),
         to: routesOf(ruling),
         restsOn: [...restsOn],
       };
@@ -235,7 +238,7 @@ const noBy = (ruling: Ruling, { code, message }: Extract<MayCall, { may: 'not' }
 
 const deny = (draft: Draft, asking: Asking, no: No): null => {
   const { task, digest, ruling } = asking;
-  const { code, message, to = [] } = no;
+  const { code, message, reasons = [], to = [] } = no;
   const { by } = draft.moment;
   const ruled = ruling && { ruled: ruledOf(ruling.ruling, draft.moment) };
   const data = { ...askedCall(draft, asking), code, message, ...ruled };
@@ -247,6 +250,7 @@ const deny = (draft: Draft, asking: Asking, no: No): null => {
     status: 'denied',
     code,
     message,
+    reasons: [...reasons],
     to: [...to],
     digest,
     expiresAt: null,

@@ -24,12 +24,13 @@ async function open(...policies: readonly JsonObject[]) {
 test('a call that is left to people rests on what leaves it to them, whatever else asks for an approval', async () => {
   const accounting = { ...HUMAN, id: 'books', to: 'group:books', reason: 'Books are kept by people.' };
   const { bed, ask, lastOf } = await open(HUMAN, accounting);
-  const { status, code, message, restsOn, to } = await ask();
+  const { status, code, message, restsOn, reasons, to } = await ask();
   assert.deepEqual(
     [status, code, message],
     ['denied', 'human_required', 'Books are kept by people. The policy human says so.'],
   );
   assert.deepEqual(restsOn, ['books@1', 'human@1']);
+  assert.deepEqual(reasons, ['books', 'human']);
   assert.deepEqual(to, ['group:books', 'role:clerk']);
   const { authority, payload } = (await lastOf('tool.denied')) ?? assert.fail();
   assert.deepEqual(authority, { kind: 'policy', id: 'books', version: '1' });
@@ -52,5 +53,21 @@ test('nor is a call begun on words about an approval, where it is left to people
     !refused.ok && refused.rejection.message,
     'pay is to be called by a person. The policy human says so.',
   );
+  await bed.close();
+});
+
+test('whoever asks for a call is told the codes of the policies that deny it, as with every refusal of theirs', async () => {
+  const never = { id: 'never', on: 'tool.call', effect: 'deny', code: 'too_much', reason: 'Too much.' };
+  const { bed, ask } = await open(never);
+  const { code, message, reasons, to } = await ask();
+  assert.deepEqual([code, message, to], ['policy_denied', 'Too much.', []]);
+  assert.deepEqual(reasons, ['too_much', 'consequential_call']);
+  await bed.close();
+});
+
+test('of a call that waits nothing is said but that', async () => {
+  const { bed, ask } = await open();
+  const { status, reasons, to } = await ask();
+  assert.deepEqual([status, reasons, to], ['waiting', [], []]);
   await bed.close();
 });

@@ -49,6 +49,8 @@ export interface ToolRequest {
   readonly status: string;
   readonly code: string | null;
   readonly message: string | null;
+  /** Why it is denied: codes of policies and of the profile, strictest first. */
+  readonly reasons: readonly string[];
   /** Who may do it instead, where it is left to people. */
   readonly to: readonly string[];
   readonly digest: string;

@@ -9,6 +9,7 @@ const GRANTED: ToolRequest = {
   status: 'granted',
   code: null,
   message: null,
+  reasons: [],
   to: [],
   digest: 'd',
   restsOn: [],
@@ -95,5 +96,26 @@ test('each call of a claim is asked for under a key of its own, and what had beg
   await settled();
   assert.equal(new Set(keys).size, 2);
   assert.deepEqual(begun, [false, true]);
+  await worker.stop();
+});
+
+test('a handler is told why a call is denied, and who does what is left to people', async () => {
+  const { tools } = gate();
+  const denied = { ...GRANTED, request: null, status: 'denied', message: 'No.' };
+  const request: ToolPort['request'] = async (_, { key }) =>
+    key === 'one'
+      ? { ...denied, code: 'policy_denied', reasons: ['too_much'] }
+      : { ...denied, code: 'human_required', reasons: ['human'], to: ['role:clerk'] };
+  const found: unknown[] = [];
+  const { server, begin } = scene(async (_, { tool }) => {
+    for (const key of ['one', 'two']) found.push(await tool({ key, tool: 'pay', arguments: {} }));
+  });
+  Object.assign(server, { tools: { ...tools, request } });
+  const worker = begin();
+  await settled();
+  assert.deepEqual(found, [
+    { may: 'not', code: 'policy_denied', reason: 'No.', reasons: ['too_much'] },
+    { may: 'hand_over', reason: 'No.', to: ['role:clerk'] },
+  ]);
   await worker.stop();
 });

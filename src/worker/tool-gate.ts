@@ -17,8 +17,13 @@ export type ToolPermission =
   | GrantedCall
   /** It was made already, and this is what came of it. */
   | { readonly may: 'know'; readonly result: Json }
-  /** People or policies say no, or nobody answered in time. */
-  | { readonly may: 'not'; readonly code: string; readonly reason: string }
+  /** People or policies say no, or nobody answered in time. `reasons`: codes of policies and of the profile. */
+  | {
+      readonly may: 'not';
+      readonly code: string;
+      readonly reason: string;
+      readonly reasons: readonly string[];
+    }
   /** A person is to do it: one of these parties. */
   | { readonly may: 'hand_over'; readonly reason: string; readonly to: readonly string[] };
 
@@ -76,12 +81,12 @@ export class ToolGate {
   }
 
   #permissionOf(found: ToolRequest): ToolPermission {
-    const { status, code, message, to, result } = found;
+    const { status, code, message, reasons, to, result } = found;
     const reason = message ?? `the request is ${status}`;
     if (code === 'human_required') return { may: 'hand_over', reason, to };
     if (status === 'used') return { may: 'know', result };
     if (status === 'allowed' || status === 'granted' || status === 'calling') return this.#granted(found);
-    return { may: 'not', code: code ?? status, reason };
+    return { may: 'not', code: code ?? status, reason, reasons };
   }
 
   #granted({ request, status, digest, restsOn }: ToolRequest): GrantedCall {

@@ -24,6 +24,9 @@ const answer = z.object({
     .describe('`allowed` needs no `tool.use`; `granted` does, once; `waiting` waits for people.'),
   code: z.string().nullable().describe('Why not, for programs.'),
   message: z.string().nullable(),
+  reasons: z
+    .array(z.string())
+    .describe('Why it is denied: codes of policies and of the profile, strictest first.'),
   to: z.array(z.string()).describe('Who may do it instead, where it is left to people (`human_required`).'),
   digest: value.sha256.describe('Of the tool and exactly these arguments.'),
   expiresAt: value.time.nullable(),
