@@ -84,3 +84,22 @@ test('a call that people have said no to stays rejected under its key, and nothi
   assert.ok(again.ok);
   assert.deepEqual([(again.answer as JsonObject)['status'], again.events], ['rejected', []]);
 });
+
+test('what was begun is told to who began it, and neither to another agent nor in another attempt (TOOL-1)', () => {
+  const run = play(sequenceOf([task({ retry: { attempts: 2 } })]));
+  const wanted = { call: 'c1', tool: 'pay', class: 'consequential', arguments: {} } as const;
+  const ask = (held: { readonly task: string; readonly token: number }, by = AGENT) => {
+    const asked = run.try({ type: 'tool.request', ...held, ...wanted }, by);
+    assert.ok(asked.ok, JSON.stringify(asked));
+    return asked.answer as JsonObject as { request: string; digest: string; status: string };
+  };
+  const first = run.take(run.task('a.do'));
+  const { request, digest } = ask(first);
+  run.do({ type: 'tool.use', ...first, request, digest }, AGENT);
+  assert.equal(ask(first).status, 'calling');
+  run.do({ type: 'task.release', ...first, reason: 'cut off' }, AGENT);
+  const other = 'passport_other';
+  assert.equal(ask(run.take(run.task('a.do'), other), actor(other)).status, 'granted');
+  run.fail(run.task('a.do'), true, other);
+  assert.equal(ask(run.take(run.task('a.do'))).status, 'granted');
+});

@@ -5,7 +5,10 @@ import { Refused, type Held, type MutationCall, type ToolPort, type ToolRequest 
 
 /** A call of a tool that an agent wants to make. */
 export interface WantedCall {
-  /** The same for each repetition of the call, also in a later attempt, and for no other call. */
+  /**
+   * The same for each repetition of the call, and for no other call. The gate knows by it what one agent asks for in one attempt at a task;
+   * a tool that is given a key which is the same in a later attempt as well knows by it whether the call was made at all.
+   */
   readonly key: string;
   readonly tool: string;
   /** What the agent takes it for; it never counts for less than the organisation says. */
@@ -29,7 +32,10 @@ export type ToolPermission =
 
 export interface GrantedCall {
   readonly may: 'call';
-  /** It had begun before, and nobody knows what came of it: ask the tool, by the key of the call, before it is called. */
+  /**
+   * This agent had begun it before, in this attempt, and nobody knows what came of it: ask the tool, by the key of the call, before it is
+   * called. What was begun in another attempt, or by another agent, is not told here.
+   */
   readonly begun: boolean;
   /** What it rests on: policies as `refunds@3`, a profile, or `grant:ID`. */
   readonly restsOn: readonly string[];
