@@ -209,6 +209,12 @@ export class Directory {
     return null;
   }
 
+  /** Whose standing rests on what somebody is: they themselves, whom they report to, and who stands in for either. */
+  concerned(id: string): Set<string> {
+    const both = [id, this.#members.get(id)?.passport.manager ?? id];
+    return new Set(both.flatMap((one) => [one, this.standIn(one) ?? one]));
+  }
+
   /** The smallest index in which everybody eligible is. */
   pool(requires: readonly string[], from: readonly string[], by: Work['by'] = null): Pool {
     const rarest = this.#rarest(requires);

@@ -348,27 +348,24 @@ export class Scheduler {
   }
 
   /** Follows the organisation: who waits is sent away, to come again as what it is now; what it cannot do any more is given on. */
-  heard({ kind, id }: OrganisationNews): void {
+  heard({ kind, id, without = [] }: OrganisationNews): void {
     this.#takers.forget();
     if (kind === 'delegation') return;
     if (kind === 'capability') this.#claiming.wakeAll();
+    const { directory } = this.#organisation;
     if (kind === 'participant') {
-      const { directory } = this.#organisation;
       directory.noteOpen(id, this.#workload.count(id));
       this.#waiters.tell(id);
       this.dismiss(id);
       this.#noteHours(id);
     }
-    this.#rerouting.doubt(kind === 'capability' ? null : id);
-    if (kind === 'capability') this.#rerouting.freed();
-    else for (const one of this.#besides(id)) this.#rerouting.freed(one);
-  }
-
-  /** Those who may do more once somebody has changed: they themselves, whom they report to, and who stands in for either. */
-  #besides(id: string): Set<string> {
-    const { directory } = this.#organisation;
-    const both = [id, directory.passport(id)?.manager ?? id];
-    return new Set(both.flatMap((one) => [one, directory.standIn(one) ?? one]));
+    if (kind === 'capability') {
+      this.#rerouting.doubt(null);
+      this.#rerouting.freed();
+    } else {
+      for (const one of [id, directory.standIn(id) ?? id, ...without]) this.#rerouting.doubt(one);
+      for (const one of directory.concerned(id)) this.#rerouting.freed(one);
+    }
   }
 
   /** Whoever waits is sent away, to come again as what it is now: its passport has changed. */

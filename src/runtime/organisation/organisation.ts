@@ -30,6 +30,8 @@ export interface OrganisationNews {
   readonly kind: 'participant' | 'capability' | 'delegation' | 'presence';
   /** Of a delegation: whoever can do something else now. */
   readonly id: string;
+  /** Of a participant: those whose standing rested on what it was, and does not on what it is. */
+  readonly without?: readonly string[];
 }
 
 export interface OrganisationParts {
@@ -209,8 +211,10 @@ export class Organisation {
     }
     this.#due[0].set(now.id, now.status === 'away' ? now.awayUntil : null);
     for (const id of [own as string, ...dependent]) {
+      const were = before ? [...this.directory.concerned(id)] : [];
       this.directory.put(this.#passports.get(id) as FullPassport);
-      this.#tell({ kind: 'participant', id });
+      const are = this.directory.concerned(id);
+      this.#tell({ kind: 'participant', id, without: were.filter((one) => !are.has(one)) });
     }
     if (before) for (const id of this.delegations.behind(now.id)) this.#tell({ kind: 'delegation', id });
   }
