@@ -95,7 +95,7 @@ export class Edition {
 
 /**
  * Changes that take nothing from anybody and bind nobody: what was decided before them holds after them. All others are counted, and so is
- * one of these that narrows what somebody had.
+ * one of these that narrows what somebody had, or by which they stand in for nobody.
  */
 const HARMLESS: ReadonlySet<string> = new Set([
   'access.refused',

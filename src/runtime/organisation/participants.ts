@@ -225,7 +225,7 @@ export class Participants {
         if (!made.ok) return made;
         const refused = this.#problem(made.value, known, now);
         if (refused) return refused;
-        const takes = narrows(known.claims, made.value.claims);
+        const takes = narrows(known.claims, made.value.claims) || relieves(known, made.value);
         return this.#written(type, made.value, payloadOf(made.value), takes);
       },
     });
@@ -314,6 +314,12 @@ export const unknownParticipant = (id: string): Refused =>
 
 const unfitStatus = ({ status }: Registered, message: string): Refused =>
   no('participant_status', message, { status });
+
+/** Whoever stood in for somebody does so no more. */
+const relieves = (known: Registered, next: Registered): boolean =>
+  known.status === 'away' &&
+  known.substitute !== null &&
+  (next.status !== 'away' || next.substitute !== known.substitute);
 
 const availabilityOf = ({ id, status, substitute, awayUntil }: Registered): object => ({
   participant: id,
