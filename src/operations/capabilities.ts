@@ -1,5 +1,4 @@
-import { flawOf } from '../routing/claim.ts';
-import { capabilityOf, type FullPassport } from '../routing/index.ts';
+import { capabilityOf, countsAt, type FullPassport } from '../routing/index.ts';
 import { mayAct } from '../runtime/index.ts';
 import { plainWrite, type Context, type Read } from './context.ts';
 import { done } from './outcome.ts';
@@ -39,12 +38,11 @@ function capabilityView({ runtime, clock }: Context, id: string): CapabilityView
 }
 
 /** By a claim that may hold for some task: its level and bounds are looked at for a task only. */
-const holdsNow = ({ claims }: FullPassport, names: ReadonlySet<string>, now: number): boolean =>
-  claims.some((claim) => {
-    if (!names.has(claim.capability)) return false;
-    const flaw = flawOf(claim, 0, {}, now);
-    return flaw !== 'standing' && flaw !== 'expired';
-  });
+export const holdsNow = (
+  { claims }: Pick<FullPassport, 'claims'>,
+  names: ReadonlySet<string>,
+  now: number,
+): boolean => claims.some((claim) => names.has(claim.capability) && countsAt(claim, now));
 
 export const listCapabilities: Read<'capability.list'> = async (context, { input: { limit, cursor } }) => {
   const names = context.runtime.organisation.capabilities.names();

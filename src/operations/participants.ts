@@ -1,4 +1,4 @@
-import { claimOf, type FullPassport, type Passport } from '../routing/index.ts';
+import { capabilitiesAt, claimOf, type FullPassport, type Passport } from '../routing/index.ts';
 import { hoursProblem } from '../routing/hours.ts';
 import {
   mayAct,
@@ -9,6 +9,7 @@ import {
 } from '../runtime/index.ts';
 import type { Attribution } from '../engine/index.ts';
 import type { Outcome, RememberOf } from '../runtime/index.ts';
+import { holdsNow } from './capabilities.ts';
 import { plainWrite, write, type Call, type Context, type Read, type Write } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { asGranted, asSelf, grantOf, permissionsOf } from './permissions.ts';
@@ -16,7 +17,10 @@ import { remembering } from './repetition.ts';
 import type { OutputOf } from './schema/index.ts';
 import type { PassportView } from './schema/organisation-views.ts';
 
-export function passportView({ runtime }: Pick<Context, 'runtime'>, passport: Registered): PassportView {
+export function passportView(
+  { runtime, clock }: Pick<Context, 'runtime' | 'clock'>,
+  passport: Registered,
+): PassportView {
   const { presence } = runtime.organisation;
   const { workingHours, costRate, tools } = passport;
   const now = runtime.organisation.passport(passport.id);
@@ -29,7 +33,7 @@ export function passportView({ runtime }: Pick<Context, 'runtime'>, passport: Re
     groups: [...passport.groups],
     posts: [...passport.posts],
     manager: passport.manager,
-    capabilities: [...passport.capabilities],
+    capabilities: capabilitiesAt(passport, clock.now()),
     claims: passport.claims.map(claimView),
     tools: tools && [...tools],
     safety: passport.safety,
@@ -187,9 +191,13 @@ export const setAvailability = onParticipant(
 export const listParticipants: Read<'participant.list'> = async (context, { input, caller }) => {
   const { organisation } = context.runtime;
   const { kind, role, group, post, capability, status, limit, cursor } = input;
+  const now = context.clock.now();
   const owner = input.owner === undefined ? undefined : whom(input.owner, caller);
   const manager = input.manager === undefined ? undefined : whom(input.manager, caller);
   const holders = capability === undefined ? undefined : organisation.capabilities.holders(capability);
+  const names = new Set(
+    capability === undefined ? [] : organisation.directory.capabilities.impliers(capability),
+  );
   const wanted = (one: Registered): boolean =>
     (kind === undefined || one.kind === kind) &&
     (status === undefined || one.status === status) &&
@@ -197,7 +205,8 @@ export const listParticipants: Read<'participant.list'> = async (context, { inpu
     (manager === undefined || one.manager === manager) &&
     (role === undefined || one.roles.includes(role)) &&
     (group === undefined || one.groups.includes(group)) &&
-    (post === undefined || one.posts.includes(post));
+    (post === undefined || one.posts.includes(post)) &&
+    (capability === undefined || holdsNow(one, names, now));
   const page = { after: cursor, most: limit + 1, owner, among: holders };
   const found = organisation.participants.select(page, wanted);
   const rows = found.slice(0, limit).map((one) => passportView(context, one));

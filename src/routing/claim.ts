@@ -41,10 +41,15 @@ export const claimOf = (given: Partial<Claim> & { readonly capability: string })
 
 export const counts = ({ standing }: Claim): boolean => standing === 'granted' || standing === 'verified';
 
+/** `now`: ms since the epoch. */
+export const countsAt = (claim: Claim, now: number): boolean => counts(claim) && !isOver(claim, now);
+
+const isOver = ({ expiresAt }: Claim, now: number): boolean => expiresAt !== null && expiresAt <= now;
+
 /** Why a claim does not hold for a task; null when it does. In the order of `CLAIM_FLAWS`. */
 export const flawOf = (claim: Claim, level: number, facts: JsonObject, now: number): ClaimFlaw | null => {
   if (!counts(claim)) return 'standing';
-  if (claim.expiresAt !== null && claim.expiresAt <= now) return 'expired';
+  if (isOver(claim, now)) return 'expired';
   if (claim.level < level) return 'level';
   return claim.constraints.length > 0 && unmet(claim.constraints, facts) !== null ? 'constraint' : null;
 };

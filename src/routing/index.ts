@@ -1,7 +1,7 @@
 /** Who may do a piece of work, who fits best, and why. */
 export { capabilityOf, cycleOf, type Capability, type CapabilityGraph } from './capability.ts';
 export { draw } from './chance.ts';
-export { CLAIM_NEXT, claimOf, counts, type Claim, type Standing } from './claim.ts';
+export { CLAIM_NEXT, claimOf, counts, countsAt, type Claim, type Standing } from './claim.ts';
 export { isWithin, unmet, type Constraint, type Scalar } from './constraint.ts';
 export {
   DELEGATION_COMMANDS,
@@ -28,6 +28,7 @@ export { eligible, hasOwner, missing, objection, wanted, type Objection } from '
 export { namesPassports, partyOf, type Party } from './party.ts';
 export {
   accountableFor,
+  capabilitiesAt,
   capabilitiesOf,
   PASSPORT_NEXT,
   passportOf,

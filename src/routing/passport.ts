@@ -1,5 +1,5 @@
 import type { Safety } from '../definition/index.ts';
-import { claimOf, counts, type Claim } from './claim.ts';
+import { claimOf, counts, countsAt, type Claim } from './claim.ts';
 import type { WorkingHours } from './hours.ts';
 
 /**
@@ -82,6 +82,10 @@ export const passportOf = (stored: Passport): FullPassport => {
 export const capabilitiesOf = (claims: readonly Claim[]): string[] => [
   ...new Set(claims.filter(counts).map(({ capability }) => capability)),
 ];
+
+/** Those of them that have not expired. */
+export const capabilitiesAt = ({ claims }: Pick<FullPassport, 'claims'>, now: number): string[] =>
+  capabilitiesOf(claims.filter((claim) => countsAt(claim, now)));
 
 /** The human who answers for what the participant does. */
 export const accountableFor = (passport: Passport): string | null =>

@@ -49,7 +49,9 @@ export const passport = z.object({
   groups: z.array(z.string()),
   posts: z.array(z.string()).describe('Posts held in the organisation.'),
   manager: z.string().nullable().describe('Whom it reports to.'),
-  capabilities: z.array(z.string()).describe('Names of the claims that count.'),
+  capabilities: z
+    .array(z.string())
+    .describe('Names of the claims that count now: what has expired does not.'),
   claims: z.array(claim),
   tools: z
     .array(z.string())
@@ -98,7 +100,9 @@ export const capability = z.object({
   input: jsonObject.nullable().describe('JSON Schema; null is anything.'),
   output: jsonObject.nullable(),
   step: jsonObject.nullable().describe('How a step of a plan that needs it goes.'),
-  participants: count.describe('Who hold it by a claim that counts, on it or on what implies it.'),
+  participants: count.describe(
+    'Who hold it by a granted or verified claim, expired or not, on it or on what implies it.',
+  ),
   available: count.describe('Of those, who may act now, by a claim that has not expired.'),
 });
 

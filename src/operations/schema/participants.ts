@@ -109,7 +109,7 @@ export const participants = {
       post: value.label.optional(),
       capability: value.label
         .optional()
-        .describe('Who hold it by a claim that counts, on it or on what implies it.'),
+        .describe('Who hold it by a claim that counts now, on it or on what implies it.'),
       status: passportStatus.optional(),
       owner: value.id.optional(),
       manager: value.id.optional(),

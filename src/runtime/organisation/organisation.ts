@@ -107,7 +107,10 @@ export class Organisation {
     this.tokens = new Tokens({ store, sha256 }, this.#passports, stream, (id) =>
       this.#tell({ kind: 'participant', id }),
     );
-    this.definitions = new Definitions({ store, clock, sha256, known: () => this.#known() }, stream);
+    this.definitions = new Definitions(
+      { store, clock, sha256, known: () => this.#known(clock.now()) },
+      stream,
+    );
     this.presence = new Presence(clock, (id) => this.#tell({ kind: 'presence', id }));
     const due = (act: (id: string) => Promise<unknown>): Due => new Due({ clock, onFault, act });
     this.#due = [due((id) => this.#bringBack(id)), due((id) => this.delegationDecisions.lapse(id))];
@@ -253,13 +256,13 @@ export class Organisation {
     return this.participants.bringBack(id, bySystem('availability'));
   }
 
-  #known(): Known {
+  #known(now: number): Known {
     const { capabilities } = this.directory;
     const parties = [...this.directory.parties()];
     const named = (kind: string) =>
       new Set(parties.flatMap((party) => (party.startsWith(kind) ? [party.slice(kind.length)] : [])));
     return {
-      capabilitiesHeld: new Set([...this.#passports.held()].flatMap((name) => capabilities.closure(name))),
+      capabilitiesHeld: new Set(this.#passports.heldAt(now).flatMap((name) => capabilities.closure(name))),
       roles: named('role:'),
       systems: named('system:'),
     };

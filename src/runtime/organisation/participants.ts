@@ -1,12 +1,13 @@
 import type { Attribution } from '../../engine/index.ts';
 import {
+  capabilitiesAt,
   claimOf,
   PASSPORT_NEXT,
   type FullPassport,
   type Passport,
   type PassportStatus,
 } from '../../routing/index.ts';
-import { counts } from '../../routing/claim.ts';
+import { counts, countsAt } from '../../routing/claim.ts';
 import type { Outcome } from '../runs.ts';
 import { grant, narrows, type ClaimTerms } from './claims.ts';
 import type { Documents } from './documents.ts';
@@ -145,13 +146,13 @@ export class Participants {
     by: Attribution,
     remember?: RememberOf<Registered>,
   ): Promise<Outcome<Registered>> {
-    const make: Make = (known) => {
+    const make: Make = (known, now) => {
       const { capabilities, status = known.status, ...rest } = changes;
       const moved = move(known, status);
       if (!moved.ok) return moved;
       const key = rest.publicKey !== undefined && rest.publicKey !== known.publicKey;
       const next = { ...moved.value, ...rest, ...(key && { keyProvedAt: null }) };
-      return done(capabilities ? withNames(next, capabilities, by.actor) : next);
+      return done(capabilities ? withNames(next, capabilities, by.actor, now) : next);
     };
     return this.change('participant.changed', id, by, make, remember);
   }
@@ -337,13 +338,13 @@ function move(known: Registered, status: PassportStatus): Outcome<Registered> {
   return done({ ...known, status, substitute: null, awayUntil: null });
 }
 
-/** Names granted in full: what is held already stays as it is, what is not named is revoked. */
-function withNames(passport: Registered, names: readonly string[], actor: string): Registered {
+/** Names granted in full: what is held already stays as it is, what is not named is revoked. What has expired is not held. */
+function withNames(passport: Registered, names: readonly string[], actor: string, now: number): Registered {
   const named = new Set(names);
   const kept = passport.claims.map((claim) =>
-    counts(claim) && !named.has(claim.capability) ? { ...claim, standing: 'revoked' as const } : claim,
+    countsAt(claim, now) && !named.has(claim.capability) ? { ...claim, standing: 'revoked' as const } : claim,
   );
-  const held = new Set(kept.filter(counts).map(({ capability }) => capability));
+  const held = new Set(capabilitiesAt({ claims: kept }, now));
   let claims = kept;
   for (const capability of named) {
     if (held.has(capability)) continue;

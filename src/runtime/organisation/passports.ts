@@ -1,4 +1,4 @@
-import { counts } from '../../routing/claim.ts';
+import { counts, countsAt } from '../../routing/claim.ts';
 import { accountableFor, passportOf, type FullPassport, type Passport } from '../../routing/index.ts';
 import { capabilitiesOf } from '../../routing/passport.ts';
 
@@ -58,9 +58,20 @@ export class Passports {
     return this.#holders.get(capability) ?? NOBODY;
   }
 
-  /** Every capability that somebody holds. */
+  /** Every capability that somebody holds, whether expired or not. */
   held(): IterableIterator<string> {
     return this.#holders.keys();
+  }
+
+  /** Those of them that somebody holds by a claim that has not expired. */
+  heldAt(now: number): string[] {
+    const holds = (id: string, name: string): boolean =>
+      this.#acting.get(id)?.claims.some((one) => one.capability === name && countsAt(one, now)) ?? false;
+    const isHeld = (name: string): boolean => {
+      for (const id of this.holders(name)) if (holds(id, name)) return true;
+      return false;
+    };
+    return [...this.held()].filter(isHeld);
   }
 
   /** Follows a change; returns whose passports are different now. */
