@@ -84,3 +84,16 @@ test('to name what has expired among the capabilities grants it, and to leave it
   ]);
   await bed.close();
 });
+
+test('policies are told what somebody can be asked for then', async () => {
+  const bed = await open();
+  const when = '!("sign" in participant.capabilities)';
+  await bed.adopt({ policy: { id: 'signers', on: 'task.start', effect: 'deny', when } });
+  const task = { by: 'human', from: 'passport_ben' };
+  const runs = [await bed.start({ id: 'a', task }), await bed.start({ id: 'a', task })];
+  const [first, second] = await Promise.all(runs.map(async (run) => (await bed.taskOf(run)).id));
+  await bed.ok('ben', 'task.start', { id: first! });
+  bed.clock.move(HOUR);
+  assert.equal(await bed.no('ben', 'task.start', { id: second! }), 'policy_denied');
+  await bed.close();
+});

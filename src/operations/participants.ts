@@ -33,7 +33,7 @@ export function passportView(
     groups: [...passport.groups],
     posts: [...passport.posts],
     manager: passport.manager,
-    capabilities: capabilitiesAt(passport, clock.now()),
+    capabilities: [...capabilitiesAt(passport, clock.now())],
     claims: passport.claims.map(claimView),
     tools: tools && [...tools],
     safety: passport.safety,

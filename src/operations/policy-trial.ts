@@ -48,7 +48,7 @@ function plainest({ type, enum: words, properties }: JsonObject, given: Json | u
 }
 
 /** Participants may be given by their ids. */
-function withParticipants({ runtime }: Context, point: Point, given: JsonObject): JsonObject {
+function withParticipants({ runtime, clock }: Context, point: Point, given: JsonObject): JsonObject {
   const shapes: Readonly<Record<string, { readonly shape: JsonObject }>> = FACTS[point];
   const find = (id: string) => runtime.organisation.passport(id);
   const isParticipant = ({ properties }: JsonObject = {}): boolean =>
@@ -57,7 +57,7 @@ function withParticipants({ runtime }: Context, point: Point, given: JsonObject)
     Object.entries(given).map(([name, value]) => [
       name,
       typeof value === 'string' && isParticipant(shapes[name]?.shape)
-        ? participantOf({ find }, value)
+        ? participantOf({ find, now: clock.now() }, value)
         : value,
     ]),
   );

@@ -83,9 +83,11 @@ export const capabilitiesOf = (claims: readonly Claim[]): string[] => [
   ...new Set(claims.filter(counts).map(({ capability }) => capability)),
 ];
 
-/** Those of them that have not expired. */
-export const capabilitiesAt = ({ claims }: Pick<FullPassport, 'claims'>, now: number): string[] =>
-  capabilitiesOf(claims.filter((claim) => countsAt(claim, now)));
+/** Those of them that have not expired. Mostly that is all, and nothing is made anew. */
+export const capabilitiesAt = ({ claims, capabilities }: FullPassport, now: number): readonly string[] =>
+  claims.every((claim) => !counts(claim) || countsAt(claim, now))
+    ? capabilities
+    : capabilitiesOf(claims.filter((claim) => countsAt(claim, now)));
 
 /** The human who answers for what the participant does. */
 export const accountableFor = (passport: Passport): string | null =>

@@ -1,6 +1,5 @@
 import type { Attribution } from '../../engine/index.ts';
 import {
-  capabilitiesAt,
   claimOf,
   PASSPORT_NEXT,
   type FullPassport,
@@ -344,7 +343,7 @@ function withNames(passport: Registered, names: readonly string[], actor: string
   const kept = passport.claims.map((claim) =>
     countsAt(claim, now) && !named.has(claim.capability) ? { ...claim, standing: 'revoked' as const } : claim,
   );
-  const held = new Set(capabilitiesAt({ claims: kept }, now));
+  const held = new Set(kept.flatMap((claim) => (countsAt(claim, now) ? [claim.capability] : [])));
   let claims = kept;
   for (const capability of named) {
     if (held.has(capability)) continue;

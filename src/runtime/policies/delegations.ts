@@ -72,8 +72,8 @@ const factsOf = (
   find: FindPassport,
 ): FactsOf<'delegate'> => ({
   now: timeOf(now),
-  grantor: participantOf({ find }, from),
-  grantee: participantOf({ find }, to),
+  grantor: participantOf({ find, now }, from),
+  grantee: participantOf({ find, now }, to),
   delegation: {
     capabilities: [...(scope.capabilities ?? [])],
     tools: [],

@@ -2,7 +2,7 @@ import type { Graph, StepNode } from '../../definition/index.ts';
 import { addMoney, askedBefore } from '../../engine/index.ts';
 import type { Beginning, Question, RunState, Task, WantedCall } from '../../engine/index.ts';
 import type { FactsOf, ToolClass } from '../../policy/index.ts';
-import type { FullPassport } from '../../routing/index.ts';
+import { capabilitiesAt, type FullPassport } from '../../routing/index.ts';
 import { estimateOf } from './estimate.ts';
 
 /** Who there is, as facts tell of them. */
@@ -17,19 +17,22 @@ export interface FactSource {
 
 type Participant = FactsOf<'task.start'>['participant'];
 
-const wellKnown = ({ id, kind, owner, roles, groups, capabilities }: FullPassport): Participant => ({
-  id,
-  kind,
-  owner: kind === 'human' ? null : owner,
-  roles: [...roles],
-  groups: [...groups],
-  capabilities: [...capabilities],
-});
+const wellKnown = (passport: FullPassport, now: number): Participant => {
+  const { id, kind, owner, roles, groups } = passport;
+  return {
+    id,
+    kind,
+    owner: kind === 'human' ? null : owner,
+    roles: [...roles],
+    groups: [...groups],
+    capabilities: [...capabilitiesAt(passport, now)],
+  };
+};
 
-export const participantOf = ({ find }: Pick<FactSource, 'find'>, id: string): Participant => {
+export const participantOf = ({ find, now }: Pick<FactSource, 'find' | 'now'>, id: string): Participant => {
   const passport = find(id);
   return passport
-    ? wellKnown(passport)
+    ? wellKnown(passport, now)
     : { id, kind: 'system', owner: null, roles: [], groups: [], capabilities: [] };
 };
 

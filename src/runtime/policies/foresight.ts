@@ -28,7 +28,7 @@ export function foresee(
     task: { kind: 'task', requires: [...requires], by, attempt: 1, priority },
   };
   return (id) => {
-    const participant = participantOf({ find }, id);
+    const participant = participantOf({ find, now }, id);
     const got = { ...known, candidate: participant } as unknown as FactsOf<'task.assign'>;
     const begun = { ...known, participant } as unknown as FactsOf<'task.start'>;
     return joined(
