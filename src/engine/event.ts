@@ -11,7 +11,7 @@ import type { Failure } from './failure.ts';
 import type { HoldEvent } from './hold-event.ts';
 import type { PassingEvent } from './passing-event.ts';
 import type { PolicyEvent } from './policy-event.ts';
-import type { Launch, ResultApproval } from './policy-state.ts';
+import type { Allowed, Launch, ResultApproval } from './policy-state.ts';
 
 /**
  * Everything that can happen to a run. Events carry every fact, so that folding them needs no definition.
@@ -64,7 +64,7 @@ export interface StepShape {
 export type TaskKind = 'task' | 'approval' | 'record' | 'verification' | 'escalation';
 
 /** What a task asks for and of whom, as it was created. What is left out is as in `PLAIN_TASK`. */
-export interface TaskSpec extends Place, Partial<TaskTerms> {
+export interface TaskSpec extends Place, Partial<TaskTerms>, Allowed {
   readonly task: string;
   readonly kind: TaskKind;
   readonly round: number;
@@ -81,20 +81,17 @@ export interface TaskSpec extends Place, Partial<TaskTerms> {
   /** It is given to nobody yet: it is held back until routing finds somebody. */
   readonly held?: true;
   readonly explanation?: Explanation;
-  /** What policies say of whoever got it with its creation. */
-  readonly ruled?: Ruled;
 }
 
 /** Why routing put the task where it is, as routing says it: plain data that no fold looks into. */
 export type Explanation = JsonObject;
 
 /** Somebody who has a task, and under which token. */
-export interface Holding {
+export interface Holding extends Allowed {
   readonly task: string;
   readonly assignee: string;
   readonly token: number;
   readonly explanation?: Explanation;
-  readonly ruled?: Ruled;
 }
 
 export interface TaskTerms {

@@ -62,6 +62,7 @@ export const newTask = (
     usage: { tokens: 0, cost: 0 },
     approval: newApproval(data),
     ...(by.authority.kind === 'approval' && { restsOn: by.authority }),
+    ...(data.caps && { caps: data.caps }),
     rules: data.rules,
     activateAt: data.activateAt,
     deadlines: data.deadlines,

@@ -32,6 +32,7 @@ export {
   policiesAsking,
   type BoundaryState,
   type Launch,
+  type TaskCaps,
   type ToolCall,
 } from './policy-state.ts';
 export { attemptId, taskOfRequest } from './ids.ts';

@@ -25,7 +25,8 @@ const launched = (
     rule: ({ point }: Parameters<Boundaries['rule']>[0]) => (point === 'run.start' ? ruling : null),
     mayAsk: () => false,
     leaves: () => null,
-    limitsFor: () => null,
+    heldTo: () => 1,
+    capsFor: () => null,
   };
   const run = new Play(graph);
   run.routing = { boundaries: boundaries as unknown as Boundaries };

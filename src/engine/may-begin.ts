@@ -1,11 +1,12 @@
 import { isObject, type Json } from '../definition/json.ts';
 import type { RecordNode, StepNode } from '../definition/graph.ts';
 import { joinRulings, verdictAfter } from '../policy/joined.ts';
-import { whyOf, type Ruled, type Ruling } from '../policy/ruling.ts';
+import { whyOf, type Ruling } from '../policy/ruling.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
+import { capsFor } from './policy-limits.ts';
 import { denied, routesOf, withRuling, type Beginner, type Question } from './policy-ruling.ts';
-import { leaveFor, placeOf } from './policy-state.ts';
+import { leaveFor, placeOf, type Allowed } from './policy-state.ts';
 import { stepOf } from './steps.ts';
 import { nodeOf } from './task-guard.ts';
 
@@ -20,10 +21,11 @@ import { nodeOf } from './task-guard.ts';
 export const mayBegin = (draft: Draft, task: Beginner, participant: string, begins = true): Leave => {
   const allowed = mayDo(draft, task, participant, begins);
   if ('code' in allowed || !begins) return allowed;
-  return draft.moment.full?.(task.id, participant, draft.state) ?? allowed;
+  const full = draft.moment.full?.(task.id, participant, draft.state);
+  return full ?? { ...allowed, ...capsFor(draft, task, participant) };
 };
 
-type Leave = Rejection | { readonly ruled?: Ruled };
+type Leave = Rejection | Allowed;
 
 /** As far as policies go. */
 export const mayDo = (draft: Draft, task: Beginner, participant: string, begins = true): Leave => {

@@ -1,7 +1,7 @@
 import type { Limits } from '../definition/graph.ts';
 import { tighten } from '../policy/combine.ts';
 import type { ApprovalObligation, Ruling } from '../policy/index.ts';
-import { asksApproval, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
+import { asksApproval, cappedBy, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
 import { isLeftToPeople } from '../policy/tool-gate.ts';
 import { announce } from './announce.ts';
 import { voicesOf } from './approval-terms.ts';
@@ -82,9 +82,7 @@ export const aboveCaps = (
     (cap) => asked[cap] !== undefined && wordsOf(capped.limits[cap]) !== wordsOf(raised[cap]),
   );
   if (over.length === 0) return null;
-  const policies = ruling.reasons.flatMap(({ effect, policy }) =>
-    effect === 'limit' && policy ? [`${policy.id}@${policy.version}`] : [],
-  );
+  const policies = cappedBy(ruling);
   const caps = over.map((cap) => `${cap}: ${wordsOf(capped.limits[cap])}`);
   return refuse(
     'limit_of_policy',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actor, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
-import { bounded } from '../../test/policy-kit/boundaries.ts';
+import { bounded, capsBy } from '../../test/policy-kit/boundaries.ts';
 import { facts, policies, rule } from '../../test/policy-kit/index.ts';
 import type { Task } from './index.ts';
 
@@ -12,7 +12,7 @@ const SET = policies({ id: 'short', on: 'task.start', effect: 'limit', duration:
 /** Of policies that only cap what somebody begins with. */
 const CAPPED = bounded({
   rule: ({ point }) => (point === 'task.start' ? rule(SET, point, facts(point)) : null),
-  limitsFor: () => rule(SET, 'task.start', facts('task.start')).limits,
+  capsFor: () => capsBy(SET),
 });
 const capped = (): { readonly run: Play; readonly found: Task } => {
   const run = play(sequenceOf([task({ compensate: task({ by: 'human' }) })]));
@@ -82,10 +82,27 @@ test('what is spent in another currency is more than the policy lets anybody spe
     ['EUR', 'limit_cost'],
   ] as const) {
     const run = play(sequenceOf([task()], { limits: { cost: { amount: 100, currency: 'USD' } } }));
-    const { limits } = rule(cap(currency), 'task.start', facts('task.start'));
-    run.routing = { boundaries: bounded({ limitsFor: () => limits }) };
+    run.routing = { boundaries: bounded({ capsFor: () => capsBy(cap(currency)) }) };
     const held = run.take(run.task('a.do'));
     run.do({ type: 'task.progress', ...held, usage: { tokens: 0, cost: 1 } }, AGENT);
+    assert.equal(run.current.failure?.code, failure);
+  }
+});
+
+test('what is begun is held to what was said then; without that, to what is said now, as by other policies (CAPPED-1)', () => {
+  const says = {
+    capsFor: () => capsBy(policies({ id: 'cap', on: 'task.start', effect: 'limit', tokens: 5 })),
+  };
+  for (const [then, now, heldTo, failure] of [
+    [says, {}, 1, 'limit_tokens'],
+    [says, {}, 2, undefined],
+    [{}, says, 1, 'limit_tokens'],
+  ] as const) {
+    const run = play(sequenceOf([task()]));
+    run.routing = { boundaries: bounded(then) };
+    const held = run.take(run.task('a.do'));
+    run.routing = { boundaries: bounded({ ...now, heldTo: () => heldTo }) };
+    run.do({ type: 'task.progress', ...held, usage: { tokens: 6, cost: 0 } }, AGENT);
     assert.equal(run.current.failure?.code, failure);
   }
 });

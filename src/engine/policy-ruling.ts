@@ -4,7 +4,6 @@ import type {
   ApprovalObligation,
   FactsOf,
   Grants,
-  LimitTerms,
   Ruling,
   StandingGrantState,
   ToolClass,
@@ -15,6 +14,7 @@ import type { Work } from './command.ts';
 import type { Usage } from './event.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
+import type { TaskCaps } from './policy-state.ts';
 import type { RunState, Task } from './state.ts';
 
 /**
@@ -90,8 +90,10 @@ export interface Boundaries {
   asks(work: Work, state: RunState): Ruling | null;
   /** Whether policies let them have it, be it to begin with it later. */
   mayHave(work: Work, participant: string, state: RunState): boolean;
-  /** What whoever has begun may use, also while all work is stopped; null where no policy says. */
-  limitsFor(task: Task, participant: string, state: RunState): LimitTerms | null;
+  /** Names the policies that the run is held to by now; null where they cannot be read. */
+  heldTo(state: RunState): number | null;
+  /** What whoever begins may use, also while all work is stopped; null where no policy could say. */
+  capsFor(task: Beginner, participant: string, state: RunState): TaskCaps | null;
   /** What the tool is to the organisation, whatever the caller says of it. */
   classOf(tool: string, claimed: ToolClass): ToolClass;
   ruleCall(wanted: WantedCall, state: RunState): CallRuling;

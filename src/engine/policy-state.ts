@@ -1,6 +1,6 @@
 import type { Json } from '../definition/json.ts';
-import type { ApprovalObligation, ToolClass, ToolRequest } from '../policy/index.ts';
-import type { RulingAuthority } from '../policy/ruling.ts';
+import type { ApprovalObligation, LimitTerms, ToolClass, ToolRequest } from '../policy/index.ts';
+import type { Ruled, RulingAuthority } from '../policy/ruling.ts';
 import type { Cleared, Covered } from './policy-ruling.ts';
 import type { RunState, Task } from './state.ts';
 
@@ -47,6 +47,17 @@ export interface ResultApproval {
 }
 export interface HeldResult extends ResultApproval {
   readonly output: Json;
+}
+
+/** What one task may use. `set` names the policies that were asked; `policies` says it, as `refunds@3`. */
+export interface TaskCaps extends Pick<LimitTerms, 'tokens' | 'cost' | 'duration'> {
+  readonly set: number;
+  readonly policies: readonly string[];
+}
+/** What policies say of whoever gets work; of what they may use with it where they begin, and a policy could say. */
+export interface Allowed {
+  readonly ruled?: Ruled;
+  readonly caps?: TaskCaps;
 }
 
 /** What policies have to do with a run; it has none of this before one has. */

@@ -7,7 +7,7 @@ import type { Again, Restart, RunEnd } from './compensation-event.ts';
 import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
-import type { BoundaryState, HeldResult } from './policy-state.ts';
+import type { BoundaryState, HeldResult, TaskCaps } from './policy-state.ts';
 import type { ApprovalStatus, RunStatus, StepStatus, Suspendable, TaskStatus } from './lifecycle.ts';
 
 /**
@@ -231,6 +231,8 @@ export interface Task {
   approval: Approval | null;
   /** It carries out what was approved. */
   restsOn?: Authority;
+  /** What whoever has begun may use, as policies said then; left out where none could. */
+  caps?: TaskCaps;
   /** How people deal with it, where its step says so; null is as usual. */
   rules: TaskRules | null;
   /** When it is given out, ms since the epoch; null is as soon as it is created. */

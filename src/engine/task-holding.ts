@@ -32,6 +32,8 @@ export const hold = (state: RunState, data: Holding, status: Task['status']): Ta
   task.status = status;
   task.assignee = data.assignee;
   task.token = data.token;
+  if (data.caps) task.caps = data.caps;
+  else delete task.caps;
   if (data.explanation) task.routed = state.sequence + 1;
   count(state, task, 1);
   takeCase(state, task);

@@ -3,11 +3,11 @@ import type { StepNode } from '../definition/graph.ts';
 import type { Placement, Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
-import type { Ruled } from '../policy/ruling.ts';
 import { givesOut } from './lifecycle.ts';
 import { mayBegin } from './may-begin.ts';
 import { placeForPeople } from './placement.ts';
 import type { Beginner } from './policy-ruling.ts';
+import type { Allowed } from './policy-state.ts';
 import type { StepState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 
@@ -69,8 +69,7 @@ export const keptOut = (node: StepNode, { avoid }: StepState): readonly string[]
 };
 
 /** Where a task goes, once policies have been asked about whoever gets it. */
-export interface Given extends Routed {
-  readonly ruled?: Ruled;
+export interface Given extends Routed, Allowed {
   /** Whoever gets it may not begin with it now. */
   readonly later?: true;
 }
@@ -88,10 +87,11 @@ export const givenTo = (draft: Draft, task: Beginner, routed: Routed, commences 
 };
 
 /** What routing says of a task that is being created. */
-export const placed = ({ placement, explanation, ruled }: Given): Partial<TaskSpec> => ({
+export const placed = ({ placement, explanation, ruled, caps }: Given): Partial<TaskSpec> => ({
   ...where(placement),
   ...(explanation && { explanation }),
   ...(ruled && { ruled }),
+  ...(caps && { caps }),
 });
 
 const where = (placement: Placement): Partial<TaskSpec> => {
@@ -135,7 +135,8 @@ export const routeAgain = (
   if (givesOut(draft.state.status)) move(draft, task, ask(draft, node, task, without));
 };
 
-export const move = (draft: Draft, task: Task, { placement, explanation, ruled, later }: Given): void => {
+export const move = (draft: Draft, task: Task, given: Given): void => {
+  const { placement, explanation, ruled, caps, later } = given;
   if (isThere(task, placement)) return;
   const told = { task: task.id, ...(explanation && { explanation }) };
   const { layer } = task;
@@ -145,7 +146,8 @@ export const move = (draft: Draft, task: Task, { placement, explanation, ruled, 
   else {
     const { to: assignee } = placement;
     const begin = !later && (placement.begin || commences(task));
-    const data = { ...told, assignee, token: task.token + 1, ...(ruled && { ruled }) };
+    const allowed = { ...(ruled && { ruled }), ...(caps && { caps }) };
+    const data = { ...told, assignee, token: task.token + 1, ...allowed };
     draft.flow(begin ? 'task.started' : 'task.reserved', layer, data);
     capTime(draft, task.id);
   }

@@ -13,7 +13,7 @@ export { NOT_KNOWN, STOPPED, type EmergencyStop, type Halt } from './emergency.t
 export { checkProfile, classOfTool, profileName, readProfile, under } from './profile.ts';
 export type { Profile, ProfileDocument } from './profile.ts';
 export { evaluate, RULING_WORK, type Organisation } from './evaluate.ts';
-export { asksApproval, codeOf, inWords, isStricter, ruledOf, unquoted, whyOf } from './ruling.ts';
+export { asksApproval, cappedBy, codeOf, inWords, isStricter, ruledOf, unquoted, whyOf } from './ruling.ts';
 export type {
   ApprovalObligation,
   Notification,

@@ -85,6 +85,10 @@ export const askedOn = ({ restsOn: [name] }: Pick<Obligation, 'restsOn'>): Rulin
 export const codeOf = ({ authority }: Ruling): string =>
   authority.kind === 'system' ? authority.id : 'policy_denied';
 
+/** The policies that cap it, as `refunds@3`. */
+export const cappedBy = ({ reasons }: Ruling): readonly string[] =>
+  reasons.flatMap(({ effect, policy }) => (effect === 'limit' && policy ? [restingOn(policy)] : []));
+
 /** Why, in words. */
 export const whyOf = ({ reasons, verdict }: Ruling): string => {
   const told = reasons.filter(({ effect }) => effect === verdict || effect === 'route_to_human');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/definition/index.ts';
-import type { Boundaries } from '../../src/engine/index.ts';
-import type { Point, Ruling } from '../../src/policy/index.ts';
-import { policies, rule } from './index.ts';
+import type { Boundaries, TaskCaps } from '../../src/engine/index.ts';
+import { cappedBy, type Point, type PolicySet, type Ruling } from '../../src/policy/index.ts';
+import { facts, policies, rule } from './index.ts';
 
 /** What a run is lent of policies that say nothing but this. Whoever is called an agent is one. */
 export const bounded = (said: Partial<Boundaries>): Boundaries => ({
@@ -13,13 +13,21 @@ export const bounded = (said: Partial<Boundaries>): Boundaries => ({
   mayAsk: () => false,
   asks: () => null,
   mayHave: () => true,
-  limitsFor: () => null,
+  heldTo: () => 1,
+  capsFor: () => null,
   classOf: (_tool, claimed) => claimed,
   ruleCall: () => assert.fail('no call is made'),
   standing: () => [],
   spend: () => undefined,
   ...said,
 });
+
+/** What whoever begins may use by these policies. */
+export const capsBy = (set: PolicySet): TaskCaps => {
+  const ruling = rule(set, 'task.start', facts('task.start'));
+  const { tokens, cost, duration } = ruling.limits;
+  return { set: 1, policies: cappedBy(ruling), tokens, cost, duration };
+};
 
 /** An approval by managers, unless it is said by whom, at each of these points; at the steps that are named, or all. */
 export const asking = (

@@ -5,11 +5,13 @@ import {
   type CallRuling,
   type Question,
   type RunState,
+  type TaskCaps,
   type WantedCall,
   type Work,
 } from '../../engine/index.ts';
 import {
   AUTONOMY,
+  cappedBy,
   classOfTool,
   evaluate,
   inWords,
@@ -24,7 +26,6 @@ import type {
   EmergencyStop,
   FactsOf,
   Halt,
-  LimitTerms,
   Organisation,
   Point,
   Ruling,
@@ -203,11 +204,17 @@ export class RunBoundaries implements Boundaries {
     return joined(got, begun, source.find(participant));
   }
 
-  limitsFor(task: TaskLike, participant: string, state: RunState): LimitTerms | null {
+  heldTo(state: RunState): number | null {
+    return this.#around.policies.inForce(pinnedBy(state))?.number ?? null;
+  }
+
+  capsFor(task: TaskLike, participant: string, state: RunState): TaskCaps | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
-    if (!holds || !hasPolicies(holds, 'task.start')) return null;
+    if (!holds?.set.at['task.start'].some(({ terms }) => terms.effect === 'limit')) return null;
     const facts = beginFacts(this.#source(), state, task, participant);
-    return evaluate(holds.set, 'task.start', facts, unstopped(holds)).limits;
+    const ruling = evaluate(holds.set, 'task.start', facts, unstopped(holds));
+    const { tokens, cost, duration } = ruling.limits;
+    return { set: holds.number, policies: cappedBy(ruling), tokens, cost, duration };
   }
 
   leaves(work: Work, state: RunState): Ruling | null {
