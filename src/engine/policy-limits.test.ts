@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actor, play, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
+import { actor, play, record, sequenceOf, task, type Play } from '../../test/engine-kit/index.ts';
 import { bounded, capsBy } from '../../test/policy-kit/boundaries.ts';
 import { facts, policies, rule } from '../../test/policy-kit/index.ts';
 import type { Task } from './index.ts';
@@ -105,4 +105,34 @@ test('what is begun is held to what was said then; without that, to what is said
     run.do({ type: 'task.progress', ...held, usage: { tokens: 6, cost: 0 } }, AGENT);
     assert.equal(run.current.failure?.code, failure);
   }
+});
+
+test('whoever has used too much has failed for good also where they say that they have failed, with what they say (CAPPED-1)', () => {
+  const cap = policies({ id: 'cap', on: 'task.start', effect: 'limit', tokens: 5 });
+  const run = play(sequenceOf([task({ retry: { attempts: 3 } })]));
+  run.routing = { boundaries: bounded({ capsFor: () => capsBy(cap) }) };
+  const failing = (tokens: number): void => {
+    const held = run.take(run.task('a.do'));
+    const usage = { tokens, cost: 0 };
+    run.do({ type: 'task.fail', ...held, code: 'broke', message: 'It broke.', usage }, AGENT);
+  };
+  failing(5);
+  run.pass(60 * MINUTE);
+  assert.equal(run.task('a.do').attempt, 2, 'within it others try');
+  failing(6);
+  assert.equal(run.current.failure?.code, 'limit_tokens');
+  assert.match(run.current.failure?.message ?? '', /cap@1.*It broke/);
+  assert.equal(run.current.usage.tokens, 11);
+});
+
+test('what a system does not confirm has failed for good where it cost too much to ask (CAPPED-1)', () => {
+  const cap = policies({ id: 'cap', on: 'task.start', effect: 'limit', tokens: 5 });
+  const run = play(sequenceOf([record({ retry: { attempts: 3 }, verify: true })]));
+  run.routing = { boundaries: bounded({ capsFor: () => capsBy(cap) }) };
+  run.complete(run.task('a.do'), { tx: 1 });
+  const held = run.take(run.task('a.do'));
+  const usage = { tokens: 6, cost: 0 };
+  run.do({ type: 'task.complete', ...held, output: false, usage }, AGENT);
+  assert.equal(run.current.failure?.code, 'limit_tokens');
+  assert.match(run.current.failure?.message ?? '', /does not confirm/);
 });

@@ -8,7 +8,7 @@ import { listOf, problemsOf } from './check.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf, Moment } from './command.ts';
 import type { Draft } from './draft.ts';
-import { failTask, NOTHING } from './fail-task.ts';
+import { failTask, NOTHING, type Reason } from './fail-task.ts';
 import { failureOf, refuse, type Rejection } from './failure.ts';
 import { TASK_ROUTING } from './lifecycle.ts';
 import { overspent } from './policy-limits.ts';
@@ -144,7 +144,7 @@ export const complete = (draft: Draft, command: CommandOf<'task.complete'>): Rej
   if (wrong) return wrong;
   if (task.kind === 'verification' && !confirms(output)) {
     const message = 'The system of record does not confirm what was written.';
-    return failTask(draft, task, { code: 'record_unverified', message, usage });
+    return failAsSaid(draft, task, { code: 'record_unverified', message, usage });
   }
   const over = overspent(draft, task, usage);
   if (over) return failTask(draft, task, { ...over, usage });
@@ -198,7 +198,17 @@ export const fail = (draft: Draft, command: CommandOf<'task.fail'>): Rejection |
   const task = held(draft, command, 'fail');
   if (isRefused(task)) return task;
   const { code, message, retryable = true, usage } = command;
-  return failTask(draft, task, { code, message, lasting: !retryable, usage });
+  return failAsSaid(draft, task, { code, message, lasting: !retryable, usage });
+};
+
+/** CAPPED-1  With what was used it may be for good. */
+const failAsSaid = (draft: Draft, task: Task, said: Reason): null => {
+  const over = overspent(draft, task, said.usage ?? NOTHING);
+  return failTask(
+    draft,
+    task,
+    over ? { ...said, ...over, message: `${over.message} ${said.message}` } : said,
+  );
 };
 
 export const release = (draft: Draft, command: CommandOf<'task.release'>): Rejection | null => {
