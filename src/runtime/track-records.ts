@@ -14,19 +14,7 @@ import { Loop, type Background } from './background.ts';
 import type { Committer } from './committer.ts';
 import { Doubts, type Doubted } from './doubts.ts';
 import { EMPTY_HEAD, readEvent, type Recorded } from './entries.ts';
-
-/** A task that has not ended, as far as its outcome will tell something. */
-interface OpenTask {
-  /** `definition/phase.step`; null where nobody has a turn. */
-  readonly key: string | null;
-  readonly requires: readonly string[];
-  /** Step and slot of the run: where a result that was doubted is looked at again. */
-  readonly place: string;
-  holder: string | null;
-  startedAt: number | null;
-  /** Whoever has it tells whether what was handed in at its place is right: by a decision, or by the result that they give. */
-  readonly tells?: 'by_decision' | 'by_result';
-}
+import { giveTo, usedWith, type OpenTask } from './open-task.ts';
 
 interface Saved {
   readonly position: number;
@@ -226,6 +214,8 @@ export class RoutingHistory implements Background {
       case 'task.forwarded':
       case 'task.reassigned':
         return this.#given({ task: event.data.task, assignee: null }, null);
+      case 'task.progressed':
+        return this.#progressed(event.data);
       case 'task.completed':
         return this.#completed(stream, event);
       case 'task.failed':
@@ -259,8 +249,12 @@ export class RoutingHistory implements Background {
     if (!open) return;
     const { key, holder } = open;
     if (key !== null && assignee !== null && holder !== assignee) this.#turns.given(key, assignee);
-    open.holder = assignee;
-    open.startedAt = startedAt;
+    giveTo(open, assignee, startedAt);
+  }
+
+  #progressed({ task, usage }: Extract<Event, { type: 'task.progressed' }>['data']): void {
+    const open = this.#open.get(task);
+    if (open) open.used = usedWith(open, usage);
   }
 
   #completed(stream: string, { data, by, at }: Extract<Event, { type: 'task.completed' }>): void {
@@ -268,12 +262,13 @@ export class RoutingHistory implements Background {
     if (!open) return;
     this.#open.delete(data.task);
     const { confidence = null, review, held, output } = data;
+    const { tokens, cost } = open.holder === by.actor ? usedWith(open, data.usage) : data.usage;
     const told = {
       participant: by.actor,
       capabilities: open.requires,
       durationMs: open.startedAt === null ? null : at - open.startedAt,
-      cost: this.#cost(stream, data.usage.cost),
-      tokens: data.usage.tokens,
+      cost: this.#cost(stream, cost),
+      tokens,
       confidence,
       at,
     };
@@ -316,14 +311,14 @@ export class RoutingHistory implements Background {
     if (open.tells === 'by_decision' && data.failure.code === 'rejected') this.#settle(open.place, false);
     this.#close(data.task, data.after.then);
     if (open.holder === null || data.failure.code === 'declined') return;
-    const cost = this.#cost(stream, data.usage.cost);
+    const { tokens, cost } = usedWith(open, data.usage);
     this.#records.add({
       participant: open.holder,
       capabilities: open.requires,
       outcome: 'failure',
       durationMs: null,
-      cost,
-      tokens: data.usage.tokens,
+      cost: this.#cost(stream, cost),
+      tokens,
       confidence: null,
       at,
     });

@@ -1,0 +1,27 @@
+import { addMoney, type Usage } from '../engine/index.ts';
+
+/** A task that has not ended, as far as its outcome will tell something. */
+export interface OpenTask {
+  /** `definition/phase.step`; null where nobody has a turn. */
+  readonly key: string | null;
+  readonly requires: readonly string[];
+  /** Step and slot of the run: where a result that was doubted is looked at again. */
+  readonly place: string;
+  holder: string | null;
+  startedAt: number | null;
+  /** What its holder has reported as it went on; left out is nothing. */
+  used?: Usage;
+  /** Whoever has it tells whether what was handed in at its place is right: by a decision, or by the result that they give. */
+  readonly tells?: 'by_decision' | 'by_result';
+}
+
+/** Each pays for what they have used themselves. */
+export const giveTo = (open: OpenTask, holder: string | null, startedAt: number | null): void => {
+  if (open.holder !== holder) delete open.used;
+  open.holder = holder;
+  open.startedAt = startedAt;
+};
+
+/** What its holder has used with this. */
+export const usedWith = ({ used }: OpenTask, { tokens, cost }: Usage): Usage =>
+  used ? { tokens: used.tokens + tokens, cost: addMoney(used.cost, cost) } : { tokens, cost };
