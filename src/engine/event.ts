@@ -189,7 +189,7 @@ export type Event =
   | EventShape<'run.approved', { readonly reason: string | null }>
   | EventShape<'run.rejected', { readonly failure: Failure }>
   /** `anew`: its start waits to be approved by all who are asked, also by those who had approved it with other limits. */
-  | EventShape<'run.resumed', { readonly limits: Limits; readonly anew?: true }>
+  | EventShape<'run.resumed', { readonly limits: Limits; readonly anew?: true; readonly ruled?: Ruled }>
   | EventShape<'run.cancelled', { readonly reason: string | null; readonly cause?: Cause }>
   | EventShape<'run.completed', { readonly output: Json }>
   | EventShape<'run.failed', { readonly failure: Failure }>

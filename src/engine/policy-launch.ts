@@ -1,18 +1,19 @@
 import type { Limits } from '../definition/graph.ts';
 import { tighten } from '../policy/combine.ts';
 import type { ApprovalObligation, Ruling } from '../policy/index.ts';
-import { asksApproval, cappedBy, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
+import { askedOn, asksApproval, cappedBy, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
 import { isLeftToPeople } from '../policy/tool-gate.ts';
 import { announce } from './announce.ts';
 import { voicesOf } from './approval-terms.ts';
+import type { Attribution, Authority } from './attribution.ts';
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { rejectRun } from './finish.ts';
 import { launchTimer } from './ids.ts';
 import { CAPS, sameCaps, wordsOf, type Cap } from './limits.ts';
-import { denialBy, denied, type Beginning, type Boundaries } from './policy-ruling.ts';
-import type { Launch, LaunchApproval } from './policy-state.ts';
+import { denialBy, denied, withRuling, type Beginning, type Boundaries } from './policy-ruling.ts';
+import type { Allowed, Launch, LaunchApproval } from './policy-state.ts';
 import type { RunState } from './state.ts';
 
 /**
@@ -51,21 +52,28 @@ export const launchOf = (draft: Draft, begun: Beginning, limits: Limits): Launch
 
 const isPerson = ({ moment }: Draft, id: string): boolean => moment.boundaries?.isPerson(id) ?? false;
 
-/** Why the run may not go on with these limits, by the policies that it keeps; null where it may. */
-export const aboveCaps = (
+/** Limits that a run may go on with: on what they are given, and what policies say of them. */
+interface Raised extends Pick<Allowed, 'ruled'> {
+  readonly by: Attribution;
+}
+
+/** By the policies that it keeps; else why it may not go on with them. Whom they `notify` of a start is told of that alone. */
+export const raise = (
   draft: Draft,
   { limits: asked = {}, as = [] }: CommandOf<'resume'>,
   raised: Limits,
-): Rejection | null => {
+): Rejection | Raised => {
   const { state, moment } = draft;
+  const { by } = moment;
   const question = { point: 'run.start', begun: state, limits: raised } as const;
   const ruling = moment.boundaries?.rule(question, state) ?? null;
-  if (!ruling) return null;
+  if (!ruling) return { by };
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not go on with these limits.');
-  if (isLeftToPeople(ruling) && !isPerson(draft, moment.by.actor))
+  if (isLeftToPeople(ruling) && !isPerson(draft, by.actor))
     return refuse('human_required', `Such limits are given by a person. ${whyOf(ruling)}`);
   const isShown = isHeld(state) || !CAPS.some((cap) => isAbove(raised[cap], state.limits[cap]));
-  const unasked = asksApproval(ruling).filter(
+  const asking = asksApproval(ruling);
+  const unasked = asking.filter(
     (approval) => !(isShown ? wasAsked(state, approval) : isGivenBy(approval, as)),
   );
   if (unasked.length > 0) {
@@ -81,7 +89,10 @@ export const aboveCaps = (
   const over = CAPS.filter(
     (cap) => asked[cap] !== undefined && wordsOf(capped.limits[cap]) !== wordsOf(raised[cap]),
   );
-  if (over.length === 0) return null;
+  if (over.length === 0) {
+    const told = withRuling(draft, { ...ruling, notifications: [] });
+    return { by: isShown ? by : onStanding(by, asking, as), ...told };
+  }
   const policies = cappedBy(ruling);
   const caps = over.map((cap) => `${cap}: ${wordsOf(capped.limits[cap])}`);
   return refuse(
@@ -107,6 +118,21 @@ const isAbove = (cap: Cap, before: Cap): boolean => {
 /** Who might approve alone, and without more words, does so with the limits that they give. */
 const isGivenBy = ({ from, quorum, reasonRequired }: ApprovalObligation, as: readonly string[]): boolean =>
   quorum === 1 && !reasonRequired && from.some((party) => as.includes(party));
+
+const ROLE = 'role:';
+
+/** On the role by which they might approve alone, else on the policy that asks: what lets them operate runs does not let them do this. */
+const onStanding = (
+  by: Attribution,
+  [asked]: readonly ApprovalObligation[],
+  as: readonly string[],
+): Attribution => {
+  if (!asked || by.authority.kind === 'delegation') return by;
+  const role = asked.from.find((party) => party.startsWith(ROLE) && as.includes(party));
+  const authority: Authority | null =
+    role === undefined ? askedOn(asked) : { kind: 'role', id: role.slice(ROLE.length) };
+  return authority ? { ...by, authority } : by;
+};
 
 /** What was approved of the start is none of other limits. */
 export const isAnew = ({ state }: Draft, raised: Limits): boolean =>

@@ -13,7 +13,7 @@ import { durationTimer } from './ids.ts';
 import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
 import { tooLarge } from './open-child.ts';
-import { aboveCaps, approveLaunch, isAnew, launchOf, watchLaunch } from './policy-launch.ts';
+import { approveLaunch, isAnew, launchOf, raise, watchLaunch } from './policy-launch.ts';
 import { rollBack, stepsFrom } from './redo.ts';
 import type { RunState, SlotState } from './state.ts';
 import { stepOf } from './steps.ts';
@@ -181,9 +181,12 @@ export const resume = (draft: Draft, command: CommandOf<'resume'>): Rejection | 
   }
   const raised: Limits = { ...state.limits, ...limits };
   const isRaised = Object.keys(limits).length > 0;
-  const refusal = mayRaise(state, limits, raised) ?? (isRaised ? aboveCaps(draft, command, raised) : null);
-  if (refusal) return refusal;
-  draft.emit('run.resumed', 'decide', { limits: raised, ...(isAnew(draft, raised) && { anew: true }) });
+  const given =
+    mayRaise(state, limits, raised) ?? (isRaised ? raise(draft, command, raised) : { by: draft.moment.by });
+  if ('code' in given) return given;
+  const { by, ...ruled } = given;
+  const resumed = { limits: raised, ...(isAnew(draft, raised) && { anew: true as const }), ...ruled };
+  draft.emitAs('run.resumed', 'decide', resumed, by);
   watchLaunch(draft);
   tellChildren(draft, 'resume');
   return null;

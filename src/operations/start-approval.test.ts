@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { letAct, under } from '../../test/e2e/delegation-kit.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import type { Ruled } from '../engine/index.ts';
 
 const HOUR = 3_600_000;
 const WORK = { id: 'a', task: { by: 'human', from: 'role:clerk' } };
@@ -54,6 +55,30 @@ test('limits above those that were approved are given by whoever approves the st
   await bed.ok('operator', 'workflow.resume', { id, limits: { tasks: 120 } });
   assert.equal((await look()).limits.tasks, 120, 'lower ones need nobody');
   await bed.close();
+});
+
+test('limits above those that were approved are entered on what lets somebody give them, and by which policy', async () => {
+  for (const [from, authority] of [
+    ['role:chief', { kind: 'role', id: 'chief' }],
+    ['passport_one', { kind: 'policy', id: 'large', version: '1' }],
+  ] as const) {
+    const { bed, id } = await open({ ...LARGE, from });
+    await bed.ok('one', 'workflow.approve', { id });
+    for (const tasks of [200, 150]) {
+      await bed.ok('root', 'workflow.pause', { id });
+      await bed.ok('one', 'workflow.resume', { id, limits: { tasks } });
+    }
+    const { events } = await bed.ok('root', 'run.events', { id });
+    const resumed = events.filter(({ type }) => type === 'run.resumed');
+    assert.deepEqual(
+      resumed.map((event) => [event.authority, (event.payload['ruled'] as Ruled | undefined)?.reasons]),
+      [
+        [authority, [{ code: 'large', policy: 'large@1' }]],
+        [{ kind: 'role', id: 'operator' }, [{ code: 'large', policy: 'large@1' }]],
+      ],
+    );
+    await bed.close();
+  }
 });
 
 test('who started a run does not give it more than others have approved, whatever they are', async () => {
@@ -223,6 +248,8 @@ test('higher limits are given for somebody else only by whom they have let appro
   await bed.ok('root', 'workflow.pause', { id });
   const both = { scope: { operations: [...operations, 'workflow.approve'] } };
   await bed.ok('helper', 'workflow.resume', more, under(await letAct(bed, 'one', 'helper', both)));
+  const { events } = await bed.ok('root', 'run.events', { id });
+  assert.equal(events.at(-1)?.authority.kind, 'delegation');
   assert.equal((await look()).limits.tasks, 50_000);
   await bed.close();
 });
