@@ -88,13 +88,6 @@ const ELSE: Record<Clock['then'], (to: string) => string> = {
 const clockOf = ({ due, then, to, stopped }: Clock): string =>
   `${stopped === null ? moment(due) : 'its clock stands still'}; else ${ELSE[then](to.join(', '))}`;
 
-/** When the first of its clocks that run runs out; null where none does. */
-export function dueOf({ deadline, deadlines }: Pick<TaskView, 'deadline' | 'deadlines'>): number | null {
-  const running = deadlines.flatMap(({ due, stopped }) => (stopped === null ? [due] : []));
-  const first = Math.min(deadline ?? Infinity, ...running);
-  return first === Infinity ? null : first;
-}
-
 /** Who has decided how and for whom, and what of that counts no more since the subject was changed. */
 export const saidOn = ({
   subject,

@@ -20,6 +20,7 @@ export {
   TASK_KINDS,
   TASK_STATUSES,
 } from '../operations/schema/words.ts';
+export { dueOf } from '../operations/schema/due.ts';
 export type { OperationName } from '../operations/schema/routes.ts';
 export type {
   CapabilityView,

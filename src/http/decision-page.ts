@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  dueOf,
   escaped,
   readJson,
   type LinkDecision,
@@ -188,7 +189,8 @@ function contentOf(view: LinkView, token: string, written: Written): Content {
 type Open = Extract<LinkView, { state: 'open' }>;
 
 function question({ person, task, refusal }: Open, token: string, written: Written): Content {
-  const { asked, deadline } = task;
+  const { asked } = task;
+  const deadline = dueOf(task);
   const rows: readonly (readonly [string, string | null])[] = [
     ['For', person],
     ['Process', asked.definition.name],

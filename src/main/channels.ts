@@ -9,7 +9,7 @@ import {
 } from '../channels/index.ts';
 import { Trouble, type Environment } from '../cli/index.ts';
 import { isTaskFinal } from '../engine/index.ts';
-import { newId, type Operations } from '../operations/index.ts';
+import { dueOf, newId, type Operations } from '../operations/index.ts';
 import { ORGANISATION, type Clock, type Runtime } from '../runtime/index.ts';
 import { sha256 } from './sha256.ts';
 
@@ -86,10 +86,11 @@ export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions
   const ask: Ask = async (task, passport) => {
     const found = await operations().call('task.get', { id: task }, passport);
     if (!found.ok) return found;
-    const { asked, assignee, deadline, id, status } = found.value;
+    const { asked, assignee, id, status } = found.value;
     const { what, why, onApproval, onRejection, subject, obstacle } = asked;
     const isOthers = assignee !== null && assignee !== passport.id;
     if (isTaskFinal(status) || isOthers || obstacle !== null) return { ok: true, value: null };
+    const deadline = dueOf(found.value);
     const startedBy = organisation.passport(asked.startedBy)?.name ?? asked.startedBy;
     const name = asked.definition.name;
     return {

@@ -12,6 +12,7 @@ export { ADMINISTRATOR } from '../runtime/index.ts';
 export { no } from './outcome.ts';
 export { readJson, readUtf8 } from './text.ts';
 export { escaped } from '../channels/html.ts';
+export { dueOf } from './schema/due.ts';
 export type { Outcome } from '../runtime/index.ts';
 export type { Passport } from '../routing/index.ts';
 export type { Rejection } from '../engine/index.ts';

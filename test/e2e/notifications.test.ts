@@ -30,7 +30,11 @@ phases:
   - id: sign
     steps:
       - id: approve
-        approval: { subject: { text: 'Dear all' }, from: 'role:administrator' }
+        approval:
+          subject: { text: 'Dear all' }
+          from: 'role:administrator'
+          within: 3d
+          deadlines: [{ within: 4h, then: reject }]
 `;
 
 test('the guide is right, and a mail that was held up by a crash leads to a decision', async () => {
@@ -80,10 +84,14 @@ test('the guide is right, and a mail that was held up by a crash leads to a deci
 
     const [mail] = await smtp.until(1);
     assert.deepEqual(mail?.to, ['administrator@example.com']);
+    const [task] = (await client().workflow.getRun({ id: run })).tasks;
+    const by = new Date(task?.deadlines[0]?.due ?? Number.NaN).toUTCString();
+    assert.ok(textOf(mail).includes(`By:        ${by}`), 'the first clock that runs out');
     const path = /http:\/\/localhost:4400(\/decisions\/[\w-]{43})/.exec(textOf(mail))?.[1] ?? '';
     const page = await fetch(new URL(path, site.url));
     assert.equal(page.status, 200);
-    assert.ok((await page.text()).includes('Dear all'));
+    const shown = await page.text();
+    assert.ok(shown.includes('Dear all') && shown.includes(`<dt>By</dt><dd>${by}</dd>`), shown);
     assert.equal((await client().workflow.getRun({ id: run })).status, 'running');
     const form = new URLSearchParams({ token: path.slice('/decisions/'.length), outcome: 'approve' });
     const answer = await fetch(new URL('/decisions', site.url), { method: 'POST', body: form });

@@ -1,10 +1,9 @@
 import { Option, type Command } from 'commander';
-import { ProblemError, TASK_KINDS, type Client, type TaskView } from '../../client/index.ts';
+import { dueOf, ProblemError, TASK_KINDS, type Client, type TaskView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { more, nothing, span, table } from '../layout.ts';
 import { paged, pageOf, type Paged } from '../paging.ts';
-import { dueOf } from '../task-lines.ts';
 import { subjectOf } from './policies.ts';
 
 export function inboxCommand(program: Command, act: Act): void {
