@@ -6,6 +6,7 @@ import {
   afterOpen,
   hoursProblem,
   isOpen,
+  nextBeginning,
   nextOpening,
   openBetween,
   openingHours,
@@ -122,6 +123,65 @@ test('working time passes over days off, however many come together', () => {
   const open = openingHours({ ...office, holidays: closed });
   assert.equal(afterOpen(open, at('2027-12-17T16:00:00+01:00'), 2 * HOUR), at('2028-01-31T10:00:00+01:00'));
   assert.equal(afterOpen(openingHours({ ...office, weekly: [] }), 0, 1), null);
+});
+
+test('days off are passed over, be they years, and hours that are none never come', () => {
+  const from = at('2027-06-30T16:00:00Z');
+  for (const days of [61, 62, 90, 1000]) {
+    const first = at('2027-07-01');
+    const holidays = Array.from({ length: days }, (_, day) =>
+      new Date(first + day * 24 * HOUR).toISOString().slice(0, 10),
+    );
+    const daily = { zone: 'UTC', weekly: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '17:00' }] };
+    const { counted, looks } = watched(openingHours({ ...daily, holidays }));
+    const opens = first + days * 24 * HOUR + 9 * HOUR;
+    assert.equal(nextOpening(counted, from + HOUR), opens);
+    assert.equal(nextBeginning(counted, from), opens);
+    assert.equal(afterOpen(counted, from, 8 * HOUR), opens + 7 * HOUR);
+    assert.equal(openBetween(counted, from, opens + 2 * HOUR), 3 * HOUR);
+    assert.ok(looks() < days * 50, `${looks()} looks`);
+  }
+  for (const none of [{ weekly: [] }, { zone: 'Europe/Atlantis' }]) {
+    const { counted, looks } = watched(openingHours({ ...office, ...none }));
+    assert.equal(nextOpening(counted, from), null);
+    assert.ok(looks() < 10, `${looks()} looks`);
+  }
+});
+
+test('hours and breaks of minutes are counted to the minute, also while clocks are set', (t) => {
+  const daily = (...spans: string[]): OpeningHours =>
+    openingHours({
+      zone: 'UTC',
+      weekly: spans.map((span) => {
+        const [from = '', to = ''] = span.split('-');
+        return { days: [1, 2, 3, 4, 5], from, to };
+      }),
+      holidays: [],
+    });
+  const wednesday = at('2027-06-30');
+  const short = daily('08:00-08:10');
+  assert.equal(nextOpening(short, at('2027-06-30T08:20:00Z')), at('2027-07-01T08:00:00Z'));
+  assert.equal(afterOpen(short, at('2027-06-30T08:07:00Z'), 10 * MINUTE), at('2027-07-01T08:07:00Z'));
+  const broken = daily('08:00-12:00', '12:10-16:10');
+  assert.equal(afterOpen(broken, at('2027-06-30T11:37:00Z'), HOUR), at('2027-06-30T12:47:00Z'));
+  assert.equal(openBetween(broken, wednesday, wednesday + 24 * HOUR), 8 * HOUR);
+  const time = fc
+    .integer({ min: 0, max: 1440 })
+    .map((all) => [Math.floor(all / 60), all % 60].map((part) => String(part).padStart(2, '0')).join(':'));
+  const span = fc.record({ days: fc.constant([1, 2, 4, 6, 7]), from: time, to: time });
+  const drawn = fc.record({
+    zone: fc.constantFrom('Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu'),
+    weekly: fc.array(span, { minLength: 1, maxLength: 4 }),
+    holidays: fc.constant(['2027-03-27', '2027-11-01']),
+  });
+  const days = ['2027-03-14', '2027-03-28', '2027-04-04', '2027-10-03', '2027-10-31', '2027-11-07'];
+  holds(t, 60, fc.tuple(drawn, fc.constantFrom(...days)), ([written, day]) => {
+    const hours = openingHours(written);
+    const [from, to] = [at(day) - 24 * HOUR, at(day) + 48 * HOUR];
+    let minutes = 0;
+    for (let now = from; now < to; now += MINUTE) minutes += isOpen(hours, now) ? 1 : 0;
+    assert.equal(openBetween(hours, from, to), minutes * MINUTE);
+  });
 });
 
 test('working time that ten years do not hold never comes, and is not counted to its end', () => {

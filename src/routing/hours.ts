@@ -1,4 +1,4 @@
-import { dayBefore, isDate, localMoment, MINUTE } from './zone.ts';
+import { dayBefore, evenUntil, isDate, localMoment, MINUTE } from './zone.ts';
 
 /** When a participant works, in its own time zone. */
 export interface WorkingHours {
@@ -94,70 +94,49 @@ export class Timetables {
   }
 }
 
-const QUARTER = 15 * MINUTE;
-const LOOK_AHEAD = 62 * 96;
+/** Ten years, as the longest duration by the clock: past it rare hours would be counted for minutes. */
+const LONGEST = 3650 * 1440 * MINUTE;
 
-/**
- * When they next begin, ms since the epoch: `now` when they are on, null when not within two months. Exact to the minute; spans of
- * less than a quarter of an hour can be passed over.
- */
+/** When they next begin, ms since the epoch: `now` when they are on, null where they never come, or not within ten years. */
 export const nextOpening = (hours: OpeningHours, now: number): number | null => {
-  if (isOpen(hours, now)) return now;
-  const first = Math.floor(now / MINUTE) * MINUTE;
-  for (let at = first + QUARTER; at <= first + LOOK_AHEAD * QUARTER; at += closedFor(hours, at)) {
-    if (!isOpen(hours, at)) continue;
-    let earliest = at;
-    while (earliest - MINUTE > now && isOpen(hours, earliest - MINUTE)) earliest -= MINUTE;
-    return earliest;
-  }
+  if (hours.spans.every((day) => day.length === 0)) return null;
+  for (let at = now; at - now <= LONGEST; at = sameUntil(hours, at)) if (isOpen(hours, at)) return at;
   return null;
 };
 
-/** No clock is set by more, in minutes. */
-const CLOCK_CHANGE = 180;
-
-/** Where they are not on: for how long that is sure to stay so on that day, in ms; a quarter of an hour at least. */
-const closedFor = ({ zone, spans, holidays }: OpeningHours, at: number): number => {
+/** A moment after `at` before which they neither begin nor end. */
+const sameUntil = ({ zone, spans }: OpeningHours, at: number): number => {
   const local = localMoment(zone, at);
-  if (!local || local.minute < CLOCK_CHANGE) return QUARTER;
-  const { date, day, minute } = local;
+  if (!local) return Infinity;
+  const { day, minute } = local;
   let next = 1440;
-  const before = (spans[day === 1 ? 7 : day - 1] ?? []).map(
-    ([from, to]) => [from - 1440, to - 1440] as const,
-  );
-  for (const [from, to] of [...before, ...(holidays.has(date) ? [] : (spans[day] ?? []))]) {
-    if (from > minute) next = Math.min(next, from);
-    else if (to > minute - CLOCK_CHANGE) return QUARTER;
-  }
-  const sure = (next - minute - CLOCK_CHANGE) * MINUTE;
-  return Math.max(QUARTER, Math.floor(sure / QUARTER) * QUARTER);
+  const note = (edge: number) => void (edge > minute && edge < next && (next = edge));
+  for (const span of spans[day] ?? []) span.forEach(note);
+  for (const [, to] of spans[day === 1 ? 7 : day - 1] ?? []) note(to - 1440);
+  return Math.min(evenUntil(zone, at), (Math.floor(at / MINUTE) + next - minute) * MINUTE);
 };
 
-/** When they next begin after `now`, also where they are on; null when not within two months, as where they never end. */
+/** Through so much without an end their next beginning is looked for. */
+const LOOK_AHEAD = 62 * 1440 * MINUTE;
+
+/** When they next begin after `now`, also where they are on; null where they do not end within two months, or as for `nextOpening`. */
 export const nextBeginning = (hours: OpeningHours, now: number): number | null => {
   let at = now;
-  for (let step = 0; isOpen(hours, at); step += 1) {
-    if (step > LOOK_AHEAD) return null;
-    at = (Math.floor(at / QUARTER) + 1) * QUARTER;
+  while (isOpen(hours, at)) {
+    if (at - now > LOOK_AHEAD) return null;
+    at = sameUntil(hours, at);
   }
   return nextOpening(hours, at);
 };
 
-/** Ten years, as the longest duration by the clock: past it rare hours would be counted for minutes. */
-const LONGEST = 3650 * 1440 * MINUTE;
-
-/**
- * The moment at which so much of them has passed since `from`, both in ms. Exact to the minute, with the bounds of `nextOpening`; null
- * where they never come, or not within ten years.
- */
+/** The moment at which so much of them has passed since `from`, both in ms; null where they never come, or not within ten years. */
 export const afterOpen = (hours: OpeningHours, from: number, ms: number): number | null => {
   let [at, left] = [from, ms];
   while (left > 0) {
     const open = nextOpening(hours, at);
     if (open === null || open - from > LONGEST) return null;
-    const step = openFor(hours, open, left);
-    at = open + step;
-    left -= step;
+    at = Math.min(open + left, sameUntil(hours, open));
+    left -= at - open;
   }
   return at;
 };
@@ -168,15 +147,8 @@ export const openBetween = (hours: OpeningHours, from: number, to: number): numb
   for (let at = from; at < to;) {
     const open = nextOpening(hours, at);
     if (open === null || open >= to || open - from > LONGEST) break;
-    const step = openFor(hours, open, to - open);
-    at = open + step;
-    sum += step;
+    at = Math.min(to, sameUntil(hours, open));
+    sum += at - open;
   }
   return sum;
-};
-
-/** Where they are on: a part of `most`, in ms, through which they stay so. */
-const openFor = (hours: OpeningHours, at: number, most: number): number => {
-  const whole = most >= QUARTER && isOpen(hours, at + QUARTER - MINUTE);
-  return Math.min(most, whole ? QUARTER : MINUTE - (at % MINUTE));
 };

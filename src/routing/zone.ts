@@ -21,18 +21,14 @@ const zones = new Map<string, Zone | null>();
 const MOST_ZONES = 1000;
 const MOST_DAYS = 10_000;
 const DAY = 1440;
+const QUARTER = 15;
 
 /**
  * Null where there is no such zone. The rules of time zones are published data that changes a few times a year, and Node carries
  * them: this is the one place that asks for them. What is remembered changes no answer.
  */
 export function localMoment(zone: string, now: number): LocalMoment | null {
-  let known = zones.get(zone);
-  if (known === undefined) {
-    if (zones.size >= MOST_ZONES) zones.clear();
-    known = zoneOf(zone);
-    zones.set(zone, known);
-  }
+  const known = zoneNamed(zone);
   if (known === null) return null;
   const minute = Math.floor(now / MINUTE);
   if (known.minute !== minute) {
@@ -40,6 +36,24 @@ export function localMoment(zone: string, now: number): LocalMoment | null {
     known.moment = momentIn(known, minute);
   }
   return known.moment;
+}
+
+/** A moment after `now`, in ms, before which the clocks of the zone are not set. They are set as a quarter of an hour begins. */
+export function evenUntil(zone: string, now: number): number {
+  const known = zoneNamed(zone);
+  const minute = Math.floor(now / MINUTE);
+  const part = known && aheadOn(known, Math.floor(minute / DAY)) === null ? QUARTER : DAY;
+  return (Math.floor(minute / part) + 1) * part * MINUTE;
+}
+
+function zoneNamed(zone: string): Zone | null {
+  let known = zones.get(zone);
+  if (known === undefined) {
+    if (zones.size >= MOST_ZONES) zones.clear();
+    known = zoneOf(zone);
+    zones.set(zone, known);
+  }
+  return known;
 }
 
 /** Clocks are set forward and back twice a year: on all other days it is a sum. */
