@@ -3,6 +3,8 @@ import type { Clock } from './clock.ts';
 
 /** The clock may be set while somebody waits: no longer than this goes by before it is looked at again. */
 const LOOK_MS = 60_000;
+/** Hours whose next beginning is not known are looked at again after this: before the two months that are looked through are over. */
+const AGAIN_MS = 30 * 86_400_000;
 
 /**
  * Tells when somebody's working hours begin, which nobody says.
@@ -26,8 +28,7 @@ export class Openings {
   /** Somebody has these hours. */
   put(hours: OpeningHours): void {
     if (this.#next.has(hours)) return;
-    const begins = nextBeginning(hours, this.#clock.now());
-    if (begins === null) return;
+    const begins = beginningOf(hours, this.#clock.now());
     this.#next.set(hours, begins);
     if (this.#started && begins < this.#armedFor) this.#arm();
   }
@@ -57,11 +58,11 @@ export class Openings {
     for (const [hours, due] of this.#next) {
       if (due > now) continue;
       begun = true;
-      const next = nextBeginning(hours, now);
-      if (next === null) this.#next.delete(hours);
-      else this.#next.set(hours, next);
+      this.#next.set(hours, beginningOf(hours, now));
     }
     this.#arm();
     if (begun) this.#begun();
   }
 }
+
+const beginningOf = (hours: OpeningHours, now: number): number => nextBeginning(hours, now) ?? now + AGAIN_MS;
