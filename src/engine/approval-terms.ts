@@ -180,6 +180,9 @@ const isByParty = (distinct: ApprovalTerms['distinct'], from: readonly string[])
 /** How many voices the parties can ever have: a role, or a group, may get more. */
 const mostOf = (from: readonly string[]): number => (from.every(isPassport) ? from.length : Infinity);
 export const isPassport = (party: string): boolean => !party.includes(':');
+/** The one participant that they name; null where they are several, or a group. */
+export const onlyOne = ([first, ...others]: readonly string[]): string | null =>
+  first !== undefined && others.length === 0 && isPassport(first) ? first : null;
 
 /** Stages of a definition are numbered below. */
 export const APPEALS = 100;

@@ -92,24 +92,52 @@ test('what is left is measured in the hours in which it was counted, and counted
 
 test('who gets it next has the time in their hours, and what is left of it is measured in those', () => {
   const hour = 3_600_000;
-  const asked: unknown[] = [];
   const within = { ms: hour, working: true };
-  const pauses = deadline({ then: 'escalate', to: ['role:lead', 'role:chief'], within });
-  const run = play(sequenceOf([task({ by: 'human', deadlines: [pauses] })]));
-  run.take(run.task('a.do'), 'maria');
-  run.routing = {
-    afterWork: (from, ms) => from + ms,
-    workBetween: (from, to, who) => {
-      if (asked.at(-1) !== who) asked.push(who);
-      return to - from;
-    },
+  const escalated = (next: string): { run: Play; counted: Set<unknown>; measured: Set<unknown> } => {
+    const pauses = deadline({ then: 'escalate', to: [next, 'role:chief'], within });
+    const run = play(sequenceOf([task({ by: 'human', deadlines: [pauses] })]));
+    run.take(run.task('a.do'), 'maria');
+    const [counted, measured] = [new Set<unknown>(), new Set<unknown>()];
+    run.routing = {
+      afterWork: (from, ms, who) => (counted.add(who), from + ms),
+      workBetween: (from, to, who) => (measured.add(who), to - from),
+    };
+    run.pass(hour);
+    return { run, counted, measured };
   };
-  run.pass(hour);
+  const toLea = escalated('passport_lea');
+  assert.deepEqual([...toLea.counted], ['passport_lea']);
+  const { run, counted, measured } = escalated('role:lead');
+  assert.deepEqual([...counted], [null], 'of many, the hours of the organisation');
   run.take(run.task('a.do'), 'lea');
   run.suspendFor('a.do', 10);
-  assert.deepEqual(asked, ['maria']);
+  assert.deepEqual([...measured], [null]);
   run.suspendFor('a.do', 10);
-  assert.deepEqual(asked, ['maria', 'lea']);
+  assert.deepEqual([...measured], [null, 'lea']);
+});
+
+test('whoever gets it while its clock stands still has what is left in their hours', () => {
+  const hour = 3_600_000;
+  const counted = (to: readonly string[]): unknown => {
+    const within = { ms: 5 * hour, working: true };
+    const [left, now] = [deadline({ within }), deadline({ then: 'reassign', to, pauses: false })];
+    const run = play(sequenceOf([task({ by: 'human', deadlines: [left, now] })]));
+    run.take(run.task('a.do'), 'maria');
+    const { id, token } = run.task('a.do');
+    run.do({ type: 'task.suspend', task: id, token });
+    const asked = new Set<unknown>();
+    run.routing = {
+      afterWork: (from, ms, who) => (asked.add(who), from + ms),
+      workBetween: (from, end) => end - from,
+    };
+    run.pass(1000);
+    const [{ holder } = assert.fail()] = run.task('a.do').deadlines;
+    assert.deepEqual([...asked], [holder ?? null]);
+    return holder;
+  };
+  assert.equal(counted(['passport_lea']), 'passport_lea');
+  assert.equal(counted(['role:lead']), undefined);
+  assert.equal(counted(['passport_lea', 'passport_tom']), undefined);
 });
 
 /** From nine to five, Monday to Friday, by clocks that are so much behind. */

@@ -74,17 +74,18 @@ export interface DueAgain extends Counted {
 
 /**
  * DEAD-3, for the event with which the clocks go on: what is left of working time, in the hours in which it was counted, is counted
- * anew in those of whoever has the task.
+ * anew in those of whoever has the task then.
  */
 export const dueAgain = (
   { moment }: Draft,
   { deadlines, assignee }: Task,
+  holder: string | null = assignee,
 ): { readonly again?: readonly DueAgain[] } => {
-  const again = deadlines.flatMap(({ index, within, due, holder = null, stopped }) => {
+  const again = deadlines.flatMap(({ index, within, due, holder: before = null, stopped }) => {
     if (stopped === null || !within.working || !moment.afterWork || !moment.workBetween) return [];
-    const left = moment.workBetween(stopped, due, holder);
-    const anew = moment.afterWork(moment.now, left, assignee);
-    return [{ deadline: index, due: anew, ...inHoursOf(within, assignee) }];
+    const left = moment.workBetween(stopped, due, before);
+    const anew = moment.afterWork(moment.now, left, holder);
+    return [{ deadline: index, due: anew, ...inHoursOf(within, holder) }];
   });
   return again.length > 0 ? { again } : {};
 };

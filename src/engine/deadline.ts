@@ -1,5 +1,5 @@
 import type { StepNode } from '../definition/graph.ts';
-import { quorumFrom } from './approval-terms.ts';
+import { onlyOne, quorumFrom } from './approval-terms.ts';
 import { endIfOutOfReach, rejectInTime } from './approval-timeout.ts';
 import { forgetResumption } from './close.ts';
 import { countedFor, dueAgain, type Deadline } from './deadline-terms.ts';
@@ -24,7 +24,7 @@ export const miss = (draft: Draft, task: Task, deadline: Deadline): void => {
   const turns = then === 'escalate' ? 1 : deadline.to.length;
   const to = partiesOf(draft, task, then, deadline.to.slice(0, turns));
   const rest = deadline.to.slice(turns);
-  const next = rest.length > 0 ? { ...countedFor(draft, within, task.assignee), to: rest } : null;
+  const next = rest.length > 0 ? { ...countedFor(draft, within, onlyOne(to)), to: rest } : null;
   draft.flow('task.overdue', task.layer, { task: task.id, deadline: index, on, then, to, next });
   if (!task.suspension?.undo) follow(draft, task, deadline, to);
 };
@@ -53,7 +53,7 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
     assignee === null || to.includes(assignee) || excluded.includes(assignee)
       ? excluded
       : [...excluded, assignee];
-  if (!task.approval) takeUp(draft, task);
+  if (!task.approval) takeUp(draft, task, onlyOne(to));
   const node = nodeOf(draft, task);
   const told = { task: task.id, to, excluded: without, reason };
   draft.flow('task.reassigned', task.layer, { ...told, ...quorumFrom(draft, node, task, to) });
@@ -62,7 +62,7 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
 };
 
 /** Whoever gets it now waits neither for its activation nor for its resumption (DEAD-3). */
-const takeUp = (draft: Draft, task: Task): void => {
+const takeUp = (draft: Draft, task: Task, next: string | null): void => {
   const { id, layer } = task;
   if (awaitsActivation(task)) {
     forgetActivation(draft, task);
@@ -70,7 +70,7 @@ const takeUp = (draft: Draft, task: Task): void => {
   }
   if (task.suspension) {
     forgetResumption(draft, task);
-    draft.flow('task.resumed', layer, { task: id, ...dueAgain(draft, task) });
+    draft.flow('task.resumed', layer, { task: id, ...dueAgain(draft, task, next) });
   }
 };
 

@@ -1,6 +1,6 @@
 import type { Layer } from '../definition/graph.ts';
 import { afterFailure } from './after-failure.ts';
-import { isPassport } from './approval-terms.ts';
+import { isPassport, onlyOne } from './approval-terms.ts';
 import type { Attribution } from './attribution.ts';
 import { forgetDeadline, forgetResumption } from './close.ts';
 import type { CommandOf, Work } from './command.ts';
@@ -51,8 +51,7 @@ export const nominate = (draft: Draft, command: CommandOf<'task.nominate'>): Rej
     const refusal = mayGet(draft, task, party, 'anybody', to.length > 1 || undefined);
     if (refusal) return refusal;
   }
-  const [only] = to;
-  const assignee = to.length === 1 && only !== undefined && isPassport(only) ? only : null;
+  const assignee = onlyOne(to);
   forgetActivation(draft, task);
   const token = assignee === null ? task.token : task.token + 1;
   draft.emit('task.nominated', 'decide', { task: task.id, to, assignee, token, inTurn: true });
