@@ -14,9 +14,11 @@ import { askFirst, isThere, move, offerOf } from './work.ts';
 
 /** What the passing of a deadline does to its task. Nothing that it does is an approval. */
 export const remind = (draft: Draft, task: Task, { index, due }: Deadline, at: number): void => {
-  const to = task.assignee === null ? task.from : [task.assignee];
+  const to = askedOf(task);
   draft.flow('task.reminded', task.layer, { task: task.id, deadline: index, due: at, until: due, to });
 };
+
+const askedOf = ({ assignee, from }: Task): readonly string[] => (assignee === null ? from : [assignee]);
 
 /** UNDO-5  What is put aside while it is undone is late, and nothing else. */
 export const miss = (draft: Draft, task: Task, deadline: Deadline): void => {
@@ -83,13 +85,14 @@ const giveOut = (draft: Draft, node: StepNode, task: Task): void => {
   draft.flow('task.offered', task.layer, told);
 };
 
-/** Whom it means now. Where a name means nobody, it is the human who answers for the run. */
+/** Whom it means now. Where nobody is named to be told it is whoever is asked; where a name means nobody, who answers for the run. */
 const partiesOf = (
   { state }: Draft,
   task: Task,
   then: Deadline['then'],
   to: readonly string[],
 ): readonly string[] => {
+  if (then === 'notify' && to.length === 0) return askedOf(task);
   const people = { 'manager_of:holder': task.assignee, 'manager_of:initiator': state.startedBy };
   const named = to.flatMap((party) => {
     if (!Object.hasOwn(people, party)) return [party];
