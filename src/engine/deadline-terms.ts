@@ -49,11 +49,17 @@ export const deadlinesOf = (draft: Draft, node: StepNode, spec: TaskSpec): reado
     .filter(({ on }) => on === 'completion' || !begun);
 };
 
-/** In the working time of `holder`, or of the organisation where that is nobody. */
-export const dueIn = ({ moment }: Draft, lapse: Lapse, holder: string | null): number => {
-  if (typeof lapse === 'number') return moment.now + lapse;
+/** In the working time of `holder`, or of the organisation where that is nobody; from now on, if not since another moment. */
+export const dueIn = (
+  { moment }: Draft,
+  lapse: Lapse,
+  holder: string | null,
+  since: number | null = null,
+): number => {
+  const from = since ?? moment.now;
+  if (typeof lapse === 'number') return from + lapse;
   const { ms, working } = lapse;
-  return working && moment.afterWork ? moment.afterWork(moment.now, ms, holder) : moment.now + ms;
+  return working && moment.afterWork ? moment.afterWork(from, ms, holder) : from + ms;
 };
 
 /** When it is over, and in whose working time that was counted. */

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actor, approval, MONDAY, play, sequenceOf, sideBySide, task } from '../../test/engine-kit/index.ts';
+import {
+  actor,
+  approval,
+  expression,
+  MONDAY,
+  Play,
+  play,
+  sequenceOf,
+  sideBySide,
+  task,
+} from '../../test/engine-kit/index.ts';
 
 test('a task that is not done in the time of its step fails, and the rules for failures follow', () => {
   const run = play(sequenceOf([task({ timeout: 1000, retry: { attempts: 2 } })]));
@@ -10,6 +20,21 @@ test('a task that is not done in the time of its step fails, and the rules for f
   run.take(run.task('a.do'));
   assert.deepEqual(run.pass(1000), ['task.failed', 'run.failed']);
   assert.equal(run.current.failure?.code, 'timed_out');
+});
+
+test('what is given out at a time has the time of its step from then on, an attempt that comes later from its creation', () => {
+  const activateAt = expression(() => MONDAY + 5000);
+  const steps = [task({ by: 'human', activateAt, timeout: 1000, retry: { attempts: 2 } })];
+  const run = play(sequenceOf(steps));
+  assert.equal(run.task('a.do').deadline, MONDAY + 6000);
+  assert.deepEqual(run.pass(5000), ['task.activated']);
+  assert.deepEqual(run.pass(1000), ['task.failed', 'task.created']);
+  assert.deepEqual([run.task('a.do').activateAt, run.task('a.do').deadline], [null, MONDAY + 7000]);
+  const within = { ms: 1000, working: true };
+  const working = new Play(sequenceOf([task({ by: 'human', activateAt, timeout: within })]));
+  working.routing = { afterWork: (from, ms) => from + 2 * ms };
+  working.begin();
+  assert.equal(working.task('a.do').deadline, MONDAY + 7000);
 });
 
 test('whoever held a task that timed out is too late', () => {

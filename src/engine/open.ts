@@ -62,7 +62,7 @@ const openTask = (draft: Draft, node: TaskNode, step: StepState, slot: SlotState
           ...asked,
           ...notUsed(draft, step, slot),
           ...(activateAt !== null && { activateAt }),
-          deadline: after(draft, node.timeout),
+          deadline: after(draft, node.timeout, activateAt),
         });
       }),
     ),
@@ -350,8 +350,8 @@ export const watchDeadline = (draft: Draft, task: Task): void => {
     draft.setTimer(activationTimer(task), task.activateAt, { kind: 'activate', task: task.id });
 };
 
-const after = (draft: Draft, time: Lapse | null): number | null =>
-  time === null ? null : dueIn(draft, time, null);
+const after = (draft: Draft, time: Lapse | null, from: number | null = null): number | null =>
+  time === null ? null : dueIn(draft, time, null, from);
 
 const textOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 

@@ -49,7 +49,7 @@ interface Common {
   readonly if?: Value;
   readonly forEach?: Value;
   readonly concurrency?: number;
-  readonly timeout?: number;
+  readonly timeout?: Lapse;
   readonly retry?: Partial<StepNode['retry']>;
   readonly onFailure?: Partial<StepNode['onFailure']>;
   readonly priority?: number;
