@@ -139,13 +139,16 @@ export const isTaskId = (id: string): boolean => id.includes(':');
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 const DAY_TIME = /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
-/** As ISO 8601 has it, on a day that the calendar has; `Date.parse` finds a time in almost anything. */
+/**
+ * As ISO 8601 has it, on a day that the calendar has; `Date.parse` finds a time in almost anything, and takes a date alone, and that
+ * alone, for one in UTC. Where no zone is said it is that of whoever writes.
+ */
 function dateOf(text: string): number {
-  const [, day] = DAY_TIME.exec(text) ?? [];
+  const [, day, time] = DAY_TIME.exec(text) ?? [];
   if (day === undefined) return Number.NaN;
   const date = new Date(`${day}T00:00:00Z`);
   return Number.isFinite(date.getTime()) && date.toISOString().startsWith(day)
-    ? Date.parse(text)
+    ? Date.parse(time === undefined ? `${day}T00:00` : text)
     : Number.NaN;
 }
 
