@@ -35,6 +35,7 @@ const follow = (
       ended.push(task);
       hear();
     },
+    onSuspended: (task) => void ended.push(`${task} for now`),
     onBehind: assert.fail,
     onFault: assert.fail,
     ...more,
@@ -104,6 +105,20 @@ test('NODE-3 a row that is read while its task ends is not told', { timeout: 10_
   );
 });
 
+test('NODE-3 what is suspended while its row is read is held no longer, and its row is read again', async (t) => {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
+  const { following, commit, told, ended, until } = follow(t, () => (ask(), answers));
+  const read = following.read(new Set(['one', 'two']));
+  await asked;
+  await commit(['task.suspended', 'one'], ['task.completed', 'two'], ['task.resumed', 'one']);
+  await until(() => ended.length === 2);
+  answer();
+  await read;
+  assert.deepEqual({ ended, first: told[0] }, { ended: ['one for now', 'two'], first: [] });
+  await until(() => told.flat().includes('one'));
+});
+
 test('NODE-3 a row that is read while this node writes it is read again', { timeout: 10_000 }, async (t) => {
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
@@ -165,6 +180,7 @@ test(
       onPage: () => Promise.resolve(),
       onTasks: () => {},
       onEnded: () => {},
+      onSuspended: () => {},
       onBehind: assert.fail,
       onFault: () => {},
     });

@@ -20,6 +20,8 @@ export interface FollowingParts {
   onTasks(rows: readonly TaskRow[]): void;
   /** Another node has ended a task. */
   onEnded(task: string): void;
+  /** Another node has suspended a task, before its row is read: it may be held again by then, under the same token. */
+  onSuspended(task: string): void;
   /** NODE-4 */
   onBehind(fault: Error): void;
   onFault(fault: unknown): void;
@@ -38,6 +40,7 @@ const ENDS: ReadonlySet<string> = new Set<Event['type']>([
   'task.exited',
   'task.skipped',
 ]);
+const SUSPENDS: Event['type'] = 'task.suspended';
 
 /**
  * Follows what is committed to a database on which other nodes work as well.
@@ -46,7 +49,8 @@ const ENDS: ReadonlySet<string> = new Set<Event['type']>([
  *         which is of runs that have ended.
  * NODE-2  A hint makes it sooner; without any hint it is looked every NOTICE_MS.
  * NODE-3  Rows of tasks are read after the entry that changed them, and again where this node has written them meanwhile or another has
- *         ended them: what is told is never older than what the node knows. What has ended stays so, and need not be read (LIFE-2).
+ *         ended or suspended them: what is told is never older than what the node knows. What has ended stays so, and need not be read
+ *         (LIFE-2).
  * NODE-4  A database that holds less than was followed is not the one that was followed: nothing in memory can be relied on any more.
  * NODE-5  A node is current while its looks work. One that does not hear from the database knows nothing of the others, and can do nothing.
  */
@@ -183,10 +187,13 @@ export class Following {
   }
 
   #changed(task: string, type: string): void {
-    if (!ENDS.has(type)) return void this.#unread.add(task);
-    this.#unread.delete(task);
+    const hasEnded = ENDS.has(type);
+    if (hasEnded) this.#unread.delete(task);
+    else this.#unread.add(task);
+    if (!hasEnded && type !== SUSPENDS) return;
     for (const written of this.#written) written.add(task);
-    this.#parts.onEnded(task);
+    if (hasEnded) this.#parts.onEnded(task);
+    else this.#parts.onSuspended(task);
   }
 
   /** NODE-3. One after the other, so that what was read first is told first. */

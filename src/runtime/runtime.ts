@@ -317,6 +317,7 @@ export class Runtime {
       },
       onTasks: (rows) => this.scheduler.followed(rows),
       onEnded: (task) => this.scheduler.ended(task),
+      onSuspended: (task) => this.leases.drop(task),
       // Nobody catches it: the process ends, and what starts it again reads everything anew.
       onBehind: (fault) =>
         clock.soon(() => {
