@@ -97,6 +97,18 @@ for (const [status, make] of Object.entries(RUN_IN) as [RunStatus, () => Play][]
   }
 }
 
+test('a run that is about to end is not said to have ended', () => {
+  const refusal = (status: RunStatus): string => {
+    const answer = RUN_IN[status]().try({ type: 'stop' });
+    return answer.ok ? '' : answer.rejection.message;
+  };
+  assert.match(
+    refusal('closing'),
+    /How it ends is settled: it ends when what is still open in it is done\.$/,
+  );
+  assert.match(refusal('cancelled'), /It has ended, and takes no more commands\.$/);
+});
+
 /** A task in each status, or in what the table makes of it where nothing leads to the status yet. */
 const TASK_IN: { readonly [Status in TaskStatus]: (run: Play) => Task } = {
   created: (run) => run.task('work.manual'),

@@ -10,7 +10,7 @@ import { cancelRun, forgetLaunch, rejectRun, removeOthers } from './finish.ts';
 import { knownPhase, phaseOf, undoneOf } from './force.ts';
 import { holdOf, tellChildren } from './hold.ts';
 import { durationTimer } from './ids.ts';
-import { RUN_COMMANDS, type RunCommand } from './lifecycle.ts';
+import { isRunFinal, RUN_COMMANDS, type RunCommand, type RunStatus } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
 import { tooLarge } from './open-child.ts';
 import { approveLaunch, isAnew, launchOf, raise, watchLaunch } from './policy-launch.ts';
@@ -93,13 +93,17 @@ export const guardRun = (draft: Draft, command: RunCommand): Rejection | null =>
   const { status, run } = draft.state;
   if (command in RUN_COMMANDS[status]) return null;
   const allowed = Object.keys(RUN_COMMANDS[status]);
-  const open =
-    allowed.length === 0 ? 'It has ended, and takes no more commands.' : `It takes: ${allowed.join(', ')}.`;
-  return refuse('run_status', `Run ${run} is ${status}, so ${command} is not possible. ${open}`, {
+  const takes = allowed.length > 0 ? `It takes: ${allowed.join(', ')}.` : takesNone(status);
+  return refuse('run_status', `Run ${run} is ${status}, so ${command} is not possible. ${takes}`, {
     status,
     allowed,
   });
 };
+
+const takesNone = (status: RunStatus): string =>
+  isRunFinal(status)
+    ? 'It has ended, and takes no more commands.'
+    : 'How it ends is settled: it ends when what is still open in it is done.';
 
 export const approve = approveLaunch;
 
