@@ -37,7 +37,7 @@ export interface RunState {
   updatedAt: number;
   endedAt: number | null;
   deadline: number | null;
-  /** Why it paused by itself (a limit) or ended without success; null when a person paused or stopped it. */
+  /** Why it paused by itself (a limit) or ended without success; null when it was paused or stopped by somebody. */
   failure: Failure | null;
   /** When it was stopped, ms since the epoch, where its start was still to be approved: it waits for that again; else left out. */
   heldAt?: number;

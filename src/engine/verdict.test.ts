@@ -25,6 +25,14 @@ test('a run that paused by itself is blocked, and says why', () => {
   assert.deepEqual(verdictOf('paused', FAILURE, NONE), { verdict: 'blocked', reason: 'it broke' });
 });
 
+test('that a run was paused or stopped is said of nobody: agents do so as well', () => {
+  const hold = { parent: 'run_above', alone: true } as const;
+  for (const status of ['paused', 'stopped'] as const) {
+    const said = [{}, { hold }].map((held) => verdictOf(status, null, NONE, held).reason);
+    for (const reason of said) assert.match(reason, new RegExp(`^The run was ${status}[;,]`));
+  }
+});
+
 test('a failed run names the layer that failed', () => {
   assert.deepEqual(verdictOf('failed', FAILURE, NONE), {
     verdict: 'failed',

@@ -24,7 +24,7 @@ export interface Verdict {
 const BY_STATUS: Partial<Record<RunStatus, Verdict>> = {
   pending_approval: { verdict: 'awaiting_approval', reason: 'The start of the run waits for approval.' },
   completed: { verdict: 'ok', reason: 'The run is completed.' },
-  stopped: { verdict: 'stopped', reason: 'A person stopped the run; resume it to do what is left.' },
+  stopped: { verdict: 'stopped', reason: 'The run was stopped; resume it to do what is left.' },
   cancelled: { verdict: 'stopped', reason: CANCELLED },
 };
 
@@ -77,7 +77,7 @@ export const verdictOf = (
   if (status === 'paused')
     return failure
       ? { verdict: 'blocked', reason: failure.message }
-      : { verdict: 'stopped', reason: 'A person paused the run; resume it to go on.' };
+      : { verdict: 'stopped', reason: 'The run was paused; resume it to go on.' };
   if (missing.length > 0)
     return { verdict: 'stranded', reason: `Nobody can do what is asked: ${missing.join('; ')}.`, missing };
   if (denied.length > 0)
@@ -88,5 +88,5 @@ export const verdictOf = (
 
 const heldBy = ({ parent, alone }: Hold, status: RunStatus): string =>
   alone
-    ? `A person ${status} the run, and run ${parent}, which it belongs to, is paused or stopped too; resume that one first.`
+    ? `The run was ${status}, and run ${parent}, which it belongs to, is paused or stopped too; resume that one first.`
     : `The run is ${status} because run ${parent}, which it belongs to, is paused or stopped; it goes on with that one.`;
