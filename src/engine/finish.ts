@@ -93,9 +93,11 @@ const withRest = ({ state }: Draft, end: RunEnd): RunEnd => {
   const failed = state.steps.filter(({ compensates, status }) => compensates && status === 'failed');
   if (failed.length === 0) return end;
   const rest = `Not undone: ${failed.map(({ id }) => id.replace(/\.compensate$/, '')).join(', ')}.`;
-  if (end.status === 'cancelled') return { ...end, reason: `${end.reason ?? CANCELLED} ${rest}` };
-  return { ...end, failure: { ...end.failure, message: `${end.failure.message} ${rest}` } };
+  if (end.status === 'cancelled') return { ...end, reason: `${sentence(end.reason ?? CANCELLED)} ${rest}` };
+  return { ...end, failure: { ...end.failure, message: `${sentence(end.failure.message)} ${rest}` } };
 };
+
+const sentence = (text: string): string => (/(^|[.!?…])$/.test(text) ? text : `${text}.`);
 
 const ended = (draft: Draft): void => {
   forgetEnd(draft);
