@@ -24,7 +24,7 @@ export function progressOf(run: RunView, width: number): Progress {
       width,
     ),
     steps: run.steps.map((step) => cut(stepLine(step, names), width)),
-    asks: run.tasks.filter(isForPeople).map((task) => cut(askLine(task), width)),
+    asks: run.tasks.flatMap(asksOf).map((line) => cut(line, width)),
   };
 }
 
@@ -54,8 +54,19 @@ const waitNote = ({ until, signal }: Step['waits'][number]): string =>
 
 const isForPeople = (task: Task): boolean => task.by === 'human' || task.kind === 'approval';
 
+/** What a person can do about it now. What is put aside until it is undone goes on by itself. */
+const asksOf = (task: Task): string[] => {
+  if (task.status === 'suspended') return task.suspension?.undo ? [] : [asideLine(task)];
+  return task.status !== 'created' && isForPeople(task) ? [askLine(task)] : [];
+};
+
+const asideLine = (task: Task): string => `put aside: ${whatOf(task)}  →  humanos task resume ${task.id}`;
+
+const whatOf = (task: Task): string =>
+  oneLine(task.description ?? (task.kind === 'approval' ? 'a decision' : task.step));
+
 const askLine = (task: Task): string => {
-  const what = oneLine(task.description ?? (task.kind === 'approval' ? 'a decision' : task.step));
+  const what = whatOf(task);
   const who = task.assignee ?? (task.from.length > 0 ? task.from.join(' or ') : 'a person');
   return task.kind === 'approval'
     ? `asks ${who}: ${what}  →  humanos approve ${task.id}`
@@ -75,8 +86,7 @@ export function eventLine({ type, payload, actor }: EventView): string | null {
     const value = payload[member];
     return typeof value === 'string' ? oneLine(value) : '';
   };
-  const failure = payload['failure'] as { code?: string; message?: string } | undefined;
-  const why = failure ? `: ${oneLine(`${failure.code}: ${failure.message}`)}` : '';
+  const why = failureIn(payload);
   const feedback = oneLine(JSON.stringify(payload['feedback'] ?? ''));
   switch (type) {
     case 'task.failed':
@@ -95,8 +105,27 @@ export function eventLine({ type, payload, actor }: EventView): string | null {
     case 'run.stopped':
     case 'run.resumed':
     case 'run.cancelled':
-      return `${type.slice(4)} by ${actor}${why || (text('reason') ? `: ${text('reason')}` : '')}`;
+      return `${type.slice(4)}${byWhom(actor)}${why || (text('reason') ? `: ${text('reason')}` : '')}`;
+    case 'run.closing':
+      return closingLine(payload['end'] as unknown as End, actor);
     default:
       return null;
   }
 }
+
+/** Nobody is named for what comes of itself. */
+const byWhom = (actor: string): string => (actor.startsWith('system:') ? '' : ` by ${actor}`);
+
+const failureIn = (payload: object): string => {
+  const { failure } = payload as { failure?: { code?: string; message?: string } };
+  return failure ? `: ${oneLine(`${failure.code}: ${failure.message}`)}` : '';
+};
+
+interface End {
+  readonly status: 'cancelled' | 'rejected' | 'failed';
+  readonly reason?: string | null;
+}
+const closingLine = (end: End, actor: string): string => {
+  const why = end.reason ? `: ${oneLine(end.reason)}` : failureIn(end);
+  return end.status === 'failed' ? `is about to fail${why}` : `is being ${end.status}${byWhom(actor)}${why}`;
+};

@@ -97,7 +97,14 @@ test('in a low terminal only as many steps are drawn as can be drawn again', asy
 });
 
 test('what is asked beyond three lines is counted', async () => {
-  const ask = (at: number) => ({ id: `t${at}`, step: 'a.b', kind: 'approval', from: ['role:x'], by: null });
+  const ask = (at: number) => ({
+    id: `t${at}`,
+    step: 'a.b',
+    kind: 'approval',
+    from: ['role:x'],
+    by: null,
+    status: 'ready',
+  });
   const asking = (count: number) =>
     scene(true, [anEvent('run.completed')], {
       ...ENDED,
