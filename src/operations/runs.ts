@@ -91,7 +91,9 @@ export const listRuns: Read<'workflow.list_runs'> = async (context, { input, cal
     withoutHiddenFailure(words, await summaryView(context, row, left), caller, () =>
       answerableIn(context, row),
     );
-  return done({ rows: await Promise.all(rows.map(shown)), next });
+  const views = await Promise.all(rows.map(shown));
+  // What is shown is newer than what was found by.
+  return done({ rows: views.filter((view) => status?.includes(view.status) ?? true), next });
 };
 
 /** Those whose start waits for an approval of this participant. */
