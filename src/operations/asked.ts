@@ -135,6 +135,8 @@ function actionsOf(
       : heldBack(task);
     return { actions: obstacle === null ? ['decide', ...usable] : usable, obstacle };
   }
+  const isHeldUp = !isBarred && TAKING.some((privilege) => mayByRole(task, privilege, roles));
+  if (isHeldUp && !givesOut(state.status)) return { actions: usable, obstacle: notGivenOut(state) };
   const kept = usable.some((privilege) => BEGINNING.includes(privilege))
     ? mayNotBegin(known({ graph }, context), task, state, caller.id)
     : null;
@@ -144,7 +146,7 @@ function actionsOf(
     : null;
   if (others !== null) return { actions: usable.filter((one) => !TAKING.includes(one)), obstacle: others };
   if (usable.some((privilege) => !ASIDE.includes(privilege))) return { actions: [...usable], obstacle: null };
-  return { actions: [...usable], obstacle: obstacleTo(context, task, state, caller) };
+  return { actions: [...usable], obstacle: obstacleTo(context, task, { state, graph }, caller) };
 }
 
 /** What can be done beside the work itself, and by many. */
@@ -222,13 +224,16 @@ const isTaken = (task: Task, state: RunState, privilege: TaskPrivilege): boolean
 const isHolding = (roles: ReadonlySet<TaskRole>): boolean =>
   roles.has('actual_owner') || roles.has('business_administrator');
 
-function obstacleTo(context: Context, task: Task, state: RunState, caller: Passport): string {
+const notGivenOut = ({ status }: RunState): string => `The run is ${status}: its tasks are not given out.`;
+
+function obstacleTo(context: Context, task: Task, { state, graph }: RunNow, caller: Passport): string {
   if (isTaskFinal(task.status)) return `The task is ${task.status}.`;
   if (task.assignee !== null && task.assignee !== caller.id) return `${task.assignee} has the task.`;
   const why = unsuited(context, task, caller);
   if (why) return `${why.message}.`;
-  if (!givesOut(state.status)) return `The run is ${state.status}: its tasks are not given out.`;
-  return `The task is ${task.status}.`;
+  if (!givesOut(state.status)) return notGivenOut(state);
+  const denial = mayNotBegin(known({ graph }, context), task, state, caller.id);
+  return denial ?? `The task is ${task.status}.`;
 }
 
 /** Nobody decides on it now: somebody has to let it go on first. */
