@@ -1,4 +1,5 @@
 import { withdrawAnnounced } from './announce.ts';
+import { confirmingOf } from './done.ts';
 import type { Draft } from './draft.ts';
 import { activationTimer, resumeTimer, retryTimer, waitTimer, workId } from './ids.ts';
 import { withdrawCalls } from './policy-tool-end.ts';
@@ -36,11 +37,11 @@ export const standDown = (draft: Draft, steps: readonly StepState[]): void => {
       }
 };
 
-/** As `closeOpenWork`, for steps that are done again: what their approvals showed is no longer what there is. */
+/** As `closeOpenWork`, for steps that are done again: what their approvals showed is no longer what there is. Writes are confirmed (UNDO-7). */
 export const closeForRedo = (draft: Draft, steps: readonly StepState[]): void => {
   const reason = 'the work is done again';
   withdrawAnnounced(draft, steps, reason);
-  for (const step of steps) closeStep(draft, step, { reason, stale: true });
+  for (const step of steps) closeStep(draft, step, { reason, stale: true, keep: confirmingOf([step]) });
 };
 
 const closeStep = (draft: Draft, step: StepState, closing: Closing): void => {

@@ -1,7 +1,7 @@
 import type { StepNode } from '../definition/graph.ts';
 import type { Restart } from './compensation-event.ts';
 import { standDown } from './close.ts';
-import { compensationOf, doneBy, type Done } from './done.ts';
+import { compensationOf, doneBy, unconfirmedOf, type Done } from './done.ts';
 import { dueAgain, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { fill } from './fill.ts';
@@ -27,11 +27,14 @@ import { takesCapacity } from './task-holding.ts';
  * UNDO-5  Work that is put aside until what it did is undone stays so until then: neither a stop of the run nor the passing of its time
  *         gives it to anybody beside that. Where its time has passed meanwhile, it is begun again with the whole of it.
  * UNDO-6  A result that is not accepted is kept with what undoes it, to be read by that alone, and its slot is given to nobody before it is undone.
+ * UNDO-7  A write that was made and not confirmed is confirmed first, or given up as at any other time: until then it is not known whether
+ *         there is something to undo, and nothing is written again. Nothing else of what is to be undone begins meanwhile.
  */
 export const undo = (draft: Draft): void => {
   const { state } = draft;
   if (!givesOut(state.status)) return;
   goOn(draft);
+  if (state.unwinding) confirm(draft, state.unwinding);
   while (state.unwinding && !state.undoing && isFree(draft)) {
     const next = latest(doneBy(draft, state.unwinding.steps));
     if (!next) return finish(draft, state.unwinding);
@@ -43,10 +46,21 @@ export const undo = (draft: Draft): void => {
 /** Steps whose work is being undone. */
 export const isHeldBack = ({ steps }: Unwinding, { id }: StepState): boolean => steps.includes(id);
 
-/** Nothing is left of the work itself. */
-const isFree = ({ state }: Draft): boolean =>
-  Object.keys(state.leaving).length === 0 &&
-  (state.status !== 'closing' || state.steps.every(({ active }) => active === 0));
+/** UNDO-7 */
+const confirm = (draft: Draft, unwinding: Unwinding): void => {
+  for (const step of unconfirmed(draft, unwinding)) fill(draft, nodeOf(draft, { step: step.id }), step);
+};
+
+const unconfirmed = ({ state }: Draft, { steps }: Unwinding): readonly StepState[] =>
+  state.steps.filter((step) => unconfirmedOf(step).length > 0 && steps.includes(step.id));
+
+/** Nothing is left of the work itself, and all is known that was done. */
+const isFree = (draft: Draft): boolean => {
+  const { leaving, status, steps, unwinding } = draft.state;
+  if (Object.keys(leaving).length > 0 || (unwinding && unconfirmed(draft, unwinding).length > 0))
+    return false;
+  return status !== 'closing' || steps.every(({ active }) => active === 0);
+};
 
 const latest = (done: readonly Done[]): Done | undefined =>
   done.toSorted((a, b) => b.at - a.at || rank(b) - rank(a))[0];

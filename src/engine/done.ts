@@ -2,7 +2,7 @@ import type { PhaseNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Draft } from './draft.ts';
 import { childId } from './ids.ts';
-import type { RunState, StepState } from './state.ts';
+import type { RunState, SlotState, StepState } from './state.ts';
 import { indexOf } from './steps.ts';
 
 /** Work that has been done and is to be undone. */
@@ -51,10 +51,24 @@ export const doneBy = ({ graph, state }: Draft, steps: readonly string[]): Done[
 
 export const hasDone = (draft: Draft, steps: readonly string[]): boolean => doneBy(draft, steps).length > 0;
 
-/** Whether children of these steps were told to end that could turn out to be done, which is then undone (CHILD-3). */
-export const mayBeDone = ({ state }: Draft, steps: readonly string[]): boolean =>
-  Object.keys(state.leaving).length > 0 &&
-  state.steps.some((step) => step.undo && steps.includes(step.id) && isLeft(state, step));
+/** Whether something of these steps could turn out to be done: by children that were told to end (CHILD-3), or once it is confirmed (UNDO-7). */
+export const mayBeDone = ({ state }: Draft, steps: readonly string[]): boolean => {
+  const isLeaving = Object.keys(state.leaving).length > 0;
+  return state.steps.some(
+    (step) =>
+      step.undo &&
+      (unconfirmedOf(step).length > 0 || (isLeaving && isLeft(state, step))) &&
+      steps.includes(step.id),
+  );
+};
+
+/** UNDO-7. Slots of a step that can be undone in which a write was made, and is not confirmed. */
+export const unconfirmedOf = ({ undo, compensates, slots }: StepState): readonly SlotState[] =>
+  undo && !compensates ? Object.values(slots).filter(({ written, held }) => written && !held) : [];
+
+/** UNDO-7. The open tasks of these steps that confirm a write. */
+export const confirmingOf = (steps: readonly StepState[]): readonly string[] =>
+  steps.flatMap((step) => unconfirmedOf(step).flatMap(({ task }) => task ?? []));
 
 const isLeft = (state: RunState, step: StepState): boolean =>
   step.requeued.some((slot) => {

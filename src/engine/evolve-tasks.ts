@@ -19,7 +19,7 @@ import {
   takesCapacity,
   taskOf,
 } from './task-holding.ts';
-import { hasTurn, stepOf } from './steps.ts';
+import { hasTurn, isUnwound, stepOf } from './steps.ts';
 
 export const newTask = (
   { run, sequence }: RunState,
@@ -150,7 +150,7 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     state.tasks[task.id] = task;
     count(state, task, 1);
     takeCase(state, task);
-    if (!step.compensates && !slot.held) state.usage.tasks += 1;
+    if (!step.compensates && !slot.held && !isUnwound(state, step)) state.usage.tasks += 1;
     if (takesCapacity(task)) state.usage.open += 1;
   },
   'task.announced': (state, event) => {

@@ -6,6 +6,7 @@ import { isStepFinal } from './lifecycle.ts';
 import { allHeld, exhausted, freeCapacity } from './limits.ts';
 import { openSlot } from './open.ts';
 import type { RunState, StepState } from './state.ts';
+import { isUnwound } from './steps.ts';
 
 /** Opens slots until the step, or a cap, allows no more. False where it is a cap. */
 export const fill = (draft: Draft, node: StepNode, step: StepState): boolean => {
@@ -22,9 +23,10 @@ export const fill = (draft: Draft, node: StepNode, step: StepState): boolean => 
   return true;
 };
 
-/** UNDO-6 */
+/** UNDO-6, UNDO-7 */
 const nextSlot = (draft: Draft, step: StepState): number | undefined => {
   if (isStepFinal(step.status)) return undefined;
+  if (isUnwound(draft.state, step)) return step.requeued.find((slot) => step.slots[slot]?.written);
   const refused = refusedOf(draft, step.id);
   const waiting = step.requeued.find((slot) => !Object.hasOwn(refused, slot));
   return waiting ?? (step.next < Math.max(1, step.count) ? step.next : undefined);
@@ -37,7 +39,7 @@ const mayOpen = (draft: Draft, node: StepNode, step: StepState, slot: number): b
   const forPerson = (step.slots[slot]?.escalation ?? null) !== null;
   if (node.kind === 'wait' && !forPerson) return true;
   const room = forPerson || isForPeople(node) || freeCapacity(state) >= 1;
-  if (node.compensates) return room;
+  if (node.compensates || isUnwound(state, step)) return room;
   const failure = exhausted(state);
   if (failure && !state.parent) {
     const message = `${failure.message} ${wayOut(state)}`;

@@ -1,13 +1,14 @@
 import { closeOpenWork, standDown } from './close.ts';
 import type { Message } from './command.ts';
 import type { Cause, RunEnd } from './compensation-event.ts';
-import { hasDone, mayBeDone } from './done.ts';
+import { confirmingOf, hasDone, mayBeDone } from './done.ts';
 import type { Draft } from './draft.ts';
 import type { Doers } from './event.ts';
 import { CANCELLED, type Failure } from './failure.ts';
 import { tellChildren } from './hold.ts';
 import { durationTimer, launchTimer } from './ids.ts';
 import { givesOut, isRunFinal } from './lifecycle.ts';
+import { stepOf } from './steps.ts';
 
 /**
  * How a run ends.
@@ -64,8 +65,9 @@ const endRun = (
   const { state } = draft;
   const isHalted = !givesOut(state.status);
   const recovery = undo?.length === 0 ? { recovery: 'none' as const } : {};
-  closeOpenWork(draft, { reason, keep, ...recovery });
   const steps = undo ?? state.steps.map(({ id }) => id);
+  const confirming = confirmingOf(undo ? undo.map((id) => stepOf(state, id)) : state.steps);
+  closeOpenWork(draft, { reason, keep: [...keep, ...confirming], ...recovery });
   if (keep.length === 0 && !state.undoing && !hasDone(draft, steps) && !mayBeDone(draft, steps))
     return conclude(draft, end, flows === true, cause);
   standDown(draft, state.steps);

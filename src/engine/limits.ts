@@ -11,9 +11,9 @@ import type { RunState } from './state.ts';
  * LIMIT-2  What a child run may use is held of its parent's caps from its opening until it has ended, so that a whole tree of
  *          runs stays within the caps of its root.
  * LIMIT-3  What an act uses is known when it reports: tokens and cost can pass their cap by what was open then, and no more.
- * LIMIT-4  What undoes work is within the cap of concurrency, and beyond the others: a run that has used up its limits is the one that
- *          has something to undo. Tokens and cost are counted all the same. Approvals of what has been done (RESULT-3) are beyond all caps, and
- *          no tasks of the run.
+ * LIMIT-4  What undoes work, and confirms a write that may have to be undone (UNDO-7), is within the cap of concurrency, and beyond the
+ *          others: a run that has used up its limits is the one that has something to undo. Tokens and cost are counted all the same.
+ *          Approvals of what has been done (RESULT-3) are beyond all caps, and no tasks of the run.
  */
 
 /** How many more tasks of agents and systems, or children, may be open at once. */

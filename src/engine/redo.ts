@@ -1,7 +1,7 @@
 import type { PhaseNode, StepNode } from '../definition/graph.ts';
 import { closeForRedo, standDown } from './close.ts';
 import type { Again } from './compensation-event.ts';
-import { hasDone } from './done.ts';
+import { hasDone, mayBeDone } from './done.ts';
 import type { Draft } from './draft.ts';
 import type { StepState } from './state.ts';
 
@@ -19,10 +19,11 @@ const sendBack = (draft: Draft, steps: readonly StepState[], again: Omit<Again, 
   draft.emit('run.sent_back', 'decide', told);
 };
 
-/** Also what is being undone already, here or in children that were told to end. */
+/** Also what is being undone already, here or in children that were told to end, and what is to be confirmed first (UNDO-7). */
 const isToUndo = (draft: Draft, steps: readonly string[]): boolean => {
   const { unwinding, undoing, leaving } = draft.state;
-  return Boolean(unwinding ?? undoing) || Object.keys(leaving).length > 0 || hasDone(draft, steps);
+  const isUnderWay = Boolean(unwinding ?? undoing) || Object.keys(leaving).length > 0;
+  return isUnderWay || hasDone(draft, steps) || mayBeDone(draft, steps);
 };
 
 /** What undoes phases of which all is done again: they can be undone again afterwards. */

@@ -31,3 +31,7 @@ export const stepOf = (state: RunState, id: string): StepState => {
 /** Its step has begun it; before that a task is only announced. */
 export const hasTurn = (state: RunState, { id, step, slot }: Pick<Task, 'id' | 'step' | 'slot'>): boolean =>
   stepOf(state, step).slots[slot]?.task === id;
+
+/** Work that is being undone, of which nothing is gone on with but what confirms a write (UNDO-7). */
+export const isUnwound = ({ unwinding }: RunState, { id, compensates }: StepState): boolean =>
+  !compensates && unwinding?.steps.includes(id) === true;

@@ -304,8 +304,10 @@ export class History {
 
   #beforeOpening(event: Event): void {
     if (event.type !== 'task.created' && event.type !== 'child.opened') return;
-    const { limits, usage, steps } = this.state as RunState;
-    if (steps.some(({ id, compensates }) => compensates && id === event.data.step)) return;
+    const { limits, usage, steps, unwinding } = this.state as RunState;
+    const { step } = event.data;
+    if (unwinding?.steps.includes(step) || steps.some(({ id, compensates }) => compensates && id === step))
+      return;
     assert.ok(usage.tasks + usage.held.tasks < limits.tasks, 'HISTORY-5 tasks');
     assert.ok(limits.tokens === null || usage.tokens + usage.held.tokens < limits.tokens, 'HISTORY-5 tokens');
     assert.ok(limits.cost === null || usage.cost + usage.held.cost < limits.cost.amount, 'HISTORY-5 cost');

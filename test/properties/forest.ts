@@ -93,14 +93,11 @@ export class Forest {
   /** By the runs' own events, without what they report to each other. */
   used(): { tasks: number; tokens: number; open: number } {
     const events = this.plays.flatMap((play) => play.events);
-    const isWork = (event: Event): boolean =>
-      (event.type === 'task.created' || event.type === 'task.used') &&
-      !event.data.step.endsWith('.compensate');
     const tokens = events.map((event) =>
       'usage' in event.data && event.type.startsWith('task.') ? event.data.usage.tokens : 0,
     );
     return {
-      tasks: events.filter(isWork).length,
+      tasks: this.plays.flatMap(({ events }) => workIn(events)).length,
       tokens: tokens.reduce((sum, next) => sum + next, 0),
       open: this.plays.reduce((sum, play) => sum + play.current.usage.open, 0),
     };
@@ -122,6 +119,17 @@ export class Forest {
     while (this.deliver(0, false));
   }
 }
+
+/** Tasks that count: neither what undoes work, nor what confirms a write before that (LIMIT-4). */
+const workIn = (events: readonly Event[]): Event[] => {
+  const unwound = new Set<string>();
+  return events.filter(({ type, data }) => {
+    if (type === 'run.closing' || type === 'run.sent_back') for (const id of data.steps) unwound.add(id);
+    if (type === 'run.redone') for (const id of data.steps) unwound.delete(id);
+    const isMade = type === 'task.created' || type === 'task.used';
+    return isMade && !data.step.endsWith('.compensate') && !unwound.has(data.step);
+  });
+};
 
 const commandOf = (message: Exclude<Message, { kind: 'child.start' | 'removal' }>): Command => {
   if (message.kind === 'child.command') {
