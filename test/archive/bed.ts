@@ -140,10 +140,13 @@ export async function finish(runtime: Runtime, definition: string, count: number
   });
   const gone = new AbortController();
   const working = work(runtime, gone.signal);
-  for (let at = 0; at < count; at += 1) runs.add(await start(runtime, definition));
-  check();
-  await over;
-  gone.abort();
+  try {
+    for (let at = 0; at < count; at += 1) runs.add(await start(runtime, definition));
+    check();
+    await over;
+  } finally {
+    gone.abort();
+  }
   await working;
   return [...runs];
 }
