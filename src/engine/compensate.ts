@@ -51,8 +51,12 @@ const confirm = (draft: Draft, unwinding: Unwinding): void => {
   for (const step of unconfirmed(draft, unwinding)) fill(draft, nodeOf(draft, { step: step.id }), step);
 };
 
-const unconfirmed = ({ state }: Draft, { steps }: Unwinding): readonly StepState[] =>
-  state.steps.filter((step) => unconfirmedOf(step).length > 0 && steps.includes(step.id));
+const unconfirmed = ({ graph, state }: Draft, { steps }: Unwinding): readonly StepState[] =>
+  graph.steps.flatMap((node) => {
+    if (node.kind !== 'record' || !node.verify) return [];
+    const step = state.steps[node.index] as StepState;
+    return unconfirmedOf(step).length > 0 && steps.includes(step.id) ? [step] : [];
+  });
 
 /** Nothing is left of the work itself, and all is known that was done. */
 const isFree = (draft: Draft): boolean => {

@@ -64,7 +64,11 @@ export const mayBeDone = ({ state }: Draft, steps: readonly string[]): boolean =
 
 /** UNDO-7. Slots of a step that can be undone in which a write was made, and is not confirmed. */
 export const unconfirmedOf = ({ undo, compensates, slots }: StepState): readonly SlotState[] =>
-  undo && !compensates ? Object.values(slots).filter(({ written, held }) => written && !held) : [];
+  undo && !compensates ? Object.values(slots).filter(isUnconfirmed) : [];
+
+/** What is to be approved has been done (RESULT-3), and what is being undone need not be confirmed. */
+export const isUnconfirmed = (slot: SlotState | undefined): boolean =>
+  slot?.written != null && !slot.written.undone && !slot.held;
 
 /** UNDO-7. The open tasks of these steps that confirm a write. */
 export const confirmingOf = (steps: readonly StepState[]): readonly string[] =>

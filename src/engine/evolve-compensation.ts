@@ -34,6 +34,10 @@ export const COMPENSATION_FOLDS: { readonly [Type in CompensationEvent['type']]:
     if (work.status !== 'open') renew(work);
     addSlots(work, data.slots);
     if (!data.partial) for (const slot of data.slots) stepOf(state, data.of).undo?.slots.push(slot);
+    for (const slot of data.slots) {
+      const { written } = stepOf(state, data.of).slots[slot] ?? {};
+      if (written) written.undone = true;
+    }
     const undoing = (state.undoing ??= {});
     const known: Undoing = (undoing[data.step] ??= { restarts: [] });
     if (data.restart) known.restarts.push(data.restart);

@@ -1,5 +1,5 @@
 import type { StepNode } from '../definition/graph.ts';
-import { refusedOf } from './done.ts';
+import { isUnconfirmed, refusedOf } from './done.ts';
 import type { Draft } from './draft.ts';
 import { tellChildren } from './hold.ts';
 import { isStepFinal } from './lifecycle.ts';
@@ -26,7 +26,7 @@ export const fill = (draft: Draft, node: StepNode, step: StepState): boolean => 
 /** UNDO-6, UNDO-7 */
 const nextSlot = (draft: Draft, step: StepState): number | undefined => {
   if (isStepFinal(step.status)) return undefined;
-  if (isUnwound(draft.state, step)) return step.requeued.find((slot) => step.slots[slot]?.written);
+  if (isUnwound(draft.state, step)) return step.requeued.find((slot) => isUnconfirmed(step.slots[slot]));
   const refused = refusedOf(draft, step.id);
   const waiting = step.requeued.find((slot) => !Object.hasOwn(refused, slot));
   return waiting ?? (step.next < Math.max(1, step.count) ? step.next : undefined);

@@ -176,7 +176,7 @@ export interface SlotState {
   /** What is written is to be read back. */
   verify: boolean;
   /** What the system of record answered to the write that is being verified. */
-  written: { answer: Json } | null;
+  written: { answer: Json; undone?: true } | null;
   /** The failure that made it a person's task: of the first of `to`, and of the next when that one fails. */
   escalation: Escalation | null;
   /** The result of work that has ended, while it is approved. */

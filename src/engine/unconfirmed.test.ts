@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { approval, graphOf, play, type Play, record, sideBySide, task } from '../../test/engine-kit/index.ts';
+import { approval, graphOf, play, Play, record, sideBySide, task } from '../../test/engine-kit/index.ts';
+import { asking } from '../../test/policy-kit/boundaries.ts';
 
 /** UNDO-7: a write was made, which can be undone, and the system has yet to confirm it. */
 const unpost = record({ operation: 'unpost' });
@@ -88,4 +89,55 @@ test('what is not to be undone is not asked for either', () => {
   const run = written();
   run.do({ type: 'cancel', recovery: 'none' });
   assert.deepEqual([run.current.status, openOf(run)], ['cancelled', []]);
+});
+
+const ENDS = [{ type: 'rollback', phase: 'work' }, { type: 'cancel' }] as const;
+const lead = { then: null, finally: 'escalate', to: ['role:lead', 'role:boss'] } as const;
+
+test('a result that is to be approved is not asked for while another of its list is confirmed (RESULT-3)', () => {
+  for (const send of ENDS) {
+    const run = new Play(sideBySide({ x: post({ forEach: [1, 2], onFailure: lead }) }));
+    run.routing = { boundaries: asking(['task.complete']) };
+    run.begin();
+    for (const slot of [0, 1]) run.complete(run.task('work.x', slot), { doc: slot });
+    run.fail(run.task('work.x', 0), false);
+    run.complete(run.task('work.x', 0), { doc: 0 }, 'passport_lead');
+    run.do(send);
+    assert.deepEqual(openOf(run), [CONFIRMS]);
+    run.complete(run.task('work.x', 1), true);
+    for (const slot of [0, 1]) run.complete(run.task('work.x.compensate', slot), null);
+    assert.deepEqual(openOf(run), send.type === 'cancel' ? [] : ['work.x record', 'work.x record']);
+  }
+});
+
+test('what is being undone already is not confirmed, and is undone once (UNDO-1)', () => {
+  for (const send of ENDS)
+    for (const type of ['task.restart', 'task.force_complete'] as const) {
+      const run = play(sideBySide({ x: post(), y: task() }));
+      if (type === 'task.restart') run.complete(run.task('work.x'), { doc: 7 });
+      const held = { ...run.take(run.task('work.x')), recovery: 'compensate' } as const;
+      run.do(
+        type === 'task.restart' ? { type, ...held, begins: true } : { type, ...held, output: { doc: 7 } },
+      );
+      run.do(send);
+      assert.deepEqual(openOf(run), ['work.x.compensate record'], type);
+      run.complete(run.task('work.x.compensate'), null);
+      assert.deepEqual(openOf(run), send.type === 'cancel' ? [] : ['work.x record', 'work.y task'], type);
+    }
+});
+
+test('a slot whose refused result is being undone is given to nobody meanwhile (UNDO-6)', () => {
+  for (const send of ENDS) {
+    const run = new Play(sideBySide({ x: post({ onFailure: lead }), y: task() }));
+    run.routing = { boundaries: asking(['task.complete'], { within: '1h' }) };
+    run.begin();
+    run.complete(run.task('work.x'), { doc: 7 });
+    run.fail(run.task('work.x'), false);
+    run.complete(run.task('work.x'), { doc: 7 }, 'passport_lead');
+    run.pass(3_600_000);
+    run.do(send);
+    assert.deepEqual(openOf(run), ['work.x.compensate record']);
+    run.complete(run.task('work.x.compensate'), null);
+    assert.deepEqual(openOf(run), send.type === 'cancel' ? [] : ['work.x record', 'work.y task']);
+  }
 });
