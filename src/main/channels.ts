@@ -8,7 +8,7 @@ import {
   type PostOffice,
 } from '../channels/index.ts';
 import { Trouble, type Environment } from '../cli/index.ts';
-import { isTaskFinal } from '../engine/index.ts';
+import { givesOut, isTaskFinal, type TaskStatus } from '../engine/index.ts';
 import { dueOf, newId, type Operations } from '../operations/index.ts';
 import { ORGANISATION, type Clock, type Runtime } from '../runtime/index.ts';
 import { sha256 } from './sha256.ts';
@@ -79,6 +79,8 @@ interface Parts {
   onFault(fault: unknown): void;
 }
 
+const TO_BEGIN: readonly TaskStatus[] = ['ready', 'reserved'];
+
 /** Channels over a runtime. They are to be started after it, and stopped before it. */
 export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions, parts: Parts): Channels {
   const { runtime, version, shared, tells = true, clock, operations, onFault } = parts;
@@ -86,10 +88,13 @@ export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions
   const ask: Ask = async (task, passport) => {
     const found = await operations().call('task.get', { id: task }, passport);
     if (!found.ok) return found;
-    const { asked, assignee, id, status } = found.value;
+    const { approval, asked, assignee, id, run, status } = found.value;
     const { what, why, onApproval, onRejection, subject, obstacle } = asked;
     const isOthers = assignee !== null && assignee !== passport.id;
-    if (isTaskFinal(status) || isOthers || obstacle !== null) return { ok: true, value: null };
+    // A run that is held up goes on, and nothing is told anew of what waits through that.
+    const isToBegin = approval === null && TO_BEGIN.includes(status);
+    const isHeldUp = isToBegin && !givesOut((await store.run(run))?.status ?? 'running');
+    if (isTaskFinal(status) || isOthers || (obstacle !== null && !isHeldUp)) return { ok: true, value: null };
     const deadline = dueOf(found.value);
     const startedBy = organisation.passport(asked.startedBy)?.name ?? asked.startedBy;
     const name = asked.definition.name;

@@ -110,6 +110,19 @@ test('a mail server that is away holds up nothing, and is seen; what was held ba
   assert.equal((await mails('guard', 2)).length, 2);
 });
 
+test('what is offered is told also where its run is paused before the mail goes out: nothing is told anew when it goes on', async (context) => {
+  for (const from of ['role:clerk', 'passport_clerk']) {
+    const { bed, smtp, channels, mails } = await scene(context);
+    smtp.reply = (command) => (command === 'MAIL' ? '451 later' : null);
+    const run = await bed.start({ id: 'a', task: { by: 'human', from } });
+    await bed.until(async () => (await channels.status())[0]?.failed === 1);
+    await bed.ok('root', 'workflow.pause', { id: run });
+    smtp.reply = () => null;
+    bed.clock.move(HOUR);
+    assert.equal((await mails('clerk', 1)).length, 1);
+  }
+});
+
 const late = (then: string, to: string) => ({
   id: 'a',
   task: {
