@@ -17,6 +17,8 @@ export interface Lease {
 
 /** Expiries are looked for at most this often. */
 const SWEEP_MS = 1000;
+/** Where another node may be prolonging a lease just as it ends, it is left for so long. */
+const SHARED_GRACE_MS = 500;
 
 /**
  * Leases of held tasks.
@@ -178,7 +180,7 @@ export class Leases implements Background {
     if (!this.#started || due >= this.#armedFor) return;
     this.#alarm?.();
     this.#armedFor = due;
-    const ms = Math.max(SWEEP_MS, due - this.#clock.now());
+    const ms = Math.max(SWEEP_MS, due + this.#grace - this.#clock.now());
     this.#alarm = this.#clock.after(ms, () => {
       this.#armedFor = Infinity;
       this.#sweeping = this.#sweep();
@@ -186,10 +188,14 @@ export class Leases implements Background {
   }
 
   async #sweep(): Promise<void> {
-    const now = this.#clock.now();
-    const expired = [...this.#held.values()].filter(({ until }) => until <= now);
+    const over = this.#clock.now() - this.#grace;
+    const expired = [...this.#held.values()].filter(({ until }) => until <= over);
     await Promise.all(expired.map((lease) => this.#end(lease)));
     this.#arm(this.#earliest());
+  }
+
+  get #grace(): number {
+    return this.isShared ? SHARED_GRACE_MS : 0;
   }
 
   /** A refusal says that the lease was over already, and is not held any more; after a fault it is tried again. */
