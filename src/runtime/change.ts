@@ -9,6 +9,7 @@ import {
   type DocumentRevision,
   type DocumentWrite,
   type IdempotencyRecord,
+  type Lease,
   type NewEntry,
   type Premises,
   type RunRow,
@@ -32,7 +33,7 @@ export class ChangeBuilder {
   readonly #tasks = new Map<string, TaskRow>();
   readonly #earlier: ChangeBuilder | null;
   readonly delivered: number[] = [];
-  readonly leases: { task: string; token: number; until: number }[] = [];
+  readonly leases: Lease[] = [];
   run: RunRow | undefined;
   snapshot: { sequence: number; state: string } | undefined;
   idempotency: IdempotencyRecord | undefined;
@@ -43,6 +44,7 @@ export class ChangeBuilder {
   edition: DocumentRevision | undefined;
   #messages: number[] = [];
   #firing: { id: string; due: number }[] = [];
+  #ending: Lease[] = [];
   head: Head;
   #sha256: Sha256;
   #timers = new Map<string, Timer>();
@@ -98,10 +100,15 @@ export class ChangeBuilder {
     this.#cancelled.add(id);
   }
 
-  /** Refused where somebody else has delivered it. */
-  require(premises: Pick<Premises, 'messages' | 'timers'>): void {
-    this.#messages.push(...(premises.messages ?? []));
-    this.#firing.push(...(premises.timers ?? []));
+  /** NEXT-3 */
+  require({
+    messages = [],
+    timers = [],
+    leases = [],
+  }: Pick<Premises, 'messages' | 'timers' | 'leases'>): void {
+    this.#messages.push(...messages);
+    this.#firing.push(...timers);
+    this.#ending.push(...leases);
     this.pinned = true;
   }
 
@@ -148,14 +155,15 @@ export class ChangeBuilder {
   }
 
   #premises(): { premises?: Premises } {
-    const [messages, timers] = [this.#messages, this.#firing];
+    const [messages, timers, leases] = [this.#messages, this.#firing, this.#ending];
     const holds = [...this.holds].map(([participant, most]) => ({ participant, most }));
     const documents = this.edition ? [this.edition] : [];
-    if (messages.length + timers.length + holds.length + documents.length === 0) return {};
+    if (messages.length + timers.length + leases.length + holds.length + documents.length === 0) return {};
     return {
       premises: {
         ...(messages.length > 0 && { messages }),
         ...(timers.length > 0 && { timers }),
+        ...(leases.length > 0 && { leases }),
         ...(holds.length > 0 && { holds }),
         ...(documents.length > 0 && { documents }),
       },

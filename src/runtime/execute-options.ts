@@ -1,6 +1,6 @@
 import type { Graph } from '../definition/index.ts';
 import type { Command, Message, Rejection, RunState, Task } from '../engine/index.ts';
-import type { DocumentWrite } from '../store/index.ts';
+import type { DocumentWrite, Lease } from '../store/index.ts';
 import type { Refused } from './organisation/outcome.ts';
 
 /** What goes with a command. */
@@ -26,6 +26,8 @@ export interface ExecuteOptions {
   refused?(rejection: Rejection): Message | null;
   /** A timer that this command fires; it is gone afterwards, also after a refusal. */
   readonly timer?: { readonly id: string; readonly due: number };
+  /** The lease that this command ends; where it has been made longer, nothing is done (`changed_meanwhile`). */
+  readonly lease?: Lease;
   /** Written with it; where somebody else has written that document meanwhile, nothing is done (`changed_meanwhile`). */
   readonly document?: DocumentWrite;
   /** When the lease of the task ends that the command claims. */

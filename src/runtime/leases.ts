@@ -1,24 +1,19 @@
-import type { Store, TaskRow } from '../store/index.ts';
+import type { Lease as StoredLease, Store, TaskRow } from '../store/index.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Committer } from './committer.ts';
 import { EMPTY_HEAD } from './entries.ts';
 import { claimedTasks } from './open-tasks.ts';
 
-export interface Lease {
+export interface Lease extends StoredLease {
   readonly run: string;
-  readonly task: string;
-  readonly token: number;
   readonly assignee: string;
-  readonly until: number;
   /** What it was claimed for. */
   readonly claim?: string | undefined;
 }
 
 /** Expiries are looked for at most this often. */
 const SWEEP_MS = 1000;
-/** Where another node may be prolonging a lease just as it ends, it is left for so long. */
-const SHARED_GRACE_MS = 500;
 
 /**
  * Leases of held tasks.
@@ -26,7 +21,7 @@ const SHARED_GRACE_MS = 500;
  * LEASE-1  A lease is prolonged in the store before the holder is told so.
  * LEASE-2  An expired lease is only a command to the engine, which the fencing token decides: a heartbeat that came first wins,
  *          also while the store has not written it yet.
- * LEASE-3  Where another node may have prolonged a lease, its row is read before it is ended.
+ * LEASE-3  Where another node may have prolonged a lease, its row is read before it is ended, and the end rests on what was read (NEXT-3).
  * LEASE-4  Whenever somebody holds a task less than is known here, that is told, however it came to be known.
  */
 export class Leases implements Background {
@@ -180,7 +175,7 @@ export class Leases implements Background {
     if (!this.#started || due >= this.#armedFor) return;
     this.#alarm?.();
     this.#armedFor = due;
-    const ms = Math.max(SWEEP_MS, due + this.#grace - this.#clock.now());
+    const ms = Math.max(SWEEP_MS, due - this.#clock.now());
     this.#alarm = this.#clock.after(ms, () => {
       this.#armedFor = Infinity;
       this.#sweeping = this.#sweep();
@@ -188,22 +183,20 @@ export class Leases implements Background {
   }
 
   async #sweep(): Promise<void> {
-    const over = this.#clock.now() - this.#grace;
-    const expired = [...this.#held.values()].filter(({ until }) => until <= over);
+    const now = this.#clock.now();
+    const expired = [...this.#held.values()].filter(({ until }) => until <= now);
     await Promise.all(expired.map((lease) => this.#end(lease)));
     this.#arm(this.#earliest());
   }
 
-  get #grace(): number {
-    return this.isShared ? SHARED_GRACE_MS : 0;
-  }
-
-  /** A refusal says that the lease was over already, and is not held any more; after a fault it is tried again. */
+  /** A refusal says that it is not held any more, or for longer (LEASE-3); after a fault it is tried again. */
   async #end(lease: Lease): Promise<void> {
     try {
       if (!(await this.#isOver(lease))) return;
       const outcome = await this.#expire(lease);
-      if (!outcome.ok && this.#held.get(lease.task) === lease) this.drop(lease.task);
+      if (outcome.ok || this.#held.get(lease.task) !== lease) return;
+      if (this.#shared) await this.current(lease.task);
+      else this.drop(lease.task);
     } catch (fault) {
       this.#onFault(fault);
     }

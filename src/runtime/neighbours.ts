@@ -1,6 +1,7 @@
 import { refuse, type Command, type Rejection } from '../engine/index.ts';
 import type { Store } from '../store/index.ts';
 import type { ChangeBuilder } from './change.ts';
+import type { ExecuteOptions } from './execute-options.ts';
 import { advance, type Hot } from './hot.ts';
 
 export interface NeighbourParts {
@@ -34,7 +35,7 @@ export const basisOf = (hot: Hot | undefined): Basis => ({ hot, followed: hot?.f
  *         is dropped.
  * NEXT-2  A participant with a capacity is counted in the commit that gives it a task. Where the store counts more than this node knew,
  *         it is counted here before anything is decided anew.
- * NEXT-3  A timer is fired, and a message delivered, by a change of its own that rests on its still being there.
+ * NEXT-3  A timer is fired, a message delivered, and a lease ended, by a change of its own that rests on its still being as it was known.
  */
 export class Neighbours {
   readonly #parts: NeighbourParts;
@@ -136,13 +137,13 @@ export const holders = (
 ];
 
 /** NEXT-3 */
-export const isOnce = ({
-  delivered,
-  timer,
-}: {
-  readonly delivered?: number;
-  readonly timer?: object;
-}): boolean => delivered !== undefined || timer !== undefined;
+export const isOnce = ({ delivered, timer, lease }: ExecuteOptions): boolean =>
+  delivered !== undefined || timer !== undefined || lease !== undefined;
+export const premisesOf = ({ delivered, timer, lease }: ExecuteOptions) => ({
+  messages: delivered === undefined ? [] : [delivered],
+  timers: timer ? [timer] : [],
+  leases: lease ? [lease] : [],
+});
 export const overtaken = {
   ok: false,
   rejection: refuse('changed_meanwhile', 'Another node has done this already.'),

@@ -24,7 +24,7 @@ import { EMPTY_HEAD } from './entries.ts';
 import { newHot, writeDown, type Hot, type RunNow } from './hot.ts';
 import { HotRuns } from './hot-runs.ts';
 import type { Lease } from './leases.ts';
-import { basisOf, holders, isOnce, overtaken, type Neighbours } from './neighbours.ts';
+import { basisOf, holders, isOnce, overtaken, premisesOf, type Neighbours } from './neighbours.ts';
 import type { People } from './people.ts';
 import type { Pending } from './organisation/documents.ts';
 import type { Edition } from './organisation/edition.ts';
@@ -283,11 +283,7 @@ export class Runs {
     const { claims, spent } = deciding;
     if (options.delivered !== undefined) change.delivered.push(options.delivered);
     if (options.timer !== undefined) change.cancelTimer(options.timer.id);
-    if (this.#neighbours && isOnce(options))
-      change.require({
-        messages: options.delivered === undefined ? [] : [options.delivered],
-        timers: options.timer ? [options.timer] : [],
-      });
+    if (this.#neighbours && isOnce(options)) change.require(premisesOf(options));
     const hot = this.#hot.get(run);
     const graph = hot?.graph ?? options.graph;
     if (!graph) return { ok: false, rejection: refuse('run_unknown', `There is no run ${run}.`) };

@@ -371,8 +371,9 @@ export class Runtime {
     if (found) this.scheduler.reoffer(Object.values(found.state.tasks));
   }
 
-  #expire({ run, task, token }: Lease): Promise<Outcome<Receipt>> {
-    return this.runs.execute(run, { type: 'task.expire', task, token }, bySystem('lease'));
+  #expire({ run, task, token, until }: Lease): Promise<Outcome<Receipt>> {
+    const lease = { task, token, until };
+    return this.runs.execute(run, { type: 'task.expire', task, token }, bySystem('lease'), { lease });
   }
 
   async #fire(timer: Timer, what: TimerMeaning): Promise<unknown> {

@@ -118,7 +118,7 @@ export interface Change {
   readonly idempotency?: IdempotencyRecord;
   readonly documents?: readonly DocumentWrite[];
   /** Extends leases of tasks that are still in progress under this token; others are left alone, and none becomes shorter. */
-  readonly leases?: readonly { readonly task: string; readonly token: number; readonly until: number }[];
+  readonly leases?: readonly Lease[];
   readonly premises?: Premises;
 }
 /** What a change rests on beside its stream, where several stores may work on one database. */
@@ -127,6 +127,8 @@ export interface Premises {
   readonly messages?: readonly number[];
   /** Timers that are set, for that moment; else the change is refused with `overtaken`. */
   readonly timers?: readonly { readonly id: string; readonly due: number }[];
+  /** Tasks that nobody holds under this token for longer than that; else the change is refused with `overtaken`. */
+  readonly leases?: readonly Lease[];
   /**
    * Tasks in progress that a participant has at most once the change is applied; else it is refused with `capacity_conflict`. Holds
    * among all changes that name the participant here.
@@ -137,6 +139,12 @@ export interface Premises {
    * writes one of them waits for a commit that rests on it, and is heard by all that come later.
    */
   readonly documents?: readonly DocumentRevision[];
+}
+/** How long a task is held under a token: until this moment, ms since the epoch. */
+export interface Lease {
+  readonly task: string;
+  readonly token: number;
+  readonly until: number;
 }
 export interface DocumentRevision {
   readonly kind: DocumentKind;

@@ -151,44 +151,6 @@ test('what is refused is held against the store, whatever becomes of memory mean
 });
 
 test(
-  'a lease is prolonged through any node, and ended by none that has not heard of it',
-  needed,
-  async (t) => {
-    const [one, two] = (await nodes(t, {}, {})) as [Node, Node];
-    await settle(one, [agent('x')], [TWO_STEPS]);
-    const run = await startRun(one, 'two');
-    const task = (await claim(one, 'x', { leaseMs: 1500 }))!;
-    await until(() => two.runtime.leases.get(task.id) !== undefined);
-    for (const leaseMs of [3000, 60_000]) {
-      const looked = one.looked();
-      const prolonged = await two.runtime.heartbeat(task.id, task.token, 'x', leaseMs);
-      assert.ok(prolonged.ok);
-      await looked;
-    }
-    assert.equal(await complete(one, task), null, 'it has been held beyond two leases');
-    assert.equal(await statusOf(two, run), 'running');
-    const late = await two.runtime.heartbeat(task.id, task.token, 'x', 1500);
-    assert.equal(!late.ok && late.rejection.code, 'task_closed');
-  },
-);
-
-test('a lease stays as long as any node has made it, whichever writes the task next', needed, async (t) => {
-  const url = await serverOf(postgres).newSchema();
-  const one = await openNode(url);
-  const two = await openNode(url, { deaf: true });
-  t.after(() => Promise.all([one.stop(), two.stop()]));
-  await settle(one, [agent('x')], [TWO_STEPS]);
-  const run = await startRun(one, 'two');
-  const { id, token } = (await claim(one, 'x', { leaseMs: 60_000 }))!;
-  await until(() => two.runtime.leases.get(id) !== undefined);
-  const prolonged = await one.runtime.heartbeat(id, token, 'x', 660_000);
-  assert.ok(prolonged.ok);
-  const comment: Command = { type: 'task.comment', task: id, text: 'still at it', mentions: [] };
-  assert.ok((await two.runtime.runs.execute(run, comment, asBoss)).ok);
-  assert.equal((await one.store.task(id))?.leaseUntil, prolonged.value.leaseUntil);
-});
-
-test(
   'what a dead node gave out is given out again by another, and the late answer is refused',
   needed,
   async (t) => {

@@ -1,5 +1,5 @@
-import { extended, written } from '../holding.ts';
-import type { Change, CommitResult, ConflictCode, DocumentWrite, Premises, TaskRow } from '../port.ts';
+import { extended, isHeldLonger, written } from '../holding.ts';
+import type { Change, CommitResult, ConflictCode, DocumentWrite, Lease, Premises, TaskRow } from '../port.ts';
 import { copy, copyArtifact, copyBytes } from './state.ts';
 import type { State, Stream } from './state.ts';
 
@@ -44,10 +44,11 @@ function refusalOf(state: State, change: Change): ConflictCode | null {
 function brokenOf(
   state: State,
   { tasks = [] }: Change,
-  { messages = [], timers = [], holds = [], documents = [] }: Premises,
+  { messages = [], timers = [], leases = [], holds = [], documents = [] }: Premises,
 ): ConflictCode | null {
   const isSet = ({ id, due }: { id: string; due: number }): boolean => state.timers.get(id)?.due === due;
   if (!messages.every((id) => state.outbox.has(id)) || !timers.every(isSet)) return 'overtaken';
+  if (leases.some((lease) => isHeldLonger(state.tasks.get(lease.task)?.row, lease))) return 'overtaken';
   const later = new Map(tasks.map((row) => [row.id, row]));
   const rows = [
     ...[...state.tasks.values()].map(({ row }) => row).filter(({ id }) => !later.has(id)),
@@ -116,7 +117,7 @@ function writeDocument(state: State, { kind, id, expected, body }: DocumentWrite
 const revisionOf = (state: State, { kind, id }: Pick<DocumentWrite, 'kind' | 'id'>): number =>
   state.documents.get(kind)?.get(id)?.revision ?? 0;
 
-function extendLease(state: State, lease: NonNullable<Change['leases']>[number]): void {
+function extendLease(state: State, lease: Lease): void {
   const task = state.tasks.get(lease.task);
   if (task) task.row = extended(task.row, lease);
 }

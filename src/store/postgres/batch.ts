@@ -2,8 +2,6 @@ import { extended, isSameHold, written } from '../holding.ts';
 import type * as port from '../port.ts';
 import { taskKey } from '../task-key.ts';
 
-type Lease = NonNullable<port.Change['leases']>[number];
-
 /**
  * What is left of many changes when they are applied one after the other: each row once, as the last of them leaves it.
  *
@@ -29,12 +27,14 @@ export class Batch {
   readonly documents = new Map<string, port.DocumentWrite>();
   readonly neededMessages = new Set<number>();
   readonly neededTimers = new Map<string, number>();
+  /** Leases of tasks as they are before the batch: a later change that needs one rests on what those before it have put. */
+  readonly neededLeases: port.Lease[] = [];
   /** How much participants may hold in the end: the least that one of the changes says, or what changes after that one leave them. */
   readonly most = new Map<string, number>();
   /** Documents as the first change that rests on them knew them; later ones rest on what changes before them have made. */
   readonly rested = new Map<string, port.DocumentRevision>();
   /** Of tasks as they are before the batch: to those that it puts, leases are extended here. */
-  readonly #leases = new Map<string, Lease>();
+  readonly #leases = new Map<string, port.Lease>();
   /** Tasks that are not held all the time as they are in the end. */
   readonly #turned = new Set<string>();
 
@@ -58,9 +58,10 @@ export class Batch {
     if (most !== undefined && most < held) this.most.set(participant, held);
   }
 
-  #addPremises({ messages = [], timers = [], holds = [], documents = [] }: port.Premises): void {
+  #addPremises({ messages = [], timers = [], leases = [], holds = [], documents = [] }: port.Premises): void {
     for (const id of messages) this.neededMessages.add(id);
     for (const { id, due } of timers) this.neededTimers.set(id, due);
+    this.neededLeases.push(...leases.filter(({ task }) => !this.tasks.has(task)));
     for (const { participant, most } of holds)
       this.most.set(participant, Math.min(most, this.most.get(participant) ?? most));
     for (const one of documents) {
@@ -98,7 +99,7 @@ export class Batch {
     if (!this.artifacts.has(artifact.sha256)) this.artifacts.set(artifact.sha256, artifact);
   }
 
-  #addLease(lease: Lease): void {
+  #addLease(lease: port.Lease): void {
     const row = this.tasks.get(lease.task);
     if (row) return void this.tasks.set(row.id, extended(row, lease));
     const key = `${lease.token} ${lease.task}`;
@@ -106,12 +107,8 @@ export class Batch {
     if (!known || known.until < lease.until) this.#leases.set(key, lease);
   }
 
-  get leases(): readonly (Lease & { readonly run: string; readonly name: string })[] {
-    const all = [...this.#leases.values()].flatMap((lease) => {
-      const key = taskKey(lease.task);
-      return key ? [{ ...lease, run: key[0], name: key[1] }] : [];
-    });
-    return all.toSorted((a, b) => compare(a.run, b.run) || compare(a.name, b.name) || a.token - b.token);
+  get leases(): readonly KeyedLease[] {
+    return keyed(this.#leases.values());
   }
 
   /** Tasks whose holding begins within the batch, which says alone how long it is (HELD-1). */
@@ -125,6 +122,19 @@ export class Batch {
     return this.entries.toSorted((a, b) => compare(a.run, b.run) || a.sequence - b.sequence);
   }
 }
+
+interface KeyedLease extends port.Lease {
+  readonly run: string;
+  readonly name: string;
+}
+/** Those that are of tasks, by what names these, sorted. */
+export const keyed = (leases: Iterable<port.Lease>): readonly KeyedLease[] =>
+  [...leases]
+    .flatMap((lease) => {
+      const key = taskKey(lease.task);
+      return key ? [{ ...lease, run: key[0], name: key[1] }] : [];
+    })
+    .toSorted((a, b) => compare(a.run, b.run) || compare(a.name, b.name) || a.token - b.token);
 
 export const documentKey = ({ kind, id }: Pick<port.DocumentWrite, 'kind' | 'id'>): string => `${kind}/${id}`;
 

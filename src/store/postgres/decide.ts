@@ -1,3 +1,4 @@
+import { extended, isHeldLonger, written, type Hold } from '../holding.ts';
 import type { Change, CommitResult, ConflictCode, Premises } from '../port.ts';
 import { applyChained } from '../chained.ts';
 import { documentKey } from './batch.ts';
@@ -9,12 +10,13 @@ export interface Known {
   readonly keys: Set<string>;
   /** Revisions of documents; one that is not in it is not there. */
   readonly revisions: Map<string, number>;
-  /** Messages that are there, timers with their moments, and what participants have in progress; null where all of it is hoped for. */
+  /** Messages that are there, timers with their moments, how tasks are held, and what participants have in progress; null where all of it is hoped for. */
   readonly premises: KnownPremises | null;
 }
 interface KnownPremises {
   readonly messages: Set<number>;
   readonly timers: Map<string, number>;
+  readonly leases: Map<string, Hold>;
   readonly held: Map<string, Set<string>>;
 }
 
@@ -50,11 +52,12 @@ function refusalOf(change: Change, { heads, keys, revisions, premises }: Known):
 
 function brokenOf(
   change: Change,
-  { messages = [], timers = [], holds = [] }: Premises,
+  { messages = [], timers = [], leases = [], holds = [] }: Premises,
   known: KnownPremises,
 ): ConflictCode | null {
   const isThere = messages.every((id) => known.messages.has(id));
   if (!isThere || timers.some(({ id, due }) => known.timers.get(id) !== due)) return 'overtaken';
+  if (leases.some((lease) => isHeldLonger(known.leases.get(lease.task), lease))) return 'overtaken';
   const exceeds = ({ participant, most }: (typeof holds)[number]): boolean =>
     heldAfter(change, participant, known.held.get(participant) ?? new Set()).size > most;
   return holds.some(exceeds) ? 'capacity_conflict' : null;
@@ -68,10 +71,15 @@ function heldAfter({ tasks = [] }: Change, participant: string, before: Readonly
   return held;
 }
 
-function bringForward(change: Change, { messages, timers, held }: KnownPremises): void {
+function bringForward(change: Change, { messages, timers, leases, held }: KnownPremises): void {
   for (const id of change.delivered ?? []) messages.delete(id);
   for (const id of change.cancelled ?? []) timers.delete(id);
   for (const { id, due } of change.timers ?? []) timers.set(id, due);
+  for (const row of change.tasks ?? []) leases.set(row.id, written(leases.get(row.id), row));
+  for (const lease of change.leases ?? []) {
+    const known = leases.get(lease.task);
+    if (known) leases.set(lease.task, extended(known, lease));
+  }
   for (const [participant, before] of held) held.set(participant, heldAfter(change, participant, before));
 }
 
@@ -91,14 +99,16 @@ export function hoped(changes: readonly Change[]): Known | null {
   return decide(changes, known).every(({ ok }) => ok) ? known : null;
 }
 
-/** False where a change needs a message or a timer that one before it removes or moves. */
+/** False where a change needs a message, a timer or a lease that one before it removes, moves or prolongs. */
 function restOnOthers(changes: readonly Change[]): boolean {
   const touched = new Set<number | string>();
-  for (const { premises, delivered = [], cancelled = [], timers = [] } of changes) {
+  for (const { premises, delivered = [], cancelled = [], timers = [], tasks = [], leases = [] } of changes) {
     if (premises?.messages?.some((id) => touched.has(id))) return false;
     if (premises?.timers?.some(({ id }) => touched.has(id))) return false;
+    if (premises?.leases?.some(({ task }) => touched.has(task))) return false;
     for (const id of [...delivered, ...cancelled]) touched.add(id);
-    for (const { id } of timers) touched.add(id);
+    for (const { id } of [...timers, ...tasks]) touched.add(id);
+    for (const { task } of leases) touched.add(task);
   }
   return true;
 }

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
+import type { Hold } from '../holding.ts';
 import type { Change, CommitResult } from '../port.ts';
 import { nameOf } from '../rows.ts';
 import { partiesOf } from '../task-parties.ts';
-import { Batch, compare, documentKey } from './batch.ts';
+import { Batch, compare, documentKey, keyed } from './batch.ts';
 import { bytes, integers, longs, texts } from './binary.ts';
 import { decide, hoped } from './decide.ts';
 import type { Known } from './decide.ts';
@@ -30,8 +31,10 @@ import {
   FORGET_LEASES,
   FORGET_PARTIES,
   HELD_BY,
+  LOCK_LEASES,
   PUT_PARTIES,
   PUT_TASKS,
+  REQUIRE_LEASES,
 } from './sql/tasks.ts';
 import { CANCEL_TIMERS, LOCK_TIMERS, PUT_TIMERS, REQUIRE_TIMERS } from './sql/timers.ts';
 
@@ -151,13 +154,14 @@ function addIdempotency(batch: Batch, add: Add): void {
   ]);
 }
 
-function addPremises({ neededMessages, neededTimers, most }: Batch, add: Add): void {
+function addPremises({ neededMessages, neededTimers, neededLeases, most }: Batch, add: Add): void {
   add(neededMessages.size, REQUIRE_MESSAGES, () => [longs([...neededMessages])]);
   add(neededTimers.size, REQUIRE_TIMERS, () => [
     texts([...neededTimers.keys()]),
     longs([...neededTimers.values()]),
   ]);
   add(most.size, LOCK_HOLDS, () => [texts([...most.keys()])]);
+  add(neededLeases.length, REQUIRE_LEASES, () => leaseColumns(keyed(neededLeases)));
 }
 
 function addSnapshots({ snapshots }: Batch, add: Add): void {
@@ -190,14 +194,16 @@ function addTasks(batch: Batch, add: Add): void {
 
 /** Before the rows, which are put over what was extended before them; what is extended after them is in them already. */
 function addLeases({ leases, begun }: Batch, add: Add): void {
-  add(leases.length, EXTEND_LEASES, () => [
-    texts(leases.map(({ run }) => run)),
-    texts(leases.map(({ name }) => name)),
-    longs(leases.map(({ token }) => token)),
-    longs(leases.map(({ until }) => until)),
-  ]);
+  add(leases.length, EXTEND_LEASES, () => leaseColumns(leases));
   add(begun.length, FORGET_LEASES, () => [texts(begun.map(({ run }) => run)), texts(begun.map(nameOf))]);
 }
+
+const leaseColumns = (leases: ReturnType<typeof keyed>): Buffer[] => [
+  texts(leases.map(({ run }) => run)),
+  texts(leases.map(({ name }) => name)),
+  longs(leases.map(({ token }) => token)),
+  longs(leases.map(({ until }) => until)),
+];
 
 function addTimers({ timers }: Batch, add: Add): void {
   const sorted = [...timers].toSorted(([a], [b]) => compare(a, b));
@@ -279,7 +285,8 @@ async function readKnown(session: Session, changes: readonly Change[]): Promise<
   const named = [...new Set(premises.flatMap(({ holds = [] }) => holds.map((one) => one.participant)))];
   const participants = texts(named);
   const rested = premises.flatMap((one) => one.documents ?? []);
-  const [, held, heads, used, messages, timers, , tasks, shared] = await session.run([
+  const leased = keyed(premises.flatMap((one) => one.leases ?? []));
+  const [, held, heads, used, messages, timers, , tasks, leases, shared] = await session.run([
     BEGIN,
     {
       sql: LOCK_DOCUMENTS,
@@ -291,6 +298,10 @@ async function readKnown(session: Session, changes: readonly Change[]): Promise<
     { sql: LOCK_TIMERS, values: [texts(premises.flatMap((one) => (one.timers ?? []).map(({ id }) => id)))] },
     { sql: LOCK_HOLDS, values: [participants] },
     { sql: HELD_BY, values: [participants] },
+    {
+      sql: LOCK_LEASES,
+      values: [texts(leased.map(({ run }) => run)), texts(leased.map(({ name }) => name))],
+    },
     {
       sql: SHARE_DOCUMENTS,
       values: [texts(rested.map(({ kind }) => kind)), texts(rested.map(({ id }) => id))],
@@ -308,10 +319,21 @@ async function readKnown(session: Session, changes: readonly Change[]): Promise<
     premises: {
       messages: new Set(rowsOf(messages).map(({ id }) => id as number)),
       timers: new Map(rowsOf(timers).map(({ id, due }) => [id as string, due as number])),
+      leases: holdsOf(rowsOf(leases)),
       held: heldOf(named, rowsOf(tasks)),
     },
   };
 }
+
+const holdsOf = (rows: readonly Row[]): Map<string, Hold> =>
+  new Map(
+    (rows as readonly (Row & Pick<Hold, 'token' | 'leaseUntil'>)[]).map(
+      ({ run, name, token, leaseUntil }) => [
+        `${run as string}:${name as string}`,
+        { status: 'in_progress', token, leaseUntil },
+      ],
+    ),
+  );
 
 const heldOf = (participants: readonly string[], rows: readonly Row[]): Map<string, Set<string>> => {
   const held = new Map(participants.map((id) => [id, new Set<string>()]));

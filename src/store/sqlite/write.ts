@@ -7,6 +7,7 @@ import type {
   CommitResult,
   ConflictCode,
   DocumentWrite,
+  Lease,
   Premises,
   RunRow,
   TaskRow,
@@ -21,7 +22,15 @@ import { INSERT_ENTRY, NEXT_POSITION } from './sql/entries.ts';
 import { HAS_IDEMPOTENCY, INSERT_IDEMPOTENCY } from './sql/idempotency.ts';
 import { DELETE_MESSAGE, HAS_MESSAGE, INSERT_MESSAGE } from './sql/outbox.ts';
 import * as streams from './sql/streams.ts';
-import { EXTEND_LEASE, FORGET_PARTIES, HELD_BY, PUT_PARTY, PUT_TASK, PUT_WAITING_TASK } from './sql/tasks.ts';
+import {
+  EXTEND_LEASE,
+  FORGET_PARTIES,
+  HAS_LONGER_LEASE,
+  HELD_BY,
+  PUT_PARTY,
+  PUT_TASK,
+  PUT_WAITING_TASK,
+} from './sql/tasks.ts';
 import { CANCEL_TIMER, HAS_TIMER, PUT_TIMER } from './sql/timers.ts';
 import { prepareAll } from './statements.ts';
 import type { Statements } from './statements.ts';
@@ -91,12 +100,13 @@ export class ChangeWriter {
 
   #brokenOf(
     { tasks = [] }: Change,
-    { messages = [], timers = [], holds = [], documents = [] }: Premises,
+    { messages = [], timers = [], leases = [], holds = [], documents = [] }: Premises,
   ): ConflictCode | null {
     const sql = this.#sql;
     const isThere = messages.every((id) => sql.hasMessage.get(id) !== undefined);
     if (!isThere || !timers.every(({ id, due }) => sql.hasTimer.get(id, due) !== undefined))
       return 'overtaken';
+    if (leases.some((lease) => this.#isHeldLonger(lease))) return 'overtaken';
     const exceeds = ({ participant, most }: (typeof holds)[number]): boolean => {
       const held = new Set(sql.heldBy.all(participant) as string[]);
       for (const { id, assignee, status } of tasks)
@@ -108,6 +118,12 @@ export class ChangeWriter {
     const isOutdated = ({ kind, id, revision }: (typeof documents)[number]): boolean =>
       (sql.revision.get(kind, id) ?? 0) !== revision;
     return documents.some(isOutdated) ? 'outdated' : null;
+  }
+
+  #isHeldLonger({ task, token, until }: Lease): boolean {
+    const key = taskKey(task);
+    const stream = key && this.#find(key[0]);
+    return !!stream && this.#sql.hasLongerLease.get(stream.id, key[1], token, until) !== undefined;
   }
 
   #nextPosition(): number {
@@ -208,7 +224,7 @@ export class ChangeWriter {
     for (const lease of change.leases ?? []) this.#extendLease(lease);
   }
 
-  #extendLease({ task, token, until }: NonNullable<Change['leases']>[number]): void {
+  #extendLease({ task, token, until }: Lease): void {
     const key = taskKey(task);
     const stream = key && this.#find(key[0]);
     if (stream) this.#sql.extendLease.run(until, stream.id, key[1], token, until);
@@ -238,6 +254,7 @@ export const WRITES = {
   putArtifact: PUT_ARTIFACT,
   hasMessage: HAS_MESSAGE,
   hasTimer: HAS_TIMER,
+  hasLongerLease: HAS_LONGER_LEASE,
   heldBy: HELD_BY,
   revision: REVISION,
   putDocument: PUT_DOCUMENT,

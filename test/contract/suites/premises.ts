@@ -46,6 +46,41 @@ export const premises: Suite = {
       assert.equal(await store.nextTimer(), null);
     },
 
+    'a task that is held for longer than is said is left alone': async (store) => {
+      const over = (until: number, expected: number, token = 1): Change =>
+        append('run_a', expected, 1, {
+          tasks: [held('run_a', 'x:1', { status: 'ready', token, leaseUntil: null })],
+          premises: { leases: [{ task: 'run_a:x:1', token, until }] },
+        });
+      const prolonged = (until: number): Change =>
+        change('leases', { leases: [{ task: 'run_a:x:1', token: 1, until }] });
+      const given = (expected: number, token: number, leaseUntil: number): Change =>
+        append('run_a', expected, 1, { tasks: [held('run_a', 'x:1', { token, leaseUntil })] });
+      await store.commit([given(0, 1, 9)]);
+      assert.deepEqual(await commitTo(store, [over(8, 1)]), [refused('overtaken')], 'by itself');
+      assert.deepEqual(await commitTo(store, [prolonged(12), over(9, 1)]), [APPLIED, refused('overtaken')]);
+      assert.deepEqual(await commitTo(store, [over(11, 1), append('run_b', 0), over(12, 1)]), [
+        refused('overtaken'),
+        applied(1),
+        applied(2),
+      ]);
+      assert.equal((await store.task('run_a:x:1'))?.status, 'ready');
+      assert.deepEqual(await commitTo(store, [over(1, 2)]), [applied(3)], 'nobody holds it');
+      assert.deepEqual(await commitTo(store, [given(3, 2, 20), over(1, 4, 1)]), [applied(4), applied(5)]);
+      assert.deepEqual(await commitTo(store, [given(5, 3, 30), over(29, 6, 3), over(30, 6, 3)]), [
+        applied(6),
+        refused('overtaken'),
+        applied(7),
+      ]);
+      assert.deepEqual(
+        await commitTo(store, [
+          change('run_b', { premises: { leases: [{ task: 'none', token: 1, until: 0 }] } }),
+        ]),
+        [APPLIED],
+        'there is no such task',
+      );
+    },
+
     'nobody holds more than a change says that they may': async (store) => {
       assert.deepEqual(
         await commitTo(store, [

@@ -107,6 +107,27 @@ export const severalStores: Suite = {
         await other.close();
       },
 
+    'a lease that another store has prolonged, and read, is not ended': async (store, place) => {
+      const other = await place.open();
+      for (let at = 0; at < 40; at += 1) {
+        const run = `run_${at}`;
+        const row = taskRow(run, 'x:1', { assignee: 'p', token: 1 });
+        const [task, token] = [row.id, row.token];
+        const held = { ...row, status: 'in_progress', leaseUntil: 9 } as const;
+        await store.commit([append(run, 0, 1, { tasks: [held] })]);
+        // What is written with it leaves the other a moment after the lease was found to be over.
+        const premises = { leases: [{ task, token, until: 9 }] };
+        const end = append(run, 1, 300, { tasks: [row], premises });
+        const prolong = async (): Promise<boolean> => {
+          await other.commit([change('leases', { leases: [{ task, token, until: 20 }] })]);
+          return (await other.task(task))?.status === 'in_progress';
+        };
+        const [[ended], isHeld] = await Promise.all([commitTo(store, [end]), prolong()]);
+        assert.equal(codeOf(ended), isHeld ? 'overtaken' : 'applied');
+      }
+      await other.close();
+    },
+
     "a message and a timer are one store's to carry out": async (store, place) => {
       const other = await place.open();
       const due = { id: 't', run: 'run_a', due: 5, what: {} };

@@ -59,6 +59,22 @@ export const EXTEND_LEASES = `
   WHERE tasks.run = given.run AND tasks.name = given.name AND tasks.token = given.token AND tasks.status = ${HELD}
     AND (tasks.lease_until IS NULL OR tasks.lease_until < given.lease_until)`;
 
+/** Fails, by dividing by zero, where one of them is held under its token for longer than that; holds them until the end of the transaction. */
+export const REQUIRE_LEASES = `
+  SELECT 1 / (CASE WHEN bool_or(longer) THEN 0 ELSE 1 END) AS held
+  FROM (
+    SELECT tasks.status = ${HELD} AND tasks.token = given.token AND tasks.lease_until > given.lease_until AS longer
+    FROM unnest($1::text[], $2::text[], $3::int8[], $4::int8[]) AS given (run, name, token, lease_until)
+    JOIN tasks ON tasks.run = given.run AND tasks.name = given.name
+    ORDER BY tasks.run, tasks.name FOR UPDATE OF tasks
+  ) AS there`;
+
+export const LOCK_LEASES = `
+  SELECT tasks.run, tasks.name, tasks.token, tasks.lease_until AS "leaseUntil"
+  FROM unnest($1::text[], $2::text[]) AS given (run, name)
+  JOIN tasks ON tasks.run = given.run AND tasks.name = given.name AND tasks.status = ${HELD}
+  ORDER BY tasks.run, tasks.name FOR UPDATE OF tasks`;
+
 /** Of tasks that are put as they come to be held anew: how long they were held before is of no account. */
 export const FORGET_LEASES = `
   UPDATE tasks SET lease_until = NULL FROM unnest($1::text[], $2::text[]) AS given (run, name)

@@ -48,6 +48,9 @@ export const EXTEND_LEASE = `
   UPDATE tasks SET lease_until = ?
   WHERE run = ? AND name = ? AND token = ? AND status = ${HELD} AND (lease_until IS NULL OR lease_until < ?)`;
 
+export const HAS_LONGER_LEASE = `
+  SELECT 1 FROM tasks WHERE run = ? AND name = ? AND token = ? AND status = ${HELD} AND lease_until > ?`;
+
 /** What a participant has in progress. */
 export const HELD_BY = `
   SELECT streams.name || ':' || tasks.name FROM tasks CROSS JOIN streams ON streams.id = tasks.run
