@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { createHmac, createPrivateKey, hkdfSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { fromBase64, type Signer } from '../ledger/index.ts';
 import { newKeyPair } from '../operations/index.ts';
 import { ORGANISATION } from '../runtime/index.ts';
@@ -25,15 +25,16 @@ export async function ledgerKey(store: Store): Promise<LedgerKey> {
   const { origin, publicKey, privateKey } = stored.body as unknown as KeyDocument;
   const der = Buffer.from(privateKey, 'base64');
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const sealing = Buffer.from(hkdfSync('sha256', der, '', 'humanos seal', 32));
   return {
     signer: { name: origin, publicKey: readKey(publicKey), sign: signWith(key) },
-    seal: (text) => createHmac('sha256', der).update(text).digest('base64url'),
+    seal: (text) => createHmac('sha256', sealing).update(text).digest('base64url'),
   };
 }
 
 interface LedgerKey {
   readonly signer: Signer;
-  /** Of a text, under the same key: what whoever has it says to others who have it. */
+  /** Of a text, under a key derived from the same: what whoever has it says to others who have it. */
   seal(text: string): string;
 }
 
