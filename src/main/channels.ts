@@ -79,22 +79,27 @@ interface Parts {
   onFault(fault: unknown): void;
 }
 
+const NOTHING = { ok: true, value: null } as const;
 const TO_BEGIN: readonly TaskStatus[] = ['ready', 'reserved'];
 
 /** Channels over a runtime. They are to be started after it, and stopped before it. */
 export function makeChannels({ allowed = NOTHING_ALLOWED, mail }: ChannelOptions, parts: Parts): Channels {
   const { runtime, version, shared, tells = true, clock, operations, onFault } = parts;
   const { store, feed, log, organisation, scheduler } = runtime;
+  /** It goes on some day, and nothing is told anew of what waits in it. */
+  const isHeldUp = async (run: string): Promise<boolean> => {
+    const row = await store.run(run);
+    return row !== null && !givesOut(row.status);
+  };
   const ask: Ask = async (task, passport) => {
     const found = await operations().call('task.get', { id: task }, passport);
     if (!found.ok) return found;
     const { approval, asked, assignee, id, run, status } = found.value;
     const { what, why, onApproval, onRejection, subject, obstacle } = asked;
     const isOthers = assignee !== null && assignee !== passport.id;
-    // A run that is held up goes on, and nothing is told anew of what waits through that.
+    if (isTaskFinal(status) || isOthers) return NOTHING;
     const isToBegin = approval === null && TO_BEGIN.includes(status);
-    const isHeldUp = isToBegin && !givesOut((await store.run(run))?.status ?? 'running');
-    if (isTaskFinal(status) || isOthers || (obstacle !== null && !isHeldUp)) return { ok: true, value: null };
+    if (obstacle !== null && !(isToBegin && (await isHeldUp(run)))) return NOTHING;
     const deadline = dueOf(found.value);
     const startedBy = organisation.passport(asked.startedBy)?.name ?? asked.startedBy;
     const name = asked.definition.name;
