@@ -28,10 +28,6 @@ export async function partitions(report: Report): Promise<void> {
 const divided = (count: number) => async (server: PostgresServer, url: string) => {
   if (count === 1) return;
   await (await openPostgres(url)).close();
-  const months = Array.from({ length: count - 1 }, (_, at) => Date.now() + (at - count + 2) * MONTH);
-  await partition(
-    server,
-    url,
-    months.map((moment) => runsFrom(Math.floor(moment + MONTH / 2))),
-  );
+  const bounds = Array.from({ length: count - 1 }, (_, at) => Date.now() + (at - count + 2.5) * MONTH);
+  await partition(server, url, bounds.map(runsFrom));
 };

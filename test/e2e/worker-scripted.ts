@@ -175,3 +175,18 @@ export const scene = (handler: Handler, settings: Partial<WorkerSettings> = {}) 
   const told = (type: WorkerEvent['type']) => events.filter((event) => event.type === type);
   return { server, clock, events, told, begin };
 };
+
+/** A scene whose handler works until it is told to stop, and when that was. */
+export const endless = () => {
+  const aborted: number[] = [];
+  const made = scene(
+    (_, { signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted.push(made.clock.now());
+          reject(new Error('aborted'));
+        });
+      }),
+  );
+  return { ...made, aborted };
+};
