@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
+import { passport, StillClock, Testbed } from '../../test/e2e/http-testbed.ts';
+import { claimOf } from '../routing/index.ts';
 import type { InputOf } from './schema/index.ts';
 
 const open = () =>
@@ -43,6 +44,17 @@ test('a delegation is what the grantor makes of it', async () => {
   const later = await bed.ok('root', 'delegation.get', { id: made.id });
   assert.deepEqual([later.status, later.holds], ['expired', false]);
   assert.match(later.obstacle ?? '', /expired/);
+  await bed.close();
+});
+
+test('a capability is passed on until it expires', async () => {
+  const expiresAt = new StillClock().now() + 1000;
+  const claim = claimOf({ capability: 'welding', expiresAt });
+  const bed = await Testbed.open(passport('ann', { claims: [claim] }), passport('bob'));
+  const welding = to('bob', { scope: { capabilities: ['welding'] } });
+  await bed.ok('ann', 'delegation.create', welding);
+  bed.clock.move(1000);
+  assert.equal(await bed.no('ann', 'delegation.create', welding), 'delegation_wider');
   await bed.close();
 });
 

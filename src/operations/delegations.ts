@@ -1,5 +1,5 @@
 import type { Attribution } from '../engine/index.ts';
-import type { Delegation, DelegationCommand, Scope } from '../routing/index.ts';
+import { capabilitiesAt, type Delegation, type DelegationCommand, type Scope } from '../routing/index.ts';
 import {
   byRole,
   delegationStatus,
@@ -128,7 +128,7 @@ const unknownOperation = ({ operations }: Scope) => {
 
 /** DELEGATE-2 */
 const limitOf =
-  ({ runtime: { organisation } }: Context): Limit =>
+  ({ runtime: { organisation }, clock }: Context): Limit =>
   ({ scope }, from) => {
     const grantor = organisation.passport(from);
     if (!grantor) return unknownParticipant(from);
@@ -138,7 +138,7 @@ const limitOf =
     if (operation !== undefined)
       return no('delegation_wider', `${grantor.name} may not call ${operation}, or may not pass that on.`);
     const { capabilities } = organisation.directory;
-    const held = new Set(grantor.capabilities.flatMap((name) => capabilities.closure(name)));
+    const held = new Set(capabilitiesAt(grantor, clock.now()).flatMap((name) => capabilities.closure(name)));
     const lacking = scope.capabilities?.find((name) => !held.has(name));
     return lacking === undefined ? null : no('delegation_wider', `${grantor.name} does not have ${lacking}.`);
   };
