@@ -1,7 +1,7 @@
 import { isObject, type Json } from '../definition/json.ts';
 import type { RecordNode, StepNode } from '../definition/graph.ts';
 import { joinRulings, verdictAfter } from '../policy/joined.ts';
-import { whyOf, type Ruling } from '../policy/ruling.ts';
+import { leaving, whyOf, type Ruling } from '../policy/ruling.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { capsFor } from './policy-limits.ts';
@@ -52,7 +52,7 @@ const refusalOf = (
   const verdict = verdictAfter(ruling, approved);
   if (verdict === 'allow') return null;
   if (verdict !== 'route_to_human') return denied(ruling, draft, what);
-  return refuse('human_required', `${what} ${whyOf(ruling)}`, { to: routesOf(ruling) });
+  return refuse('human_required', `${what} ${whyOf(leaving(ruling))}`, { to: routesOf(ruling) });
 };
 
 /** Whether people decide on the write before it may begin, and have not done so yet. */

@@ -1,7 +1,16 @@
 import type { Limits } from '../definition/graph.ts';
 import { tighten } from '../policy/combine.ts';
 import type { ApprovalObligation, Ruling } from '../policy/index.ts';
-import { askedOn, asksApproval, cappedBy, codeOf, ruledOf, whyOf, type Ruled } from '../policy/ruling.ts';
+import {
+  askedOn,
+  asksApproval,
+  cappedBy,
+  codeOf,
+  leaving,
+  ruledOf,
+  whyOf,
+  type Ruled,
+} from '../policy/ruling.ts';
 import { isLeftToPeople } from '../policy/tool-gate.ts';
 import { announce } from './announce.ts';
 import { voicesOf } from './approval-terms.ts';
@@ -37,7 +46,7 @@ export const launchOf = (draft: Draft, begun: Beginning, limits: Limits): Launch
   if (!ruling) return { limits, launch: null };
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not be started.');
   if (isLeftToPeople(ruling) && !isPerson(draft, begun.startedBy))
-    return refuse('human_required', `The run is to be started by a person. ${whyOf(ruling)}`);
+    return refuse('human_required', `The run is to be started by a person. ${whyOf(leaving(ruling))}`);
   const tightened = tighten(limits, ruling.limits);
   if (!tightened.ok) return refuse(tightened.code, tightened.message);
   const approvals = asksApproval(ruling).map((approval) => waiting(draft, approval));
@@ -70,7 +79,7 @@ export const raise = (
   if (!ruling) return { by };
   if (ruling.verdict === 'deny') return denied(ruling, draft, 'The run may not go on with these limits.');
   if (isLeftToPeople(ruling) && !isPerson(draft, by.actor))
-    return refuse('human_required', `Such limits are given by a person. ${whyOf(ruling)}`);
+    return refuse('human_required', `Such limits are given by a person. ${whyOf(leaving(ruling))}`);
   const isShown = isHeld(state) || !CAPS.some((cap) => isAbove(raised[cap], state.limits[cap]));
   const asking = asksApproval(ruling);
   const unasked = asking.filter(
@@ -245,7 +254,10 @@ export const objectionToStart = (state: RunState, boundaries: Boundaries): Start
   if (ruling.verdict === 'deny')
     return { ...refuse(codeOf(ruling), `The run may not begin. ${why}`), ruling };
   if (isLeftToPeople(ruling) && !boundaries.isPerson(state.startedBy))
-    return { ...refuse('human_required', `The run is to be started by a person. ${why}`), ruling };
+    return {
+      ...refuse('human_required', `The run is to be started by a person. ${whyOf(leaving(ruling))}`),
+      ruling,
+    };
   const unasked = asksApproval(ruling).filter((approval) => !wasAsked(state, approval));
   if (unasked.length === 0) return null;
   const from = decidersOf(unasked);

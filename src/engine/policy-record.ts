@@ -1,7 +1,7 @@
 import type { RecordNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Ruling } from '../policy/index.ts';
-import { ruledOf, whyAsked, whyOf } from '../policy/ruling.ts';
+import { leaving, ruledOf, whyAsked, whyOf } from '../policy/ruling.ts';
 import { onApproval } from './approval-use.ts';
 import type { Authority } from './attribution.ts';
 import type { Draft } from './draft.ts';
@@ -42,7 +42,7 @@ export const awaitsClearance = (
     });
   const to = routesOf(ruling);
   if (to.length > 0) {
-    const failure = { code: 'left_to_people', message: whyOf(ruling) };
+    const failure = { code: 'left_to_people', message: whyOf(leaving(ruling)) };
     return give(draft, node, step, slot, ruling, failure, to);
   }
   const digest = writeDigest(draft, node, input);

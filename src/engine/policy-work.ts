@@ -1,6 +1,6 @@
 import type { StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
-import { whyOf, type Ruled } from '../policy/ruling.ts';
+import { leaving, whyOf, type Ruled } from '../policy/ruling.ts';
 import { reviewersOf } from './after-failure.ts';
 import type { CommandOf, Work } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -33,7 +33,7 @@ export const leaveToPeople = (
   const { boundaries } = draft.moment;
   const ruling = boundaries ? boundaries.leaves(work(), draft.state) : null;
   if (!ruling) return false;
-  const failure = { code: 'left_to_people', message: whyOf(ruling) };
+  const failure = { code: 'left_to_people', message: whyOf(leaving(ruling)) };
   return give(draft, node, step, slot, ruling, failure, routesOf(ruling));
 };
 

@@ -36,6 +36,20 @@ for (const on of ['task.assign', 'task.start'] as const)
       await bed.close();
     });
 
+test('why work is left to people is told without why its approval was asked', async () => {
+  const bed = await open();
+  await bed.adopt({ policy: { ...route('task.assign'), reason: 'People do it.' } });
+  await bed.adopt({ policy: { ...ask, reason: 'A clerk looks at it.' } });
+  const run = await bed.start(ANYBODY);
+  await approve(bed, run);
+  const { id } = await bed.taskOf(run);
+  const claimed = await bed.operations.call('task.claim', { id }, bed.as('robot'));
+  const said = claimed.ok ? '' : claimed.rejection.message;
+  assert.match(said, /People do it\./);
+  assert.doesNotMatch(said, /clerk/);
+  await bed.close();
+});
+
 for (const [what, routed] of [
   ['at the same point', route('task.assign')],
   ['of agents when they begin', route('task.start', 'participant.kind == "agent"')],
