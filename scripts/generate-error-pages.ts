@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { documentedCodes, errorPage } from '../src/operations/error-page.ts';
+import { documentedCodes, errorPage } from '../src/operations/errors/page.ts';
 
 const DETAIL = '## Detail';
 

@@ -11,7 +11,7 @@ import {
   type RunStatus,
   type TaskStatus,
 } from '../src/engine/lifecycle.ts';
-import { TASK_ROLES } from '../src/engine/task-roles.ts';
+import { TASK_ROLES } from '../src/engine/tasks/roles.ts';
 import { DELEGATION_COMMANDS, type DelegationStatus } from '../src/routing/delegation.ts';
 
 type CommandTable = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -2,7 +2,7 @@ import { withdrawAnnounced } from './announce.ts';
 import { confirmingOf } from './done.ts';
 import type { Draft } from './draft.ts';
 import { activationTimer, resumeTimer, retryTimer, waitTimer, workId } from './ids.ts';
-import { withdrawCalls } from './policy-tool-end.ts';
+import { withdrawCalls } from './policies/tool-end.ts';
 import { cancelDeadlineTimer } from './set-deadline.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 

@@ -2,9 +2,9 @@ import type { Assign, Limits, Safety } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Hashing } from '../policy/hashing.ts';
 import type { Ruled } from '../policy/ruling.ts';
-import type { DecisionOutcome } from './approval-terms.ts';
+import type { DecisionOutcome } from './approvals/terms.ts';
 import type { Attribution } from './attribution.ts';
-import type { Cause } from './compensation-event.ts';
+import type { Cause } from './events/compensation.ts';
 import type {
   Allotment,
   DefinitionRef,
@@ -19,8 +19,8 @@ import type {
   Usage,
 } from './event.ts';
 import type { Failure, Rejection } from './failure.ts';
-import type { Boundaries } from './policy-ruling.ts';
-import type { ToolCommand } from './policy-tools.ts';
+import type { Boundaries } from './policies/ruling.ts';
+import type { ToolCommand } from './policies/tools.ts';
 import type { RunState, Task } from './state.ts';
 
 /** What may be asked of a run. Who asks, and on what authority, is in the moment. */

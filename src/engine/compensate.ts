@@ -1,5 +1,5 @@
 import type { StepNode } from '../definition/graph.ts';
-import type { Restart } from './compensation-event.ts';
+import type { Restart } from './events/compensation.ts';
 import { standDown } from './close.ts';
 import { compensationOf, doneBy, unconfirmedOf, type Done } from './done.ts';
 import { dueAgain, dueIn } from './deadline-terms.ts';
@@ -8,12 +8,12 @@ import { fill } from './fill.ts';
 import { conclude, failRun } from './finish.ts';
 import { givesOut, isStepFinal } from './lifecycle.ts';
 import { freeCapacity } from './limits.ts';
-import { capTime } from './policy-limits.ts';
+import { capTime } from './policies/limits.ts';
 import { setDeadline } from './set-deadline.ts';
 import type { StepState, Task, Unwinding } from './state.ts';
 import { indexOf, stepOf } from './steps.ts';
-import { nodeOf } from './task-guard.ts';
-import { takesCapacity } from './task-holding.ts';
+import { nodeOf } from './tasks/guard.ts';
+import { takesCapacity } from './tasks/holding.ts';
 
 /**
  * Undoing what was done, where its step says how (`compensate`).

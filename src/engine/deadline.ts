@@ -1,15 +1,15 @@
 import type { StepNode } from '../definition/graph.ts';
-import { onlyOne, quorumFrom } from './approval-terms.ts';
-import { endIfOutOfReach, rejectInTime } from './approval-timeout.ts';
+import { onlyOne, quorumFrom } from './approvals/terms.ts';
+import { endIfOutOfReach, rejectInTime } from './approvals/timeout.ts';
 import { forgetResumption } from './close.ts';
 import { countedFor, dueAgain, type Deadline } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, timeOutWork } from './fail-task.ts';
 import { givesOut } from './lifecycle.ts';
 import type { Task } from './state.ts';
-import { awaitsActivation } from './task-commands.ts';
-import { nodeOf } from './task-guard.ts';
-import { forgetActivation } from './task-passing.ts';
+import { awaitsActivation } from './tasks/commands.ts';
+import { nodeOf } from './tasks/guard.ts';
+import { forgetActivation } from './tasks/passing.ts';
 import { askFirst, isThere, move, offerOf } from './work.ts';
 
 /** What the passing of a deadline does to its task. Nothing that it does is an approval. */

@@ -7,7 +7,7 @@ import { reportEnd } from './finish.ts';
 import { childId } from './ids.ts';
 import type { SlotState, StepState } from './state.ts';
 import { indexOf } from './steps.ts';
-import { nodeOf } from './task-guard.ts';
+import { nodeOf } from './tasks/guard.ts';
 
 /**
  * A child run has ended.

@@ -2,16 +2,16 @@ import type { Lapse, Layer, Limits, Money, Safety } from '../definition/graph.ts
 import type { Json, JsonObject } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
 import type { Ruled } from '../policy/ruling.ts';
-import type { ApprovalNow, ApprovalTerms, Decision, Settled } from './approval-terms.ts';
+import type { ApprovalNow, ApprovalTerms, Decision, Settled } from './approvals/terms.ts';
 import type { Attribution } from './attribution.ts';
-import type { Cause, CompensationEvent, Forced } from './compensation-event.ts';
-import type { DeadlineEvent } from './deadline-event.ts';
+import type { Cause, CompensationEvent, Forced } from './events/compensation.ts';
+import type { DeadlineEvent } from './events/deadline.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
-import type { HoldEvent } from './hold-event.ts';
-import type { PassingEvent } from './passing-event.ts';
-import type { PolicyEvent } from './policy-event.ts';
-import type { Allowed, Launch, ResultApproval } from './policy-state.ts';
+import type { HoldEvent } from './events/hold.ts';
+import type { PassingEvent } from './events/passing.ts';
+import type { PolicyEvent } from './events/policies.ts';
+import type { Allowed, Launch, ResultApproval } from './policies/state.ts';
 
 /**
  * Everything that can happen to a run. Events carry every fact, so that folding them needs no definition.

@@ -1,9 +1,9 @@
 import type { Event, EventOf, EventType } from './event.ts';
-import { COMPENSATION_FOLDS } from './evolve-compensation.ts';
-import { created, RUN_FOLDS, STEP_FOLDS } from './evolve-runs.ts';
-import { TASK_FOLDS } from './evolve-tasks.ts';
-import { CHILD_FOLDS, WAIT_FOLDS } from './evolve-waits.ts';
-import { POLICY_FOLDS } from './policy-folds.ts';
+import { COMPENSATION_FOLDS } from './folds/compensation.ts';
+import { created, RUN_FOLDS, STEP_FOLDS } from './folds/runs.ts';
+import { TASK_FOLDS } from './folds/tasks.ts';
+import { CHILD_FOLDS, WAIT_FOLDS } from './folds/waits.ts';
+import { POLICY_FOLDS } from './folds/policies.ts';
 import type { RunState } from './state.ts';
 
 export type Fold<Type extends EventType> = (state: RunState, event: EventOf<Type>) => void;

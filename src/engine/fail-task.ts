@@ -6,7 +6,7 @@ import { failureOf } from './failure.ts';
 import { retryTimer, workId } from './ids.ts';
 import type { SlotState, StepState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
-import { nodeOf } from './task-guard.ts';
+import { nodeOf } from './tasks/guard.ts';
 
 /** Why an attempt failed, and whether another one could do better. */
 export interface Reason {

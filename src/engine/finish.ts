@@ -1,6 +1,6 @@
 import { closeOpenWork, standDown } from './close.ts';
 import type { Message } from './command.ts';
-import type { Cause, RunEnd } from './compensation-event.ts';
+import type { Cause, RunEnd } from './events/compensation.ts';
 import { confirmingOf, hasDone, mayBeDone } from './done.ts';
 import type { Draft } from './draft.ts';
 import type { Doers } from './event.ts';

@@ -1,18 +1,18 @@
 import type { PhaseNode } from '../definition/graph.ts';
-import { check, confirms, mayAnswer } from './task-commands.ts';
+import { check, confirms, mayAnswer } from './tasks/commands.ts';
 import { forgetDeadline } from './close.ts';
 import type { CommandOf, Handling } from './command.ts';
 import { undoSlot } from './compensate.ts';
-import type { Forced } from './compensation-event.ts';
+import type { Forced } from './events/compensation.ts';
 import { compensationOf } from './done.ts';
 import type { Draft } from './draft.ts';
 import { NOTHING } from './fail-task.ts';
 import { failureOf, refuse, type Rejection } from './failure.ts';
 import { cancelRun, removeOthers } from './finish.ts';
-import { judgeResult } from './policy-work.ts';
+import { judgeResult } from './policies/work.ts';
 import { rollBack, stepsFrom } from './redo.ts';
 import type { Task } from './state.ts';
-import { begun, held, isRefused } from './task-guard.ts';
+import { begun, held, isRefused } from './tasks/guard.ts';
 
 /**
  * What an administrator decides over a task, wherever it stands: it is completed, it has failed, or it is begun again; and what that

@@ -1,4 +1,4 @@
-import type { LaunchApproval } from './policy-state.ts';
+import type { LaunchApproval } from './policies/state.ts';
 import type { RunState, StepState, Task } from './state.ts';
 
 /**

@@ -13,17 +13,17 @@ export {
   type Decision,
   type DecisionOutcome,
   type Stage,
-} from './approval-terms.ts';
+} from './approvals/terms.ts';
 export type * from './command.ts';
-export type * from './compensation-event.ts';
+export type * from './events/compensation.ts';
 export type { Deadline } from './deadline-terms.ts';
 export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';
 export { evolve } from './evolve.ts';
-export type * from './policy-event.ts';
+export type * from './events/policies.ts';
 export { writeQuestion, writtenIn } from './may-begin.ts';
-export { objectionToStart } from './policy-launch.ts';
-export type { Beginning, Boundaries, CallRuling, Question, WantedCall } from './policy-ruling.ts';
+export { objectionToStart } from './policies/launch.ts';
+export type { Beginning, Boundaries, CallRuling, Question, WantedCall } from './policies/ruling.ts';
 export type { Ruled } from '../policy/ruling.ts';
 export {
   callsOf,
@@ -34,9 +34,9 @@ export {
   type Launch,
   type TaskCaps,
   type ToolCall,
-} from './policy-state.ts';
+} from './policies/state.ts';
 export { attemptId, taskOfRequest } from './ids.ts';
-export { toolAnswer } from './policy-tool-request.ts';
+export { toolAnswer } from './policies/tool-request.ts';
 export { refuse, type Failure, type Rejection } from './failure.ts';
 export { holdOf, type Hold } from './hold.ts';
 export * from './lifecycle.ts';
@@ -58,11 +58,11 @@ export {
   type TaskComment,
   type TaskNotes,
 } from './state.ts';
-export { awaitsActivation, isForOthers, MAX_LOSSES } from './task-commands.ts';
+export { awaitsActivation, isForOthers, MAX_LOSSES } from './tasks/commands.ts';
 export { hasTurn } from './steps.ts';
-export { takenNow } from './task-guard.ts';
-export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './task-roles.ts';
+export { takenNow } from './tasks/guard.ts';
+export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './tasks/roles.ts';
 export { askedBefore } from './steps.ts';
 export { transition } from './transition.ts';
 export { verdictOf, type Verdict, type Waits } from './verdict.ts';
-export { awaitsEndorsement, hasEndorsed, isOpenTo } from './policy-launch.ts';
+export { awaitsEndorsement, hasEndorsed, isOpenTo } from './policies/launch.ts';

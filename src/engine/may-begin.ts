@@ -4,11 +4,11 @@ import { joinRulings, verdictAfter } from '../policy/joined.ts';
 import { leaving, whyOf, type Ruling } from '../policy/ruling.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { capsFor } from './policy-limits.ts';
-import { denied, routesOf, withRuling, type Beginner, type Question } from './policy-ruling.ts';
-import { leaveFor, placeOf, type Allowed } from './policy-state.ts';
+import { capsFor } from './policies/limits.ts';
+import { denied, routesOf, withRuling, type Beginner, type Question } from './policies/ruling.ts';
+import { leaveFor, placeOf, type Allowed } from './policies/state.ts';
 import { stepOf } from './steps.ts';
-import { nodeOf } from './task-guard.ts';
+import { nodeOf } from './tasks/guard.ts';
 
 /**
  * Whether policies let somebody get work, and begin with it.

@@ -1,13 +1,13 @@
 import type { CommandOf } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
-import { judgeEarly } from './policy-work.ts';
+import { judgeEarly } from './policies/work.ts';
 import { redoStep } from './redo.ts';
 import type { Task } from './state.ts';
 import { indexOf } from './steps.ts';
-import { check, isKept, isLaden, mayHold } from './task-commands.ts';
-import { guard, isInTurn, isRefused, nodeOf } from './task-guard.ts';
-import { begin } from './task-taking.ts';
+import { check, isKept, isLaden, mayHold } from './tasks/commands.ts';
+import { guard, isInTurn, isRefused, nodeOf } from './tasks/guard.ts';
+import { begin } from './tasks/taking.ts';
 import { workOf } from './work.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isPassport } from './approval-terms.ts';
+import { isPassport } from './approvals/terms.ts';
 import type { Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
 import type { TaskTerms } from './event.ts';

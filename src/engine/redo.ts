@@ -1,6 +1,6 @@
 import type { PhaseNode, StepNode } from '../definition/graph.ts';
 import { closeForRedo, standDown } from './close.ts';
-import type { Again } from './compensation-event.ts';
+import type { Again } from './events/compensation.ts';
 import { hasDone, mayBeDone } from './done.ts';
 import type { Draft } from './draft.ts';
 import type { StepState } from './state.ts';

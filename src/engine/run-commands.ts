@@ -13,7 +13,7 @@ import { durationTimer } from './ids.ts';
 import { isRunFinal, RUN_COMMANDS, type RunCommand, type RunStatus } from './lifecycle.ts';
 import { unsound, within } from './limits.ts';
 import { tooLarge } from './open-child.ts';
-import { approveLaunch, isAnew, launchOf, raise, watchLaunch } from './policy-launch.ts';
+import { approveLaunch, isAnew, launchOf, raise, watchLaunch } from './policies/launch.ts';
 import { rollBack, stepsFrom } from './redo.ts';
 import type { RunState, SlotState } from './state.ts';
 import { stepOf } from './steps.ts';

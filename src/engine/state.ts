@@ -2,12 +2,12 @@ import type { Lapse, Layer, Limits, Safety, StepScope } from '../definition/grap
 import type { Json } from '../definition/json.ts';
 import type { TaskRules } from '../definition/task-rules.ts';
 import type { Authority } from './attribution.ts';
-import type { ApprovalTerms, Decision, Stage } from './approval-terms.ts';
-import type { Again, Restart, RunEnd } from './compensation-event.ts';
+import type { ApprovalTerms, Decision, Stage } from './approvals/terms.ts';
+import type { Again, Restart, RunEnd } from './events/compensation.ts';
 import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
-import type { BoundaryState, HeldResult, TaskCaps } from './policy-state.ts';
+import type { BoundaryState, HeldResult, TaskCaps } from './policies/state.ts';
 import type { ApprovalStatus, RunStatus, StepStatus, Suspendable, TaskStatus } from './lifecycle.ts';
 
 /**
@@ -263,7 +263,7 @@ export interface Suspension {
   readonly undo?: true;
 }
 
-/** Bounded in number and size; see `task-notes.ts`. */
+/** Bounded in number and size; see `tasks/notes.ts`. */
 export interface TaskNotes {
   comments: readonly TaskComment[];
   attachments: readonly TaskAttachment[];

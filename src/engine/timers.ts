@@ -1,5 +1,5 @@
 import { afterFailure } from './after-failure.ts';
-import { timeOut } from './approval-timeout.ts';
+import { timeOut } from './approvals/timeout.ts';
 import type { TimerMeaning } from './command.ts';
 import { clocksOf } from './deadline-terms.ts';
 import { miss, remind } from './deadline.ts';
@@ -20,13 +20,13 @@ import {
 } from './ids.ts';
 import { isRunFinal } from './lifecycle.ts';
 import type { SlotState, StepState, Task } from './state.ts';
-import { isMet, missLaunch } from './policy-launch.ts';
-import { isToolApproval } from './policy-state.ts';
-import { missToolApproval } from './policy-tool-decision.ts';
+import { isMet, missLaunch } from './policies/launch.ts';
+import { isToolApproval } from './policies/state.ts';
+import { missToolApproval } from './policies/tool-decision.ts';
 import { setDeadline } from './set-deadline.ts';
 import { indexOf } from './steps.ts';
-import { nodeOf, openTask } from './task-guard.ts';
-import { becomeActive, goOn } from './task-passing.ts';
+import { nodeOf, openTask } from './tasks/guard.ts';
+import { becomeActive, goOn } from './tasks/passing.ts';
 
 /**
  * What the passing of time does to a run.

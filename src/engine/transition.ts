@@ -1,7 +1,7 @@
 import type { Graph } from '../definition/graph.ts';
 import { advance } from './advance.ts';
 import type { Command, CommandOf, Moment, Transition } from './command.ts';
-import { decideTask } from './decide-task.ts';
+import { decideTask } from './approvals/decide.ts';
 import { Draft } from './draft.ts';
 import { endChild } from './end-child.ts';
 import { refuse, type Rejection } from './failure.ts';
@@ -23,10 +23,10 @@ import {
 } from './run-commands.ts';
 import { ArtifactsNeeded } from './scope.ts';
 import type { RunState } from './state.ts';
-import { claim, complete, decline, expire, fail, progress, release, route, skip } from './task-commands.ts';
+import { claim, complete, decline, expire, fail, progress, release, route, skip } from './tasks/commands.ts';
 import { chainNext, predo, redo } from './out-of-turn.ts';
-import { help, requestHelp } from './task-help.ts';
-import { attach, comment, detach, saveDraft, setTask } from './task-notes.ts';
+import { help, requestHelp } from './tasks/help.ts';
+import { attach, comment, detach, saveDraft, setTask } from './tasks/notes.ts';
 import {
   activate,
   delegate,
@@ -36,10 +36,10 @@ import {
   resumeTask,
   stop as stopTask,
   suspend,
-} from './task-passing.ts';
-import { withdrawCalls } from './policy-tool-end.ts';
-import { toolDone, toolFailed, useTool } from './policy-tool-use.ts';
-import { requestTool } from './policy-tools.ts';
+} from './tasks/passing.ts';
+import { withdrawCalls } from './policies/tool-end.ts';
+import { toolDone, toolFailed, useTool } from './policies/tool-use.ts';
+import { requestTool } from './policies/tools.ts';
 import { fireTimer } from './timers.ts';
 
 /**

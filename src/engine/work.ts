@@ -1,4 +1,4 @@
-import { capTime } from './policy-limits.ts';
+import { capTime } from './policies/limits.ts';
 import type { StepNode } from '../definition/graph.ts';
 import type { Placement, Routed, Work } from './command.ts';
 import type { Draft } from './draft.ts';
@@ -6,8 +6,8 @@ import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
 import { givesOut } from './lifecycle.ts';
 import { mayBegin } from './may-begin.ts';
 import { placeForPeople } from './placement.ts';
-import type { Beginner } from './policy-ruling.ts';
-import type { Allowed } from './policy-state.ts';
+import type { Beginner } from './policies/ruling.ts';
+import type { Allowed } from './policies/state.ts';
 import type { StepState, Task } from './state.ts';
 import { stepOf } from './steps.ts';
 

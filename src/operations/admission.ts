@@ -5,9 +5,9 @@ import type { Outcome } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { accessTo, notAllowed, untaken, type Access } from './task-access.ts';
-import { seesAll, sightOf } from './sight.ts';
-import { isSeen } from './visibility.ts';
+import { accessTo, notAllowed, untaken, type Access } from './tasks/access.ts';
+import { seesAll, sightOf } from './sight/sight.ts';
+import { isSeen } from './sight/visibility.ts';
 
 /** ACCESS-1, ACCESS-2, ACCESS-4 */
 export async function admit(

@@ -26,7 +26,7 @@ import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
 import { known } from './known.ts';
 import type { TaskDetailView } from './schema/views.ts';
-import { barredFrom, isOutside, rolesOf, unsuited } from './task-access.ts';
+import { barredFrom, isOutside, rolesOf, unsuited } from './tasks/access.ts';
 
 type Asked = TaskDetailView['asked'];
 

@@ -2,7 +2,7 @@ import type { Json } from '../definition/index.ts';
 import { ORGANISATION, type Outcome } from '../runtime/index.ts';
 import { oversteppedInOne } from './acting.ts';
 import type { Call, Context, Idempotency, Write } from './context.ts';
-import { refusalOf } from './errors.ts';
+import { refusalOf } from './errors/catalogue.ts';
 import { done, type Refused } from './outcome.ts';
 import { mismatch } from './repetition.ts';
 import type { OperationName, OutputOf } from './schema/index.ts';

@@ -2,7 +2,7 @@ import type { Channels } from '../channels/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Sha256, VerifySignature } from '../ledger/index.ts';
 import type { Clock, Outcome, Runtime } from '../runtime/index.ts';
-import type { PlanModel } from './plan-making.ts';
+import type { PlanModel } from './plans/making.ts';
 import type { Refusals } from './refusals.ts';
 import type { Repetitions } from './repetition.ts';
 import type { OperationName, OutputOf, ParsedOf } from './schema/index.ts';

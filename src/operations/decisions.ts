@@ -12,9 +12,9 @@ import { artifactProblem } from './artifacts.ts';
 import { write, type Call, type Context, type Idempotency } from './context.ts';
 import { obstacleOf, type Obstacle } from './eligibility.ts';
 import { no, type Refused } from './outcome.ts';
-import { notEligible } from './task-access.ts';
-import { findTask, UNKNOWN } from './tasks.ts';
-import { receiptView } from './task-view.ts';
+import { notEligible } from './tasks/access.ts';
+import { findTask, UNKNOWN } from './tasks/tasks.ts';
+import { receiptView } from './tasks/view.ts';
 import { decidingAs, inNameOf, involvement, speakerOf, voiceOn, type Voice } from './voices.ts';
 
 /**

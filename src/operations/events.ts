@@ -5,7 +5,7 @@ import type { EntryFilter, StoredEntry } from '../store/index.ts';
 import { entriesWithin, type Bounded } from './bounded.ts';
 import type { Context, Read } from './context.ts';
 import { absent } from './archived.ts';
-import { seenEvents } from './hidden-events.ts';
+import { seenEvents } from './sight/hidden-events.ts';
 import { done } from './outcome.ts';
 import type { EventView } from './schema/views.ts';
 

@@ -12,24 +12,24 @@ import * as events from './events.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import * as participants from './participants.ts';
-import { savePlan } from './plan-templates.ts';
-import * as plans from './plans.ts';
+import { savePlan } from './plans/templates.ts';
+import * as plans from './plans/plans.ts';
 import * as runs from './runs.ts';
 import type { OperationName, ROUTES } from './schema/index.ts';
-import * as force from './task-force.ts';
+import * as force from './tasks/force.ts';
 import * as stops from './emergency-stop.ts';
 import * as policies from './policies.ts';
 import * as trial from './policy-trial.ts';
 import * as grants from './standing-grants.ts';
 import * as tools from './tool-gate.ts';
 import * as routing from './routing.ts';
-import * as reads from './task-reads.ts';
-import * as acts from './task-acts.ts';
-import * as batch from './task-batch.ts';
-import * as complete from './task-complete.ts';
-import * as taking from './task-taking.ts';
+import * as reads from './tasks/reads.ts';
+import * as acts from './tasks/acts.ts';
+import * as batch from './tasks/batch.ts';
+import * as complete from './tasks/complete.ts';
+import * as taking from './tasks/taking.ts';
 import * as tokens from './tokens.ts';
-import * as sight from './sight.ts';
+import * as sight from './sight/sight.ts';
 
 /** What each operation does. A read is a function; a write says what to record and how its answer is made of that. */
 type Handlers = {

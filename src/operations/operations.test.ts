@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
-import { ERRORS } from './errors.ts';
+import { ERRORS } from './errors/catalogue.ts';
 import { CATALOGUE, type OperationName } from './schema/index.ts';
 
 const SEED = process.env['FC_SEED'] === undefined ? {} : { seed: Number(process.env['FC_SEED']) };

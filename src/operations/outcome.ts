@@ -1,6 +1,6 @@
 import type { Rejection } from '../engine/index.ts';
 import { no as refused, type Refused } from '../runtime/index.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './errors/catalogue.ts';
 
 export { done, type Refused } from '../runtime/index.ts';
 

@@ -3,8 +3,8 @@ import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { oversteppedInOne } from './acting.ts';
 import type { Context } from './context.ts';
-import { unsuited } from './task-access.ts';
-import { execute } from './tasks.ts';
+import { unsuited } from './tasks/access.ts';
+import { execute } from './tasks/tasks.ts';
 
 /**
  * Piles: people who take the tasks of a step one after the other, of whatever run.

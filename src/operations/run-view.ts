@@ -12,7 +12,7 @@ import type { Runtime, RunSummary } from '../runtime/index.ts';
 import type { RunRow } from '../store/index.ts';
 import { launchView } from './launch.ts';
 import type { RunSummaryView, RunView, StepView } from './schema/views.ts';
-import { taskView } from './task-view.ts';
+import { taskView } from './tasks/view.ts';
 
 export const MOST_TASKS = 200;
 /** Results of a step with more items than this are left out unless they are asked for. */

@@ -19,16 +19,16 @@ import { write, type Call, type Context, type Idempotency, type Read } from './c
 import { done, no, type Refused } from './outcome.ts';
 import { unreadable } from './graphs.ts';
 import { awaitsStart, byApprover, couldApprove, countedOnStart, refusesNo } from './launch.ts';
-import { withoutHiddenFailure, Words } from './hidden-failures.ts';
-import { withoutHiddenResults } from './hidden-results.ts';
+import { withoutHiddenFailure, Words } from './sight/hidden-failures.ts';
+import { withoutHiddenResults } from './sight/hidden-results.ts';
 import { decider } from './participants.ts';
 import { asGranted } from './permissions.ts';
 import { MOST_TASKS, rowView, runView, stateView } from './run-view.ts';
 import type { OutputOf, Permission } from './schema/index.ts';
 import type { RunSummaryView } from './schema/views.ts';
 import { leftOfPage, unread, verdictNow } from './verdict.ts';
-import { sightOf } from './sight.ts';
-import { answerableIn, seenInRun } from './visibility.ts';
+import { sightOf } from './sight/sight.ts';
+import { answerableIn, seenInRun } from './sight/visibility.ts';
 import { presently } from './voices.ts';
 
 export const startRun = write<'workflow.start', Receipt>('workflow.start', {

@@ -14,10 +14,10 @@ import { write, type Call, type Context, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { ToolAnswer } from './schema/tools.ts';
-import { tokenOf } from './task-holder.ts';
-import { findTask, UNKNOWN } from './tasks.ts';
-import { sightOf } from './sight.ts';
-import { isSeen } from './visibility.ts';
+import { tokenOf } from './tasks/holder.ts';
+import { findTask, UNKNOWN } from './tasks/tasks.ts';
+import { sightOf } from './sight/sight.ts';
+import { isSeen } from './sight/visibility.ts';
 import { presently } from './voices.ts';
 
 /**

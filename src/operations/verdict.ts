@@ -27,8 +27,8 @@ import { known } from './known.ts';
 import { startVerdict } from './launch.ts';
 import { involvement, voiceOn } from './voices.ts';
 import { asksNobody, isAnnounced, openNow } from './open-now.ts';
-import type { Sight } from './sight.ts';
-import { sees } from './visibility.ts';
+import type { Sight } from './sight/sight.ts';
+import { sees } from './sight/visibility.ts';
 
 /**
  * The one answer to how a run is (promise 8), for lists and for the run itself.
