@@ -11,7 +11,7 @@ export { jsonIn } from './artifact-cache.ts';
 export { storedArtifact } from './stored-artifact.ts';
 export { attribute, byRole, byTask, byVoice, inPlaceOf, type Asks } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';
-export { DatabaseClock } from './database-clock.ts';
+export { DatabaseClock } from './nodes/database-clock.ts';
 export { EMPTY_HEAD, sealEvent } from './entries.ts';
 export {
   ADMINISTRATOR,
@@ -40,7 +40,7 @@ export {
 export { isListedByState, summaryOf, type RunSummary } from './rows.ts';
 export type { RunNow } from './hot.ts';
 export type { Outcome, Receipt } from './runs.ts';
-export { factsOf, type Requirement } from './router.ts';
+export { factsOf, type Requirement } from './scheduling/router.ts';
 export { Runtime } from './runtime.ts';
 export { situationsOf } from './policies/history.ts';
 export {

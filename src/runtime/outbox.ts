@@ -3,7 +3,7 @@ import type { Message } from '../engine/index.ts';
 import type { OutboxMessage, Store } from '../store/index.ts';
 import { Loop, type Background } from './background.ts';
 import type { Clock } from './clock.ts';
-import { NOTICE_MS } from './following.ts';
+import { NOTICE_MS } from './nodes/following.ts';
 
 const BATCH = 200;
 const RETRY_MS = 1000;
