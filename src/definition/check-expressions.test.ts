@@ -52,6 +52,10 @@ for (const source of NEVER)
   test(`never exists: ${source}`, () =>
     assert.deepEqual(refused(documentOf({}, `\${ ${source} }`)), ['unknown_name output.made']));
 
+for (const keys of ['{1: input.n}', '{true: input.n}', "{'a': input.n, 'a': 2}"])
+  test(`no object: ${keys}`, () =>
+    assert.deepEqual(refused(documentOf({}, `\${ ${keys} }`)), ['invalid_expression output.made']));
+
 const EXIST = [
   'input.some.foo',
   'input.any.foo[0]',

@@ -72,6 +72,7 @@ function compile(node: ASTNode, locals: Locals): Code {
     case '!_':
       return unary(node.args, locals, (value) => !truth(value, "what '!' turns round"));
     case '-_':
+      if (node.args.op === 'value' && node.args.args === 2n ** 63n) return literal(-node.args.args);
       return unary(node.args, locals, negate);
     default:
       return binary(node, locals);

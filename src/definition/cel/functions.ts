@@ -51,7 +51,7 @@ function size(value: Value, meter: Meter): bigint {
   if (isList(value)) return BigInt(value.length);
   if (!isMap(value)) throw new Fault(`size(…) needs a text, a list or an object, not ${describe(value)}`);
   const keys = Object.keys(value);
-  meter.spend(1 + keys.length / 4);
+  meter.spend(1 + keys.length);
   return BigInt(keys.filter((key) => value[key] !== undefined).length);
 }
 
@@ -95,7 +95,7 @@ function toBool(value: Value): boolean {
 
 function toTimestamp(value: Value): Timestamp {
   if (value instanceof Timestamp) return value;
-  if (isNumber(value)) return timestamp(Number(value) * 1000);
+  if (isNumber(value)) return timestamp(Math.round(Number(value) * 1000));
   const ms = typeof value === 'string' ? parseTimestamp(value) : null;
   if (ms !== null) return new Timestamp(ms);
   throw new Fault(
@@ -204,6 +204,16 @@ const change =
     return apply(source);
   };
 
+/** Of the letters of ASCII alone, run by run. */
+const changeCase = (name: string, letters: RegExp, to: (text: string) => string): Call => {
+  const apply = change(name, (value) => (ASCII.test(value) ? to(value) : value.replace(letters, to)));
+  return (values, meter) => {
+    if (typeof values[0] === 'string') meter.spend(values[0].length / 4);
+    return apply(values, meter);
+  };
+};
+const ASCII = /^[\0-\x7f]*$/;
+
 const probe =
   (name: string, test: (haystack: string, needle: string, meter: Meter) => boolean): Call =>
   (values, meter) =>
@@ -247,11 +257,11 @@ export const METHODS: typeof FUNCTIONS = {
   matches: { arity: [2], call: probe('matches', matches) },
   lowerAscii: {
     arity: [1],
-    call: change('lowerAscii', (value) => value.replace(/[A-Z]+/g, (run) => run.toLowerCase())),
+    call: changeCase('lowerAscii', /[A-Z]+/g, (value) => value.toLowerCase()),
   },
   upperAscii: {
     arity: [1],
-    call: change('upperAscii', (value) => value.replace(/[a-z]+/g, (run) => run.toUpperCase())),
+    call: changeCase('upperAscii', /[a-z]+/g, (value) => value.toUpperCase()),
   },
   trim: { arity: [1], call: change('trim', (value) => value.trim()) },
   indexOf: { arity: [2, 3], call: (values, meter) => indexOf(values, meter, false) },

@@ -92,6 +92,9 @@ export function parseExpression(source: string, language: Language = TEMPLATES):
   }
 }
 
+/** What the checker says of a `has` that does not take a path of names. */
+const HAS = 'has() invalid argument';
+
 function typeOf(
   parsed: ParseResult,
   source: string,
@@ -100,6 +103,11 @@ function typeOf(
   const checked = parsed.check();
   if (checked.valid) return { ok: true, type: inWords(checked.type ?? 'dyn') };
   const summary = checked.error?.summary ?? 'its types do not fit';
+  const plain = summary === HAS ? withoutHas(parsed.ast, source) : source;
+  if (plain !== source) {
+    const other = parseExpression(plain, language);
+    return other.ok ? other.expression.type() : other;
+  }
   const isOfBranches = summary.startsWith('Ternary branches');
   if (!isOfBranches && !mixesNumbers(summary)) return { ok: false, message: typeMessage(summary) };
   let left = summary;
@@ -130,23 +138,47 @@ export const withAnyEqual = (root: ASTNode, source: string): string =>
   asInJson(root, source, { '==': sides, '!=': sides, in: sides });
 
 /** The same expression with `dyn(…)` around these parts. */
-function asInJson(root: ASTNode, source: string, holders: Holders): string {
-  const inserts: { readonly at: number; readonly text: string }[] = [];
+const asInJson = (root: ASTNode, source: string, holders: Holders): string =>
+  edited(root, source, (node) =>
+    (holders[node.op]?.(node) ?? []).flatMap(({ start, end }) => [
+      { start, end: start, text: ' dyn(' },
+      { start: end, end, text: ')' },
+    ]),
+  );
+
+/** `has(…)` of the checker takes a path of names alone, and not what is read with brackets: the same expression without those. */
+const withoutHas = (root: ASTNode, source: string): string =>
+  edited(root, source, (node) => {
+    const field = node.op === 'call' && node.args[0] === 'has' ? node.args[1][0] : undefined;
+    if (field?.op !== '.') return [];
+    const [of] = field.args;
+    return [
+      { start: node.start, end: of.start, text: '(dyn(' },
+      { start: of.end, end: node.end, text: ') == null)' },
+    ];
+  });
+
+/** What is to stand in the place of a part of the source. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+function edited(root: ASTNode, source: string, editsOf: (node: ASTNode) => readonly Edit[]): string {
+  const edits: Edit[] = [];
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) return node.forEach(visit);
     if (typeof node !== 'object' || node === null || !('op' in node)) return;
-    const { op, args } = node as ASTNode;
-    for (const { start, end } of holders[op]?.(node as ASTNode) ?? [])
-      inserts.push({ at: start, text: ' dyn(' }, { at: end, text: ')' });
-    visit(args);
+    edits.push(...editsOf(node as ASTNode));
+    visit((node as ASTNode).args);
   };
   visit(root);
-  inserts.sort((a, b) => a.at - b.at);
+  edits.sort((a, b) => a.start - b.start);
   let text = '';
   let at = 0;
-  for (const insert of inserts) {
-    text += source.slice(at, insert.at) + insert.text;
-    at = insert.at;
+  for (const edit of edits) {
+    text += source.slice(at, edit.start) + edit.text;
+    at = edit.end;
   }
   return text + source.slice(at);
 }

@@ -5,6 +5,7 @@ import { didYouMean, listNames, shorten } from '../names.ts';
 import type { ProblemCode } from '../problem.ts';
 import { LOOPS } from './compile.ts';
 import { TYPE_CONSTANTS } from './functions.ts';
+import { oddKeys } from './object-keys.ts';
 import { literalKey, pathOf, ROOTS, STEP_FIELDS, writePath } from './paths.ts';
 
 /** A JSON Schema as far as it is known; null is anything. */
@@ -93,6 +94,8 @@ class Walker {
       case 'rcall':
         return this.#method(node.args, variables);
       case 'map':
+        if (this.#names.thorough)
+          for (const odd of oddKeys(node.args)) this.#report('invalid_expression', odd);
         return this.#all(node.args.flat(), variables);
       case '!_':
       case '-_':
@@ -161,8 +164,7 @@ class Walker {
       case 'subject':
         return this.#subject(keys);
       default:
-        this.#unknown(root, variables);
-        return null;
+        return this.#unknown(root, variables);
     }
   }
 
@@ -172,10 +174,7 @@ class Walker {
     keys: readonly (string | number)[],
     variables: Variables,
   ): Shape {
-    if (!facts.has(root)) {
-      this.#unknown(root, variables);
-      return null;
-    }
+    if (!facts.has(root)) return this.#unknown(root, variables);
     this.facts.push([root, ...keys]);
     return this.#follow(facts.get(root) ?? null, root, keys);
   }
@@ -203,12 +202,13 @@ class Walker {
     }
   }
 
-  #unknown(root: string, variables: Variables): void {
+  #unknown(root: string, variables: Variables): null {
     const known = [...(this.#names.facts?.keys() ?? ROOTS), ...variables.keys()];
     this.#report(
       'unknown_name',
       `'${root}' is not known. An expression can name ${listNames(known)}.${didYouMean(root, known)}`,
     );
+    return null;
   }
 
   #run(keys: readonly (string | number)[]): Shape {
