@@ -107,7 +107,7 @@ function programOf(invocation: Invocation, argv: readonly string[]): Command {
     .helpOption('-h, --help', 'show help')
     .addHelpText(
       'after',
-      '\nhumanos --version says which release this is. Times are in the zone of this machine.',
+      '\nhumanos --version says which release this is. Times are in the zone of this machine, but where they end in Z, which is UTC.',
     )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

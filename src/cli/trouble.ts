@@ -106,8 +106,11 @@ const ofSystem = (error: SystemError, what: string): Trouble =>
       error.code in SYSTEM
         ? `${error.path === undefined ? 'What was named' : resolve(error.path)} ${SYSTEM[error.code]}.`
         : error.message,
-    next: 'Check the path, and what this user may do there.',
-    code: 'file_unusable',
+    next:
+      error.code === 'EEXIST'
+        ? 'Name another file: nothing is written over.'
+        : 'Check the path, and what this user may do there.',
+    code: error.code === 'EEXIST' ? 'file_exists' : 'file_unusable',
     cause: error,
   });
 

@@ -143,7 +143,10 @@ test('who holds it by claims that have expired is not available', async () => {
 });
 
 test('what somebody holds is not deleted', async () => {
-  const bed = await Testbed.open(passport('a', { capabilities: ['ocr'] }));
+  const bed = await Testbed.open(
+    passport('a', { capabilities: ['ocr'] }),
+    passport('gone', { capabilities: ['ocr'] }),
+  );
   assert.equal(
     await bed.no('root', 'capability.delete', { id: 'ocr' }),
     'capability_unknown',
@@ -152,6 +155,7 @@ test('what somebody holds is not deleted', async () => {
   await bed.ok('root', 'capability.save', { id: 'ocr' });
   assert.equal(await bed.no('root', 'capability.delete', { id: 'ocr' }), 'capability_held');
   await bed.ok('root', 'claim.revoke', { participant: 'passport_a', capability: 'ocr' });
+  await bed.ok('root', 'participant.revoke', { id: 'passport_gone', reason: 'left' });
   const after = await bed.store.entryCount();
   await bed.ok('root', 'capability.delete', { id: 'ocr' });
   assert.equal(await bed.no('root', 'capability.delete', { id: 'ocr' }), 'capability_unknown');

@@ -12,6 +12,7 @@ import {
   factTable,
   POINTS,
   readProfile,
+  readStandingGrant,
   type Point,
   type Verdict,
 } from './index.ts';
@@ -92,7 +93,7 @@ describe('the guide', () => {
       assert.ok(GUIDE.includes(make()), `docs/guides/policies.md is to hold this table:\n\n${make()}\n`);
     });
 
-  const documents = [...GUIDE.matchAll(/^```yaml (policy|profile)\n([^]*?)^```/gm)].map(
+  const documents = [...GUIDE.matchAll(/^```yaml (policy|profile|grant)\n([^]*?)^```/gm)].map(
     ([, kind, text = '']) => {
       const parsed = parseDefinition(text, 'yaml');
       assert.ok(parsed.ok, text);
@@ -143,5 +144,12 @@ describe('the guide', () => {
     const profiles = documents.filter(({ kind }) => kind === 'profile');
     assert.equal(profiles.length, 1);
     assert.ok(readProfile(profiles[0]!.document, 1).ok);
+  });
+
+  test('shows a standing grant', () => {
+    const grants = documents.filter(({ kind }) => kind === 'grant');
+    assert.equal(grants.length, 1);
+    const read = readStandingGrant(grants[0]!.document, { grantedAt: 0, restsOn: ['profile:balanced@1'] });
+    assert.ok(read.ok, JSON.stringify(read));
   });
 });

@@ -57,6 +57,26 @@ test('a policy is tried before it holds: on runs that were, and on an act', asyn
   assert.equal(now.code, 0, now.err);
   assert.match(now.out, /^run\.start: \w/);
   assert.equal((await site.run(['policies', 'effective', 'run.middle'])).code, 2);
+  for (const [id, effect, told] of [
+    [
+      'few',
+      'effect: limit\ntasks: 7\ncost: { amount: 5, currency: USD }\nduration: 2h',
+      /caps: tasks 7\n +caps: cost 5 USD\n +caps: duration 2 h/,
+    ],
+    [
+      'hands',
+      'effect: route_to_human\nto: [role:operator, group:desk]',
+      /goes to: group:desk or role:operator/,
+    ],
+    ['ears', 'effect: notify\nto: group:ears', /tells: group:ears/],
+  ] as const) {
+    const { id: change, digest } = await propose(
+      write(`${id}.yaml`, `id: ${id}\non: run.start\nwhen: definition.id == "${id}"\n${effect}\n`),
+    );
+    assert.equal((await site.run(['policies', 'approve', change, digest], admin)).code, 0);
+    const what = ['run.start', '--facts', `{ "definition": { "id": "${id}", "safety": "irreversible" } }`];
+    assert.match((await site.run(['policies', 'effective', ...what])).out, told);
+  }
 });
 
 test('a policy is proposed, decided on, shown, retired, and all of it is in its history', async () => {

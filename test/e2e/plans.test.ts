@@ -202,6 +202,9 @@ describe('humanos plan', () => {
       /^Plan plan_\w+ was not started\.\n +why: .*guessed.*\n +next: .*humanos plan --id plan_\w+ --start/,
     );
     assert.match(out, /start it: humanos plan --id plan_/);
+    const alone = await plain.run([...words, '--approver', 'role:supervisor']);
+    assert.equal(alone.code, 2);
+    assert.match(alone.err, /--approver goes with --human-in-loop/);
     const nothing = await plain.run(['plan', 'Fly to the moon', '--start']);
     assert.equal(nothing.code, 1);
     assert.match(nothing.err, /^There is no plan\.\n[^]*code: plan_impossible/);

@@ -78,6 +78,12 @@ async function plan(context: Context, goal: string | undefined, options: PlanOpt
 async function planned(context: Context, goal: string, options: PlanOptions): Promise<Plan> {
   if (options.edit !== undefined)
     throw misuse('A new plan cannot be edited.', '--edit goes with --id.', 'Make the plan first.');
+  if (options.approver && !options.humanInLoop)
+    throw misuse(
+      'Nobody would approve anything.',
+      '--approver goes with --human-in-loop.',
+      'Add --human-in-loop, or leave out --approver.',
+    );
   const asked = {
     goal,
     ...(await inputOf(context, options)),

@@ -1,9 +1,9 @@
 import { Argument, type Command } from 'commander';
-import { POINT_NAMES, type InputOf, type OutputOf } from '../../client/index.ts';
+import { POINT_NAMES, type InputOf, type OutputOf, type RunView } from '../../client/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { collect, readDocument, readValue } from '../input.ts';
-import { cell, indent, oneLine, table } from '../layout.ts';
+import { cell, indent, oneLine, span, table } from '../layout.ts';
 import { misuse } from '../trouble.ts';
 
 type Point = InputOf<'policy.effective'>['point'];
@@ -36,11 +36,23 @@ const messageOf = (part: Readonly<Record<string, unknown>>): string => {
   );
 };
 
-const describeRuling = ({ verdict, reasons, obligations }: Ruling): string[] => [
+const parties = (to: unknown): string => (Array.isArray(to) ? to.map(cell).join(' or ') : cell(to));
+
+const capped = (name: string, most: unknown): string[] => {
+  if (most === null) return [];
+  if (Array.isArray(most))
+    return (most as readonly Money[]).map(({ amount, currency }) => `${name} ${amount} ${currency}`);
+  return [`${name} ${name === 'duration' ? span(Number(most)) : cell(most)}`];
+};
+type Money = NonNullable<RunView['limits']['cost']>;
+
+const describeRuling = ({ reasons, obligations, limits, notifications }: Ruling): string[] => [
   ...reasons.map((reason) => `because: ${messageOf(reason)}`),
-  ...(verdict === 'require_approval'
-    ? obligations.map((asked) => `asks: ${oneLine(JSON.stringify(asked['from'] ?? asked))}`)
-    : []),
+  ...obligations.map((one) =>
+    one['kind'] === 'route' ? `goes to: ${parties(one['to'])}` : `asks: ${parties(one['from'])}`,
+  ),
+  ...Object.entries(limits).flatMap(([name, most]) => capped(name, most).map((cap) => `caps: ${cap}`)),
+  ...notifications.map(({ to }) => `tells: ${parties(to)}`),
 ];
 
 async function effective(

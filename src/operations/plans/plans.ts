@@ -20,7 +20,7 @@ import { planningView } from './organisation.ts';
 import { saveTemplate, templateOf, durationIn } from './templates.ts';
 import { planSummary, planView, runOf, type PlanRun } from './view.ts';
 import { remember } from '../repetition.ts';
-import type { PlanView } from '../schema/plan.ts';
+import { APPROVERS, type PlanView } from '../schema/plan.ts';
 
 /**
  * Plans: made, looked at, edited, started.
@@ -37,7 +37,7 @@ const goalOf = (input: Request): Goal => ({
   name: input.name ?? null,
   requiredCapabilities: input.requiredCapabilities,
   humanInLoop: input.humanInLoop,
-  approvers: input.approvers,
+  approvers: input.approvers ?? APPROVERS,
   priority: input.priority,
   deadline: input.deadline ?? null,
   budget: { cost: input.budget.cost ?? null, tokens: input.budget.tokens ?? null },
@@ -50,6 +50,8 @@ export const makePlanOperation = plainWrite('workflow.plan', {
   unrecorded: true,
   async act(context, call) {
     const { input, caller, idempotency } = call;
+    if (input.approvers && !input.humanInLoop)
+      return no('request_invalid', 'Nobody would approve anything: approvers goes with humanInLoop.');
     if (input.save !== undefined && grantOf(caller, 'definitions.write') === null)
       return no(
         'forbidden',

@@ -21,7 +21,7 @@ const budget = z.strictObject({
   tokens: z.int().min(1).optional(),
 });
 /** Those who may say yes to the start of a run. */
-const APPROVERS = ['role:operator', 'role:administrator'];
+export const APPROVERS = ['role:operator', 'role:administrator'];
 
 const status = z.enum(['planned', 'pending', 'in_progress', 'completed', 'failed', 'skipped', 'unfinished']);
 const executionStep = z.object({
@@ -113,8 +113,10 @@ export const plans = {
         .array(value.label)
         .min(1)
         .max(20)
-        .default(APPROVERS)
-        .describe('Who may approve what came of it: `role:NAME`, `group:NAME`, passports.'),
+        .optional()
+        .describe(
+          `With \`humanInLoop\`: who may approve what came of it, such as \`role:NAME\`, \`group:NAME\`, passports; ${APPROVERS.join(' or ')}, if left out.`,
+        ),
       priority: z.int().min(1).max(10).default(5).describe('1 (low) to 10 (high).'),
       deadline: deadline.optional(),
       budget: budget.default({}),

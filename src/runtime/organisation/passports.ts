@@ -1,4 +1,4 @@
-import { counts, countsAt } from '../../routing/claim.ts';
+import { countsAt } from '../../routing/claim.ts';
 import { accountableFor, passportOf, type FullPassport, type Passport } from '../../routing/index.ts';
 import { capabilitiesOf } from '../../routing/passport.ts';
 
@@ -53,7 +53,7 @@ export class Passports {
     return this.#owned.get(id) ?? NOBODY;
   }
 
-  /** Who holds a claim on it that counts, whether expired or not. */
+  /** Who holds a claim on it that counts, whether expired or not; whoever is revoked comes back as somebody else. */
   holders(capability: string): ReadonlySet<string> {
     return this.#holders.get(capability) ?? NOBODY;
   }
@@ -81,9 +81,8 @@ export class Passports {
       move(this.#owned, before?.owner ?? null, id, false);
       move(this.#owned, now.owner, id, true);
     }
-    for (const { capability } of before?.claims.filter(counts) ?? [])
-      move(this.#holders, capability, id, false);
-    for (const { capability } of now.claims.filter(counts)) move(this.#holders, capability, id, true);
+    for (const capability of before ? heldBy(before) : []) move(this.#holders, capability, id, false);
+    for (const capability of heldBy(now)) move(this.#holders, capability, id, true);
     if (isAdministrator(now)) this.#administrators.add(id);
     else this.#administrators.delete(id);
     this.#acting.set(id, this.#effective(now));
@@ -118,3 +117,6 @@ export const withClaims = (passport: Registered, claims: Registered['claims']): 
   claims,
   capabilities: capabilitiesOf(claims),
 });
+
+const heldBy = ({ status, claims }: Registered): readonly string[] =>
+  status === 'revoked' ? [] : capabilitiesOf(claims);

@@ -50,10 +50,16 @@ export function problemsOf(
 
 /** A standing grant stands in for approvals that are asked for by what is in force, and for nothing else. */
 export function uncovered(covers: readonly string[], inForce: InForce | null): Refused | null {
-  const wrong = covers.find((name) => !inForce || approvalUnder(name, inForce) === null);
-  return wrong === undefined
-    ? null
-    : no('policy_unknown', `${wrong} is no policy in force that asks for approvals of calls.`);
+  for (const name of covers) {
+    const approval = inForce && approvalUnder(name, inForce);
+    if (!approval)
+      return no('policy_unknown', `${name} is no policy in force that asks for approvals of calls.`);
+    if (approval.everyTime || approval.quorum > 1)
+      return no('policy_invalid', `${name} asks for a decision on each call, or by several people.`);
+    if (approval.distinctFrom.length > 0)
+      return no('policy_invalid', `${name} keeps people of the run out, which no grant for all runs can.`);
+  }
+  return null;
 }
 
 /** Why somebody may not decide on a standing grant: who decides on the calls decides on what stands in for them. */
@@ -62,18 +68,14 @@ export function refusesGrant(
   inForce: InForce | null,
   isNamed: Decision['isNamed'],
 ): Refused | null {
+  const refused = uncovered(covers, inForce);
+  if (refused) return refused;
   for (const name of covers) {
-    const approval = inForce && approvalUnder(name, inForce);
-    if (!approval) continue;
-    const { from, quorum, everyTime, distinctFrom } = approval;
-    if (everyTime || quorum > 1)
-      return no('policy_invalid', `${name} asks for a decision on each call, or by several people.`);
-    if (distinctFrom.length > 0)
-      return no('policy_invalid', `${name} keeps people of the run out, which no grant for all runs can.`);
+    const from = (inForce && approvalUnder(name, inForce)?.from) ?? [];
     if (!isNamed(from))
       return no('not_eligible', `Calls under ${name} are approved by ${from.join(', ')}.`, { from });
   }
-  return uncovered(covers, inForce);
+  return null;
 }
 
 /** Whether somebody is asked about calls that a standing grant would stand in for. */
