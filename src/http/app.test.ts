@@ -287,11 +287,23 @@ test('health, readiness, metrics and the pages of codes need no token and show n
   assert.equal((await site.ask(null, 'GET', '/healthz')).status, 200);
   assert.equal((await site.ask(null, 'GET', '/readyz')).status, 200);
   await site.ask('root', 'GET', '/v1/me');
+  for (const [who, body] of [
+    ['root', { method: 'workflow.get_run', params: { id: 'none' } }],
+    ['root', { method: 'capability.list', params: {} }],
+    [null, { method: 'capability.list', params: {} }],
+  ] as const)
+    await site.ask(who, 'POST', '/rpc', {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }),
+    });
   const { text } = await site.ask(null, 'GET', '/metrics');
   for (const line of [
     'humanos_runs{status="running"} 1',
     'humanos_tasks_open{who="waiting"} 1',
     'humanos_http_requests_total{operation="participant.me",status="200"} 1',
+    'humanos_http_requests_total{operation="workflow.get_run",status="404"} 1',
+    'humanos_http_requests_total{operation="capability.list",status="200"} 1',
+    'humanos_http_requests_total{operation="rpc",status="401"} 1',
   ])
     assert.ok(text.includes(line), `${line} in\n${text}`);
   assert.ok(!text.includes(secret) && !text.includes('passport_') && !text.includes('run_'));

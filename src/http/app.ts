@@ -58,7 +58,8 @@ export function createApp(options: AppOptions): App {
   const controller = new AbortController();
   const limits = { ...LIMITS, ...options.limits };
   const unread = new Unread(limits);
-  const shell: Shell = { operations, log, limits, stopping: controller.signal, streams: new Set(), unread };
+  const stopping = controller.signal;
+  const shell: Shell = { operations, log, metrics, limits, stopping, streams: new Set(), unread };
   const app = new Hono<Env>();
   const isReady = (): boolean => operations.isReady && !controller.signal.aborted;
   admit(app, options, shell);
@@ -68,7 +69,11 @@ export function createApp(options: AppOptions): App {
     serveDecisions(app, operations, metrics);
     for (const operation of Object.values(CATALOGUE) as Operation[])
       serveOperation(app, shell, operation, metrics);
-    app.post('/rpc', (context) => rpc(shell, context.req.raw, context.env.outgoing));
+    app.post('/rpc', async (context) => {
+      const response = await rpc(shell, context.req.raw, context.env.outgoing);
+      if (!response.ok) metrics.countRequest('rpc', response.status);
+      return response;
+    });
     app.notFound((context) => unknownPath(context.req.method, new URL(context.req.url).pathname));
   } else app.notFound(() => problemResponse(refusal('no_interface', ELSEWHERE)));
   app.onError((fault, context) =>

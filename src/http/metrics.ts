@@ -41,7 +41,10 @@ export class Metrics {
     'humanos_ledger_lag_entries',
     'Entries that are not in the Merkle tree yet.',
   );
-  readonly #timerLate = this.#gauge('humanos_timer_late_seconds', 'How overdue the earliest timer is.');
+  readonly #timerLate = this.#gauge(
+    'humanos_timer_late_seconds',
+    'How overdue the earliest timer is, or the end of a lease.',
+  );
   readonly #attempts = this.#gauge(
     'humanos_channel_attempts',
     'Attempts to deliver since the start: delivered, failed and to be tried again, given up.',

@@ -14,7 +14,7 @@ import { CATALOGUE } from '../operations/schema/index.ts';
 import { isJson, readBytes } from './body.ts';
 import { written } from './endpoint.ts';
 import { authenticate } from './guard.ts';
-import { problemOf, problemResponse, type Problem } from './problem.ts';
+import { problemOf, statusOf, problemResponse, type Problem } from './problem.ts';
 import { faultProblem, type Limits, type Shell } from './shell.ts';
 import type { Answers, Outgoing } from './unread.ts';
 
@@ -27,6 +27,7 @@ import type { Answers, Outgoing } from './unread.ts';
  * RPC-3  Who asks is looked at again before each request of a batch, since those before it may have taken long.
  * RPC-4  Each reply is written when there is one, so that none can cost another. Behind so many bytes of them nothing more of a batch
  *        is carried out.
+ * RPC-5  Each request of a batch is counted by its operation, as 200 or with the status of its problem; what cannot be read as such as `rpc`.
  */
 export async function rpc(shell: Shell, request: Request, outgoing: Outgoing | undefined): Promise<Response> {
   const { headers } = request;
@@ -178,6 +179,10 @@ async function perform(
   { id = null, method, params }: Call,
   asked: Asked,
 ): Promise<Reply> {
+  const refuse = (rejection: Rejection): Reply => {
+    shell.metrics.countRequest(method, statusOf(rejection.code));
+    return refused(id, rejection);
+  };
   if (!isOperation(method))
     return failed(
       id,
@@ -192,15 +197,18 @@ async function perform(
     );
   try {
     const caller = await asking();
-    if (!caller.ok) return refused(id, caller.rejection);
+    if (!caller.ok) return refuse(caller.rejection);
     const carryOut = async (): Promise<Reply> => {
       const outcome = await shell.operations.call(method, params, caller.value, asked);
-      return outcome.ok ? succeeded(id, outcome.value) : refused(id, outcome.rejection);
+      if (!outcome.ok) return refuse(outcome.rejection);
+      shell.metrics.countRequest(method, 200);
+      return succeeded(id, outcome.value);
     };
     const given = await answers.give(caller.value, CATALOGUE[method], carryOut, Buffer.byteLength);
-    return given.ok ? given.value : refused(id, given.rejection);
+    return given.ok ? given.value : refuse(given.rejection);
   } catch (fault) {
     const problem = faultProblem(shell, fault, method);
+    shell.metrics.countRequest(method, problem.status);
     return failedWith(id, BY_KIND[errorEntry(problem.code).kind], problem);
   }
 }

@@ -1,4 +1,5 @@
 import { refusalOf, type Operations } from '../operations/index.ts';
+import type { Metrics } from './metrics.ts';
 import { problemOf, respond, type Problem } from './problem.ts';
 import type { Unread } from './unread.ts';
 
@@ -12,6 +13,7 @@ export interface Log {
 export interface Shell {
   readonly operations: Operations;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, 'countRequest'>;
   readonly limits: Limits;
   /** Aborts when the server stops: those who wait are answered, streams end. */
   readonly stopping: AbortSignal;

@@ -23,7 +23,7 @@ export interface StoredGauges {
   readonly people: number;
   /** Committed entries. */
   readonly entries: number;
-  /** Milliseconds by which the earliest timer is overdue; 0 where none is. */
+  /** Milliseconds by which the earliest timer, or end of a lease, is overdue; 0 where none is. */
   readonly timerLate: number;
   /** By kind; none where nothing is sent. */
   readonly channels: Readonly<Partial<Record<keyof Counts, ChannelGauges>>>;
@@ -50,14 +50,14 @@ export async function gaugesOf(context: Context): Promise<Gauges> {
   };
 }
 
-async function storedGauges({ runtime: { store }, clock, channels }: Context): Promise<StoredGauges> {
+async function storedGauges({ runtime: { store, leases }, clock, channels }: Context): Promise<StoredGauges> {
   await provesWritable(store);
   const due = await store.nextTimer();
   return {
     runs: await store.runCounts(),
     people: await store.peopleTaskCount(),
     entries: await store.entryCount(),
-    timerLate: due === null ? 0 : Math.max(0, clock.now() - due),
+    timerLate: Math.max(due === null ? 0 : clock.now() - due, await leases.late()),
     channels: channels ? await channelsOf(channels, clock.now()) : {},
   };
 }

@@ -134,6 +134,31 @@ test('what is given out again while its end is asked for, or its row is read, st
   assert.equal(other.leases.get('t')?.token, 2);
 });
 
+test('how late the end of a lease is, is told as the store has it', async () => {
+  const { leases, clock } = alone();
+  clock.move(100 - clock.now());
+  assert.equal(await leases.late(), 0);
+  clock.move(50);
+  assert.equal(await leases.late(), 50);
+  let until = 500;
+  const row = () => ({
+    run: 'r',
+    id: 't',
+    status: 'in_progress',
+    assignee: 'p',
+    token: 1,
+    leaseUntil: until,
+  });
+  const shared = { task: () => Promise.resolve(row()) } as never;
+  const two = alone({ shared });
+  two.clock.move(450 - two.clock.now());
+  assert.deepEqual([await two.leases.late(), two.leases.get('t')?.until], [0, 500]);
+  two.clock.move(60);
+  assert.equal(await two.leases.late(), 10);
+  until = 1000;
+  assert.equal(await two.leases.late(), 0);
+});
+
 test('a claim is repeated by whoever made it alone', async () => {
   const { leases } = alone();
   assert.deepEqual(await leases.byClaim('p', 'c'), ['t']);

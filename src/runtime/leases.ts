@@ -12,6 +12,8 @@ export interface Lease extends StoredLease {
   readonly claim?: string | undefined;
 }
 
+/** Of those that were over as far as was known, so many are read at once: what another node has prolonged is known again then. */
+const MOST_LOOKED_AT = 100;
 /** Expiries are looked for at most this often. */
 const SWEEP_MS = 1000;
 
@@ -156,6 +158,18 @@ export class Leases implements Background {
         forget: () => {},
       });
     });
+  }
+
+  /** For how long the lease that is first of those that have run out has not been ended, ms; 0 where all go on. LEASE-3 */
+  async late(): Promise<number> {
+    const now = this.#clock.now();
+    const over = [...this.#held.values()].filter(({ until }) => until <= now);
+    over.sort((a, b) => a.until - b.until);
+    for (const { task } of over.slice(0, MOST_LOOKED_AT)) {
+      const lease = await this.current(task);
+      if (lease && lease.until <= now) return now - lease.until;
+    }
+    return 0;
   }
 
   start(): Promise<void> {
