@@ -5,9 +5,9 @@ import type { Draft } from './draft.ts';
 import type { Failure } from './failure.ts';
 import { childId } from './ids.ts';
 import { isStepFinal } from './lifecycle.ts';
-import { allot } from './limits.ts';
+import { allot, freeCapacity } from './limits.ts';
 import { failSlot, withValue } from './slot-value.ts';
-import type { SlotState, StepState } from './state.ts';
+import type { RunState, SlotState, StepState } from './state.ts';
 
 /** How deep runs may start runs. */
 export const MAX_DEPTH = 8;
@@ -56,7 +56,7 @@ export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slo
   });
 };
 
-/** One share for each child of the step that may open side by side, and one for each step that may be at work beside it. */
+/** One share for each child of the step that may yet open side by side, and one for each step that may be at work beside it. */
 const sharesOf = ({ graph, state }: Draft, node: WorkflowNode, step: StepState): number => {
   const { downstream } = graph.phases[node.phase] as PhaseNode;
   const beside = graph.steps.filter(
@@ -67,6 +67,13 @@ const sharesOf = ({ graph, state }: Draft, node: WorkflowNode, step: StepState):
       !isStepFinal((state.steps[index] as StepState).status) &&
       (phase === node.phase || !downstream.includes(phase)),
   );
-  const fresh = Math.max(step.count, 1) - step.next;
-  return beside.length + Math.max(1, Math.min(fresh + step.requeued.length, state.limits.concurrency));
+  return beside.length + childrenOf(state, node, step);
+};
+
+/** Children that are between two attempts open again. */
+const childrenOf = (state: RunState, { forEach }: WorkflowNode, step: StepState): number => {
+  const { count, active, succeeded, failed, skipped } = step;
+  const left = Math.max(1, count) - active - succeeded - failed - skipped;
+  const most = forEach?.concurrency ?? state.limits.concurrency;
+  return Math.min(left, most - active, freeCapacity(state));
 };
