@@ -60,9 +60,9 @@ export const openChild = (draft: Draft, node: WorkflowNode, step: StepState, slo
 const sharesOf = ({ graph, state }: Draft, node: WorkflowNode, step: StepState): number => {
   const { downstream } = graph.phases[node.phase] as PhaseNode;
   const beside = graph.steps.filter(
-    ({ index, phase, kind, compensates }) =>
+    ({ index, phase, kind, compensates, onFailure }) =>
       index !== node.index &&
-      kind !== 'wait' &&
+      (kind !== 'wait' || onFailure.finally === 'escalate') &&
       compensates === null &&
       !isStepFinal((state.steps[index] as StepState).status) &&
       (phase === node.phase || !downstream.includes(phase)),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Play, play, sequenceOf, workflow } from '../../test/engine-kit/index.ts';
+import { type Play, play, sequenceOf, sideBySide, wait, workflow } from '../../test/engine-kit/index.ts';
 
 /** What a child run is given of the limits of its parent, and what that leaves. */
 
@@ -27,4 +27,13 @@ test('of a list no more children share the limits than its concurrency lets open
   const [child = assert.fail()] = run.children;
   run.endChild({ ...child, usage: { tasks: 10, tokens: 0, cost: 0 } });
   assert.deepEqual([parts(run), parts(run, 'tasks').at(-1)], [[4, 4, 4], 40]);
+});
+
+test('a child leaves a share for a wait that may be escalated beside it', () => {
+  const onFailure = { then: null, finally: 'escalate', to: ['role:lead'] } as const;
+  const graph = sideBySide({ kid: workflow(), sig: wait({ signal: 'paid', within: 1000, onFailure }) });
+  const run = play(graph);
+  run.pass(1000);
+  assert.deepEqual(parts(run), [4]);
+  assert.equal(run.task('work.sig').kind, 'escalation');
 });
