@@ -241,7 +241,7 @@ const openEscalation = (
   slot: SlotState,
   { to, failure, result }: Escalation,
 ): void => {
-  const template = node.kind === 'task' || node.kind === 'record' ? node.input : null;
+  const template = 'input' in node ? node.input : null;
   const input = template ? draft.evaluate(template, itemOf(draft, node, step, slot.slot)) : null;
   if (input && !input.ok && draft.isLate(step.id)) return;
   const asked: Asked = {

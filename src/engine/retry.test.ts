@@ -4,6 +4,7 @@ import {
   actor,
   approval,
   broken,
+  expression,
   play,
   sequenceOf,
   task,
@@ -139,6 +140,18 @@ test('every kind of step escalates: what cannot be evaluated, waited for, run as
   assert.equal(again.approval?.quorum, 2);
   assert.deepEqual(again.from, ['role:lead']);
   assert.deepEqual(deciding.pass(1000), ['task.failed', 'run.failed']);
+});
+
+test('whoever is asked about a failed child run sees what it was given', () => {
+  const onFailure = { finally: 'escalate', to: ['role:lead'] } as const;
+  const input = expression(({ item }) => ({ invoice: item ?? null }));
+  const run = play(sequenceOf([workflow({ forEach: ['inv-1', 'inv-2'], input, onFailure })]));
+  for (const child of run.children)
+    run.endChild({ ...child, failure: { code: 'broke', message: 'it broke' } });
+  assert.deepEqual(
+    [0, 1].map((slot) => (run.task('a.do', slot).input as { input: unknown }).input),
+    [{ invoice: 'inv-1' }, { invoice: 'inv-2' }],
+  );
 });
 
 test('a retry that is due fires once, and not for work that has moved on (TIMER-1)', () => {
