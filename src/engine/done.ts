@@ -2,8 +2,9 @@ import type { PhaseNode, StepNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
 import type { Draft } from './draft.ts';
 import { childId } from './ids.ts';
+import { isRunFinal } from './lifecycle.ts';
 import type { RunState, SlotState, StepState } from './state.ts';
-import { indexOf } from './steps.ts';
+import { indexOf, isUnwound } from './steps.ts';
 
 /** Work that has been done and is to be undone. */
 export interface Done {
@@ -52,14 +53,16 @@ export const doneBy = ({ graph, state }: Draft, steps: readonly string[]): Done[
 export const hasDone = (draft: Draft, steps: readonly string[]): boolean => doneBy(draft, steps).length > 0;
 
 /** Whether something of these steps could turn out to be done: by children that were told to end (CHILD-3), or once it is confirmed (UNDO-7). */
-export const mayBeDone = ({ state }: Draft, steps: readonly string[]): boolean => {
-  const isLeaving = Object.keys(state.leaving).length > 0;
-  return state.steps.some(
-    (step) =>
-      step.undo &&
-      (unconfirmedOf(step).length > 0 || (isLeaving && isLeft(state, step))) &&
-      steps.includes(step.id),
-  );
+export const mayBeDone = ({ state }: Draft, steps: readonly string[]): boolean =>
+  state.steps.some((step) => mayTurnOut(state, step) && steps.includes(step.id));
+
+const mayTurnOut = (state: RunState, step: StepState): boolean =>
+  step.undo !== undefined && (unconfirmedOf(step).length > 0 || isLeft(state, step));
+
+/** Whether nothing of the step opens any more, nor can turn out to be done: of a run that has ended, or that ends once its work is undone. */
+export const isLeftOff = (state: RunState, step: StepState): boolean => {
+  if (state.status !== 'closing') return isRunFinal(state.status);
+  return step.active === 0 && !step.compensates && !(isUnwound(state, step) && mayTurnOut(state, step));
 };
 
 /** UNDO-7. Slots of a step that can be undone in which a write was made, and is not confirmed. */
@@ -75,6 +78,7 @@ export const confirmingOf = (steps: readonly StepState[]): readonly string[] =>
   steps.flatMap((step) => unconfirmedOf(step).flatMap(({ task }) => task ?? []));
 
 const isLeft = (state: RunState, step: StepState): boolean =>
+  Object.keys(state.leaving).length > 0 &&
   step.requeued.some((slot) => {
     const run = childId(state, step, slot, step.slots[slot]?.attempt ?? 0);
     return Object.hasOwn(state.leaving, run);

@@ -17,6 +17,7 @@ export {
 export type * from './command.ts';
 export type * from './events/compensation.ts';
 export type { Deadline } from './deadline-terms.ts';
+export { isLeftOff } from './done.ts';
 export { INLINE_BYTES } from './draft.ts';
 export type * from './event.ts';
 export { evolve } from './evolve.ts';

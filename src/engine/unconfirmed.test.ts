@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { approval, graphOf, play, Play, record, sideBySide, task } from '../../test/engine-kit/index.ts';
 import { asking } from '../../test/policy-kit/boundaries.ts';
+import { isLeftOff } from './index.ts';
 
 /** UNDO-7: a write was made, which can be undone, and the system has yet to confirm it. */
 const unpost = record({ operation: 'unpost' });
@@ -140,4 +141,20 @@ test('a slot whose refused result is being undone is given to nobody meanwhile (
     run.complete(run.task('work.x.compensate'), null);
     assert.deepEqual(openOf(run), send.type === 'cancel' ? [] : ['work.x record', 'work.y task']);
   }
+});
+
+test('of a run that is about to end, nothing is left to come but what confirms its writes, and what undoes its work', () => {
+  const run = play(
+    sideBySide({ x: post({ retry: { attempts: 2, backoff: 'fixed', delay: 5000 } }), y: task() }),
+  );
+  const leftOff = () => run.current.steps.filter((step) => isLeftOff(run.current, step)).map(({ id }) => id);
+  run.complete(run.task('work.x'), { doc: 7 });
+  assert.deepEqual(leftOff(), []);
+  run.do({ type: 'cancel' });
+  assert.deepEqual(leftOff(), ['work.y']);
+  run.fail(run.task('work.x'));
+  assert.deepEqual([leftOff(), openOf(run)], [['work.y'], []], 'between two attempts');
+  run.pass(5000);
+  run.fail(run.task('work.x'));
+  assert.deepEqual([run.current.status, leftOff()], ['cancelled', run.current.steps.map(({ id }) => id)]);
 });

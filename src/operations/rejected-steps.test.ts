@@ -59,3 +59,47 @@ test('what waited beside it is unfinished', async () => {
   );
   await bed.close();
 });
+
+test('while what was done is undone, a step is seen as it is once its run has ended', async () => {
+  const bed = await Testbed.open(
+    passport('mia', { roles: ['manager'] }),
+    passport('cy', { roles: ['clerk'] }),
+  );
+  const work = { task: { by: 'human', from: 'role:clerk' } };
+  const steps = [
+    { id: 'pay', ...work, compensate: work },
+    { id: 'sign', approval: ASK },
+    { id: 'long', ...work },
+  ];
+  const { definition } = await bed.ok('root', 'workflow.save_definition', {
+    document: { id: 'undone', phases: [{ id: 'p0', steps }] },
+  });
+  const { id: run } = await bed.ok('root', 'workflow.start', { definition: definition.id, input: {} });
+  const taskOf = async (step: string) =>
+    (await bed.ok('root', 'task.list', { run, open: true })).rows.find((task) => task.step === step) ??
+    assert.fail(step);
+  const complete = async (step: string) => {
+    const { id } = await taskOf(step);
+    await bed.ok('cy', 'task.start', { id });
+    await bed.ok('cy', 'task.complete', { id, output: null });
+  };
+  const seen = async () => {
+    const view = await bed.ok('root', 'workflow.get_run', { id: run });
+    return [
+      view.status,
+      ...view.steps.map(({ status, progress, failure }) => [status, progress.waiting, failure?.code]),
+    ];
+  };
+  await complete('p0.pay');
+  const { id, approval } = await taskOf('p0.sign');
+  await bed.ok('mia', 'task.decide', { id, outcome: 'reject', subject: approval?.subject ?? '' });
+  const ended = [
+    ['completed', 0, undefined],
+    ['failed', 0, 'rejected'],
+    ['unfinished', 0, undefined],
+  ];
+  assert.deepEqual(await seen(), ['closing', ...ended, ['open', 0, undefined]]);
+  await complete('p0.pay.compensate');
+  assert.deepEqual(await seen(), ['rejected', ...ended, ['completed', 0, undefined]]);
+  await bed.close();
+});

@@ -1,6 +1,6 @@
 import type { Graph, StepNode } from '../definition/index.ts';
 import {
-  isRunFinal,
+  isLeftOff,
   totalUsage,
   type Failure,
   type RunState,
@@ -93,23 +93,18 @@ const undoneBy = ({ compensates }: StepNode, { phases, steps }: Graph): string |
   return (compensates.kind === 'step' ? steps[compensates.step] : phases[compensates.phase])?.id ?? null;
 };
 
-type Ended = Pick<RunState, 'status' | 'failure'>;
+/** Why the run was rejected, or is about to be, where that is for this step. */
+const rejectionOf = ({ id }: StepState, { status, failure, unwinding }: RunState): Failure | null =>
+  (unwinding?.end?.status ?? status) === 'rejected' && failure?.step === id ? failure : null;
 
-/** Why the run was rejected, where that is for this step. */
-const rejectionOf = ({ id }: StepState, { status, failure }: Ended): Failure | null =>
-  status === 'rejected' && failure?.step === id ? failure : null;
-
-/**
- * What a run that has ended leaves of a step is not open any more: it has failed where it was rejected. One that is stopped may go on
- * with it.
- */
-export const statusNow = (step: StepState, run: Ended): StepView['status'] => {
-  if (step.status !== 'open' || !isRunFinal(run.status)) return step.status;
+/** What is left off of a step is not open any more: it has failed where it was rejected. A run that is stopped may go on with it. */
+export const statusNow = (step: StepState, run: RunState): StepView['status'] => {
+  if (step.status !== 'open' || !isLeftOff(run, step)) return step.status;
   return rejectionOf(step, run) ? 'failed' : 'unfinished';
 };
 
 /** What has failed, with what was rejected: a no that ends the run leaves the slot that it was about. */
-const failedOf = (step: StepState, run: Ended): Pick<StepState, 'failed' | 'failures' | 'failure'> => {
+const failedOf = (step: StepState, run: RunState): Pick<StepState, 'failed' | 'failures' | 'failure'> => {
   const { failed, failures, failure } = step;
   const rejection = rejectionOf(step, run);
   if (!rejection || !Object.hasOwn(step.slots, rejection.slot ?? 0)) return { failed, failures, failure };
@@ -140,7 +135,7 @@ function stepView(step: StepState, run: RunState, node: StepNode, graph: Graph, 
     progress: {
       total: count,
       active,
-      waiting: isRunFinal(run.status) ? 0 : Math.max(0, count - active - succeeded - failed - skipped),
+      waiting: isLeftOff(run, step) ? 0 : Math.max(0, count - active - succeeded - failed - skipped),
       succeeded,
       failed,
       skipped,

@@ -98,13 +98,15 @@ export const step = z.object({
   layer,
   status: z
     .enum(['pending', 'open', 'completed', 'failed', 'skipped', 'unfinished'])
-    .describe('`failed`: also where it was rejected. `unfinished`: it was open when its run ended.'),
+    .describe(
+      '`failed`: also where it was rejected. `unfinished`: it was open when its run ended, or began to undo what was done before it ends.',
+    ),
   fanOut: z.boolean(),
   round: z.int(),
   progress: z.object({
     total: count.describe('Slots in all: 1 without `forEach`, 0 while it is not known.'),
     active: count.describe('With an open task, wait or child run.'),
-    waiting: count.describe('Not opened yet, or between two attempts; 0 once the run has ended.'),
+    waiting: count.describe('Not opened yet, or between two attempts; 0 where nothing of it opens any more.'),
     succeeded: count,
     failed: count,
     skipped: count,
