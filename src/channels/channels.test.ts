@@ -304,7 +304,10 @@ test('a receiver that hangs holds up neither the others nor a stop', async (cont
   await one.bed.append('run_1', 'run.created');
   await hanging.until(1);
   await delivered(one, id, 1);
-  await one.bed.channels.stop();
+  const stopped = one.bed.channels.stop();
+  await new Promise(setImmediate);
+  one.bed.clock.move(5000);
+  await stopped;
   const left = await statusOf(one, hung);
   assert.deepEqual([left.waiting + left.behind > 0, left.failed], [true, 0]);
 });

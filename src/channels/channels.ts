@@ -85,6 +85,8 @@ export interface ChannelStatus extends Pick<
 export type Counts = Readonly<Record<'webhook' | 'mail', Readonly<Record<CountedOutcome, number>>>>;
 type CountedOutcome = 'delivered' | 'failed' | 'dead';
 
+/** How long deliveries that are under way as the server stops have to end. */
+const FINISH_MS = 5000;
 const PATIENCE_MS = 15_000;
 /** After what could not be begun. */
 const RETRY_MS = 1000;
@@ -149,7 +151,7 @@ export class Channels implements Background {
     this.#stopped = true;
     this.#unsubscribe?.();
     this.#change(async () => {
-      await Promise.all([...this.#couriers.values()].map((courier) => courier.stop()));
+      await Promise.all([...this.#couriers.values()].map((courier) => courier.stop(FINISH_MS)));
       this.#couriers.clear();
     });
     await this.#changing;

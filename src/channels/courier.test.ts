@@ -122,6 +122,49 @@ test('COUR-2 who takes nothing for a while loses nothing that was kept', async (
   await end();
 });
 
+/** A courier that is in the middle of an attempt, which ends as it is told, or when it is cut off. */
+const underWay = async () => {
+  const begun = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Attempt>();
+  const channel: Channel = {
+    id: 'channel_slow',
+    patience: null,
+    select: async () => ['there'],
+    attempt: (_, __, signal) => {
+      begun.resolve();
+      const cut = new Promise<Attempt>((resolve) => {
+        signal.addEventListener('abort', () => resolve({ outcome: 'failed', error: 'cut off' }));
+      });
+      return Promise.race([answer.promise, cut]);
+    },
+  };
+  const made = await scene(channel, 'server_a');
+  await made.store.commit([append('run_a', 0)]);
+  made.courier.wake();
+  await begun.promise;
+  const told = async () => {
+    const { body } = await made.stored();
+    return [body['delivered'], (body['parcels'] as unknown[]).length, body['held']];
+  };
+  return { ...made, told, answer: answer.resolve };
+};
+
+test('what is under way as the server stops is finished, and stored, if it ends soon', async () => {
+  const { courier, told, answer } = await underWay();
+  const stopped = courier.stop(5000);
+  answer({ outcome: 'delivered' });
+  await stopped;
+  assert.deepEqual(await told(), [1, 0, null]);
+});
+
+test('what is under way too long as the server stops is cut off, and carried later', async () => {
+  const { courier, clock, told } = await underWay();
+  const stopped = courier.stop(5000);
+  clock.move(5000);
+  await stopped;
+  assert.deepEqual(await told(), [0, 1, null]);
+});
+
 test('COUR-3 a long way through the log to what is for the channel is stored, and keeps the lease', async () => {
   const MANY = 6000;
   const lost: number[] = [];

@@ -66,6 +66,8 @@ export class Courier implements Background {
   #ended: Ended[] = [];
   #cancel: (() => void) | null = null;
   #stopping = new AbortController();
+  /** Cuts off the attempts that are under way. */
+  #cutting = new AbortController();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(parts: CourierParts, channel: Channel) {
@@ -83,6 +85,7 @@ export class Courier implements Background {
   /** A channel that is new begins with what happens from now on. */
   async start(): Promise<void> {
     this.#stopping = new AbortController();
+    this.#cutting = new AbortController();
     await this.#begin();
     this.#loop.start();
   }
@@ -99,11 +102,15 @@ export class Courier implements Background {
     await this.#save();
   }
 
-  async stop(): Promise<void> {
+  /** Begins nothing any more; what is under way has so long to end, ms, and is carried once more later where it has not. */
+  async stop(patience = 0): Promise<void> {
     this.#stopping.abort();
     this.#cancel?.();
     this.#cancel = null;
+    const cut = (): void => this.#cutting.abort();
+    const waited = patience > 0 ? this.#parts.clock.after(patience, cut) : cut();
     await this.#loop.stop();
+    waited?.();
     const { server } = this.#parts;
     const isOurs = server === null || this.#isHeldBy(server, 0);
     const isStored = this.#ended.length === 0 && this.#progress.position === this.#saved;
@@ -132,7 +139,7 @@ export class Courier implements Background {
       if (!(await this.#take(signal))) return;
       const due = this.#due();
       if (due.length === 0) break;
-      await Promise.all(due.map((parcel) => this.#carry(parcel, signal)));
+      await Promise.all(due.map((parcel) => this.#carry(parcel)));
       await this.#save();
       if (!(await this.#hold())) return;
     }
@@ -223,7 +230,8 @@ export class Courier implements Background {
     return entry?.position === position ? entry : null;
   }
 
-  async #carry(parcel: Parcel, signal: AbortSignal): Promise<void> {
+  async #carry(parcel: Parcel): Promise<void> {
+    const { signal } = this.#cutting;
     const entry = await this.#entry(parcel.position);
     if (!entry) return this.#settle(parcel, { outcome: 'dropped' });
     const attempt = await this.#channel
