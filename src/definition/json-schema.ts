@@ -72,13 +72,14 @@ function rebuild(schema: Json, path: Path, visit: Visit): Json {
 
 /** What a visit of a subschema costs, in visits of an empty one. */
 const PRICES = {
-  /** Each name or value that is looked at, as in `required` and `enum`. */
+  /** Each name or value that is looked at, as in `required`. */
   entry: 1 / 16,
   /** A branch that may fail without the whole failing: what it found wrong is kept until the others are known. */
   branch: 3,
 } as const;
 const TRIED = new Set(['anyOf', 'oneOf', 'contains']);
-const NOT_VISITED = new Set(['$defs', 'definitions']);
+/** What is not gone through: definitions, and what values are looked up in. */
+const NOT_VISITED = new Set(['$defs', 'definitions', 'enum', 'const']);
 
 /** The schema with the keyword by which every visit of a subschema pays. */
 export const withMeter = (schema: JsonObject): JsonObject =>
@@ -151,7 +152,9 @@ class Inspection {
         "A list of schemas under 'items' is an older form; use 'prefixItems'.",
       );
     }
-    const pattern = schema['pattern'];
+    const { enum: allowed, pattern } = schema;
+    if (Array.isArray(allowed) && allowed.length === 0)
+      this.#report([...path, 'enum'], "An empty 'enum' allows no value.");
     if (typeof pattern === 'string') this.#pattern(pattern, [...path, 'pattern']);
     const byPattern = schema['patternProperties'];
     if (isObject(byPattern)) {

@@ -157,11 +157,6 @@ test('what is wrong with a value is found in time and memory in proportion to it
   const union: JsonObject = { items: { anyOf: [{ type: 'string' }, { type: 'number' }] } };
   const cases: [JsonObject, Json, string][] = [
     [{ $ref: '#/$defs/d29', $defs: chain }, 1, 'The value is too large for its schema to be checked.'],
-    [
-      { items: { enum: names } },
-      Array(1_000_000).fill('k14999'),
-      'The value is too large for its schema to be checked.',
-    ],
     [{ items: { required: names } }, Array.from({ length: 20_000 }, () => ({})), "[0]: 'k0' is missing."],
     [union, Array(60_000).fill(null), '[0]: It fits none of the allowed forms.'],
     [union, Array(1000).fill(null), '[0]: It fits none of the allowed forms.'],

@@ -6,6 +6,7 @@ import {
   Ajv2020,
   type CodeKeywordDefinition,
   type ErrorObject,
+  type FuncKeywordDefinition,
   type KeywordCxt,
   type ValidateFunction,
 } from 'ajv/dist/2020.js';
@@ -81,6 +82,23 @@ function hasUniqueItems(wanted: boolean, list: readonly Json[]): boolean {
   return true;
 }
 
+/**
+ * Plain values are looked up as they are, others by their sorted texts: what it costs grows with the value alone, and the names of
+ * members mean nothing.
+ */
+function isOneOf(allowed: readonly Json[]): (value: Json) => boolean {
+  const plain = new Set(allowed.filter(isPlain));
+  const texts = new Set(allowed.filter((value) => !isPlain(value)).map(sortedText));
+  return (value) => {
+    if (isPlain(value)) return plain.has(value);
+    if (texts.size === 0) return false;
+    const text = sortedText(value);
+    spend(text.length / 8);
+    return texts.has(text);
+  };
+}
+const isPlain = (value: Json): boolean => typeof value !== 'object' || value === null;
+
 /** What dividing decimals costs. */
 const DIVISION = 8;
 
@@ -100,6 +118,38 @@ function sortedText(value: Json): string {
 /** What stands before the `@` ends with the host here; the original looks for it in the whole text, again from every colon. */
 const linearUrl = ({ source, flags }: RegExp): RegExp =>
   new RegExp(source.replace('\\S+(?::\\S*)?@', '[^\\s/?#]+@'), flags);
+
+/** Keywords in the place of those of Ajv, whose cost or answers depend on what strangers write. */
+const OWN: readonly FuncKeywordDefinition[] = [
+  { keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems },
+  {
+    keyword: 'enum',
+    schemaType: 'array',
+    compile: isOneOf,
+    error: {
+      message: 'must be one of the allowed values',
+      params: ({ schemaCode }) => _`{allowedValues: ${schemaCode}}`,
+    },
+  },
+  {
+    keyword: 'const',
+    compile: (value: Json) => isOneOf([value]),
+    error: {
+      message: 'must be the allowed value',
+      params: ({ schemaCode }) => _`{allowedValue: ${schemaCode}}`,
+    },
+  },
+  {
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    validate: isMultiple,
+    error: {
+      message: 'must be a multiple',
+      params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
+    },
+  },
+];
 
 function createAjv(allErrors: boolean): Ajv2020 {
   const ajv = new Ajv2020({
@@ -123,19 +173,7 @@ function createAjv(allErrors: boolean): Ajv2020 {
     'ipv4',
   ]);
   ajv.addFormat('url', linearUrl(ajvFormats.default.get('url', 'full') as RegExp));
-  ajv.removeKeyword('uniqueItems');
-  ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems });
-  ajv.removeKeyword('multipleOf');
-  ajv.addKeyword({
-    keyword: 'multipleOf',
-    type: 'number',
-    schemaType: 'number',
-    validate: isMultiple,
-    error: {
-      message: 'must be a multiple',
-      params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
-    },
-  });
+  for (const own of OWN) ajv.removeKeyword(own.keyword as string).addKeyword(own);
   addMeter(ajv);
   return ajv;
 }
@@ -170,31 +208,28 @@ export function compileSchema(schema: JsonObject, patterns = new PatternBudget()
   const problems = checkSchema(schema, patterns);
   if (problems.length > 0) return { ok: false, problems };
   const metered = { ...withMeter(schema), $id: SCHEMA_ID };
-  try {
-    const verdict = compileWith(first(), metered);
-    let listing: ValidateFunction | null = null;
-    const check: CheckValue = (value) => {
-      const found = run(verdict, value, VALIDATION_WORK);
-      if (found.length === 0) return found;
-      const list = run((listing ??= compileWith(all(), metered)), value, VALIDATION_WORK);
-      return list.length > 1 || list[0]?.message !== TOO_EXPENSIVE ? list : found;
-    };
-    return { ok: true, check };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      ok: false,
-      problems: [{ path: [], message: `The schema cannot be used: ${shorten(reason, 200)}.` }],
-    };
-  }
+  const verdict = compileWith(first(), metered);
+  if (typeof verdict === 'string')
+    return { ok: false, problems: [{ path: [], message: `The schema cannot be used: ${verdict}.` }] };
+  let listing: ValidateFunction | string | null = null;
+  const check: CheckValue = (value) => {
+    const found = run(verdict, value);
+    if (found.length === 0) return found;
+    listing ??= compileWith(all(), metered);
+    const list = typeof listing === 'string' ? found : run(listing, value);
+    return list.length > 1 || list[0]?.message !== TOO_EXPENSIVE ? list : found;
+  };
+  return { ok: true, check };
 }
 
-/** The instance forgets the schema at once, so that compiling many keeps nothing alive. */
-function compileWith(ajv: Ajv2020, schema: JsonObject): ValidateFunction {
+/** A text says why the schema cannot be compiled. The instance forgets it at once, so that compiling many keeps nothing alive. */
+function compileWith(ajv: Ajv2020, schema: JsonObject): ValidateFunction | string {
   // Following what is unevaluated breaks on patterns beside branches; it is not needed where no keyword asks for it.
   ajv.opts.unevaluated = JSON.stringify(schema).includes('"unevaluated');
   try {
     return ajv.compile(schema);
+  } catch (error) {
+    return reasonOf(error);
   } finally {
     ajv.removeSchema(schema);
   }
@@ -202,14 +237,18 @@ function compileWith(ajv: Ajv2020, schema: JsonObject): ValidateFunction {
 
 const TOO_EXPENSIVE = 'The value is too large for its schema to be checked.';
 
-function run(validate: ValidateFunction, value: Json, work: number): readonly ValueProblem[] {
-  meter.left = work;
+const reasonOf = (error: unknown): string =>
+  shorten(error instanceof Error ? error.message : String(error), 200);
+
+/** What cannot be checked is not taken: a fault would be met again whenever the same value is. */
+function run(validate: ValidateFunction, value: Json): readonly ValueProblem[] {
+  meter.left = VALIDATION_WORK;
   try {
     if (validate(value)) return [];
   } catch (error) {
-    if (error instanceof TooMuch || error instanceof RangeError)
-      return [{ path: '', message: TOO_EXPENSIVE }];
-    throw error;
+    const tooMuch = error instanceof TooMuch || error instanceof RangeError;
+    const message = tooMuch ? TOO_EXPENSIVE : `The value cannot be checked: ${reasonOf(error)}.`;
+    return [{ path: '', message }];
   }
   const errors = innermost(validate.errors ?? []);
   const shown = errors.slice(0, MAX_VALUE_PROBLEMS).map((error) => ({

@@ -14,6 +14,7 @@ export {
   type DecisionOutcome,
   type Stage,
 } from './approvals/terms.ts';
+export { listOf, problemsOf } from './check.ts';
 export type * from './command.ts';
 export type * from './events/compensation.ts';
 export type { Deadline } from './deadline-terms.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inputProblem } from './deliveries.ts';
 import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 test('a cancel of all runs that goes back to a phase reaches those of versions without it: what they did is undone', async () => {
@@ -48,4 +49,29 @@ test('a cancel of all runs is of those of its definition that had begun, and of 
   await bed.until(async () => (await statusOf(before)) === 'cancelled');
   assert.deepEqual([await statusOf(foreign), await statusOf(later)], ['running', 'running']);
   await bed.close();
+});
+
+test('an input is refused by its schema whatever the names of its members: a child is not started, and its step fails', async () => {
+  const bed = await Testbed.open();
+  const phases = [{ id: 'p', steps: [{ id: 's', task: { by: 'human' } }] }];
+  const input = { type: 'object', properties: { mode: { enum: [{ kind: 'a' }] } } };
+  const document = { id: 'child', phases, input };
+  await bed.ok('root', 'workflow.save_definition', { document });
+  const unfit = { mode: { valueOf: 1 } };
+  const refused = await bed.no('root', 'workflow.start', { definition: 'child', input: unfit });
+  assert.equal(refused, 'input_invalid');
+  const definition = await bed.define({ id: 's', workflow: { definition: 'child', input: '${ input }' } });
+  const { id } = await bed.ok('root', 'workflow.start', { definition, input: unfit });
+  await bed.until(async () => (await bed.ok('root', 'workflow.get_run', { id })).status === 'failed');
+  const { failure } = await bed.ok('root', 'workflow.get_run', { id });
+  assert.match(failure?.message ?? '', /mode: It must be one of/);
+  await bed.close();
+});
+
+test('an input that a saved schema cannot check is refused, and none is a fault', () => {
+  const broken = { $ref: '#/$defs/none' };
+  assert.match(
+    inputProblem(broken, {})?.message ?? '',
+    /its schema cannot be used: '#\/\$defs\/none' leads nowhere/,
+  );
 });

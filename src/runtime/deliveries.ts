@@ -1,5 +1,7 @@
-import { compileSchema, type CheckValue, type Json, type JsonObject } from '../definition/index.ts';
+import type { Json, JsonObject } from '../definition/index.ts';
 import {
+  listOf,
+  problemsOf,
   refuse,
   RUN_COMMANDS,
   type Attribution,
@@ -144,25 +146,12 @@ const neverStarted = ({ parent, run }: ChildStart, { code, message, details }: R
   };
 };
 
-const CHECKS = new WeakMap<JsonObject, CheckValue>();
-
 /** What is wrong with the input of a run: not JSON that can be recorded, or not what the definition asks for. */
 export const inputProblem = (schema: JsonObject | null, input: Json): Rejection | null => {
   const unfit = canonicalProblem(input);
   if (unfit) return refuse('input_invalid', `The input cannot be recorded: ${unfit.message}`);
-  const problems = schema ? checkOf(schema)(input) : [];
+  const problems = problemsOf(schema, input);
   if (problems.length === 0) return null;
-  const list = problems.map(({ path, message }) => `${path || 'input'}: ${message}`).join('; ');
-  return refuse('input_invalid', `The input is not what the definition asks for. ${list}`, { problems });
-};
-
-/** Schemas were checked when the definition was saved, so one that does not compile is a fault. */
-const checkOf = (schema: JsonObject): CheckValue => {
-  const known = CHECKS.get(schema);
-  if (known) return known;
-  const compiled = compileSchema(schema);
-  if (!compiled.ok)
-    throw new Error(`the schema of a saved definition cannot be used: ${JSON.stringify(compiled.problems)}`);
-  CHECKS.set(schema, compiled.check);
-  return compiled.check;
+  const message = `The input is not what the definition asks for. ${listOf(problems, 'input')}`;
+  return refuse('input_invalid', message, { problems });
 };
