@@ -71,8 +71,27 @@ test('looking for a value costs what the value takes, and not what is allowed be
   for (const [schema, value, message] of cases) {
     const before = performance.now();
     assert.equal(problems(schema, value)[0]?.slice(0, message?.length), message);
-    assert.ok(performance.now() - before < 5000);
+    assert.ok(performance.now() - before < 10_000);
   }
+});
+
+test('what no branch has evaluated is found whatever it is called', () => {
+  const branches: JsonObject[] = [
+    { anyOf: [{ properties: { b: true } }, { properties: { c: true } }] },
+    { allOf: [{ properties: { a: true } }], anyOf: [{ properties: { b: true } }] },
+    { if: { required: ['b'] }, then: { properties: { b: true } }, else: { properties: { c: true } } },
+    { anyOf: [{ $ref: '#/$defs/b' }], $defs: { b: { properties: { b: true } } } },
+    { properties: { b: true } },
+    { $ref: '#/$defs/b', $defs: { b: { anyOf: [{ properties: { b: true } }] } } },
+  ];
+  for (const branch of branches) {
+    const schema: JsonObject = { ...branch, unevaluatedProperties: false };
+    assert.deepEqual(problems(schema, { b: 1 }), [], JSON.stringify(branch));
+    for (const name of ['other', ...INHERITED])
+      assert.deepEqual(problems(schema, { b: 1, ...withOwn(name, 1) }), [`'${name}' is not allowed here.`]);
+  }
+  const open: JsonObject = { anyOf: [{ additionalProperties: true }], unevaluatedProperties: false };
+  assert.deepEqual(problems(open, { valueOf: 1 }), []);
 });
 
 test('a value that cannot be checked is a problem, and no fault', () => {

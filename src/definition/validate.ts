@@ -10,7 +10,7 @@ import {
   type KeywordCxt,
   type ValidateFunction,
 } from 'ajv/dist/2020.js';
-import { _ } from 'ajv';
+import { _, Name } from 'ajv';
 import generated from 'ajv/dist/compile/names.js';
 import ajvFormats from 'ajv-formats';
 import { isMultipleOf } from './digits.ts';
@@ -151,6 +151,26 @@ const OWN: readonly FuncKeywordDefinition[] = [
   },
 ];
 
+/** Names that have been evaluated are looked up in an object; what every object of JavaScript has is not among them. */
+function withoutPrototype(evaluated: object | true | undefined): void {
+  if (typeof evaluated === 'object') Object.setPrototypeOf(evaluated, null);
+}
+
+function addUnevaluatedProperties(ajv: Ajv2020): void {
+  const original = ajv.getKeyword('unevaluatedProperties') as CodeKeywordDefinition;
+  ajv.removeKeyword('unevaluatedProperties').addKeyword({
+    ...original,
+    code(cxt: KeywordCxt) {
+      const { gen, it } = cxt;
+      if (it.props instanceof Name) {
+        const func = gen.scopeValue('func', { ref: withoutPrototype, code: _`withoutPrototype` });
+        gen.code(_`${func}(${it.props})`);
+      }
+      original.code(cxt);
+    },
+  });
+}
+
 function createAjv(allErrors: boolean): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors,
@@ -174,6 +194,7 @@ function createAjv(allErrors: boolean): Ajv2020 {
   ]);
   ajv.addFormat('url', linearUrl(ajvFormats.default.get('url', 'full') as RegExp));
   for (const own of OWN) ajv.removeKeyword(own.keyword as string).addKeyword(own);
+  addUnevaluatedProperties(ajv);
   addMeter(ajv);
   return ajv;
 }
