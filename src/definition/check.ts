@@ -9,7 +9,7 @@ import {
 } from './check-steps.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { MAX_DEPTH } from './json-text.ts';
-import { PatternBudget } from './json-schema.ts';
+import { SchemaBudget, TO_SAVE } from './json-schema.ts';
 import { didYouMean, ID_PATTERN } from './names.ts';
 import { asObject, readOutline, workOf, type Outline, type StepOutline } from './outline.ts';
 import { MAX_DEFINITION_BYTES } from './parse.ts';
@@ -19,7 +19,7 @@ import { ProblemList, type DefinitionProblem, type ProblemCode } from './problem
 import { readAuthored } from './schema-problems.ts';
 import type { AuthoredDefinition } from './schema.ts';
 import { compileTemplates, type Templates } from './templates.ts';
-import { checkSchema, compileSchema } from './validate.ts';
+import { checkSchema, compileSchema, type SchemaProblem } from './validate.ts';
 
 /** What exists around a definition. What is left out is not checked. */
 export interface Known {
@@ -164,34 +164,29 @@ function checkCondition(
   );
 }
 
+/** Equal schemas are looked at once. */
 function checkSchemas({ raw, phases }: Outline, thorough: boolean, problems: ProblemList): void {
-  const patterns = new PatternBudget();
-  const check = (schema: Json | undefined, path: Path): void =>
-    checkOneSchema(schema, path, { thorough, patterns }, problems);
+  const budget = new SchemaBudget(thorough ? TO_SAVE : undefined);
+  const found = new Map<string, readonly SchemaProblem[]>();
+  const problemsOf = (schema: JsonObject): readonly SchemaProblem[] => {
+    if (!thorough) return checkSchema(schema, budget);
+    const compiled = compileSchema(schema, budget);
+    return compiled.ok ? [] : compiled.problems;
+  };
+  const check = (schema: Json | undefined, path: Path): void => {
+    if (!isObject(schema)) return;
+    const text = JSON.stringify(schema);
+    const wrong = found.get(text) ?? problemsOf(schema);
+    found.set(text, wrong);
+    for (const problem of wrong)
+      problems.error('invalid_schema', [...path, ...problem.path], () => problem.message);
+  };
   check(raw['input'], ['input']);
   const steps: readonly StepOutline[] = phases.flatMap(workOf);
   for (const step of steps) {
     check(asObject(step.raw['task'])['output'], [...step.path, 'task', 'output']);
     check(asObject(step.raw['approval'])['schema'], [...step.path, 'approval', 'schema']);
   }
-}
-
-interface SchemaCheck {
-  readonly thorough: boolean;
-  readonly patterns: PatternBudget;
-}
-
-function checkOneSchema(
-  schema: Json | undefined,
-  path: Path,
-  { thorough, patterns }: SchemaCheck,
-  problems: ProblemList,
-): void {
-  if (!isObject(schema)) return;
-  const compiled = thorough ? compileSchema(schema, patterns) : null;
-  const found = compiled === null ? checkSchema(schema, patterns) : compiled.ok ? [] : compiled.problems;
-  for (const problem of found)
-    problems.error('invalid_schema', [...path, ...problem.path], () => problem.message);
 }
 
 interface Used {

@@ -14,6 +14,7 @@ export {
 export { isError, PROBLEM_CODES, type DefinitionProblem, type ProblemCode } from './problem.ts';
 
 export { keepsDigits } from './digits.ts';
+export { SchemaBudget, TO_SAVE } from './json-schema.ts';
 export { formatPath, type Path } from './path.ts';
 export { parseDefinition, type ParsedDefinition } from './parse.ts';
 export { type AuthoredDefinition, type AuthoredPhase, type AuthoredStep, type StepKind } from './schema.ts';

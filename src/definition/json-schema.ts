@@ -10,15 +10,42 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-const SCHEMA_LIMITS = { values: 20_000, schemas: 2000, depth: 64, problems: 50 } as const;
+const SCHEMA_LIMITS = { values: 20_000, depth: 64, problems: 50 } as const;
 
-/** What the patterns of all schemas of a definition may cost together; see `Pattern.size`. */
-export class PatternBudget {
-  #left = 200_000;
+interface SchemaBounds {
+  /** Subschemas of one schema. */
+  readonly subschemas: number;
+  /** Subschemas, their keywords and required names of all schemas of a definition. */
+  readonly keywords: number;
+}
 
-  /** False where it is used up. */
-  take(size: number): boolean {
-    return (this.#left -= size) >= 0;
+/**
+ * Of what is to be saved. The code for a schema is nested as deep as it has subschemas beside each other: two thousand are more
+ * than an empty stack has room for. A hundred keywords take about 10 ms to compile.
+ */
+export const TO_SAVE: SchemaBounds = { subschemas: 1000, keywords: 20_000 };
+/** What has been saved runs, also where it was under wider bounds. */
+const SAVED: SchemaBounds = { subschemas: Infinity, keywords: Infinity };
+
+/** What the schemas of a definition may take together. */
+export class SchemaBudget {
+  readonly bounds: SchemaBounds;
+  /** See `Pattern.size`. */
+  #patterns = 200_000;
+  #keywords: number;
+
+  constructor(bounds = SAVED) {
+    this.bounds = bounds;
+    this.#keywords = bounds.keywords;
+  }
+
+  /** False where it is used up, as below. */
+  takePattern(size: number): boolean {
+    return (this.#patterns -= size) >= 0;
+  }
+
+  takeKeywords(count: number): boolean {
+    return (this.#keywords -= count) >= 0;
   }
 }
 
@@ -71,7 +98,7 @@ function rebuild(schema: Json, path: Path, visit: Visit): Json {
 }
 
 /** What a visit of a subschema costs, in visits of an empty one. */
-const PRICES = {
+export const PRICES = {
   /** Each name or value that is looked at, as in `required`. */
   entry: 1 / 16,
   /** A branch that may fail without the whole failing: what it found wrong is kept until the others are known. */
@@ -94,7 +121,7 @@ function price(part: JsonObject, path: Path): number {
 }
 
 /** What is refused before the schema is looked at as JSON Schema. */
-export function inspectSchema(schema: Json, patterns: PatternBudget): readonly SchemaProblem[] {
+export function inspectSchema(schema: Json, budget: SchemaBudget): readonly SchemaProblem[] {
   const problems: SchemaProblem[] = [];
   const report = (path: Path, message: string): void => {
     if (problems.length < SCHEMA_LIMITS.problems) problems.push({ path, message });
@@ -109,17 +136,36 @@ export function inspectSchema(schema: Json, patterns: PatternBudget): readonly S
       },
     ];
   }
-  const inspection = new Inspection(schema, patterns, report);
-  let schemas = 0;
+  const inspection = new Inspection(schema, budget, report);
+  const size = { subschemas: 1, keywords: 0 };
   rebuild(schema, [], (part, path) => {
-    if (++schemas === SCHEMA_LIMITS.schemas + 1)
-      report([], `The schema is too large: at most ${SCHEMA_LIMITS.schemas} subschemas.`);
+    size.subschemas += partsOf(part);
+    size.keywords += keywordsOf(part);
     inspection.part(part, path);
     return part;
   });
+  const { bounds } = budget;
+  if (size.subschemas > bounds.subschemas)
+    report([], `The schema is too large: at most ${bounds.subschemas} subschemas.`);
+  else if (!budget.takeKeywords(size.subschemas + size.keywords))
+    report([], `All schemas together are too large: at most ${bounds.keywords} keywords and subschemas.`);
   if (problems.length === 0) inspection.cycles();
   return problems;
 }
+
+/** The subschemas right below, `true` and `false` as well. */
+const partsOf = (part: JsonObject): number =>
+  Object.entries(part).reduce((sum, [keyword, value]) => {
+    if (ONE.has(keyword)) return sum + 1;
+    const several = LIST.has(keyword) || BY_NAME.has(keyword);
+    return several && typeof value === 'object' && value !== null ? sum + Object.keys(value).length : sum;
+  }, 0);
+
+/** Required names count as well: there is code for each. */
+const keywordsOf = (part: JsonObject): number => {
+  const { required } = part;
+  return Object.keys(part).length + (Array.isArray(required) ? required.length : 0);
+};
 
 function fits(value: Json, depth: number, budget: { left: number }): boolean {
   if (depth > SCHEMA_LIMITS.depth || --budget.left < 0) return false;
@@ -129,14 +175,14 @@ function fits(value: Json, depth: number, budget: { left: number }): boolean {
 
 class Inspection {
   readonly #root: JsonObject;
-  readonly #patterns: PatternBudget;
+  readonly #budget: SchemaBudget;
   readonly #report: (path: Path, message: string) => void;
   readonly #anchors = new Map<string, JsonObject>();
   readonly #references: { readonly from: JsonObject; readonly reference: string; readonly path: Path }[] = [];
 
-  constructor(root: JsonObject, patterns: PatternBudget, report: (path: Path, message: string) => void) {
+  constructor(root: JsonObject, budget: SchemaBudget, report: (path: Path, message: string) => void) {
     this.#root = root;
-    this.#patterns = patterns;
+    this.#budget = budget;
     this.#report = report;
   }
 
@@ -185,9 +231,9 @@ class Inspection {
   }
 
   #pattern(source: string, path: Path): void {
-    if (!this.#patterns.take(source.length)) return this.#tooMany(path);
+    if (!this.#budget.takePattern(source.length)) return this.#tooMany(path);
     const compiled = compilePattern(source);
-    const affordable = this.#patterns.take(compiled.ok ? compiled.pattern.size : compiled.size);
+    const affordable = this.#budget.takePattern(compiled.ok ? compiled.pattern.size : compiled.size);
     if (!compiled.ok)
       this.#report(path, `The pattern ${shorten(source, 60)} cannot be used: ${compiled.message}.`);
     else if (!affordable) this.#tooMany(path);

@@ -2,22 +2,12 @@
  * Checks values against users' JSON Schemas (2020-12). Schema and value may come from strangers, so: no remote `$ref`, no pattern
  * that can run away (`pattern.ts`), no schema beyond the bounds below, and a meter that every visited subschema pays to.
  */
-import {
-  Ajv2020,
-  type CodeKeywordDefinition,
-  type ErrorObject,
-  type FuncKeywordDefinition,
-  type KeywordCxt,
-  type ValidateFunction,
-} from 'ajv/dist/2020.js';
-import { _, Name } from 'ajv';
-import generated from 'ajv/dist/compile/names.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
-import { isMultipleOf } from './digits.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
-import { inspectSchema, withMeter, METER_KEYWORD, PatternBudget, type SchemaProblem } from './json-schema.ts';
+import type { Json, JsonObject } from './json.ts';
+import { inspectSchema, withMeter, SchemaBudget, type SchemaProblem } from './json-schema.ts';
 import { listNames, shorten } from './names.ts';
-import { compilePattern } from './pattern.ts';
+import { addKeywords, meter, regExp, TooMuch } from './schema-keywords.ts';
 
 export interface ValueProblem {
   /** Where in the value, as in `invoices[0].total`; the empty string is the value itself. */
@@ -36,140 +26,10 @@ export { type SchemaProblem } from './json-schema.ts';
 const MAX_VALUE_PROBLEMS = 50;
 /** Units of work for the verdict on one value: visits of subschemas, and characters and elements that single keywords read. */
 const VALIDATION_WORK = 5_000_000;
-/** Problems that are held at a time, also those of branches, which are dropped once another one fits: each takes far more than a visit. */
-const MOST_HELD = 20_000;
-
-class TooMuch extends Error {}
-
-/** The meter of the check that runs now; checks never overlap, as nothing here waits. */
-const meter = { left: 0 };
-function spend(units: number, held = 0): void {
-  if ((meter.left -= units) < 0 || held > MOST_HELD) throw new TooMuch('the check is too expensive');
-}
-
-const meterKeyword: CodeKeywordDefinition = {
-  keyword: METER_KEYWORD,
-  code(cxt: KeywordCxt) {
-    const func = cxt.gen.scopeValue('func', { ref: spend, code: _`spend` });
-    cxt.gen.code(_`${func}(${Number(cxt.schema)}, ${generated.default.errors})`);
-  },
-};
-
-/** Every visit pays before anything else, or those that fail would be free. */
-function addMeter(ajv: Ajv2020): void {
-  ajv.addKeyword(meterKeyword);
-  const rules = ajv.RULES.rules[0]!.rules;
-  rules.unshift(rules.pop()!);
-}
-
-/** A linear-time engine in the place of the built-in one. Ajv tells patterns apart by what `toString` gives. */
-function regExp(source: string): { test: (text: string) => boolean; toString: () => string } {
-  const compiled = compilePattern(source);
-  if (!compiled.ok) throw new Error(compiled.message);
-  return { test: (text) => compiled.pattern.test(text, spend), toString: () => `/${source}/u` };
-}
-
-/** Equal elements have equal canonical texts, so one pass finds them; comparing all pairs would be quadratic. */
-function hasUniqueItems(wanted: boolean, list: readonly Json[]): boolean {
-  if (!wanted) return true;
-  const seen = new Set<string>();
-  for (const element of list) {
-    const text = sortedText(element);
-    spend(1 + text.length / 8);
-    if (seen.has(text)) return false;
-    seen.add(text);
-  }
-  return true;
-}
-
-/**
- * Plain values are looked up as they are, others by their sorted texts: what it costs grows with the value alone, and the names of
- * members mean nothing.
- */
-function isOneOf(allowed: readonly Json[]): (value: Json) => boolean {
-  const plain = new Set(allowed.filter(isPlain));
-  const texts = new Set(allowed.filter((value) => !isPlain(value)).map(sortedText));
-  return (value) => {
-    if (isPlain(value)) return plain.has(value);
-    if (texts.size === 0) return false;
-    const text = sortedText(value);
-    spend(text.length / 8);
-    return texts.has(text);
-  };
-}
-const isPlain = (value: Json): boolean => typeof value !== 'object' || value === null;
-
-/** What dividing decimals costs. */
-const DIVISION = 8;
-
-function isMultiple(unit: number, value: number): boolean {
-  if (!Number.isSafeInteger(value) || !Number.isSafeInteger(unit)) spend(DIVISION);
-  return isMultipleOf(value, unit);
-}
-
-/** JSON with the keys in order. Unlike canonical JSON it has a text for every value, also for halves of characters. */
-function sortedText(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(sortedText).join()}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const keys = Object.keys(value).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedText(value[key] ?? null)}`).join()}}`;
-}
 
 /** What stands before the `@` ends with the host here; the original looks for it in the whole text, again from every colon. */
 const linearUrl = ({ source, flags }: RegExp): RegExp =>
   new RegExp(source.replace('\\S+(?::\\S*)?@', '[^\\s/?#]+@'), flags);
-
-/** Keywords in the place of those of Ajv, whose cost or answers depend on what strangers write. */
-const OWN: readonly FuncKeywordDefinition[] = [
-  { keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems },
-  {
-    keyword: 'enum',
-    schemaType: 'array',
-    compile: isOneOf,
-    error: {
-      message: 'must be one of the allowed values',
-      params: ({ schemaCode }) => _`{allowedValues: ${schemaCode}}`,
-    },
-  },
-  {
-    keyword: 'const',
-    compile: (value: Json) => isOneOf([value]),
-    error: {
-      message: 'must be the allowed value',
-      params: ({ schemaCode }) => _`{allowedValue: ${schemaCode}}`,
-    },
-  },
-  {
-    keyword: 'multipleOf',
-    type: 'number',
-    schemaType: 'number',
-    validate: isMultiple,
-    error: {
-      message: 'must be a multiple',
-      params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
-    },
-  },
-];
-
-/** Names that have been evaluated are looked up in an object; what every object of JavaScript has is not among them. */
-function withoutPrototype(evaluated: object | true | undefined): void {
-  if (typeof evaluated === 'object') Object.setPrototypeOf(evaluated, null);
-}
-
-function addUnevaluatedProperties(ajv: Ajv2020): void {
-  const original = ajv.getKeyword('unevaluatedProperties') as CodeKeywordDefinition;
-  ajv.removeKeyword('unevaluatedProperties').addKeyword({
-    ...original,
-    code(cxt: KeywordCxt) {
-      const { gen, it } = cxt;
-      if (it.props instanceof Name) {
-        const func = gen.scopeValue('func', { ref: withoutPrototype, code: _`withoutPrototype` });
-        gen.code(_`${func}(${it.props})`);
-      }
-      original.code(cxt);
-    },
-  });
-}
 
 function createAjv(allErrors: boolean): Ajv2020 {
   const ajv = new Ajv2020({
@@ -193,9 +53,7 @@ function createAjv(allErrors: boolean): Ajv2020 {
     'ipv4',
   ]);
   ajv.addFormat('url', linearUrl(ajvFormats.default.get('url', 'full') as RegExp));
-  for (const own of OWN) ajv.removeKeyword(own.keyword as string).addKeyword(own);
-  addUnevaluatedProperties(ajv);
-  addMeter(ajv);
+  addKeywords(ajv);
   return ajv;
 }
 
@@ -207,8 +65,8 @@ const meta = (): ValidateFunction =>
   (compilers.meta ??= all().getSchema('https://json-schema.org/draft/2020-12/schema') as ValidateFunction);
 
 /** Everything that is wrong with a schema, short of compiling it. Schemas checked together share one budget. */
-export function checkSchema(schema: Json, patterns = new PatternBudget()): readonly SchemaProblem[] {
-  const problems = inspectSchema(schema, patterns);
+export function checkSchema(schema: Json, budget = new SchemaBudget()): readonly SchemaProblem[] {
+  const problems = inspectSchema(schema, budget);
   if (problems.length > 0) return problems;
   const validate = meta();
   meter.left = VALIDATION_WORK;
@@ -225,11 +83,13 @@ export function checkSchema(schema: Json, patterns = new PatternBudget()): reado
 const SCHEMA_ID = 'humanos:schema';
 
 /** Compiles a schema once; the caller keeps the result. */
-export function compileSchema(schema: JsonObject, patterns = new PatternBudget()): CompiledSchema {
-  const problems = checkSchema(schema, patterns);
+export function compileSchema(schema: JsonObject, budget = new SchemaBudget()): CompiledSchema {
+  const problems = checkSchema(schema, budget);
   if (problems.length > 0) return { ok: false, problems };
   const metered = { ...withMeter(schema), $id: SCHEMA_ID };
-  const verdict = compileWith(first(), metered);
+  let verdict = compileWith(first(), metered);
+  // Code that stops at the first error is the deeper the wider the schema is; where the stack is too short for it, the other serves.
+  if (typeof verdict === 'string') verdict = compileWith(all(), metered);
   if (typeof verdict === 'string')
     return { ok: false, problems: [{ path: [], message: `The schema cannot be used: ${verdict}.` }] };
   let listing: ValidateFunction | string | null = null;
@@ -341,6 +201,8 @@ const WORDINGS: { readonly [keyword: string]: (params: Params) => string } = {
       .flat()
       .map((name) => TYPE_WORDS[String(name)] ?? String(name))
       .join(' or ')}`,
+  dependentRequired: ({ property, missingProperty }) =>
+    `'${String(missingProperty)}' is missing, which '${shorten(String(property), 60)}' asks for`,
   enum: ({ allowedValues }) =>
     `it must be one of ${listNames((allowedValues as Json[]).map((value) => textOf(value)))}`,
   const: ({ allowedValue }) => `it must be '${textOf(allowedValue as Json)}'`,

@@ -1,4 +1,11 @@
-import { checkDefinition, compileSchema, isError, type JsonObject } from '../../definition/index.ts';
+import {
+  checkDefinition,
+  compileSchema,
+  isError,
+  SchemaBudget,
+  TO_SAVE,
+  type JsonObject,
+} from '../../definition/index.ts';
 import type { Attribution } from '../../engine/index.ts';
 import { cycleOf, type Capability, type Directory } from '../../routing/index.ts';
 import type { Outcome } from '../runs.ts';
@@ -193,7 +200,7 @@ function stepProblems(step: JsonObject): CapabilityProblem[] {
 }
 
 const schemaProblems = (path: 'input' | 'output', schema: JsonObject | null): CapabilityProblem[] => {
-  const compiled = schema && compileSchema(schema);
+  const compiled = schema && compileSchema(schema, new SchemaBudget(TO_SAVE));
   if (!compiled || compiled.ok) return [];
   return compiled.problems.map((problem) => ({
     code: 'schema_invalid',
