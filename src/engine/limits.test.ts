@@ -105,6 +105,36 @@ test('money does not drift: ten times a tenth is one', () => {
   assert.equal(addMoney(12_345.67, 0.000000001), 12_345.670000001);
 });
 
+test('a cap above nine million is reached to the cent, and its parts are never more than it', () => {
+  const run = play(
+    sequenceOf([task({ forEach: [1, 2, 3], concurrency: 1 })], { limits: { cost: EUR(20_000_000.3) } }),
+  );
+  for (const cost of [10_000_000.1, 10_000_000.2]) {
+    const held = run.take(run.open[0]!);
+    run.do(
+      { type: 'task.complete', ...held, output: null, usage: { tokens: 0, cost } },
+      actor('passport_agent'),
+    );
+  }
+  assert.equal(run.current.usage.cost, 20_000_000.3);
+  assert.equal(run.current.failure?.code, 'limit_cost');
+  for (const amount of [9_007_199.26, 20_000_000.3, 2e8, 123_456_789_012.34, 1e12]) {
+    assert.equal(addMoney(addMoney(amount, 10_000_000.1), -10_000_000.1), amount);
+    for (const shares of [2, 3, 7]) {
+      const part = shareMoney(amount, shares);
+      assert.ok(part <= amount / shares && part > amount / shares - 0.01);
+    }
+  }
+});
+
+test('amounts up to nine million come out as they always have', () => {
+  for (let times = 0; times < 10_000; times += 1) {
+    const [a, b] = [Math.sin(times) * 4.5e6, Math.cos(times * 3) * 4.5e6];
+    assert.equal(addMoney(a, b), Math.round((a + b) * 1e9) / 1e9);
+    assert.equal(shareMoney(Math.abs(a), 7), Math.floor((Math.abs(a) / 7) * 1e9) / 1e9);
+  }
+});
+
 test('tasks that are open when the run pauses by itself can be finished, and count', () => {
   const run = play(
     sideBySide({ each: task({ forEach: [1, 2, 3], concurrency: 2 }) }, { limits: { tasks: 2 } }),
