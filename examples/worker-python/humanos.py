@@ -207,7 +207,7 @@ class Worker:
     def __init__(self, name, capabilities, handler, url=None, token=None, lease_seconds=30, wait_seconds=25, grace_seconds=20):
         self.name, self.capabilities, self.handler = name, capabilities, handler
         self.client = Client(
-            url or os.environ.get("HUMANOS_URL", "http://127.0.0.1:4400"), token or os.environ.get("HUMANOS_TOKEN", "")
+            url or os.environ.get("HUMANOS_URL") or "http://127.0.0.1:4400", token or os.environ.get("HUMANOS_TOKEN", "")
         )
         self.lease, self.wait, self.grace = lease_seconds, wait_seconds, grace_seconds
         self.stopping = threading.Event()

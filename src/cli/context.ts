@@ -11,6 +11,10 @@ export interface GlobalOptions {
 }
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A variable that is set to nothing is one that is not set, as where another that it repeats is not there. */
+export const variablesOf = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+
 /** What a command has to work with. */
 export interface Context {
   readonly terminal: Terminal;
@@ -67,6 +71,5 @@ function urlOf(env: Environment): string {
   return `http://${named}:${env['HUMANOS_PORT'] ?? DEFAULT_PORT}`;
 }
 
-/** A variable that is set to nothing is one that is not set, as where another that it repeats is not there. */
 export const databaseUrlOf = (env: Environment, given: string | undefined): string =>
-  given ?? (env['HUMANOS_DATABASE_URL'] || DEFAULT_DATABASE);
+  given ?? env['HUMANOS_DATABASE_URL'] ?? DEFAULT_DATABASE;

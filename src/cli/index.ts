@@ -10,8 +10,8 @@ import { policyCommands } from './commands/policies.ts';
 import { runCommands } from './commands/runs.ts';
 import { taskActs } from './commands/task-acts.ts';
 import { taskCommands } from './commands/tasks.ts';
-import type { Environment } from './context.ts';
-import { named } from './input.ts';
+import { variablesOf, type Environment } from './context.ts';
+import { named, notEmpty } from './input.ts';
 import { oneLine } from './layout.ts';
 import type { Roots } from './roots.ts';
 import { Terminal, type Streams } from './terminal.ts';
@@ -45,7 +45,8 @@ export async function main(
   argv: readonly string[],
   means: { readonly roots: Roots; readonly env: Environment; readonly streams: Streams },
 ): Promise<number> {
-  const invocation: Invocation = { ...means, interrupted: interruption(), exit: EXIT.ok };
+  const env = variablesOf(means.env);
+  const invocation: Invocation = { ...means, env, interrupted: interruption(), exit: EXIT.ok };
   const json = argv.includes('--json');
   const program = programOf(invocation, argv);
   try {
@@ -62,7 +63,7 @@ export async function main(
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     if (error instanceof CommanderError && !json) return EXIT.usage;
     const told = error instanceof CommanderError ? asMisuse(error, argv) : error;
-    return report(told, UNREAD, new Terminal(means.streams, json), means.env);
+    return report(told, UNREAD, new Terminal(means.streams, json), env);
   }
 }
 
@@ -101,9 +102,17 @@ function programOf(invocation: Invocation, argv: readonly string[]): Command {
   const program = new Command('humanos')
     .description('The orchestration engine for work that people and AI agents do together.')
     .option('--json', 'answer with JSON: one document, or one line per event where there is no end to them')
-    .option('--url <url>', 'where the server is; HUMANOS_URL, or made of HUMANOS_HOST and HUMANOS_PORT')
-    .option('--token <token>', 'who you are; HUMANOS_TOKEN. Others on this machine can see arguments')
-    .option('--delegation <id>', 'the delegation under which you act')
+    .option(
+      '--url <url>',
+      'where the server is; HUMANOS_URL, or made of HUMANOS_HOST and HUMANOS_PORT',
+      notEmpty('address'),
+    )
+    .option(
+      '--token <token>',
+      'who you are; HUMANOS_TOKEN. Others on this machine can see arguments',
+      notEmpty('token'),
+    )
+    .option('--delegation <id>', 'the delegation under which you act', notEmpty('delegation'))
     .helpOption('-h, --help', 'show help')
     .addHelpText(
       'after',

@@ -101,11 +101,16 @@ export const wholeNumber =
     );
   };
 
-/** An empty name, as of a variable of the shell that is not set, would be the folder that one happens to be in. */
-export const folderName = (text: string): string => {
-  if (text !== '') return text;
-  throw misuse('No folder is named.', 'The value is empty.', 'Name the folder.');
-};
+/**
+ * Nothing, as of a variable of the shell that is not set, names something all the same where it is taken for a name: the folder that one
+ * happens to be in, every address of the machine, oneself in place of whom one acts for.
+ */
+export const notEmpty =
+  (what: string) =>
+  (text: string): string => {
+    if (text !== '') return text;
+    throw misuse(`No ${what} is named.`, 'The value is empty.', `Name the ${what}.`);
+  };
 
 /** For options that may be given more than once, or with commas. */
 export const collect = (text: string, before: readonly string[] = []): string[] => [

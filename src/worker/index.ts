@@ -43,8 +43,8 @@ export function worker(
 ): Worker {
   const { capabilities, url, token, fetch: own, signals = !own, log } = options;
   const client = createClient({
-    url: url ?? process.env['HUMANOS_URL'] ?? 'http://127.0.0.1:4400',
-    token: token ?? process.env['HUMANOS_TOKEN'],
+    url: url ?? (process.env['HUMANOS_URL'] || 'http://127.0.0.1:4400'),
+    token: token ?? (process.env['HUMANOS_TOKEN'] || undefined),
     ...(own && {
       fetch: async (where: string | URL | Request, init?: RequestInit) => own(new Request(where, init)),
     }),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
-import { folderName } from '../input.ts';
+import { notEmpty } from '../input.ts';
 import { indent, moment, pairs } from '../layout.ts';
 import type { ArchiveReport } from '../roots.ts';
 import { EXIT } from '../trouble.ts';
@@ -11,7 +11,7 @@ export function archiveCommand(program: Command, act: Act): void {
     .command('archive')
     .description('move runs that ended long ago out of the database, into files that verify by themselves')
     .requiredOption('--older-than <age>', 'what ended longer ago, such as 90d')
-    .requiredOption('--to <folder>', 'where the files go', folderName)
+    .requiredOption('--to <folder>', 'where the files go', notEmpty('folder'))
     .option('--database <url>', 'such as sqlite:PATH or postgres://…; HUMANOS_DATABASE_URL, if left out')
     .action(act('Not everything was archived.', archive));
 }

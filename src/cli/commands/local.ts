@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Act } from '../act.ts';
 import { DATABASE, DEFAULT_HOST, DEFAULT_PORT, isPostgres } from '../addresses.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
-import { collect, folderName, named, wholeNumber } from '../input.ts';
+import { collect, named, notEmpty, wholeNumber } from '../input.ts';
 import { oneLine, plain } from '../layout.ts';
 import { ROLES, type Role } from '../roots.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
@@ -17,7 +17,7 @@ export function localCommands(program: Command, act: Act): void {
     .command('serve')
     .description('serve HumanOS on a database')
     .option(...DATABASE)
-    .option('--host <host>', `where to listen; HUMANOS_HOST, else ${DEFAULT_HOST}`)
+    .option('--host <host>', `where to listen; HUMANOS_HOST, else ${DEFAULT_HOST}`, notEmpty('host'))
     .addOption(
       new Option('--port <port>', `HUMANOS_PORT, else ${DEFAULT_PORT}; 0 is any that is free`).argParser(
         wholeNumber(0, 65_535),
@@ -38,7 +38,7 @@ export function localCommands(program: Command, act: Act): void {
       '--archive-older-than <age>',
       'archive what ended longer ago, such as 90d; HUMANOS_ARCHIVE_OLDER_THAN',
     )
-    .option('--archive-to <folder>', 'where archives go; HUMANOS_ARCHIVE_TO', folderName)
+    .option('--archive-to <folder>', 'where archives go; HUMANOS_ARCHIVE_TO', notEmpty('folder'))
     .action(act('HumanOS could not be served.', serve));
   program
     .command('demo')
@@ -92,8 +92,7 @@ interface ServeOptions {
 }
 
 /**
- * Both, or neither; as of the database, a variable that is set to nothing is not set. Variables may be those of servers of all roles:
- * they are for the ones that archive.
+ * Both, or neither. Variables may be those of servers of all roles: they are for the ones that archive.
  */
 function archiveOf(
   env: Context['env'],
@@ -108,8 +107,8 @@ function archiveOf(
       `Give --archive-older-than and --archive-to to one whose role is ${ARCHIVING.join(' or ')}.`,
     );
   }
-  const olderThan = archiveOlderThan ?? (env['HUMANOS_ARCHIVE_OLDER_THAN'] || undefined);
-  const folder = archiveTo ?? (env['HUMANOS_ARCHIVE_TO'] || undefined);
+  const olderThan = archiveOlderThan ?? env['HUMANOS_ARCHIVE_OLDER_THAN'];
+  const folder = archiveTo ?? env['HUMANOS_ARCHIVE_TO'];
   if (olderThan === undefined && folder === undefined) return undefined;
   if (olderThan !== undefined && folder !== undefined) return { olderThan, folder };
   throw misuse(

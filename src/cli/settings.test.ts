@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serverOf, tell } from '../../test/cli-kit/index.ts';
+import type { ServeOptions } from './index.ts';
+
+/** What a server is started with, as its settings say; or what is told of them. */
+async function servedWith(args: readonly string[], env: object = {}): Promise<ServeOptions | string> {
+  const asked: ServeOptions[] = [];
+  const serve = async (options: ServeOptions) => {
+    asked.push(options);
+    throw new Error('enough');
+  };
+  const { code, err } = await tell(['serve', ...args], { serve }, undefined, env);
+  const [options] = asked;
+  if (options) return options;
+  assert.equal(code, 2);
+  return err;
+}
+
+const empty = (...names: string[]) => Object.fromEntries(names.map((name) => [`HUMANOS_${name}`, '']));
+const OF_SERVER = ['DATABASE_URL', 'HOST', 'PORT', 'ROLE', 'ALLOW_HOSTS', 'ARCHIVE_OLDER_THAN', 'ARCHIVE_TO'];
+
+test('a variable that is set to nothing is not set', async (t) => {
+  const bare = await servedWith([]);
+  assert.partialDeepStrictEqual(bare, { host: '127.0.0.1', port: 4400, role: 'all' });
+  for (const name of OF_SERVER) assert.deepEqual(await servedWith([], empty(name)), bare, name);
+  const fetched = serverOf(t, () => ({ rows: [], nextCursor: null }));
+  const { code, err } = await tell(['runs'], {}, undefined, empty('URL', 'HOST', 'PORT', 'TOKEN'));
+  assert.equal(code, 0, err);
+  const [url = '', request] = fetched.mock.calls[0]?.arguments ?? [];
+  assert.equal(new URL(url).origin, 'http://127.0.0.1:4400');
+  assert.equal(new Headers(request?.headers).get('authorization'), null);
+});
+
+test('a server, a token or a delegation that is named by nothing is asked for', async () => {
+  for (const [args, what] of [
+    [['serve', '--host', ''], '--host: No host is named.'],
+    [['runs', '--url', ''], '--url: No address is named.'],
+    [['runs', '--token', ''], '--token: No token is named.'],
+    [['runs', '--delegation', ''], '--delegation: No delegation is named.'],
+  ] as const) {
+    const { code, err } = await tell(args);
+    assert.equal(code, 2);
+    assert.ok(err.startsWith(what), err);
+  }
+});
