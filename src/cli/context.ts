@@ -57,7 +57,7 @@ export function makeContext(
         url,
         token,
         retries: 2,
-        ...(options.delegation && { delegation: options.delegation }),
+        delegation: options.delegation,
       }));
     },
   };

@@ -63,8 +63,10 @@ const ofProblem = (error: ProblemError, what: string): Trouble =>
     cause: error,
   });
 
+/** What the client refuses to send. */
+const MISUSES = new Set(['address_invalid', 'token_malformed', 'delegation_malformed']);
 const exitOf = ({ code, status }: ProblemError): number =>
-  code === 'address_invalid' ? EXIT.usage : status === 0 ? EXIT.unreachable : EXIT.failed;
+  MISUSES.has(code) ? EXIT.usage : status === 0 ? EXIT.unreachable : EXIT.failed;
 
 /** Faults of the store, and others that carry what to do. */
 interface Explained extends Error {

@@ -50,7 +50,7 @@ export interface Client extends Areas {
   exportLedger(options?: { readonly signal?: AbortSignal }): AsyncGenerator<string, void, void>;
 }
 
-/** @throws ProblemError where the address has a user or a password in it */
+/** @throws ProblemError where the address has a user or a password in it, or the token or delegation is what no header can hold */
 export function createClient(options: ClientOptions): Client {
   const connection = new Connection(options);
   const call = (name: OperationName, input: object = {}, given: CallOptions = {}): Promise<unknown> =>

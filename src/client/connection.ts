@@ -1,5 +1,5 @@
 import type { Prepared } from './request.ts';
-import { isOfAddress, noAddress, problemOf, ProblemError, unreachable } from './problem.ts';
+import { isOfAddress, malformed, noAddress, problemOf, ProblemError, unreachable } from './problem.ts';
 
 export interface ConnectionOptions {
   /** Where the server is, such as `http://127.0.0.1:4400`. */
@@ -25,12 +25,12 @@ export class Connection {
   readonly #retries: number;
   readonly #delay: number;
 
-  /** @throws ProblemError for an address with a user or a password in it, which is not repeated */
+  /** @throws ProblemError for an address with a user or a password in it, and what no header can hold: none of them is repeated */
   constructor({ url, token, delegation, fetch: own, retries = 4, retryDelay = 100 }: ConnectionOptions) {
     if (hasCredentials(url)) throw noAddress();
     this.#url = url.replace(/\/+$/, '');
-    this.#token = token;
-    this.#delegation = delegation;
+    this.#token = asHeader('token', token?.trim() || undefined);
+    this.#delegation = asHeader('delegation', delegation?.trim());
     this.#fetch = own ?? ((...given) => fetch(...given));
     this.#retries = retries;
     this.#delay = retryDelay;
@@ -92,6 +92,12 @@ export class Connection {
     const full = Math.min(this.#delay * 2 ** attempt, LONGEST);
     return pause(Math.max(least * 1000, full * (0.5 + Math.random() / 2)), signal);
   }
+}
+
+/** What the platform says of a header that it cannot send shows all of it. A delegation of nothing is not left out: one would act as oneself. */
+function asHeader(name: 'token' | 'delegation', text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\x21-\x7e]+$/.test(text)) throw malformed(name);
+  return text;
 }
 
 /** Also in what is badly written: no request can be sent to such an address, and what cannot be sent is told with its address. */

@@ -84,6 +84,16 @@ export const noAddress = (): ProblemError =>
       'Leave them out of the address (HUMANOS_URL, or --url): a token says who you are (HUMANOS_TOKEN).',
   });
 
+const GIVEN_WITH = { token: 'HUMANOS_TOKEN, or --token', delegation: '--delegation' } as const;
+export const malformed = (what: keyof typeof GIVEN_WITH): ProblemError =>
+  new ProblemError({
+    code: `${what}_malformed`,
+    status: 0,
+    title: `The ${what} is none`,
+    detail: `The ${what} cannot be sent: it is empty, or holds a space, or a character that is none of ASCII.`,
+    remediation: `Give it as it was issued, without an ellipsis, quotation marks or a second one (${GIVEN_WITH[what]}).`,
+  });
+
 const reasonOf = (cause: unknown): string => {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   if ((inner as { code?: string } | null)?.code === 'ERR_SSL_WRONG_VERSION_NUMBER')

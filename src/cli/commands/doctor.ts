@@ -86,9 +86,10 @@ async function databaseFinding({ roots, env }: Context, given: string | undefine
 const withoutPassword = (url: string): string =>
   url.replace(/:\/\/([^:@/]*):.*@/, '://$1@').replace(/\?.*$/, '');
 
-async function serverFinding({ client, url }: Context): Promise<Finding> {
+async function serverFinding(context: Context): Promise<Finding> {
+  const { url } = context;
   try {
-    const { ready, version, backlog } = await client.health.get();
+    const { ready, version, backlog } = await context.client.health.get();
     return ready
       ? finding(
           'server',
@@ -102,7 +103,8 @@ async function serverFinding({ client, url }: Context): Promise<Finding> {
           'Wait a moment; then look at its log.',
         );
   } catch (error) {
-    const { why, next, code } = troubleOf(error, '');
+    const { why, next, code, exit } = troubleOf(error, '');
+    if (exit === EXIT.usage) return finding('server', 'failed', `It was not asked. ${why}`, next);
     if (code === 'unreachable' || code.startsWith('http_'))
       return finding(
         'server',
