@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { extname } from 'node:path';
 import { parse } from 'yaml';
 import type { InputOf } from '../client/index.ts';
@@ -117,6 +118,24 @@ export const collect = (text: string, before: readonly string[] = []): string[] 
   ...before,
   ...text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])),
 ];
+
+/** As `collect`, of names of hosts: as the URL of a request has them, for nothing else ever fits one. */
+export const collectHosts = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...collect(text).map(hostName),
+];
+
+/** Addresses of IPv6 may come without their brackets. */
+function hostName(text: string): string {
+  const written = `http://${isIPv6(text) ? `[${text}]` : text}`;
+  const { hostname, href } = URL.canParse(written) ? new URL(written) : { hostname: '', href: '' };
+  if (href === `http://${hostname}/` && /^(?:[\w.-]+|\[.+\])$/.test(hostname)) return hostname;
+  throw misuse(
+    `${text} is no name of a host.`,
+    'A name or an address is expected, without http://, a port, a path or *.',
+    'Write it as humanos.example.com.',
+  );
+}
 
 /** As `collect`, of these words alone. */
 export const collectOf =

@@ -44,3 +44,27 @@ test('a server, a token or a delegation that is named by nothing is asked for', 
     assert.ok(err.startsWith(what), err);
   }
 });
+
+test('further names of a server are written as requests have them, or refused', async () => {
+  for (const [given, hosts] of [
+    ['Humanos.Example.COM', ['humanos.example.com']],
+    ['fd00::1, [FD00::2]', ['[fd00::1]', '[fd00::2]']],
+    ['bücher.example,a_b', ['xn--bcher-kva.example', 'a_b']],
+  ] as const) {
+    assert.partialDeepStrictEqual(await servedWith(['--allow-host', given]), { hosts });
+    assert.partialDeepStrictEqual(await servedWith([], { HUMANOS_ALLOW_HOSTS: given }), { hosts });
+  }
+  for (const bad of [
+    'h.example:4481',
+    'https://x.de/',
+    'x.de/a',
+    'a b c',
+    '*.x.de',
+    'u@x.de',
+    'fd00::1%eth0',
+  ]) {
+    const told = await servedWith(['--allow-host', 'fine', '--allow-host', bad]);
+    assert.ok(typeof told === 'string' && told.startsWith(`--allow-host: ${bad} is no name of a host.`), bad);
+    assert.match(String(await servedWith([], { HUMANOS_ALLOW_HOSTS: `a,${bad}` })), /^HUMANOS_ALLOW_HOSTS: /);
+  }
+});

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Act } from '../act.ts';
 import { DATABASE, DEFAULT_HOST, DEFAULT_PORT, isPostgres } from '../addresses.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
-import { collect, named, notEmpty, wholeNumber } from '../input.ts';
+import { collect, collectHosts, named, notEmpty, wholeNumber } from '../input.ts';
 import { oneLine, plain } from '../layout.ts';
 import { ROLES, type Role } from '../roots.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
@@ -26,7 +26,7 @@ export function localCommands(program: Command, act: Act): void {
     .option(
       '--allow-host <name>',
       'a further name that requests may use for it, such as that of a proxy in front; HUMANOS_ALLOW_HOSTS, with commas',
-      collect,
+      collectHosts,
     )
     .addOption(
       new Option(
@@ -120,7 +120,7 @@ function archiveOf(
 const ARCHIVING: readonly Role[] = ['scheduler', 'all'];
 
 const hostsOf = (env: Context['env'], { allowHost }: ServeOptions): readonly string[] =>
-  allowHost ?? (env['HUMANOS_ALLOW_HOSTS'] ?? '').split(',').flatMap((name) => name.trim() || []);
+  allowHost ?? named('HUMANOS_ALLOW_HOSTS', () => collectHosts(env['HUMANOS_ALLOW_HOSTS'] ?? ''));
 
 /** A part of the work is only left out where another server can do it. */
 function roleOf(env: Context['env'], given: Role | undefined, databaseUrl: string): Role {
