@@ -11,6 +11,6 @@ export type { Contact } from './mail/contacts.ts';
 export type { DecisionLink, FoundLink } from './mail/links.ts';
 export type { Question } from './mail/letter.ts';
 export { MAIL, type Ask, type People } from './mail/mail-channel.ts';
-export { smtpOffice, type Mail, type PostOffice } from './mail/post-office.ts';
+export { isSender, smtpOffice, type Mail, type PostOffice } from './mail/post-office.ts';
 export { NOTHING_ALLOWED, parseAllowed, type Allowed } from './webhook/address.ts';
 export { type Filter, type Subscription } from './webhook/subscription.ts';

@@ -1,5 +1,6 @@
 import {
   Channels,
+  isSender,
   NOTHING_ALLOWED,
   parseAllowed,
   smtpOffice,
@@ -11,6 +12,7 @@ import { Trouble, type Environment } from '../cli/index.ts';
 import { givesOut, isTaskFinal, type TaskStatus } from '../engine/index.ts';
 import { dueOf, newId, type Operations } from '../operations/index.ts';
 import { ORGANISATION, type Clock, type Runtime } from '../runtime/index.ts';
+import { isBaseUrl } from './base-url.ts';
 import { sha256 } from './sha256.ts';
 
 /** How the world outside is told. */
@@ -44,8 +46,9 @@ function mailOf(env: Environment): ChannelOptions['mail'] | null {
     HUMANOS_PUBLIC_URL: publicUrl,
   }))
     if (value === '') throw trouble(`Mail is set up by half: ${name} is not set.`);
-  if (!URL.canParse(publicUrl) || !/^https?:$/.test(new URL(publicUrl).protocol))
-    throw trouble('HUMANOS_PUBLIC_URL is not of the form https://work.example.com.');
+  if (!isSender(from)) throw trouble('HUMANOS_MAIL_FROM is not of the form HumanOS <humanos@example.com>.');
+  if (!isBaseUrl(publicUrl))
+    throw trouble('HUMANOS_PUBLIC_URL is not of the form https://work.example.com, without a user, ? or #.');
   const office = reading('HUMANOS_SMTP_URL', () => smtpOffice(url, from));
   return { office, publicUrl: publicUrl.replace(/\/+$/, '') };
 }

@@ -1,6 +1,7 @@
 import { openModel, type Model } from '../agents/llm/index.ts';
 import { Trouble, type Environment } from '../cli/index.ts';
 import type { PlanModel } from '../operations/index.ts';
+import { isBaseUrl } from './base-url.ts';
 
 /**
  * The model that breaks goals down, as `HUMANOS_MODEL_URL`, `HUMANOS_MODEL` and `HUMANOS_MODEL_KEY` name it; null where none is named.
@@ -11,7 +12,7 @@ export function modelOf(env: Environment, open: typeof openModel = openModel): P
   const { HUMANOS_MODEL_URL: url = '', HUMANOS_MODEL: name = '', HUMANOS_MODEL_KEY: key = '' } = env;
   if (url === '' && name === '') return null;
   if (url === '' || name === '') throw half(url === '' ? 'HUMANOS_MODEL_URL' : 'HUMANOS_MODEL');
-  if (!isEndpoint(url)) throw noEndpoint();
+  if (!isBaseUrl(url)) throw noEndpoint();
   let opened: Promise<Model> | null = null;
   return {
     name,
@@ -23,13 +24,6 @@ export function modelOf(env: Environment, open: typeof openModel = openModel): P
       return (await opened).ask(request, signal);
     },
   };
-}
-
-/** A path is put behind it, and no request can be sent to an address with a user or a password in it. */
-function isEndpoint(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return false;
-  return url.username === '' && url.password === '' && !/[?#]/.test(text);
 }
 
 const trouble = (why: string, next: string): Trouble =>

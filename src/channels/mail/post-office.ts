@@ -22,6 +22,11 @@ export class ReceiverBusy extends Error {
   override readonly name = 'ReceiverBusy';
 }
 
+const ADDRESS = '[^\\s"<>,;:@]+@[^\\s"<>,;:@]+';
+const SENDER = new RegExp(`^(?:${ADDRESS}|(?:"[^"]*"|[^"<>,;:@]*)\\s*<${ADDRESS}>)$`);
+/** Whether mail can come from it: one address, alone or behind a name. */
+export const isSender = (from: string): boolean => SENDER.test(from);
+
 const PATIENCE_MS = 15_000;
 
 /**
