@@ -95,7 +95,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   ENOENT: 'is not there',
   EACCES: 'may not be used by this user',
   EISDIR: 'is a folder',
-  ENOTDIR: 'leads through a file that is no folder',
+  ENOTDIR: 'is no folder, or leads through what is none',
   ENOSPC: 'has no space left on its device',
   EROFS: 'is on a device that is read only',
   EEXIST: 'is there already',

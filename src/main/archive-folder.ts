@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { ArchiveFile, ArchiveFolder } from '../runtime/index.ts';
 
 const UNFINISHED = '.partial';
@@ -17,11 +17,17 @@ export function archiveFolder(path: string): ArchiveFolder {
   const folder = resolve(path);
   return {
     begin: async () => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       await removeAbandoned(folder);
       return beginFile(folder);
     },
   };
+}
+
+/** @throws the platform's Error where it is no folder, or none that this user may write to */
+export function makeFolder(path: string): void {
+  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  accessSync(`${path}${sep}`, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
 /** What a process that was killed has left: nobody writes to one file for so long. */

@@ -11,12 +11,12 @@ import { ledgerKey } from './ledger-key.ts';
 import { openStore, sqlitePath } from './open-store.ts';
 import { sha256 } from './sha256.ts';
 
-/** Milliseconds of `90d`, `8h` and the like. */
-export function ageOf(text: string): number {
+/** Milliseconds of `90d`, `8h` and the like. `what`: said where it is none. */
+export function ageOf(text: string, what: string): number {
   const ms = parseDuration(text);
   if (ms !== null && ms <= MAX_DURATION) return ms;
   throw new Trouble({
-    what: 'Nothing was archived.',
+    what,
     why: `${text} is no age.`,
     next: 'Give days or hours, such as 90d or 36h.',
     code: 'age_invalid',
@@ -26,7 +26,7 @@ export function ageOf(text: string): number {
 
 /** Archives what ended so long ago: as a node of its own where others work on the database, else alone. */
 export async function archiveDatabase(options: ArchiveOptions, env: Environment): Promise<ArchiveReport> {
-  const age = ageOf(options.olderThan);
+  const age = ageOf(options.olderThan, 'Nothing was archived.');
   requireFile(options.databaseUrl);
   const shared = isPostgres(options.databaseUrl);
   const store = await openStore(options.databaseUrl).catch(explain);

@@ -12,6 +12,7 @@ import {
   type ServeOptions,
 } from '../cli/index.ts';
 import { ageOf } from './archive.ts';
+import { makeFolder } from './archive-folder.ts';
 import { verifyStore } from './ledger-check.ts';
 import { channelOptions } from './channels.ts';
 import { modelOf } from './model.ts';
@@ -51,21 +52,28 @@ export async function verifyDatabase(
   }
 }
 
-/** A server as a command: the folder of its database is made where it is missing, and an address it cannot have is explained. */
+/**
+ * A server as a command: when all its settings are read, the folders of its archives and its database are made where they are missing; an
+ * address it cannot have is explained.
+ */
 export async function serve(options: ServeOptions, env: Environment): Promise<Served> {
-  const path = sqlitePath(options.databaseUrl);
-  if (path !== null) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const { archive: given, ...rest } = options;
+  const archive = given && {
+    olderThanMs: ageOf(given.olderThan, 'HumanOS could not be served.'),
+    folder: given.folder,
+  };
   const model = modelOf(env);
   const channels = channelOptions(env);
+  if (archive) makeFolder(archive.folder);
+  const path = sqlitePath(options.databaseUrl);
+  if (path !== null) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { openServer } = await import('./serve.ts');
   try {
-    const { archive, ...rest } = options;
-    const setting = archive && { olderThanMs: ageOf(archive.olderThan), folder: archive.folder };
     const served = await openServer({
       ...rest,
       channels,
       ...(model && { model }),
-      ...(setting && { archive: setting }),
+      ...(archive && { archive }),
     });
     // When it has been said that the server is there; a process that is killed would keep nothing of what it has compiled.
     setImmediate(flushCompileCache);
