@@ -38,6 +38,8 @@ export interface ServeOptions {
   readonly hosts: readonly string[];
   readonly role: Role;
   readonly archive?: { readonly olderThan: string; readonly folder: string } | undefined;
+  /** Ends a start that is not done: it fails with the reason. */
+  readonly signal: AbortSignal;
 }
 
 export interface ArchiveOptions {

@@ -10,9 +10,18 @@ function bed(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'humanos-database-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const place = join(folder, 'made', 'humanos.sqlite');
+  const { signal } = new AbortController();
   const start = (options: Partial<ServeOptions> = {}, env: Environment = {}) =>
     serve(
-      { databaseUrl: `sqlite:${place}`, host: '127.0.0.1', port: 0, hosts: [], role: 'all', ...options },
+      {
+        databaseUrl: `sqlite:${place}`,
+        host: '127.0.0.1',
+        port: 0,
+        hosts: [],
+        role: 'all',
+        signal,
+        ...options,
+      },
       env,
     );
   return { folder, made: join(folder, 'made'), start };

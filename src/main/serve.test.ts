@@ -77,6 +77,24 @@ test('an administrator without a token, left by a start that broke off, is given
   await reader.close();
 });
 
+test('a start that is told to end before it is done ends, makes nobody, and leaves nothing open', async (context) => {
+  const databaseUrl = databaseIn(context);
+  const signal = AbortSignal.abort();
+  await assert.rejects(openServer({ databaseUrl, port: 0, signal }), (fault) => fault === signal.reason);
+  const later = new AbortController();
+  const channels = {
+    get mail() {
+      later.abort();
+      return undefined;
+    },
+  };
+  const broken = openServer({ databaseUrl, port: 0, channels, signal: later.signal });
+  await assert.rejects(broken, (fault) => fault === later.signal.reason);
+  const { adminToken, stop } = await open(databaseUrl);
+  assert.ok(adminToken);
+  await stop();
+});
+
 test('a database belongs to one server at a time, and a start that fails leaves nothing behind', async (context) => {
   const databaseUrl = databaseIn(context);
   const first = await open(databaseUrl);

@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly archive?: ArchiveSetting;
   /** How the world outside is told; by default by webhooks to public addresses. */
   readonly channels?: ChannelOptions;
+  /** Ends a start that is not done, which makes no administrator then; later it is nothing to the server. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ArchiveSetting {
@@ -71,31 +73,23 @@ const FORGOTTEN_AT_ONCE = 1000;
 
 /**
  * Opens a server on a database.
- * @throws StoreFault when the database cannot be used; the platform's Error when the address cannot be had
+ * @throws StoreFault when the database cannot be used; the platform's Error when the address cannot be had; why `signal` has aborted
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
-  const { host = DEFAULT_HOST, port = DEFAULT_PORT, limits, role = 'all' } = options;
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, limits, role = 'all', signal } = options;
   const log = options.log ?? quietLog();
   const metrics = new Metrics();
   const store = measured(await openStore(options.databaseUrl), metrics);
   const closing: (() => Promise<unknown> | void)[] = [() => metrics.stop(), () => store.close()];
   const stop = once(() => closeAll(closing.toReversed()));
   try {
+    signal?.throwIfAborted();
     const shared = isPostgres(options.databaseUrl);
     const { background, answers, tells } = DUTIES[role];
     const clock = shared ? await databaseClock(store, closing) : systemClock;
-    const key = await ledgerKey(store);
+    const { signer, seal } = await ledgerKey(store);
     const onFault = loggingTo(log);
-    const runtime = new Runtime({
-      store,
-      clock,
-      sha256,
-      signer: key.signer,
-      newId,
-      onFault,
-      shared,
-      background,
-    });
+    const runtime = new Runtime({ store, clock, sha256, signer, newId, onFault, shared, background });
     const { version } = readManifest();
     const channels = makeChannels(options.channels ?? {}, {
       runtime,
@@ -114,10 +108,10 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       newId,
       newSecret,
       newKeyPair,
-      seal: key.seal,
+      seal,
       onFault,
-      origin: key.signer.name,
-      verifierKey: verifierKey(key.signer.name, key.signer.publicKey, sha256),
+      origin: signer.name,
+      verifierKey: verifierKey(signer.name, signer.publicKey, sha256),
       version,
       model: options.model,
       channels,
@@ -144,6 +138,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     if (background) closing.push(archiving(runtime, clock, options, log));
     // The last, so that readiness goes first; probes are answered until the end.
     closing.push(() => app.drain());
+    signal?.throwIfAborted();
     const adminToken = answers ? await bootstrap(runtime, clock) : null;
     if (!isLoopback(host)) log.warn({ host }, 'other machines can reach this server: put TLS in front of it');
     const { url } = listening;

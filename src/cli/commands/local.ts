@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Act } from '../act.ts';
 import { DATABASE, DEFAULT_HOST, DEFAULT_PORT, isPostgres } from '../addresses.ts';
 import { databaseUrlOf, type Context } from '../context.ts';
 import { collect, collectHosts, named, notEmpty, wholeNumber } from '../input.ts';
 import { oneLine, plain } from '../layout.ts';
-import { ROLES, type Role } from '../roots.ts';
+import { ROLES, type Role, type Served } from '../roots.ts';
 import { EXIT, misuse, Trouble } from '../trouble.ts';
 import { examine } from './doctor.ts';
 import { writeStarter } from './init.ts';
@@ -141,11 +142,12 @@ function roleOf(env: Context['env'], given: Role | undefined, databaseUrl: strin
   return role;
 }
 
-async function serve({ terminal, roots, env, signal }: Context, options: ServeOptions): Promise<number> {
-  const stop = stopped(signal);
+async function serve(context: Context, options: ServeOptions): Promise<number> {
+  const { roots, env, signal } = context;
   const databaseUrl = databaseUrlOf(env, options.database);
   const role = roleOf(env, options.role, databaseUrl);
-  const served = await roots.serve({
+  const starting = roots.serve({
+    signal,
     databaseUrl,
     role,
     archive: archiveOf(env, options, role),
@@ -153,14 +155,25 @@ async function serve({ terminal, roots, env, signal }: Context, options: ServeOp
     host: options.host ?? env['HUMANOS_HOST'] ?? DEFAULT_HOST,
     port: options.port ?? (env['HUMANOS_PORT'] === undefined ? DEFAULT_PORT : portOf(env['HUMANOS_PORT'])),
   });
+  await inTime(signal, untilStopped(context, starting));
+  return EXIT.ok;
+}
+
+/** What is started says where it is, and is ended when that is asked for; what has not started by then does not. */
+async function untilStopped({ terminal, signal }: Context, starting: Promise<Served>): Promise<void> {
+  const stopping = stopped(signal).then(() => {
+    if (!terminal.json) terminal.note('stopping: finishing what was asked');
+  });
+  const served = await starting.catch((fault: unknown) => {
+    if (!signal.aborted || fault !== signal.reason) throw fault;
+  });
+  if (!served) return;
   const { url, adminToken } = served;
   if (terminal.json) terminal.record({ url, ...(adminToken !== undefined && { adminToken }) });
   else
     terminal.lines([`HumanOS at ${url}`, ...(adminToken === undefined ? [] : adminLines(url, adminToken))]);
-  await stop;
-  if (!terminal.json) terminal.note('stopping: finishing what was asked');
-  await inTime(served.stop());
-  return EXIT.ok;
+  await stopping;
+  await served.stop();
 }
 
 const portOf = (given: string): number => named('HUMANOS_PORT', () => wholeNumber(0, 65_535)(given));
@@ -168,19 +181,20 @@ const portOf = (given: string): number => named('HUMANOS_PORT', () => wholeNumbe
 /** Less than supervisors wait before they kill (`deploy/`). */
 const STOP_MS = 25_000;
 
-/** A server that is told to end ends, though its database does not answer. @throws Trouble */
-async function inTime(end: Promise<void>): Promise<void> {
-  let late: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const trouble = new Trouble({
-      what: 'HumanOS ended before everything was finished.',
-      why: `Something that was under way had no answer for ${STOP_MS / 1000} s; most likely the database is away.`,
-      next: 'Nothing that was acknowledged is lost: start it again, and it goes on with what was under way.',
-      code: 'stop_late',
+/** A server that is told to end ends, though its database does not answer, and though it has not started yet. @throws Trouble */
+async function inTime(signal: AbortSignal, end: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const limit = stopped(signal)
+    .then(() => pause(STOP_MS, undefined, { signal: over.signal }))
+    .then(() => {
+      throw new Trouble({
+        what: 'HumanOS ended before everything was finished.',
+        why: `Something that was under way had no answer for ${STOP_MS / 1000} s; most likely the database is away.`,
+        next: 'Nothing that was acknowledged is lost: start it again, and it goes on with what was under way.',
+        code: 'stop_late',
+      });
     });
-    late = setTimeout(() => reject(trouble), STOP_MS);
-  });
-  await Promise.race([end, limit]).finally(() => clearTimeout(late));
+  await Promise.race([end, limit]).finally(() => over.abort());
 }
 
 const adminLines = (url: string, token: string): string[] => [
