@@ -5,7 +5,6 @@ import { forgetResumption } from './close.ts';
 import { countedFor, dueAgain, type Deadline } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { failTask, timeOutWork } from './fail-task.ts';
-import { givesOut } from './lifecycle.ts';
 import type { Task } from './state.ts';
 import { awaitsActivation } from './tasks/commands.ts';
 import { nodeOf } from './tasks/guard.ts';
@@ -60,7 +59,7 @@ const giveTo = (draft: Draft, task: Task, to: readonly string[], reason: string)
   const told = { task: task.id, to, excluded: without, reason };
   draft.flow('task.reassigned', task.layer, { ...told, ...quorumFrom(draft, node, task, to) });
   if (task.approval) endIfOutOfReach(draft, task);
-  else if (givesOut(draft.state.status)) giveOut(draft, node, task);
+  else giveOut(draft, node, task);
 };
 
 /** Whoever gets it now waits neither for its activation nor for its resumption (DEAD-3). */

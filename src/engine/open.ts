@@ -3,7 +3,6 @@ import { approvalOf } from './approvals/use.ts';
 import type { Authority } from './attribution.ts';
 import type { ApprovalNode, Lapse, Layer, RecordNode, StepNode, TaskNode } from '../definition/graph.ts';
 import type { Json } from '../definition/json.ts';
-import type { Routed } from './command.ts';
 import { deadlinesOf, dueIn } from './deadline-terms.ts';
 import type { Draft } from './draft.ts';
 import { PLAIN_TASK, type TaskSpec, type TaskTerms } from './event.ts';
@@ -22,7 +21,7 @@ import { setDeadlineTimer } from './set-deadline.ts';
 import { failSlot, withValue } from './slot-value.ts';
 import { newSlot, type Escalation, type SlotState, type StepState, type Task } from './state.ts';
 import { placeForPeople } from './placement.ts';
-import { givenTo, keptOut, offerOf, placed, separateFrom, workOf, type Given } from './work.ts';
+import { givenTo, HELD, keptOut, offerOf, placed, separateFrom, workOf, type Given } from './work.ts';
 
 /**
  * Opens a slot: the next attempt of one piece of work.
@@ -318,7 +317,6 @@ const keeperOf = ({ keeps }: StepState, { slot }: SlotState): string | null =>
 /** Not before somebody activates it, or its time has come. */
 const isGivenOut = ({ rules, activateAt = null }: Omit<Asked, 'layer' | 'restsOn'>): boolean =>
   activateAt === null && rules?.activation !== 'manual';
-const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 
 const routeFirst = (
   draft: Draft,

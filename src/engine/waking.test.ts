@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   actor,
+  approval,
   expression,
   MONDAY,
   Play,
@@ -25,6 +26,9 @@ const playing = (step: Step): { run: Play; says: (placement: Placement) => void 
   run.routing = { route: () => ({ placement, explanation: null }) };
   return { run: run.begin(), says: (now) => void (placement = now) };
 };
+
+const route = (run: Play): string[] =>
+  run.do({ type: 'task.route', task: run.task('work.work').id, reason: 'looked at again' });
 
 /** By the word of somebody, or with time. */
 const WAYS = ['command', 'timer'] as const;
@@ -64,8 +68,10 @@ for (const way of WAYS) {
     const { run, says } = playing(held('agent'));
     says(TO_OMAR);
     run.do({ type: 'pause' });
-    assert.deepEqual(activate(run), ['task.activated']);
-    assert.deepEqual(stands(run), ['ready', null]);
+    assert.deepEqual(activate(run), ['task.activated', 'task.held']);
+    assert.deepEqual(stands(run), ['created', null]);
+    run.do({ type: 'resume' });
+    assert.deepEqual(route(run), ['task.reserved'], 'as any task that is held back');
   });
 
   test(`what goes on by ${way} and nobody has is routed again`, () => {
@@ -78,18 +84,46 @@ for (const way of WAYS) {
     assert.deepEqual(events, ['task.resumed', 'task.reserved']);
     assert.deepEqual(stands(run), ['reserved', 'passport_omar']);
   });
+
+  test(`what goes on by ${way} in a run that gives out no work is held until it does, and an approval is decided as before`, () => {
+    for (const [step, expected] of [
+      [task(), ['task.resumed', 'task.held']],
+      [approval(), ['task.resumed']],
+    ] as const) {
+      const { run, says } = playing(step);
+      const { id, token } = run.task('work.work');
+      const until = way === 'timer' ? { until: LATER } : {};
+      run.do({ type: 'task.suspend', task: id, token, ...until });
+      run.do({ type: 'pause' });
+      says({ kind: 'held' });
+      const events = way === 'timer' ? run.pass(5000) : run.do({ type: 'task.resume', task: id, token });
+      assert.deepEqual(events, expected);
+    }
+  });
 }
+
+test('what is given back in a run that gives out no work goes where routing puts it once it does', () => {
+  const { run, says } = playing(task({ by: 'human' }));
+  const held = run.take(run.task('work.work'), 'passport_lea');
+  run.do({ type: 'pause' });
+  says(TO_OMAR);
+  assert.deepEqual(run.do({ type: 'task.release', ...held }, actor('passport_lea')), [
+    'task.released',
+    'task.held',
+  ]);
+  run.do({ type: 'resume' });
+  assert.deepEqual(route(run), ['task.reserved']);
+});
 
 test('what was nominated is in its turn: held back meanwhile, it waits for nobody to activate it', () => {
   const { run, says } = playing(task({ by: 'human', rules: { ...USUAL_RULES, activation: 'manual' } }));
   const { id, token } = run.task('work.work');
   run.do({ type: 'task.nominate', task: id, token, to: ['role:crew'] });
-  const route = () => run.do({ type: 'task.route', task: id, reason: 'looked at again' });
   says({ kind: 'held' });
-  route();
+  route(run);
   assert.deepEqual(stands(run), ['created', null]);
   says(OPEN);
-  assert.deepEqual(route(), ['task.offered']);
+  assert.deepEqual(route(run), ['task.offered']);
 });
 
 test('one person alone has it reserved unless they may not do it; where somebody stands in for them, it is theirs', () => {

@@ -111,29 +111,26 @@ export const offerOf = (
   offeredTo: TaskTerms['offeredTo'],
 ): TaskTerms['offeredTo'] => (from.length > 0 ? null : offeredTo);
 
-/** What routing says of a task that has come back, or whose surroundings have changed. */
+/** What routing says of a task that has come back, or whose surroundings have changed. A run that gives out no work now keeps it. */
 export const ask = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): Given => {
+  if (!givesOut(draft.state.status)) return HELD;
   const excluded = without.length > 0 ? [...task.excluded, ...without] : task.excluded;
   const work = workOf(draft, node, { ...task, task: task.id, excluded }, null);
   return givenTo(draft, task, draft.moment.route?.(work) ?? ANYBODY, commences(task));
 };
 /** As `ask`, of a task that is given out for the first time. */
 export const askFirst = (draft: Draft, node: StepNode, task: Task): Given => {
+  if (!givesOut(draft.state.status)) return HELD;
   const work = workOf(draft, node, { ...task, task: task.id }, null);
   const routed = draft.moment.route?.(work) ?? ANYBODY;
   return givenTo(draft, task, placeForPeople(draft, work, task, routed) ?? routed, commences(task));
 };
 const ANYBODY: Routed = { placement: { kind: 'offered', to: null }, explanation: null };
+export const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 
-/** Routes a task that has come back. In a run that gives out no work now it waits until it does. */
-export const routeAgain = (
-  draft: Draft,
-  node: StepNode,
-  task: Task,
-  without: readonly string[] = [],
-): void => {
-  if (givesOut(draft.state.status)) move(draft, task, ask(draft, node, task, without));
-};
+/** Routes a task that has come back. */
+export const routeAgain = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): void =>
+  move(draft, task, ask(draft, node, task, without));
 
 export const move = (draft: Draft, task: Task, given: Given): void => {
   const { placement, explanation, ruled, caps, later } = given;

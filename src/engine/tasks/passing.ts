@@ -25,7 +25,8 @@ import { askFirst, commences, move, routeAgain, workOf } from '../work.ts';
  * PASS-2  Each names the token the task had when it was looked at: if it has changed hands since, nothing happens.
  * PASS-3  A suspended task remembers where it stood. Its lease ends, its deadline does not wait.
  * PASS-4  What is activated is given out as any task is when it is created, and what goes on and nobody has is routed again, whether
- *         somebody says so or its time has come. In a run that gives out no work now it waits until it does.
+ *         somebody says so or its time has come. In a run that gives out no work now it is held until it does, whatever else would
+ *         have it given out again.
  */
 export const activate = (draft: Draft, command: CommandOf<'task.activate'>): Rejection | null => {
   const task = heldInTurn(draft, command, 'activate');
@@ -38,8 +39,7 @@ export const activate = (draft: Draft, command: CommandOf<'task.activate'>): Rej
 /** PASS-4 */
 export const becomeActive = (draft: Draft, task: Task, layer: Layer, by: Attribution): void => {
   draft.emitAs('task.activated', layer, { task: task.id }, by);
-  const node = nodeOf(draft, task);
-  if (givesOut(draft.state.status)) move(draft, task, askFirst(draft, node, task));
+  move(draft, task, askFirst(draft, nodeOf(draft, task), task));
 };
 
 /** One person alone has it reserved; several, or a group, have it offered. */
@@ -184,10 +184,10 @@ export const resumeTask = (draft: Draft, command: CommandOf<'task.resume'>): Rej
   return null;
 };
 
-/** PASS-4 */
+/** PASS-4. An approval is decided wherever it lies. */
 export const goOn = (draft: Draft, task: Task, by: Attribution): void => {
   draft.emitAs('task.resumed', task.layer, { task: task.id, ...dueAgain(draft, task) }, by);
-  if (task.status === 'ready') routeAgain(draft, nodeOf(draft, task), task);
+  if (task.status === 'ready' && task.kind !== 'approval') routeAgain(draft, nodeOf(draft, task), task);
 };
 
 /** An administrator ends it. What follows is what the step says about failures that last. */
