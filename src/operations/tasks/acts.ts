@@ -8,7 +8,7 @@ import { write, type Call, type Context } from '../context.ts';
 import type { Obstacle } from '../eligibility.ts';
 import { done, no } from '../outcome.ts';
 import type { OutputOf } from '../schema/index.ts';
-import { accessTo, barred, commandIn, isOutside, untaken, type Access } from './access.ts';
+import { accessTo, barred, commandIn, isOutside, type Access } from './access.ts';
 import { partyFor } from './holder.ts';
 import { execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
 import { isParty } from '../voices.ts';
@@ -145,10 +145,6 @@ export const skipTask = onTask('task.skip', async (context, task, call) => {
   const { caller, input } = call;
   if (caller.kind !== 'human')
     return no('human_required', 'Whether a task is left out is decided by a person.');
-  const closed = untaken(task, 'skip');
-  if (closed) return closed;
-  if (!task.skippable)
-    return no('task_not_skippable', `Task ${task.id} may not be skipped: its step does not say skippable.`);
   const admitted = await admit(context, task, 'skip', caller);
   if (!admitted.ok) return admitted;
   const role = admitted.value.authority;

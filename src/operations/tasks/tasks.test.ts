@@ -168,6 +168,10 @@ test('a person skips what may be skipped; an agent never', async () => {
   assert.equal((await bed.ok('root', 'task.skip', { id, reason: 'not needed' })).task.status, 'obsolete');
   const firm = await bed.taskOf(await bed.start(READ));
   assert.equal(await bed.no('root', 'task.skip', { id: firm.id }), 'task_not_skippable');
+  assert.equal(await bed.no('boss', 'task.skip', { id: firm.id }), 'not_allowed', 'the role comes first');
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  const kept = events.findLast(({ type }) => type === 'access.refused')?.payload;
+  assert.deepEqual([kept?.['operation'], kept?.['task']], ['task.skip', firm.id]);
   await bed.close();
 });
 
