@@ -62,6 +62,7 @@ export {
 } from './state.ts';
 export { awaitsActivation, isForOthers, MAX_LOSSES } from './tasks/commands.ts';
 export { hasTurn } from './steps.ts';
+export { resultOf } from './out-of-turn.ts';
 export { takenNow } from './tasks/guard.ts';
 export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './tasks/roles.ts';
 export { askedBefore } from './steps.ts';

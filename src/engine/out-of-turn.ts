@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { refuse, type Rejection } from './failure.ts';
 import { judgeEarly } from './policies/work.ts';
 import { redoStep } from './redo.ts';
-import type { Task } from './state.ts';
+import type { RunState, StepState, Task } from './state.ts';
 import { indexOf } from './steps.ts';
 import { check, isKept, isLaden, mayHold } from './tasks/commands.ts';
 import { guard, isInTurn, isRefused, nodeOf } from './tasks/guard.ts';
@@ -37,11 +37,20 @@ export const redo = (draft: Draft, command: CommandOf<'task.redo'>): Rejection |
   const { status, run } = draft.state;
   if (status !== 'running')
     return refuse('run_status', `Run ${run} is ${status}: its work is not done again.`, { status });
-  const step = draft.state.steps[indexOf(draft.state, command.step) ?? -1];
-  if (step?.status !== 'completed' || step.compensates || step.round !== command.round)
+  const step = resultOf(draft.state, command);
+  if (!step)
     return refuse('task_status', `What task ${command.task} led to is not the result of its step now.`);
   redoStep(draft, step, command.reason ?? 'done again');
   return null;
+};
+
+/** The step whose result now is what the task led to; null where that is of an earlier round, or undid something. */
+export const resultOf = (
+  state: RunState,
+  { step: id, round }: Pick<Task, 'step' | 'round'>,
+): StepState | null => {
+  const step = state.steps[indexOf(state, id) ?? -1];
+  return step?.status === 'completed' && !step.compensates && step.round === round ? step : null;
 };
 
 /** So many are asked about, at most: where policies hold one back they often hold back all. */

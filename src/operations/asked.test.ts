@@ -142,3 +142,65 @@ test('what waits for the turn of a task, or is over with it, is not told of befo
       }
   await bed.close();
 });
+
+test('what is refused whatever they say is not among what they may do', async () => {
+  const bed = await Testbed.open(
+    passport('ann', { roles: ['clerk'] }),
+    passport('mia', { roles: ['clerk'] }),
+  );
+  const start = async (more: object, ...after: object[]) =>
+    bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk', ...more } }, ...after);
+  const may = async (who: string, id: string, ...acts: string[]) => {
+    const { actions } = await told(bed, who, id);
+    return acts.filter((act) => (actions as string[]).includes(act));
+  };
+  const { id: kept } = await bed.taskOf(await start({ delegates: 'nobody' }));
+  await bed.ok('ann', 'task.claim', { id: kept });
+  assert.deepEqual(await may('ann', kept, 'start', 'delegate', 'forward'), ['start']);
+
+  const ahead = {
+    id: 'b',
+    task: { by: 'human', from: 'role:clerk', assign: { strategy: 'offer', when: 'early' } },
+  };
+  const run = await start({}, ahead);
+  const { rows } = await bed.ok('root', 'task.list', { run, open: true });
+  const early = rows.find(({ step }) => step === 'p1.b')?.id ?? '';
+  assert.deepEqual(await may('ann', early, 'predo'), ['predo']);
+  await bed.ok('root', 'workflow.pause', { id: run });
+  assert.deepEqual(await may('ann', early, 'predo'), []);
+  assert.equal(await bed.no('ann', 'task.predo', { id: early, output: 1 }), 'run_status');
+  await bed.close();
+});
+
+test('what is being undone is not resumed, and what undid it is not done again, nor what is not its result any more', async () => {
+  const bed = await Testbed.open(passport('ann', { roles: ['clerk'] }));
+  const work = { by: 'human', from: 'role:clerk' } as const;
+  const run = await bed.start({ id: 'a', task: work, compensate: { task: work } }, { id: 'b', task: work });
+  const may = async (id: string, act: string) =>
+    (await told(bed, 'root', id)).actions.includes(act as 'redo');
+  const done = async (): Promise<string> => {
+    const { id } = await bed.taskOf(run);
+    await bed.ok('ann', 'task.start', { id });
+    await bed.ok('ann', 'task.complete', { id, output: 1 });
+    return id;
+  };
+  const { id: begun } = await bed.taskOf(run);
+  await bed.ok('ann', 'task.start', { id: begun });
+  await bed.ok('root', 'task.restart', { id: begun, recovery: 'compensate' });
+  assert.equal(await may(begun, 'resume'), false);
+  assert.equal(await bed.no('root', 'task.resume', { id: begun }), 'task_status');
+  const { rows } = await bed.ok('root', 'task.list', { run, open: true });
+  const undoing = rows.find(({ id }) => id !== begun)?.id ?? '';
+  await bed.ok('ann', 'task.start', { id: undoing });
+  await bed.ok('ann', 'task.complete', { id: undoing, output: 1 });
+  assert.equal(await may(undoing, 'redo'), false);
+  await bed.ok('ann', 'task.complete', { id: begun, output: 1 });
+  assert.equal(await may(begun, 'redo'), true);
+  await bed.ok('root', 'workflow.rollback', { id: run, phase: 'p0' });
+  await done();
+  const again = await done();
+  assert.equal(await may(begun, 'redo'), false, 'of an earlier round');
+  assert.equal(await bed.no('root', 'task.redo', { id: begun }), 'task_status');
+  assert.equal(await may(again, 'redo'), true);
+  await bed.close();
+});

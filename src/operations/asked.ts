@@ -14,6 +14,7 @@ import {
   isTakenIn,
   isTaskFinal,
   mayByRole,
+  resultOf,
   takenNow,
   type RunState,
   type Task,
@@ -180,7 +181,15 @@ const UNHELD: readonly TaskPrivilege[] = [
   'set',
   'predo',
 ];
-const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'delegate', 'forward'];
+const GIVING: readonly TaskPrivilege[] = ['claim', 'start', 'decline', 'predo', 'delegate', 'forward'];
+/** What depends on the task beside its status. */
+const MEANT: { readonly [Privilege in TaskPrivilege]?: (task: Task, state: RunState) => boolean } = {
+  skip: ({ skippable }) => skippable,
+  delegate: ({ rules }) => rules?.delegates !== 'nobody',
+  forward: ({ rules }) => rules?.delegates !== 'nobody',
+  resume: ({ suspension }) => !suspension?.undo,
+  redo: (task, state) => state.status === 'running' && resultOf(state, task) !== null,
+};
 
 /** Why it is for others now, as taking it would be refused; nothing is taken with that. */
 function keptForOthers(
@@ -211,8 +220,7 @@ function isMeant(
   if (!isTaskFinal(task.status) && !isTaken(task, state, privilege)) return false;
   if (privilege === 'force_complete' && roles.has('excluded_owner')) return false;
   if (caller.kind !== 'human' && !isHolding(roles) && !UNHELD.includes(privilege)) return false;
-  if (privilege === 'skip' && !task.skippable) return false;
-  if (privilege === 'redo') return caller.kind === 'human' && state.status === 'running';
+  if (MEANT[privilege]?.(task, state) === false) return false;
   if (BY_PEOPLE.includes(privilege)) return caller.kind === 'human';
   if (!GIVING.includes(privilege)) return true;
   return givesOut(state.status);
