@@ -220,3 +220,23 @@ test('of runs with more different items than are asked about one by one, each ro
     assert.deepEqual(verdict, (await bed.ok('root', 'workflow.get_run', { id })).verdict);
   await bed.close();
 });
+
+test('what is put aside by somebody who is gone is first resumed, and then given back', async () => {
+  const bed = await Testbed.open(
+    passport('ann', { roles: ['clerk'] }),
+    passport('bob', { roles: ['clerk'] }),
+  );
+  const task = { by: 'human', from: 'role:clerk' };
+  const run = await bed.start({ id: 'a', task });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('ann', 'task.claim', { id });
+  await bed.ok('ann', 'task.suspend', { id });
+  await bed.ok('root', 'participant.revoke', { id: 'passport_ann' });
+  const missing = async () =>
+    (await bed.ok('root', 'workflow.get_run', { id: run })).verdict?.missing?.join();
+  assert.match((await missing()) ?? '', /\(after task\.resume, task\.release gives it back\)$/);
+  await bed.ok('root', 'task.resume', { id });
+  await bed.ok('root', 'task.release', { id });
+  assert.equal(await missing(), undefined);
+  await bed.close();
+});

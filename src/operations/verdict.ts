@@ -219,8 +219,15 @@ function holderLost(task: Task, found: RunNow, context: Context, reader: Reader)
   const who = isShown(task, found, context, reader)
     ? `${holder.id}, who holds ${id} and`
     : `whoever holds ${id} and`;
-  return `somebody in place of ${who} is ${holder.status} (task.release gives it back)`;
+  return `somebody in place of ${who} is ${holder.status} (${givenBack(task)})`;
 }
+
+const givenBack = ({ suspension }: Task): string => {
+  if (!suspension) return 'task.release gives it back';
+  return suspension.undo
+    ? 'once what was done is undone, task.release gives it back'
+    : 'after task.resume, task.release gives it back';
+};
 
 /**
  * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard, nor whoever would
