@@ -64,6 +64,7 @@ export { awaitsActivation, isForOthers, MAX_LOSSES } from './tasks/commands.ts';
 export { hasTurn } from './steps.ts';
 export { resultOf } from './out-of-turn.ts';
 export { takenNow } from './tasks/guard.ts';
+export { askedToHelp, unanswerable } from './tasks/help.ts';
 export { isTakenIn, mayByRole, rolesFor, takenBy, type Standing, type Stood } from './tasks/roles.ts';
 export { askedBefore } from './steps.ts';
 export { transition } from './transition.ts';

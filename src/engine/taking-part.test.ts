@@ -46,6 +46,19 @@ test('everybody in the chain under which somebody helped', () => {
   for (const who of ALL) refusedAs(run, 'b.do', who);
 });
 
+test('nobody is asked for help who may not give it (HELP-3)', () => {
+  const run = play(sequenceOf([task(), task({ excluded: ['omar'], separateFrom: ['a.do'] })]));
+  run.routing = {
+    hasOwner: ({ from, requires, by }) => from[0] !== 'role:nobody' && by === null && requires.length === 0,
+  };
+  run.complete(run.task('a.do'), null, 'ann');
+  const held = run.take(run.task('b.do'), 'worker');
+  const ask = (from: string) => ({ type: 'task.request_help', ...held, from, text: 'how?' }) as const;
+  for (const from of ['omar', 'ann']) run.refused('participant_excluded', ask(from));
+  run.refused('not_eligible', ask('role:nobody'));
+  assert.deepEqual(run.do(ask('role:legal')), ['task.help_requested']);
+});
+
 test('whoever drafted a result, also where somebody else completes it', () => {
   const { run, held } = begun();
   run.do({ type: 'task.draft', ...held, draft: null }, CHAINED);

@@ -8,6 +8,7 @@ const HIDDEN = { visibility: { allocated: 'holder', unallocated: 'candidates' } 
 async function held(): Promise<{ bed: Testbed; run: string; id: string }> {
   const bed = await Testbed.open(
     passport('bob', { roles: ['clerk'] }),
+    passport('board', { roles: ['secretboard'] }),
     passport('other'),
     passport('spy', { kind: 'agent' }),
   );
@@ -128,5 +129,15 @@ test('nor does the refusal of who comes for it at the same time, or for the pile
   const refused = await text('mia', 'task.complete', piled);
   assert.match(refused, /pile_taken.*somebody takes the tasks/);
   assert.ok(!refused.includes('bob'));
+  await bed.close();
+});
+
+test('nor whose help it waits for in vain', async () => {
+  const { bed, run, id } = await held();
+  await bed.ok('root', 'participant.update', { id: 'passport_board', roles: [] });
+  const told = async (who: string) =>
+    (await bed.ok(who, 'workflow.get_run', { id: run })).verdict?.missing?.join();
+  assert.equal(await told('other'), `the help without which ${id} is not completed`);
+  assert.equal(await told('root'), `the help of role:secretboard, without which ${id} is not completed`);
   await bed.close();
 });

@@ -1,9 +1,11 @@
 import {
   approvalsNow,
+  askedToHelp,
   givesOut,
   hasSpoken,
   holdOf,
   isRunFinal,
+  unanswerable,
   verdictOf,
   type RunState,
   type Task,
@@ -168,11 +170,7 @@ function lackedBy(
     const key = keyOf(task, writes <= MOST_WRITES, brought);
     if (seen.has(key) || isAnnounced(task, state)) continue;
     seen.add(key);
-    const lack = task.approval
-      ? decidersMissing(task, state, runtime)
-      : task.assignee === null
-        ? runtime.scheduler.router.missing(task)
-        : holderLost(task, found, context, reader);
+    const lack = lackOf(task, found, context, reader);
     if (lack) missing.add(lack);
     else if (!task.approval && task.assignee === null) {
       const as = `${id}@${version} ${brought === '' ? state.run : ''} ${key}`;
@@ -181,6 +179,16 @@ function lackedBy(
     }
   }
   return { missing: [...missing], denied: [...denied] };
+}
+
+function lackOf(task: Task, found: RunNow, context: Context, reader: Reader): string | null {
+  const { runtime } = context;
+  if (task.approval) return decidersMissing(task, found.state, runtime);
+  const lack =
+    task.assignee === null
+      ? runtime.scheduler.router.missing(task)
+      : holderLost(task, found, context, reader);
+  return lack ?? helpMissing(task, found, context, reader);
 }
 
 /** Those who could do it, and those who could if they were not away: they come back. */
@@ -197,8 +205,8 @@ const MOST_WRITES = 64;
 
 /** Tasks with the same key have the same answer. */
 const keyOf = (task: Task, isApart: boolean, brought: string): string => {
-  const { id, approval, assignee, requires, level, by, from, excluded, separate } = task;
-  if (approval || (assignee !== null && by === 'human')) return id;
+  const { id, approval, assignee, requires, level, by, from, excluded, separate, help } = task;
+  if (approval || help.length > 0 || (assignee !== null && by === 'human')) return id;
   const { step, slot, kind, attempt, priority } = task;
   const asked = assignee ?? [step, kind, attempt, priority, ...(kind === 'record' && isApart ? [slot] : [])];
   return JSON.stringify([asked, requires, level, by, from, excluded, separate, brought]);
@@ -228,6 +236,16 @@ const givenBack = ({ suspension }: Task): string => {
     ? 'once what was done is undone, task.release gives it back'
     : 'after task.resume, task.release gives it back';
 };
+
+/** HELP-1 */
+function helpMissing(task: Task, found: RunNow, context: Context, reader: Reader): string | null {
+  const { router } = context.runtime.scheduler;
+  const [first] = unanswerable(task, (from) => router.hasOwner({ ...task, ...askedToHelp(from) }));
+  if (!first) return null;
+  return isShown(task, found, context, reader)
+    ? `the help of ${first.from}, without which ${task.id} is not completed`
+    : `the help without which ${task.id} is not completed`;
+}
 
 /**
  * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard, nor whoever would

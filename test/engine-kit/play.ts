@@ -78,6 +78,7 @@ export class Play {
     | 'take'
     | 'objection'
     | 'canBeDone'
+    | 'hasOwner'
     | 'people'
     | 'accountable'
     | 'afterWork'
