@@ -140,6 +140,32 @@ test('who did what a task is separate from has no part in it, through somebody e
   await bed.close();
 });
 
+test('nor is it done for them by somebody who has taken it as themselves', async () => {
+  const bed = await open();
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', capabilities: ['ocr'] });
+  const run = await bed.start(
+    { id: 'a', task: { requires: ['ocr'], by: 'agent', input: {} } },
+    { id: 'b', task: { requires: ['ocr'], by: 'human', input: {}, separateFrom: ['p0.a'] } },
+  );
+  await bed.ok('root', 'participant.update', { id: 'passport_agent', capabilities: ['ocr'] });
+  const { task } = await bed.ok('agent', 'task.claim_next', {});
+  await bed.ok('agent', 'task.complete', { id: task?.id ?? '', token: task?.token ?? 0 });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('carol', 'task.start', { id });
+  await bed.ok('root', 'participant.update', { id: 'passport_agent', owner: 'passport_alice' });
+  for (const [whose, who] of [
+    ['bob', 'who answered for it then'],
+    ['alice', 'who does now'],
+  ] as const) {
+    const as = under(await letAct(bed, whose, 'carol'));
+    assert.equal(await bed.no('carol', 'task.draft', { id, draft: 1 }, as), 'not_eligible', who);
+    assert.equal(await bed.no('carol', 'task.complete', { id }, as), 'not_eligible', who);
+    await bed.ok('carol', 'task.get', { id }, as);
+  }
+  await bed.ok('carol', 'task.complete', { id }, under(await letAct(bed, 'root', 'carol')));
+  await bed.close();
+});
+
 test('nor where it is for agents, and they did it in the middle', async () => {
   const bed = await open();
   const run = await bed.start(

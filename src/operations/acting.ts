@@ -3,6 +3,7 @@ import { taskOfRequest } from '../engine/index.ts';
 import {
   claimOf,
   narrowTools,
+  separatedBy,
   type Claim,
   type Delegation,
   type FullPassport,
@@ -22,6 +23,7 @@ import type { TaskRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { CATALOGUE, type OperationName } from './schema/index.ts';
+import { notEligible } from './tasks/access.ts';
 
 /** Somebody who has been let act, and by which delegations. */
 export interface Admitted {
@@ -36,7 +38,8 @@ export interface Admitted {
  *        task waits as itself.
  * ACT-2  Each delegation of the chain covers what is done, by what is known of the run or task that it is about; what is not known is
  *        not covered.
- * ACT-3  Whoever a task excludes has no part in it through somebody else either.
+ * ACT-3  Whoever a task excludes, or work has to be separate from, has no part in it through somebody else either. On an approval that is
+ *        looked at when it is decided.
  * ACT-4  What follows from it at once is covered as well: what is begun with what was completed, runs that are removed together, and
  *        what forcing a task removes or sends back.
  */
@@ -101,15 +104,24 @@ export async function overstepped(
         delegation: one.id,
       });
   }
-  return task && deed.mutates ? excludedParty(task, caller) : null;
+  return task && deed.mutates ? barredParty(context, task, caller) : null;
 }
 
-function excludedParty(task: TaskRow, caller: Acting): Refused | null {
-  const chain = chainOf(caller);
-  const party = chain && [...partiesOf(chain)].find((one) => task.excluded.includes(one));
-  return party
-    ? no('participant_excluded', `${party}, for whom it would be done, is excluded from task ${task.id}.`)
-    : null;
+/** ACT-3 */
+function barredParty({ runtime }: Context, task: TaskRow, caller: Acting): Refused | null {
+  const parties = [...partiesOf(caller.under)];
+  const excluded = parties.find((one) => task.excluded.includes(one));
+  if (excluded)
+    return no(
+      'participant_excluded',
+      `${excluded}, for whom it would be done, is excluded from task ${task.id}.`,
+    );
+  if (task.kind === 'approval') return null;
+  const separate = separatedBy(runtime.organisation.directory, task.separate);
+  const apart = parties.find((one) => separate.has(one));
+  if (!apart) return null;
+  const message = `${apart}, for whom it would be done, took part in what it has to be separate from`;
+  return notEligible(task, caller, { code: 'separation', message });
 }
 
 const closureOf =

@@ -11,6 +11,7 @@ export {
   type Scope,
 } from './delegation.ts';
 export { Directory } from './directory.ts';
+export { separatedBy } from './eligibility.ts';
 export { compact, expanded, explain } from './explanation.ts';
 export {
   afterOpen,

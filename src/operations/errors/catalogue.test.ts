@@ -49,7 +49,7 @@ test('every code that work fails with has a page too', () => {
   );
 });
 /** Reasons inside of another refusal. */
-const INNER = new Set(['not_named', 'status', 'kind', 'capability', 'excluded']);
+const INNER = new Set(['not_named', 'status', 'kind', 'capability', 'excluded', 'separation']);
 
 test('every code that workers, and programs that they run, say of themselves has a page too', () => {
   const text = ['worker/attempt.ts', 'worker/failure.ts', 'main/program.ts']
