@@ -10,7 +10,7 @@ import { indexOf, stepOf } from '../steps.ts';
  *
  * ASK-1  They are tasks like any approval, decided on exactly the subject that is shown; what they say is yes or no, as what is
  *        decided about is what is going to be done.
- * ASK-2  Neither who asks, nor who answers for them, nor anybody who took part in the work decides.
+ * ASK-2  Neither who asks, nor who lets them, nor who answers for these, nor anybody who took part in the work decides.
  */
 export interface Asked extends Place {
   readonly task: string;

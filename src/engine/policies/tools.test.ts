@@ -4,9 +4,32 @@ import { actor, play, type Play, sequenceOf, sideBySide, task } from '../../../t
 import { bounded } from '../../../test/policy-kit/boundaries.ts';
 import { PLAIN, policies, rule } from '../../../test/policy-kit/index.ts';
 import type { JsonObject } from '../../definition/json.ts';
-import type { Task } from '../index.ts';
+import type { Attribution, Task } from '../index.ts';
 
 const AGENT = actor('passport_agent');
+/** The agent of `olga` for `carl`, whose authority `mid` has passed on to it. */
+const LENT: Attribution = {
+  actor: 'passport_agent',
+  onBehalfOf: 'passport_carl',
+  authority: {
+    kind: 'delegation',
+    id: 'delegation_2',
+    chain: [
+      {
+        delegation: 'delegation_1',
+        from: 'passport_carl',
+        to: 'passport_mid',
+        accountable: 'passport_mid',
+      },
+      {
+        delegation: 'delegation_2',
+        from: 'passport_mid',
+        to: 'passport_agent',
+        accountable: 'passport_olga',
+      },
+    ],
+  },
+};
 
 /** Asks for a call, begins it and says what came of it. */
 const call = (run: Play, found: Task): void => {
@@ -102,4 +125,27 @@ test('what was begun is told to who began it, and neither to another agent nor i
   assert.equal(ask(run.take(run.task('a.do'), other), actor(other)).status, 'granted');
   run.fail(run.task('a.do'), true, other);
   assert.equal(ask(run.take(run.task('a.do'))).status, 'granted');
+});
+
+/** A run whose agent asks for a call under a delegation, by these policies. */
+const lent = (...documents: readonly JsonObject[]): Play => {
+  const set = policies(...documents);
+  const ruleCall = () => ({ facts: PLAIN['tool.call'], ruling: rule(set, 'tool.call') });
+  const run = play(sequenceOf([task()]));
+  run.routing = { boundaries: bounded({ ruleCall }) };
+  const held = run.take(run.task('a.do'));
+  const wanted = { call: 'c1', tool: 'pay', class: 'consequential', arguments: {} } as const;
+  run.do({ type: 'tool.request', ...held, ...wanted }, LENT);
+  return run;
+};
+
+test('nobody approves a call that was asked for under their delegation, or who answers for somebody in the chain', () => {
+  const run = lent({ id: 'calls', on: 'tool.call', effect: 'require_approval', from: 'role:security' });
+  const asked = run.open.find(({ kind }) => kind === 'approval') as Task;
+  const parties = ['passport_agent', 'passport_carl', 'passport_mid', 'passport_olga'];
+  assert.deepEqual(asked.separate.toSorted(), parties);
+  const subject = asked.approval?.subject ?? '';
+  const decide = { type: 'task.decide', task: asked.id, outcome: 'approve', subject } as const;
+  for (const party of parties) run.refused('separation_of_duties', decide, actor(party));
+  run.do(decide, actor('passport_sam'));
 });

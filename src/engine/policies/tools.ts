@@ -4,6 +4,7 @@ import type { ApprovalObligation, Ruling, ToolClass } from '../../policy/index.t
 import { askedOn, asksApproval, codeOf, leaving, leftBy, ruledOf, whyAsked } from '../../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../../policy/tool-gate.ts';
 import { digestOfCall } from '../../policy/tool-request.ts';
+import { partiesTo } from '../attribution.ts';
 import type { CommandOf, Held } from '../command.ts';
 import type { Draft } from '../draft.ts';
 import type { EventOf } from '../event.ts';
@@ -301,7 +302,7 @@ const ask = (
       description: `Approve a call of ${tool}`,
       reason: ruling ? whyAsked(ruling.ruling, obligation) : '',
       subject,
-      separate: by.onBehalfOf === null ? [by.actor] : [by.actor, by.onBehalfOf],
+      separate: partiesTo(by),
     };
     const spec = approvalSpec(draft, asked, obligation);
     draft.rule(
