@@ -149,3 +149,13 @@ test('nobody approves a call that was asked for under their delegation, or who a
   for (const party of parties) run.refused('separation_of_duties', decide, actor(party));
   run.do(decide, actor('passport_sam'));
 });
+
+test('what is asked for under a delegation names that with its chain, whether it is let or not; the policy is in what was ruled', () => {
+  for (const [run, type] of [
+    [lent(), 'tool.requested'],
+    [lent({ id: 'calls', on: 'tool.call', effect: 'deny' }), 'tool.denied'],
+  ] as const) {
+    const event = run.events.findLast((one) => one.type === type) ?? assert.fail(`no ${type}`);
+    assert.deepEqual(event.by, LENT);
+  }
+});

@@ -4,7 +4,8 @@ import type { ApprovalObligation, Ruling, ToolClass } from '../../policy/index.t
 import { askedOn, asksApproval, codeOf, leaving, leftBy, ruledOf, whyAsked } from '../../policy/ruling.ts';
 import { isLeftToPeople, mayCall, suffices, type MayCall } from '../../policy/tool-gate.ts';
 import { digestOfCall } from '../../policy/tool-request.ts';
-import { partiesTo } from '../attribution.ts';
+import { carryingOut } from '../approvals/use.ts';
+import { partiesTo, type Authority } from '../attribution.ts';
 import type { CommandOf, Held } from '../command.ts';
 import type { Draft } from '../draft.ts';
 import type { EventOf } from '../event.ts';
@@ -161,7 +162,7 @@ const askedCall = (draft: Draft, { task, command, digest, ruling }: Asking): Ask
   };
 };
 
-/** Every act of the gate is on the authority of what lets it, or forbids it. */
+/** Every act of the gate is on the authority of what lets it, or forbids it; under a delegation, on that (USE-3). */
 const requested = (
   draft: Draft,
   asking: Asking,
@@ -176,13 +177,13 @@ const requested = (
     ...rest,
     ...withRuling(draft, ruling?.ruling ?? null),
   };
-  const authority =
+  const authority: Authority =
     rest.standing !== null
-      ? ({ kind: 'approval', id: `grant:${rest.standing}` } as const)
+      ? { kind: 'approval', id: `grant:${rest.standing}` }
       : ruling && rest.outcome !== 'waiting'
-        ? ruling.ruling.authority
+        ? { ...ruling.ruling.authority }
         : by.authority;
-  draft.emitAs('tool.requested', task.layer, data, { ...by, authority: { ...authority } });
+  draft.emitAs('tool.requested', task.layer, data, carryingOut(by, authority));
   return request;
 };
 
@@ -245,7 +246,7 @@ const deny = (draft: Draft, asking: Asking, no: No): null => {
   const data = { ...askedCall(draft, asking), code, message, ...ruled };
   const authority =
     (no.restsOn && askedOn({ restsOn: no.restsOn })) ?? ruling?.ruling.authority ?? by.authority;
-  draft.emitAs('tool.denied', task.layer, data, { ...by, authority: { ...authority } });
+  draft.emitAs('tool.denied', task.layer, data, carryingOut(by, { ...authority }));
   draft.answer = {
     request: null,
     status: 'denied',
