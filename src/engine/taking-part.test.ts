@@ -116,6 +116,49 @@ test('everybody in the chain under which somebody takes work, on whatever author
   for (const who of ALL) refusedAs(run, 'b.do', who);
 });
 
+test('everybody in the chain under which a call is made, progress told, or the task put aside or taken up again', () => {
+  const taken = (): { run: Play; held: { task: string; token: number } } => {
+    const run = play(sequenceOf([task(), approval()]));
+    return { run, held: run.take(run.task('a.do'), 'dana') };
+  };
+  const counts = (run: Play, parts: readonly string[], what: string): void => {
+    assert.deepEqual(partsOf(run), parts, what);
+    run.complete(run.task('a.do'), 1, 'dana');
+    for (const who of parts) refusedAs(run, 'b.do', who);
+  };
+  const asked = { call: 'c1', tool: 'pay', class: 'consequential', arguments: {} } as const;
+  for (const [used, done] of [
+    [CHAINED, actor('dana')],
+    [actor('dana'), CHAINED],
+  ] as const) {
+    const { run, held } = taken();
+    const answer = run.try({ type: 'tool.request', ...held, ...asked }, CHAINED);
+    assert.ok(answer.ok);
+    assert.deepEqual(partsOf(run), [], 'nothing is called');
+    const { request, digest } = answer.answer as { request: string; digest: string };
+    run.do({ type: 'tool.use', ...held, request, digest }, used);
+    run.do({ type: 'tool.done', ...held, request, result: 1 }, done);
+    counts(run, ALL, 'a call');
+  }
+  const told = taken();
+  told.run.do({ type: 'task.progress', ...told.held, message: 'half' }, CHAINED);
+  counts(told.run, ALL, 'progress');
+  const back = taken();
+  back.run.do({ type: 'task.stop', ...back.held }, CHAINED);
+  back.run.take(back.run.task('a.do'), 'dana');
+  counts(back.run, ALL, 'put back');
+  for (const [aside, again, parts] of [
+    [CHAINED, actor('dana'), ALL],
+    [actor('dana'), CHAINED, ALL],
+    [{ ...CHAINED, actor: 'boss' }, { ...CHAINED, actor: 'boss' }, []],
+  ] as const) {
+    const { run, held } = taken();
+    run.do({ type: 'task.suspend', ...held }, aside);
+    run.do({ type: 'task.resume', ...held }, again);
+    counts(run, parts, `put aside by ${aside.actor}`);
+  }
+});
+
 test('who answers for somebody in the chain did what was done under it', () => {
   const through = { ...link('ann', 'agent'), accountable: 'owner' };
   const authority = {

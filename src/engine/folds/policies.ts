@@ -10,7 +10,7 @@ import type { Cleared, Covered } from '../policies/ruling.ts';
 import { boundariesOf, placeOf, type LaunchApproval, type ToolCall } from '../policies/state.ts';
 import { workId } from '../ids.ts';
 import type { RunState, Task } from '../state.ts';
-import { closeTask, count, taskOf } from '../tasks/holding.ts';
+import { closeTask, count, letWork, taskOf } from '../tasks/holding.ts';
 
 const change = (state: RunState, of: string, request: string, to: Partial<ToolCall>): void => {
   const calls = boundariesOf(state).calls[of];
@@ -138,7 +138,7 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     boundaries.launch = { ...launch, approvals };
   },
   'tool.requested': (state, event) => {
-    if (event.data.outcome === 'allowed') return;
+    if (event.data.outcome === 'allowed') return letWork(state, event.by);
     const { calls } = boundariesOf(state);
     (calls[event.data.task] ??= {})[event.data.request] = requestedCall(event);
   },
@@ -174,9 +174,14 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
   'tool.closed': (state, { data }) => {
     delete boundariesOf(state).calls[data.of];
   },
-  'tool.used': (state, { data }) => change(state, data.task, data.request, { status: 'calling' }),
-  'tool.done': (state, { data }) =>
-    change(state, data.task, data.request, { status: 'used', result: data.result }),
+  'tool.used': (state, { data, by }) => {
+    letWork(state, by);
+    change(state, data.task, data.request, { status: 'calling' });
+  },
+  'tool.done': (state, { data, by }) => {
+    letWork(state, by);
+    change(state, data.task, data.request, { status: 'used', result: data.result });
+  },
   'tool.failed': (state, { data }) => {
     const { task, request, message, effect } = data;
     change(state, task, request, {

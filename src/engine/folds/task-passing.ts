@@ -1,4 +1,5 @@
 import { isPassport } from '../approvals/terms.ts';
+import type { Attribution } from '../attribution.ts';
 import { goOnClocks, stopClocks } from '../deadline-terms.ts';
 import type { EventOf } from '../event.ts';
 import type { Fold } from '../evolve.ts';
@@ -6,12 +7,17 @@ import { clearWork } from './task-notes.ts';
 import type { Suspendable } from '../lifecycle.ts';
 import type { PassingEvent } from '../events/passing.ts';
 import type { RunState, Task } from '../state.ts';
-import { free, hold, leaveCase, takesCapacity, taskOf } from '../tasks/holding.ts';
+import { free, hold, leaveCase, letWork, takesCapacity, taskOf } from '../tasks/holding.ts';
 
 /** It waits for nobody to activate it any more. */
 const activate = (task: Task): void => {
   task.activateAt = null;
   if (task.rules) task.rules = { ...task.rules, activation: null };
+};
+
+/** As `letWork`, of what may be done by whoever has it, and by others who have no part in it. */
+const letHold = (state: RunState, { assignee }: Task, by: Attribution): void => {
+  if (by.actor === assignee) letWork(state, by);
 };
 
 export const PASSING_FOLDS: { readonly [Type in PassingEvent['type']]: Fold<Type> } = {
@@ -27,25 +33,28 @@ export const PASSING_FOLDS: { readonly [Type in PassingEvent['type']]: Fold<Type
     Object.assign(task, { activateAt: null, from: to, offeredTo: null });
     for (const party of to) comeBack(task, party);
   },
-  'task.stopped': (state, { data }) => {
+  'task.stopped': (state, { data, by }) => {
     const task = taskOf(state, data.task);
     task.status = 'reserved';
     task.token = data.token;
+    letHold(state, task, by);
   },
-  'task.suspended': (state, { data, at }) => {
+  'task.suspended': (state, { data, at, by }) => {
     const task = taskOf(state, data.task);
     stopClocks(task, at);
     const { until, undo } = data;
     task.suspension = { from: standing(task), until, since: state.sequence + 1, ...(undo && { undo }) };
     task.status = 'suspended';
     if (undo && takesCapacity(task)) state.usage.open -= 1;
+    letHold(state, task, by);
   },
-  'task.resumed': (state, { data, at }) => {
+  'task.resumed': (state, { data, at, by }) => {
     const task = taskOf(state, data.task);
     goOnClocks(task, at, data.again);
     if (!task.suspension) throw new Error(`task ${task.id} is not suspended`);
     task.status = task.suspension.from;
     task.suspension = null;
+    letHold(state, task, by);
   },
   'task.delegated': (state, { data }) => delegated(state, data),
   'task.forwarded': (state, { data }) => {

@@ -15,6 +15,7 @@ import {
   free,
   hold,
   leaveCase,
+  letWork,
   takeCase,
   takesCapacity,
   taskOf,
@@ -105,11 +106,6 @@ const note = (state: RunState, step: string, by: Attribution): void => {
   done.lastDoer = by.actor;
 };
 
-/** Whoever lets somebody take work has a part in it, whatever authority it is completed on. */
-const letTake = (state: RunState, by: Attribution): void => {
-  if (by.authority.chain) contribute(state, partiesTo(by));
-};
-
 /** A write that is to be verified stays in its slot; all else ends there. */
 const completeSlot = (state: RunState, task: Task): void => {
   const { step, slot } = slotOf(state, task);
@@ -172,11 +168,11 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     if (task.offeredTo) task.offeredTo = task.offeredTo.filter((passport) => passport !== data.participant);
   },
   'task.reserved': (state, { data, by }) => {
-    letTake(state, by);
+    letWork(state, by);
     hold(state, data, 'reserved');
   },
   'task.started': (state, { data, at, by }) => {
-    letTake(state, by);
+    letWork(state, by);
     hold(state, data, 'in_progress').startedAt = at;
   },
   'task.released': (state, { data }) => {
@@ -184,10 +180,11 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
     task.progress = null;
     if (data.lost) task.losses += 1;
   },
-  'task.progressed': (state, { data }) => {
+  'task.progressed': (state, { data, by }) => {
     const task = taskOf(state, data.task);
     task.progress = { fraction: data.fraction, message: data.message };
     charge(state, task, data.usage);
+    letWork(state, by);
   },
   'task.predone': (state, { data, by }) => {
     const task = taskOf(state, data.task);

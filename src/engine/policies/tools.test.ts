@@ -159,3 +159,18 @@ test('what is asked for under a delegation names that with its chain, whether it
     assert.deepEqual(event.by, LENT);
   }
 });
+
+test('what only reads gives whoever lets it be called a part in the work as it is asked for', () => {
+  const plain = PLAIN['tool.call'];
+  const facts = { ...plain, tool: { ...plain.tool, class: 'read_only' } } as const;
+  const ruleCall = () => ({ facts, ruling: rule(policies(), 'tool.call', facts) });
+  const run = play(sequenceOf([task()]));
+  run.routing = { boundaries: bounded({ ruleCall }) };
+  const held = run.take(run.task('a.do'));
+  const wanted = { call: 'c1', tool: 'look', class: 'read_only', arguments: {} } as const;
+  run.do({ type: 'tool.request', ...held, ...wanted }, AGENT);
+  assert.deepEqual(run.current.contributors, {});
+  run.do({ type: 'tool.request', ...held, ...wanted, call: 'c2' }, LENT);
+  const parties = ['passport_agent', 'passport_carl', 'passport_mid', 'passport_olga'];
+  assert.deepEqual(Object.keys(run.current.contributors).toSorted(), parties);
+});

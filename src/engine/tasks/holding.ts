@@ -1,3 +1,4 @@
+import { partiesTo, type Attribution } from '../attribution.ts';
 import { begun } from '../deadline-terms.ts';
 import type { Holding } from '../event.ts';
 import { slotOf } from '../folds/slots.ts';
@@ -16,6 +17,11 @@ export const takesCapacity = (task: Task): boolean => task.kind !== 'approval' &
 /** They have a part in the work. */
 export const contribute = (state: RunState, parties: readonly (string | null)[]): void => {
   for (const party of parties) if (party !== null) state.contributors[party] = true;
+};
+
+/** Whoever lets somebody work has a part in it, whatever authority it is completed on. */
+export const letWork = (state: RunState, by: Attribution): void => {
+  if (by.authority.chain) contribute(state, partiesTo(by));
 };
 
 /** Adds (1) or takes away (-1) a task in the counts of what the run waits for. */
