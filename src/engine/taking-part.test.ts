@@ -171,3 +171,12 @@ test('who answers for somebody in the chain did what was done under it', () => {
   run.do({ type: 'task.complete', ...held, output: 1 }, { actor: 'dana', onBehalfOf: null, authority });
   assert.deepEqual(run.task('b.do').separate.toSorted(), ['agent', 'ann', 'dana', 'owner']);
 });
+
+test('nor is it forgotten who answered then for the agent that did it under a delegation', () => {
+  const lent = { ...link('ann', 'agent'), accountable: 'owner' };
+  const authority = { kind: 'delegation', id: 'delegation_ann', chain: [lent] } as const;
+  const run = play(sequenceOf([task(), task({ separateFrom: ['a.do'] })]));
+  const held = run.take(run.task('a.do'), 'agent');
+  run.do({ type: 'task.complete', ...held, output: 1 }, { actor: 'agent', onBehalfOf: 'ann', authority });
+  assert.deepEqual(run.task('b.do').separate.toSorted(), ['agent', 'ann', 'owner']);
+});

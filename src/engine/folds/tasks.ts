@@ -102,6 +102,7 @@ const note = (state: RunState, step: string, by: Attribution): void => {
   for (const { from, to, accountable } of by.authority.chain ?? []) {
     done.doers[from] ??= null;
     done.doers[to] ??= accountable;
+    if (accountable !== null) done.doers[accountable] ??= null;
   }
   done.lastDoer = by.actor;
 };
