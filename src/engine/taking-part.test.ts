@@ -180,3 +180,12 @@ test('nor is it forgotten who answered then for the agent that did it under a de
   run.do({ type: 'task.complete', ...held, output: 1 }, { actor: 'agent', onBehalfOf: 'ann', authority });
   assert.deepEqual(run.task('b.do').separate.toSorted(), ['agent', 'ann', 'owner']);
 });
+
+test('everybody in the chain under which an approval was decided decided on it', () => {
+  const run = play(sequenceOf([approval(), approval({ distinctFrom: ['a.do'] })]));
+  const { id, approval: asked } = run.task('a.do');
+  const subject = asked?.subject ?? '';
+  run.do({ type: 'task.decide', task: id, outcome: 'approve', subject }, CHAINED);
+  assert.deepEqual(run.task('b.do').separate.toSorted(), ALL);
+  for (const who of ALL) refusedAs(run, 'b.do', who);
+});

@@ -5,7 +5,7 @@ import type { TaskTerms } from '../event.ts';
 import type { Folds } from '../evolve.ts';
 import type { Approval, RunState, Task } from '../state.ts';
 import { stepOf } from '../steps.ts';
-import { closeTask, contribute, taskOf } from '../tasks/holding.ts';
+import { closeTask, contribute, letDo, taskOf } from '../tasks/holding.ts';
 
 export const newApproval = ({ subject, quorum, escalate, within, approval }: TaskTerms): Approval | null =>
   subject === null
@@ -45,6 +45,7 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
     approval.decisions.push(decision);
     const done = stepOf(state, task.step);
     done.doers[decision.participant] = decision.onBehalfOf;
+    letDo(done, by);
     if (decision.inNameOf !== undefined) done.doers[decision.inNameOf] ??= null;
     done.lastDoer = decision.participant;
     if (decision.changed !== null) {

@@ -15,6 +15,7 @@ import {
   free,
   hold,
   leaveCase,
+  letDo,
   letWork,
   takeCase,
   takesCapacity,
@@ -99,11 +100,7 @@ const note = (state: RunState, step: string, by: Attribution): void => {
   contribute(state, partiesTo(by));
   const done = stepOf(state, step);
   done.doers[by.actor] = by.onBehalfOf;
-  for (const { from, to, accountable } of by.authority.chain ?? []) {
-    done.doers[from] ??= null;
-    done.doers[to] ??= accountable;
-    if (accountable !== null) done.doers[accountable] ??= null;
-  }
+  letDo(done, by);
   done.lastDoer = by.actor;
 };
 

@@ -2,7 +2,7 @@ import { partiesTo, type Attribution } from '../attribution.ts';
 import { begun } from '../deadline-terms.ts';
 import type { Holding } from '../event.ts';
 import { slotOf } from '../folds/slots.ts';
-import type { RunState, Task } from '../state.ts';
+import type { RunState, StepState, Task } from '../state.ts';
 
 /** Who has a task, as folds keep it: with the counts of what the run waits for, and whose case it is. */
 export const taskOf = (state: RunState, id: string): Task => {
@@ -22,6 +22,15 @@ export const contribute = (state: RunState, parties: readonly (string | null)[])
 /** Whoever lets somebody work has a part in it, whatever authority it is completed on. */
 export const letWork = (state: RunState, by: Attribution): void => {
   if (by.authority.chain) contribute(state, partiesTo(by));
+};
+
+/** Whoever lets something be done does it as well, and so do the humans who answer for them then. */
+export const letDo = ({ doers }: StepState, { authority }: Attribution): void => {
+  for (const { from, to, accountable } of authority.chain ?? []) {
+    doers[from] ??= null;
+    doers[to] ??= accountable;
+    if (accountable !== null) doers[accountable] ??= null;
+  }
 };
 
 /** Adds (1) or takes away (-1) a task in the counts of what the run waits for. */
