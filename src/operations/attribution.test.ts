@@ -200,3 +200,82 @@ test('who decides in place of somebody away does so on their role, else on what 
   assert.equal(await groundOf(bed, named, 'run.approved'), 'policy:starts');
   await bed.close();
 });
+
+/** The last event of the organisation: for whom, and on what. */
+async function saidFor(bed: Testbed, type: string): Promise<readonly (string | null)[]> {
+  const { events } = await bed.ok('root', 'event.list', { limit: 1000 });
+  const { authority, onBehalfOf } = events.findLast((event) => event.type === type) ?? assert.fail(type);
+  return [[authority.kind, authority.id].join(':'), onBehalfOf];
+}
+
+const CHIEFS = ['gil', 'kim', 'ida'].map((id) => passport(id, { roles: ['chief'] }));
+
+test('a decision on a delegation rests on what names whoever is spoken for, and is theirs', async () => {
+  const bed = await Testbed.open(officer, passport('may'), passport('ann'), passport('ben'), ...CHIEFS);
+  const from = ['role:chief', 'passport_may'];
+  await bed.adopt({ policy: { ...APPROVAL, id: 'lends', on: 'delegate', from, quorum: 2 } });
+  await bed.ok('kim', 'participant.set_availability', {
+    id: 'me',
+    status: 'away',
+    substitute: 'passport_ben',
+  });
+  const lend = async () => {
+    const { id, proposal } = await bed.ok('ann', 'delegation.create', { to: 'passport_root' });
+    return { id, digest: proposal?.digest ?? '' };
+  };
+  const lent = await lend();
+  await bed.ok('may', 'delegation.approve', lent);
+  assert.deepEqual(await saidFor(bed, 'delegation.agreed'), ['policy:lends', 'passport_may']);
+  await bed.ok('ben', 'delegation.approve', lent);
+  assert.deepEqual(await saidFor(bed, 'delegation.approved'), ['role:chief', 'passport_kim']);
+  await bed.ok('may', 'delegation.reject', { id: (await lend()).id });
+  assert.deepEqual(await saidFor(bed, 'delegation.rejected'), ['policy:lends', 'passport_may']);
+  await bed.ok('gil', 'delegation.reject', { id: (await lend()).id });
+  assert.deepEqual(await saidFor(bed, 'delegation.rejected'), ['role:chief', 'passport_gil']);
+  await bed.close();
+});
+
+test('of several policies that want a delegation approved it rests on the one that waits for them', async () => {
+  const bed = await Testbed.open(officer, passport('may'), passport('ann'), ...CHIEFS);
+  const lends = { ...APPROVAL, on: 'delegate', quorum: 2 };
+  await bed.adopt({ policy: { ...lends, id: 'alends', from: ['passport_may', 'role:chief'] } });
+  await bed.adopt({
+    policy: { ...lends, id: 'blends', from: 'role:chief', within: '1h', escalate: ['passport_may'] },
+  });
+  const { id, proposal } = await bed.ok('ann', 'delegation.create', { to: 'passport_root' });
+  const said = { id, digest: proposal?.digest ?? '' };
+  await bed.ok('may', 'delegation.approve', said);
+  assert.deepEqual(await saidFor(bed, 'delegation.agreed'), ['policy:alends', 'passport_may']);
+  bed.clock.move(3_600_001);
+  await bed.until(
+    async () => (await bed.ok('ann', 'delegation.get', { id })).proposal?.approvals[1]?.from.length === 2,
+  );
+  await bed.ok('may', 'delegation.approve', said);
+  assert.deepEqual(await saidFor(bed, 'delegation.agreed'), ['policy:blends', 'passport_may']);
+  await bed.close();
+});
+
+test('a decision on a standing grant rests on what asks about the calls, and one of who answers for policies on that', async () => {
+  const bed = await Testbed.open(officer, bot, passport('may'), ...CHIEFS);
+  const calls = { ...APPROVAL, on: 'tool.call', from: ['role:chief', 'passport_may'] };
+  await bed.adopt({ policy: { ...calls, id: 'calls' } });
+  const propose = async (name: string) => {
+    const grant = { id: name, tool: 'pay', agents: ['passport_bot'], uses: 3, within: '1d', reason: 'many' };
+    const { change } = await bed.ok('officer', 'grant.propose', { grant, covers: ['calls@1'] });
+    return { id: change.id, digest: change.digest };
+  };
+  for (const [who, ground] of [
+    ['gil', 'role:chief'],
+    ['may', 'policy:calls'],
+  ] as const) {
+    await bed.ok(who, 'policy.approve', await propose(who));
+    assert.deepEqual(await saidFor(bed, 'policy.approved'), [ground, `passport_${who}`]);
+    await bed.ok(who, 'policy.reject', { id: (await propose(`no-${who}`)).id });
+    assert.deepEqual(await saidFor(bed, 'policy.rejected'), [ground, `passport_${who}`]);
+  }
+  await bed.ok('root', 'policy.reject', { id: (await propose('third')).id });
+  assert.deepEqual(await saidFor(bed, 'policy.rejected'), ['role:administrator', 'passport_root']);
+  await bed.ok('officer', 'policy.withdraw', { id: (await propose('fourth')).id });
+  assert.deepEqual(await saidFor(bed, 'policy.withdrawn'), ['role:compliance', 'passport_officer']);
+  await bed.close();
+});

@@ -1,7 +1,7 @@
 import type { Attribution } from '../engine/index.ts';
+import { awaitsVoice } from '../policy/index.ts';
 import { capabilitiesAt, type Delegation, type DelegationCommand, type Scope } from '../routing/index.ts';
 import {
-  byRole,
   delegationStatus,
   unknownDelegation,
   unknownParticipant,
@@ -17,6 +17,7 @@ import { asSelf, canPassOn, grantOf } from './permissions.ts';
 import { remembering } from './repetition.ts';
 import { CATALOGUE, type OperationName, type OutputOf } from './schema/index.ts';
 import type { DelegationView } from './schema/organisation-views.ts';
+import { decidingAs, speakerOf, voiceOf } from './voices.ts';
 
 /**
  * Who lets whom act for it, and who may say so.
@@ -156,11 +157,26 @@ export const narrowDelegation = onDelegation(
   },
 );
 
-/** On the role by which an approval names the caller, else on being a person. */
-function byName({ runtime }: Context, id: string, caller: Call<'delegation.get'>['caller']): Attribution {
-  const approvals = runtime.organisation.delegations.get(id)?.proposal?.approvals ?? [];
-  const role = caller.roles.find((name) => approvals.some(({ from }) => from.includes(`role:${name}`)));
-  return role === undefined ? asSelf(caller) : byRole(caller, role);
+/**
+ * On what asks for their word, in their own voice, or else in that of somebody away: the approvals that wait for it, or all that name
+ * them where none does.
+ */
+function byApprover(context: Context, id: string, caller: Call<'delegation.get'>['caller']): Attribution {
+  const { delegations, directory } = context.runtime.organisation;
+  const speaker = speakerOf(context, caller);
+  const approvals = delegations.get(id)?.proposal?.approvals ?? [];
+  const named = approvals.flatMap((approval) => {
+    const voice = speaker && voiceOf(directory, speaker, approval.from, () => false);
+    return voice ? [{ approval, voice }] : [];
+  });
+  const waiting = named.filter(({ approval, voice }) => awaitsVoice(approval, [caller.id, voice.of.id]));
+  const asking = waiting.length > 0 ? waiting : named;
+  const { voice = null } = asking.find((one) => !one.voice.isAbsent) ?? asking[0] ?? {};
+  const theirs = asking.filter(({ voice: { of } }) => of === voice?.of).map(({ approval }) => approval);
+  return decidingAs(caller, voice, {
+    from: theirs.flatMap(({ from }) => from),
+    policies: theirs.flatMap(({ restsOn }) => restsOn),
+  });
 }
 
 export const approveDelegation = onDelegation(
@@ -169,7 +185,7 @@ export const approveDelegation = onDelegation(
     context.runtime.organisation.delegationDecisions.approve(
       id,
       { digest, caller, reason },
-      byName(context, id, caller),
+      () => byApprover(context, id, caller),
       keep,
     ),
 );
@@ -180,7 +196,7 @@ export const rejectDelegation = onDelegation(
     context.runtime.organisation.delegationDecisions.reject(
       id,
       { caller, reason },
-      byName(context, id, caller),
+      () => byApprover(context, id, caller),
       keep,
     ),
 );

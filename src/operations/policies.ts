@@ -1,5 +1,13 @@
 import type { JsonObject } from '../definition/index.ts';
-import { isAskedAbout, type Decision, type PolicyChange, type Proposed } from '../runtime/index.ts';
+import type { Attribution } from '../engine/index.ts';
+import {
+  askingAbout,
+  byVoice,
+  type Asks,
+  type Decision,
+  type PolicyChange,
+  type Proposed,
+} from '../runtime/index.ts';
 import type { Passport } from '../routing/index.ts';
 import type { Person } from '../policy/index.ts';
 import type { Outcome, RememberOf } from '../runtime/index.ts';
@@ -124,9 +132,26 @@ export const approvePolicy = onChange('policy.approve', async (context, { input,
   const change = policies.change(id);
   if (!change) return no('policy_change_unknown', `There is no change ${id}.`);
   const decision = { ...decisionOf(context, change, caller), digest, reason: reason ?? null, applyTo };
-  const by = () => asGranted(presently(context, caller), decidedWith(change));
+  const by = () => byDecider(context, change, caller, decidedWith(change));
   return policies.approve(id, decision, by, keep);
 });
+
+/** On what asks them about the calls that it would stand in for, else on what lets them decide. */
+function byDecider(
+  context: Context,
+  change: PolicyChange | null,
+  caller: Passport,
+  permission: Permission,
+): Attribution {
+  const now = presently(context, caller);
+  const asks = asksOf(context, change, caller);
+  return asks.policies.length > 0 ? byVoice(now, now, asks) : asGranted(now, permission);
+}
+
+const asksOf = (context: Context, change: PolicyChange | null, caller: Passport): Asks =>
+  askingAbout(change?.covers ?? [], context.runtime.organisation.policies.inForce(), (parties) =>
+    isParty(context, parties, caller),
+  );
 
 const decidedWith = ({ what }: PolicyChange): Permission =>
   what === 'standing_grant' ? 'tasks.decide' : 'policies.approve';
@@ -170,20 +195,16 @@ const close = (
   context: Context,
   {
     command,
-    permission,
+    by,
     refused = () => null,
   }: {
     readonly command: 'reject' | 'withdraw';
-    readonly permission: (caller: Passport) => Permission;
+    readonly by: () => Attribution;
     readonly refused?: Decision['refused'];
   },
   { input, caller }: Call<'policy.reject' | 'policy.withdraw'>,
   keep: RememberOf<PolicyChange>,
 ) => {
-  const by = () => {
-    const now = presently(context, caller);
-    return asGranted(now, permission(now));
-  };
   const told = { participant: caller.id, reason: input.reason ?? null, refused };
   return context.runtime.organisation.policies.close(input.id, command, told, by, keep);
 };
@@ -193,17 +214,15 @@ export const rejectPolicy = onChange('policy.reject', async (context, call, keep
   if (caller.kind !== 'human')
     return no('human_required', 'A change of what binds everybody is decided by a person.');
   const { policies } = context.runtime.organisation;
-  const permission = (now: Passport) => rejectedWith(context, policies.change(input.id), now);
-  const refused = () => forbidden(context, caller, permission(presently(context, caller)));
-  return close(context, { command: 'reject', permission, refused }, call, keep);
+  const permission = () => rejectedWith(context, policies.change(input.id), presently(context, caller));
+  const refused = () => forbidden(context, caller, permission());
+  const by = () => byDecider(context, policies.change(input.id), caller, permission());
+  return close(context, { command: 'reject', by, refused }, call, keep);
 });
 
 /** POLICY-2: who answers for policies rejects any change; who is asked about the calls, what would stand in for them. */
 function rejectedWith(context: Context, change: PolicyChange | null, caller: Passport): Permission {
-  const { policies } = context.runtime.organisation;
-  const isAsked =
-    change !== null &&
-    isAskedAbout(change.covers, policies.inForce(), decisionOf(context, change, caller).isNamed);
+  const isAsked = change !== null && asksOf(context, change, caller).policies.length > 0;
   return isAsked && grantOf(caller, 'policies.approve') === null ? decidedWith(change) : 'policies.approve';
 }
 
@@ -211,5 +230,6 @@ export const withdrawPolicy = onChange('policy.withdraw', async (context, call, 
   const change = context.runtime.organisation.policies.change(call.input.id);
   if (change && change.authors.every(({ id }) => id !== call.caller.id))
     return no('forbidden', 'A change is taken back by whoever proposed it; others reject it.');
-  return close(context, { command: 'withdraw', permission: () => 'policies.write' }, call, keep);
+  const by = () => asGranted(presently(context, call.caller), 'policies.write');
+  return close(context, { command: 'withdraw', by }, call, keep);
 });

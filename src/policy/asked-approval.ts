@@ -70,13 +70,17 @@ const namedBy = (approvals: readonly AskedApproval[]): readonly string[] => [
 export function agree(approvals: readonly AskedApproval[], speaker: Speaker, at: number): Agreed {
   const refusal = refusesSpeaker(approvals, speaker);
   if (refusal) return { ok: false, refusal };
-  const counts = [...approvals.keys()].filter((place) => isOpenTo(approvals[place]!, speaker));
+  const { id: by, speaksFor, reason } = speaker;
+  const counts = [...approvals.keys()].filter((place) => {
+    const approval = approvals[place]!;
+    const voice = speaksFor(approval.from);
+    return voice !== null && awaitsVoice(approval, [by, voice]);
+  });
   if (counts.length === 0)
     return no('already_decided', `${speaker.id} has decided already, or somebody has for them.`, approvals);
-  const { id: by, reason } = speaker;
   const next = approvals.map((approval, place) => {
     if (!counts.includes(place)) return approval;
-    const agreement = { by, for: speaker.speaksFor(approval.from) as string, reason, at };
+    const agreement = { by, for: speaksFor(approval.from) as string, reason, at };
     const given = { ...approval, agreed: [...approval.agreed, agreement] };
     return isGiven(given) ? { ...given, deadline: null } : given;
   });
@@ -97,11 +101,10 @@ export function refusesSpeaker(
     : null;
 }
 
-const isOpenTo = (approval: AskedApproval, { id, speaksFor }: Speaker): boolean => {
-  const voice = speaksFor(approval.from);
-  if (voice === null || isGiven(approval)) return false;
-  return !approval.agreed.some(({ by, for: who }) => [by, who].some((one) => one === id || one === voice));
-};
+/** Whether it is open to somebody whom it names, and who speaks with these voices (ASKED-1). */
+export const awaitsVoice = (approval: AskedApproval, voices: readonly string[]): boolean =>
+  !isGiven(approval) &&
+  !approval.agreed.some(({ by, for: who }) => voices.includes(by) || voices.includes(who));
 
 /** When time does something next, ms since the epoch; null is never. */
 export const nextDeadline = (approvals: readonly AskedApproval[]): number | null =>

@@ -47,6 +47,7 @@ export type { AskCode, Asking, Grants, MayCall, NotCode } from './tool-gate.ts';
 export {
   agree,
   asked,
+  awaitsVoice,
   isGiven,
   lapse,
   nextDeadline,

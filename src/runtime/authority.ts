@@ -50,16 +50,23 @@ export const byTask = (
 export interface Asks {
   readonly from: readonly string[];
   readonly policies: readonly string[];
-  readonly definition: Definition;
+  /** Left out where policies alone ask, as outside of runs. */
+  readonly definition?: Definition;
 }
 
-/** A decision in somebody's voice: on the role by which they are named, else on what asks for it. */
+/** A decision in somebody's voice: on the role by which they are named, else on what asks for it, else as one of its kind. */
 export const byVoice = (
   passport: Passport,
   of: Pick<Passport, 'roles'>,
   { from, policies: [policy], definition }: Asks,
 ): Attribution =>
-  attribute(passport, roleIn(from, of) ?? (policy ? onPolicy(policy) : onDefinition(definition)));
+  attribute(
+    passport,
+    roleIn(from, of) ?? onAsking(policy, definition) ?? { kind: 'role', id: passport.kind },
+  );
+
+const onAsking = (policy: string | undefined, definition: Definition | undefined): Authority | undefined =>
+  policy ? onPolicy(policy) : definition && onDefinition(definition);
 
 const roleIn = (from: readonly string[], { roles }: Pick<Passport, 'roles'>): Authority | null => {
   const named = from.find((party) => party.startsWith(ROLE) && roles.includes(party.slice(ROLE.length)));

@@ -47,7 +47,7 @@ export {
   denialOf,
   forbidsNow,
   foresee,
-  isAskedAbout,
+  askingAbout,
   mayNotBegin,
   newAsking,
   participantOf,

@@ -1,4 +1,3 @@
-import type { Attribution } from '../../engine/index.ts';
 import {
   agree,
   isGiven,
@@ -21,7 +20,7 @@ import {
 } from './delegation-proposal.ts';
 import { isOver, type Delegations } from './delegations.ts';
 import { no, type Refused } from './outcome.ts';
-import type { Decided, RememberOf } from './stream.ts';
+import type { Decided, Proposal, RememberOf } from './stream.ts';
 
 /** Somebody who decides on what is proposed. */
 export interface Deciding {
@@ -58,7 +57,7 @@ export class DelegationDecisions {
   approve(
     id: string,
     { digest, ...deciding }: Deciding & { readonly digest: string },
-    by: Attribution,
+    by: Proposal<DelegationRecord>['by'],
     remember?: RememberOf<DelegationRecord>,
   ): Promise<Outcome<DelegationRecord>> {
     return this.#delegations.change(id, 'approve', by, remember, (known, status, now) => {
@@ -102,7 +101,7 @@ export class DelegationDecisions {
   reject(
     id: string,
     deciding: Deciding,
-    by: Attribution,
+    by: Proposal<DelegationRecord>['by'],
     remember?: RememberOf<DelegationRecord>,
   ): Promise<Outcome<DelegationRecord>> {
     return this.#delegations.change(id, 'reject', by, remember, (known, status, now) => {

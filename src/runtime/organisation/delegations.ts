@@ -17,7 +17,7 @@ import { done, no, type Refused } from './outcome.ts';
 import { unknownParticipant } from './participants.ts';
 import { mayAct, type Passports } from './passports.ts';
 import { narrowed, type Terms } from './scope.ts';
-import type { Decided, OrganisationStream, RememberOf } from './stream.ts';
+import type { Decided, OrganisationStream, Proposal, RememberOf } from './stream.ts';
 
 export interface NewDelegation extends Terms {
   readonly id: string;
@@ -313,7 +313,7 @@ export class Delegations {
   change(
     id: string,
     command: DelegationCommand,
-    by: Attribution,
+    by: Proposal<DelegationRecord>['by'],
     remember: RememberOf<DelegationRecord>,
     make: (
       known: DelegationRecord,

@@ -4,5 +4,5 @@ export { denialOf, forbidsNow, mayNotBegin, newAsking, startDenialOf, type Known
 export { foresee } from './foresight.ts';
 export { participantOf, timeOf } from './facts.ts';
 export { Policies } from './policies.ts';
-export { isAskedAbout, type Decision, type Proposed } from './proposals.ts';
+export { askingAbout, type Decision, type Proposed } from './proposals.ts';
 export type { GrantRecord, InForce, PolicyChange, PolicySetRecord, StopRecord } from './records.ts';

@@ -8,6 +8,7 @@ import {
   type ApprovalTerms,
   type Person,
 } from '../../policy/index.ts';
+import type { Asks } from '../authority.ts';
 import { no, type Refused } from '../organisation/outcome.ts';
 import type { InForce, PolicyChange } from './records.ts';
 
@@ -78,16 +79,18 @@ export function refusesGrant(
   return null;
 }
 
-/** Whether somebody is asked about calls that a standing grant would stand in for. */
-export const isAskedAbout = (
+/** What asks somebody about calls that a standing grant would stand in for. */
+export function askingAbout(
   covers: readonly string[],
   inForce: InForce | null,
   isNamed: Decision['isNamed'],
-): boolean =>
-  covers.some((name) => {
+): Asks {
+  const asking = covers.flatMap((name) => {
     const approval = inForce && approvalUnder(name, inForce);
-    return approval !== null && isNamed(approval.from);
+    return approval && isNamed(approval.from) ? [{ name, from: approval.from }] : [];
   });
+  return { from: asking.flatMap(({ from }) => from), policies: asking.map(({ name }) => name) };
+}
 
 /** What calls need that rest on this name: a version of a policy or of the profile. Null where nothing in force asks for it. */
 function approvalUnder(name: string, { set, profile }: InForce): ApprovalTerms | null {
