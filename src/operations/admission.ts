@@ -5,7 +5,7 @@ import type { Outcome } from '../runtime/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
-import { accessTo, notAllowed, untaken, type Access } from './tasks/access.ts';
+import { accessTo, isActualOwner, notAllowed, untaken, type Access } from './tasks/access.ts';
 import { seesAll, sightOf } from './sight/sight.ts';
 import { isSeen } from './sight/visibility.ts';
 
@@ -26,7 +26,7 @@ export async function admit(
 
 /** ACCESS-4 */
 export async function unseen(context: Context, task: TaskRow, caller: Passport): Promise<Refused | null> {
-  if (seesAll(caller) || task.assignee === caller.id) return null;
+  if (seesAll(caller) || isActualOwner(context, task, caller)) return null;
   if (await isSeen(context, task, caller, await sightOf(context))) return null;
   return no('not_eligible', `${caller.name} has nothing to do with task ${task.id}.`);
 }

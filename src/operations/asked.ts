@@ -27,7 +27,7 @@ import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
 import { known } from './known.ts';
 import type { TaskDetailView } from './schema/views.ts';
-import { barredFrom, isOutside, rolesOf, unsuited } from './tasks/access.ts';
+import { barredFrom, isActualOwner, isOutside, rolesOf, unsuited } from './tasks/access.ts';
 
 type Asked = TaskDetailView['asked'];
 
@@ -123,7 +123,7 @@ function actionsOf(
   caller: Passport,
   roles: ReadonlySet<TaskRole>,
 ): Can {
-  const isBarred = task.assignee !== caller.id && barredFrom(context, task, caller) !== null;
+  const isBarred = !isActualOwner(context, task, caller) && barredFrom(context, task, caller) !== null;
   const usable = TASK_PRIVILEGES.filter(
     (privilege) =>
       mayByRole(task, privilege, roles) &&

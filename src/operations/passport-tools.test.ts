@@ -6,7 +6,8 @@ import { passport, Testbed } from '../../test/e2e/http-testbed.ts';
 
 async function open() {
   const robot = passport('robot', { kind: 'agent', capabilities: ['read'] });
-  const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }), passport('helper'), robot);
+  const helper = passport('helper', { capabilities: ['read'] });
+  const bed = await Testbed.open(passport('officer', { roles: ['compliance'] }), helper, robot);
   await bed.adopt({ profile: { autonomy: 'aggressive', approval: { from: 'role:administrator' } } });
   await bed.start({ id: 'a', task: { requires: ['read'], by: 'agent' } });
   const { task } = await bed.ok('robot', 'task.claim_next', { leaseSeconds: 3600 });

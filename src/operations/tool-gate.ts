@@ -14,6 +14,7 @@ import { write, type Call, type Context, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
 import { grantOf } from './permissions.ts';
 import type { ToolAnswer } from './schema/tools.ts';
+import { isActualOwner } from './tasks/access.ts';
 import { tokenOf } from './tasks/holder.ts';
 import { findTask, UNKNOWN } from './tasks/tasks.ts';
 import { sightOf } from './sight/sight.ts';
@@ -122,7 +123,7 @@ export const getTool: Read<'tool.get'> = async (context, { input: { id, waitSeco
   const until = context.clock.now() + waitSeconds * 1000;
   const task = await findTask(context, taskOfRequest(id));
   if (!task.ok) return no('tool_request_unknown', `There is no request ${id}.`);
-  if (task.value.assignee !== caller.id && !(await mayLook(context, task.value, caller)))
+  if (!isActualOwner(context, task.value, caller) && !(await mayLook(context, task.value, caller)))
     return no('not_holder', `${caller.name} does not hold the task that made request ${id}.`);
   for (;;) {
     const heard = newsOf(context, task.value.run, until, signal);

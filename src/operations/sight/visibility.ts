@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { graphsOf, unreadable } from '../graphs.ts';
 import { grantOf } from '../permissions.ts';
 import { PARTS, ruleFor, seesAll, type Sight } from './sight.ts';
-import { rolesByRun, rolesOf, unsuited, type Answerable } from '../tasks/access.ts';
+import { isActualOwner, rolesByRun, rolesOf, unsuited, type Answerable } from '../tasks/access.ts';
 import { isParty } from '../voices.ts';
 
 /**
@@ -27,7 +27,7 @@ export function sees(
   caller: Passport,
   sight: Sight,
 ): boolean {
-  if (seesAll(caller) || task.assignee === caller.id) return true;
+  if (seesAll(caller) || isActualOwner(context, task, caller)) return true;
   const { judged, isAsked } = asItsWork(task, graph);
   const parts = isAsked ? PARTS : [partOf(task)];
   const isOpen =
@@ -57,7 +57,7 @@ const hasPart = (
   caller: Passport,
   sight: Sight,
 ): boolean =>
-  task.assignee === caller.id ||
+  isActualOwner(context, task, caller) ||
   task.help.some(({ from }) => isParty(context, [from], caller)) ||
   hasRole(context, task, run, caller, ruleFor(task.rules, partOf(task), sight));
 

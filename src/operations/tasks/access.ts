@@ -11,6 +11,7 @@ import {
 } from '../../engine/index.ts';
 import type { Passport } from '../../routing/index.ts';
 import { accountableFor } from '../../routing/index.ts';
+import { chainOf } from '../../runtime/index.ts';
 import type { TaskRow } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import { obstacleOf, type Obstacle } from '../eligibility.ts';
@@ -28,6 +29,8 @@ import { isParty, presently, speakerOf } from '../voices.ts';
  * ACCESS-4  Whoever does not see a task does nothing to it, unless they have been asked to take it: what it answers shows it (SEE-1).
  * ACCESS-5  What its owners may, whoever it is for, or was passed to, does on the authority of the task. What only an administrator may, and
  *           all with a task that is theirs only as that, they do as one, though they hold it.
+ * ACCESS-6  Under a delegation a task is had for the first grantor, who could take it: what is one's own, and not for them, is not had
+ *           under it.
  */
 export interface Access {
   readonly roles: ReadonlySet<TaskRole>;
@@ -64,6 +67,20 @@ const partOf = ({ excluded, separate }: Task, caller: Passport): Obstacle | null
     : null;
 };
 
+/** Whether they have it, for whomever they act for (ACCESS-6). */
+export const isActualOwner = (context: Context, task: Task, caller: Passport): boolean =>
+  task.assignee === caller.id && (chainOf(caller) === null || couldTake(context, task, caller));
+
+/** As it is for them; or as they administer it (ACCESS-3), and whoever acts could not have it of their own. */
+const couldTake = (context: Context, task: Task, caller: Passport): boolean =>
+  unsuited(context, task, caller) === null ||
+  (authorityOver(context, task, caller) !== null &&
+    barredFrom(context, task, caller) === null &&
+    unsuited(context, task, onTheirOwn(context, caller)) !== null);
+
+const onTheirOwn = ({ runtime }: Context, caller: Passport): Passport =>
+  runtime.organisation.passport(caller.id) ?? caller;
+
 /** The run as far as roles depend on it. */
 export interface Answerable {
   readonly startedBy: string;
@@ -77,7 +94,7 @@ export function rolesOf(
   caller: Passport,
 ): ReadonlySet<TaskRole> {
   const roles = new Set<TaskRole>();
-  if (task.assignee === caller.id) roles.add('actual_owner');
+  if (isActualOwner(context, task, caller)) roles.add('actual_owner');
   const why = unsuited(context, task, caller);
   if (!why) roles.add('potential_owner');
   else if (why.code === 'excluded' || why.code === 'separation') roles.add('excluded_owner');
@@ -182,10 +199,10 @@ export function lost(
   const isLet = operates
     ? grantOf(now, 'runs.operate') !== null
     : !isTakenIn(task.status, command) ||
-      (task.assignee === now.id && roles.includes('actual_owner')) ||
+      (roles.includes('actual_owner') && isActualOwner(context, task, now)) ||
       mayByRole(task, command, rolesOf(context, task, state ?? null, now));
   if (isLet) return null;
-  const message = `${now.name} may not ${command} task ${task.id} any more.`;
+  const message = `${inWords(now)} may not ${command} task ${task.id} any more.`;
   return no('not_allowed', message, { roles, yours: [] });
 }
 
@@ -211,11 +228,17 @@ export async function notAllowed(
   const roles = rolesFor(task, privilege);
   const yours = [...has];
   const who = roles.length > 0 ? `That takes: ${roles.join(', ')}.` : 'Its step lets nobody.';
-  const message = `${caller.name} may not ${privilege} task ${task.id}. ${who}`;
+  const message = `${inWords(caller)} may not ${privilege} task ${task.id}. ${who}`;
   const refused = no('not_allowed', message, { roles, yours });
   await refusals.keep(caller, `task.${privilege}`, { task: task.id }, refused.rejection);
   return refused;
 }
+
+/** Who asks, and for whom. */
+const inWords = (caller: Passport): string => {
+  const chain = chainOf(caller);
+  return chain ? `${caller.name}, for ${chain.grantor.name},` : caller.name;
+};
 
 export const notEligible = (task: Pick<Task, 'id'>, caller: Passport, why: Obstacle): Refused =>
   no('not_eligible', `${caller.name} may not do task ${task.id}: ${why.message}.`, { reason: why.code });
@@ -227,7 +250,7 @@ export async function barred(
   command: 'complete' | 'predo',
   caller: Passport,
 ): Promise<Refused | null> {
-  const bar = task.assignee === caller.id ? null : barredFrom(context, task, caller);
+  const bar = isActualOwner(context, task, caller) ? null : barredFrom(context, task, caller);
   return bar && ineligible(context, task, command, caller, bar);
 }
 

@@ -4,6 +4,7 @@ import type { Outcome } from '../../runtime/index.ts';
 import type { TaskRow } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import { done, no, type Refused } from '../outcome.ts';
+import { isActualOwner } from './access.ts';
 import { sightOf } from '../sight/sight.ts';
 import { isSeen } from '../sight/visibility.ts';
 
@@ -22,7 +23,7 @@ export const tokenOf = async (
   caller: Passport,
   token: number | undefined,
 ): Promise<Outcome<number>> => {
-  if (task.assignee !== caller.id) return notHolder(context, task, caller);
+  if (!isActualOwner(context, task, caller)) return notHolder(context, task, caller);
   if (token !== undefined) return done(token);
   if (caller.kind === 'human') return done(task.token);
   return no(
@@ -35,6 +36,11 @@ const notHolder = async (context: Context, task: TaskRow, caller: Passport): Pro
   if (isTaskFinal(task.status))
     return no('task_closed', `Task ${task.id} is ${task.status}. Stop working on it.`);
   const { assignee } = task;
+  if (assignee === caller.id)
+    return no(
+      'not_holder',
+      `${caller.name} has task ${task.id} of its own, and not for whom it acts for here.`,
+    );
   const who = assignee === null ? 'nobody' : await partyFor(context, task, caller, assignee);
   return no(
     'not_holder',

@@ -12,7 +12,7 @@ import { explanationOf } from '../explanation-view.ts';
 import { unreadable } from '../graphs.ts';
 import { partiesOf } from '../inbox.ts';
 import { done } from '../outcome.ts';
-import { unsuited } from './access.ts';
+import { isActualOwner, unsuited } from './access.ts';
 import { rowTaskView } from './view.ts';
 import { findTask } from './tasks.ts';
 import { seesAll, sightOf, type Sight } from '../sight/sight.ts';
@@ -106,7 +106,7 @@ async function statesOf(
 
 /** `run`: the state of its run, where that is known; without it, it is not known who took part in the work. */
 const isFor = (context: Context, task: TaskRow, caller: Passport, run: RunState | undefined): boolean => {
-  if (task.assignee === caller.id || isAskedForHelp(context, task, caller)) return true;
+  if (isActualOwner(context, task, caller) || isAskedForHelp(context, task, caller)) return true;
   if (task.assignee !== null || isHeldBack(task) || hasDecided(task, caller)) return false;
   if (unsuited(context, task, caller) !== null) return false;
   if (task.approval === null) return true;

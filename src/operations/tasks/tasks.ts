@@ -8,7 +8,7 @@ import { write, type Call, type Context } from '../context.ts';
 import type { Obstacle } from '../eligibility.ts';
 import { done } from '../outcome.ts';
 import type { OperationName, OutputOf } from '../schema/index.ts';
-import { authorityNow, authorityOver, lost, notEligible, untaken } from './access.ts';
+import { authorityNow, authorityOver, isActualOwner, lost, notEligible, untaken } from './access.ts';
 import { tokenOf } from './holder.ts';
 import { receiptView } from './view.ts';
 import { presently } from '../voices.ts';
@@ -103,7 +103,8 @@ export async function holdOf(
   command: TaskCommand,
 ): Promise<Outcome<Hold>> {
   const asHolder =
-    task.assignee === caller.id || (caller.kind !== 'human' && authorityOver(context, task, caller) === null);
+    isActualOwner(context, task, caller) ||
+    (caller.kind !== 'human' && authorityOver(context, task, caller) === null);
   const named = asHolder ? await tokenOf(context, task, caller, token) : done(token ?? task.token);
   if (!named.ok) return named;
   const isUsual = task.rules === null && rolesFor(task, command).includes('actual_owner');
