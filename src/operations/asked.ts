@@ -27,7 +27,7 @@ import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
 import { known } from './known.ts';
 import type { TaskDetailView } from './schema/views.ts';
-import { barredFrom, isActualOwner, isOutside, rolesOf, unsuited } from './tasks/access.ts';
+import { barredFrom, isActualOwner, isOutside, isWith, rolesOf, unsuited } from './tasks/access.ts';
 
 type Asked = TaskDetailView['asked'];
 
@@ -236,7 +236,7 @@ const notGivenOut = ({ status }: RunState): string => `The run is ${status}: its
 
 function obstacleTo(context: Context, task: Task, { state, graph }: RunNow, caller: Passport): string {
   if (isTaskFinal(task.status)) return `The task is ${task.status}.`;
-  if (task.assignee !== null && task.assignee !== caller.id) return `${task.assignee} has the task.`;
+  if (task.assignee !== null && !isWith(task, caller)) return `${task.assignee} has the task.`;
   const why = unsuited(context, task, caller);
   if (why) return `${why.message}.`;
   if (!givesOut(state.status)) return notGivenOut(state);

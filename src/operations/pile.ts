@@ -3,7 +3,7 @@ import type { Passport } from '../routing/index.ts';
 import type { TaskRow } from '../store/index.ts';
 import { oversteppedInOne } from './acting.ts';
 import type { Context } from './context.ts';
-import { unsuited } from './tasks/access.ts';
+import { isWith, unsuited } from './tasks/access.ts';
 import { execute } from './tasks/tasks.ts';
 
 /**
@@ -70,7 +70,7 @@ async function begin(context: Context, pile: Known, { step }: Task, caller: Pass
     { limit: MOST_LOOKED_AT },
   );
   for (const row of rows) {
-    if (row.assignee !== null && row.assignee !== caller.id) continue;
+    if (row.assignee !== null && !isWith(row, caller)) continue;
     const definition = (await store.run(row.run))?.definition;
     if (`${definition}/${step}` !== pile.id || unsuited(context, row, caller)) continue;
     if (await oversteppedInOne(context, caller, 'task.start', { id: row.id })) continue;

@@ -15,6 +15,10 @@ type Organised = Pick<Context, 'runtime'>;
 export const speakerOf = ({ runtime }: Organised, caller: Passport): FullPassport | null =>
   runtime.organisation.directory.passport((chainOf(caller)?.grantor ?? caller).id);
 
+/** By id. */
+export const forWhom = (context: Organised, caller: Passport): string =>
+  speakerOf(context, caller)?.id ?? caller.id;
+
 /** VOICE-1. Whether the parties name whoever the caller speaks for. */
 export function isParty(context: Organised, parties: readonly string[], caller: Passport): boolean {
   const speaker = speakerOf(context, caller);

@@ -229,10 +229,10 @@ export interface TaskFilter {
   readonly kind?: readonly Task['kind'][];
   readonly order?: 'newest' | 'queue';
   /**
-   * Takes what a person has, and what waits for any of the parties they are (see `task-parties.ts`), in the order of the queue, or
-   * newest first, which costs as much as waits for them; all else in the filter is left aside.
+   * Takes what any of `assignees` has, and what waits for any of the parties that a person is (see `task-parties.ts`), in the order of
+   * the queue, or newest first, which costs as much as waits for them; all else in the filter is left aside.
    */
-  readonly inbox?: { readonly assignee: string; readonly parties: readonly string[] };
+  readonly inbox?: { readonly assignees: readonly string[]; readonly parties: readonly string[] };
 }
 export type EntryFilter = { readonly stream: string; readonly after: number } | { readonly position: number };
 

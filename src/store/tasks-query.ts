@@ -77,11 +77,11 @@ export const unfinished = (filter: TaskFilter): Term[][] =>
 
 /** What somebody has (`held`), and what waits for each of their parties; a task may wait for several of them. */
 export const inboxSources = (
-  held: Source,
+  held: readonly Source[],
   parties: readonly string[],
   behindRow: readonly (readonly Term[])[],
 ): Source[] =>
   narrow(
-    [held, ...parties.map((party) => ({ from: 'task_parties', terms: [term('party = ?', party)] }))],
+    [...held, ...parties.map((party) => ({ from: 'task_parties', terms: [term('party = ?', party)] }))],
     behindRow,
   );

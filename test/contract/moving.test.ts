@@ -85,7 +85,7 @@ const artifact = (name: string, size: number) => ({
 async function everything(store: Store): Promise<unknown> {
   const runs = await everyPage((page) => store.runs({}, page), 7);
   const ids = runs.flat().map(({ id }) => id);
-  const inbox = { assignee: 'passport_manager', parties: ['role:clerk', 'can:sums'] };
+  const inbox = { assignees: ['passport_manager'], parties: ['role:clerk', 'can:sums'] };
   const loaded = await Promise.all(ids.map((id) => store.loadRun(id)));
   const artifacts = await Promise.all(['ab', 'cd', 'ef'].map((name) => store.artifact(name.repeat(32))));
   const entries = await store.entries({ position: -1 }, 10_000);

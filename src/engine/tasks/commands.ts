@@ -31,6 +31,7 @@ import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from '../
  * TASK-7  While the handler of a case can take a task of it that nobody has had yet, nobody else does: also where it was offered to all
  *         before the case had a handler.
  * TASK-8  What is given out late and offered is taken by nobody who has as many open tasks as its step allows.
+ * TASK-9  What is reserved for somebody is begun by whoever acts for them as well, and is theirs then, under a token of their own.
  */
 export const MAX_LOSSES = 3;
 
@@ -52,10 +53,14 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
 export const mayHold = (draft: Draft, task: Task, assignee: string): Rejection | null => {
   const refusal = notHeld(draft, task);
   if (refusal) return refusal;
-  if (task.assignee !== null && task.assignee !== assignee)
+  if (task.assignee !== null && task.assignee !== assignee && !isKeptForGrantor(draft, task))
     return refuse('task_held', `Task ${task.id} is held by somebody else.`);
   return excludes(task, assignee) ?? isOffered(draft, task, assignee) ?? separates(draft, task, assignee);
 };
+
+/** TASK-9 */
+const isKeptForGrantor = ({ moment }: Draft, { assignee, status }: Task): boolean =>
+  status === 'reserved' && assignee === actsFor(moment);
 
 /** What is read to say whether a task is for others than who comes for it. */
 export interface Coming {

@@ -30,7 +30,7 @@ const take = (
 ): Rejection | null => {
   const allowed = mayBegin(draft, task, assignee, type === 'task.started');
   if ('code' in allowed) return allowed;
-  const token = task.assignee === null ? task.token + 1 : task.token;
+  const token = task.assignee === assignee ? task.token : task.token + 1;
   draft.emitAs(type, task.layer, { task: task.id, assignee, token, ...allowed }, by);
   capTime(draft, task.id);
   return null;

@@ -17,7 +17,7 @@ import type { Context } from '../context.ts';
 import { obstacleOf, type Obstacle } from '../eligibility.ts';
 import { no, type Refused } from '../outcome.ts';
 import { grantOf } from '../permissions.ts';
-import { isParty, presently, speakerOf } from '../voices.ts';
+import { forWhom, isParty, presently, speakerOf } from '../voices.ts';
 
 /**
  * Who is what to a task, and may do what with it (ROLE-1 to 3).
@@ -30,7 +30,7 @@ import { isParty, presently, speakerOf } from '../voices.ts';
  * ACCESS-5  What its owners may, whoever it is for, or was passed to, does on the authority of the task. What only an administrator may, and
  *           all with a task that is theirs only as that, they do as one, though they hold it.
  * ACCESS-6  Under a delegation a task is had for the first grantor, who could take it: what is one's own, and not for them, is not had
- *           under it.
+ *           under it. What is reserved for them is had by whoever acts for them; with what they have begun they go on themselves.
  */
 export interface Access {
   readonly roles: ReadonlySet<TaskRole>;
@@ -69,7 +69,14 @@ const partOf = ({ excluded, separate }: Task, caller: Passport): Obstacle | null
 
 /** Whether they have it, for whomever they act for (ACCESS-6). */
 export const isActualOwner = (context: Context, task: Task, caller: Passport): boolean =>
-  task.assignee === caller.id && (chainOf(caller) === null || couldTake(context, task, caller));
+  isWith(task, caller) && (chainOf(caller) === null || couldTake(context, task, caller));
+
+/** It is theirs, or lies there to be begun by whom they act for. */
+export const isWith = ({ assignee, status, suspension }: Task, caller: Passport): boolean =>
+  assignee === caller.id ||
+  (assignee !== null &&
+    assignee === chainOf(caller)?.grantor.id &&
+    (suspension?.from ?? status) === 'reserved');
 
 /** As it is for them; or as they administer it (ACCESS-3), and whoever acts could not have it of their own. */
 const couldTake = (context: Context, task: Task, caller: Passport): boolean =>
@@ -134,7 +141,7 @@ export function rolesByRun(
 const isStakeholder = (context: Context, { rules }: Ruled, run: Answerable, caller: Passport): boolean =>
   rules && rules.stakeholders.length > 0
     ? isParty(context, rules.stakeholders, caller)
-    : run.accountable === (speakerOf(context, caller)?.id ?? caller.id);
+    : run.accountable === forWhom(context, caller);
 
 /** On what an administrator of the task acts: the role that operates runs, or being named; null for anybody else. */
 export function authorityOver(context: Context, { rules }: Ruled, caller: Passport): string | null {

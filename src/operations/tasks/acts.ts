@@ -11,7 +11,7 @@ import type { OutputOf } from '../schema/index.ts';
 import { accessTo, barred, commandIn, isOutside, type Access } from './access.ts';
 import { partyFor } from './holder.ts';
 import { execute, findTask, holdOf, onTask, type TaskOperation } from './tasks.ts';
-import { isParty } from '../voices.ts';
+import { forWhom, isParty } from '../voices.ts';
 
 /**
  * What is done with tasks beside taking and completing them. Who may is in the table of roles, and how the engine follows in its
@@ -128,7 +128,7 @@ export const forwardTask = onTask('task.forward', async (context, task, call) =>
   const { token, role } = held.value;
   const { to, keepState, reason } = input;
   const { access } = await accessTo(context, task, 'forward', caller);
-  const from = access.roles.has('potential_owner') ? caller.id : null;
+  const from = access.roles.has('potential_owner') ? forWhom(context, caller) : null;
   const told = {
     type: 'task.forward',
     task: task.id,

@@ -17,7 +17,7 @@ import { rowTaskView } from './view.ts';
 import { findTask } from './tasks.ts';
 import { seesAll, sightOf, type Sight } from '../sight/sight.ts';
 import { seenAmong } from '../sight/visibility.ts';
-import { isParty } from '../voices.ts';
+import { forWhom, isParty } from '../voices.ts';
 
 /** Runs that are read to choose the rows of one page: no further rows are looked at then. */
 const MOST_RUNS = 200;
@@ -129,7 +129,8 @@ const filterOf = (context: Context, { input, caller }: Call<'task.list'>): TaskF
   const { run, step, status, kind, open, assignee, mine, order } = input;
   const isInbox = mine && caller.kind === 'human' && run === undefined;
   const parties = isInbox ? partiesOf(context.runtime.organisation, caller) : null;
-  if (parties) return { inbox: { assignee: caller.id, parties }, ...(order && { order }) };
+  const assignees = [...new Set([caller.id, forWhom(context, caller)])];
+  if (parties) return { inbox: { assignees, parties }, ...(order && { order }) };
   const isOfAll = caller.kind === 'human' && run !== undefined;
   const isNarrow = run !== undefined || assignee === undefined || status?.some(isTaskFinal) === false;
   return {

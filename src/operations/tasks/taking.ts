@@ -9,10 +9,12 @@ import { obstacleOf } from '../eligibility.ts';
 import { done, no, type Refused } from '../outcome.ts';
 import { forNow } from '../repetition.ts';
 import type { OutputOf } from '../schema/index.ts';
+import { forWhom } from '../voices.ts';
 import {
   authorityOver,
   barredFrom,
   ineligible,
+  isWith,
   notAllowed,
   notEligible,
   rolesOf,
@@ -41,7 +43,7 @@ const take = async (
   const refused = await notFirst(context, task, caller);
   if (refused) return refused;
   const { administrator, role } = taken.value;
-  const unless = administrator ? barredFrom : task.assignee === caller.id ? undefined : unsuited;
+  const unless = administrator ? barredFrom : task.assignee === null ? unsuited : undefined;
   const command = { type, task: task.id, assignee: caller.id, ...(administrator && { administrator }) };
   const { leases, scheduler } = context.runtime;
   if (caller.kind === 'human') {
@@ -72,7 +74,7 @@ async function mayTake(
   command: 'claim' | 'start' | 'decline',
 ): Promise<Outcome<Taken>> {
   if (isTaskFinal(task.status)) return no('task_closed', `Task ${task.id} is ${task.status}.`);
-  if (task.assignee !== null && task.assignee !== caller.id) {
+  if (task.assignee !== null && !isWith(task, caller)) {
     const holder = await partyFor(context, task, caller, task.assignee);
     return no('task_held', `Task ${task.id} is held by ${holder}.`);
   }
@@ -91,7 +93,7 @@ async function mayTake(
 
 /** Where a step says so, its tasks are taken in the order of the queue: the first that the caller may take. */
 const notFirst = async (context: Context, task: TaskRow, caller: Passport): Promise<Refused | null> => {
-  if (task.assignee === caller.id) return null;
+  if (task.assignee !== null) return null;
   const { runs, store } = context.runtime;
   const run = await runs.state(task.run);
   const node = run?.graph.steps.find(({ id }) => id === task.step);
@@ -199,7 +201,7 @@ export const declineTask = onTask('task.decline', async (context, task, call) =>
   const command = {
     type: 'task.decline',
     task: task.id,
-    participant: caller.id,
+    participant: task.assignee ?? forWhom(context, caller),
     reason,
   } as const;
   return execute(context, task, command, call);

@@ -39,11 +39,14 @@ export function listTasks(state: State, filter: TaskFilter, request: PageRequest
   return pageFrom(rows, request, BY_NUMBER, ({ number }) => [-number]);
 }
 
-function inboxOf(state: State, { assignee, parties }: NonNullable<TaskFilter['inbox']>): Numbered<TaskRow>[] {
+function inboxOf(
+  state: State,
+  { assignees, parties }: NonNullable<TaskFilter['inbox']>,
+): Numbered<TaskRow>[] {
   const mine = new Set(parties);
   return [...state.tasks.values()].filter(
     ({ row }) =>
-      (row.assignee === assignee && !isTaskFinal(row.status)) ||
+      (row.assignee !== null && assignees.includes(row.assignee) && !isTaskFinal(row.status)) ||
       (partiesOf(row)?.some((party) => mine.has(party)) ?? false),
   );
 }

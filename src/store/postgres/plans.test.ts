@@ -39,7 +39,7 @@ const FILL = `
   INSERT INTO outbox (run, message) SELECT 'run_' || n, '{}' FROM generate_series(1, 20000) AS n;
   INSERT INTO task_parties (party, place, number, run, name)
   SELECT 'role:r' || n % 20, n, n, 'run_' || n, 's:0' FROM generate_series(1, 2000) AS n;`;
-const INBOX: TaskFilter = { inbox: { assignee: 'p1', parties: ['p1', 'role:r1', 'role:r2'] } };
+const INBOX: TaskFilter = { inbox: { assignees: ['p1', 'p2'], parties: ['p1', 'role:r1', 'role:r2'] } };
 
 test(
   'what is asked is found by indexes, in any order and with any filter that has one',

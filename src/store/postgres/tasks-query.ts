@@ -23,12 +23,12 @@ export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | n
 }
 
 function inboxQuery(
-  { assignee, parties }: NonNullable<TaskFilter['inbox']>,
+  { assignees, parties }: NonNullable<TaskFilter['inbox']>,
   byUrgency: boolean,
   behind: readonly (readonly Term[])[],
   limit: number,
 ): ListQuery {
-  const held = { from: 'tasks', terms: [term('assignee = ?', assignee), OPEN] };
+  const held = assignees.map((one) => tasksWhere([term('assignee = ?', one), OPEN]));
   const rows = {
     columns: 'number, place',
     order: byUrgency ? 'place, number' : 'number DESC',

@@ -72,7 +72,7 @@ test('what agents ask for all the time is read from its index, in its order and 
 });
 
 test('an inbox is a few ranges of the tasks that wait for its parties, in both orders', () => {
-  const inbox = { assignee: 'p', parties: ['p', 'role:r'] };
+  const inbox = { assignees: ['p', 'q'], parties: ['p', 'role:r'] };
   for (const order of ['queue', 'newest'] as const)
     for (const page of pages(order === 'queue' ? [1, 1] : [1])) {
       const { sql, values } = tasksQuery({ inbox, order }, page)!;

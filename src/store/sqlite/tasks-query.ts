@@ -33,8 +33,10 @@ export function tasksQuery(filter: TaskFilter, page: PageRequest): ListQuery | n
 function sourcesOf(filter: TaskFilter, behind: readonly (readonly Term[])[]): Source[] {
   const source = sourceOf('tasks');
   if (!filter.inbox) return narrow(taskRanges(filter), behind).map(source);
-  const { assignee, parties } = filter.inbox;
-  const held = source({ index: 'tasks_held', terms: [OPEN, NO_AGENTS, term('assignee = ?', assignee)] });
+  const { assignees, parties } = filter.inbox;
+  const held = assignees.map((one) =>
+    source({ index: 'tasks_held', terms: [OPEN, NO_AGENTS, term('assignee = ?', one)] }),
+  );
   return shared.inboxSources(held, parties, behind);
 }
 

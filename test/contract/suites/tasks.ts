@@ -273,14 +273,16 @@ export const tasks: Suite = {
         }),
       ];
       await store.commit(rows.map((task) => change('run_a', { tasks: [task] })));
-      const inbox = { assignee: 'passport_a', parties: ['passport_a', 'role:clerk', 'can:sums', '*'] };
-      const names = async (more: Pick<TaskFilter, 'order'> = {}): Promise<string[]> => {
+      const inbox = { assignees: ['passport_a'], parties: ['passport_a', 'role:clerk', 'can:sums', '*'] };
+      const names = async (more: Pick<TaskFilter, 'order' | 'inbox'> = {}): Promise<string[]> => {
         const found = await everyPage((page) => store.tasks({ inbox, ...more }, page), 2);
         return found.flat().map(({ id }) => id.slice('run_a:'.length, -':1.1'.length));
       };
       assert.deepEqual(await names(), ['urgent', 'mine', 'role', 'able', 'any', 'help', 'asking']);
       const newest = ['help', 'asking', 'any', 'able', 'mine', 'urgent', 'role'];
       assert.deepEqual(await names({ order: 'newest' }), newest);
+      const ofBoth = { assignees: ['passport_a', 'passport_b'], parties: ['passport_a'] };
+      assert.deepEqual(await names({ inbox: ofBoth }), ['mine', 'role', 'held', 'help', 'helped']);
       const moved = [
         human('urgent:1.1', { from: ['role:clerk'], priority: 1 }),
         human('role:1.1', { from: ['role:clerk'], status: 'reserved', assignee: 'passport_b' }),
@@ -317,7 +319,7 @@ export const tasks: Suite = {
         human('stopped', { deadlines: [due(now, now)] }),
       ];
       await store.commit(rows.map((task) => change('run_a', { tasks: [task] })));
-      const inbox = { assignee: 'passport_a', parties: ['*'] };
+      const inbox = { assignees: ['passport_a'], parties: ['*'] };
       const names = async (): Promise<string[]> => {
         const found = await everyPage((page) => store.tasks({ inbox }, page), 3);
         return found.flat().map(({ id }) => id.slice('run_a:'.length, -':1.1'.length));
