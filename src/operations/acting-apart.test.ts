@@ -197,3 +197,22 @@ test('that the grantor is away keeps nobody from deciding, nor lets anybody of a
   assert.equal(await bed.no('agent', 'task.claim', { id: work }, under(agents)), 'not_eligible');
   await bed.close();
 });
+
+test('nobody helps, through whoever acts for them, with what they have to be separate from', async () => {
+  const bed = await open();
+  const run = await bed.start(
+    { id: 'a', task: { by: 'human', from: 'passport_carol' } },
+    { id: 'b', task: { by: 'human', from: 'passport_alice', separateFrom: ['p0.a'] } },
+  );
+  const first = (await bed.taskOf(run)).id;
+  await bed.ok('carol', 'task.start', { id: first });
+  await bed.ok('carol', 'task.complete', { id: first });
+  const { id } = await bed.taskOf(run);
+  await bed.ok('alice', 'task.start', { id });
+  await bed.ok('alice', 'task.request_help', { id, from: 'passport_carol', text: 'how?' });
+  const help = { id, request: 1, output: 'so' };
+  assert.equal(await bed.no('carol', 'task.help', help), 'participant_excluded');
+  const carols = under(await letAct(bed, 'carol', 'bob'));
+  assert.equal(await bed.no('bob', 'task.help', help, carols), 'participant_excluded');
+  await bed.close();
+});

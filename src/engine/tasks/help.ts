@@ -1,3 +1,4 @@
+import { partiesTo } from '../attribution.ts';
 import type { CommandOf } from '../command.ts';
 import type { Draft } from '../draft.ts';
 import { refuse, type Rejection } from '../failure.ts';
@@ -9,7 +10,7 @@ import { workOf } from '../work.ts';
  * Additional resources: the holder of a task asks others for their part in it, and they answer.
  *
  * HELP-1  A task is completed only when those have answered whom its step waits for: all, any, or none.
- * HELP-2  Whoever helps has taken part in the work.
+ * HELP-2  Whoever helps has taken part in the work: they keep to TASK-4.
  * HELP-3  Nobody is asked who may not answer: whom the task is kept from, or of a party that nobody is.
  */
 const MAX_HELP = 50;
@@ -36,7 +37,8 @@ export const help = (draft: Draft, command: CommandOf<'task.help'>): Rejection |
       'help_closed',
       `Task ${task.id} does not wait for an answer to request ${command.request}.`,
     );
-  const refused = keptFrom(task, draft.moment.by.actor);
+  const { by } = draft.moment;
+  const refused = keptFrom(task, by.actor, partiesTo(by));
   if (refused) return refused;
   draft.emit('task.helped', task.layer, {
     task: task.id,
@@ -47,8 +49,12 @@ export const help = (draft: Draft, command: CommandOf<'task.help'>): Rejection |
   return null;
 };
 
-const keptFrom = ({ id, excluded, separate }: Task, who: string): Rejection | null =>
-  excluded.includes(who) || separate.includes(who)
+const keptFrom = (
+  { id, excluded, separate }: Task,
+  who: string,
+  parties: readonly string[] = [who],
+): Rejection | null =>
+  excluded.includes(who) || parties.some((party) => separate.includes(party))
     ? refuse('participant_excluded', `${who} is excluded from task ${id}.`)
     : null;
 
