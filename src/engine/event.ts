@@ -9,7 +9,7 @@ import type { DeadlineEvent } from './events/deadline.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
 import type { HoldEvent } from './events/hold.ts';
-import type { PassingEvent } from './events/passing.ts';
+import type { Holding, PassingEvent } from './events/passing.ts';
 import type { PolicyEvent } from './events/policies.ts';
 import type { Allowed, Launch, ResultApproval } from './policies/state.ts';
 
@@ -85,14 +85,6 @@ export interface TaskSpec extends Place, Partial<TaskTerms>, Allowed {
 
 /** Why routing put the task where it is, as routing says it: plain data that no fold looks into. */
 export type Explanation = JsonObject;
-
-/** Somebody who has a task, and under which token. */
-export interface Holding extends Allowed {
-  readonly task: string;
-  readonly assignee: string;
-  readonly token: number;
-  readonly explanation?: Explanation;
-}
 
 export interface TaskTerms {
   readonly description: string | null;

@@ -4,6 +4,7 @@ import type { TaskRules } from '../definition/task-rules.ts';
 import type { Authority } from './attribution.ts';
 import type { ApprovalTerms, Decision, Stage } from './approvals/terms.ts';
 import type { Again, Restart, RunEnd } from './events/compensation.ts';
+import type { TakenAs } from './events/passing.ts';
 import type { Allotment, DefinitionRef, ParentRef, Place, RunUsage, StepShape, TaskKind } from './event.ts';
 import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
@@ -222,6 +223,8 @@ export interface Task {
   reason: string | null;
   skippable: boolean;
   assignee: string | null;
+  /** As what they took it; left out where they have it as they are. */
+  takenAs?: TakenAs;
   /** The fencing token: rises with every claim of this task; whoever holds an older one is refused. */
   token: number;
   /** Times a holder was lost (its lease ran out). */

@@ -40,6 +40,7 @@ export {
 export { isListedByState, summaryOf, type RunSummary } from './rows.ts';
 export type { RunNow } from './hot.ts';
 export type { Outcome, Receipt } from './runs.ts';
+export { barTo, objectionTo } from './scheduling/objections.ts';
 export { factsOf, type Requirement } from './scheduling/router.ts';
 export { Runtime } from './runtime.ts';
 export { situationsOf } from './policies/history.ts';

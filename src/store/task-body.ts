@@ -57,6 +57,7 @@ const BODY = [
   'layer',
   'createdAt',
   'restsOn',
+  'takenAs',
   'claim',
   ...Object.keys(PLAINEST),
 ] as readonly (keyof TaskRow)[];

@@ -176,6 +176,7 @@ export const richTask = (run: string, name: string): TaskRow =>
     },
     claim: 'claim-1',
     restsOn: { kind: 'approval', id: 'run-1:agree:1.1', version: 'ab'.repeat(32) },
+    takenAs: { administrator: true, delegation: 'delegation_1' },
     createdAt: 1,
     startedAt: 2,
     endedAt: 3,

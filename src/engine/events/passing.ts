@@ -1,6 +1,25 @@
 import type { Forced } from './compensation.ts';
 import type { DueAgain } from '../deadline-terms.ts';
-import type { EventShape, Holding } from '../event.ts';
+import type { EventShape, Explanation } from '../event.ts';
+import type { Allowed } from '../policies/state.ts';
+
+/** As what somebody takes a task, where that lets them do so who might not do it as they are. */
+export interface TakenAs {
+  /** They administer it, or whoever they act for does. */
+  readonly administrator?: true;
+  /** The delegation under which they act. */
+  readonly delegation?: string;
+}
+
+/** Somebody who has a task, and under which token. */
+export interface Holding extends Allowed {
+  readonly task: string;
+  readonly assignee: string;
+  readonly token: number;
+  readonly explanation?: Explanation;
+  /** Left out by 0.1.0, and where it is nothing. */
+  readonly takenAs?: TakenAs;
+}
 
 /** A task that is passed on, put aside and taken up again. */
 export type PassingEvent =

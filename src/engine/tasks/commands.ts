@@ -40,13 +40,12 @@ export const claim = (draft: Draft, command: CommandOf<'task.claim' | 'task.star
   const claiming = command.type === 'task.claim';
   const task = guard(draft, command.task, claiming ? 'claim' : 'start');
   if (isRefused(task)) return task;
-  const seen = command.administrator ? { ...task, offeredTo: null } : task;
-  const refusal =
-    mayHold(draft, seen, command.assignee) ??
-    isForOthers(draft, task, command.assignee, command.administrator ?? false);
+  const { assignee, administrator = false } = command;
+  const seen = administrator ? { ...task, offeredTo: null } : task;
+  const refusal = mayHold(draft, seen, assignee) ?? isForOthers(draft, task, assignee, administrator);
   if (refusal) return refusal;
   const take = claiming && !commences(task) ? reserve : begin;
-  return take(draft, task, command.assignee);
+  return take(draft, task, assignee, { administrator });
 };
 
 /** Who holds it is not said: it may be hidden from whoever comes for it. */

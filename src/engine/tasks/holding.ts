@@ -1,6 +1,6 @@
 import { partiesTo, type Attribution } from '../attribution.ts';
 import { begun } from '../deadline-terms.ts';
-import type { Holding } from '../event.ts';
+import type { Holding } from '../events/passing.ts';
 import { slotOf } from '../folds/slots.ts';
 import type { RunState, StepState, Task } from '../state.ts';
 
@@ -45,6 +45,8 @@ export const hold = (state: RunState, data: Holding, status: Task['status']): Ta
   const task = taskOf(state, data.task);
   count(state, task, -1);
   task.status = status;
+  if (data.takenAs) task.takenAs = data.takenAs;
+  else if (task.assignee !== data.assignee) delete task.takenAs;
   task.assignee = data.assignee;
   task.token = data.token;
   if (data.caps) task.caps = data.caps;
@@ -72,6 +74,7 @@ export const free = (state: RunState, id: string, status: 'created' | 'ready'): 
   leaveCase(state, task);
   task.status = status;
   task.assignee = null;
+  delete task.takenAs;
   count(state, task, 1);
   return task;
 };

@@ -78,7 +78,7 @@ export const forgetActivation = (draft: Draft, task: Task): void => {
 const commence = (draft: Draft, task: Task): void => {
   const { assignee } = task;
   if (assignee !== null && commences(task) && givesOut(draft.state.status))
-    begin(draft, task, assignee, draft.engine);
+    begin(draft, task, assignee, { by: draft.engine });
 };
 
 export const delegate = (draft: Draft, command: CommandOf<'task.delegate'>): Rejection | null => {

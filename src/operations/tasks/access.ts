@@ -14,7 +14,7 @@ import { accountableFor } from '../../routing/index.ts';
 import { chainOf } from '../../runtime/index.ts';
 import type { TaskRow } from '../../store/index.ts';
 import type { Context } from '../context.ts';
-import { obstacleOf, type Obstacle } from '../eligibility.ts';
+import { barOf, obstacleOf, type Obstacle } from '../eligibility.ts';
 import { no, type Refused } from '../outcome.ts';
 import { grantOf } from '../permissions.ts';
 import { forWhom, isParty, presently, speakerOf } from '../voices.ts';
@@ -48,13 +48,8 @@ export function unsuited(context: Context, task: Task, caller: Passport): Obstac
 }
 
 /** What stands against anybody, also against those who administer the task; null where nothing does (ACCESS-3). */
-export function barredFrom(context: Context, task: Task, caller: Passport): Obstacle | null {
-  const anybody = { ...task, requires: [], from: [], offeredTo: null };
-  const found = unsuited(context, anybody, caller);
-  return found && BARS.includes(found.code) ? found : null;
-}
-
-const BARS: readonly string[] = ['status', 'kind', 'excluded', 'separation', 'safety', 'tools', 'policy'];
+export const barredFrom = (context: Context, task: Task, caller: Passport): Obstacle | null =>
+  partOf(task, caller) ?? barOf(context, caller, task);
 
 const obstacle = (code: string, message: string): Obstacle => ({ code, message });
 

@@ -58,7 +58,7 @@ test('what lies with somebody else by now is not taken from them for whoever it 
     organisation: { passport: () => ({ kind: 'human' }) } as never,
     router: () => ({ eligible: () => [], objection: () => ({ reason: 'status', message: 'is suspended' }) }),
   });
-  const known = { task: 't', run: 'r', token: 1, routed: 0, place: 0, requires: [], since: 0 };
+  const known = { task: 't', run: 'r', token: 1, routed: 0, place: 0, requires: [], isLent: false, since: 0 };
   assert.equal(await absence.whyNot({ ...known, assignee: 'old' }), null);
   assert.equal((await absence.whyNot({ ...known, assignee: 'new' }))?.reason, 'is suspended');
 });

@@ -1,6 +1,8 @@
 import { isHere, isOnDuty } from '../../routing/index.ts';
+import type { Task } from '../../engine/index.ts';
 import type { Store, TaskRow } from '../../store/index.ts';
 import type { Clock } from '../clock.ts';
+import { barTo, objectionTo } from './objections.ts';
 import { openTasks } from '../open-tasks.ts';
 import { PRESENT_MS, type Organisation } from '../organisation/index.ts';
 import type { Reservation } from './reservations.ts';
@@ -20,6 +22,8 @@ export interface Kept {
  * ABSENT-2  Who has never been heard of has as long to come as whoever was heard of when that was reserved.
  * ABSENT-3  Nobody loses what nobody else could begin now: it does not go to and fro among those who are away.
  * ABSENT-4  Whoever waits, and for other work alone, is not there for this: what is reserved for them since that long is nobody's.
+ * ABSENT-5  Whoever might not do it as they are keeps it as what they took it: under a delegation while that holds and whoever it rests
+ *           on may do it, and as one who administers it while nothing stands against those either.
  */
 export class Absence {
   readonly #clock: Clock;
@@ -62,8 +66,20 @@ export class Absence {
         : 'is not heard of any more';
       return { row, reason: `${passport.name} ${why}` };
     }
-    const objection = this.#router().objection(row, assignee);
+    const objection = this.objection(row, assignee);
     return objection && { row, reason: objection.message };
+  }
+
+  /** ABSENT-5 */
+  objection(task: Task, assignee: string): { readonly message: string } | null {
+    const router = this.#router();
+    const own = router.objection(task, assignee);
+    if (!own || !task.takenAs) return own;
+    const { administrator, delegation } = task.takenAs;
+    const ask = administrator ? barTo : objectionTo;
+    if (delegation === undefined) return ask(router, task, assignee, null);
+    const held = this.#organisation.delegations.hold(delegation, assignee, this.#clock.now());
+    return held.ok ? ask(router, task, assignee, held.value.chain) : held.rejection;
   }
 
   async #isGone(row: TaskRow, assignee: string, since: number): Promise<boolean> {

@@ -161,15 +161,16 @@ export class Rerouting {
     this.#loop.wake();
   }
 
-  /** Something is reserved for somebody, who may not come for it, or come to wait for other work. */
+  /** Something is reserved for somebody, who may not come for it, or come to wait for other work, or have it for a time. */
   reserved(participant: string): void {
-    if (this.#isKeptByAbsence(participant)) this.#look(PRESENT_MS);
+    if (this.#mayLapse(participant)) this.#look(PRESENT_MS);
   }
 
-  #isKeptByAbsence(participant: string): boolean {
+  /** Whether they may lose something without anybody saying so. */
+  #mayLapse(participant: string): boolean {
     return this.#reservations
       .of(participant)
-      .some(({ requires }) => this.#absence.isAway(participant, requires));
+      .some(({ requires, isLent }) => isLent || this.#absence.isAway(participant, requires));
   }
 
   /** Somebody may not be able to do any more what is reserved for them; without a name that may be anybody. */
@@ -193,11 +194,11 @@ export class Rerouting {
 
   /** Some things change without anybody saying so. */
   #lookAround(): void {
-    const away = this.#reservations.participants().filter((one) => this.#isKeptByAbsence(one));
-    for (const one of away) this.#doubted.add(one);
+    const unsure = this.#reservations.participants().filter((one) => this.#mayLapse(one));
+    for (const one of unsure) this.#doubted.add(one);
     if (this.#held.size > 0) this.freed();
     this.#loop.wake();
-    if (away.length > 0) this.#look(PRESENT_MS);
+    if (unsure.length > 0) this.#look(PRESENT_MS);
     else if (this.#held.size > 0) this.#look(LOOK_MS);
   }
 

@@ -11,6 +11,8 @@ export interface Reservation {
   readonly routed: number;
   readonly place: number;
   readonly requires: readonly string[];
+  /** Whether they took it under a delegation, which ends with its time. */
+  readonly isLent: boolean;
   /** When it became theirs, or this node began to know, ms since the epoch. */
   readonly since: number;
 }
@@ -21,12 +23,13 @@ export class Reservations {
   #assignee = new Map<string, string>();
 
   keep(task: Task, now: number): void {
-    const { id, run, assignee, token, routed, requires } = task;
+    const { id, run, assignee, token, routed, requires, takenAs } = task;
     const known = assignee === null ? undefined : this.#of.get(assignee)?.get(id);
     this.drop(id);
     if (assignee === null) return;
     const since = known?.since ?? now;
-    this.restore({ task: id, run, assignee, token, routed, place: placeOf(task), requires, since });
+    const isLent = takenAs?.delegation !== undefined;
+    this.restore({ task: id, run, assignee, token, routed, place: placeOf(task), requires, isLent, since });
   }
 
   /** Undoes a `drop`, unless it has become somebody's again meanwhile. */

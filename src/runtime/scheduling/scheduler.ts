@@ -52,6 +52,7 @@ export class Scheduler {
   #organisation: Organisation;
   #ready = new ReadyQueue();
   #reservations = new Reservations();
+  #absence: Absence;
   #rerouting: Rerouting;
   #openings: Openings;
   #workload: Workload;
@@ -105,12 +106,13 @@ export class Scheduler {
     this.#takers = new KnownTakers({ clock, directory, router: () => this.router, store: parts.store });
     this.#aside = new SetAside(clock);
     this.#openings = new Openings({ clock, begun: () => this.#begun() });
+    this.#absence = new Absence({ clock, store: parts.store, organisation, router: () => this.router });
     this.#rerouting = new Rerouting({
       clock,
       runs: parts.runs,
       reservations: this.#reservations,
       stored: () => this.#waiting({ by: ['agent', 'system', 'any', 'human'], status: ['created'] }),
-      absence: new Absence({ clock, store: parts.store, organisation, router: () => this.router }),
+      absence: this.#absence,
       isFull: (id) => isFull(directory.member(id)),
       isWanted: (group) => this.#claiming.isWanted(group),
       takers: this.#takers,
@@ -329,7 +331,7 @@ export class Scheduler {
   #reserveAgain(task: Task): void {
     this.#reserve(task);
     const { assignee } = task;
-    if (assignee !== null && this.router.objection(task, assignee)) this.#rerouting.doubt(assignee);
+    if (assignee !== null && this.#absence.objection(task, assignee)) this.#rerouting.doubt(assignee);
   }
 
   #reserve(task: Task): void {
@@ -350,7 +352,7 @@ export class Scheduler {
   /** Follows the organisation: who waits is sent away, to come again as what it is now; what it cannot do any more is given on. */
   heard({ kind, id, without = [] }: OrganisationNews): void {
     this.#takers.forget();
-    if (kind === 'delegation') return;
+    if (kind === 'delegation') return this.#rerouting.doubt(id);
     if (kind === 'capability') this.#claiming.wakeAll();
     const { directory } = this.#organisation;
     if (kind === 'participant') {
