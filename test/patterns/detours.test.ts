@@ -115,6 +115,28 @@ test('WRP-27 Delegation: forwarded work leaves whoever gave it away, until it is
   await office.close();
 });
 
+test('WRP-27 Delegation: nothing is forwarded to a group of nobody but those who passed it on', async () => {
+  const office = await Office.open(
+    person('bob'),
+    person('mgr', { roles: ['lead'] }),
+    person('gus', { roles: ['clerk'] }),
+  );
+  const run = await office.start(clerical('a', { from: ['passport_bob', 'role:lead', 'role:clerk'] }));
+  const { id } = await office.task(run);
+  const forward = async (who: string, to: string): Promise<string> => {
+    const { status, body } = await office.act(who, 'forward', id, { to });
+    return status === 200 ? 'done' : `${body.code}`;
+  };
+  await office.does('mgr', 'start', id);
+  assert.equal(await forward('mgr', 'role:lead'), 'not_eligible', 'the only one who is in it');
+  assert.equal(await forward('mgr', 'role:clerk'), 'done');
+  await office.does('gus', 'start', id);
+  assert.equal(await forward('gus', 'role:lead'), 'not_eligible', 'the only one who is in it had it before');
+  assert.equal(await forward('gus', 'passport_mgr'), 'done', 'by their name they have it again');
+  assert.equal((await office.verdict(run)).verdict, 'awaiting_human');
+  await office.close();
+});
+
 test('WRP-29 Deallocation: what is given back is there for others, also from an administrator', async () => {
   const office = await Office.open(...clerks('ann', 'bo'));
   const { id } = await office.task(await office.start(clerical('a')));

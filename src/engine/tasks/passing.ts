@@ -104,9 +104,10 @@ export const forward = (draft: Draft, command: CommandOf<'task.forward'>): Rejec
   const task = passed(draft, command, 'forward');
   if (isRefused(task)) return task;
   const { to, keepState = true, reason = null } = command;
-  const refusal = mayGet(draft, task, to, task.rules?.delegates ?? 'potential_owners', true);
-  if (refusal) return refusal;
   const from = task.assignee ?? command.from;
+  const others = from === null || isPassport(to) ? task : { ...task, excluded: [...task.excluded, from] };
+  const refusal = mayGet(draft, others, to, task.rules?.delegates ?? 'potential_owners', true);
+  if (refusal) return refusal;
   draft.emit('task.forwarded', task.layer, { task: task.id, from, to, keepState, reason });
   return null;
 };
@@ -125,7 +126,10 @@ const passed = (
   return task;
 };
 
-/** PASS-1. `later`: they do not get it with that, and are asked about when they come for it. */
+/**
+ * PASS-1. Whoever has passed it on gets it again by their name, and not with a group. `later`: they do not get it with that, and are
+ * asked about when they come for it.
+ */
 const mayGet = (
   draft: Draft,
   task: Task,
@@ -136,7 +140,9 @@ const mayGet = (
   const { id, separate, passed: away } = task;
   if (who === 'nobody')
     return refuse('delegate_unfit', `The step of task ${id} does not let it be passed on.`);
-  const excluded = task.excluded.filter((passport) => !away.includes(passport));
+  const excluded = isPassport(to)
+    ? task.excluded.filter((passport) => !away.includes(passport))
+    : task.excluded;
   if (excluded.includes(to)) return refuse('participant_excluded', `${to} is excluded from task ${id}.`);
   if (separate.includes(to))
     return refuse('separation_of_duties', `${to} took part in what task ${id} has to be separate from.`);
