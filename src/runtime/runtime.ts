@@ -55,8 +55,8 @@ export interface StartRequest {
 const DEFAULT_PRIORITY = 5;
 const RETRY_MS = 1000;
 const RESUMED_MS = 30_000;
-/** Of a run that may have given out nothing before; who asked for its work meanwhile was told that there is none. */
-const GOES_ON = ['run.resumed', 'run.closing'];
+/** Of a run that may have given out nothing before: who asked for its work meanwhile was told that there is none. Or of a task of it. */
+const GOES_ON = ['run.resumed', 'run.closing', 'task.resumed'];
 
 /**
  * Load, decide, commit; and all that goes on in the background.
@@ -308,7 +308,7 @@ export class Runtime {
         this.runs.overtaken(stream, sequence);
         const actor = this.organisation.passport(event.by.actor);
         if (actor) this.organisation.presence.seen(actor.id);
-        if (GOES_ON.includes(event.type)) void this.#reoffer(stream);
+        if (GOES_ON.includes(event.type)) void this.#reoffer(stream, event);
       },
       onPage: async (entries) => {
         if (entries.some(({ stream }) => stream === ORGANISATION)) await this.organisation.follow();
@@ -333,8 +333,8 @@ export class Runtime {
       this.scheduler.committed(change.tasks.values());
       due = Math.min(due, change.due);
       if (change.sends && this.#background) this.#outbox.sent(change.stream);
-      if (change.stream !== ORGANISATION && change.events.some(({ type }) => GOES_ON.includes(type)))
-        void this.#reoffer(change.stream);
+      for (const event of change.events)
+        if (GOES_ON.includes(event.type)) void this.#reoffer(change.stream, event);
     }
     if (due < Infinity && this.#background) this.#timers.expect(due);
     this.#following?.committed(batch);
@@ -366,9 +366,11 @@ export class Runtime {
     return stream === ORGANISATION ? this.organisation.follow() : this.scheduler.reread(stream);
   }
 
-  async #reoffer(run: string): Promise<void> {
+  async #reoffer(run: string, { data }: { readonly data: object }): Promise<void> {
     const found = await this.runs.state(run).catch(this.#parts.onFault);
-    if (found) this.scheduler.reoffer(Object.values(found.state.tasks));
+    if (!found) return;
+    if ('task' in data) this.scheduler.goesOn(found.state.tasks[data.task as string]);
+    else this.scheduler.reoffer(Object.values(found.state.tasks));
   }
 
   #expire({ run, task, token, until }: Lease): Promise<Outcome<Receipt>> {

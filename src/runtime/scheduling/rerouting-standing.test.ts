@@ -93,3 +93,24 @@ describe('what is reserved for somebody by what another is goes on once that one
       await bed.close();
     });
 });
+
+describe('what is put aside while somebody has it, and goes on when they cannot do it any more, goes to somebody else', () => {
+  const clerks = ['ann', 'ben'].map((id) => passport(id, { roles: ['clerk'] }));
+  const task = { by: 'human', from: 'role:clerk', assign: 'round_robin' };
+  const ends: Readonly<Record<string, (bed: Testbed, id: string) => Promise<unknown>>> = {
+    'by a word': (bed, id) => bed.ok('root', 'task.resume', { id }),
+    'by itself': async (bed) => bed.clock.move(HOUR),
+  };
+  for (const [how, end] of Object.entries(ends))
+    test(how, async () => {
+      const bed = await Testbed.open(...clerks);
+      const run = await bed.start({ id: 'a', task });
+      const { id, assignee } = await bed.taskOf(run);
+      assert.equal(assignee, 'passport_ann');
+      await bed.ok('ann', 'task.suspend', { id, seconds: HOUR / 1000 });
+      await changed(bed, { roles: [] });
+      await end(bed, id);
+      await bed.until(() => isOf(bed, run, 'ben'));
+      await bed.close();
+    });
+});

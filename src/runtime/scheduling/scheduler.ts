@@ -327,7 +327,12 @@ export class Scheduler {
     this.#rerouting.freed();
   }
 
-  /** Whoever has it may have changed meanwhile, and nothing of a paused run goes to anybody else. */
+  /** One that was put aside; there is none where it has ended since. */
+  goesOn(task: Task | undefined): void {
+    if (task?.status === 'reserved') this.#reserveAgain(task);
+  }
+
+  /** Whoever has it may have changed meanwhile, and nothing that is paused or put aside goes to anybody else. */
   #reserveAgain(task: Task): void {
     this.#reserve(task);
     const { assignee } = task;
