@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lastOf, letAct, open, under } from '../../test/e2e/delegation-kit.ts';
+import { passport } from '../../test/e2e/http-testbed.ts';
 
 test('nobody approves their own work through somebody else', async () => {
   const bed = await open();
@@ -209,7 +210,9 @@ test('nobody helps, through whoever acts for them, with what they have to be sep
   await bed.ok('carol', 'task.complete', { id: first });
   const { id } = await bed.taskOf(run);
   await bed.ok('alice', 'task.start', { id });
-  await bed.ok('alice', 'task.request_help', { id, from: 'passport_carol', text: 'how?' });
+  await bed.ok('root', 'participant.update', { id: 'passport_carol', roles: ['manager'] });
+  await bed.add(passport('dora', { roles: ['manager'] }));
+  await bed.ok('alice', 'task.request_help', { id, from: 'role:manager', text: 'how?' });
   const help = { id, request: 1, output: 'so' };
   assert.equal(await bed.no('carol', 'task.help', help), 'participant_excluded');
   const carols = under(await letAct(bed, 'carol', 'bob'));
