@@ -1,8 +1,9 @@
 import { isArtifactRef, type Json } from '../definition/index.ts';
-import { toHex } from '../ledger/index.ts';
-import { jsonIn, storedArtifact } from '../runtime/index.ts';
+import { canonicalProblem, toHex } from '../ledger/index.ts';
+import { storedArtifact } from '../runtime/index.ts';
 import { plainWrite, type Context, type Read } from './context.ts';
 import { done, no, type Refused } from './outcome.ts';
+import { readJson, readUtf8 } from './text.ts';
 
 export const getArtifact: Read<'artifact.get'> = async ({ runtime, sha256: hash }, { input: { sha256 } }) => {
   const found = await storedArtifact(runtime.store, sha256, hash);
@@ -24,7 +25,7 @@ export const putArtifact = plainWrite('artifact.put', {
   },
 });
 
-/** A value that is a reference must lead to JSON that is there: its readers would get the reference otherwise. */
+/** A value that is a reference must lead to JSON that is there and can be recorded: its readers would get the reference otherwise. */
 export async function artifactProblem(
   { runtime, sha256: hash }: Context,
   value: Json,
@@ -39,10 +40,17 @@ export async function artifactProblem(
     );
   if (found.content.length !== value.bytes)
     return no('artifact_unfit', `Artifact ${sha256} has ${found.content.length} bytes, not ${value.bytes}.`);
-  return jsonIn(found.content) !== undefined
-    ? null
-    : no(
-        'artifact_unfit',
-        `Artifact ${sha256} is not JSON. Put the reference inside of an object, such as { "file": { "$artifact": … } }.`,
-      );
+  const unfit = contentProblem(found.content, `Artifact ${sha256}`);
+  return unfit === null ? null : no('artifact_unfit', `${unfit} ${TO_KEEP}`);
+}
+
+const TO_KEEP = 'Put the reference inside of an object, such as { "file": { "$artifact": … } }.';
+
+/** What a run reads of an artifact goes into its record as that of a request does, and is read as strictly. */
+function contentProblem(content: Uint8Array, what: string): string | null {
+  const text = readUtf8(content, what);
+  const read = text.ok ? readJson(text.value, what) : text;
+  if (!read.ok) return read.rejection.message;
+  const unfit = canonicalProblem(read.value);
+  return unfit ? `${what} cannot be recorded: ${unfit.message}.` : null;
 }

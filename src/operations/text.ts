@@ -4,16 +4,17 @@ import type { Outcome } from '../runtime/index.ts';
 
 /** Levels of arrays and objects in a request; what is deeper is refused before anything walks through it. */
 const MAX_NESTING = 128;
+const BODY = 'The body';
 
-/** The text of UTF-8 bytes; the place of the first byte that is none is named. */
-export function readUtf8(bytes: Uint8Array): Outcome<string> {
+/** The text of UTF-8 bytes; the place of the first byte that is none is named. `what` they are is the subject of a refusal. */
+export function readUtf8(bytes: Uint8Array, what = BODY): Outcome<string> {
   try {
     return done(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     const at = invalidByte(bytes);
     return no(
       'body_malformed',
-      `The body is not UTF-8: byte ${at} (0x${(bytes[at] ?? 0).toString(16)}) fits nowhere.`,
+      `${what} is not UTF-8: byte ${at} (0x${(bytes[at] ?? 0).toString(16)}) fits nowhere.`,
       { at },
     );
   }
@@ -43,12 +44,12 @@ const isStart = (bytes: Uint8Array): boolean => {
  * The value of a JSON text. Refused with line and column: what is malformed, nested too deep, has a key twice, names `__proto__`, or has a
  * whole number that would come back as another.
  */
-export function readJson(text: string): Outcome<unknown> {
+export function readJson(text: string, what = BODY): Outcome<unknown> {
   const { deep, members, lost } = survey(text);
   if (deep !== null)
     return no(
       'body_malformed',
-      `The body is nested more than ${MAX_NESTING} levels deep${place(text, deep)}.`,
+      `${what} is nested more than ${MAX_NESTING} levels deep${place(text, deep)}.`,
       placeOf(text, deep),
     );
   try {
@@ -59,16 +60,16 @@ export function readJson(text: string): Outcome<unknown> {
           return inner;
         })
       : JSON.parse(text);
-    if (named) return no('body_malformed', 'The key `__proto__` is not allowed in a body.');
+    if (named) return no('body_malformed', `${what} has the key \`__proto__\`, which is not allowed.`);
     if (lost !== null)
       return no(
         'body_malformed',
-        `A whole number would come back as another; write it as a text, in quotes${place(text, lost)}.`,
+        `${what} has a whole number that would come back as another; write it as a text, in quotes${place(text, lost)}.`,
         placeOf(text, lost),
       );
-    return membersOf(value) === members ? done(value) : twice(text);
+    return membersOf(value) === members ? done(value) : twice(text, what);
   } catch (fault) {
-    return malformed(text, fault);
+    return malformed(text, fault, what);
   }
 }
 
@@ -81,25 +82,25 @@ function membersOf(value: unknown): number {
   return count;
 }
 
-function twice(text: string): Outcome<never> {
+function twice(text: string, what: string): Outcome<never> {
   const read = parseDefinition(text, 'json');
   const problem = read.ok ? undefined : read.problems.find(({ code }) => code === 'duplicate_key');
-  if (!problem) return no('body_malformed', 'A key stands twice in the same object.');
+  if (!problem) return no('body_malformed', `${what} has a key twice in the same object.`);
   const { line, column, message } = problem;
-  return no('body_malformed', message, { line, column });
+  return no('body_malformed', `${what} has a key twice. ${message}`, { line, column });
 }
 
 /** The reader of definitions says where and why in plain words; what it lets pass, or is too long for it, the platform words. */
-function malformed(text: string, fault: unknown): Outcome<never> {
+function malformed(text: string, fault: unknown, what: string): Outcome<never> {
   const read = parseDefinition(text, 'json');
   const problem = read.ok ? undefined : read.problems.find(({ code }) => code === 'syntax');
   if (problem) {
     const { line, column, message } = problem;
-    return no('body_malformed', `The body is not JSON. ${message}`, { line, column });
+    return no('body_malformed', `${what} is not JSON. ${message}`, { line, column });
   }
   const said = fault instanceof Error ? fault.message : String(fault);
   const at = Number(/at position (\d+)/.exec(said)?.[1] ?? text.length);
-  return no('body_malformed', `The body is not JSON: ${said}${place(text, at)}.`, placeOf(text, at));
+  return no('body_malformed', `${what} is not JSON: ${said}${place(text, at)}.`, placeOf(text, at));
 }
 
 const placeOf = (text: string, at: number): { line: number; column: number } => {

@@ -14,19 +14,35 @@ interface Content {
   readonly size: number;
 }
 
-/** What an artifact holds; undefined where that is not JSON. */
-export function jsonIn(content: Uint8Array): Json | undefined {
+/** What an artifact holds; undefined where that is not JSON, or none that the ledger can write. */
+function jsonIn(content: Uint8Array): Json | undefined {
   try {
-    return JSON.parse(DECODER.decode(content)) as Json;
+    const value = JSON.parse(DECODER.decode(content)) as Json;
+    return isRecordable(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Levels that are written wherever a run has come to; the platform's own end some thousands further down. */
+const DEEPEST = 1000;
+
+/** Whether a value that was read from a text has a canonical form: as `canonicalProblem` says, without making that. */
+function isRecordable(value: Json | undefined, depth = 0): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= DEEPEST) return false;
+  if (Array.isArray(value)) return value.every((item: Json) => isRecordable(item, depth + 1));
+  return Object.entries(value).every(
+    ([name, member]) => name.isWellFormed() && isRecordable(member, depth + 1),
+  );
+}
+
 /**
  * What artifacts hold, as far as it has been needed lately.
  *
- * ARTIFACT-1  What is not JSON, or is not there, stays a reference: expressions see it as that, and the run goes on.
+ * ARTIFACT-1  What is not JSON, cannot be recorded, or is not there, stays a reference: expressions see it as that, and the run goes on.
  */
 export class ArtifactCache {
   readonly #store: Store;

@@ -7,7 +7,6 @@ export {
 } from './archive/index.ts';
 export { chainOf, partiesOf, type Acting, type Chain } from './acting.ts';
 export { Admission } from './admission.ts';
-export { jsonIn } from './artifact-cache.ts';
 export { storedArtifact } from './stored-artifact.ts';
 export { attribute, byRole, byTask, byVoice, inPlaceOf, type Asks } from './authority.ts';
 export { systemClock, type Clock } from './clock.ts';

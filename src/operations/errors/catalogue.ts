@@ -332,7 +332,7 @@ export const ERRORS = {
   artifact_unfit: entry(
     'unprocessable',
     'The artifact cannot stand for a result',
-    'A result that is a reference leads to JSON, with its exact length. Put a reference to anything else inside of an object.',
+    'A result that is a reference leads to JSON, with its exact length, and is read as strictly as the body of a request (`body_malformed`). Put a reference to anything else inside of an object.',
   ),
   ...SERVER_ERRORS,
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
