@@ -71,7 +71,12 @@ export const FOLDERS = {
   },
   client: { uses: ['operations'], part: { operations: 'schema' }, packages: ['zod'], portable: true },
   worker: { uses: ['client'], packages: [] },
-  cli: { uses: ['client'], packages: ['@clack/prompts', 'commander', 'yaml'] },
+  // What somebody writes at the command line is read as what they send is.
+  cli: {
+    uses: ['client', 'definition'],
+    types: { of: ['definition'], values: ['definition/parse.ts'] },
+    packages: ['@clack/prompts', 'commander'],
+  },
   main: {
     uses: [
       'channels',

@@ -1,7 +1,64 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { momentOf } from './input.ts';
+import { momentOf, readDocument, readValue } from './input.ts';
 import { Trouble } from './trouble.ts';
+
+const typed = (...bytes: Buffer[]): NodeJS.ReadStream => Readable.from(bytes) as unknown as NodeJS.ReadStream;
+const troubled =
+  (why: RegExp, exit = 2) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof Trouble, String(error));
+    assert.match(error.why, why);
+    assert.equal(error.exit, exit);
+    return true;
+  };
+
+test('a value that would be sent as another is none, and the place is named', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'input-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = (name: string, text: string | Buffer): string => {
+    writeFileSync(join(folder, name), text);
+    return `@${join(folder, name)}`;
+  };
+  const none = typed();
+  for (const [text, why] of [
+    ['{"id":12345678901234567890}', /^Line 1, column 7: The number 12345678901234567890 cannot be held/],
+    ['{"n":1e400}', /^Line 1, column 6: The number 1e400 /],
+    ['{"a":1,\n"a":2}', /^Line 2, column 1: The key "a" stands twice/],
+    ['{"__proto__":1}', /__proto__/],
+    ['{"a":', /^Line 1, column 6: A value is expected here/],
+  ] as const) {
+    await assert.rejects(readValue(text, none, '--input'), troubled(why));
+    await assert.rejects(readValue('-', typed(Buffer.from(text)), '--input'), troubled(why));
+    await assert.rejects(readValue(file('a.json', text), none, '--input'), troubled(why));
+  }
+  for (const [text, why] of [
+    ['a: 1\nid: 12345678901234567890', /^Line 2, column 5: .*cannot be held exactly/],
+    ['a: 1\na: 2', /^Line 2, column 1: The key "a" stands twice/],
+    ['a: .inf', /^Line 1, column 4/],
+  ] as const) {
+    await assert.rejects(readValue(file('a.yaml', text), none, '--input'), troubled(why));
+    await assert.rejects(readDocument(file('a.yml', text).slice(1)), troubled(why));
+  }
+  const latin = Buffer.from([0x22, 0xe9, 0x22]);
+  await assert.rejects(readValue('-', typed(latin), '--input'), troubled(/not UTF-8/, 1));
+  await assert.rejects(readValue(file('b.json', latin), none, '--input'), troubled(/not UTF-8/, 1));
+});
+
+test('a value is read however long or deep it is, as it may be sent', async () => {
+  const [head, tail] = [
+    Buffer.from('"'.concat('x'.repeat(3_000_000), '\u00e9')).subarray(0, -1),
+    Buffer.from([0xa9, 0x22]),
+  ];
+  assert.equal(await readValue('-', typed(head, tail), '--input'), `${'x'.repeat(3_000_000)}é`);
+  assert.deepEqual(await readValue('0.33333333333333333333', typed(), '--input'), 1 / 3);
+  const deep = '['.repeat(100) + ']'.repeat(100);
+  assert.deepEqual(await readValue(deep, typed(), '--input'), JSON.parse(deep));
+});
 
 test('a time is a date of the calendar, with or without a time of the day, or so long from now', () => {
   for (const [text, at] of [

@@ -2,15 +2,17 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { extname } from 'node:path';
-import { parse } from 'yaml';
 import type { InputOf } from '../client/index.ts';
+import { parseValue } from '../definition/parse.ts';
 import { misuse, Trouble } from './trouble.ts';
 
 type JsonObject = NonNullable<InputOf<'policy.propose'>['policy']>;
 
+const STDIN = 'standard input';
+
 /** `@FILE` (JSON, or YAML by its name), `-` for standard input, or JSON as it stands. */
 export async function readValue(given: string, input: NodeJS.ReadStream, what: string): Promise<unknown> {
-  if (given === '-') return parseText(await readAll(input), 'standard input', 'json');
+  if (given === '-') return parseText(await readAll(input, STDIN), STDIN, 'json');
   if (!given.startsWith('@')) return parseText(given, what, 'json');
   const path = given.slice(1);
   if (path === '')
@@ -45,13 +47,16 @@ export const readBytes = (path: string): Promise<Buffer> =>
   });
 
 export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes(path);
+  return decoded(await readBytes(path), path);
+}
+
+function decoded(bytes: Buffer, from: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     const why = 'It is not UTF-8 text.';
     throw new Trouble({
-      what: `${path} could not be read.`,
+      what: `${from} could not be read.`,
       why,
       next: 'Save it as UTF-8.',
       code: 'file_unreadable',
@@ -61,22 +66,19 @@ export async function readText(path: string): Promise<string> {
 }
 
 function parseText(text: string, from: string, syntax: 'json' | 'yaml'): unknown {
-  try {
-    return syntax === 'yaml' ? (parse(text) as unknown) : (JSON.parse(text) as unknown);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw misuse(
-      `${from} is not ${syntax.toUpperCase()}.`,
-      why ?? '',
-      'Give JSON, `@FILE` for a file, or `-` for standard input.',
-    );
-  }
+  const read = parseValue(text, syntax);
+  if (read.ok) return read.document;
+  throw misuse(
+    `${from} cannot be read as ${syntax.toUpperCase()}.`,
+    read.problems[0]?.message ?? '',
+    'Give JSON, `@FILE` for a file, or `-` for standard input.',
+  );
 }
 
-async function readAll(input: NodeJS.ReadStream): Promise<string> {
+async function readAll(input: NodeJS.ReadStream, from: string): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
+  return decoded(Buffer.concat(chunks), from);
 }
 
 /** What `read` gives; what it refuses is told with what the value was given to. */

@@ -36,10 +36,24 @@ export function textResult(value: Json, problems: readonly TextProblem[]): TextR
   return { ok: false, problems, ...(isRead && { value }) };
 }
 
-export function readJson(text: string): TextResult {
-  const reader = new JsonReader(text);
+export function readJson(text: string, taken: Taken = IN_DEFINITIONS): TextResult {
+  const reader = new JsonReader(text, taken);
   return textResult(reader.document(), reader.problems);
 }
+
+/** What is taken of what the form allows. */
+export interface Taken {
+  readonly depth: number;
+  holds(number: string): boolean;
+}
+
+const IN_DEFINITIONS: Taken = { depth: MAX_DEPTH, holds: keepsDigits };
+
+/** Of the values that runs work on. Whole numbers are ids as well, and keep their digits; programs write more of a fraction than is held. */
+export const IN_VALUES: Taken = {
+  depth: 128,
+  holds: (number) => (/^-?\d+$/.test(number) ? keepsDigits(number) : Number.isFinite(Number(number))),
+};
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
@@ -47,11 +61,13 @@ const SPACE = /[ \t\n\r]*/y;
 class JsonReader {
   readonly problems: TextProblem[] = [];
   readonly #text: string;
+  readonly #taken: Taken;
   readonly #path: (string | number)[] = [];
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, taken: Taken) {
     this.#text = text;
+    this.#taken = taken;
   }
 
   document(): Json {
@@ -89,8 +105,8 @@ class JsonReader {
 
   #value(depth: number): Json {
     const char = this.#space();
-    if (depth > MAX_DEPTH)
-      throw this.#stop(`The document is nested more than ${MAX_DEPTH} levels deep.`, 'too_deep');
+    if (depth > this.#taken.depth)
+      throw this.#stop(`The document is nested more than ${this.#taken.depth} levels deep.`, 'too_deep');
     switch (char) {
       case '{':
         return this.#object(depth);
@@ -121,7 +137,7 @@ class JsonReader {
     const match = NUMBER.exec(this.#text);
     if (!match) throw this.#stop(`A value is expected here, but ${this.#found()}.`);
     const value = Number(match[0]);
-    if (!keepsDigits(match[0])) {
+    if (!this.#taken.holds(match[0])) {
       this.#problem(
         'invalid_value',
         this.#at,

@@ -1,5 +1,5 @@
 import type { Json } from './json.ts';
-import { readJson, type TextProblem, type TextResult } from './json-text.ts';
+import { IN_VALUES, readJson, type Taken, type TextProblem, type TextResult } from './json-text.ts';
 import { formatPath } from './path.ts';
 import type { DefinitionProblem } from './problem.ts';
 import { readYaml } from './yaml-text.ts';
@@ -34,15 +34,28 @@ export function parseDefinition(text: string, format?: 'json' | 'yaml'): ParsedD
     );
   }
   const plain = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  const yaml = format === 'yaml' || (format === undefined && !/^\s*[[{]/.test(plain));
+  const yaml = format === 'yaml' || (format === undefined && !isBraced(plain));
   if (yaml && bytes > MAX_YAML_BYTES) {
     return tooLarge(
       `The definition has ${bytes} bytes; the most for YAML is ${MAX_YAML_BYTES}. Write it as JSON.`,
     );
   }
-  const result = yaml
-    ? readYaml(plain)
-    : readJsonOrFlow(plain, format === 'json' ? format : undefined, bytes);
+  if (yaml) return located(plain, readYaml(plain));
+  return located(plain, format === 'json' ? readJson(plain) : readJsonOrFlow(plain, bytes));
+}
+
+/**
+ * Reads a value that is sent or comes back: as strictly, so that nothing is recorded but what was written. JSON may be of any length, as deep
+ * as a server takes it, and its fractions are as near as a number comes to them. Whoever writes YAML may write JSON as well.
+ */
+export function parseValue(text: string, format: 'json' | 'yaml'): ParsedDefinition {
+  if (format === 'json') return located(text, readJson(text, IN_VALUES));
+  return located(text, isBraced(text) ? readJsonOrFlow(text, text.length, IN_VALUES) : readYaml(text));
+}
+
+const isBraced = (text: string): boolean => /^\s*[[{]/.test(text);
+
+function located(plain: string, result: TextResult): ParsedDefinition {
   if (result.ok) return { ok: true, document: result.value };
   const lines = new Lines(plain);
   const problems = result.problems.map((problem) => placed(problem, lines));
@@ -55,9 +68,9 @@ const tooLarge = (message: string): ParsedDefinition => ({
 });
 
 /** A text in braces may also be YAML; where it is neither, what is wrong with it as JSON is told. */
-function readJsonOrFlow(text: string, format: 'json' | undefined, bytes: number): TextResult {
-  const json = readJson(text);
-  if (json.ok || format === 'json' || bytes > MAX_YAML_BYTES) return json;
+function readJsonOrFlow(text: string, bytes: number, taken?: Taken): TextResult {
+  const json = readJson(text, taken);
+  if (json.ok || bytes > MAX_YAML_BYTES) return json;
   if (json.problems.some((problem) => problem.code !== 'syntax')) return json;
   const yaml = readYaml(text);
   return yaml.ok ? yaml : json;

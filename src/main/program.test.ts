@@ -39,6 +39,21 @@ test('a program reads its task and writes its result', { skip: WINDOWS }, async 
   await assert.rejects(runProgram('echo bad >&2; exit 3', '', NEVER), coded('program_failed', /3: bad$/));
 });
 
+test('a result that would be recorded as another is none', { skip: WINDOWS }, async () => {
+  for (const [printed, message] of [
+    ['12345678901234567890', /column 1: The number 12345678901234567890 cannot be held exactly/],
+    ['{"n":1e400}', /column 6: The number 1e400 /],
+    ['{"a":1,"a":2}', /column 8: The key "a" stands twice/],
+    ['{"__proto__":1}', /__proto__/],
+    ['"Jos\\351"', /not UTF-8/],
+  ] as const)
+    await assert.rejects(runProgram(`printf '${printed}'`, '', NEVER), coded('result_not_json', message));
+  const third = '0.33333333333333333333';
+  assert.equal(await runProgram(`printf ${third}`, '', NEVER), 1 / 3, 'as near as a number comes to it');
+  const slow = `printf '"\\303'; sleep 0.1; printf '\\251"'`;
+  assert.equal(await runProgram(slow, '', NEVER), 'é', 'however it comes in pieces');
+});
+
 test(
   'PROGRAM-1 a program whose task is lost ends with all that it has started',
   { skip: WINDOWS },

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { parseValue } from '../definition/parse.ts';
 import { RetryableError, type Json } from '../worker/index.ts';
 
 /**
@@ -25,12 +26,12 @@ export async function runProgram(command: string, input: string, signal: AbortSi
   const child = spawn(command, { shell: true, detached: HAS_GROUPS, stdio: ['pipe', 'pipe', 'pipe'] });
   const kept = keep(child);
   signal.addEventListener('abort', kept.stop);
-  let output = '';
+  const output: Buffer[] = [];
   let bytes = 0;
   let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    output += piece;
-    bytes += Buffer.byteLength(piece);
+  child.stdout.on('data', (piece: Buffer) => {
+    output.push(piece);
+    bytes += piece.length;
     if (bytes <= MOST_OUTPUT) return;
     child.stdout.removeAllListeners('data').destroy();
     kept.stop();
@@ -45,7 +46,7 @@ export async function runProgram(command: string, input: string, signal: AbortSi
     const { code, killed } = await endOf(child);
     if (bytes > MOST_OUTPUT) throw tooLarge();
     if (code !== 0) throw failure(code === null ? `was ended by ${killed}` : `ended with ${code}`, errors);
-    return readResult(output);
+    return readResult(Buffer.concat(output));
   } finally {
     signal.removeEventListener('abort', kept.stop);
     kept.forget();
@@ -90,15 +91,22 @@ const tooLarge = (): RetryableError =>
     { code: 'output_too_large' },
   );
 
-function readResult(output: string): Json {
-  if (output.trim() === '') return null;
+function readResult(output: Buffer): Json {
+  const text = decoded(output);
+  if (text?.trim() === '') return null;
+  const read = text === null ? null : parseValue(text, 'json');
+  if (read?.ok) return read.document;
+  const why = read === null ? 'it is not UTF-8.' : (read.problems[0]?.message ?? '');
+  throw new RetryableError(`The program did not write JSON to its standard output: ${why}`, {
+    code: 'result_not_json',
+  });
+}
+
+function decoded(bytes: Buffer): string | null {
   try {
-    return JSON.parse(output) as Json;
-  } catch (cause) {
-    throw new RetryableError('The program did not write JSON to its standard output.', {
-      code: 'result_not_json',
-      cause,
-    });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }
 

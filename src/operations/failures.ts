@@ -108,7 +108,7 @@ export const FAILURES = {
   rejected: entry('A person said no', 'Read the reason; start a new run when it is dealt with.'),
   result_not_json: entry(
     'The result is not JSON',
-    'Return what JSON has from a handler; let a program write one JSON value to its standard output, and all else to its standard error.',
+    'Return what JSON has from a handler; let a program write one JSON value in UTF-8 to its standard output, with long whole numbers as texts, and all else to its standard error.',
   ),
   run_timed_out: entry(
     'The run took longer than its limit',

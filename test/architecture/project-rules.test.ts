@@ -88,5 +88,5 @@ test('the table keeps the direction: pure below, shells above, main on top', () 
     [uses('client'), (FOLDERS.client as Folder).part],
     [['operations'], { operations: 'schema' }],
   );
-  assert.deepEqual([uses('worker'), uses('cli')], [['client'], ['client']]);
+  assert.deepEqual([uses('worker'), uses('cli')], [['client'], ['client', 'definition']]);
 });

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import { parse } from 'yaml';
 import type { InputOf } from '../../client/index.ts';
+import { parseDefinition } from '../../definition/parse.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { readText, wholeNumber } from '../input.ts';
@@ -129,8 +129,9 @@ async function saveDefinition({ client, terminal }: Context, file: string): Prom
 
 /** What a definition is started with, as far as it has to be. */
 function inputOf(source: string): string {
-  const { input } = parse(source) as { readonly input?: { readonly required?: readonly string[] } };
-  const members = input?.required?.map((name) => `${JSON.stringify(plain(name))}: …`) ?? [];
+  const read = parseDefinition(source);
+  const saved = (read.ok ? read.document : {}) as { input?: { required?: readonly string[] } };
+  const members = saved.input?.required?.map((name) => `${JSON.stringify(plain(name))}: …`) ?? [];
   const quoted = members.join(', ').replaceAll("'", String.raw`'\''`);
   return members.length > 0 ? ` --input '{ ${quoted} }'` : '';
 }
