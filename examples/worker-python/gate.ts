@@ -14,6 +14,8 @@ export class Gate {
   readonly seen: string[] = [];
   /** Whether a request gets through: it is lost without an answer where not, or has the answer of somebody between. */
   passes: (what: string) => boolean | Answer | Promise<boolean> = () => true;
+  /** Whether its answer comes back. */
+  returns: (what: string) => boolean | Promise<boolean> = () => true;
   readonly #site: Site;
   readonly #server: Server;
   #told: (() => void) | null = null;
@@ -58,6 +60,7 @@ export class Gate {
       if (typeof passes === 'function') return passes(response);
       if (!passes) throw new Error('lost');
       const answer = await this.#ask(request, body, response);
+      if (!(await this.returns(what))) throw new Error('lost');
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
       response.end(Buffer.from(await answer.arrayBuffer()));
     } catch {

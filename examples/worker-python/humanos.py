@@ -38,6 +38,7 @@ CODE = "[a-z][a-z0-9_]{0,63}"
 MOST_MESSAGE = 2000  # characters
 MOST_RESULT = 8 * 1024 * 1024 - 1024  # bytes: what the server takes, without what stands around the result
 LAST_SECONDS = 5  # for the last answer, when the time to finish is over
+GRANTED_SECONDS = 1  # for what the last claim was granted: that is said at once
 
 
 class Refused(Exception):
@@ -153,7 +154,7 @@ class Task:
         key = f"{what}/{name}/{self.token}/{self._calls}"
         for pause in pauses():
             try:
-                return self._client.post(self._path(what), {"token": self.token, **body}, key)
+                return self._client.post(self.path(what), {"token": self.token, **body}, key)
             except Unreachable:
                 time.sleep(pause)
             except Refused as refused:
@@ -161,7 +162,7 @@ class Task:
                     self.lost.set()
                 raise
 
-    def _path(self, what):
+    def path(self, what):
         return f"/v1/tasks/{urllib.request.quote(self.id, safe='')}/{what}"
 
     def resolve(self):
@@ -195,7 +196,7 @@ class Task:
         while not self._ended.wait(wait):
             try:
                 body = {"token": self.token, "leaseSeconds": self._lease}
-                self._client.post(self._path("heartbeat"), body, timeout=self._lease / 3)
+                self._client.post(self.path("heartbeat"), body, timeout=self._lease / 3)
                 wait = self._lease / 3
             except Unreachable:
                 wait = min(1.0, self._lease / 10)
@@ -213,8 +214,7 @@ class Worker:
         self.stopping = threading.Event()
         self._waiting = False
         self._task = None  # that the handler works on
-        self._claims = 0
-        self._key = f"claim/{random.getrandbits(128):x}"
+        self._key = None  # of a claim without an answer
 
     def run(self):
         """Works until a signal comes. Ends the program, and says why, when the server will not give it work at all."""
@@ -234,32 +234,50 @@ class Worker:
             self.log(f"{refused} ({refused.code})")
             self.log(refused.remediation or f"Look at HUMANOS_URL, which is {self.client.url}.")
             sys.exit(1)
+        self._give_back_granted()
         self.log("stopped")
 
     def _claim(self, pause):
         """The next task, or None. Only here a signal ends what the worker does."""
-        body = {"waitSeconds": self.wait, "leaseSeconds": self.lease}
-        if self.capabilities:  # without any: whatever comes, as to a system of record
-            body["capabilities"] = self.capabilities
         try:
             self._waiting = True
             if self.stopping.is_set():
                 return None
-            # The same key until there is an answer: a task whose grant was lost on the way is granted again.
-            answer = self.client.post("/v1/tasks/claim", body, f"{self._key}/{self._claims}", timeout=self.wait + 30)
-            self._claims += 1
-            return answer["task"]
+            return self._ask(self.wait + 30)
         except Unreachable as error:
             self.log(f"no connection: {error}; trying again")
             time.sleep(next(pause))
         except Refused as refused:
             if refused.code != "capacity_reached":
                 raise
-            self._claims += 1
+            self._key = None
             time.sleep(next(pause))
         finally:
             self._waiting = False
         return None
+
+    def _ask(self, timeout):
+        """The same key until there is an answer: a task whose grant was lost on the way is granted again."""
+        body = {"waitSeconds": self.wait, "leaseSeconds": self.lease}
+        if self.capabilities:  # without any: whatever comes, as to a system of record
+            body["capabilities"] = self.capabilities
+        self._key = self._key or f"claim/{random.getrandbits(128):x}"
+        answer = self.client.post("/v1/tasks/claim", body, self._key, timeout=timeout)
+        self._waiting = False  # no signal comes between an answer and what becomes of it
+        self._key = None
+        return answer["task"]
+
+    def _give_back_granted(self):
+        """At the stop: what a claim was granted whose answer was lost, or on the way."""
+        try:
+            view = self._ask(GRANTED_SECONDS) if self._key else None
+            if view:
+                task = Task(self.client, view, self.lease)
+                body = {"token": task.token, "reason": "the worker stops"}
+                self.client.post(task.path("release"), body, timeout=LAST_SECONDS)
+                self.log(f"{task.id} given back")
+        except (Unreachable, Refused):
+            pass
 
     def _work(self, view):
         self.log(f"{view['id']} claimed")

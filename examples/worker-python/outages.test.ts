@@ -35,6 +35,23 @@ def count(task):
     assert.ok(gate.count('release') > 0);
   });
 
+  test('gives back what it was granted as it was told to stop', { timeout: 20_000 }, async () => {
+    const agent = bed.own('def count(task):\n    return {"words": 1}', { url: gate.url });
+    const granted = new Promise<void>((resolve) => {
+      gate.returns = (what) => {
+        if (what !== 'claim' || gate.count('claim') > 1) return true;
+        resolve();
+        return gate.until('release').then(() => false);
+      };
+    });
+    const { id } = await bed.start('one');
+    await granted;
+    const { code, err } = await agent.stop();
+    assert.equal(code, 0);
+    assert.match(err, /given back\n.*stopped/);
+    assert.equal(await count(bed.admin, id, 'task.released'), 1);
+  });
+
   test('does not give back what it has finished', { timeout: 20_000 }, async () => {
     const agent = bed.own('def count(task):\n    return {"words": 1}', {
       settings: 'grace_seconds=0.1',

@@ -14,6 +14,9 @@ export interface LanesParts extends Workplace {
   readonly stopping: AbortSignal;
 }
 
+/** Time for the answer to the last claim, which is asked for once more at the stop: what it was granted is granted at once. */
+const LAST_ANSWER_MS = 1000;
+
 /** What answers sooner than this answers at once, however short a wait was asked for. */
 const AT_ONCE_MS = 500;
 
@@ -23,7 +26,8 @@ const AT_ONCE_MS = 500;
  * LANES-1  A lane waits for a task or works on one: no more tasks are waited for than can be worked on at once.
  * LANES-2  An answer that came sooner than the wait that was asked for, or at once, and without a task, is followed by a pause.
  * LANES-3  A task that is granted after the stop is given back, not begun.
- * LANES-4  A claim whose answer was lost is repeated under its key, so that what it was granted is not left to the lease.
+ * LANES-4  A claim whose answer was lost is repeated under its key, at the stop as well, so that what it was granted is not left to the
+ *          lease.
  * LANES-5  When the worker has closed, it has ended, whatever still runs.
  */
 export class Lanes {
@@ -71,6 +75,8 @@ export class Lanes {
         tries += 1;
       } else tries = 0;
     }
+    const granted = await this.#granted(claims);
+    if (granted) await this.#take(granted);
   }
 
   #pause(tries: number): Promise<void> {
@@ -80,14 +86,10 @@ export class Lanes {
 
   /** @throws Refused when the server will not give work to this worker at all */
   async #claim(keys: ClaimKeys): Promise<{ readonly task: ClaimedTask | null; readonly pause: boolean }> {
-    const { port, clock, handlers, waitSeconds, leaseMs, stopping, onConnection } = this.#parts;
-    const request = { capabilities: capabilitiesOf(handlers), waitSeconds, leaseSeconds: leaseMs / 1000 };
+    const { clock, waitSeconds, stopping, onConnection } = this.#parts;
     const since = clock.now();
     try {
-      const task = await within(clock, waitSeconds * 1000 + ANSWER_MS, stopping, (signal) =>
-        port.claimNext(request, { idempotencyKey: keys.current(), signal }),
-      );
-      keys.answered();
+      const task = await this.#ask(keys, waitSeconds * 1000 + ANSWER_MS, stopping);
       onConnection(true);
       return { task, pause: clock.now() - since < Math.max(AT_ONCE_MS, waitSeconds * 500) };
     } catch (error) {
@@ -99,6 +101,22 @@ export class Lanes {
       }
       return { task: null, pause: true };
     }
+  }
+
+  async #ask(keys: ClaimKeys, ms: number, signal: AbortSignal): Promise<ClaimedTask | null> {
+    const { port, clock, handlers, waitSeconds, leaseMs } = this.#parts;
+    const request = { capabilities: capabilitiesOf(handlers), waitSeconds, leaseSeconds: leaseMs / 1000 };
+    const task = await within(clock, ms, signal, (given) =>
+      port.claimNext(request, { idempotencyKey: keys.current(), signal: given }),
+    );
+    keys.answered();
+    return task;
+  }
+
+  /** At the stop: what a claim without an answer was granted, as far as that is said in time. */
+  async #granted(keys: ClaimKeys): Promise<ClaimedTask | null> {
+    if (!keys.isUnanswered) return null;
+    return this.#ask(keys, LAST_ANSWER_MS, this.#parts.closed).catch(() => null);
   }
 
   #refused(error: unknown): void {
@@ -142,6 +160,10 @@ export class Lanes {
 /** The key of a lane's claim: the same until there is an answer. Where nothing is held by it any more, it is a new claim. */
 class ClaimKeys {
   #key: string | null = null;
+
+  get isUnanswered(): boolean {
+    return this.#key !== null;
+  }
 
   current(): string {
     return (this.#key ??= `claim/${randomUUID()}`);

@@ -167,6 +167,44 @@ test('a task that is granted after the stop is given back', async () => {
   assert.equal(server.of('release').length, 1);
 });
 
+test('what a claim was granted whose answer is on its way at the stop is given back (LANES-3, LANES-4)', async () => {
+  const { server, clock, begin } = scene(() => assert.fail('not to be called'));
+  server.on = (what, times) => what === 'claim' && times === 1 && new Promise(() => {});
+  const worker = begin();
+  await settled();
+  const stopped = worker.stop();
+  await settled();
+  await stopped;
+  const [first, second, ...others] = server.of('claim');
+  assert.deepEqual([second, others], [first, []], 'once more, under the same key');
+  assert.deepEqual(
+    server.of('release').map(({ body }) => body),
+    ['the worker stops'],
+  );
+  assert.equal(clock.owed, 0);
+});
+
+test('what a claim was granted before its repetition is waited for is given back at the stop', async () => {
+  const { server, begin } = scene(() => assert.fail('not to be called'));
+  server.on = (what, times) => what === 'claim' && times === 1 && new Unreachable('away');
+  const worker = begin();
+  await settled();
+  await worker.stop();
+  assert.equal(server.of('claim').length, 2);
+  assert.equal(server.of('release').length, 1);
+});
+
+test('a worker that waited for nothing ends a second after its stop', async () => {
+  const { server, clock, begin } = scene(() => 'done', { concurrency: 3 });
+  server.on = (what) => what === 'claim' && new Promise(() => {});
+  const worker = begin();
+  await settled();
+  void worker.stop();
+  await clock.pass(1100);
+  assert.equal(await worker.ended, null);
+  assert.equal(server.of('claim').length, 6);
+});
+
 test('a handler that begins when the time is over is told so at once', async () => {
   const fetched = signal();
   let aborted: boolean | undefined;

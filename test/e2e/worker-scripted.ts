@@ -122,11 +122,13 @@ export class ScriptedServer implements TaskPort {
   me(): Promise<Identity> {
     return Promise.resolve(this.identity);
   }
+  /** Whoever asks again hears at once that it was granted nothing. */
   async claimNext(request: unknown, call: MutationCall): Promise<ClaimedTask | null> {
-    const { signal: abort } = call;
+    const { signal: abort, idempotencyKey: key } = call;
+    const isAgain = this.calls.some((before) => before.what === 'claim' && before.key === key);
     await this.#called('claim', request, call);
     const task = this.tasks.shift();
-    if (task) return task;
+    if (task || isAgain) return task ?? null;
     return new Promise((_, reject) => {
       const gone = (): void => reject(new Unreachable('aborted'));
       if (abort.aborted) gone();
