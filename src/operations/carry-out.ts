@@ -25,7 +25,9 @@ export async function carryOut<Name extends OperationName>(
     const resumed = await handler.resume?.(context, recorded, call);
     return handler.answer(context, resumed ?? recorded, call);
   };
-  return context.repetitions.once(call.idempotency, handler.unrecorded ?? false, recall, act);
+  const { idempotency, signal } = call;
+  const isKept = handler.unrecorded ?? false;
+  return context.repetitions.once({ ...idempotency, signal }, isKept, recall, act);
 }
 
 /**

@@ -49,6 +49,8 @@ export interface Idempotency {
 export interface Call<Name extends OperationName> {
   readonly input: ParsedOf<Name>;
   readonly caller: Passport;
+  /** When the request came: whoever says how long to wait counts from then. */
+  readonly since: number;
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
   readonly idempotency?: Idempotency;

@@ -97,10 +97,13 @@ export class Operations {
     caller: Passport,
     asked: Asked = {},
   ): Promise<Outcome<OutputOf<Name>>> {
-    const { runtime } = this.#context;
+    const { runtime, clock } = this.#context;
     const { heard } = runtime.organisation;
-    const outcome = await this.#call(name, input, caller, asked);
-    return outcome.ok || !(await runtime.hasNews(heard)) ? outcome : this.#call(name, input, caller, asked);
+    const since = clock.now();
+    const outcome = await this.#call(name, input, caller, asked, since);
+    return outcome.ok || !(await runtime.hasNews(heard))
+      ? outcome
+      : this.#call(name, input, caller, asked, since);
   }
 
   async #call<Name extends OperationName>(
@@ -108,6 +111,7 @@ export class Operations {
     input: unknown,
     caller: Passport,
     asked: Asked,
+    since: number,
   ): Promise<Outcome<OutputOf<Name>>> {
     const { signal, delegation } = asked;
     const edition = this.#presented.get(caller)?.edition ?? this.#context.runtime.organisation.edition.known;
@@ -117,7 +121,12 @@ export class Operations {
     if (name === 'ledger.export')
       return no('not_over_rpc', 'The exported ledger is a stream: GET /v1/ledger/export.');
     const made = { ...admitted.value.caller, admission };
-    const call = { input: admitted.value.input, caller: made, ...(signal && { signal }) } as Call<Name>;
+    const call = {
+      input: admitted.value.input,
+      caller: made,
+      since,
+      ...(signal && { signal }),
+    } as Call<Name>;
     if (!CATALOGUE[name].mutates)
       return readPage(this.#context, name, HANDLERS[name as 'health.get'] as unknown as Read<Name>, call);
     return this.#noticed(name, call, () => this.#write(name, call, asked));

@@ -49,6 +49,34 @@ test('requests under one key at the same moment are one', async () => {
   await bed.close();
 });
 
+test('a claim that waits for the first under its key waits no longer than it asks for, from when it came', async () => {
+  const bed = await Testbed.open(agent);
+  const claim = () => bed.ok('agent', 'task.claim_next', { waitSeconds: 6 }, key('c'));
+  const first = claim();
+  bed.clock.move(4000);
+  const second = claim();
+  bed.clock.move(2000);
+  assert.equal((await first).task, null);
+  bed.clock.move(4000);
+  assert.equal((await second).task, null);
+  await bed.close();
+});
+
+test('whoever has gone waits no more for the first under its key, which goes on', async () => {
+  const bed = await Testbed.open(agent);
+  const first = bed.ok('agent', 'task.claim_next', { waitSeconds: 6 }, key('c'));
+  const gone = new AbortController();
+  const asked = { ...key('c'), signal: gone.signal };
+  const second = bed.operations.call('task.claim_next', { waitSeconds: 6 }, bed.as('agent'), asked);
+  await new Promise(setImmediate);
+  gone.abort();
+  const answer = await second;
+  assert.equal(answer.ok ? '' : answer.rejection.code, 'stopping');
+  await bed.start(READ);
+  assert.equal((await first).task?.status, 'in_progress');
+  await bed.close();
+});
+
 test('a task that was completed is answered again, though it is closed', async () => {
   const bed = await Testbed.open(agent);
   await bed.start(READ);

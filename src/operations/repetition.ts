@@ -33,7 +33,7 @@ export const forNow = <Answer extends object>(answer: Answer): Answer => {
  *
  * REPEAT-1  A write that succeeded under a key is not carried out again; its repetition gets the same answer, and another request
  *           under the same key is refused. A refusal is not remembered: what refused it may have changed.
- * REPEAT-2  Of two requests under one key at the same time, the second waits for the first.
+ * REPEAT-2  Of two requests under one key at the same time, the second waits for the first, or until its caller has gone.
  * REPEAT-4  What another node has carried out under the key meanwhile refuses the write; then its answer is the answer.
  * REPEAT-3  What is recorded is committed with the write. What a claim was given says so while it is held, which a repetition
  *           prolongs: leases are not remembered, but looked at (`forNow`). Other writes that record nothing (artifacts) and secrets
@@ -51,13 +51,16 @@ export class Repetitions {
   }
 
   async once<Answer>(
-    idempotency: Idempotency,
+    { signal, ...idempotency }: Asked,
     keep: boolean,
     recall: (recorded: Json) => Promise<Answer>,
     act: () => Promise<Outcome<Answer>>,
   ): Promise<Outcome<Answer>> {
     const { key } = idempotency;
-    while (this.#underWay.has(key)) await this.#underWay.get(key);
+    for (let first = this.#underWay.get(key); first; first = this.#underWay.get(key)) {
+      await overOrGone(first, signal);
+      if (signal?.aborted) return no('stopping', 'The caller has gone, or the server is stopping.');
+    }
     const attempt = this.#attempt(idempotency, keep, recall, act);
     this.#underWay.set(key, attempt.then(nothing, nothing));
     try {
@@ -95,6 +98,22 @@ export class Repetitions {
     }
   }
 }
+
+interface Asked extends Idempotency {
+  /** Aborts when the caller has gone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const overOrGone = (over: Promise<void>, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    signal?.addEventListener('abort', end);
+    void over.then(end);
+    if (signal?.aborted) end();
+  });
 
 interface Kept {
   readonly fingerprint: string;

@@ -123,8 +123,8 @@ export const startTask = onTask('task.start', (context, task, call) =>
 export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('task.claim_next', {
   unrecorded: true,
   async act(context, call) {
-    const { runtime, clock, sha256 } = context;
-    const { input, caller, signal, idempotency } = call;
+    const { runtime, sha256 } = context;
+    const { input, caller, since, signal, idempotency } = call;
     if (caller.kind === 'human')
       return no(
         'kind_unsuited',
@@ -134,10 +134,9 @@ export const claimNext = write<'task.claim_next', OutputOf<'task.claim_next'>>('
     const claim = idempotency && toHex(sha256(`${idempotency.key} ${idempotency.fingerprint}`));
     const held = claim === undefined ? null : await heldBy(claim, context, call);
     if (held) return done({ task: held });
-    const now = clock.now();
     const outcome = await runtime.scheduler.claimNext({
       passport: caller,
-      until: now + waitSeconds * 1000,
+      until: since + waitSeconds * 1000,
       leaseMs: leaseSeconds * 1000,
       claim,
       ...(capabilities && { capabilities }),
