@@ -19,6 +19,8 @@ export interface EventsRequest {
 }
 
 const ENDS = new Set(['run.completed', 'run.failed', 'run.rejected', 'run.cancelled']);
+/** What has lasted for so long was well: that it ends says nothing of the next. */
+const WELL_MS = 1000;
 /** A child that was told to end says so after its parent's end; nothing else does. */
 const endsRun = (event: EventView): boolean => ENDS.has(event.type);
 
@@ -49,6 +51,7 @@ export async function* follow(
     } finally {
       watch.end();
     }
+    if (watch.lasted > WELL_MS) attempt = 0;
     await connection.pause(Math.min(attempt, 8), signal).catch(() => {});
   }
 }
@@ -72,6 +75,7 @@ async function* connect(
   const headers = { accept: 'text/event-stream' };
   const response = await connection.once({ method: 'GET', path, headers, body: undefined }, watch.signal);
   if (!response.ok) throw await problemOf(response);
+  watch.opened();
   if (!response.body) return;
   const onBytes = (): void => {
     watch.seen();
@@ -89,6 +93,7 @@ class Watch {
   readonly #outer: AbortSignal | undefined;
   readonly #leave = (): void => this.#controller.abort();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #since = Number.POSITIVE_INFINITY;
 
   constructor(silence: number, outer: AbortSignal | undefined) {
     this.#silence = silence;
@@ -100,6 +105,15 @@ class Watch {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  opened(): void {
+    this.#since = performance.now();
+  }
+
+  /** Milliseconds since the connection was made; below 0 where it was not. */
+  get lasted(): number {
+    return performance.now() - this.#since;
   }
 
   seen(): void {
