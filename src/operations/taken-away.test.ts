@@ -128,9 +128,9 @@ test('nothing is done to a task on a role that is taken away before it', async (
   }
   await bed.ok('clerk', 'task.claim', { id });
   assert.equal(await after(bed, LESS, 'clerk', 'task.suspend', { id }), 'yes', 'whoever has it may');
+  await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles: ['clerk'] });
   await bed.ok('root', 'task.resume', { id });
   await bed.ok('clerk', 'task.request_help', { id, from: 'role:clerk', text: 'How?' });
-  await bed.ok('root', 'participant.update', { id: 'passport_clerk', roles: ['clerk'] });
   const help = { id, request: 1, output: 'So.' };
   assert.equal(await after(bed, LESS, 'clerk', 'task.help', help), 'not_eligible');
   await bed.close();

@@ -221,22 +221,29 @@ test('of runs with more different items than are asked about one by one, each ro
   await bed.close();
 });
 
-test('what is put aside by somebody who is gone is first resumed, and then given back', async () => {
+test('what is put aside by somebody who is gone is first resumed, and then given back where they had begun', async () => {
   const bed = await Testbed.open(
     passport('ann', { roles: ['clerk'] }),
     passport('bob', { roles: ['clerk'] }),
   );
   const task = { by: 'human', from: 'role:clerk' };
-  const run = await bed.start({ id: 'a', task });
+  const [run, second] = [await bed.start({ id: 'a', task }), await bed.start({ id: 'a', task })];
   const { id } = await bed.taskOf(run);
-  await bed.ok('ann', 'task.claim', { id });
+  const { id: other } = await bed.taskOf(second);
+  await bed.ok('ann', 'task.start', { id });
   await bed.ok('ann', 'task.suspend', { id });
+  await bed.ok('bob', 'task.claim', { id: other });
+  await bed.ok('bob', 'task.suspend', { id: other });
   await bed.ok('root', 'participant.revoke', { id: 'passport_ann' });
-  const missing = async () =>
-    (await bed.ok('root', 'workflow.get_run', { id: run })).verdict?.missing?.join();
+  const missing = async (of = run) =>
+    (await bed.ok('root', 'workflow.get_run', { id: of })).verdict?.missing?.join();
   assert.match((await missing()) ?? '', /\(after task\.resume, task\.release gives it back\)$/);
   await bed.ok('root', 'task.resume', { id });
   await bed.ok('root', 'task.release', { id });
   assert.equal(await missing(), undefined);
+  await bed.ok('root', 'participant.revoke', { id: 'passport_bob' });
+  assert.match((await missing(second)) ?? '', /\(task\.resume gives it back\)$/);
+  await bed.ok('root', 'task.resume', { id: other });
+  await bed.until(async () => (await bed.taskOf(second)).assignee === null);
   await bed.close();
 });

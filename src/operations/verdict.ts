@@ -234,7 +234,9 @@ const givenBack = ({ suspension }: Task): string => {
   if (!suspension) return 'task.release gives it back';
   return suspension.undo
     ? 'once what was done is undone, task.release gives it back'
-    : 'after task.resume, task.release gives it back';
+    : suspension.from === 'in_progress'
+      ? 'after task.resume, task.release gives it back'
+      : 'task.resume gives it back';
 };
 
 /** HELP-1 */
