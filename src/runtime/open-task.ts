@@ -1,4 +1,4 @@
-import { addMoney, type Usage } from '../engine/index.ts';
+import { addMoney, type Event, type Usage } from '../engine/index.ts';
 
 /** A task that has not ended, as far as its outcome will tell something. */
 export interface OpenTask {
@@ -21,6 +21,12 @@ export const giveTo = (open: OpenTask, holder: string | null, startedAt: number 
   open.holder = holder;
   open.startedAt = startedAt;
 };
+
+/** Whether its holder has failed: not at what was forced, which nobody did, nor by turning it down, nor where its time was over before they had begun. */
+export const hasFailed = (
+  { startedAt }: OpenTask,
+  { failure: { code }, forced }: Extract<Event, { readonly type: 'task.failed' }>['data'],
+): boolean => !forced && code !== 'declined' && !(code === 'timed_out' && startedAt === null);
 
 /** What its holder has used with this. */
 export const usedWith = ({ used }: OpenTask, { tokens, cost }: Usage): Usage =>

@@ -42,17 +42,20 @@ test('what is delegated fails as that of whoever has it then', async () => {
   const bed = await Testbed.open(...CLERKS);
   const { run, id } = await begun(bed);
   await bed.ok('ann', 'task.delegate', { id, to: 'passport_bo' });
+  await bed.ok('bo', 'task.start', { id });
   await late(bed, run);
   assert.deepEqual([recordOf(bed, 'ann'), failures(bed, 'bo')], [null, 1]);
   await bed.close();
 });
 
-test('whom a task is given by name is asked for it, and has had a turn', async () => {
+test('whom a task is given by name has had a turn, and has failed once they have begun it', async () => {
   const bed = await Testbed.open(...CLERKS);
   const step = { id: 'a', timeout: '1h', task: { by: 'human', from: 'role:clerk', activate: 'manual' } };
   const run = await bed.start(step);
   const { id } = await bed.taskOf(run);
   await bed.ok('root', 'task.nominate', { id, to: ['passport_bo'] });
+  assert.match(JSON.stringify(bed.runtime.history.toJSON()['turns']), /passport_bo/);
+  await bed.ok('bo', 'task.start', { id });
   await late(bed, run);
   assert.equal(failures(bed, 'bo'), 1);
   await bed.close();

@@ -14,7 +14,7 @@ import { Loop, type Background } from './background.ts';
 import type { Committer } from './committer.ts';
 import { Doubts, type Doubted } from './doubts.ts';
 import { EMPTY_HEAD, readEvent, type Recorded } from './entries.ts';
-import { giveTo, usedWith, type OpenTask } from './open-task.ts';
+import { giveTo, hasFailed, usedWith, type OpenTask } from './open-task.ts';
 
 interface Saved {
   readonly position: number;
@@ -262,6 +262,9 @@ export class RoutingHistory implements Background {
     if (!open) return;
     this.#open.delete(data.task);
     const { confidence = null, review, held, output } = data;
+    const text = canonical(output);
+    if (open.tells === 'by_result') this.#settle(open.place, text);
+    if (data.forced) return;
     const { tokens, cost } = open.holder === by.actor ? usedWith(open, data.usage) : data.usage;
     const told = {
       participant: by.actor,
@@ -272,8 +275,6 @@ export class RoutingHistory implements Background {
       confidence,
       at,
     };
-    const text = canonical(output);
-    if (open.tells === 'by_result') this.#settle(open.place, text);
     if (review || held) return this.#doubted.put(open.place, { fact: told, output: text });
     this.#records.add({ ...told, outcome: 'success' });
   }
@@ -310,7 +311,7 @@ export class RoutingHistory implements Background {
     if (!open) return;
     if (open.tells === 'by_decision' && data.failure.code === 'rejected') this.#settle(open.place, false);
     this.#close(data.task, data.after.then);
-    if (open.holder === null || data.failure.code === 'declined') return;
+    if (open.holder === null || !hasFailed(open, data)) return;
     const { tokens, cost } = usedWith(open, data.usage);
     this.#records.add({
       participant: open.holder,
