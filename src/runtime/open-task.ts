@@ -8,7 +8,10 @@ export interface OpenTask {
   /** Step and slot of the run: where a result that was doubted is looked at again. */
   readonly place: string;
   holder: string | null;
+  /** ms since the epoch, later by as long as it was put aside since; null until it is begun. */
   startedAt: number | null;
+  /** Since when it is put aside; left out is not. */
+  asideAt?: number;
   /** What its holder has reported as it went on; left out is nothing. */
   used?: Usage;
   /** Whoever has it tells whether what was handed in at its place is right: by a decision, or by the result that they give. */
@@ -18,8 +21,32 @@ export interface OpenTask {
 /** Each pays for what they have used themselves. */
 export const giveTo = (open: OpenTask, holder: string | null, startedAt: number | null): void => {
   if (open.holder !== holder) delete open.used;
+  delete open.asideAt;
   open.holder = holder;
   open.startedAt = startedAt;
+};
+
+export type GoingOn = Extract<
+  Event,
+  { readonly type: 'task.progressed' | 'task.suspended' | 'task.resumed' | 'task.restarted' }
+>;
+
+/** What its holder does with it. While it lies aside it takes no time, and what is begun again begins then. */
+export const goOn = (open: OpenTask, { type, data, at }: GoingOn): void => {
+  switch (type) {
+    case 'task.progressed':
+      open.used = usedWith(open, data.usage);
+      return;
+    case 'task.suspended':
+      open.asideAt = at;
+      return;
+    case 'task.resumed':
+      if (open.startedAt !== null) open.startedAt += at - (open.asideAt ?? at);
+      delete open.asideAt;
+      return;
+    case 'task.restarted':
+      giveTo(open, open.holder, data.begins ? at : null);
+  }
 };
 
 /** Whether its holder has failed: not at what was forced, which nobody did, nor by turning it down, nor where its time was over before they had begun. */

@@ -14,7 +14,7 @@ import { Loop, type Background } from './background.ts';
 import type { Committer } from './committer.ts';
 import { Doubts, type Doubted } from './doubts.ts';
 import { EMPTY_HEAD, readEvent, type Recorded } from './entries.ts';
-import { giveTo, hasFailed, usedWith, type OpenTask } from './open-task.ts';
+import { giveTo, goOn, hasFailed, usedWith, type GoingOn, type OpenTask } from './open-task.ts';
 
 interface Saved {
   readonly position: number;
@@ -214,8 +214,11 @@ export class RoutingHistory implements Background {
       case 'task.forwarded':
       case 'task.reassigned':
         return this.#given({ task: event.data.task, assignee: null }, null);
+      case 'task.suspended':
+      case 'task.resumed':
+      case 'task.restarted':
       case 'task.progressed':
-        return this.#progressed(event.data);
+        return this.#goneOn(event);
       case 'task.completed':
         return this.#completed(stream, event);
       case 'task.failed':
@@ -252,9 +255,9 @@ export class RoutingHistory implements Background {
     giveTo(open, assignee, startedAt);
   }
 
-  #progressed({ task, usage }: Extract<Event, { type: 'task.progressed' }>['data']): void {
-    const open = this.#open.get(task);
-    if (open) open.used = usedWith(open, usage);
+  #goneOn(event: GoingOn): void {
+    const open = this.#open.get(event.data.task);
+    if (open) goOn(open, event);
   }
 
   #completed(stream: string, { data, by, at }: Extract<Event, { type: 'task.completed' }>): void {
