@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -162,6 +163,39 @@ test('a database that cannot be reached is a fault that says so', (t) => {
   if (process.getuid?.() !== 0) {
     requireFault(() => openSqlite(join(locked, 'humanos.db')), 'database_unavailable', /cannot be opened/);
   }
+});
+
+/** As somebody who may not write where root may. */
+function unprivileged(work: () => void): void {
+  if (process.getuid?.() !== 0) return work();
+  process.seteuid?.(65_534);
+  try {
+    work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+test('whoever may read a database, and write nothing beside it, is told to open a copy', async (t) => {
+  const folder = newFolder(t);
+  const path = join(folder, 'humanos.db');
+  await openSqlite(path).close();
+  chmodSync(path, 0o444);
+  chmodSync(folder, 0o555);
+  try {
+    unprivileged(() =>
+      assert.throws(
+        () => openSqlite(path, { readOnly: true }),
+        ({ code, remediation }: StoreFault) =>
+          code === 'database_unavailable' && /copy .*-wal.* to a folder of your own/.test(remediation),
+      ),
+    );
+  } finally {
+    chmodSync(folder, 0o755);
+  }
+  const copy = join(newFolder(t), 'copy.db');
+  copyFileSync(path, copy);
+  await openSqlite(copy, { readOnly: true }).close();
 });
 
 test('a failed opening gives the lock back', async (t) => {

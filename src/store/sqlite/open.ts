@@ -28,7 +28,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
   try {
     return options.readOnly ? openReader(file) : openWriter(file, options.durability ?? 'full');
   } catch (error) {
-    throw error instanceof StoreFault ? error : unavailable(file, error);
+    throw error instanceof StoreFault ? error : unavailable(file, error, options.readOnly);
   }
 }
 
@@ -90,10 +90,13 @@ function linkedFrom(file: string): string | null {
   }
 }
 
-export const unavailable = (file: string, cause: unknown): StoreFault =>
+export const unavailable = (file: string, cause: unknown, readOnly = false): StoreFault =>
   new StoreFault(
     'database_unavailable',
     `The database ${file} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
-    'Check that its folder exists and that this user may read and write it.',
+    readOnly ? TO_READ : 'Check that its folder exists and that this user may read and write it.',
     cause,
   );
+
+const TO_READ =
+  'Check that it exists and that this user may read it. SQLite also writes beside what it only reads: where this user may not, copy the file, with its -wal where there is one, to a folder of your own while no server works on it, and name the copy.';
