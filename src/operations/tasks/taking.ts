@@ -51,13 +51,14 @@ const take = async (
     const act = (): Promise<Outcome<Receipt>> => execute(context, task, command, call, how);
     return task.assignee === caller.id
       ? scheduler.beginning(caller, act)
-      : scheduler.withinCapacity(caller, act);
+      : scheduler.withinCapacity(caller, task, act);
   }
   const leaseUntil = context.clock.now() + input.leaseSeconds * 1000;
   const start = { ...command, type: 'task.start' } as const;
   const claim = (): Promise<Outcome<Receipt>> =>
     execute(context, task, start, call, { leaseUntil, ...(unless && { unless }) });
-  return leases.get(task.id)?.assignee === caller.id ? claim() : scheduler.withinCapacity(caller, claim);
+  const isHeld = leases.get(task.id)?.assignee === caller.id;
+  return isHeld ? claim() : scheduler.withinCapacity(caller, task, claim);
 };
 
 interface Taken {

@@ -3,7 +3,7 @@ import type { Passport } from '../../routing/index.ts';
 import type { Store, TaskFilter, TaskRow } from '../../store/index.ts';
 import { Absence } from './absence.ts';
 import { Begun } from './begun.ts';
-import { Capacity, type CapacityParts } from './capacity.ts';
+import { Capacity, type Act, type CapacityParts } from './capacity.ts';
 import { Claiming } from './claiming.ts';
 import type { Clock } from '../clock.ts';
 import { KnownTakers } from './known-takers.ts';
@@ -86,6 +86,7 @@ export class Scheduler {
     this.#recount = parts.recount ?? (() => Promise.resolve());
     this.#capacity = new Capacity({
       held: ({ id, kind }) => (kind === 'human' ? this.#workload.count(id) : parts.leases.count(id)),
+      given: (task, id) => this.#workload.beside(task, id),
       recount: parts.recount,
     });
     this.#workload = new Workload((id, tasks) => directory.noteOpen(id, tasks));
@@ -216,13 +217,13 @@ export class Scheduler {
     return this.#claiming.claimNext(request);
   }
 
-  /** SCHED-2. Claims of one task, unless the participant holds as many as it can. */
-  withinCapacity<Value>(passport: Passport, claim: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
-    return this.#capacity.within(passport, claim);
+  /** SCHED-2. Claims one task by name, unless the participant has as many as it can. */
+  withinCapacity<Value>(passport: Passport, task: TaskRow, claim: Act<Value>): ReturnType<Act<Value>> {
+    return this.#capacity.within(passport, claim, task.assignee === passport.id ? null : task.id);
   }
 
   /** BEGUN-1. Begins what is reserved for the participant, who may have ended something at another node. */
-  async beginning<Value>(passport: Passport, begin: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+  async beginning<Value>(passport: Passport, begin: Act<Value>): Promise<Outcome<Value>> {
     if (this.#inProgress.isFull(passport)) await this.#recount([passport.id]);
     return begin();
   }
