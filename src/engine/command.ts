@@ -269,7 +269,7 @@ export interface Moment extends Hashing {
   /** Who goes on now with work of which one participant is to do all, or stands in for them; null where they cannot take it now. */
   keeper?(work: Work): string | null;
   /** Whether somebody who takes a task has fewer than so many open beside it. If so it is counted as theirs from now on. */
-  take?(task: string, participant: string, most: number): boolean;
+  take?(task: string, participant: string, most: number, state: RunState): boolean;
   /** Whether anybody there is could do it, free or not, be it once people have approved that. */
   canBeDone?(work: Work): boolean;
   /** The people whom parties stand for now; left out, only those are known that are named as such. */

@@ -341,7 +341,7 @@ export class Runs {
         return routed;
       },
       keeper: (work) => this.#assigner.keeper(work, boundaries.forbids(work, work.run)),
-      take: (task, who, most) => keepClaim(claims, task, this.#assigner.take(task, who, most)),
+      take: (task, who, most, state) => keepClaim(claims, task, this.#assigner.take(task, who, most, state)),
       canBeDone: (work) => this.#assigner.canBeDone(work, boundaries.forbidsForGood(work, work.run)),
       hasOwner: (work) => this.#assigner.hasOwner(work),
       objection: (work, participant, later) => {

@@ -93,7 +93,11 @@ export const isLaden = (draft: Coming, task: Task, assignee: string): Rejection 
   const node = nodeOf(draft, task);
   if (node.kind !== 'task' || node.assign?.when !== 'late' || task.assignee !== null) return null;
   const { load } = node.assign;
-  if (load === null || task.kind !== 'task' || draft.moment.take?.(task.id, assignee, load) !== false)
+  if (
+    load === null ||
+    task.kind !== 'task' ||
+    draft.moment.take?.(task.id, assignee, load, draft.state) !== false
+  )
     return null;
   const message = `${assignee} has ${load} or more tasks open, and task ${task.id} is for whoever has fewer.`;
   return refuse('load_reached', message, { load });

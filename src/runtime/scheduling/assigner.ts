@@ -8,7 +8,7 @@ export interface Assigner {
   /** Who goes on with it now, of work that one participant is to go on with; null where they cannot take it now. */
   keeper(work: Work, forbids: Forbids): string | null;
   /** Counts a task that somebody takes; null where they have so many beside it, or more, as far as this node knows. */
-  take(task: string, participant: string, most: number): Claim | null;
+  take(task: string, participant: string, most: number, state: RunState): Claim | null;
   /** Whether anybody there is could do it, free or not. */
   canBeDone(work: Work, forbids: Forbids): boolean;
   /** Ids of all who could do it, were there no policies. */

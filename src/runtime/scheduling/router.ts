@@ -111,7 +111,7 @@ export class Router implements Assigner {
 
   #route(work: Work): ReturnType<Assigner['route']> {
     const asked = askedOf(work);
-    const { choice, explanation } = this.#workload.without(work.task, () =>
+    const { choice, explanation } = this.#workload.without(work.task, work.run, () =>
       route(this.#directory, asked, this.#situation(work.task)),
     );
     const claim = this.#claim(work, asked, choice);
@@ -198,15 +198,15 @@ export class Router implements Assigner {
   }
 
   /** LOAD-1 */
-  take(task: string, participant: string, most: number): Claim | null {
-    if (!this.hasFewer(task, participant, most)) return null;
+  take(task: string, participant: string, most: number, state: RunState): Claim | null {
+    if (!this.hasFewer(task, participant, most, state)) return null;
     const undo = this.#workload.expect(task, participant);
     return { leaseUntil: null, settle: (row) => row?.assignee !== participant && undo() };
   }
 
   /** Whether a participant has fewer tasks than so many beside this one, as far as this node knows. */
-  hasFewer(task: string, participant: string, most: number): boolean {
-    return this.#workload.beside(task, participant) < most;
+  hasFewer(task: string, participant: string, most: number, state: RunState | null = null): boolean {
+    return this.#workload.beside(task, participant, state) < most;
   }
 
   canBeDone(work: Requirement, forbids: Forbids = null): boolean {

@@ -19,7 +19,7 @@ import type { Outcome, Runs } from '../runs.ts';
 import { SetAside } from './set-aside.ts';
 import type { RoutingHistory } from '../track-records.ts';
 import { Waiters, type ClaimRequest, type Waiter } from './waiters.ts';
-import { Workload } from './workload.ts';
+import { holderOf, Workload } from './workload.ts';
 
 /** Holders could send no heartbeat while nothing ran: after a start they have at least this long, to come back with their results. */
 const GRACE_MS = 10_000;
@@ -282,7 +282,7 @@ export class Scheduler {
 
   #follow(task: TaskRow): void {
     const { id, run, token, status, assignee, leaseUntil, claim } = task;
-    const from = this.#pass(id, status === 'reserved' || status === 'in_progress' ? assignee : null);
+    const from = this.#pass(id, holderOf(task));
     if (status === 'in_progress' && assignee !== null && leaseUntil !== null)
       this.#leases.keep({ run, task: id, token, assignee, until: leaseUntil, claim });
     else this.#leases.drop(id);

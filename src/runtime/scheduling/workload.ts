@@ -1,3 +1,5 @@
+import type { RunState, Task } from '../../engine/index.ts';
+
 /**
  * How many tasks each participant has: those that are reserved for it or that it holds, with those that are being given to it.
  *
@@ -7,10 +9,13 @@
  * LOAD-3  What is given out anew does not count against whoever had it.
  * LOAD-4  What somebody wishes for counts where others are asked what they could be given, and does not count beside another wish of theirs
  *         until it is decided: wishes side by side do not refuse each other.
+ * LOAD-5  Of the run that is being decided on, its state says who has what: what has ended with that counts against nobody.
  */
 export class Workload {
   #holder = new Map<string, string>();
   #count = new Map<string, number>();
+  /** What has a holder by what was committed, by run. */
+  #committed = new Map<string, Set<string>>();
   /** On their way: who had the task before. */
   #gifts = new Map<string, { readonly before: string | null }>();
   /** Of those, what is wished for and not decided, by whom. */
@@ -25,11 +30,12 @@ export class Workload {
     return this.#count.get(participant) ?? 0;
   }
 
-  /** As `count`, but for one task, and for wishes. */
-  beside(task: string, participant: string): number {
+  /** As `count`, but for one task, and for wishes; in a decision as that has it so far (LOAD-5). */
+  beside(task: string, participant: string, state: Deciding | null = null): number {
+    const ended = state ? this.#ended(task, state).filter((one) => one === participant).length : 0;
     const wishes = this.#wishes.get(participant);
     const isOwn = this.#holder.get(task) === participant && !wishes?.has(task);
-    return this.count(participant) - (wishes?.size ?? 0) - (isOwn ? 1 : 0);
+    return this.count(participant) - (wishes?.size ?? 0) - (isOwn ? 1 : 0) - ended;
   }
 
   /** Its tasks. */
@@ -51,6 +57,7 @@ export class Workload {
         this.#add(participant, 1);
       }
     }
+    this.#index(task, participant !== null);
     return [had, before].filter((one): one is string => one !== null && one !== participant);
   }
 
@@ -59,6 +66,7 @@ export class Workload {
     const { before } = this.#gifts.get(task) ?? { before: this.#holder.get(task) ?? null };
     const gift = { before };
     this.set(task, participant);
+    this.#index(task, false);
     this.#gifts.set(task, gift);
     return () => {
       if (this.#gifts.get(task) === gift) this.set(task, before);
@@ -81,16 +89,36 @@ export class Workload {
     if (wishes?.delete(task) && wishes.size === 0) this.#wishes.delete(participant);
   }
 
-  /** What is asked, without a pause, as though nobody had the task. */
-  without<Answer>(task: string, ask: () => Answer): Answer {
+  /** What is asked, without a pause, as though nobody had the task, nor anything that has ended by what is being decided. LOAD-3, LOAD-5 */
+  without<Answer>(task: string, state: Deciding, ask: () => Answer): Answer {
+    const less = this.#ended(task, state);
     const holder = this.#holder.get(task);
-    if (holder === undefined) return ask();
-    this.#add(holder, -1);
+    if (holder !== undefined) less.push(holder);
+    for (const one of less) this.#add(one, -1);
     try {
       return ask();
     } finally {
-      this.#add(holder, 1);
+      for (const one of less) this.#add(one, 1);
     }
+  }
+
+  /** Who had what is nobody's or somebody else's now, beside one task, once for each. */
+  #ended(but: string, { run, tasks }: Deciding): string[] {
+    const ended: string[] = [];
+    for (const task of this.#committed.get(run) ?? []) {
+      const holder = this.#holder.get(task);
+      if (task !== but && holder !== undefined && holderOf(tasks[task]) !== holder) ended.push(holder);
+    }
+    return ended;
+  }
+
+  #index(task: string, isCommitted: boolean): void {
+    const run = task.slice(0, task.indexOf(':'));
+    const tasks = this.#committed.get(run);
+    if (!isCommitted) {
+      if (tasks?.delete(task) && tasks.size === 0) this.#committed.delete(run);
+    } else if (tasks) tasks.add(task);
+    else this.#committed.set(run, new Set([task]));
   }
 
   /** Forgets a run but for these tasks: whatever of it may have ended unseen is not counted for ever. */
@@ -106,3 +134,12 @@ export class Workload {
     this.#onChange(participant, now);
   }
 }
+
+/** A run as it is being decided on. */
+type Deciding = Pick<RunState, 'run'> & {
+  readonly tasks: Readonly<Record<string, Pick<Task, 'status' | 'assignee'> | undefined>>;
+};
+
+/** Against whom a task counts. */
+export const holderOf = (task: Pick<Task, 'status' | 'assignee'> | undefined): string | null =>
+  task?.status === 'reserved' || task?.status === 'in_progress' ? task.assignee : null;
