@@ -49,6 +49,20 @@ export class Absence {
     return !this.#organisation.presence.isPresent(id) || this.#isElsewhere(id, requires);
   }
 
+  /** Neither at work nor about to be, by what they are. */
+  isOut(id: string): boolean {
+    const status = this.#organisation.passport(id)?.status;
+    return status !== 'available' && status !== 'busy';
+  }
+
+  /** When the first of somebody's claims ends that does after a time, in ms since the epoch; Infinity where none does. */
+  lapsesAfter(id: string, time: number): number {
+    let first = Infinity;
+    for (const { expiresAt } of this.#organisation.directory.passport(id)?.claims ?? [])
+      if (expiresAt !== null && expiresAt > time && expiresAt < first) first = expiresAt;
+    return first;
+  }
+
   /** ABSENT-4 */
   #isElsewhere(id: string, requires: readonly string[]): boolean {
     const member = this.#organisation.directory.member(id);

@@ -34,7 +34,12 @@ test('what another node has moved is looked at again as it lies now, without any
     runs: () => ({ execute }) as never,
     reservations: new Reservations(),
     stored: async function* () {},
-    absence: { isAway: () => false, whyNot: () => Promise.resolve(null) },
+    absence: {
+      isAway: () => false,
+      isOut: () => false,
+      lapsesAfter: () => Infinity,
+      whyNot: () => Promise.resolve(null),
+    },
     isFull: () => false,
     isWanted: () => true,
     takers: { first: (queue, _, may) => queue.take({ may, fits: () => true }) },

@@ -16,7 +16,7 @@ export interface ReroutingParts {
   readonly reservations: Reservations;
   /** What is not given out, as the store has it. */
   stored(): AsyncIterable<Task>;
-  readonly absence: Pick<Absence, 'isAway' | 'whyNot'>;
+  readonly absence: Pick<Absence, 'isAway' | 'isOut' | 'lapsesAfter' | 'whyNot'>;
   /** Whether somebody has as much as they can; and whether somebody still waits who may do what a group asks for. */
   isFull(participant: string): boolean;
   isWanted(group: GroupOf): boolean;
@@ -39,7 +39,8 @@ const PASSED_OVER_MS = 1000;
  * Asks routing again about what nobody works on, when what it rests on has changed.
  *
  * REROUTE-1  What is held back goes to somebody as soon as somebody can take it: whoever has come, has less to do, or can do more.
- * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else.
+ * REROUTE-2  What is reserved for somebody who cannot do it any more goes to somebody else: also where a claim of theirs has ended by
+ *            its time, or what they are has changed just before the process ended.
  * REROUTE-3  A change costs what it concerns: the groups that the participant may do, and of each, until they are full, what moves
  *            and the first few that stay. What stands behind those is asked about a few at a time until the end has been seen once since
  *            the change, so that what cannot move starves no other.
@@ -84,6 +85,8 @@ export class Rerouting {
   #cancel: (() => void) | null = null;
   /** When it is looked next. */
   #due = Infinity;
+  /** Until when those are known who have something reserved by a claim that has ended. */
+  #lapsed = -Infinity;
 
   constructor(parts: ReroutingParts) {
     this.#clock = parts.clock;
@@ -109,6 +112,8 @@ export class Rerouting {
   start(): void {
     if (!this.#loop.isStopped) return;
     this.#loop.start();
+    for (const one of this.#reservations.participants()) if (this.#absence.isOut(one)) this.#doubted.add(one);
+    this.#lookAtClaims();
     this.#look(PRESENT_MS);
   }
 
@@ -164,6 +169,22 @@ export class Rerouting {
   /** Something is reserved for somebody, who may not come for it, or come to wait for other work, or have it for a time. */
   reserved(participant: string): void {
     if (this.#mayLapse(participant)) this.#look(PRESENT_MS);
+    this.#lookAsClaimsEnd(participant);
+  }
+
+  #lookAsClaimsEnd(participant: string): void {
+    const now = this.#clock.now();
+    this.#look(this.#absence.lapsesAfter(participant, now) - now);
+  }
+
+  /** Doubts whoever has had a claim that ended since this was asked last. */
+  #lookAtClaims(): void {
+    const [since, now] = [this.#lapsed, this.#clock.now()];
+    this.#lapsed = now;
+    for (const one of this.#reservations.participants()) {
+      if (this.#absence.lapsesAfter(one, since) <= now) this.#doubted.add(one);
+      this.#lookAsClaimsEnd(one);
+    }
   }
 
   /** Whether they may lose something without anybody saying so. */
@@ -176,7 +197,11 @@ export class Rerouting {
   /** Somebody may not be able to do any more what is reserved for them; without a name that may be anybody. */
   doubt(participant: string | null): void {
     const doubted = participant === null ? this.#reservations.participants() : [participant];
-    for (const one of doubted) if (this.#reservations.of(one).length > 0) this.#doubted.add(one);
+    for (const one of doubted)
+      if (this.#reservations.of(one).length > 0) {
+        this.#doubted.add(one);
+        this.#lookAsClaimsEnd(one);
+      }
     if (this.#doubted.size > 0) this.#loop.wake();
   }
 
@@ -196,6 +221,7 @@ export class Rerouting {
   #lookAround(): void {
     const unsure = this.#reservations.participants().filter((one) => this.#mayLapse(one));
     for (const one of unsure) this.#doubted.add(one);
+    this.#lookAtClaims();
     if (this.#held.size > 0) this.freed();
     this.#loop.wake();
     if (unsure.length > 0) this.#look(PRESENT_MS);
