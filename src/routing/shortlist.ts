@@ -18,8 +18,9 @@ export const listed = (entry: Ranked, scorer: Scorer): Listed => {
   return { id, entry, score, factors: { track, level, load, speed, affinity, cost: null } };
 };
 
-/** Among those about equal to the best, cheapness counts. */
-export function byCost(all: readonly Listed[], scorer: Scorer): readonly Listed[] {
+/** Among those about equal to the best, cheapness counts; where none can be compared, ids decide. */
+export function byCost(ranked: readonly Listed[], scorer: Scorer): readonly Listed[] {
+  const all = ranked.toSorted(inOrder);
   const [best] = all;
   if (!best) return all;
   const isNear = ({ score }: Listed): boolean => score >= best.score - NEAR;
@@ -35,8 +36,10 @@ export function byCost(all: readonly Listed[], scorer: Scorer): readonly Listed[
     factors: { ...one.factors, cost: costs[at] ?? null },
   }));
   const rest = all.filter((one) => !isNear(one));
-  return [...weighed.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)), ...rest];
+  return [...weighed.sort(inOrder), ...rest];
 }
+
+const inOrder = (a: Listed, b: Listed): number => b.score - a.score || (a.id < b.id ? -1 : 1);
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 

@@ -177,9 +177,11 @@ export class Surveyor {
     const capacity = rows[slot * ROW + CAPACITY] as number;
     const open = heldBy(rows[slot * ROW + OPEN] as number, capacity, glancer !== null);
     const second = -this.#scorer.score(id, capacity, level, open);
-    if (!ranking.admits(0, second, 0, id)) return;
+    if (ranking.isBehind(0, second)) return;
+    const third = this.#third(this.#glances.members[slot] as Member);
+    if (!ranking.admits(0, second, third, id)) return;
     const reason = glancer && glancer.passing(slot, this.#asksPresence);
-    this.#enter(slot, level, reason, { first: 0, second, third: 0 });
+    this.#enter(slot, level, reason, { first: 0, second, third });
   }
 
   /** Where no score ranks them. Those who are not here stand behind those who are, and may wait until all of those are known. */
@@ -197,7 +199,7 @@ export class Surveyor {
     if (ranking.isBehind(first, this.#push === 'shortest_queue' ? open : Number.NEGATIVE_INFINITY)) return;
     const id = ids[slot] as string;
     const second = this.#second(id, capacity, level, open);
-    const third = this.#third(id);
+    const third = this.#third(this.#glances.members[slot] as Member);
     if (ranking.admits(first, second, third, id)) this.#enter(slot, level, blocked, { first, second, third });
   }
 
@@ -252,7 +254,7 @@ export class Surveyor {
       if (ranking.isBehind(first, -most)) return null;
     }
     const second = this.#second(id, capacity, level, wouldHold);
-    const third = this.#third(id);
+    const third = this.#third(member);
     const isAdmitted = ranking.admits(first, second, third, id);
     if (!always && !isAdmitted) return null;
     const scored = this.#scored();
@@ -301,8 +303,10 @@ export class Surveyor {
     }
   }
 
-  #third(id: string): number {
-    return this.#push === 'shortest_queue' ? this.#turn(id) : 0;
+  /** Of those who score the same, whoever is cheapest is looked at, however many they are: `byCost` knows no others. */
+  #third(member: Member): number {
+    if (this.#push === 'best_fit') return this.#scorer.cost(member)?.amount ?? Number.POSITIVE_INFINITY;
+    return this.#push === 'shortest_queue' ? this.#turn(member.id) : 0;
   }
 
   #turn(id: string): number {
