@@ -225,6 +225,15 @@ test('why a task went somewhere begins with who has it since, or how it ended', 
     'r:a.b: Nobody to whom it was offered can take it any more.',
     `  Before that, at ${at}: Offered to X (offer).`,
   ]);
+  const met = {
+    ...over,
+    words: ['Nobody is eligible. Missing: y.'],
+    choice: { kind: 'nobody', missing: 'y' },
+  };
+  assert.deepEqual((await told({ status: 'ready', explanation: met })).slice(0, 2), [
+    'r:a.b: Somebody is eligible by now.',
+    `  Before that, at ${at}: Nobody is eligible. Missing: y.`,
+  ]);
 });
 
 test('what nobody was asked about says why: it names somebody, or is not given out yet', async (t) => {

@@ -52,3 +52,24 @@ test('what was offered holds until those to whom it was have declined it, or som
   assert.deepEqual(await told(bed, open), ['offered', false, began]);
   await bed.close();
 });
+
+test('that nobody was eligible holds until somebody is', async () => {
+  const bed = await Testbed.open(clerk('ann'));
+  const { id } = await bed.taskOf(await bed.start({ id: 'a', task: { by: 'agent', requires: ['read'] } }));
+  const began = bed.clock.now();
+  assert.deepEqual(await told(bed, id), ['nobody', true, began]);
+  await bed.add(passport('other', { kind: 'agent' }));
+  assert.deepEqual(await told(bed, id), ['nobody', true, began]);
+  await bed.add(passport('bot', { kind: 'agent', capabilities: ['read'] }));
+  assert.deepEqual(await told(bed, id), ['nobody', false, began]);
+  await bed.close();
+});
+
+test('nobody is eligible yet for what policies let nobody have', async () => {
+  const bed = await Testbed.open(clerk('ann'), passport('officer', { roles: ['compliance'] }));
+  await bed.adopt({ policy: { id: 'nobody', on: 'task.assign', effect: 'deny', reason: 'Not today.' } });
+  const task = { by: 'human', from: 'role:clerk', assign: 'round_robin' };
+  const { id } = await bed.taskOf(await bed.start({ id: 'a', task }));
+  assert.deepEqual((await told(bed, id)).slice(0, 2), ['nobody', true]);
+  await bed.close();
+});

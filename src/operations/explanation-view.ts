@@ -16,13 +16,16 @@ export async function explanationOf(context: Context, task: Task): Promise<Route
   };
   if (!payload.explanation) return null;
   const explanation = expanded(payload.explanation);
-  return { ...explanationView(context, explanation), at, holds: holds(explanation, task) };
+  return { ...explanationView(context, explanation), at, holds: holds(explanation, task, context) };
 }
 
-/** What has happened to the task shows in the task; who could take it now is not asked. */
-function holds({ choice }: Explanation, { assignee, offeredTo, excluded, status }: Task): boolean {
+/** What has happened to the task shows in the task. Who could take it now is asked where nobody could, and no policy had a part in that. */
+function holds({ choice, dropped }: Explanation, task: Task, { runtime }: Context): boolean {
+  const { assignee, offeredTo, excluded, status } = task;
   if (choice.kind === 'assigned') return assignee === choice.to;
   if (assignee !== null || isTaskFinal(status)) return false;
+  if (choice.kind === 'nobody')
+    return dropped.some(({ reason }) => reason === 'policy') || !runtime.scheduler.router.canBeDone(task);
   if (choice.kind !== 'offered' || choice.to === null) return true;
   return choice.to.some((one) => !excluded.includes(one) && (offeredTo?.includes(one) ?? true));
 }

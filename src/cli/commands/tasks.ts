@@ -97,10 +97,14 @@ function sinceRouting({ explanation, assignee, startedAt, status, endedAt }: Tas
   if (assignee !== null) return null;
   if (endedAt !== null) return `It ended ${status} at ${moment(endedAt)}.`;
   if (holds) return null;
-  return choice?.kind === 'offered'
-    ? 'Nobody to whom it was offered can take it any more.'
-    : 'Nobody has it any more.';
+  return (choice && NOT_ANY_MORE[choice.kind]) ?? 'Nobody has it any more.';
 }
+
+/** Why it does not hold what routing chose, where that was nobody in particular. */
+const NOT_ANY_MORE: Readonly<Record<string, string>> = {
+  offered: 'Nobody to whom it was offered can take it any more.',
+  nobody: 'Somebody is eligible by now.',
+};
 
 interface TasksOptions extends Paged {
   readonly run?: string;

@@ -280,7 +280,7 @@ const routed = explanation.extend({
   holds: z
     .boolean()
     .describe(
-      'Whether it still lies where it was put then: nobody has taken it, given it back, declined it or ended it. Who could take it now may be others.',
+      'Whether it still lies where it was put then: nobody has taken it, given it back, declined it or ended it, and where nobody was eligible nobody is yet. Who could take it now may be others.',
     ),
 });
 export const taskDetail = task.extend({
