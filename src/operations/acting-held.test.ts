@@ -146,3 +146,25 @@ test('so is what the grantor could take as an administrator', async () => {
   assert.equal((await lastOf(bed, run, 'task.completed'))?.onBehalfOf, 'passport_alice');
   await bed.close();
 });
+
+for (const who of ['bob', 'agent'])
+  test(`what is taken under a delegation of an administrator is gone on with under it, though ${who} might do it as themselves`, async () => {
+    const bed = await open();
+    await bed.ok('root', 'participant.update', { id: 'passport_alice', capabilities: [] });
+    await bed.ok('root', 'participant.update', { id: 'passport_bob', capabilities: ['typing'] });
+    const alices = under(await letAct(bed, 'alice', who));
+    const by = who === 'agent' ? 'agent' : 'human';
+    const run = await bed.start({ id: 'a', task: { by, requires: ['typing'] } });
+    const { id } = await bed.taskOf(run);
+    const { task } = await bed.ok(who, 'task.claim', { id }, alices);
+    const held = { id, token: task.token };
+    if (who === 'bob') await bed.ok(who, 'task.start', { id }, alices);
+    await bed.ok(who, 'task.heartbeat', held, alices);
+    await bed.ok(who, 'task.progress', { ...held, fraction: 0.5 }, alices);
+    await bed.ok(who, 'tool.request', { ...held, call: '1', tool: 'look' }, alices);
+    await bed.ok(who, 'task.suspend', held, alices);
+    await bed.ok(who, 'task.resume', held, alices);
+    await bed.ok(who, 'task.complete', held, alices);
+    assert.equal((await lastOf(bed, run, 'task.completed'))?.onBehalfOf, 'passport_alice');
+    await bed.close();
+  });

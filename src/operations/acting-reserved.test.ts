@@ -133,3 +133,23 @@ test('of a pile what is reserved for the grantor follows as well', async () => {
   assert.deepEqual([next?.id, next?.assignee], [second.id, 'passport_bob']);
   await bed.close();
 });
+
+for (const roles of [[], ['clerk']])
+  test(`what the grantor has taken as an administrator is begun for them, and stays as that, by a ${roles[0] ?? 'person'}`, async () => {
+    const bed = await open();
+    await bed.ok('root', 'participant.update', { id: 'passport_carol', roles: ['clerk'] });
+    await bed.ok('root', 'participant.update', { id: 'passport_bob', roles });
+    const run = await bed.start({ id: 'a', task: { by: 'human', from: 'role:clerk' } });
+    const { id } = await bed.taskOf(run);
+    const alices = await letAct(bed, 'alice', 'bob');
+    await bed.ok('alice', 'task.claim', { id });
+    await bed.ok('bob', 'task.start', { id }, under(alices));
+    await bed.ok('bob', 'task.stop', { id }, under(alices));
+    await bed.ok('root', 'participant.update', { id: 'passport_bob', name: 'Renamed' });
+    for (let at = 0; at < 50; at += 1) await new Promise(setImmediate);
+    assert.equal((await bed.taskOf(run)).assignee, 'passport_bob');
+    assert.deepEqual((await bed.store.task(id))?.takenAs, { administrator: true, delegation: alices });
+    await bed.ok('bob', 'task.start', { id }, under(alices));
+    await bed.ok('bob', 'task.complete', { id }, under(alices));
+    await bed.close();
+  });

@@ -11,7 +11,8 @@ import type { Task } from '../state.ts';
  * How somebody gets a task by a command, and begins with it.
  *
  * TAKE-1  Whatever the way, policies and the emergency stop are asked first, and whoever begins is held to what they allow.
- * TAKE-5  Whoever takes what they did not have has it as what they took it, until somebody else has it, or nobody.
+ * TAKE-5  Whoever takes what they did not have has it as what they took it, until somebody else has it, or nobody; from whom they act
+ *         for, as those had it.
  */
 interface How {
   /** Whose act it is; whoever asks, if left out. */
@@ -36,7 +37,8 @@ const take = (
   const allowed = mayBegin(draft, task, assignee, type === 'task.started');
   if ('code' in allowed) return allowed;
   const { id, token, layer } = task;
-  const anew = task.assignee !== assignee && { token: token + 1, ...takenAs(by, administrator) };
+  const asOne = administrator || (task.takenAs?.administrator ?? false);
+  const anew = task.assignee !== assignee && { token: token + 1, ...takenAs(by, asOne) };
   draft.emitAs(type, layer, { task: id, assignee, token, ...anew, ...allowed }, by);
   capTime(draft, task.id);
   return null;

@@ -73,12 +73,17 @@ export const isWith = ({ assignee, status, suspension }: Task, caller: Passport)
     assignee === chainOf(caller)?.grantor.id &&
     (suspension?.from ?? status) === 'reserved');
 
-/** As it is for them; or as they administer it (ACCESS-3), and whoever acts could not have it of their own. */
+/** As it is for them; or as they administer it (ACCESS-3), and whoever acts does not have it of their own. */
 const couldTake = (context: Context, task: Task, caller: Passport): boolean =>
   unsuited(context, task, caller) === null ||
   (authorityOver(context, task, caller) !== null &&
     barredFrom(context, task, caller) === null &&
-    unsuited(context, task, onTheirOwn(context, caller)) !== null);
+    (isHadFor(task, caller) || unsuited(context, task, onTheirOwn(context, caller)) !== null));
+
+/** It lies there for whom they act for, or was taken under that delegation (TAKE-5). */
+const isHadFor = ({ assignee, takenAs }: Task, caller: Passport): boolean =>
+  assignee !== caller.id ||
+  (takenAs?.delegation !== undefined && takenAs.delegation === chainOf(caller)?.links.at(-1)?.delegation);
 
 const onTheirOwn = ({ runtime }: Context, caller: Passport): Passport =>
   runtime.organisation.passport(caller.id) ?? caller;
