@@ -17,6 +17,7 @@ import { nodeOf } from './tasks/guard.ts';
  *         while it lay there.
  * TAKE-3  Whom they name when somebody begins is told when they do, and not when they only get it.
  * TAKE-4  Whom policies let begin is asked about room for it last of all: with that it counts as begun.
+ * TAKE-6  What policies deny whoever it all rests on is not begun for them either; what they ask for otherwise is asked of who begins.
  */
 export const mayBegin = (draft: Draft, task: Beginner, participant: string, begins = true): Leave => {
   const allowed = mayDo(draft, task, participant, begins);
@@ -36,11 +37,25 @@ export const mayDo = (draft: Draft, task: Beginner, participant: string, begins 
   const what = `${participant} may not begin task ${task.id}.`;
   const refusal = ruling && refusalOf(draft, ruling, leaveFor(draft.state, task.id), what);
   if (refusal) return refusal;
+  const unlent = denialOfGrantor(draft, task, participant);
+  if (unlent) return unlent;
   const write = writeRuling(draft, task);
   const unwritten = write && refusalOf(draft, write, clearedFor(draft, task, write), what);
   if (unwritten) return unwritten;
   const told = write && !begins ? { ...write, notifications: [] } : write;
   return withRuling(draft, ruling && told ? joinRulings(ruling, told) : (ruling ?? told));
+};
+
+/** TAKE-6 */
+const denialOfGrantor = (draft: Draft, task: Beginner, participant: string): Rejection | null => {
+  const { by, boundaries } = draft.moment;
+  const grantor = by.actor === participant ? by.authority.chain?.[0]?.from : undefined;
+  if (grantor === undefined || !boundaries) return null;
+  const question = { point: 'task.start', task, participant: grantor, reserves: true } as const;
+  const ruling = boundaries.rule(question, draft.state);
+  return ruling?.verdict === 'deny'
+    ? denied(ruling, draft, `${grantor}, for whom it would be done, may not begin task ${task.id}.`)
+    : null;
 };
 
 const refusalOf = (

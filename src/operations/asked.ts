@@ -21,7 +21,7 @@ import {
   type Work,
 } from '../engine/index.ts';
 import type { Passport } from '../routing/index.ts';
-import { byTask, forbidsNow, mayNotBegin, type RunNow } from '../runtime/index.ts';
+import { byTask, chainOf, forbidsNow, mayNotBegin, type RunNow } from '../runtime/index.ts';
 import type { Context } from './context.ts';
 import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
@@ -139,7 +139,7 @@ function actionsOf(
   const isHeldUp = !isBarred && TAKING.some((privilege) => mayByRole(task, privilege, roles));
   if (isHeldUp && !givesOut(state.status)) return { actions: usable, obstacle: notGivenOut(state) };
   const kept = usable.some((privilege) => BEGINNING.includes(privilege))
-    ? mayNotBegin(known({ graph }, context), task, state, caller.id)
+    ? mayNotBegin(known({ graph }, context), task, state, caller.id, chainOf(caller)?.grantor.id)
     : null;
   if (kept !== null) return { actions: usable.filter((one) => !BEGINNING.includes(one)), obstacle: kept };
   const others = usable.some((privilege) => TAKING.includes(privilege))
@@ -240,7 +240,7 @@ function obstacleTo(context: Context, task: Task, { state, graph }: RunNow, call
   const why = unsuited(context, task, caller);
   if (why) return `${why.message}.`;
   if (!givesOut(state.status)) return notGivenOut(state);
-  const denial = mayNotBegin(known({ graph }, context), task, state, caller.id);
+  const denial = mayNotBegin(known({ graph }, context), task, state, caller.id, chainOf(caller)?.grantor.id);
   return denial ?? `The task is ${task.status}.`;
 }
 

@@ -53,11 +53,19 @@ export const mayNotBegin = (
   task: Task,
   state: RunState,
   participant: string,
+  grantor: string | null = null,
 ): string | null => {
   const boundaries = boundariesOf(around, newAsking());
-  const ruling = boundaries.rule({ point: 'task.start', task, participant }, state);
+  const asked = (who: string): Ruling | null =>
+    boundaries.rule({ point: 'task.start', task, participant: who }, state);
+  const ruling = asked(participant);
   const isHeldBack = ruling && verdictAfter(ruling, leaveFor(state, task.id)) !== 'allow';
-  const denial = isHeldBack ? ruling : writeDenialOf(boundaries, around, task, state);
+  const lent = isHeldBack || grantor === null ? null : asked(grantor);
+  const denial = isHeldBack
+    ? ruling
+    : lent?.verdict === 'deny'
+      ? lent
+      : writeDenialOf(boundaries, around, task, state);
   return denial && whyOf(denial);
 };
 
