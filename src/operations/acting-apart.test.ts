@@ -219,3 +219,34 @@ test('nobody helps, through whoever acts for them, with what they have to be sep
   assert.equal(await bed.no('bob', 'task.help', help, carols), 'not_eligible');
   await bed.close();
 });
+
+test('who administers what they have to be separate from does so through somebody else as well', async () => {
+  const bed = await open();
+  const administer = [
+    ['task.comment', { text: 'so' }],
+    ['task.set', { priority: 9 }],
+    ['task.suspend', {}],
+    ['task.resume', {}],
+    ['task.release', {}],
+    ['task.exit', { reason: 'no' }],
+  ] as const;
+  const alices = under(await letAct(bed, 'alice', 'bob'));
+  for (const asked of [{ who: 'alice' }, { who: 'bob', ...alices }]) {
+    const { who, ...delegation } = asked;
+    const run = await bed.start(
+      { id: 'a', task: { by: 'human', from: 'passport_alice' } },
+      { id: 'b', task: { by: 'human', from: ['passport_carol', 'passport_root'], separateFrom: ['p0.a'] } },
+    );
+    const first = (await bed.taskOf(run)).id;
+    await bed.ok('alice', 'task.start', { id: first });
+    await bed.ok('alice', 'task.complete', { id: first });
+    const { id } = await bed.taskOf(run);
+    await bed.ok('carol', 'task.claim', { id });
+    assert.equal(
+      await bed.no(who, 'task.complete', { id }, delegation),
+      who === 'bob' ? 'not_eligible' : 'task_status',
+    );
+    for (const [name, more] of administer) await bed.ok(who, name, { id, ...more }, delegation);
+  }
+  await bed.close();
+});

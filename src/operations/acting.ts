@@ -39,7 +39,7 @@ export interface Admitted {
  * ACT-2  Each delegation of the chain covers what is done, by what is known of the run or task that it is about; what is not known is
  *        not covered.
  * ACT-3  Whoever a task excludes, or work has to be separate from, has no part in it through somebody else either. On an approval that is
- *        looked at when it is decided.
+ *        looked at when it is decided. What those administer whom it has to be separate from, they do through others as well.
  * ACT-4  What follows from it at once is covered as well: what is begun with what was completed, runs that are removed together, and
  *        what forcing a task removes or sends back.
  */
@@ -104,11 +104,16 @@ export async function overstepped(
         delegation: one.id,
       });
   }
-  return task && deed.mutates ? barredParty(context, task, caller) : null;
+  return task && deed.mutates ? barredParty(context, name, task, caller) : null;
 }
 
 /** ACT-3 */
-function barredParty({ runtime }: Context, task: TaskRow, caller: Acting): Refused | null {
+function barredParty(
+  { runtime }: Context,
+  name: OperationName,
+  task: TaskRow,
+  caller: Acting,
+): Refused | null {
   const parties = [...partiesOf(caller.under)];
   const excluded = parties.find((one) => task.excluded.includes(one));
   if (excluded)
@@ -116,13 +121,27 @@ function barredParty({ runtime }: Context, task: TaskRow, caller: Acting): Refus
       'participant_excluded',
       `${excluded}, for whom it would be done, is excluded from task ${task.id}.`,
     );
-  if (task.kind === 'approval') return null;
+  if (task.kind === 'approval' || !isItsWork(name)) return null;
   const separate = separatedBy(runtime.organisation.directory, task.separate);
   const apart = parties.find((one) => separate.has(one));
   if (!apart) return null;
   const message = `${apart}, for whom it would be done, took part in what it has to be separate from`;
   return notEligible(task, caller, { code: 'separation', message });
 }
+
+/** What is not done by others, who administer the task, and may take part in nothing of it. */
+const isItsWork = (name: OperationName): boolean => name.startsWith('tool.') || ITS_WORK.has(name);
+const ITS_WORK: ReadonlySet<OperationName> = new Set([
+  'task.claim',
+  'task.start',
+  'task.heartbeat',
+  'task.progress',
+  'task.draft',
+  'task.request_help',
+  'task.help',
+  'task.complete',
+  'task.predo',
+]);
 
 const closureOf =
   ({ runtime }: Context) =>
