@@ -24,6 +24,15 @@ test('nobody is asked for help who may not give it (HELP-3)', async () => {
   await bed.close();
 });
 
+test('a system is asked for its part as people and agents are, and gives it', async () => {
+  const { bed, id, ask, verdict } = await asking();
+  await bed.add(passport('erp', { kind: 'system' }));
+  await bed.ok('ann', 'task.request_help', ask('passport_erp'));
+  assert.equal(await verdict(), 'awaiting_human');
+  await bed.ok('erp', 'task.help', { id, request: 1, output: 'so' });
+  await bed.close();
+});
+
 test('a run whose task waits for help says so where nobody can give it any more (HELP-1)', async () => {
   for (const [help, expected] of [
     ['all', 'stranded'],

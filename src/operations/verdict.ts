@@ -242,7 +242,9 @@ const givenBack = ({ suspension }: Task): string => {
 /** HELP-1 */
 function helpMissing(task: Task, found: RunNow, context: Context, reader: Reader): string | null {
   const { router } = context.runtime.scheduler;
-  const [first] = unanswerable(task, (from) => router.hasOwner({ ...task, ...askedToHelp(from) }));
+  const [first] = unanswerable(task, (from) =>
+    askedToHelp(from).some((asked) => router.hasOwner({ ...task, ...asked })),
+  );
   if (!first) return null;
   return isShown(task, found, context, reader)
     ? `the help of ${first.from}, without which ${task.id} is not completed`

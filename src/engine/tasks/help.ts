@@ -61,14 +61,20 @@ const keptFrom = (
 /** HELP-3 */
 const helpedByNobody = (draft: Draft, task: Task, from: string): Rejection | null => {
   const work = workOf(draft, nodeOf(draft, task), { ...task, task: task.id }, null);
-  return draft.moment.hasOwner?.({ ...work, ...askedToHelp(from) }) === false
+  const { hasOwner } = draft.moment;
+  return hasOwner && !askedToHelp(from).some((asked) => hasOwner({ ...work, ...asked }))
     ? refuse('not_eligible', `Nobody who is ${from} could help with task ${task.id}.`)
     : null;
 };
 
-/** What is asked of whoever helps, in place of what is asked of whoever does the task: to be of the party. */
+/**
+ * What is asked of whoever helps, in place of what is asked of whoever does the task: to be of the party. Either will do, since what is
+ * for any kind is for no system.
+ */
 export const askedToHelp = (from: string) =>
-  ({ requires: [], level: null, by: null, from: [from], safety: 'read_only' }) as const;
+  ([null, 'system'] as const).map(
+    (by) => ({ requires: [], level: null, by, from: [from], safety: 'read_only' }) as const,
+  );
 
 /** HELP-1. The requests whose answers it waits for. */
 const awaited = ({ help: asked, rules }: Task): Task['help'] => {
