@@ -202,7 +202,15 @@ export type Event =
       }
     >
   /** Nobody can be given it now. */
-  | EventShape<'task.held', { readonly task: string; readonly explanation?: Explanation }>
+  | EventShape<
+      'task.held',
+      {
+        readonly task: string;
+        readonly explanation?: Explanation;
+        /** Who has just given it back; left out where nobody has. */
+        readonly givenBack?: readonly string[];
+      }
+    >
   | EventShape<'task.reserved', Holding>
   | EventShape<'task.started', Holding>
   | EventShape<

@@ -225,6 +225,8 @@ export interface Task {
   assignee: string | null;
   /** As what they took it; left out where they have it as they are. */
   takenAs?: TakenAs;
+  /** Who gave it back, while it is held back since. */
+  givenBack?: readonly string[];
   /** The fencing token: rises with every claim of this task; whoever holds an older one is refused. */
   token: number;
   /** Times a holder was lost (its lease ran out). */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   actor,
   approval,
+  assign,
   expression,
   MONDAY,
   Play,
@@ -18,6 +19,7 @@ import type { Placement } from './index.ts';
 const TO_OMAR: Placement = { kind: 'assigned', to: 'passport_omar', begin: false };
 const OPEN: Placement = { kind: 'offered', to: null };
 const LATER = MONDAY + 5000;
+const TURNS = assign({ strategy: 'round_robin' });
 
 /** A run of one step, of which routing says what it is told to say at the time. */
 const playing = (step: Step): { run: Play; says: (placement: Placement) => void } => {
@@ -85,9 +87,10 @@ for (const way of WAYS) {
     assert.deepEqual(stands(run), ['reserved', 'passport_omar']);
   });
 
-  test(`what goes on by ${way} in a run that gives out no work is held until it does, and an approval is decided as before`, () => {
+  test(`what goes on by ${way} in a run that gives out no work is held until it does where routing chooses for it, and lies where it lay otherwise`, () => {
     for (const [step, expected] of [
-      [task(), ['task.resumed', 'task.held']],
+      [task({ assign: TURNS }), ['task.resumed', 'task.held']],
+      [task(), ['task.resumed']],
       [approval(), ['task.resumed']],
     ] as const) {
       const { run, says } = playing(step);
@@ -103,7 +106,7 @@ for (const way of WAYS) {
 }
 
 test('what is given back in a run that gives out no work goes where routing puts it once it does', () => {
-  const { run, says } = playing(task({ by: 'human' }));
+  const { run, says } = playing(task({ by: 'human', assign: TURNS }));
   const held = run.take(run.task('work.work'), 'passport_lea');
   run.do({ type: 'pause' });
   says(TO_OMAR);

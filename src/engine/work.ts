@@ -128,16 +128,37 @@ export const askFirst = (draft: Draft, node: StepNode, task: Task): Given => {
 const ANYBODY: Routed = { placement: { kind: 'offered', to: null }, explanation: null };
 export const HELD: Routed = { placement: { kind: 'held' }, explanation: null };
 
-/** Routes a task that has come back. */
-export const routeAgain = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): void =>
-  move(draft, task, ask(draft, node, task, without));
+/** As `ask`, of a task that nobody works on: one that was given back and held goes to somebody else, where somebody else can take it. */
+export const askAgain = (draft: Draft, node: StepNode, task: Task): Given => {
+  if (task.status !== 'created') return ask(draft, node, task);
+  const given = task.givenBack && ask(draft, node, task, task.givenBack);
+  return given && given.placement.kind !== 'held' ? given : askFirst(draft, node, task);
+};
 
-export const move = (draft: Draft, task: Task, given: Given): void => {
+/** Whether routing chooses who is to do it; what it does not choose for is there for whoever comes. */
+export const isChosen = (node: StepNode, { by }: Pick<Task, 'by'>): boolean => {
+  const assign = node.kind === 'task' ? node.assign : null;
+  return assign !== null && assign.strategy !== 'offer' && (assign.strategy !== 'best_fit' || by === 'human');
+};
+
+/** Routes a task that has come back. What is for whoever comes lies there for them also in a run that gives out no work now. */
+export const routeAgain = (
+  draft: Draft,
+  node: StepNode,
+  task: Task,
+  without: readonly string[] = [],
+): void => {
+  if (givesOut(draft.state.status) || isChosen(node, task))
+    move(draft, task, ask(draft, node, task, without), without);
+};
+
+export const move = (draft: Draft, task: Task, given: Given, givenBack: readonly string[] = []): void => {
   const { placement, explanation, ruled, caps, later } = given;
   if (isThere(task, placement)) return;
   const told = { task: task.id, ...(explanation && { explanation }) };
   const { layer } = task;
-  if (placement.kind === 'held') draft.flow('task.held', layer, told);
+  if (placement.kind === 'held')
+    draft.flow('task.held', layer, { ...told, ...(givenBack.length > 0 && { givenBack }) });
   else if (placement.kind === 'offered')
     draft.flow('task.offered', layer, { ...told, offeredTo: offerOf(task, placement.to) });
   else {

@@ -58,6 +58,7 @@ const BODY = [
   'createdAt',
   'restsOn',
   'takenAs',
+  'givenBack',
   'claim',
   ...Object.keys(PLAINEST),
 ] as readonly (keyof TaskRow)[];

@@ -158,6 +158,7 @@ export const TASK_FOLDS: Omit<Folds<'task'>, 'task.restarted'> = {
   },
   'task.held': (state, { data }) => {
     const task = free(state, data.task, 'created');
+    if (data.givenBack) task.givenBack = data.givenBack;
     if (data.explanation) task.routed = state.sequence + 1;
   },
   'task.declined': (state, { data }) => {

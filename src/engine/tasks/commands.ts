@@ -1,4 +1,4 @@
-import type { Graph, StepNode, Strategy } from '../../definition/graph.ts';
+import type { Graph, StepNode } from '../../definition/graph.ts';
 import type { Json } from '../../definition/json.ts';
 import { isObject } from '../../definition/json.ts';
 import { reviewersOf } from '../after-failure.ts';
@@ -19,7 +19,7 @@ import { hasTurn } from '../steps.ts';
 import { begun, guard, held, isRefused, nodeOf, notGivenOut, notHeld, openTask } from './guard.ts';
 import { helpPending } from './help.ts';
 import { begin, reserve } from './taking.ts';
-import { ask, askFirst, commences, isThere, move, routeAgain, workOf } from '../work.ts';
+import { askAgain, commences, isChosen, isThere, move, routeAgain, workOf } from '../work.ts';
 
 /**
  * Commands on one task.
@@ -234,11 +234,8 @@ export const release = (draft: Draft, command: CommandOf<'task.release'>): Rejec
 /** Where routing chooses who is to do a task, it chooses somebody else than the one who gave it back. */
 const giveOn = (draft: Draft, task: Task, holder: string): void => {
   const node = nodeOf(draft, task);
-  const chosen = node.kind === 'task' && node.assign !== null && !isPulled(node.assign.strategy, task);
-  routeAgain(draft, node, task, chosen ? [holder] : []);
+  routeAgain(draft, node, task, isChosen(node, task) ? [holder] : []);
 };
-const isPulled = (strategy: Strategy, { by }: Task): boolean =>
-  strategy === 'offer' || (strategy === 'best_fit' && by !== 'human');
 
 export const decline = (draft: Draft, command: CommandOf<'task.decline'>): Rejection | null => {
   const task = guard(draft, command.task, 'decline');
@@ -282,7 +279,7 @@ export const route = (
     return null;
   }
   const node = nodeOf(draft, task);
-  const routed = task.status === 'created' ? askFirst(draft, node, task) : ask(draft, node, task);
+  const routed = askAgain(draft, node, task);
   if (isThere(task, routed.placement))
     return refuse('route_unchanged', `Routing leaves task ${id} where it is.`);
   if (task.assignee !== null) draft.flow('task.released', task.layer, { task: id, reason });

@@ -47,6 +47,7 @@ export const hold = (state: RunState, data: Holding, status: Task['status']): Ta
   task.status = status;
   if (data.takenAs) task.takenAs = data.takenAs;
   else if (task.assignee !== data.assignee) delete task.takenAs;
+  delete task.givenBack;
   task.assignee = data.assignee;
   task.token = data.token;
   if (data.caps) task.caps = data.caps;
@@ -75,6 +76,7 @@ export const free = (state: RunState, id: string, status: 'created' | 'ready'): 
   task.status = status;
   task.assignee = null;
   delete task.takenAs;
+  delete task.givenBack;
   count(state, task, 1);
   return task;
 };

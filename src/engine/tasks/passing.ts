@@ -26,7 +26,7 @@ import { askFirst, commences, move, routeAgain, workOf } from '../work.ts';
  * PASS-3  A suspended task remembers where it stood. Its lease ends, its deadline does not wait.
  * PASS-4  What is activated is given out as any task is when it is created, and what goes on and nobody has is routed again, whether
  *         somebody says so or its time has come. In a run that gives out no work now it is held until it does, whatever else would
- *         have it given out again.
+ *         have it given out again; what has come back, and is for whoever comes, lies there for them as it would in any run.
  */
 export const activate = (draft: Draft, command: CommandOf<'task.activate'>): Rejection | null => {
   const task = heldInTurn(draft, command, 'activate');

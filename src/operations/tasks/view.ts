@@ -5,7 +5,15 @@ import type { TaskRow } from '../../store/index.ts';
 import type { TaskView } from '../schema/views.ts';
 
 export const taskView = (
-  { routed: _, timed: __, claim: ___, caps: ____, takenAs: _____, ...task }: Task & Pick<TaskRow, 'claim'>,
+  {
+    routed: _,
+    timed: __,
+    claim: ___,
+    caps: ____,
+    takenAs: _____,
+    givenBack: ______,
+    ...task
+  }: Task & Pick<TaskRow, 'claim'>,
   leaseUntil: number | null,
 ): TaskView => ({
   ...task,
