@@ -40,6 +40,7 @@ export const awaitsLeave = (
     subject: { work: name ?? step.id, step: step.id, requires, input, consequence: CONSEQUENCE },
     digest,
     authority: ruling.authority,
+    ruling,
     ...(kind !== 'task' && { of: kind }),
   };
   askInPlace(draft, 'begin.asked', step, slot, asked, next);

@@ -1,10 +1,11 @@
-import type { ApprovalObligation } from '../../policy/index.ts';
+import type { ApprovalObligation, Ruling } from '../../policy/index.ts';
 import { askedOn } from '../../policy/ruling.ts';
 import type { Authority } from '../attribution.ts';
 import type { Draft } from '../draft.ts';
 import type { TaskKind } from '../event.ts';
 import { workId } from '../ids.ts';
 import { approvalSpec, type Asked } from './approval.ts';
+import { withRuling } from './ruling.ts';
 import { setDeadlineTimer } from '../set-deadline.ts';
 import type { SlotState, StepState, Task } from '../state.ts';
 
@@ -14,6 +15,8 @@ interface AskedInPlace extends Pick<Asked, 'priority' | 'description' | 'reason'
   readonly digest: string;
   /** On what it is asked where the obligation does not say. */
   readonly authority: Authority;
+  /** What made it asked; of a result that stands with that. Who is told of the act has been, or is once it is done. */
+  readonly ruling?: Ruling;
   /** As in the event. */
   readonly of?: TaskKind;
 }
@@ -24,7 +27,7 @@ export const askInPlace = (
   type: 'begin.asked' | 'result.asked' | 'write.asked',
   step: StepState,
   slot: SlotState,
-  { digest, authority, of, ...shown }: AskedInPlace,
+  { digest, authority, ruling, of, ...shown }: AskedInPlace,
   obligation: ApprovalObligation,
 ): void => {
   const attempt = slot.attempt + 1;
@@ -32,7 +35,8 @@ export const askInPlace = (
   const place = { step: step.id, slot: slot.slot, task, round: step.round, attempt };
   const spec = approvalSpec(draft, { ...place, ...shown, separate: [] }, obligation);
   const nth = (slot.asked ?? 0) + 1;
-  const data = { ...spec, digest, restsOn: obligation.restsOn, nth, ...(of && { of }) };
+  const ruled = ruling && withRuling(draft, { ...ruling, notifications: [] });
+  const data = { ...spec, digest, restsOn: obligation.restsOn, nth, ...(of && { of }), ...ruled };
   draft.rule(type, 'decide', data, askedOn(obligation) ?? { ...authority });
   setDeadlineTimer(draft, draft.state.tasks[task] as Task);
 };

@@ -55,6 +55,7 @@ export const awaitsClearance = (
     subject: subjectOf(node, input),
     digest,
     authority: ruling.authority,
+    ruling,
   };
   askInPlace(draft, 'write.asked', step, slot, asked, next);
   return true;
