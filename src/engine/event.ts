@@ -188,7 +188,8 @@ export type Event =
   | EventShape<'step.opened', { readonly step: string; readonly items: readonly Json[] }>
   | EventShape<'step.skipped', { readonly step: string; readonly reason: string }>
   | EventShape<'step.failed', { readonly step: string; readonly failure: Failure }>
-  | EventShape<'slot.failed', FailedPlace>
+  /** `candidate`: the passport on which it was ruled, where whoever could do it leaves it to people. */
+  | EventShape<'slot.failed', FailedPlace & { readonly candidate?: string }>
   | EventShape<'slot.requeued', Place>
   | EventShape<'task.created', TaskSpec>
   /** Chosen at the start of the run, for a step that has not begun: it can be seen, and not be started. */

@@ -24,8 +24,17 @@ export type * from './event.ts';
 export { evolve } from './evolve.ts';
 export type * from './events/policies.ts';
 export { writeQuestion, writtenIn } from './may-begin.ts';
+export { workAtTurn } from './policies/begin.ts';
+export { writeAtTurn } from './policies/record.ts';
 export { objectionToStart } from './policies/launch.ts';
-export type { Beginning, Boundaries, CallRuling, Question, WantedCall } from './policies/ruling.ts';
+export type {
+  Beginning,
+  Boundaries,
+  CallRuling,
+  CandidateRuling,
+  Question,
+  WantedCall,
+} from './policies/ruling.ts';
 export type { Ruled } from '../policy/ruling.ts';
 export {
   callsOf,

@@ -7,7 +7,12 @@ import type { StepState } from './state.ts';
  * What the expressions of a slot can name beside the run: the element of the list it stands for. What undoes a list has the numbers
  * of the slots for its items, and is about what stood there. What undoes a result that is not accepted sees that (UNDO-6).
  */
-export const itemOf = ({ state }: Draft, node: StepNode, step: StepState, slot: number): At => {
+export const itemOf = (
+  { state }: Pick<Draft, 'state'>,
+  node: StepNode,
+  step: StepState,
+  slot: number,
+): At => {
   const { items } = step;
   const item = items?.[slot] ?? null;
   if (node.compensates?.kind !== 'step') return items ? { item, index: slot } : {};

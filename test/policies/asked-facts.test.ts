@@ -34,3 +34,59 @@ for (const [type, policy, step, facts] of [
     assert.equal(ruled?.['notify'], undefined);
     await bed.close();
   });
+
+const reject = async (bed: Testbed, run: string): Promise<void> => {
+  const { id, approval } = await bed.taskOf(run);
+  const said = { outcome: 'reject', reason: 'no', subject: approval?.subject ?? '' } as const;
+  await bed.ok('clerk', 'task.decide', { id, ...said });
+};
+
+/** What a run would have been told without the policy, and what it was. */
+const tried = async (bed: Testbed, policy: { readonly id: string }, run: string) => {
+  const { differences } = await bed.ok('root', 'policy.simulate', { without: [policy.id], runs: [run] });
+  return differences.map(({ point, before, after }) => [point, before.verdict, after.verdict]);
+};
+
+const DENY = { effect: 'deny' };
+const LEAVE = { effect: 'route_to_human', to: 'role:clerk' };
+const EACH = {
+  id: 'a',
+  forEach: [1, 5],
+  record: { ...POST.record, input: { amount: '${ item }' } },
+};
+
+test('a write that was denied at its turn is an act, of exactly what it was', async () => {
+  for (const [step, effect, verdict] of [
+    [POST, DENY, 'deny'],
+    [POST, LEAVE, 'route_to_human'],
+    [EACH, DENY, 'deny'],
+  ] as const) {
+    const policy = { ...WRITES, ...effect };
+    const bed = await opened(policy);
+    assert.deepEqual(await tried(bed, policy, await bed.start(step)), [['record.write', verdict, 'allow']]);
+    await bed.close();
+  }
+});
+
+test('so is work that was left to people as its turn came', async () => {
+  const policy = { ...BEGINS, ...LEAVE };
+  const bed = await opened(policy);
+  const found = await tried(bed, policy, await bed.start(WORK));
+  assert.deepEqual(found, [['task.start', 'route_to_human', 'allow']]);
+  await bed.close();
+});
+
+test('so is what people were asked about, and rejected', async () => {
+  for (const [policy, step] of [
+    [{ ...WRITES, ...ASK }, POST],
+    [{ ...BEGINS, ...ASK }, WORK],
+  ] as const) {
+    const bed = await opened(policy);
+    const run = await bed.start(step);
+    const asked = [[policy.on, 'require_approval', 'allow']];
+    assert.deepEqual(await tried(bed, policy, run), asked);
+    await reject(bed, run);
+    assert.deepEqual(await tried(bed, policy, run), asked);
+    await bed.close();
+  }
+});

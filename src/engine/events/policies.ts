@@ -96,8 +96,11 @@ export type PolicyEvent =
         readonly effect: 'none' | 'unknown';
       }
     >
-  /** Approval of work that is to be given out, in its place. `of`: its kind, where it is none of a step that asks for tasks. */
-  | EventShape<'begin.asked', AskedInPlace & { readonly of?: TaskKind }>
+  /**
+   * Approval of work that is to be given out, in its place. `of`: its kind, where it is none of a step that asks for tasks; `candidate`:
+   * the passport on which it was ruled.
+   */
+  | EventShape<'begin.asked', AskedInPlace & { readonly of?: TaskKind; readonly candidate?: string }>
   | EventShape<
       'begin.decided',
       { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }

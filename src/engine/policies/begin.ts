@@ -1,10 +1,14 @@
+import type { Graph, StepNode } from '../../definition/graph.ts';
 import { whyAsked } from '../../policy/ruling.ts';
 import type { Work } from '../command.ts';
 import type { Draft } from '../draft.ts';
+import type { Place } from '../event.ts';
+import { workId } from '../ids.ts';
 import { awaitsPeople } from '../may-begin.ts';
 import { askInPlace } from './in-place.ts';
-import { nextAsked } from './ruling.ts';
-import type { SlotState, StepState, Task } from '../state.ts';
+import { nextAsked, type Beginner } from './ruling.ts';
+import { newSlot, type RunState, type SlotState, type StepState, type Task } from '../state.ts';
+import { indexOf, stepOf } from '../steps.ts';
 import { nodeOf } from '../tasks/guard.ts';
 import { workOf } from '../work.ts';
 
@@ -45,6 +49,33 @@ export const awaitsLeave = (
   };
   askInPlace(draft, 'begin.asked', step, slot, asked, next);
   return true;
+};
+
+/** The work of a place whose turn has come, as it was before the event that says what became of it. */
+export const workAtTurn = (
+  graph: Graph,
+  state: RunState,
+  { step: id, slot: at }: Place,
+): Omit<Beginner, 'input'> => {
+  const step = stepOf(state, id);
+  const node = graph.steps[indexOf(state, id) as number] as StepNode;
+  const slot = step.slots[at] ?? newSlot(at);
+  const attempt = slot.attempt + 1;
+  const { requires, by, priority } = { ...askedBy(node, slot), ...slot.terms };
+  const kind = slot.escalation ? 'escalation' : node.kind === 'record' ? 'record' : 'task';
+  const task = workId(state, step, at, attempt);
+  return { id: task, step: id, slot: at, attempt, kind, requires, by, priority: priority ?? state.priority };
+};
+
+const askedBy = (
+  node: StepNode,
+  { escalation }: SlotState,
+): Pick<Beginner, 'requires' | 'by'> & Pick<StepNode, 'priority'> => {
+  const { priority } = node;
+  if (escalation) return { requires: [], by: 'human', priority };
+  return node.kind === 'task'
+    ? { requires: node.requires, by: node.by, priority }
+    : { requires: [], by: 'system', priority };
 };
 
 const CONSEQUENCE = {

@@ -1,11 +1,11 @@
-import type { ApprovalObligation, Ruling } from '../../policy/index.ts';
+import type { ApprovalObligation } from '../../policy/index.ts';
 import { askedOn } from '../../policy/ruling.ts';
 import type { Authority } from '../attribution.ts';
 import type { Draft } from '../draft.ts';
 import type { TaskKind } from '../event.ts';
 import { workId } from '../ids.ts';
 import { approvalSpec, type Asked } from './approval.ts';
-import { withRuling } from './ruling.ts';
+import { candidateOf, withRuling, type CandidateRuling } from './ruling.ts';
 import { setDeadlineTimer } from '../set-deadline.ts';
 import type { SlotState, StepState, Task } from '../state.ts';
 
@@ -16,7 +16,7 @@ interface AskedInPlace extends Pick<Asked, 'priority' | 'description' | 'reason'
   /** On what it is asked where the obligation does not say. */
   readonly authority: Authority;
   /** What made it asked; of a result that stands with that. Who is told of the act has been, or is once it is done. */
-  readonly ruling?: Ruling;
+  readonly ruling?: CandidateRuling;
   /** As in the event. */
   readonly of?: TaskKind;
 }
@@ -35,7 +35,10 @@ export const askInPlace = (
   const place = { step: step.id, slot: slot.slot, task, round: step.round, attempt };
   const spec = approvalSpec(draft, { ...place, ...shown, separate: [] }, obligation);
   const nth = (slot.asked ?? 0) + 1;
-  const ruled = ruling && withRuling(draft, { ...ruling, notifications: [] });
+  const ruled = ruling && {
+    ...withRuling(draft, { ...ruling, notifications: [] }),
+    ...candidateOf(ruling),
+  };
   const data = { ...spec, digest, restsOn: obligation.restsOn, nth, ...(of && { of }), ...ruled };
   draft.rule(type, 'decide', data, askedOn(obligation) ?? { ...authority });
   setDeadlineTimer(draft, draft.state.tasks[task] as Task);

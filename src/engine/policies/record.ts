@@ -1,18 +1,21 @@
-import type { RecordNode, StepNode } from '../../definition/graph.ts';
+import type { Graph, RecordNode, StepNode } from '../../definition/graph.ts';
 import type { Json } from '../../definition/json.ts';
-import type { Ruling } from '../../policy/index.ts';
 import { leaving, ruledOf, whyAsked, whyOf } from '../../policy/ruling.ts';
 import { onApproval } from '../approvals/use.ts';
 import type { Authority } from '../attribution.ts';
 import type { Draft } from '../draft.ts';
 import type { Failure } from '../failure.ts';
+import type { Place } from '../event.ts';
 import { workId } from '../ids.ts';
+import { itemOf } from '../item.ts';
 import { writeDigest } from '../may-begin.ts';
 import { askInPlace } from './in-place.ts';
-import { nextAsked, routesOf } from './ruling.ts';
+import { candidateOf, nextAsked, routesOf, type CandidateRuling, type Question } from './ruling.ts';
+import { scopeOf } from '../scope.ts';
+import { indexOf, stepOf } from '../steps.ts';
 import { afterFailure } from '../after-failure.ts';
 import { placeOf } from './state.ts';
-import type { SlotState, StepState } from '../state.ts';
+import { newSlot, type RunState, type SlotState, type StepState } from '../state.ts';
 
 /**
  * Policies before a write to a system of record.
@@ -29,11 +32,8 @@ export const awaitsClearance = (
 ): boolean => {
   const { boundaries } = draft.moment;
   if (!boundaries) return false;
-  const attempt = slot.attempt + 1;
-  const task = workId(draft.state, step, slot.slot, attempt);
-  const priority = node.priority ?? draft.state.priority;
-  const question = { point: 'record.write' as const, task, slot: slot.slot, attempt, priority, node, input };
-  const ruling = boundaries.rule(question, draft.state);
+  const { priority, ...question } = nextWrite(draft.state, node, step, slot, input);
+  const ruling = boundaries.rule({ ...question, priority }, draft.state);
   if (!ruling || ruling.verdict === 'allow') return false;
   if (ruling.verdict === 'deny')
     return give(draft, node, step, slot, ruling, {
@@ -59,6 +59,40 @@ export const awaitsClearance = (
   };
   askInPlace(draft, 'write.asked', step, slot, asked, next);
   return true;
+};
+
+const nextWrite = (
+  state: RunState,
+  node: RecordNode,
+  step: StepState,
+  { slot, attempt: last }: SlotState,
+  input: Json,
+) => {
+  const attempt = last + 1;
+  const task = workId(state, step, slot, attempt);
+  const priority = node.priority ?? state.priority;
+  return { point: 'record.write' as const, task, slot, attempt, priority, node, input };
+};
+
+/**
+ * What is asked of a write whose turn has come, as it was before the event that says what became of it; null of all that is no write,
+ * and where there is nothing to write.
+ */
+export const writeAtTurn = (
+  graph: Graph,
+  state: RunState,
+  { step: id, slot: at }: Place,
+  content: (sha256: string) => Json | undefined,
+): Extract<Question, { point: 'record.write' }> | null => {
+  const node = graph.steps[indexOf(state, id) ?? -1];
+  if (node?.kind !== 'record') return null;
+  const step = stepOf(state, id);
+  const slot = step.slots[at] ?? newSlot(at);
+  if (slot.written || slot.escalation) return null;
+  const { unaccepted, ...item } = itemOf({ state }, node, step, at);
+  const scope = scopeOf(graph, state, node.input, content, unaccepted);
+  const input = node.input.evaluate({ ...scope, ...item });
+  return input.ok ? nextWrite(state, node, step, slot, input.value) : null;
 };
 
 /** What lets exactly this be written, where people were asked. */
@@ -89,13 +123,14 @@ export const give = (
   node: StepNode,
   step: StepState,
   slot: SlotState,
-  ruling: Ruling,
+  ruling: CandidateRuling,
   { code, message }: Failure,
   to: readonly string[] = [],
 ): true => {
   const failure = { code, message, step: step.id, slot: slot.slot, layer: node.layer };
   const after = to.length > 0 ? ({ then: 'escalate', to } as const) : afterFailure(draft, node, slot, false);
-  const data = { step: step.id, slot: slot.slot, failure, after, ruled: ruledOf(ruling, draft.moment) };
+  const ruled = ruledOf(ruling, draft.moment);
+  const data = { step: step.id, slot: slot.slot, failure, after, ruled, ...candidateOf(ruling) };
   draft.rule('slot.failed', node.layer, data, { ...ruling.authority });
   return true;
 };

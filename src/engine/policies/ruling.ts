@@ -74,6 +74,14 @@ export interface CallRuling {
   readonly ruling: Ruling;
 }
 
+/** On the first of those who could do some work. */
+export interface CandidateRuling extends Ruling {
+  readonly candidate?: string;
+}
+/** Whom it is on, for the event that comes of it. */
+export const candidateOf = ({ candidate }: CandidateRuling): { readonly candidate?: string } =>
+  candidate === undefined ? {} : { candidate };
+
 /** What the outside lends of policies; without it nothing is bounded. */
 export interface Boundaries {
   /** Names the policies with which a run begins now; 0 is none but the usual profile. */
@@ -83,11 +91,11 @@ export interface Boundaries {
   /** Null where nobody has anything to say. `state` is null before there is a run. */
   rule(question: Question, state: RunState | null): Ruling | null;
   /** Why nobody but a human may do it, where there are others who could; null where somebody may, or could with an approval. */
-  leaves(work: Work, state: RunState): Ruling | null;
+  leaves(work: Work, state: RunState): CandidateRuling | null;
   /** Whether any policy could ask for an approval before work begins; looked at before anything is made for the question. */
   mayAsk(state: RunState): boolean;
   /** What has to be approved before anybody may get the work or begin with it; null where somebody may without, or nobody with it. */
-  asks(work: Work, state: RunState): Ruling | null;
+  asks(work: Work, state: RunState): CandidateRuling | null;
   /** Whether policies let them have it, be it to begin with it later. */
   mayHave(work: Work, participant: string, state: RunState): boolean;
   /** Names the policies that the run is held to by now; null where they cannot be read. */

@@ -3,6 +3,7 @@ import {
   leaveFor,
   type Boundaries,
   type CallRuling,
+  type CandidateRuling,
   type Question,
   type RunState,
   type TaskCaps,
@@ -217,7 +218,7 @@ export class RunBoundaries implements Boundaries {
     return { set: holds.number, policies: cappedBy(ruling), tokens, cost, duration };
   }
 
-  leaves(work: Work, state: RunState): Ruling | null {
+  leaves(work: Work, state: RunState): CandidateRuling | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
     if (!holds || !speaksOfAssignment(holds, this.#around.graph)) return null;
     const found = this.#heldBack(holds, work, state);
@@ -229,7 +230,7 @@ export class RunBoundaries implements Boundaries {
     return holds !== null && hasPolicies(holds, 'task.assign', 'task.start');
   }
 
-  asks(work: Work, state: RunState): Ruling | null {
+  asks(work: Work, state: RunState): CandidateRuling | null {
     const holds = this.#around.policies.inForce(pinnedBy(state));
     return holds && (this.#heldBack(holds, work, state)?.asked ?? null);
   }
@@ -239,14 +240,14 @@ export class RunBoundaries implements Boundaries {
     holds: InForce,
     work: Work,
     state: RunState,
-  ): { readonly asked: Ruling | null; readonly left: Ruling | null } | null {
-    let asked: Ruling | null = null;
-    let left: Ruling | null = null;
+  ): { readonly asked: CandidateRuling | null; readonly left: CandidateRuling | null } | null {
+    let asked: CandidateRuling | null = null;
+    let left: CandidateRuling | null = null;
     for (const id of this.#around.candidates(work).slice(0, MOST_CANDIDATES)) {
       const ruling = this.#assignment(holds, work, state, id);
       if (ruling.verdict === 'allow') return null;
-      if (isLeftToPeople(ruling)) left ??= ruling;
-      else if (ruling.verdict === 'require_approval') asked ??= ruling;
+      if (isLeftToPeople(ruling)) left ??= { ...ruling, candidate: id };
+      else if (ruling.verdict === 'require_approval') asked ??= { ...ruling, candidate: id };
     }
     return { asked, left };
   }

@@ -1,6 +1,6 @@
 import { isArtifactRef, type Graph, type Json } from '../../definition/index.ts';
-import { evolve, writeQuestion, writtenIn } from '../../engine/index.ts';
-import type { Event, RunState, Task, Usage } from '../../engine/index.ts';
+import { evolve, workAtTurn, writeAtTurn, writeQuestion, writtenIn } from '../../engine/index.ts';
+import type { Event, Place, RunState, Task, Usage } from '../../engine/index.ts';
 import type { Situation } from '../../policy/index.ts';
 import { entriesOf } from '../../store/index.ts';
 import { readEvent } from '../entries.ts';
@@ -29,13 +29,14 @@ interface Past {
  * The acts of a run that policies were, or would have been, asked about.
  *
  * PAST-1  Facts are those of the moment, made of the events before it; participants alone are as they are now.
+ * PAST-2  What people were asked about, or policies failed, is an act also where nothing came of it.
  */
 function* situationsIn({ graph, events, find, content }: Past): Generator<Situation, void, void> {
   let state: RunState | null = null;
   const whole = (value: Json): Json => (isArtifactRef(value) ? (content(value.$artifact) ?? value) : value);
   for (const event of events) {
     const source: FactSource = { graph, now: event.at, find };
-    if (state) yield* before(source, state, event, whole);
+    if (state) yield* before(source, state, event, whole, content);
     else if (event.type === 'run.created') yield startOf(source, event);
     state = evolve(state, event);
     if (event.type === 'task.created' && event.data.assignee !== undefined && !event.data.reserved)
@@ -64,7 +65,13 @@ function* begun(
   yield* writing(source, state, task, whole);
 }
 
-function* before(source: FactSource, state: RunState, event: Event, whole: Whole): Generator<Situation> {
+function* before(
+  source: FactSource,
+  state: RunState,
+  event: Event,
+  whole: Whole,
+  content: Past['content'],
+): Generator<Situation> {
   switch (event.type) {
     case 'task.started':
       return yield* begun(source, state, event.data.task, event.data.assignee, whole);
@@ -76,6 +83,10 @@ function* before(source: FactSource, state: RunState, event: Event, whole: Whole
     case 'task.created':
     case 'write.asked':
       return yield* writeIn(source, state, event, whole);
+    case 'begin.asked':
+      return yield* workIn(source, state, event.data);
+    case 'slot.failed':
+      return yield* failedIn(source, state, event.data, content);
     case 'tool.requested':
     case 'tool.denied': {
       const { task: id, agent, tool, class: is, arguments: args } = event.data;
@@ -86,6 +97,30 @@ function* before(source: FactSource, state: RunState, event: Event, whole: Whole
     }
     default:
   }
+}
+
+type Ruled = Place & { readonly ruled?: unknown; readonly candidate?: string };
+
+/** Work that people were asked about, or that was left to them, before anybody got it. Before its `candidate` was told nothing is known of it. */
+function* workIn(source: FactSource, state: RunState, { candidate, ...place }: Ruled): Generator<Situation> {
+  if (candidate === undefined) return;
+  const work = workAtTurn(source.graph, state, place);
+  yield { point: 'task.assign', facts: assignFacts(source, state, work, candidate) };
+  yield { point: 'task.start', facts: beginFacts(source, state, work, candidate) };
+}
+
+/** What policies have failed, or left to people, before there was a task of it: whatever is on nobody is on what was to be written. */
+function* failedIn(
+  source: FactSource,
+  state: RunState,
+  data: Ruled,
+  content: Past['content'],
+): Generator<Situation> {
+  if (!data.ruled) return;
+  if (data.candidate !== undefined) return yield* workIn(source, state, data);
+  const named = (sha256: string): Json => content(sha256) ?? { $artifact: sha256 };
+  const write = writeAtTurn(source.graph, state, data, named);
+  if (write) yield { point: 'record.write', facts: writeFacts(source, state, write) };
 }
 
 /** What is said of a result beside it; before its turn nothing is. */
