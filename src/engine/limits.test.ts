@@ -105,7 +105,7 @@ test('money does not drift: ten times a tenth is one', () => {
   assert.equal(addMoney(12_345.67, 0.000000001), 12_345.670000001);
 });
 
-test('a cap above nine million is reached to the cent, and its parts are never more than it', () => {
+test('a cap above a million is reached to the cent, and its parts are never more than it', () => {
   const run = play(
     sequenceOf([task({ forEach: [1, 2, 3], concurrency: 1 })], { limits: { cost: EUR(20_000_000.3) } }),
   );
@@ -127,12 +127,30 @@ test('a cap above nine million is reached to the cent, and its parts are never m
   }
 });
 
-test('amounts up to nine million come out as they always have', () => {
-  for (let times = 0; times < 10_000; times += 1) {
-    const [a, b] = [Math.sin(times) * 4.5e6, Math.cos(times * 3) * 4.5e6];
-    assert.equal(addMoney(a, b), Math.round((a + b) * 1e9) / 1e9);
-    assert.equal(shareMoney(Math.abs(a), 7), Math.floor((Math.abs(a) / 7) * 1e9) / 1e9);
-  }
+test('sums of amounts come out at their decimals, and the whole is the one part of itself, however large they are', () => {
+  for (const most of [1e3, 1e6, 5e6, 9e6, 1e7, 1e9, 1e12])
+    for (let times = 0; times < 2000; times += 1) {
+      const cents = Math.floor(most * 100 * (0.5 + Math.abs(Math.sin(times)) / 2));
+      const some = Math.floor(cents * Math.abs(Math.cos(times * 3)));
+      const [whole, a, b] = [cents / 100, some / 100, (cents - some) / 100];
+      assert.equal(addMoney(a, b), whole);
+      assert.equal(addMoney(whole, -a), b);
+      assert.equal(shareMoney(whole, 1), whole);
+    }
+});
+
+test('parts that were held and are given back leave nothing held', () => {
+  for (const amount of [4_000_000, 8_335_876.9, 20_000_000.3, 123_456_789.01])
+    for (const shares of [2, 3, 7, 60]) {
+      const part = shareMoney(amount, shares);
+      const parts = Array.from({ length: shares }, () => part);
+      const held = parts.reduce(addMoney, 0);
+      assert.ok(held <= amount);
+      assert.equal(
+        parts.reduce((sum, one) => addMoney(sum, -one), held),
+        0,
+      );
+    }
 });
 
 test('tasks that are open when the run pauses by itself can be finished, and count', () => {
