@@ -23,6 +23,11 @@ test('a sender that no mail can come from is refused before any is sent', () => 
     '<h@x.de>',
     '"Ops, HumanOS" <h+a@x.de>',
     'Bücher <b@ü.de>',
+    'HumanOS <h@x.de>\n',
+    ' h@x.de',
+    'HumanOS < h@x.de >',
+    'h@x.de (HumanOS)',
+    String.raw`"The \"Works\"" <h@x.de>`,
   ])
     assert.ok(channelOptions({ ...MAIL, HUMANOS_MAIL_FROM: from }).mail, from);
   for (const from of [

@@ -22,10 +22,11 @@ export class ReceiverBusy extends Error {
   override readonly name = 'ReceiverBusy';
 }
 
-const ADDRESS = '[^\\s"<>,;:@]+@[^\\s"<>,;:@]+';
-const SENDER = new RegExp(`^(?:${ADDRESS}|(?:"[^"]*"|[^"<>,;:@]*)\\s*<${ADDRESS}>)$`);
-/** Whether mail can come from it: one address, alone or behind a name. */
-export const isSender = (from: string): boolean => SENDER.test(from);
+const ADDRESS = '[^\\s"<>(),;:@]+@[^\\s"<>(),;:@]+';
+const NAME = String.raw`(?:"(?:[^"\\]|\\.)*"\s*|[^"<>,;:@]*)`;
+const SENDER = new RegExp(String.raw`^(?:${ADDRESS}(?:\s*\([^()<>]*\))?|${NAME}<\s*${ADDRESS}\s*>)$`);
+/** Whether mail can come from it: one address, alone, behind a name or before one in parentheses. */
+export const isSender = (from: string): boolean => SENDER.test(from.trim());
 
 const PATIENCE_MS = 15_000;
 
