@@ -243,7 +243,7 @@ class Worker:
             self._waiting = True
             if self.stopping.is_set():
                 return None
-            return self._ask(self.wait + 30)
+            return self._ask(self.wait, self.wait + 30)
         except Unreachable as error:
             self.log(f"no connection: {error}; trying again")
             time.sleep(next(pause))
@@ -256,9 +256,9 @@ class Worker:
             self._waiting = False
         return None
 
-    def _ask(self, timeout):
+    def _ask(self, wait, timeout):
         """The same key until there is an answer: a task whose grant was lost on the way is granted again."""
-        body = {"waitSeconds": self.wait, "leaseSeconds": self.lease}
+        body = {"waitSeconds": wait, "leaseSeconds": self.lease}
         if self.capabilities:  # without any: whatever comes, as to a system of record
             body["capabilities"] = self.capabilities
         self._key = self._key or f"claim/{random.getrandbits(128):x}"
@@ -270,7 +270,7 @@ class Worker:
     def _give_back_granted(self):
         """At the stop: what a claim was granted whose answer was lost, or on the way."""
         try:
-            view = self._ask(GRANTED_SECONDS) if self._key else None
+            view = self._ask(0, GRANTED_SECONDS) if self._key else None
             if view:
                 task = Task(self.client, view, self.lease)
                 body = {"token": task.token, "reason": "the worker stops"}

@@ -160,7 +160,7 @@ export class Operations {
     return carryOut(this.#context, name, handler, { ...call, idempotency });
   }
 
-  /** A key is the caller's own; the fingerprint is of the operation, on what authority, and all of its input. */
+  /** A key is the caller's own; the fingerprint is of the operation, on what authority, and all of its input but how long a claim waits. */
   #identify<Name extends OperationName>(
     name: Name,
     { caller, input }: Call<Name>,
@@ -168,7 +168,9 @@ export class Operations {
     delegation: string | undefined,
   ): Idempotency {
     const what = delegation === undefined ? name : `${name} ${canonical(delegation)}`;
-    const fingerprint = toHex(this.#context.sha256(`${what} ${canonical(input)}`));
+    const { waitSeconds: _, ...claimed } = input as { readonly waitSeconds?: number };
+    const asked = name === 'task.claim_next' ? claimed : input;
+    const fingerprint = toHex(this.#context.sha256(`${what} ${canonical(asked)}`));
     return { key: `${caller.id} ${key}`, fingerprint };
   }
 

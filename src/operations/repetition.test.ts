@@ -82,7 +82,7 @@ test('a task that was completed is answered again, though it is closed', async (
   await bed.start(READ);
   const { task } = await bed.ok('agent', 'task.claim_next', {}, key('c'));
   assert.deepEqual(
-    (await bed.ok('agent', 'task.claim_next', {}, key('c'))).task,
+    (await bed.ok('agent', 'task.claim_next', { waitSeconds: 1 }, key('c'))).task,
     task,
     'the answer was lost on its way',
   );

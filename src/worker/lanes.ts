@@ -89,7 +89,7 @@ export class Lanes {
     const { clock, waitSeconds, stopping, onConnection } = this.#parts;
     const since = clock.now();
     try {
-      const task = await this.#ask(keys, waitSeconds * 1000 + ANSWER_MS, stopping);
+      const task = await this.#ask(keys, waitSeconds, waitSeconds * 1000 + ANSWER_MS, stopping);
       onConnection(true);
       return { task, pause: clock.now() - since < Math.max(AT_ONCE_MS, waitSeconds * 500) };
     } catch (error) {
@@ -103,8 +103,13 @@ export class Lanes {
     }
   }
 
-  async #ask(keys: ClaimKeys, ms: number, signal: AbortSignal): Promise<ClaimedTask | null> {
-    const { port, clock, handlers, waitSeconds, leaseMs } = this.#parts;
+  async #ask(
+    keys: ClaimKeys,
+    waitSeconds: number,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<ClaimedTask | null> {
+    const { port, clock, handlers, leaseMs } = this.#parts;
     const request = { capabilities: capabilitiesOf(handlers), waitSeconds, leaseSeconds: leaseMs / 1000 };
     const task = await within(clock, ms, signal, (given) =>
       port.claimNext(request, { idempotencyKey: keys.current(), signal: given }),
@@ -113,10 +118,10 @@ export class Lanes {
     return task;
   }
 
-  /** At the stop: what a claim without an answer was granted, as far as that is said in time. */
+  /** At the stop: what a claim without an answer was granted, as far as that is said in time. It waits for nothing new. */
   async #granted(keys: ClaimKeys): Promise<ClaimedTask | null> {
     if (!keys.isUnanswered) return null;
-    return this.#ask(keys, LAST_ANSWER_MS, this.#parts.closed).catch(() => null);
+    return this.#ask(keys, 0, LAST_ANSWER_MS, this.#parts.closed).catch(() => null);
   }
 
   #refused(error: unknown): void {

@@ -176,7 +176,8 @@ test('what a claim was granted whose answer is on its way at the stop is given b
   await settled();
   await stopped;
   const [first, second, ...others] = server.of('claim');
-  assert.deepEqual([second, others], [first, []], 'once more, under the same key');
+  assert.deepEqual([second?.key, others], [first?.key, []], 'once more, under the same key');
+  assert.deepEqual(second?.body, { ...(first?.body as object), waitSeconds: 0 }, 'and for nothing new');
   assert.deepEqual(
     server.of('release').map(({ body }) => body),
     ['the worker stops'],
