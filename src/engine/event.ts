@@ -10,7 +10,7 @@ import type { Deadline } from './deadline-terms.ts';
 import type { Failure } from './failure.ts';
 import type { HoldEvent } from './events/hold.ts';
 import type { Holding, PassingEvent } from './events/passing.ts';
-import type { PolicyEvent } from './events/policies.ts';
+import type { Heard, PolicyEvent } from './events/policies.ts';
 import type { Allowed, Launch, ResultApproval } from './policies/state.ts';
 
 /**
@@ -178,7 +178,7 @@ export type Event =
         readonly ruled?: Ruled;
       }
     >
-  | EventShape<'run.approved', { readonly reason: string | null }>
+  | EventShape<'run.approved', Heard & { readonly reason: string | null }>
   | EventShape<'run.rejected', { readonly failure: Failure }>
   /** `anew`: its start waits to be approved by all who are asked, also by those who had approved it with other limits. */
   | EventShape<'run.resumed', { readonly limits: Limits; readonly anew?: true; readonly ruled?: Ruled }>
@@ -286,7 +286,7 @@ export type Event =
   /** `now`: what it asks from now on, where that is something else; `settles`: how it ends with that. */
   | EventShape<
       'task.decided',
-      {
+      Heard & {
         readonly task: string;
         readonly decision: Decision;
         readonly now?: ApprovalNow;

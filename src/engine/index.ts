@@ -9,6 +9,7 @@ export {
 export {
   approvalsNow,
   hasSpoken,
+  apartFrom,
   voicesOf,
   type Decision,
   type DecisionOutcome,

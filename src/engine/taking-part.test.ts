@@ -1,7 +1,17 @@
 /** Who has a part in the work without having completed any of it, and so does not decide on it (promise 5). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actor, approval, play, type Play, sequenceOf, task, wait } from '../../test/engine-kit/index.ts';
+import {
+  actor,
+  approval,
+  play,
+  type Play,
+  record,
+  sequenceOf,
+  task,
+  wait,
+} from '../../test/engine-kit/index.ts';
+import { asking } from '../../test/policy-kit/boundaries.ts';
 import type { Attribution } from './index.ts';
 
 const link = (from: string, to: string) => ({ delegation: `delegation_${from}`, from, to, accountable: to });
@@ -188,4 +198,15 @@ test('everybody in the chain under which an approval was decided decided on it',
   run.do({ type: 'task.decide', task: id, outcome: 'approve', subject }, CHAINED);
   assert.deepEqual(run.task('b.do').separate.toSorted(), ALL);
   for (const who of ALL) refusedAs(run, 'b.do', who);
+});
+
+test('nobody in the chain under which an approval was decided decides on one that takes others, whichever policy asked for it', () => {
+  const run = play(sequenceOf([task(), record(), record()]));
+  run.routing = { boundaries: asking(['record.write'], { distinctFrom: ['approvers'] }) };
+  run.complete(run.task('a.do'));
+  const { id, approval: asked } = run.task('b.do');
+  run.do({ type: 'task.decide', task: id, outcome: 'approve', subject: asked?.subject ?? '' }, CHAINED);
+  run.complete(run.task('b.do'));
+  assert.deepEqual(run.task('c.do').separate.toSorted(), ALL);
+  for (const who of ALL) refusedAs(run, 'c.do', who);
 });

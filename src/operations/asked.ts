@@ -23,7 +23,7 @@ import {
 import type { Passport } from '../routing/index.ts';
 import { byTask, chainOf, forbidsNow, mayNotBegin, type RunNow } from '../runtime/index.ts';
 import type { Context } from './context.ts';
-import { hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
+import { asItIs, hasDecided, spokenFor, tookPart, voiceNow } from './decisions.ts';
 import { obstacleOf } from './eligibility.ts';
 import { known } from './known.ts';
 import type { TaskDetailView } from './schema/views.ts';
@@ -253,7 +253,7 @@ const heldBack = ({ status }: Task): string =>
 /** Why the caller cannot decide on it; null where they can. */
 function undecidable(context: Context, task: Task, state: RunState, caller: Passport): string | null {
   if (caller.kind !== 'human') return 'An approval is decided by a person.';
-  const why = obstacleOf(context, caller, task);
+  const why = obstacleOf(context, caller, asItIs(task, state));
   if (why) return `${why.message}.`;
   const { directory } = context.runtime.organisation;
   const took = tookPart(context, caller, state);

@@ -1,6 +1,7 @@
 import type { Directory, Passport } from '../routing/index.ts';
 import { chainOf, partiesOf, type Outcome, type Receipt } from '../runtime/index.ts';
 import {
+  apartFrom,
   hasSpoken,
   policiesAsking,
   type Attribution,
@@ -97,16 +98,23 @@ export const hasDecided = ({ approval }: Task, caller: Passport): boolean =>
   approval !== null &&
   [caller.id, chainOf(caller)?.accountable].some((voice) => voice != null && hasSpoken(approval, voice));
 
+/** With all who are kept from deciding on it by now. */
+export const asItIs = <One extends Task>(task: One, state: Pick<RunState, 'deciders'>): One => ({
+  ...task,
+  separate: apartFrom(state, task),
+});
+
 /** In whose voice the caller decides; without the state of the run it is not known who took part in the work. */
 export function voiceNow(
   context: Context,
   caller: Passport,
   task: Task,
-  state: Pick<RunState, 'contributors'> | undefined,
+  state: Pick<RunState, 'contributors' | 'deciders'> = { contributors: {} },
 ): Voice | null {
   const { directory } = context.runtime.organisation;
   const speaker = speakerOf(context, caller);
-  return speaker && voiceOn(directory, speaker, task, involvement(directory, state?.contributors ?? {}));
+  const isInvolved = involvement(directory, state.contributors);
+  return speaker && voiceOn(directory, speaker, asItIs(task, state), isInvolved);
 }
 
 /** Somebody who has a part in what the caller decides, and took part in the work as well. */

@@ -3,6 +3,7 @@ import {
   askedToHelp,
   givesOut,
   hasSpoken,
+  apartFrom,
   holdOf,
   isRunFinal,
   unanswerable,
@@ -255,15 +256,16 @@ function helpMissing(task: Task, found: RunNow, context: Context, reader: Reader
  * Promise 5: who took part in the work does not decide on it, so that they are no help here; nor is who has been heard, nor whoever would
  * stand in for nobody but these. Of stages, each by itself, those that come later as well: somebody can act on that before it is their turn.
  */
-function decidersMissing(task: Task, { contributors }: RunState, runtime: Runtime): string | null {
+function decidersMissing(task: Task, state: RunState, runtime: Runtime): string | null {
   const { approval, from } = task;
   if (!approval) return null;
   const { router } = runtime.scheduler;
   const { directory } = runtime.organisation;
   const { stage, quorum, next } = approval;
-  const isInvolved = involvement(directory, contributors);
+  const isInvolved = involvement(directory, state.contributors);
+  const separate = apartFrom(state, task);
   for (const asked of [{ stage, from, quorum }, ...next]) {
-    const of = { ...task, from: asked.from };
+    const of = { ...task, separate, from: asked.from };
     const able = router.eligible(of).filter((id) => {
       const passport = directory.passport(id);
       return (

@@ -87,6 +87,7 @@ const conclude = (draft: Draft, asked: Case): void => {
   draft.emit('task.decided', 'decide', {
     task: task.id,
     decision,
+    heard: true,
     ...(now && { now }),
     ...(settles && { settles }),
   });

@@ -1,7 +1,7 @@
 import type { ApprovalNode } from '../../definition/graph.ts';
 import { partiesTo } from '../attribution.ts';
 import { roundsLeft } from './follow.ts';
-import { hasSpoken, voicesOf } from './terms.ts';
+import { hasSpoken, apartFrom, voicesOf } from './terms.ts';
 import type { CommandOf } from '../command.ts';
 import type { Draft } from '../draft.ts';
 import { refuse, type Rejection } from '../failure.ts';
@@ -55,14 +55,16 @@ export const decidedBefore = (
       )
     : null;
 
-export const isInvolved = ({ moment, state }: Draft, { id, separate }: Task): Rejection | null => {
+export const isInvolved = ({ moment, state }: Draft, task: Task): Rejection | null => {
   const { actor } = moment.by;
   const parties = partiesTo(moment.by);
   const took = parties.find((passport) => Object.hasOwn(state.contributors, passport));
   if (took !== undefined)
     return separation(`${took} took part in the work, so ${actor} may not decide on it.`);
-  const apart = parties.find((passport) => separate.includes(passport));
-  if (apart !== undefined) return separation(`Task ${id} is to be decided by somebody else than ${apart}.`);
+  const kept = apartFrom(state, task);
+  const apart = parties.find((passport) => kept.includes(passport));
+  if (apart !== undefined)
+    return separation(`Task ${task.id} is to be decided by somebody else than ${apart}.`);
   if (!moment.accountable) return null;
   for (const passport of Object.keys(state.contributors)) {
     const human = moment.accountable(passport);

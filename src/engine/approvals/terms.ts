@@ -55,6 +55,8 @@ export interface ApprovalTerms {
   readonly keeps: boolean;
   /** Who decides in place of those who reject, one after the other. */
   readonly appeal: readonly string[];
+  /** Whoever decides on another approval of the run, be it meanwhile, does not on this. */
+  readonly apart?: true;
 }
 /** Left out of what is recorded where it is so. */
 export const PLAIN_APPROVAL: ApprovalTerms = {
@@ -127,6 +129,12 @@ export const distinctFrom = ({ state }: Draft, { distinctFrom: named }: Approval
   );
   return [...new Set(passports.filter((passport) => passport !== null))];
 };
+
+/** Passports that are kept from deciding on it as things are. Who has decided on it themselves has spoken (DECIDE-3). */
+export const apartFrom = (
+  { deciders = {} }: Pick<RunState, 'deciders'>,
+  { separate, approval }: Pick<Task, 'separate' | 'approval'>,
+): readonly string[] => (approval?.apart ? [...separate, ...Object.keys(deciders)] : separate);
 
 export type Stages =
   | { readonly ok: true; readonly stages: readonly Stage[] }

@@ -5,6 +5,7 @@ import {
   impartial,
   isApproving,
   isPassport,
+  apartFrom,
   quorumFrom,
   reachOf,
   type Decision,
@@ -44,18 +45,21 @@ export const tooFew = ({ quorum }: Approval): string => `Too few are left to app
  * people than it has now, and whoever has not spoken may change what is asked, or send it back.
  */
 const isOutOfReach = (draft: Draft, task: Task, approval: Approval): boolean => {
-  const { from, separate, deadlines } = task;
+  const { from, deadlines } = task;
+  const separate = apartFrom(draft.state, task);
   if (deadlines.some(({ then }) => then !== 'notify')) return false;
   const named = from.every(isPassport) ? impartial(draft.state, from, separate) : null;
   if (named?.some((party) => !hasSpoken(approval, party))) return false;
-  return reachOf(draft, approval, task, named) < approval.quorum;
+  return reachOf(draft, approval, { from, separate }, named) < approval.quorum;
 };
 
 /** DECIDE-4. Whether the quorum is out of reach with this; `after` is the approval with it. */
-export const isBeyond = (draft: Draft, task: Task, after: Approval, decision: Decision): boolean =>
-  isApproving(decision)
-    ? isOutOfReach(draft, task, after)
-    : reachOf(draft, after, task, electorate(draft, task.from, task.separate)) < after.quorum;
+export const isBeyond = (draft: Draft, task: Task, after: Approval, decision: Decision): boolean => {
+  if (isApproving(decision)) return isOutOfReach(draft, task, after);
+  const { from } = task;
+  const separate = apartFrom(draft.state, task);
+  return reachOf(draft, after, { from, separate }, electorate(draft, from, separate)) < after.quorum;
+};
 
 const expire = (draft: Draft, task: Task, message: string): void => {
   const node = nodeOf(draft, task);

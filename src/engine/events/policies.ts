@@ -4,6 +4,11 @@ import type { Ruled } from '../../policy/ruling.ts';
 import type { Decision } from '../approvals/terms.ts';
 import type { EventShape, TaskKind, TaskSpec } from '../event.ts';
 
+/** A decision on an approval, whose parties are kept. Left out by 0.1.0. */
+export interface Heard {
+  readonly heard?: true;
+}
+
 /** A call that was asked for, by whom, and what was said of it. */
 export interface AskedCall {
   readonly task: string;
@@ -31,7 +36,7 @@ export type PolicyEvent =
    */
   | EventShape<
       'launch.endorsed',
-      {
+      Heard & {
         readonly reason: string | null;
         readonly approvals: readonly number[];
         readonly inNameOf?: string;
@@ -61,7 +66,7 @@ export type PolicyEvent =
   /** `settles`: the approval has ended. `granted`: with it the request has all it needs. */
   | EventShape<
       'tool.decided',
-      {
+      Heard & {
         readonly task: string;
         readonly of: string;
         readonly request: string;
@@ -103,13 +108,13 @@ export type PolicyEvent =
   | EventShape<'begin.asked', AskedInPlace & { readonly of?: TaskKind; readonly candidate?: string }>
   | EventShape<
       'begin.decided',
-      { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
+      Heard & { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
     >
   /** Approval of a result that is there, in the place of the work. `accepted`: with it the result counts. */
   | EventShape<'result.asked', AskedInPlace>
   | EventShape<
       'result.decided',
-      {
+      Heard & {
         readonly task: string;
         readonly decision: Decision;
         readonly settles?: 'approved';
@@ -120,5 +125,5 @@ export type PolicyEvent =
   | EventShape<'write.asked', AskedInPlace>
   | EventShape<
       'write.decided',
-      { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
+      Heard & { readonly task: string; readonly decision: Decision; readonly settles?: 'approved' }
     >;

@@ -5,7 +5,7 @@ import type { TaskTerms } from '../event.ts';
 import type { Folds } from '../evolve.ts';
 import type { Approval, RunState, Task } from '../state.ts';
 import { stepOf } from '../steps.ts';
-import { closeTask, contribute, letDo, taskOf } from '../tasks/holding.ts';
+import { closeTask, contribute, hear, letDo, taskOf } from '../tasks/holding.ts';
 
 export const newApproval = ({ subject, quorum, escalate, within, approval }: TaskTerms): Approval | null =>
   subject === null
@@ -39,10 +39,12 @@ const ask = (state: RunState, task: Task, approval: Approval, now: ApprovalNow):
 
 /** Decisions, and what they lead to. */
 export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalated'> = {
-  'task.decided': (state, { data: { task: id, decision, now, settles }, at, by }) => {
+  'task.decided': (state, { data, at, by }) => {
+    const { task: id, decision, now, settles } = data;
     const task = taskOf(state, id);
     const approval = approvalOf(task);
     approval.decisions.push(decision);
+    hear(state, data, by, speakersOf(decision));
     const done = stepOf(state, task.step);
     done.doers[decision.participant] = decision.onBehalfOf;
     letDo(done, by);

@@ -1,4 +1,4 @@
-import { voicesOf } from '../approvals/terms.ts';
+import { speakersOf, voicesOf } from '../approvals/terms.ts';
 import type { Attribution } from '../attribution.ts';
 import type { EventOf } from '../event.ts';
 import type { Fold } from '../evolve.ts';
@@ -10,7 +10,7 @@ import type { Cleared, Covered } from '../policies/ruling.ts';
 import { boundariesOf, placeOf, type LaunchApproval, type ToolCall } from '../policies/state.ts';
 import { workId } from '../ids.ts';
 import type { RunState, Task } from '../state.ts';
-import { closeTask, count, letWork, taskOf } from '../tasks/holding.ts';
+import { closeTask, count, hear, letWork, taskOf } from '../tasks/holding.ts';
 
 const change = (state: RunState, of: string, request: string, to: Partial<ToolCall>): void => {
   const calls = boundariesOf(state).calls[of];
@@ -42,6 +42,7 @@ const closeApproval = (
 };
 
 const endorsed = (state: RunState, { data, by }: EventOf<'launch.endorsed'>): void => {
+  hear(state, data, by, [data.inNameOf]);
   const boundaries = boundariesOf(state);
   const { launch } = boundaries;
   if (!launch) return;
@@ -94,10 +95,11 @@ function askedInPlace(state: RunState, event: EventOf<'write.asked' | 'begin.ask
 /** Null while it is not settled. */
 function decidedInPlace(
   state: RunState,
-  { data, at }: EventOf<'write.decided' | 'begin.decided' | 'result.decided'>,
+  { data, at, by }: EventOf<'write.decided' | 'begin.decided' | 'result.decided'>,
 ) {
   const approval = taskOf(state, data.task);
   approval.approval?.decisions.push(data.decision);
+  hear(state, data, by, speakersOf(data.decision));
   if (!data.settles) return null;
   if (approval.approval) approval.approval.status = 'approved';
   const { step, slot } = slotOf(state, closeTask(state, data.task, 'completed', at));
@@ -153,9 +155,10 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
     const open = boundaries.calls[of]?.[request]?.open;
     change(state, of, request, { open: { ...open, [task.id]: restsOn } });
   },
-  'tool.decided': (state, { data, at }) => {
+  'tool.decided': (state, { data, at, by }) => {
     const { task: id, of, request, decision, settles, granted } = data;
     taskOf(state, id).approval?.decisions.push(decision);
+    hear(state, data, by, speakersOf(decision));
     if (!settles) return;
     const call = boundariesOf(state).calls[of]?.[request];
     const covered = call?.open[id] ?? [];

@@ -7,6 +7,7 @@ import { sameCaps } from '../limits.ts';
 import type { LaunchApproval } from '../policies/state.ts';
 import { newStep, type RunState } from '../state.ts';
 import { stepOf } from '../steps.ts';
+import { hear } from '../tasks/holding.ts';
 
 export const created = ({ data, at, by }: EventOf<'run.created'>): RunState => ({
   run: data.run,
@@ -79,7 +80,8 @@ const holdAgain = (state: RunState, heldAt: number, { at, data }: EventOf<'run.r
 
 /** The run as a whole. */
 export const RUN_FOLDS: Omit<Folds<'run'>, 'run.created' | 'run.closing' | 'run.sent_back' | 'run.redone'> = {
-  'run.approved': (state) => {
+  'run.approved': (state, { data, by }) => {
+    hear(state, data, by, []);
     delete state.asked;
     state.status = 'running';
   },

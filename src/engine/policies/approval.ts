@@ -11,6 +11,8 @@ import { indexOf, stepOf } from '../steps.ts';
  * ASK-1  They are tasks like any approval, decided on exactly the subject that is shown; what they say is yes or no, as what is
  *        decided about is what is going to be done.
  * ASK-2  Neither who asks, nor who lets them, nor who answers for these, nor anybody who took part in the work decides.
+ * ASK-3  Where it is to be by others than other approvals of the run are, these are known when it is asked, and again when it is decided:
+ *        many are given meanwhile. Those that 0.1.0 recorded are known where a step asked for them.
  */
 export interface Asked extends Place {
   readonly task: string;
@@ -28,6 +30,7 @@ export const approvalSpec = (draft: Draft, asked: Asked, obligation: ApprovalObl
   const { subject, separate, ...place } = asked;
   const { from, quorum, within, escalate, distinctFrom, reasonRequired } = obligation;
   const { moment } = draft;
+  const apart = distinctFrom.includes('approvers');
   return {
     ...place,
     kind: 'approval',
@@ -40,7 +43,9 @@ export const approvalSpec = (draft: Draft, asked: Asked, obligation: ApprovalObl
     escalate,
     within,
     deadline: within === null ? null : moment.now + within,
-    ...(reasonRequired && { approval: { ...PLAIN_APPROVAL, reasoned: true } }),
+    ...((reasonRequired || apart) && {
+      approval: { ...PLAIN_APPROVAL, reasoned: reasonRequired, ...(apart && { apart }) },
+    }),
   };
 };
 
@@ -50,8 +55,9 @@ const passportsOf = ({ graph, state }: Draft, word: string): readonly string[] =
   const ids = (passports: readonly (string | null)[]): readonly string[] =>
     passports.filter((passport) => passport !== null);
   if (word === 'initiator') return ids([state.startedBy, state.accountable]);
-  const steps = word === 'approvers' ? graph.steps.filter(({ kind }) => kind === 'approval') : [{ id: word }];
-  return steps.flatMap(({ id }) =>
-    indexOf(state, id) === undefined ? [] : ids(Object.entries(stepOf(state, id).doers).flat()),
-  );
+  const doersOf = (id: string) =>
+    indexOf(state, id) === undefined ? [] : ids(Object.entries(stepOf(state, id).doers).flat());
+  if (word !== 'approvers') return doersOf(word);
+  const approvals = graph.steps.filter(({ kind }) => kind === 'approval');
+  return [...Object.keys(state.deciders ?? {}), ...approvals.flatMap(({ id }) => doersOf(id))];
 };

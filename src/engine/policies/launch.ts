@@ -214,6 +214,7 @@ const endorse = (
   draft.emit('launch.endorsed', 'decide', {
     reason: reason ?? null,
     approvals: open.map(([at]) => at),
+    heard: true,
     ...(other !== null && other !== actor && { inNameOf: other }),
   });
   for (const [at, approval] of open)
@@ -280,7 +281,7 @@ export const approveLaunch = (draft: Draft, command: CommandOf<'approve'>): Reje
   const answer = launch && endorse(draft, launch, command);
   if (answer === 'waits') return null;
   if (answer) return answer;
-  draft.emit('run.approved', 'decide', { reason: command.reason ?? null });
+  draft.emit('run.approved', 'decide', { reason: command.reason ?? null, heard: true });
   announce(draft);
   return null;
 };

@@ -27,7 +27,8 @@ export const decideInPlace = (
   const approved = decision.outcome === 'approve' && missingAfter(approval, decision) <= 0;
   if (approved) cancelDeadlineTimer(draft, task);
   const step = stepOf(draft.state, task.step);
-  const said = { task: task.id, decision, ...(approved && { settles: 'approved' as const }) };
+  const settles = approved && { settles: 'approved' as const };
+  const said = { task: task.id, decision, heard: true as const, ...settles };
   const held = step.slots[task.slot]?.held;
   if (held) {
     const accepted = approved && held.approvals.length === 1;

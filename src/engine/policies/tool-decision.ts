@@ -29,6 +29,7 @@ export const decideTool = (
     of,
     request: call.id,
     decision,
+    heard: true,
     ...(settles && { settles }),
     ...(settles === 'approved' && isLast && { granted: { expiresAt: draft.moment.now + GRANTED_MS } }),
   });

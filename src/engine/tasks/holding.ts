@@ -1,6 +1,7 @@
 import { partiesTo, type Attribution } from '../attribution.ts';
 import { begun } from '../deadline-terms.ts';
 import type { Holding } from '../events/passing.ts';
+import type { Heard } from '../events/policies.ts';
 import { slotOf } from '../folds/slots.ts';
 import type { RunState, StepState, Task } from '../state.ts';
 
@@ -31,6 +32,18 @@ export const letDo = ({ doers }: StepState, { authority }: Attribution): void =>
     doers[to] ??= accountable;
     if (accountable !== null) doers[accountable] ??= null;
   }
+};
+
+/** Of a decision that says so: whoever has a part in it has decided on an approval of the run. */
+export const hear = (
+  state: RunState,
+  { heard }: Heard,
+  by: Attribution,
+  speakers: readonly (string | undefined)[],
+): void => {
+  if (!heard) return;
+  const deciders = (state.deciders ??= {});
+  for (const party of [...partiesTo(by), ...speakers]) if (party !== undefined) deciders[party] = true;
 };
 
 /** Adds (1) or takes away (-1) a task in the counts of what the run waits for. */

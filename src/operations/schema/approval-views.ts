@@ -65,6 +65,10 @@ export const approval = z.object({
   reasoned: z.boolean().describe('Every decision needs a reason.'),
   keeps: z.boolean().describe('Approvals go on counting when the subject is changed.'),
   appeal: z.array(z.string()).describe('Who decides in place of those who reject.'),
+  apart: z
+    .literal(true)
+    .optional()
+    .describe('Whoever decides on another approval of the run does not on this.'),
   decisions: z.array(decision),
   escalate: z.array(z.string()).describe('Who is added at the next deadlines.'),
   within: z

@@ -7,7 +7,7 @@ import { absent } from '../archived.ts';
 import { askedOf } from '../asked.ts';
 import { sizeOf, wantedRows } from '../bounded.ts';
 import type { Call, Context, Read } from '../context.ts';
-import { hasDecided, tookPart, voiceNow } from '../decisions.ts';
+import { asItIs, hasDecided, tookPart, voiceNow } from '../decisions.ts';
 import { explanationOf } from '../explanation-view.ts';
 import { unreadable } from '../graphs.ts';
 import { partiesOf } from '../inbox.ts';
@@ -108,7 +108,7 @@ async function statesOf(
 const isFor = (context: Context, task: TaskRow, caller: Passport, run: RunState | undefined): boolean => {
   if (isActualOwner(context, task, caller) || isAskedForHelp(context, task, caller)) return true;
   if (task.assignee !== null || isHeldBack(task) || hasDecided(task, caller)) return false;
-  if (unsuited(context, task, caller) !== null) return false;
+  if (unsuited(context, run ? asItIs(task, run) : task, caller) !== null) return false;
   if (task.approval === null) return true;
   if (run && tookPart(context, caller, run) !== undefined) return false;
   return voiceNow(context, caller, task, run)?.isFree ?? false;
