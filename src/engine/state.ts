@@ -54,8 +54,11 @@ export interface RunState {
   usage: { tasks: number; open: number; tokens: number; cost: number; held: Held };
   /** Passports whose work went into the run, and the humans accountable for them. */
   contributors: Record<string, true>;
-  /** Who has decided on approvals of the run, its start included, with all who let them and for whom they spoke; left out is nobody. */
-  deciders?: Record<string, true>;
+  /**
+   * Who has decided on approvals of the run, its start included, with all who let them and for whom they spoke; left out is nobody. For
+   * each the policies that asked, where they ask for others than others do; else the empty text.
+   */
+  deciders?: Record<string, readonly string[]>;
   /** Who took the first task of the run, and has not given it back undone. */
   handler: string | null;
   /** Signals that came before anything waited for them, oldest first. */

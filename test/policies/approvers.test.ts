@@ -94,3 +94,17 @@ test('whoever gave one of the definition, also since it was asked', async () => 
   assert.equal(await decide(bed, 'both', signed?.id ?? ''), 'counts');
   await takesAnother(bed, run);
 });
+
+test('but one person may give all that the same policy asks about several acts of a run', async () => {
+  const bed = await opened();
+  const run = await bed.start(POST, { ...POST, id: 'again' });
+  for (const _ of [1, 2]) {
+    const { id } = await bed.taskOf(run);
+    assert.deepEqual(await askedOf(bed, 'both'), [id]);
+    assert.equal(await decide(bed, 'both', id), 'counts');
+    const { id: record, token } = (await bed.ok('erp', 'task.claim_next', {})).task ?? assert.fail();
+    await bed.ok('erp', 'task.complete', { id: record, token, output: {} });
+  }
+  assert.equal((await bed.ok('root', 'workflow.get_run', { id: run })).status, 'completed');
+  await bed.close();
+});

@@ -55,8 +55,8 @@ export interface ApprovalTerms {
   readonly keeps: boolean;
   /** Who decides in place of those who reject, one after the other. */
   readonly appeal: readonly string[];
-  /** Whoever decides on another approval of the run, be it meanwhile, does not on this. */
-  readonly apart?: true;
+  /** Whoever decides on another approval of the run, be it meanwhile, does not on this, but for those that these policies ask for as well. */
+  readonly apart?: readonly string[];
 }
 /** Left out of what is recorded where it is so. */
 export const PLAIN_APPROVAL: ApprovalTerms = {
@@ -134,7 +134,15 @@ export const distinctFrom = ({ state }: Draft, { distinctFrom: named }: Approval
 export const apartFrom = (
   { deciders = {} }: Pick<RunState, 'deciders'>,
   { separate, approval }: Pick<Task, 'separate' | 'approval'>,
-): readonly string[] => (approval?.apart ? [...separate, ...Object.keys(deciders)] : separate);
+): readonly string[] =>
+  approval?.apart ? [...separate, ...decidersOfOthers(deciders, approval.apart)] : separate;
+
+/** Who has decided on approvals that other policies, or steps, ask for. */
+export const decidersOfOthers = (
+  deciders: NonNullable<RunState['deciders']>,
+  policies: readonly string[],
+): readonly string[] =>
+  Object.entries(deciders).flatMap(([party, on]) => (on.some((one) => one !== policies.join()) ? party : []));
 
 export type Stages =
   | { readonly ok: true; readonly stages: readonly Stage[] }

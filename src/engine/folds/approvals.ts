@@ -44,7 +44,7 @@ export const APPROVAL_FOLDS: Pick<Folds<'task'>, 'task.decided' | 'task.escalate
     const task = taskOf(state, id);
     const approval = approvalOf(task);
     approval.decisions.push(decision);
-    hear(state, data, by, speakersOf(decision));
+    hear(state, data, by, speakersOf(decision), task);
     const done = stepOf(state, task.step);
     done.doers[decision.participant] = decision.onBehalfOf;
     letDo(done, by);

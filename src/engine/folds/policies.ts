@@ -99,7 +99,7 @@ function decidedInPlace(
 ) {
   const approval = taskOf(state, data.task);
   approval.approval?.decisions.push(data.decision);
-  hear(state, data, by, speakersOf(data.decision));
+  hear(state, data, by, speakersOf(data.decision), approval);
   if (!data.settles) return null;
   if (approval.approval) approval.approval.status = 'approved';
   const { step, slot } = slotOf(state, closeTask(state, data.task, 'completed', at));
@@ -157,8 +157,9 @@ export const POLICY_FOLDS: { readonly [Type in PolicyType]: Fold<Type> } = {
   },
   'tool.decided': (state, { data, at, by }) => {
     const { task: id, of, request, decision, settles, granted } = data;
-    taskOf(state, id).approval?.decisions.push(decision);
-    hear(state, data, by, speakersOf(decision));
+    const task = taskOf(state, id);
+    task.approval?.decisions.push(decision);
+    hear(state, data, by, speakersOf(decision), task);
     if (!settles) return;
     const call = boundariesOf(state).calls[of]?.[request];
     const covered = call?.open[id] ?? [];

@@ -34,16 +34,19 @@ export const letDo = ({ doers }: StepState, { authority }: Attribution): void =>
   }
 };
 
-/** Of a decision that says so: whoever has a part in it has decided on an approval of the run. */
+/** Of a decision that says so: whoever has a part in it has decided on an approval of the run. `of`: the task, where it is one. */
 export const hear = (
   state: RunState,
   { heard }: Heard,
   by: Attribution,
   speakers: readonly (string | undefined)[],
+  of?: Pick<Task, 'approval'>,
 ): void => {
   if (!heard) return;
   const deciders = (state.deciders ??= {});
-  for (const party of [...partiesTo(by), ...speakers]) if (party !== undefined) deciders[party] = true;
+  const on = of?.approval?.apart?.join() ?? '';
+  for (const party of [...partiesTo(by), ...speakers])
+    if (party !== undefined) deciders[party] = [...new Set([...(deciders[party] ?? []), on])];
 };
 
 /** Adds (1) or takes away (-1) a task in the counts of what the run waits for. */

@@ -66,9 +66,11 @@ export const approval = z.object({
   keeps: z.boolean().describe('Approvals go on counting when the subject is changed.'),
   appeal: z.array(z.string()).describe('Who decides in place of those who reject.'),
   apart: z
-    .literal(true)
+    .array(z.string())
     .optional()
-    .describe('Whoever decides on another approval of the run does not on this.'),
+    .describe(
+      'Whoever decides on an approval of the run that others than these policies ask for does not on this.',
+    ),
   decisions: z.array(decision),
   escalate: z.array(z.string()).describe('Who is added at the next deadlines.'),
   within: z

@@ -44,6 +44,7 @@ export const taskView = (
   passed: [...task.passed],
   approval: task.approval && {
     ...task.approval,
+    apart: task.approval.apart && [...task.approval.apart],
     decisions: task.approval.decisions.map((decision) => ({ ...decision })),
     escalate: [...task.approval.escalate],
     next: [...task.approval.next],
