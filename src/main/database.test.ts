@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { unprivileged } from '../../test/unprivileged/index.ts';
 import type { Environment, ServeOptions } from '../cli/index.ts';
 import { serve } from './database.ts';
 
@@ -53,13 +54,12 @@ test('a server does not start where its archives cannot be kept', async (t) => {
   await stop();
 });
 
-test(
-  'a folder that this user may not write to keeps no archives',
-  { skip: process.getuid?.() === 0 && 'root may' },
-  async (t) => {
-    const { folder, start } = bed(t);
-    const closed = join(folder, 'closed');
-    mkdirSync(closed, { mode: 0o500 });
-    await assert.rejects(start(archive(closed)), { code: 'EACCES' });
-  },
-);
+test('a folder that this user may not write to keeps no archives', async (t) => {
+  const { folder, start } = bed(t);
+  const closed = join(folder, 'closed');
+  mkdirSync(closed, { mode: 0o500 });
+  await assert.rejects(
+    unprivileged(() => start(archive(closed))),
+    { code: 'EACCES' },
+  );
+});

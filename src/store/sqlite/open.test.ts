@@ -21,6 +21,7 @@ import { Connection } from './connection.ts';
 import { LATEST_VERSION, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { openSqlite } from './open.ts';
+import { unprivileged } from '../../../test/unprivileged/index.ts';
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'humanos-open-'));
@@ -164,17 +165,6 @@ test('a database that cannot be reached is a fault that says so', (t) => {
     requireFault(() => openSqlite(join(locked, 'humanos.db')), 'database_unavailable', /cannot be opened/);
   }
 });
-
-/** As somebody who may not write where root may. */
-function unprivileged(work: () => void): void {
-  if (process.getuid?.() !== 0) return work();
-  process.seteuid?.(65_534);
-  try {
-    work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 test('whoever may read a database, and write nothing beside it, is told to open a copy', async (t) => {
   const folder = newFolder(t);
