@@ -112,7 +112,7 @@ export const offerOf = (
 ): TaskTerms['offeredTo'] => (from.length > 0 ? null : offeredTo);
 
 /** What routing says of a task that has come back, or whose surroundings have changed. A run that gives out no work now keeps it. */
-export const ask = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): Given => {
+const ask = (draft: Draft, node: StepNode, task: Task, without: readonly string[] = []): Given => {
   if (!givesOut(draft.state.status)) return HELD;
   const excluded = without.length > 0 ? [...task.excluded, ...without] : task.excluded;
   const work = workOf(draft, node, { ...task, task: task.id, excluded }, null);
